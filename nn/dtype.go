@@ -1,0 +1,49 @@
+package nn
+
+import "fmt"
+
+// DType is the floating-point type in which parameters are stored.
+type DType uint8
+
+const (
+	// Float64 is IEEE 754 binary64.
+	Float64 DType = iota
+	// Float32 is IEEE 754 binary32.
+	Float32
+)
+
+// String returns "float32" or "float64".
+func (t DType) String() string {
+	if t == Float32 {
+		return "float32"
+	}
+	return "float64"
+}
+
+// ParseDType reads "float32" or "float64".
+func ParseDType(s string) (DType, error) {
+	switch s {
+	case "float32":
+		return Float32, nil
+	case "float64":
+		return Float64, nil
+	}
+	return 0, fmt.Errorf("type %q: want float32 or float64", s)
+}
+
+// Round returns x rounded to the type, to nearest even, as a float64.
+func (t DType) Round(x float64) float64 {
+	if t == Float32 {
+		return float64(float32(x))
+	}
+	return x
+}
+
+// UnitRoundoff is the largest relative error of rounding to the type: 2^-24 or
+// 2^-53.
+func (t DType) UnitRoundoff() float64 {
+	if t == Float32 {
+		return 0x1p-24
+	}
+	return 0x1p-53
+}

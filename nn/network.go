@@ -1,0 +1,235 @@
+package nn
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Input stands for the network's input among the inputs of a [Node].
+const Input = -1
+
+// Node is one operation of a network.
+type Node struct {
+	// Name is the node's name in the file it came from, for messages.
+	Name string
+	// Inputs are indices of earlier nodes, or [Input].
+	Inputs []int
+	// Op is what the node computes.
+	Op Op
+}
+
+// Network is a feed-forward network: nodes in topological order, of which the
+// last gives the output. Build one with [New], which checks it; treat it as
+// read-only afterwards ([Network.Clone] for changes).
+type Network struct {
+	// Nodes in topological order.
+	Nodes []Node
+	// InputShape is the shape of one sample, without the batch axis.
+	InputShape []int
+	// Meta is what the source file said beside the function.
+	Meta Meta
+
+	inDim int
+	dims  []int // output length of each node
+	units []int // offset of each activation node's units in a Pattern, else -1
+	total int   // number of activation units
+}
+
+// Meta is what is known of a network beside the function it computes.
+type Meta struct {
+	// Format names the source: "onnx", "nnet", "eran", or "" for none.
+	Format string
+	// InputName and OutputName are the names to use in exported files.
+	InputName, OutputName string
+	// DType is the type in which the source stored its parameters.
+	DType DType
+	// Units says what the inputs and outputs are measured in where the format
+	// carries a normalisation: "raw", "normalised", or "" where it carries none.
+	Units string
+	// Notices are remarks of the reader that a user should see, such as a
+	// final Softmax that was dropped.
+	Notices []string
+}
+
+// New checks the nodes and returns the network. inputShape is the shape of one
+// sample; its product is the input dimension.
+//
+// It fails where a node's input does not precede it, where lengths do not fit,
+// where there is no node, or where a parameter is NaN or infinite. The error
+// names the node.
+func New(nodes []Node, inputShape []int, meta Meta) (*Network, error) {
+	n := &Network{Nodes: nodes, InputShape: inputShape, Meta: meta, inDim: 1}
+	for _, d := range inputShape {
+		if d <= 0 || n.inDim > math.MaxInt32/d {
+			return nil, fmt.Errorf("input shape %v: want positive sizes with a product below 2^31", inputShape)
+		}
+		n.inDim *= d
+	}
+	if len(nodes) == 0 {
+		return nil, errors.New("the network has no nodes")
+	}
+	n.dims = make([]int, len(nodes))
+	n.units = make([]int, len(nodes))
+	for i := range nodes {
+		if err := n.check(i); err != nil {
+			return nil, fmt.Errorf("node %d (%s %q): %w", i, nodes[i].Op.Kind(), nodes[i].Name, err)
+		}
+	}
+	return n, nil
+}
+
+func (n *Network) check(i int) error {
+	node := n.Nodes[i]
+	in := make([]int, len(node.Inputs))
+	for k, j := range node.Inputs {
+		if j < Input || j >= i {
+			return fmt.Errorf("input %d is node %d, which does not precede it", k, j)
+		}
+		in[k] = n.Dim(j)
+	}
+	d, err := node.Op.OutDim(in)
+	if err != nil {
+		return err
+	}
+	n.dims[i], n.units[i] = d, -1
+	if _, ok := node.Op.(Activation); ok {
+		n.units[i] = n.total
+		n.total += d
+	}
+	if f, ok := node.Op.(interface{ CheckFinite() error }); ok {
+		return f.CheckFinite()
+	}
+	return nil
+}
+
+// InDim is the length of an input sample.
+func (n *Network) InDim() int { return n.inDim }
+
+// OutDim is the length of an output.
+func (n *Network) OutDim() int { return n.dims[len(n.dims)-1] }
+
+// Dim is the length of the output of node i, or of the input for [Input].
+func (n *Network) Dim(i int) int {
+	if i == Input {
+		return n.inDim
+	}
+	return n.dims[i]
+}
+
+// Layers are the indices of the nodes with trainable parameters, in order:
+// layer k, counted from 1 as in the paper, is Nodes[Layers()[k-1]].
+func (n *Network) Layers() []int {
+	var ls []int
+	for i, node := range n.Nodes {
+		if _, ok := node.Op.(*Dense); ok {
+			ls = append(ls, i)
+		}
+	}
+	return ls
+}
+
+// Layer returns the node index and the operation of layer k, counted from 1.
+func (n *Network) Layer(k int) (node int, d *Dense, err error) {
+	ls := n.Layers()
+	if k < 1 || k > len(ls) {
+		return 0, nil, fmt.Errorf("there is no layer %d: the network has layers 1 to %d", k, len(ls))
+	}
+	return ls[k-1], n.Nodes[ls[k-1]].Op.(*Dense), nil
+}
+
+// RepairedLayers are the numbers of the layers whose value channel has
+// parameters of its own; empty for an ordinary network.
+func (n *Network) RepairedLayers() []int {
+	var ks []int
+	for k, i := range n.Layers() {
+		if n.Nodes[i].Op.(*Dense).Decoupled() {
+			ks = append(ks, k+1)
+		}
+	}
+	return ks
+}
+
+// Decoupled tells whether any node has value parameters of its own
+// (Definition 4.1).
+func (n *Network) Decoupled() bool { return n.firstDecoupled() < len(n.Nodes) }
+
+// firstDecoupled is the first decoupled node, or len(Nodes).
+func (n *Network) firstDecoupled() int {
+	for i, node := range n.Nodes {
+		if a, ok := node.Op.(Affine); ok && a.Decoupled() {
+			return i
+		}
+	}
+	return len(n.Nodes)
+}
+
+// SmoothNode returns the first activation node that is not piecewise affine,
+// or -1 where the network is piecewise affine (Definition 2.4).
+func (n *Network) SmoothNode() int {
+	for i, node := range n.Nodes {
+		if _, ok := node.Op.(Activation); ok {
+			if _, pwl := node.Op.(*Piecewise); !pwl {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// ActivationAfter tells whether an activation node depends on node i. Where
+// none does, the change of a layer at node i cannot make the network
+// discontinuous, and an ordinary network of the same architecture expresses it.
+func (n *Network) ActivationAfter(i int) bool {
+	dep := n.dependents(i)
+	for j := i + 1; j < len(n.Nodes); j++ {
+		if _, ok := n.Nodes[j].Op.(Activation); ok && dep[j] {
+			return true
+		}
+	}
+	return false
+}
+
+// dependents marks node i and all nodes whose value depends on it.
+func (n *Network) dependents(i int) []bool {
+	dep := make([]bool, len(n.Nodes))
+	dep[i] = true
+	for j := i + 1; j < len(n.Nodes); j++ {
+		for _, k := range n.Nodes[j].Inputs {
+			if k != Input && dep[k] {
+				dep[j] = true
+			}
+		}
+	}
+	return dep
+}
+
+// Clone returns a network whose nodes can be replaced without touching n. The
+// operations themselves are shared; replace them, do not write into them.
+func (n *Network) Clone() *Network {
+	c := *n
+	c.Nodes = append([]Node(nil), n.Nodes...)
+	c.InputShape = append([]int(nil), n.InputShape...)
+	c.Meta.Notices = append([]string(nil), n.Meta.Notices...)
+	return &c
+}
+
+// WithLayer returns a copy of the network in which layer k (from 1) has the
+// value parameters v; the activation channel stays. With v nil the layer's
+// value parameters are removed.
+func (n *Network) WithLayer(k int, v *Params) (*Network, error) {
+	i, d, err := n.Layer(k)
+	if err != nil {
+		return nil, err
+	}
+	if v != nil {
+		w := d.Weight
+		if v.Weight.Rows != w.Rows || v.Weight.Cols != w.Cols || len(v.Bias) != len(d.Bias) {
+			return nil, fmt.Errorf("layer %d: value parameters are %d x %d with %d biases, want %d x %d with %d",
+				k, v.Weight.Rows, v.Weight.Cols, len(v.Bias), w.Rows, w.Cols, len(d.Bias))
+		}
+	}
+	c := n.Clone()
+	c.Nodes[i].Op = &Dense{Params: d.Params, Value: v}
+	return c, nil
+}

@@ -1,0 +1,80 @@
+package nn
+
+import (
+	"fmt"
+
+	"github.com/netmend/netmend/internal/blas"
+)
+
+// Matrix is a row-major batch: one sample a row, element (i, j) is
+// Data[i*Stride+j].
+type Matrix = blas.Mat
+
+// NewMatrix returns a zero matrix of the given size with Stride = cols.
+func NewMatrix(rows, cols int) Matrix { return blas.NewMat(rows, cols) }
+
+// RowMatrix returns the 1 x len(x) matrix that shares x's storage.
+func RowMatrix(x []float64) Matrix {
+	return Matrix{Rows: 1, Cols: len(x), Stride: len(x), Data: x}
+}
+
+// MatrixOf copies rows of equal length into a new matrix. It fails where the
+// lengths differ.
+func MatrixOf(rows [][]float64) (Matrix, error) {
+	if len(rows) == 0 {
+		return Matrix{}, nil
+	}
+	m := NewMatrix(len(rows), len(rows[0]))
+	for i, r := range rows {
+		if len(r) != m.Cols {
+			return Matrix{}, fmt.Errorf("row %d has %d numbers, row 0 has %d", i, len(r), m.Cols)
+		}
+		copy(m.Row(i), r)
+	}
+	return m, nil
+}
+
+// Channel names one of the two channels of a decoupled network
+// (Definition 4.1).
+type Channel uint8
+
+const (
+	// ActivationChannel chooses the pieces of the activation functions.
+	ActivationChannel Channel = iota
+	// ValueChannel gives the output.
+	ValueChannel
+)
+
+// Op is what a node computes. It is an [Affine] or an [Activation].
+type Op interface {
+	// Kind is the operation's name for people: "Dense", "ReLU", "Tanh".
+	Kind() string
+	// OutDim is the length of the output for the given lengths of the inputs,
+	// or an error that says which length was found and which was wanted.
+	OutDim(in []int) (int, error)
+}
+
+// Affine is an operation y = A x + b with constant A and b. With several
+// inputs, x is their concatenation.
+type Affine interface {
+	Op
+	// Forward computes dst = A src, plus b in every row where bias is set.
+	// Rows are samples. dst is overwritten and must not overlap src.
+	Forward(dst Matrix, src []Matrix, ch Channel, bias bool, workers int)
+	// Backward adds A^T grad to dsrc, one matrix an input of the node; a
+	// matrix with no rows asks for nothing.
+	Backward(dsrc []Matrix, grad Matrix, ch Channel, workers int)
+	// Decoupled tells whether the value channel has parameters of its own.
+	Decoupled() bool
+}
+
+// Activation is an operation that acts on each unit alone.
+type Activation interface {
+	Op
+	// Apply computes dst[i] = f(z[i]); dst may be z.
+	Apply(dst, z []float64)
+	// Linearize writes slope and offset of the linearisation of f around each
+	// z[i], f(z) + f'(z) (v - z) = slope v + offset (Definition 4.2). At a
+	// breakpoint the upper piece counts.
+	Linearize(slope, offset, z []float64)
+}

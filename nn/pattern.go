@@ -1,0 +1,56 @@
+package nn
+
+import "fmt"
+
+// Pattern is an activation pattern (Definition 2.5): one piece index an
+// activation unit, the units of all activation nodes one after the other in
+// node order. See [Network.Units] for where a node's units lie.
+type Pattern []uint8
+
+// PatternLen is the number of activation units of the network.
+func (n *Network) PatternLen() int { return n.total }
+
+// Units returns the range [from, to) of node i's units in a [Pattern]; both
+// are 0 where the node is no activation.
+func (n *Network) Units(i int) (from, to int) {
+	if n.units[i] < 0 {
+		return 0, 0
+	}
+	return n.units[i], n.units[i] + n.dims[i]
+}
+
+// UnitName names activation unit u for people: its node and its index there.
+func (n *Network) UnitName(u int) string {
+	for i, node := range n.Nodes {
+		if from, to := n.Units(i); u >= from && u < to {
+			return fmt.Sprintf("unit %d of node %d (%s %q)", u-from, i, node.Op.Kind(), node.Name)
+		}
+	}
+	return fmt.Sprintf("unit %d", u)
+}
+
+// PatternsAt returns the pattern that executes at each row of x (tie rule: the
+// upper piece), one row a sample of PatternLen pieces. The network must be
+// piecewise affine; units of smooth nodes get piece 0.
+func (n *Network) PatternsAt(x Matrix, workers int) []Pattern {
+	t := n.run(x, nil, ActivationChannel, workers)
+	ps := make([]Pattern, x.Rows)
+	all := make([]uint8, x.Rows*n.total)
+	for r := range ps {
+		ps[r] = all[r*n.total : (r+1)*n.total : (r+1)*n.total]
+	}
+	for i, node := range n.Nodes {
+		pw, ok := node.Op.(*Piecewise)
+		if !ok {
+			continue
+		}
+		from, to := n.Units(i)
+		for r := range ps {
+			p := ps[r][from:to]
+			for u, z := range t.of(node.Inputs[0]).Row(r) {
+				p[u] = uint8(pw.Piece(z))
+			}
+		}
+	}
+	return ps
+}

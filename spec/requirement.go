@@ -1,0 +1,117 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/netmend/netmend/set"
+)
+
+// Extremum tells which output is a classifier's answer.
+type Extremum uint8
+
+const (
+	// Argmax: the class is the largest output.
+	Argmax Extremum = iota
+	// Argmin: the class is the smallest output.
+	Argmin
+)
+
+// String returns "argmax" or "argmin".
+func (e Extremum) String() string {
+	if e == Argmin {
+		return "argmin"
+	}
+	return "argmax"
+}
+
+// Prefers returns the class among the candidates that y answers; with
+// candidates nil, among all. Of equal outputs the first listed counts.
+func (e Extremum) Prefers(y []float64, candidates []int) int {
+	best := -1
+	consider := func(k int) {
+		if best < 0 || (e == Argmax && y[k] > y[best]) || (e == Argmin && y[k] < y[best]) {
+			best = k
+		}
+	}
+	if candidates == nil {
+		for k := range y {
+			consider(k)
+		}
+	}
+	for _, k := range candidates {
+		consider(k)
+	}
+	return best
+}
+
+// Beats is the half-space on the output in which class k beats class j: for
+// Argmax y[j] - y[k] <= 0, for Argmin y[k] - y[j] <= 0.
+func (e Extremum) Beats(k, j, outputs int) set.HalfSpace {
+	n := make([]float64, outputs)
+	if e == Argmin {
+		k, j = j, k
+	}
+	n[j], n[k] = 1, -1
+	return set.HalfSpace{Normal: n}
+}
+
+// Output is what the output must satisfy: all HalfSpaces and, where Allowed is
+// not nil, that the class is one of Allowed (the rest are disallowed, and one
+// allowed class must beat every disallowed one). "argmax = k" is Allowed = [k].
+type Output struct {
+	HalfSpaces []set.HalfSpace
+	Allowed    []int
+	Extremum   Extremum
+}
+
+// Disallowed lists the classes that are not allowed, ascending; nil where the
+// requirement names no classes.
+func (o Output) Disallowed(outputs int) []int {
+	if o.Allowed == nil {
+		return nil
+	}
+	ok := make([]bool, outputs)
+	for _, k := range o.Allowed {
+		ok[k] = true
+	}
+	var d []int
+	for k := range ok {
+		if !ok[k] {
+			d = append(d, k)
+		}
+	}
+	return d
+}
+
+// Given is the conjunction of half-spaces that remains once one of the allowed
+// classes is chosen: the chosen class beats the disallowed ones only. choice is
+// ignored where no classes are named.
+func (o Output) Given(choice, outputs int) []set.HalfSpace {
+	hs := append([]set.HalfSpace(nil), o.HalfSpaces...)
+	for _, j := range o.Disallowed(outputs) {
+		hs = append(hs, o.Extremum.Beats(choice, j, outputs))
+	}
+	return hs
+}
+
+// Check reports a requirement that does not fit a network with the given
+// number of outputs, or that requires nothing.
+func (o Output) Check(outputs int) error {
+	for i, h := range o.HalfSpaces {
+		if len(h.Normal) != outputs {
+			return fmt.Errorf("half-space %d has %d coefficients, the network has %d outputs", i, len(h.Normal), outputs)
+		}
+	}
+	if o.Allowed != nil && len(o.Allowed) == 0 {
+		return fmt.Errorf("no class is allowed: want at least one")
+	}
+	for _, k := range o.Allowed {
+		if k < 0 || k >= outputs {
+			return fmt.Errorf("class %d: the network has outputs 0 to %d", k, outputs-1)
+		}
+	}
+	if len(o.HalfSpaces) == 0 && len(o.Disallowed(outputs)) == 0 {
+		return fmt.Errorf("nothing is required of the output")
+	}
+	return nil
+}

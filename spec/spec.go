@@ -1,0 +1,76 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/netmend/netmend/set"
+)
+
+// Item is one requirement: on every point of one input set, the output
+// satisfies Output. Exactly one of Point, Segment and Polygon is set.
+type Item struct {
+	// Name tells people which item of which file this is.
+	Name    string
+	Point   []float64
+	Segment *set.Segment
+	Polygon *set.Polygon
+	Output  Output
+	// Keep marks a point whose present class is to stay; its Output is filled
+	// in from the network by Spec.Bind.
+	Keep bool
+}
+
+// Dim is the dimension of the input set's space.
+func (it *Item) Dim() int {
+	switch {
+	case it.Segment != nil:
+		return it.Segment.Dim()
+	case it.Polygon != nil:
+		return it.Polygon.Dim()
+	}
+	return len(it.Point)
+}
+
+// Spec is a repair specification: the conjunction of its items.
+type Spec struct {
+	Items []Item
+	// Margin m >= 0 turns every half-space a . y <= b into a . y <= b - m (a
+	// not normalised).
+	Margin float64
+	// Units the points are given in: "raw", "normalised", or "" where the
+	// network carries no normalisation.
+	Units string
+	// Extremum is the classifier's convention, used for Keep items.
+	Extremum Extremum
+}
+
+// Check reports the first item that does not fit a network of the given sizes.
+func (s *Spec) Check(inputs, outputs int) error {
+	if len(s.Items) == 0 {
+		return fmt.Errorf("the specification is empty")
+	}
+	for i := range s.Items {
+		it := &s.Items[i]
+		if d := it.Dim(); d != inputs {
+			return fmt.Errorf("%s: the input set lies in %d dimensions, the network has %d inputs", it.Name, d, inputs)
+		}
+		if it.Keep {
+			continue
+		}
+		if err := it.Output.Check(outputs); err != nil {
+			return fmt.Errorf("%s: %w", it.Name, err)
+		}
+	}
+	return nil
+}
+
+// Polytopes tells whether any item is more than a point, so that a repair
+// needs a piecewise-affine network (Section 6).
+func (s *Spec) Polytopes() bool {
+	for i := range s.Items {
+		if s.Items[i].Point == nil {
+			return true
+		}
+	}
+	return false
+}
