@@ -68,7 +68,7 @@ func TestRunRefuses(t *testing.T) {
 }
 
 // TestACAS compares the two ONNX exports of one network, whose input shapes
-// and node lists differ. Their outputs agree up to float32 rounding.
+// and node lists differ. Both compute in float32, in different orders.
 func TestACAS(t *testing.T) {
 	const name = "ACASXU_run2a_2_9_batch_2000.onnx"
 	a := shared.Path(t, "data", "acasxu", "onnx", name)
@@ -79,7 +79,7 @@ func TestACAS(t *testing.T) {
 	for i := range points {
 		for j := range ya[i] {
 			varies = varies || math.Abs(ya[i][j]-ya[0][j]) > 0.1
-			if d := math.Abs(ya[i][j] - yb[i][j]); d > 1e-6*(1+math.Abs(ya[i][j])) {
+			if d := math.Abs(ya[i][j] - yb[i][j]); d > 1e-5*(1+math.Abs(ya[i][j])) {
 				t.Fatalf("point %d, output %d: %v and %v", i, j, ya[i][j], yb[i][j])
 			}
 		}
