@@ -1,0 +1,60 @@
+# Two commands do for a start, on a machine with Go: make demo and make test.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+GO ?= go
+TOOL := $(GO) tool -modfile=tools/go.mod
+# The build tags of the test oracles that are installed: clp, ort. Evaluated
+# where it is used, so after `make deps`.
+TAGS = $(shell scripts/tags.sh)
+# Packages with concurrency worth a run under the race detector.
+RACE := $(wildcard region repair verify)
+FUZZTIME ?= 10s
+# The reference data, beside the checkout.
+DATA ?= ../shared
+
+ifeq ($(CI),true)
+export NETMEND_REQUIRE_ORACLES := 1
+endif
+
+.PHONY: help build demo test lint deps bench fuzz clean
+
+help:
+	@echo 'make demo   repair a small network, check it, draw it before and after'
+	@echo 'make test   install what the tests need, lint, run all tests'
+	@echo 'make build  the command as bin/netmend, one static binary'
+	@echo 'make lint   go vet, gofumpt, staticcheck'
+	@echo 'make deps   install the test oracles CLP and ONNX Runtime'
+	@echo 'make bench  time the two experiments of the paper into docs/BENCHMARKS.md'
+	@echo 'make fuzz   run every fuzz target for FUZZTIME ($(FUZZTIME))'
+	@echo 'make clean  remove what the others wrote'
+
+build:
+	CGO_ENABLED=0 $(GO) build -o bin/netmend ./cmd/netmend
+
+demo:
+	$(GO) run ./cmd/netmend demo
+
+test: deps lint
+	$(GO) test -tags purego ./internal/blas/...
+	if [ -n '$(RACE)' ] && command -v gcc >/dev/null; then $(GO) test -race -short $(RACE:%=./%/...); fi
+	$(GO) test -tags '$(TAGS)' ./...
+
+lint:
+	$(GO) vet -tags purego ./...
+	$(GO) vet -tags '$(TAGS)' ./...
+	unformatted=$$($(TOOL) gofumpt -l .); if [ -n "$$unformatted" ]; then echo "not formatted as gofumpt does it: $$unformatted"; exit 1; fi
+	$(TOOL) staticcheck -tags '$(TAGS)' ./...
+
+deps:
+	@scripts/deps.sh
+
+bench: build
+	$(GO) -C tools run ./benchreport -netmend ../bin/netmend -data '$(DATA)' -out ../docs/BENCHMARKS.md
+
+fuzz:
+	scripts/fuzz.sh $(FUZZTIME)
+
+clean:
+	rm -rf bin demo .deps
