@@ -1,0 +1,59 @@
+package dataset
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+)
+
+// ReadIDX reads one array in the IDX format of the MNIST files: two zero
+// bytes, a type code, the number of axes, their lengths as big-endian 32-bit
+// integers, then the elements, big-endian and in row-major order (Yann LeCun,
+// "The MNIST database of handwritten digits", section "File formats"). Types:
+// uint8, int8, int16, int32, float32, float64.
+//
+// It reads no further than the array's last byte. More than [MaxElements]
+// elements and a stream that ends early are errors.
+func ReadIDX(r io.Reader) (*Array, error) { return readIDX(r, sizeUnknown) }
+
+// readIDX is ReadIDX for a stream of the given length in bytes, or sizeUnknown.
+func readIDX(r io.Reader, streamBytes int64) (*Array, error) {
+	var start [4]byte
+	if _, err := io.ReadFull(r, start[:]); err != nil {
+		return nil, fmt.Errorf("idx: no header: %w", err)
+	}
+	if start[0] != 0 || start[1] != 0 {
+		return nil, fmt.Errorf("idx: starts with bytes %#02x %#02x, want two zeros", start[0], start[1])
+	}
+	t, ok := typeOfIDX(start[2])
+	if !ok {
+		return nil, fmt.Errorf("idx: type code %#02x, want 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e", start[2])
+	}
+	axes := int(start[3])
+	if axes > maxAxes {
+		return nil, fmt.Errorf("idx: %d axes, want at most %d", axes, maxAxes)
+	}
+	lengths := make([]byte, 4*axes)
+	if _, err := io.ReadFull(r, lengths); err != nil {
+		return nil, fmt.Errorf("idx: header of %d axes: %w", axes, err)
+	}
+	shape := make([]int, axes)
+	for i := range shape {
+		shape[i] = int(binary.BigEndian.Uint32(lengths[4*i:]))
+	}
+	n, err := elements(shape)
+	if err != nil {
+		return nil, fmt.Errorf("idx: %w", err)
+	}
+	if streamBytes != sizeUnknown {
+		want := int64(len(start)+len(lengths)) + int64(n)*int64(t.size())
+		if streamBytes < want {
+			return nil, fmt.Errorf("idx: shape %s of %v needs %d bytes, found %d", shapeString(shape), t, want, streamBytes)
+		}
+	}
+	data, err := readElements(r, n, t, binary.BigEndian, streamBytes != sizeUnknown)
+	if err != nil {
+		return nil, fmt.Errorf("idx: shape %s: %w", shapeString(shape), err)
+	}
+	return &Array{Shape: shape, Data: data, Type: t}, nil
+}

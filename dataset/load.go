@@ -1,0 +1,224 @@
+package dataset
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// Options says how [Load] reads a file. The zero value takes the file as it is.
+type Options struct {
+	// Dim is the dimension that every point must have, 0 for any. With it,
+	// arrays of more axes (images, batches of batches) are arranged by their
+	// trailing axes, and a single list of Dim numbers is one point.
+	Dim int
+	// DivideBy divides every coordinate, 255 turning 8-bit images into [0, 1].
+	// 0 leaves them as stored.
+	DivideBy float64
+	// LabelColumn names the column of a CSV file that holds the classes; see
+	// [ReadCSV].
+	LabelColumn string
+	// Labels is the path of a separate file with the labels, .npy, .npz
+	// (file.npz:member selects one) or IDX; it overrides labels found beside
+	// the points.
+	Labels string
+}
+
+// Load reads the points in the file at path. The name says the format: .npy,
+// .npz, .csv, .idx or *-ubyte (as the MNIST files are called), and, except for
+// .npz, the same with .gz.
+//
+// In a .npz archive, file.npz:NAME selects the member NAME. Without it the
+// points are the one member named x, X, points or images, or else the only
+// member that is no label; when there are several or none, the error lists the
+// members with their shapes. Labels are the member named y, label or labels.
+// For an IDX file *-images-idx3-ubyte the labels are in *-labels-idx1-ubyte
+// beside it, if that exists.
+//
+// An array's first axis counts the points and the others make up the dimension
+// (see [Options.Dim]). A coordinate that is NaN or infinite is an error that
+// names its row and column.
+func Load(path string, o Options) (*Points, error) {
+	p, err := loadPoints(path, o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Labels != "" {
+		if err := p.loadLabels(o.Labels); err != nil {
+			return nil, err
+		}
+	}
+	if o.Dim != 0 && p.Dim != o.Dim {
+		return nil, fmt.Errorf("%s: points of dimension %d, want %d", path, p.Dim, o.Dim)
+	}
+	if o.DivideBy != 0 && o.DivideBy != 1 {
+		if err := p.divide(o.DivideBy); err != nil {
+			return nil, fmt.Errorf("%s: divided by %v: %w", path, o.DivideBy, err)
+		}
+	}
+	return p, nil
+}
+
+// format is a file format, by the file's name.
+type format int
+
+const (
+	formatUnknown format = iota
+	formatNPY
+	formatNPZ
+	formatIDX
+	formatCSV
+)
+
+func formatOf(path string) format {
+	name := strings.ToLower(filepath.Base(path))
+	if strings.HasSuffix(name, ".npz") {
+		return formatNPZ
+	}
+	switch name = strings.TrimSuffix(name, ".gz"); {
+	case strings.HasSuffix(name, ".npy"):
+		return formatNPY
+	case strings.HasSuffix(name, ".idx"), strings.HasSuffix(name, "-ubyte"):
+		return formatIDX
+	case strings.HasSuffix(name, ".csv"):
+		return formatCSV
+	}
+	return formatUnknown
+}
+
+func loadPoints(path string, o Options) (*Points, error) {
+	file, member := splitMember(path)
+	switch formatOf(file) {
+	case formatNPZ:
+		return loadNPZ(file, member, o)
+	case formatCSV:
+		return loadCSV(file, o.LabelColumn)
+	}
+	a, err := loadArray(path)
+	if err != nil {
+		return nil, err
+	}
+	p, err := pointsOf(a, o.Dim)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if labels := mnistLabels(file); labels != "" && o.Labels == "" {
+		if _, err := os.Stat(labels); err == nil {
+			return p, p.loadLabels(labels)
+		}
+	}
+	return p, nil
+}
+
+// splitMember splits file.npz:NAME.
+func splitMember(path string) (file, member string) {
+	const mark = ".npz:"
+	i := strings.LastIndex(strings.ToLower(path), mark)
+	if i < 0 {
+		return path, ""
+	}
+	return path[:i+len(mark)-1], path[i+len(mark):]
+}
+
+// mnistImages matches the names under which MNIST and its relatives are
+// published.
+var mnistImages = regexp.MustCompile(`^(.*)images([-.])idx3(-ubyte(?:\.gz)?)$`)
+
+// mnistLabels returns the path of the label file that belongs to an image file,
+// or "" when the name does not follow MNIST's.
+func mnistLabels(path string) string {
+	parts := mnistImages.FindStringSubmatch(filepath.Base(path))
+	if parts == nil {
+		return ""
+	}
+	return filepath.Join(filepath.Dir(path), parts[1]+"labels"+parts[2]+"idx1"+parts[3])
+}
+
+// loadLabels takes the labels of p from the array in another file.
+func (p *Points) loadLabels(path string) error {
+	a, err := loadArray(path)
+	if err != nil {
+		return err
+	}
+	if err := p.setLabels(a); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// loadArray reads the one array in a .npy or IDX file, or the selected or only
+// member of a .npz archive.
+func loadArray(path string) (*Array, error) {
+	file, member := splitMember(path)
+	switch f := formatOf(file); f {
+	case formatNPZ:
+		return loadMember(file, member)
+	case formatNPY, formatIDX:
+		var a *Array
+		err := openStream(file, func(r io.Reader, size int64) (err error) {
+			if f == formatIDX {
+				a, err = readIDX(r, size)
+			} else {
+				a, err = readNPY(r, size)
+			}
+			if err != nil {
+				return err
+			}
+			return expectEnd(r)
+		})
+		if err != nil {
+			return nil, err
+		}
+		return a, nil
+	}
+	return nil, fmt.Errorf("%s: the name says no format: want .npy, .npz, .csv, .idx or *-ubyte", path)
+}
+
+func loadCSV(path, labelColumn string) (*Points, error) {
+	var p *Points
+	err := openStream(path, func(r io.Reader, _ int64) (err error) {
+		p, err = ReadCSV(r, path, labelColumn)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// openStream opens the file at path, through gzip when it is called .gz, and
+// passes it on with its length in bytes, or sizeUnknown. It puts the path
+// before errors that do not begin with it.
+func openStream(path string, read func(r io.Reader, size int64) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	var stream io.Reader = file
+	size := int64(sizeUnknown)
+	if info.Mode().IsRegular() {
+		size = info.Size()
+	}
+	if strings.HasSuffix(strings.ToLower(path), ".gz") {
+		size = sizeUnknown
+		if stream, err = gzip.NewReader(file); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	if err := read(stream, size); err != nil {
+		if strings.HasPrefix(err.Error(), path) {
+			return err
+		}
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
