@@ -1,10 +1,16 @@
-//go:build !amd64 || purego || amd64
+//go:build !amd64 || purego
 
 package blas
 
 // lanes is the number of columns that share a vector. The kernels in Go have no
 // vectors; the value only sets the width of panels.
 const lanes = 8
+
+// backends lists the backends that can run here, the best first.
+func backends() []string { return []string{"purego"} }
+
+// useBackend switches to one of backends() and returns the one in use before.
+func useBackend(name string) (before string) { return name }
 
 func mulPanel(rows, cols, depth int, a operand, b []float64, bStep int, c []float64, cStep int, accumulate bool) {
 	mulPanelGo(rows, cols, depth, a, b, bStep, c, cStep, accumulate)
