@@ -37,8 +37,9 @@ demo:
 	$(GO) run ./cmd/netmend demo
 
 test: deps lint
+	$(GO) -C tools test ./...
 	$(GO) test -tags purego ./internal/blas/...
-	if [ -n '$(RACE)' ] && command -v gcc >/dev/null; then $(GO) test -race -short $(RACE:%=./%/...); fi
+	if [ -n '$(RACE)' ] && command -v gcc >/dev/null; then $(GO) test -race -short -tags '$(TAGS)' $(RACE:%=./%/...); fi
 	$(GO) test -tags '$(TAGS)' ./...
 
 lint:
@@ -46,12 +47,13 @@ lint:
 	$(GO) vet -tags '$(TAGS)' ./...
 	unformatted=$$($(TOOL) gofumpt -l .); if [ -n "$$unformatted" ]; then echo "not formatted as gofumpt does it: $$unformatted"; exit 1; fi
 	$(TOOL) staticcheck -tags '$(TAGS)' ./...
+	$(GO) -C tools vet ./... && $(GO) -C tools tool staticcheck ./...
 
 deps:
 	@scripts/deps.sh
 
 bench: build
-	$(GO) -C tools run ./benchreport -netmend ../bin/netmend -data '$(DATA)' -out ../docs/BENCHMARKS.md
+	$(GO) -C tools run ./benchreport -netmend '$(CURDIR)/bin/netmend' -data '$(abspath $(DATA))' -out '$(CURDIR)/docs/BENCHMARKS.md'
 
 fuzz:
 	scripts/fuzz.sh $(FUZZTIME)

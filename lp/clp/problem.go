@@ -98,8 +98,8 @@ type Options struct {
 	MaxIterations int
 }
 
-// DefaultTolerance is tighter than CLP's own 1e-7, which is as large as the
-// margins that are compared; below 1e-9 CLP often does not finish.
+// DefaultTolerance is tighter than CLP's own 1e-7, which would leave an optimum
+// uncertain in the digits that a cross-check compares.
 const DefaultTolerance = 1e-9
 
 // validate reports the first fault of the problem.
