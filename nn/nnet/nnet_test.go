@@ -102,7 +102,7 @@ func TestReadRefuses(t *testing.T) {
 		return strings.Replace(small, old, with, 1)
 	}
 	for _, test := range []struct{ name, text, want string }{
-		{"empty", "", "s.nnet:0: the file ends, want the number of layers"},
+		{"empty", "", "s.nnet:1: the file ends, want the number of layers"},
 		{"comments alone", "// a\n// b\n", "s.nnet:2: the file ends"},
 		{"not a number", replaced("-1.0,0.0,\n0.0", "-1.0,zero,\n0.0"), `s.nnet:11: layer 1, weights of unit 2 of 2: found "zero" as number 2`},
 		{"missing number", replaced("1.0,1.0,\n1.0", "1.0,,1.0,\n1.0"), `found "" as number 2`},

@@ -70,7 +70,7 @@ type parser struct {
 
 // errorf makes an error at the current line.
 func (p *parser) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %w", p.name, p.line, fmt.Errorf(format, args...))
+	return fmt.Errorf("%s:%d: %w", p.name, max(1, p.line), fmt.Errorf(format, args...))
 }
 
 // next returns the next line that is neither empty nor a comment, or io.EOF.
