@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func panelAVX512x1(rows int, depth int, a *float64, aRow int, aCol int, b *float64, bStep int, c *float64, cStep int, last int, accumulate bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·panelAVX512x1(SB), NOSPLIT, $0-81
 	MOVQ  rows+0(FP), AX
 	MOVQ  a+16(FP), CX
@@ -30,6 +30,22 @@ rows8:
 	MOVB         accumulate+80(FP), R10
 	TESTB        R10, R10
 	JNZ          load8
+	MOVQ         R8, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Z0
 	VMOVUPD      Z0, Z1
@@ -84,26 +100,41 @@ depth8:
 	VFMADD231PD  Z8, Z9, Z6
 	VBROADCASTSD (R13)(SI*1), Z9
 	VFMADD231PD  Z8, Z9, Z7
-	ADDQ         BX, R12
-	ADDQ         BX, R13
-	DECQ         R10
-	JNZ          depth8
-	MOVQ         R8, R10
-	VMOVUPD      Z0, K1, (R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z1, K1, (R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z2, K1, (R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z3, K1, (R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z4, K1, (R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z5, K1, (R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z6, K1, (R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z7, K1, (R10)
+	TESTB        $0x07, R10
+	JNZ          step8
+	LEAQ         (R12)(DX*4), R14
+	LEAQ         (R13)(DX*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   (R14)(DX*1)
+	PREFETCHT0   (R14)(DX*2)
+	PREFETCHT0   (R14)(SI*1)
+	LEAQ         (R14)(DX*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   (R14)(DX*1)
+	PREFETCHT0   (R14)(DX*2)
+	PREFETCHT0   (R14)(SI*1)
+
+step8:
+	ADDQ    BX, R12
+	ADDQ    BX, R13
+	DECQ    R10
+	JNZ     depth8
+	MOVQ    R8, R10
+	VMOVUPD Z0, K1, (R10)
+	ADDQ    R9, R10
+	VMOVUPD Z1, K1, (R10)
+	ADDQ    R9, R10
+	VMOVUPD Z2, K1, (R10)
+	ADDQ    R9, R10
+	VMOVUPD Z3, K1, (R10)
+	ADDQ    R9, R10
+	VMOVUPD Z4, K1, (R10)
+	ADDQ    R9, R10
+	VMOVUPD Z5, K1, (R10)
+	ADDQ    R9, R10
+	VMOVUPD Z6, K1, (R10)
+	ADDQ    R9, R10
+	VMOVUPD Z7, K1, (R10)
 
 	// The next tile.
 	IMUL3Q $+8, DX, R12
@@ -119,6 +150,14 @@ rows4:
 	MOVB         accumulate+80(FP), R10
 	TESTB        R10, R10
 	JNZ          load4
+	MOVQ         R8, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Z0
 	VMOVUPD      Z0, Z1
@@ -177,6 +216,10 @@ rows2:
 	MOVB         accumulate+80(FP), SI
 	TESTB        SI, SI
 	JNZ          load2
+	MOVQ         R8, SI
+	PREFETCHT0   (SI)
+	ADDQ         R9, SI
+	PREFETCHT0   (SI)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Z0
 	VMOVUPD      Z0, Z1
@@ -258,7 +301,7 @@ done:
 	RET
 
 // func panelAVX512x2(rows int, depth int, a *float64, aRow int, aCol int, b *float64, bStep int, c *float64, cStep int, last int, accumulate bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·panelAVX512x2(SB), NOSPLIT, $0-81
 	MOVQ  rows+0(FP), AX
 	MOVQ  a+16(FP), CX
@@ -283,6 +326,30 @@ rows8:
 	MOVB         accumulate+80(FP), R10
 	TESTB        R10, R10
 	JNZ          load8
+	MOVQ         R8, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Z0
 	VMOVUPD      Z0, Z1
@@ -362,34 +429,49 @@ depth8:
 	VBROADCASTSD (R13)(SI*1), Z18
 	VFMADD231PD  Z16, Z18, Z14
 	VFMADD231PD  Z17, Z18, Z15
-	ADDQ         BX, R12
-	ADDQ         BX, R13
-	DECQ         R10
-	JNZ          depth8
-	MOVQ         R8, R10
-	VMOVUPD      Z0, (R10)
-	VMOVUPD      Z1, K1, 64(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z2, (R10)
-	VMOVUPD      Z3, K1, 64(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z4, (R10)
-	VMOVUPD      Z5, K1, 64(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z6, (R10)
-	VMOVUPD      Z7, K1, 64(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z8, (R10)
-	VMOVUPD      Z9, K1, 64(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z10, (R10)
-	VMOVUPD      Z11, K1, 64(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z12, (R10)
-	VMOVUPD      Z13, K1, 64(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z14, (R10)
-	VMOVUPD      Z15, K1, 64(R10)
+	TESTB        $0x07, R10
+	JNZ          step8
+	LEAQ         (R12)(DX*4), R14
+	LEAQ         (R13)(DX*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   (R14)(DX*1)
+	PREFETCHT0   (R14)(DX*2)
+	PREFETCHT0   (R14)(SI*1)
+	LEAQ         (R14)(DX*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   (R14)(DX*1)
+	PREFETCHT0   (R14)(DX*2)
+	PREFETCHT0   (R14)(SI*1)
+
+step8:
+	ADDQ    BX, R12
+	ADDQ    BX, R13
+	DECQ    R10
+	JNZ     depth8
+	MOVQ    R8, R10
+	VMOVUPD Z0, (R10)
+	VMOVUPD Z1, K1, 64(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z2, (R10)
+	VMOVUPD Z3, K1, 64(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z4, (R10)
+	VMOVUPD Z5, K1, 64(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z6, (R10)
+	VMOVUPD Z7, K1, 64(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z8, (R10)
+	VMOVUPD Z9, K1, 64(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z10, (R10)
+	VMOVUPD Z11, K1, 64(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z12, (R10)
+	VMOVUPD Z13, K1, 64(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z14, (R10)
+	VMOVUPD Z15, K1, 64(R10)
 
 	// The next tile.
 	IMUL3Q $+8, DX, R12
@@ -405,6 +487,18 @@ rows4:
 	MOVB         accumulate+80(FP), R10
 	TESTB        R10, R10
 	JNZ          load4
+	MOVQ         R8, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Z0
 	VMOVUPD      Z0, Z1
@@ -480,6 +574,12 @@ rows2:
 	MOVB         accumulate+80(FP), SI
 	TESTB        SI, SI
 	JNZ          load2
+	MOVQ         R8, SI
+	PREFETCHT0   (SI)
+	PREFETCHT0   64(SI)
+	ADDQ         R9, SI
+	PREFETCHT0   (SI)
+	PREFETCHT0   64(SI)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Z0
 	VMOVUPD      Z0, Z1
@@ -575,7 +675,7 @@ done:
 	RET
 
 // func panelAVX512x3(rows int, depth int, a *float64, aRow int, aCol int, b *float64, bStep int, c *float64, cStep int, last int, accumulate bool)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·panelAVX512x3(SB), NOSPLIT, $0-81
 	MOVQ  rows+0(FP), AX
 	MOVQ  a+16(FP), CX
@@ -600,6 +700,38 @@ rows8:
 	MOVB         accumulate+80(FP), R10
 	TESTB        R10, R10
 	JNZ          load8
+	MOVQ         R8, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Z0
 	VMOVUPD      Z0, Z1
@@ -704,42 +836,57 @@ depth8:
 	VFMADD231PD  Z24, Z27, Z21
 	VFMADD231PD  Z25, Z27, Z22
 	VFMADD231PD  Z26, Z27, Z23
-	ADDQ         BX, R12
-	ADDQ         BX, R13
-	DECQ         R10
-	JNZ          depth8
-	MOVQ         R8, R10
-	VMOVUPD      Z0, (R10)
-	VMOVUPD      Z1, 64(R10)
-	VMOVUPD      Z2, K1, 128(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z3, (R10)
-	VMOVUPD      Z4, 64(R10)
-	VMOVUPD      Z5, K1, 128(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z6, (R10)
-	VMOVUPD      Z7, 64(R10)
-	VMOVUPD      Z8, K1, 128(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z9, (R10)
-	VMOVUPD      Z10, 64(R10)
-	VMOVUPD      Z11, K1, 128(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z12, (R10)
-	VMOVUPD      Z13, 64(R10)
-	VMOVUPD      Z14, K1, 128(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z15, (R10)
-	VMOVUPD      Z16, 64(R10)
-	VMOVUPD      Z17, K1, 128(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z18, (R10)
-	VMOVUPD      Z19, 64(R10)
-	VMOVUPD      Z20, K1, 128(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Z21, (R10)
-	VMOVUPD      Z22, 64(R10)
-	VMOVUPD      Z23, K1, 128(R10)
+	TESTB        $0x07, R10
+	JNZ          step8
+	LEAQ         (R12)(DX*4), R14
+	LEAQ         (R13)(DX*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   (R14)(DX*1)
+	PREFETCHT0   (R14)(DX*2)
+	PREFETCHT0   (R14)(SI*1)
+	LEAQ         (R14)(DX*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   (R14)(DX*1)
+	PREFETCHT0   (R14)(DX*2)
+	PREFETCHT0   (R14)(SI*1)
+
+step8:
+	ADDQ    BX, R12
+	ADDQ    BX, R13
+	DECQ    R10
+	JNZ     depth8
+	MOVQ    R8, R10
+	VMOVUPD Z0, (R10)
+	VMOVUPD Z1, 64(R10)
+	VMOVUPD Z2, K1, 128(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z3, (R10)
+	VMOVUPD Z4, 64(R10)
+	VMOVUPD Z5, K1, 128(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z6, (R10)
+	VMOVUPD Z7, 64(R10)
+	VMOVUPD Z8, K1, 128(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z9, (R10)
+	VMOVUPD Z10, 64(R10)
+	VMOVUPD Z11, K1, 128(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z12, (R10)
+	VMOVUPD Z13, 64(R10)
+	VMOVUPD Z14, K1, 128(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z15, (R10)
+	VMOVUPD Z16, 64(R10)
+	VMOVUPD Z17, K1, 128(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z18, (R10)
+	VMOVUPD Z19, 64(R10)
+	VMOVUPD Z20, K1, 128(R10)
+	ADDQ    R9, R10
+	VMOVUPD Z21, (R10)
+	VMOVUPD Z22, 64(R10)
+	VMOVUPD Z23, K1, 128(R10)
 
 	// The next tile.
 	IMUL3Q $+8, DX, R12
@@ -755,6 +902,22 @@ rows4:
 	MOVB         accumulate+80(FP), R10
 	TESTB        R10, R10
 	JNZ          load4
+	MOVQ         R8, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	PREFETCHT0   128(R10)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Z0
 	VMOVUPD      Z0, Z1
@@ -847,6 +1010,14 @@ rows2:
 	MOVB         accumulate+80(FP), SI
 	TESTB        SI, SI
 	JNZ          load2
+	MOVQ         R8, SI
+	PREFETCHT0   (SI)
+	PREFETCHT0   64(SI)
+	PREFETCHT0   128(SI)
+	ADDQ         R9, SI
+	PREFETCHT0   (SI)
+	PREFETCHT0   64(SI)
+	PREFETCHT0   128(SI)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Z0
 	VMOVUPD      Z0, Z1
@@ -1250,7 +1421,7 @@ done:
 	RET
 
 // func panelAVX2x1(rows int, depth int, a *float64, aRow int, aCol int, b *float64, bStep int, c *float64, cStep int, last int, accumulate bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·panelAVX2x1(SB), NOSPLIT, $0-81
 	MOVQ rows+0(FP), AX
 	MOVQ a+16(FP), CX
@@ -1275,6 +1446,14 @@ rows4:
 	MOVB         accumulate+80(FP), R10
 	TESTB        R10, R10
 	JNZ          load4
+	MOVQ         R8, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Y0
 	VMOVUPD      Y0, Y1
@@ -1313,21 +1492,30 @@ depth4:
 	VFMADD231PD  Y4, Y5, Y2
 	VBROADCASTSD (R13)(SI*1), Y5
 	VFMADD231PD  Y4, Y5, Y3
-	ADDQ         BX, R13
-	DECQ         R10
-	JNZ          depth4
-	MOVQ         R8, R10
-	VMOVUPD      (R11), Y4
-	VMASKMOVPD   Y0, Y4, (R10)
-	ADDQ         R9, R10
-	VMOVUPD      (R11), Y0
-	VMASKMOVPD   Y1, Y0, (R10)
-	ADDQ         R9, R10
-	VMOVUPD      (R11), Y0
-	VMASKMOVPD   Y2, Y0, (R10)
-	ADDQ         R9, R10
-	VMOVUPD      (R11), Y0
-	VMASKMOVPD   Y3, Y0, (R10)
+	TESTB        $0x07, R10
+	JNZ          step4
+	LEAQ         (R13)(DX*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   (R14)(DX*1)
+	PREFETCHT0   (R14)(DX*2)
+	PREFETCHT0   (R14)(SI*1)
+
+step4:
+	ADDQ       BX, R13
+	DECQ       R10
+	JNZ        depth4
+	MOVQ       R8, R10
+	VMOVUPD    (R11), Y4
+	VMASKMOVPD Y0, Y4, (R10)
+	ADDQ       R9, R10
+	VMOVUPD    (R11), Y0
+	VMASKMOVPD Y1, Y0, (R10)
+	ADDQ       R9, R10
+	VMOVUPD    (R11), Y0
+	VMASKMOVPD Y2, Y0, (R10)
+	ADDQ       R9, R10
+	VMOVUPD    (R11), Y0
+	VMASKMOVPD Y3, Y0, (R10)
 
 	// The next tile.
 	IMUL3Q $+4, DX, R13
@@ -1343,6 +1531,10 @@ rows2:
 	MOVB         accumulate+80(FP), SI
 	TESTB        SI, SI
 	JNZ          load2
+	MOVQ         R8, SI
+	PREFETCHT0   (SI)
+	ADDQ         R9, SI
+	PREFETCHT0   (SI)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Y0
 	VMOVUPD      Y0, Y1
@@ -1498,7 +1690,7 @@ DATA laneTable<>+504(SB)/8, $0x0000000000000000
 GLOBL laneTable<>(SB), RODATA|NOPTR, $512
 
 // func panelAVX2x2(rows int, depth int, a *float64, aRow int, aCol int, b *float64, bStep int, c *float64, cStep int, last int, accumulate bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·panelAVX2x2(SB), NOSPLIT, $0-81
 	MOVQ rows+0(FP), AX
 	MOVQ a+16(FP), CX
@@ -1523,6 +1715,18 @@ rows4:
 	MOVB         accumulate+80(FP), R10
 	TESTB        R10, R10
 	JNZ          load4
+	MOVQ         R8, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   32(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   32(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   32(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   32(R10)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Y0
 	VMOVUPD      Y0, Y1
@@ -1574,25 +1778,34 @@ depth4:
 	VBROADCASTSD (R13)(SI*1), Y10
 	VFMADD231PD  Y8, Y10, Y6
 	VFMADD231PD  Y9, Y10, Y7
-	ADDQ         BX, R13
-	DECQ         R10
-	JNZ          depth4
-	MOVQ         R8, R10
-	VMOVUPD      Y0, (R10)
-	VMOVUPD      (R11), Y0
-	VMASKMOVPD   Y1, Y0, 32(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Y2, (R10)
-	VMOVUPD      (R11), Y0
-	VMASKMOVPD   Y3, Y0, 32(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Y4, (R10)
-	VMOVUPD      (R11), Y0
-	VMASKMOVPD   Y5, Y0, 32(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Y6, (R10)
-	VMOVUPD      (R11), Y0
-	VMASKMOVPD   Y7, Y0, 32(R10)
+	TESTB        $0x07, R10
+	JNZ          step4
+	LEAQ         (R13)(DX*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   (R14)(DX*1)
+	PREFETCHT0   (R14)(DX*2)
+	PREFETCHT0   (R14)(SI*1)
+
+step4:
+	ADDQ       BX, R13
+	DECQ       R10
+	JNZ        depth4
+	MOVQ       R8, R10
+	VMOVUPD    Y0, (R10)
+	VMOVUPD    (R11), Y0
+	VMASKMOVPD Y1, Y0, 32(R10)
+	ADDQ       R9, R10
+	VMOVUPD    Y2, (R10)
+	VMOVUPD    (R11), Y0
+	VMASKMOVPD Y3, Y0, 32(R10)
+	ADDQ       R9, R10
+	VMOVUPD    Y4, (R10)
+	VMOVUPD    (R11), Y0
+	VMASKMOVPD Y5, Y0, 32(R10)
+	ADDQ       R9, R10
+	VMOVUPD    Y6, (R10)
+	VMOVUPD    (R11), Y0
+	VMASKMOVPD Y7, Y0, 32(R10)
 
 	// The next tile.
 	IMUL3Q $+4, DX, R13
@@ -1608,6 +1821,12 @@ rows2:
 	MOVB         accumulate+80(FP), SI
 	TESTB        SI, SI
 	JNZ          load2
+	MOVQ         R8, SI
+	PREFETCHT0   (SI)
+	PREFETCHT0   32(SI)
+	ADDQ         R9, SI
+	PREFETCHT0   (SI)
+	PREFETCHT0   32(SI)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Y0
 	VMOVUPD      Y0, Y1
@@ -1711,7 +1930,7 @@ done:
 	RET
 
 // func panelAVX2x3(rows int, depth int, a *float64, aRow int, aCol int, b *float64, bStep int, c *float64, cStep int, last int, accumulate bool)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·panelAVX2x3(SB), NOSPLIT, $0-81
 	MOVQ rows+0(FP), AX
 	MOVQ a+16(FP), CX
@@ -1736,6 +1955,22 @@ rows4:
 	MOVB         accumulate+80(FP), R10
 	TESTB        R10, R10
 	JNZ          load4
+	MOVQ         R8, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   32(R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   32(R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   32(R10)
+	PREFETCHT0   64(R10)
+	ADDQ         R9, R10
+	PREFETCHT0   (R10)
+	PREFETCHT0   32(R10)
+	PREFETCHT0   64(R10)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Y0
 	VMOVUPD      Y0, Y1
@@ -1800,29 +2035,38 @@ depth4:
 	VFMADD231PD  Y12, Y15, Y9
 	VFMADD231PD  Y13, Y15, Y10
 	VFMADD231PD  Y14, Y15, Y11
-	ADDQ         BX, R13
-	DECQ         R10
-	JNZ          depth4
-	MOVQ         R8, R10
-	VMOVUPD      Y0, (R10)
-	VMOVUPD      Y1, 32(R10)
-	VMOVUPD      (R11), Y0
-	VMASKMOVPD   Y2, Y0, 64(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Y3, (R10)
-	VMOVUPD      Y4, 32(R10)
-	VMOVUPD      (R11), Y0
-	VMASKMOVPD   Y5, Y0, 64(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Y6, (R10)
-	VMOVUPD      Y7, 32(R10)
-	VMOVUPD      (R11), Y0
-	VMASKMOVPD   Y8, Y0, 64(R10)
-	ADDQ         R9, R10
-	VMOVUPD      Y9, (R10)
-	VMOVUPD      Y10, 32(R10)
-	VMOVUPD      (R11), Y0
-	VMASKMOVPD   Y11, Y0, 64(R10)
+	TESTB        $0x07, R10
+	JNZ          step4
+	LEAQ         (R13)(DX*4), R14
+	PREFETCHT0   (R14)
+	PREFETCHT0   (R14)(DX*1)
+	PREFETCHT0   (R14)(DX*2)
+	PREFETCHT0   (R14)(SI*1)
+
+step4:
+	ADDQ       BX, R13
+	DECQ       R10
+	JNZ        depth4
+	MOVQ       R8, R10
+	VMOVUPD    Y0, (R10)
+	VMOVUPD    Y1, 32(R10)
+	VMOVUPD    (R11), Y0
+	VMASKMOVPD Y2, Y0, 64(R10)
+	ADDQ       R9, R10
+	VMOVUPD    Y3, (R10)
+	VMOVUPD    Y4, 32(R10)
+	VMOVUPD    (R11), Y0
+	VMASKMOVPD Y5, Y0, 64(R10)
+	ADDQ       R9, R10
+	VMOVUPD    Y6, (R10)
+	VMOVUPD    Y7, 32(R10)
+	VMOVUPD    (R11), Y0
+	VMASKMOVPD Y8, Y0, 64(R10)
+	ADDQ       R9, R10
+	VMOVUPD    Y9, (R10)
+	VMOVUPD    Y10, 32(R10)
+	VMOVUPD    (R11), Y0
+	VMASKMOVPD Y11, Y0, 64(R10)
 
 	// The next tile.
 	IMUL3Q $+4, DX, R13
@@ -1838,6 +2082,14 @@ rows2:
 	MOVB         accumulate+80(FP), SI
 	TESTB        SI, SI
 	JNZ          load2
+	MOVQ         R8, SI
+	PREFETCHT0   (SI)
+	PREFETCHT0   32(SI)
+	PREFETCHT0   64(SI)
+	ADDQ         R9, SI
+	PREFETCHT0   (SI)
+	PREFETCHT0   32(SI)
+	PREFETCHT0   64(SI)
 	VXORPD       X0, X0, X0
 	VBROADCASTSD X0, Y0
 	VMOVUPD      Y0, Y1

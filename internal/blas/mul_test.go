@@ -92,7 +92,7 @@ func TestMulRandomShapes(t *testing.T) {
 	eachBackend(t, func(t *testing.T) {
 		r := newRandom(4)
 		r.hostile = true
-		for range 60 {
+		for range 15 {
 			m, k, n := r.IntN(130), r.IntN(60), r.IntN(130)
 			for _, kind := range kinds {
 				checkProduct(t, r.product(kind, m, k, n), r.mat(m, n))

@@ -76,6 +76,13 @@ func (p *panelCode) tiles(height int, next string) {
 	accumulate := Load(Param("accumulate"), GP8())
 	TESTB(accumulate, accumulate)
 	JNZ(LabelRef(label("load")))
+	if height > 1 {
+		p.eachRow(sums, func(at Mem, row []VecVirtual) {
+			for v := range row {
+				PREFETCHT0(at.Offset(v * p.bytes()))
+			}
+		})
+	}
 	p.zero(slices.Concat(sums...))
 	JMP(LabelRef(label("start")))
 	Label(label("load"))
@@ -106,6 +113,9 @@ func (p *panelCode) tiles(height int, next string) {
 			VFMADD231PD(row[v], factor, sums[r][v])
 		}
 	}
+	if height == p.heights[0] {
+		p.prefetchNext(height, a, lower, depth, label("step"))
+	}
 	ADDQ(p.aCol, a)
 	if height > 4 {
 		ADDQ(p.aCol, lower)
@@ -125,6 +135,26 @@ func (p *panelCode) tiles(height int, next string) {
 	} else {
 		JMP(LabelRef(label("rows")))
 	}
+}
+
+// prefetchNext writes the prefetch of what the next tile needs of A, once for
+// every eight steps, which make a cache line where the rows of A are contiguous.
+// The processor's own prefetching does not follow that many short streams.
+func (p *panelCode) prefetchNext(height int, a, lower Register, depth Register, next string) {
+	TESTB(U8(7), depth.(GPVirtual).As8L())
+	JNZ(LabelRef(next))
+	base := GP64()
+	LEAQ(Mem{Base: a, Index: p.aRow, Scale: 4}, base)
+	if height > 4 {
+		LEAQ(Mem{Base: lower, Index: p.aRow, Scale: 4}, base)
+	}
+	for r := range height {
+		if r == 4 {
+			LEAQ(Mem{Base: base, Index: p.aRow, Scale: 4}, base)
+		}
+		PREFETCHT0(p.element(base, r%4))
+	}
+	Label(next)
 }
 
 // element returns the address of the value of A in row r < 4 after base.
