@@ -55,13 +55,17 @@ func (e Extremum) Beats(k, j, outputs int) set.HalfSpace {
 	return set.HalfSpace{Normal: n}
 }
 
-// Output is what the output must satisfy: all HalfSpaces and, where Allowed is
-// not nil, that the class is one of Allowed (the rest are disallowed, and one
-// allowed class must beat every disallowed one). "argmax = k" is Allowed = [k].
+// Output is what the output must satisfy: all HalfSpaces, all Bounds and, where
+// Allowed is not nil, that the class is one of Allowed (the rest are
+// disallowed, and one allowed class must beat every disallowed one).
+// "argmax = k" is Allowed = [k].
 type Output struct {
 	HalfSpaces []set.HalfSpace
-	Allowed    []int
-	Extremum   Extremum
+	// Bounds are half-spaces that do not say how many outputs there are; Given
+	// includes them and [Spec.Bind] turns them into HalfSpaces.
+	Bounds   []Bound
+	Allowed  []int
+	Extremum Extremum
 }
 
 // Disallowed lists the classes that are not allowed, ascending; nil where the
@@ -83,11 +87,20 @@ func (o Output) Disallowed(outputs int) []int {
 	return d
 }
 
+// halfSpaces lists HalfSpaces and those of the Bounds.
+func (o Output) halfSpaces(outputs int) []set.HalfSpace {
+	hs := append([]set.HalfSpace(nil), o.HalfSpaces...)
+	for _, b := range o.Bounds {
+		hs = append(hs, b.halfSpaces(outputs)...)
+	}
+	return hs
+}
+
 // Given is the conjunction of half-spaces that remains once one of the allowed
 // classes is chosen: the chosen class beats the disallowed ones only. choice is
 // ignored where no classes are named.
 func (o Output) Given(choice, outputs int) []set.HalfSpace {
-	hs := append([]set.HalfSpace(nil), o.HalfSpaces...)
+	hs := o.halfSpaces(outputs)
 	for _, j := range o.Disallowed(outputs) {
 		hs = append(hs, o.Extremum.Beats(choice, j, outputs))
 	}
@@ -102,6 +115,11 @@ func (o Output) Check(outputs int) error {
 			return fmt.Errorf("half-space %d has %d coefficients, the network has %d outputs", i, len(h.Normal), outputs)
 		}
 	}
+	for _, b := range o.Bounds {
+		if err := b.check(outputs); err != nil {
+			return err
+		}
+	}
 	if o.Allowed != nil && len(o.Allowed) == 0 {
 		return fmt.Errorf("no class is allowed: want at least one")
 	}
@@ -110,7 +128,7 @@ func (o Output) Check(outputs int) error {
 			return fmt.Errorf("class %d: the network has outputs 0 to %d", k, outputs-1)
 		}
 	}
-	if len(o.HalfSpaces) == 0 && len(o.Disallowed(outputs)) == 0 {
+	if len(o.HalfSpaces) == 0 && len(o.Bounds) == 0 && len(o.Disallowed(outputs)) == 0 {
 		return fmt.Errorf("nothing is required of the output")
 	}
 	return nil

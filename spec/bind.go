@@ -1,0 +1,61 @@
+package spec
+
+import (
+	"fmt"
+	"math"
+)
+
+// Bind returns a copy of s with everything filled in that depends on the
+// network: bounds become half-spaces on its outputs, and each item to keep gets
+// the class that the network gives it now, by the convention s.Extremum. Its
+// items are marked Keep as before.
+//
+// outputs is the number of the network's outputs; evaluate returns the outputs
+// at points in the specification's units, and is called at most once, with all
+// points to keep. Half-spaces and classes must fit (see [Spec.Check]). Keeping
+// the class of a network with one output, which has none, is an error, and so
+// are outputs that are not finite.
+func (s *Spec) Bind(outputs int, evaluate func(points [][]float64) ([][]float64, error)) (*Spec, error) {
+	bound := *s
+	bound.Items = append([]Item(nil), s.Items...)
+	var keep []*Item
+	var points [][]float64
+	for i := range bound.Items {
+		it := &bound.Items[i]
+		if it.Keep {
+			if outputs < 2 {
+				return nil, fmt.Errorf("%s: a network with %d output has no classes to keep", it.Name, outputs)
+			}
+			keep, points = append(keep, it), append(points, it.Point)
+			continue
+		}
+		if err := it.Output.Check(outputs); err != nil {
+			return nil, fmt.Errorf("%s: %w", it.Name, err)
+		}
+		it.Output.HalfSpaces = it.Output.halfSpaces(outputs)
+		it.Output.Bounds = nil
+	}
+	if len(keep) == 0 {
+		return &bound, nil
+	}
+	values, err := evaluate(points)
+	if err != nil {
+		return nil, fmt.Errorf("outputs at the points to keep: %w", err)
+	}
+	if len(values) != len(points) {
+		return nil, fmt.Errorf("outputs at the points to keep: found %d, want %d", len(values), len(points))
+	}
+	for i, it := range keep {
+		y := values[i]
+		if len(y) != outputs {
+			return nil, fmt.Errorf("%s: found %d outputs, want %d", it.Name, len(y), outputs)
+		}
+		for k, v := range y {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, fmt.Errorf("%s: output %d is %v there, so the network gives it no class to keep", it.Name, k, v)
+			}
+		}
+		it.Output = Output{Allowed: []int{s.Extremum.Prefers(y, nil)}, Extremum: s.Extremum}
+	}
+	return &bound, nil
+}
