@@ -21,3 +21,61 @@ type Node struct {
 
 // Leaf tells whether the node is a cell.
 func (n Node) Leaf() bool { return n.Unit < 0 }
+
+// treeBuilder puts a tree together from its leaves in order, each with the
+// splits that come before it in preorder.
+type treeBuilder struct {
+	tree Tree
+	open []openNode // inner nodes that lack children
+}
+
+type openNode struct {
+	node       int32
+	upperFirst bool
+	one        bool // the first child is there
+}
+
+func (b *treeBuilder) add(p *plan, splits []int32, cell int) {
+	for _, code := range splits {
+		threshold, upperFirst := code, code < 0
+		if upperFirst {
+			threshold = ^code
+		}
+		n := p.splitNode(int(threshold))
+		i := b.append(n)
+		b.open = append(b.open, openNode{node: i, upperFirst: upperFirst})
+	}
+	b.append(Node{Unit: -1, Below: int32(cell), Above: int32(cell)})
+}
+
+// append adds a node and tells its parent.
+func (b *treeBuilder) append(n Node) int32 {
+	i := int32(len(b.tree))
+	b.tree = append(b.tree, n)
+	if len(b.open) == 0 {
+		return i
+	}
+	top := &b.open[len(b.open)-1]
+	if top.upperFirst != top.one {
+		b.tree[top.node].Above = i
+	} else {
+		b.tree[top.node].Below = i
+	}
+	if top.one {
+		b.open = b.open[:len(b.open)-1]
+	} else {
+		top.one = true
+	}
+	return i
+}
+
+// splitNode is an inner node for a threshold; its children are unknown yet.
+func (p *plan) splitNode(threshold int) Node {
+	i := len(p.stages) - 1
+	for p.stages[i].first > threshold {
+		i--
+	}
+	st := &p.stages[i]
+	t := threshold - st.first
+	return Node{Unit: int32(st.unit0 + t/st.breaks), Break: int32(t % st.breaks)}
+}

@@ -1,0 +1,79 @@
+package region
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/set"
+)
+
+// groupDomains is the number of domains whose vertices are evaluated in one
+// batch: enough rows for a matrix product to run at full speed.
+const groupDomains = 16
+
+// OnSegments calls visit for every linear region of the network on each of the
+// segments, in order (see the package documentation). visit is called by the
+// calling goroutine; what it is given is valid only until it returns.
+//
+// For a decoupled network the regions are those of the activation channel.
+//
+// It fails, before any search, where the network is not piecewise affine or a
+// segment has another dimension than the input; with the error of visit, which
+// ends the enumeration; with ctx.Err(); with [ErrMaxCells]; and where the
+// network's values overflow.
+func OnSegments(ctx context.Context, net *nn.Network, segments []set.Segment, opt Options, visit func(*Cell) error) (*Result, error) {
+	return run(ctx, net, len(segments), opt, visit, func(i int) (*domain, error) {
+		s := segments[i]
+		if len(s.To) != len(s.From) || s.Dim() != net.InDim() {
+			return nil, fmt.Errorf("segment %d is from %d numbers to %d, the network has %d inputs", i, len(s.From), len(s.To), net.InDim())
+		}
+		return segmentDomain(i, s), nil
+	})
+}
+
+// OnPolygons is [OnSegments] for convex polygons.
+func OnPolygons(ctx context.Context, net *nn.Network, polygons []*set.Polygon, opt Options, visit func(*Cell) error) (*Result, error) {
+	return run(ctx, net, len(polygons), opt, visit, func(i int) (*domain, error) {
+		if d := polygons[i].Dim(); d != net.InDim() {
+			return nil, fmt.Errorf("polygon %d has points of %d numbers, the network has %d inputs", i, d, net.InDim())
+		}
+		return polygonDomain(i, polygons[i]), nil
+	})
+}
+
+// OnSegment is [OnSegments] for one segment.
+func OnSegment(ctx context.Context, net *nn.Network, s set.Segment, opt Options, visit func(*Cell) error) (*Result, error) {
+	return OnSegments(ctx, net, []set.Segment{s}, opt, visit)
+}
+
+// OnPolygon is [OnPolygons] for one polygon.
+func OnPolygon(ctx context.Context, net *nn.Network, p *set.Polygon, opt Options, visit func(*Cell) error) (*Result, error) {
+	return OnPolygons(ctx, net, []*set.Polygon{p}, opt, visit)
+}
+
+func run(ctx context.Context, net *nn.Network, n int, opt Options, visit func(*Cell) error, domainOf func(int) (*domain, error)) (*Result, error) {
+	p, err := newPlan(net)
+	if err != nil {
+		return nil, err
+	}
+	var groups [][]*domain
+	for i := range n {
+		d, err := domainOf(i)
+		if err != nil {
+			return nil, err
+		}
+		if i%groupDomains == 0 {
+			groups = append(groups, nil)
+		}
+		last := len(groups) - 1
+		groups[last] = append(groups[last], d)
+	}
+	v := newVisitor(ctx, p, n, opt, visit)
+	if workers := opt.workers(); workers > 1 {
+		err = runParallel(ctx, p, groups, workers, v)
+	} else {
+		err = runSerial(ctx, p, groups, v)
+	}
+	return v.finish(), err
+}
