@@ -106,10 +106,12 @@ func TestMulRandomShapes(t *testing.T) {
 func TestMulManyBlocks(t *testing.T) {
 	shapes := [][3]int{
 		{2*blockRows + 3, 9, 10},
-		{3, 2*blockDepth + 1, 10},
-		{packRows + 1, blockDepth + 1, 26},
-		{5, 7, blockCols + 21},
+		{packRows, 2*blockDepth + 1, 10},
+		{packRows + 1, panelDepth + 1, 26},
+		{9, 2*panelDepth + 1, blockCols + 21},
+		{5, panelDepth, 5*blockCols + 21},
 		{packRows, blockDepth + 3, blockCols + 1},
+		{packRows, 501, blockCols + 1},
 	}
 	eachBackend(t, func(t *testing.T) {
 		r := newRandom(5)

@@ -15,34 +15,34 @@ func (o operand) at(i, j int) operand {
 }
 
 const (
-	// blockRows is the number of rows of C computed before the next panel of B
-	// is used: blockRows x blockDepth values of A then come from the level-2
-	// cache for every panel but the first.
-	blockRows = 96
-	// blockDepth limits the part of the inner index handled at once, so that a
-	// panel of B stays in the level-1 cache.
-	blockDepth = 200
-	// blockCols limits the columns of B packed at once and so, together with
-	// blockDepth, the memory that a product uses (1.5 MB a worker). It is a
-	// multiple of every backend's vector length.
-	blockCols = 960
-	// panelVectors is the largest width of a panel, in vectors.
+	// panelVectors is the largest width of a panel of B, in vectors.
 	panelVectors = 3
+	// panelDepth limits the inner index within a panel, so that a panel and the
+	// rows of A that meet it stay in the level-1 cache.
+	panelDepth = 200
+	// blockRows is the number of rows of C computed before the next rows are
+	// turned to. Those of A then come from the level-2 cache for every panel but
+	// the first, and those of C for every depth but the first.
+	blockRows = 96
+	// blockDepth and blockCols limit the block of B that is packed at once, and
+	// so the memory that a product uses: 1.5 MB a worker. blockCols is a multiple
+	// of every backend's vector length.
+	blockDepth = 1000
+	blockCols  = 192
 	// packRows is the number of rows of C from which copying B into panels pays
 	// even where B could be read in place.
 	packRows = 32
 )
 
-// packBuffer holds a block of B as panels. A panel of v vectors is stored row
-// by row, each v*lanes wide; the panel that starts at column j of the block
-// starts at depth*j.
+// packBuffer holds a block of B as panels, each stored row by row. First come
+// all panels of the first panelDepth rows, then those of the next.
 type packBuffer [blockDepth * blockCols]float64
 
 var packBuffers = sync.Pool{New: func() any { return new(packBuffer) }}
 
 // mulSerial computes C = A B, or C += A B, on the calling goroutine, where the
 // inner dimension is depth. Splitting the inner index keeps each element's chain
-// of operations: a later block continues from the value that the one before
+// of operations: a later part continues from the value that the one before
 // stored.
 func mulSerial(c Mat, a, b operand, depth int, accumulate bool) {
 	if c.Rows == 0 || c.Cols == 0 {
@@ -61,13 +61,15 @@ func mulSerial(c Mat, a, b operand, depth int, accumulate bool) {
 		buffer = packBuffers.Get().(*packBuffer)
 		defer packBuffers.Put(buffer)
 	}
-	blocks := (depth + blockDepth - 1) / blockDepth
-	for col := 0; col < c.Cols; col += blockCols {
-		for k := range blocks {
-			from, to := k*depth/blocks, (k+1)*depth/blocks
+	parts := split{depth, blockDepth}
+	// Where B is shallow its blocks may be wider.
+	width := blockCols * (blockDepth / parts.largest())
+	for col := 0; col < c.Cols; col += width {
+		for part := range parts.count() {
+			from, to := parts.bounds(part)
 			block := block{
-				cols: min(blockCols, c.Cols-col), depth: to - from,
-				b: b.at(from, col), accumulate: accumulate || k > 0,
+				cols: min(width, c.Cols-col), depth: split{to - from, panelDepth},
+				b: b.at(from, col), accumulate: accumulate || part > 0,
 			}
 			if buffer != nil {
 				block.pack(buffer)
@@ -80,51 +82,81 @@ func mulSerial(c Mat, a, b operand, depth int, accumulate bool) {
 	}
 }
 
+// split divides a length into as few nearly equal parts, none above limit, as
+// there can be.
+type split struct{ length, limit int }
+
+func (s split) count() int { return (s.length + s.limit - 1) / s.limit }
+
+func (s split) bounds(part int) (from, to int) {
+	return part * s.length / s.count(), (part + 1) * s.length / s.count()
+}
+
+func (s split) largest() int { return (s.length + s.count() - 1) / s.count() }
+
 // block is a block of B with what is to be done with it.
 type block struct {
-	cols, depth int
-	b           operand
-	packed      *packBuffer // nil where b is read in place
-	accumulate  bool
+	cols       int
+	depth      split
+	b          operand
+	packed     *packBuffer // nil where b is read in place
+	accumulate bool
 }
 
 // panel returns the range of columns of panel p. The vectors of the block are
 // shared out evenly: four are two panels of two rather than three and one,
 // because a narrow panel keeps the arithmetic units less busy.
 func (k *block) panel(p int) (from, to int) {
-	vectors, panels := k.vectors(), k.panels()
-	return p * vectors / panels * lanes, min(k.cols, (p+1)*vectors/panels*lanes)
+	from, to = split{k.vectors(), panelVectors}.bounds(p)
+	return from * lanes, min(k.cols, to*lanes)
 }
+
+func (k *block) panels() int { return split{k.vectors(), panelVectors}.count() }
 
 func (k *block) vectors() int { return (k.cols + lanes - 1) / lanes }
 
-func (k *block) panels() int { return (k.vectors() + panelVectors - 1) / panelVectors }
+// panelWidth is the width at which a panel with the given columns is stored.
+func panelWidth(from, to int) int { return (to - from + lanes - 1) / lanes * lanes }
+
+// place returns where the panel that starts at column col is stored for the
+// rows from to to.
+func (k *block) place(col, from, to int) int { return from*k.vectors()*lanes + (to-from)*col }
 
 // pack copies the block into the buffer. What pads the last vector of a row
 // stays as it was: the kernels never let it reach a result.
 func (k *block) pack(buffer *packBuffer) {
 	k.packed = buffer
-	for p := range k.panels() {
-		from, to := k.panel(p)
-		width := (to - from + lanes - 1) / lanes * lanes
-		dst := buffer[from*k.depth:][:width*k.depth]
-		if src := k.b.at(0, from); src.colStep == 1 {
-			copyPanel(dst, width, src.data, src.rowStep, k.depth, to-from)
-		} else {
-			transposePanel(dst, width, src.data, src.colStep, k.depth, to-from)
+	for part := range k.depth.count() {
+		top, bottom := k.depth.bounds(part)
+		for p := range k.panels() {
+			from, to := k.panel(p)
+			width := panelWidth(from, to)
+			dst := buffer[k.place(from, top, bottom):][:width*(bottom-top)]
+			if src := k.b.at(top, from); src.colStep == 1 {
+				copyPanel(dst, width, src.data, src.rowStep, bottom-top, to-from)
+			} else {
+				transposePanel(dst, width, src.data, src.colStep, bottom-top, to-from)
+			}
 		}
 	}
 }
 
 // mul computes the given number of rows of C from as many rows of A.
 func (k *block) mul(rows int, a operand, c []float64, cStep int) {
-	for p := range k.panels() {
-		from, to := k.panel(p)
-		b, bStep := k.b.data[from:], k.b.rowStep
-		if k.packed != nil {
-			b, bStep = k.packed[from*k.depth:], (to-from+lanes-1)/lanes*lanes
+	for part := range k.depth.count() {
+		top, bottom := k.depth.bounds(part)
+		a := a.at(0, top)
+		for p := range k.panels() {
+			from, to := k.panel(p)
+			var b []float64
+			var bStep int
+			if k.packed != nil {
+				b, bStep = k.packed[k.place(from, top, bottom):], panelWidth(from, to)
+			} else {
+				b, bStep = k.b.at(top, from).data, k.b.rowStep
+			}
+			mulPanel(rows, to-from, bottom-top, a, b, bStep, c[from:], cStep, k.accumulate || part > 0)
 		}
-		mulPanel(rows, to-from, k.depth, a, b, bStep, c[from:], cStep, k.accumulate)
 	}
 }
 
