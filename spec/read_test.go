@@ -132,7 +132,8 @@ func writeData(t *testing.T) string {
 	array := func(typ dataset.Type, shape []int, data ...float64) *dataset.Array {
 		return &dataset.Array{Shape: shape, Data: data, Type: typ}
 	}
-	err := dataset.WriteNPZ(filepath.Join(dir, "lines.npz"),
+	err := dataset.WriteNPZ(
+		filepath.Join(dir, "lines.npz"),
 		dataset.Member{Name: "clean", Array: array(dataset.Uint8, []int{3, 2}, 0, 51, 255, 1, 2, 3)},
 		dataset.Member{Name: "fog", Array: array(dataset.Uint8, []int{3, 2}, 7, 8, 9, 10, 11, 12)},
 		dataset.Member{Name: "label", Array: array(dataset.Int64, []int{3}, 4, 5, 6)},

@@ -90,12 +90,12 @@ func (e *encoder) spec(s *Spec) {
 	}
 	switch s.Units {
 	case "":
-	default:
-		e.fail("units %q, want \"raw\", \"normalised\" or none", s.Units)
 	case "raw", "normalised":
 		e.put("  \"units\": ")
 		e.str(s.Units)
 		e.put(",\n")
+	default:
+		e.fail("units %q, want \"raw\", \"normalised\" or none", s.Units)
 	}
 	e.put("  \"classifier\": \"", s.Extremum.String(), "\",\n  \"margin\": ")
 	e.number(s.Margin)
