@@ -1,0 +1,135 @@
+package master
+
+import "math"
+
+// Result of [Master.Minimise].
+type Result struct {
+	Status Status
+	// Objective is sum |x_i| + winf max |x_i| of X over the rows present.
+	Objective float64
+	// X is the solution, out*in numbers.
+	X []float64
+	// Y are multipliers, one number >= 0 a row, whose dual bound comes within
+	// the gap asked for of Objective; of a Farkas ray where Status is
+	// [Infeasible].
+	Y []float64
+}
+
+// tangent is the optimal value function at one t: value and slope.
+type tangent struct {
+	t, value, slope float64
+	y               []float64
+}
+
+const (
+	// maxTangents is far above the handful that are needed.
+	maxTangents = 100
+	// flatSlope: a slope this small, relative to winf, ends the search: t is
+	// optimal.
+	flatSlope = 1e-12
+	// raiseMixed is how far beyond the first feasible t the search starts.
+	raiseMixed = 1e-2
+	// boundaryTolerance: t this close to the largest infeasible one counts as
+	// the smallest feasible one.
+	boundaryTolerance = 1e-9
+)
+
+// Minimise minimises sum |x_i| + winf t over the rows present, to within the
+// relative gap. winf = 0 is the plain sum, with t = bound. The present basis is
+// the start.
+func (m *Master) Minimise(winf, gap float64) Result {
+	if winf == 0 {
+		m.t = m.bound
+		st := m.Solve(raiseMixed)
+		return m.result(st, m.y)
+	}
+	var left, right *tangent
+	var best tangent
+	var x []float64
+	best.value = math.Inf(1)
+	width := 0.002 // relative step while there is a tangent on one side only
+	if m.low == 0 { // the first rows: t starts from 0 and is raised
+		width = 0.2
+	}
+	for range maxTangents {
+		if st := m.Solve(raiseMixed); st != Optimal {
+			return m.result(st, m.y)
+		}
+		here := &tangent{t: m.t, value: m.l1() + winf*m.t, slope: winf - m.excess(), y: m.Multipliers(nil)}
+		if here.value < best.value {
+			best = *here
+			x = sized(x, m.n)
+			m.Solution(x)
+		}
+		if here.slope < 0 {
+			left = here
+		} else {
+			right = here
+		}
+		next, done := m.nextT(left, right, best.value, winf, gap, &width)
+		if done {
+			break
+		}
+		m.t = next
+	}
+	y := m.combine(left, right, winf)
+	m.t = best.t
+	return Result{Status: Optimal, Objective: best.value, X: x, Y: y}
+}
+
+func (m *Master) result(st Status, y []float64) Result {
+	r := Result{Status: st}
+	switch st {
+	case Optimal:
+		r.X = make([]float64, m.n)
+		m.Solution(r.X)
+		r.Objective = m.l1()
+		r.Y = m.Multipliers(nil)
+	case Infeasible:
+		r.Y = append([]float64(nil), m.ray...)
+	}
+	return r
+}
+
+// nextT is where to look next, or done where the tangents leave no more than
+// the gap.
+func (m *Master) nextT(left, right *tangent, best, winf, gap float64, width *float64) (next float64, done bool) {
+	switch {
+	case left != nil && right != nil:
+		next = (left.value - right.value + right.slope*right.t - left.slope*left.t) / (right.slope - left.slope)
+		lower := left.value + left.slope*(next-left.t)
+		return next, best-lower <= gap*best || next <= left.t || next >= right.t
+	case left != nil:
+		if -left.slope <= flatSlope*winf || left.t >= m.bound {
+			return 0, true
+		}
+		next = min(m.bound, left.t*(1+*width)+1e-9*m.bound)
+		*width *= 5
+	default:
+		if right.slope <= flatSlope*winf || right.t <= m.low*(1+boundaryTolerance) || right.t == 0 {
+			return 0, true
+		}
+		next = max(m.low, right.t*(1-min(0.5, *width)))
+		*width *= 5
+	}
+	return next, false
+}
+
+// combine returns multipliers whose dual bound is that of the tangents: those
+// of the two sides weighted so that the slopes cancel, or, at the smallest
+// feasible t, those of the right side moved along the last ray.
+func (m *Master) combine(left, right *tangent, winf float64) []float64 {
+	switch {
+	case left != nil && right != nil && len(left.y) == len(right.y):
+		y := make([]float64, len(left.y))
+		for k := range y {
+			y[k] = (right.slope*left.y[k] - left.slope*right.y[k]) / (right.slope - left.slope)
+		}
+		return y
+	case left != nil:
+		return left.y
+	case len(m.ray) == len(right.y):
+		return m.alongRay(right.y, winf)
+	}
+	return right.y
+}
