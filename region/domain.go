@@ -30,6 +30,9 @@ type domain struct {
 	err    error       // why the domain cannot be searched
 }
 
+// span are the domains from (inclusive) to to (exclusive), by index.
+type span struct{ from, to int }
+
 func segmentDomain(index int, s set.Segment) *domain {
 	d := &domain{index: index, points: [][]float64{s.From, s.To}, params: [][2]float64{{0, 0}, {1, 0}}}
 	d.axes = nn.NewMatrix(2, s.Dim())
@@ -54,14 +57,18 @@ func polygonDomain(index int, p *set.Polygon) *domain {
 	return d
 }
 
-// probe evaluates the network at the domains' vertices and centroids, all in one
-// batch: the blocks of the vertices, and the tolerances.
-func (e *evaluator) probe(ds []*domain) {
+// probe returns domains ready to be searched: it evaluates the network at their
+// vertices and centroids, all in one batch, for the blocks of the vertices and
+// the tolerances.
+func (e *evaluator) probe(which span) []*domain {
 	rows := 0
-	ends := make([]int, len(ds))
-	for i, d := range ds {
+	var ds []*domain
+	var ends []int
+	for i := which.from; i < which.to; i++ {
+		d := e.p.domainOf(i)
+		ds = append(ds, d)
 		rows += len(d.points) + 1
-		ends[i] = rows
+		ends = append(ends, rows)
 	}
 	x := nn.NewMatrix(rows, e.p.net.InDim())
 	for i, d := range ds {
@@ -93,6 +100,7 @@ func (e *evaluator) probe(ds []*domain) {
 		}
 		in = out
 	}
+	return ds
 }
 
 // tolerances are those of the stage's thresholds for the units' magnitudes.

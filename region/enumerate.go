@@ -23,23 +23,22 @@ const groupDomains = 16
 // ends the enumeration; with ctx.Err(); with [ErrMaxCells]; and where the
 // network's values overflow.
 func OnSegments(ctx context.Context, net *nn.Network, segments []set.Segment, opt Options, visit func(*Cell) error) (*Result, error) {
-	return run(ctx, net, len(segments), opt, visit, func(i int) (*domain, error) {
-		s := segments[i]
+	for i, s := range segments {
 		if len(s.To) != len(s.From) || s.Dim() != net.InDim() {
 			return nil, fmt.Errorf("segment %d is from %d numbers to %d, the network has %d inputs", i, len(s.From), len(s.To), net.InDim())
 		}
-		return segmentDomain(i, s), nil
-	})
+	}
+	return run(ctx, net, len(segments), opt, visit, func(i int) *domain { return segmentDomain(i, segments[i]) })
 }
 
 // OnPolygons is [OnSegments] for convex polygons.
 func OnPolygons(ctx context.Context, net *nn.Network, polygons []*set.Polygon, opt Options, visit func(*Cell) error) (*Result, error) {
-	return run(ctx, net, len(polygons), opt, visit, func(i int) (*domain, error) {
-		if d := polygons[i].Dim(); d != net.InDim() {
+	for i, p := range polygons {
+		if d := p.Dim(); d != net.InDim() {
 			return nil, fmt.Errorf("polygon %d has points of %d numbers, the network has %d inputs", i, d, net.InDim())
 		}
-		return polygonDomain(i, polygons[i]), nil
-	})
+	}
+	return run(ctx, net, len(polygons), opt, visit, func(i int) *domain { return polygonDomain(i, polygons[i]) })
 }
 
 // OnSegment is [OnSegments] for one segment.
@@ -52,22 +51,16 @@ func OnPolygon(ctx context.Context, net *nn.Network, p *set.Polygon, opt Options
 	return OnPolygons(ctx, net, []*set.Polygon{p}, opt, visit)
 }
 
-func run(ctx context.Context, net *nn.Network, n int, opt Options, visit func(*Cell) error, domainOf func(int) (*domain, error)) (*Result, error) {
+// run enumerates n domains.
+func run(ctx context.Context, net *nn.Network, n int, opt Options, visit func(*Cell) error, domainOf func(int) *domain) (*Result, error) {
 	p, err := newPlan(net)
 	if err != nil {
 		return nil, err
 	}
-	var groups [][]*domain
-	for i := range n {
-		d, err := domainOf(i)
-		if err != nil {
-			return nil, err
-		}
-		if i%groupDomains == 0 {
-			groups = append(groups, nil)
-		}
-		last := len(groups) - 1
-		groups[last] = append(groups[last], d)
+	p.domainOf = domainOf
+	var groups []span
+	for i := 0; i < n; i += groupDomains {
+		groups = append(groups, span{i, min(i+groupDomains, n)})
 	}
 	v := newVisitor(ctx, p, n, opt, visit)
 	if workers := opt.workers(); workers > 1 {

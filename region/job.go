@@ -5,7 +5,7 @@ import "slices"
 // job is a part of the enumeration for one goroutine: whole domains, or one cell
 // of the search with all below it. Jobs form a list in the order of their cells.
 type job struct {
-	domains []*domain
+	domains span
 	cell    *savedCell
 
 	// Guarded by the schedule's lock.
@@ -82,12 +82,12 @@ func (s *search) resume(c *savedCell) {
 }
 
 // rest are the jobs for what run left undone of a job, in order.
-func (s *search) rest(domains []*domain) []*job {
+func (s *search) rest(domains span) []*job {
 	var js []*job
 	for i := len(s.stack) - 1; i >= 0; i-- {
 		js = append(js, &job{cell: s.save(i)})
 	}
-	if len(domains) > 0 {
+	if domains.from < domains.to {
 		js = append(js, &job{domains: domains})
 	}
 	return js

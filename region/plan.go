@@ -8,10 +8,12 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// plan is a network's activation channel, laid out for evaluation from one
-// activation node with breakpoints (a stage) to the next.
+// plan is what all workers of an enumeration share: the domains, and the
+// network's activation channel, laid out for evaluation from one activation node
+// with breakpoints (a stage) to the next.
 type plan struct {
-	net *nn.Network
+	net      *nn.Network
+	domainOf func(i int) *domain
 	// entry are the nodes between the input and stage 0.
 	entry  []step
 	stages []stage

@@ -40,7 +40,7 @@ type schedule struct {
 
 // runParallel explores the domains with several workers and visits the cells on
 // the calling goroutine. When it returns no worker runs any more.
-func runParallel(ctx context.Context, p *plan, groups [][]*domain, workers int, v *visitor) error {
+func runParallel(ctx context.Context, p *plan, groups []span, workers int, v *visitor) error {
 	s := &schedule{limit: batchesPerWorker * workers}
 	s.changed.L = &s.mu
 	var last *job
@@ -176,12 +176,14 @@ func (s *schedule) run(search *search, j *job) (rest []*job, err error) {
 		j.cell = nil
 		err = search.run(enough)
 	} else {
-		search.eval.probe(domains)
-		for len(domains) > 0 && err == nil && !enough() {
-			if err = search.begin(domains[0]); err == nil {
+		for _, d := range search.eval.probe(domains) {
+			if err = search.begin(d); err == nil {
 				err = search.run(enough)
 			}
-			domains = domains[1:]
+			domains.from++
+			if err != nil || enough() {
+				break
+			}
 		}
 	}
 	if err == nil {
@@ -214,7 +216,7 @@ func (s *schedule) put(j *job, b *batch) (*batch, error) {
 }
 
 // runSerial explores the domains and visits the cells on the calling goroutine.
-func runSerial(ctx context.Context, p *plan, groups [][]*domain, v *visitor) error {
+func runSerial(ctx context.Context, p *plan, groups []span, v *visitor) error {
 	var stop atomic.Bool
 	defer context.AfterFunc(ctx, func() { stop.Store(true) })()
 	out := newEmitter(p, v.opt.Tree, func(b *batch) (*batch, error) {
@@ -224,8 +226,7 @@ func runSerial(ctx context.Context, p *plan, groups [][]*domain, v *visitor) err
 	})
 	search := newSearch(p, out, &stop)
 	for _, g := range groups {
-		search.eval.probe(g)
-		for _, d := range g {
+		for _, d := range search.eval.probe(g) {
 			err := search.begin(d)
 			if err == nil {
 				err = search.run(func() bool { return false })

@@ -157,7 +157,7 @@ func (s *store) cutSigns(v, p, q, stage int) {
 	above, below := s.sign(stage, v)
 	for w := range above {
 		above[w], below[w] = pa[w]&qa[w], pb[w]&qb[w]
-		for open := pa[w] ^ qa[w] | pb[w] ^ qb[w]; open != 0; open &= open - 1 {
+		for open := (pa[w] ^ qa[w]) | (pb[w] ^ qb[w]); open != 0; open &= open - 1 {
 			i := w*64 + bits.TrailingZeros64(open)
 			s.classifyOne(st, i, z[i/st.breaks], above, below)
 		}
