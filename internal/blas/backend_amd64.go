@@ -143,6 +143,18 @@ func dots(y []float64, a *float64, aStep int, x []float64) {
 	}
 }
 
+// addColumns computes y += Aᵀ x for x and y not empty.
+func addColumns(y []float64, a Mat, x []float64) {
+	switch active {
+	case avx512:
+		columnsAVX512(len(x), len(y), &a.Data[0], a.Stride, &x[0], &y[0])
+	case avx2:
+		columnsAVX2(len(x), len(y), &a.Data[0], a.Stride, &x[0], &y[0])
+	default:
+		addColumnsGo(y, a, x)
+	}
+}
+
 // one is the x of an update of one row: a product with it changes nothing.
 var one = [1]float64{1}
 

@@ -24,6 +24,8 @@ func dot(x, y []float64) float64 { return dotGo(x, y) }
 
 func mulVec(y []float64, a Mat, x []float64) { mulVecGo(y, a, x) }
 
+func addColumns(y []float64, a Mat, x []float64) { addColumnsGo(y, a, x) }
+
 func axpy(alpha float64, x, y []float64) { axpyGo(alpha, x, y) }
 
 func rank1(a Mat, alpha float64, x, y []float64) { rank1Go(a, alpha, x, y) }

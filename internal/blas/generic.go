@@ -77,6 +77,12 @@ func mulVecGo(y []float64, a Mat, x []float64) {
 	}
 }
 
+func addColumnsGo(y []float64, a Mat, x []float64) {
+	for i, v := range x {
+		axpyGo(v, a.Row(i), y)
+	}
+}
+
 func axpyGo(alpha float64, x, y []float64) {
 	y = y[:len(x)]
 	for j, v := range x {

@@ -24,6 +24,11 @@ func panelAVX512x3(rows int, depth int, a *float64, aRow int, aCol int, b *float
 //go:noescape
 func dotsAVX512(y *float64, rows int, cols int, a *float64, aStep int, x *float64)
 
+// columnsAVX512 adds Aᵀ x to y. Rows of A are aStep elements apart.
+//
+//go:noescape
+func columnsAVX512(rows int, cols int, a *float64, aStep int, x *float64, y *float64)
+
 // rank1AVX512 adds alpha x_i y to row i of A, where x_i is not zero. Rows are aStep elements apart.
 //
 //go:noescape
@@ -48,6 +53,11 @@ func panelAVX2x3(rows int, depth int, a *float64, aRow int, aCol int, b *float64
 //
 //go:noescape
 func dotsAVX2(y *float64, rows int, cols int, a *float64, aStep int, x *float64)
+
+// columnsAVX2 adds Aᵀ x to y. Rows of A are aStep elements apart.
+//
+//go:noescape
+func columnsAVX2(rows int, cols int, a *float64, aStep int, x *float64, y *float64)
 
 // rank1AVX2 adds alpha x_i y to row i of A, where x_i is not zero. Rows are aStep elements apart.
 //

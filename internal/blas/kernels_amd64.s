@@ -1336,8 +1336,212 @@ done:
 	VZEROUPPER
 	RET
 
+// func columnsAVX512(rows int, cols int, a *float64, aStep int, x *float64, y *float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·columnsAVX512(SB), NOSPLIT, $0-48
+	MOVQ  rows+0(FP), AX
+	MOVQ  a+16(FP), CX
+	MOVQ  aStep+24(FP), DX
+	SHLQ  $0x03, DX
+	LEAQ  (DX)(DX*2), BX
+	MOVQ  x+32(FP), SI
+	MOVQ  cols+8(FP), DI
+	ANDQ  $0x07, DI
+	MOVQ  $-1, R8
+	BZHIQ DI, R8, R8
+	KMOVW R8, K1
+
+rows8:
+	CMPQ         AX, $0x08
+	JL           rows4
+	VBROADCASTSD (SI), Z0
+	VBROADCASTSD 8(SI), Z1
+	VBROADCASTSD 16(SI), Z2
+	VBROADCASTSD 24(SI), Z3
+	VBROADCASTSD 32(SI), Z4
+	VBROADCASTSD 40(SI), Z5
+	VBROADCASTSD 48(SI), Z6
+	VBROADCASTSD 56(SI), Z7
+	MOVQ         CX, R8
+	LEAQ         (R8)(DX*4), R9
+	MOVQ         y+40(FP), R10
+	MOVQ         cols+8(FP), R11
+	SUBQ         DI, R11
+	JZ           rest8
+
+vector8:
+	VMOVUPD     (R10), Z8
+	VFMADD231PD (R8), Z0, Z8
+	VFMADD231PD (R8)(DX*1), Z1, Z8
+	VFMADD231PD (R8)(DX*2), Z2, Z8
+	VFMADD231PD (R8)(BX*1), Z3, Z8
+	VFMADD231PD (R9), Z4, Z8
+	VFMADD231PD (R9)(DX*1), Z5, Z8
+	VFMADD231PD (R9)(DX*2), Z6, Z8
+	VFMADD231PD (R9)(BX*1), Z7, Z8
+	VMOVUPD     Z8, (R10)
+	ADDQ        $0x40, R10
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	SUBQ        $0x08, R11
+	JNZ         vector8
+
+rest8:
+	TESTQ       DI, DI
+	JZ          next8
+	VMOVUPD.Z   (R10), K1, Z8
+	VMOVUPD.Z   (R8), K1, Z9
+	VFMADD231PD Z9, Z0, Z8
+	VMOVUPD.Z   (R8)(DX*1), K1, Z0
+	VFMADD231PD Z0, Z1, Z8
+	VMOVUPD.Z   (R8)(DX*2), K1, Z0
+	VFMADD231PD Z0, Z2, Z8
+	VMOVUPD.Z   (R8)(BX*1), K1, Z0
+	VFMADD231PD Z0, Z3, Z8
+	VMOVUPD.Z   (R9), K1, Z0
+	VFMADD231PD Z0, Z4, Z8
+	VMOVUPD.Z   (R9)(DX*1), K1, Z0
+	VFMADD231PD Z0, Z5, Z8
+	VMOVUPD.Z   (R9)(DX*2), K1, Z0
+	VFMADD231PD Z0, Z6, Z8
+	VMOVUPD.Z   (R9)(BX*1), K1, Z0
+	VFMADD231PD Z0, Z7, Z8
+	VMOVUPD     Z8, K1, (R10)
+
+next8:
+	ADDQ   $0x40, SI
+	IMUL3Q $0x08, DX, R8
+	ADDQ   R8, CX
+	SUBQ   $0x08, AX
+	JMP    rows8
+
+rows4:
+	CMPQ         AX, $0x04
+	JL           rows2
+	VBROADCASTSD (SI), Z0
+	VBROADCASTSD 8(SI), Z1
+	VBROADCASTSD 16(SI), Z2
+	VBROADCASTSD 24(SI), Z3
+	MOVQ         CX, R8
+	LEAQ         (R8)(DX*4), R9
+	MOVQ         y+40(FP), R9
+	MOVQ         cols+8(FP), R10
+	SUBQ         DI, R10
+	JZ           rest4
+
+vector4:
+	VMOVUPD     (R9), Z4
+	VFMADD231PD (R8), Z0, Z4
+	VFMADD231PD (R8)(DX*1), Z1, Z4
+	VFMADD231PD (R8)(DX*2), Z2, Z4
+	VFMADD231PD (R8)(BX*1), Z3, Z4
+	VMOVUPD     Z4, (R9)
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R8
+	SUBQ        $0x08, R10
+	JNZ         vector4
+
+rest4:
+	TESTQ       DI, DI
+	JZ          next4
+	VMOVUPD.Z   (R9), K1, Z4
+	VMOVUPD.Z   (R8), K1, Z5
+	VFMADD231PD Z5, Z0, Z4
+	VMOVUPD.Z   (R8)(DX*1), K1, Z0
+	VFMADD231PD Z0, Z1, Z4
+	VMOVUPD.Z   (R8)(DX*2), K1, Z0
+	VFMADD231PD Z0, Z2, Z4
+	VMOVUPD.Z   (R8)(BX*1), K1, Z0
+	VFMADD231PD Z0, Z3, Z4
+	VMOVUPD     Z4, K1, (R9)
+
+next4:
+	ADDQ   $0x20, SI
+	IMUL3Q $0x04, DX, R8
+	ADDQ   R8, CX
+	SUBQ   $0x04, AX
+	JMP    rows4
+
+rows2:
+	CMPQ         AX, $0x02
+	JL           rows1
+	VBROADCASTSD (SI), Z0
+	VBROADCASTSD 8(SI), Z1
+	MOVQ         CX, BX
+	LEAQ         (BX)(DX*4), R8
+	MOVQ         y+40(FP), R8
+	MOVQ         cols+8(FP), R9
+	SUBQ         DI, R9
+	JZ           rest2
+
+vector2:
+	VMOVUPD     (R8), Z2
+	VFMADD231PD (BX), Z0, Z2
+	VFMADD231PD (BX)(DX*1), Z1, Z2
+	VMOVUPD     Z2, (R8)
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, BX
+	SUBQ        $0x08, R9
+	JNZ         vector2
+
+rest2:
+	TESTQ       DI, DI
+	JZ          next2
+	VMOVUPD.Z   (R8), K1, Z2
+	VMOVUPD.Z   (BX), K1, Z3
+	VFMADD231PD Z3, Z0, Z2
+	VMOVUPD.Z   (BX)(DX*1), K1, Z0
+	VFMADD231PD Z0, Z1, Z2
+	VMOVUPD     Z2, K1, (R8)
+
+next2:
+	ADDQ   $0x10, SI
+	IMUL3Q $0x02, DX, BX
+	ADDQ   BX, CX
+	SUBQ   $0x02, AX
+	JMP    rows2
+
+rows1:
+	CMPQ         AX, $0x01
+	JL           done
+	VBROADCASTSD (SI), Z0
+	MOVQ         CX, BX
+	LEAQ         (BX)(DX*4), R8
+	MOVQ         y+40(FP), R8
+	MOVQ         cols+8(FP), R9
+	SUBQ         DI, R9
+	JZ           rest1
+
+vector1:
+	VMOVUPD     (R8), Z1
+	VFMADD231PD (BX), Z0, Z1
+	VMOVUPD     Z1, (R8)
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, BX
+	SUBQ        $0x08, R9
+	JNZ         vector1
+
+rest1:
+	TESTQ       DI, DI
+	JZ          next1
+	VMOVUPD.Z   (R8), K1, Z1
+	VMOVUPD.Z   (BX), K1, Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, K1, (R8)
+
+next1:
+	ADDQ   $0x08, SI
+	IMUL3Q $0x01, DX, BX
+	ADDQ   BX, CX
+	SUBQ   $0x01, AX
+	JMP    rows1
+
+done:
+	VZEROUPPER
+	RET
+
 // func rank1AVX512(rows int, cols int, a *float64, aStep int, alpha float64, x *float64, y *float64)
-// Requires: AVX, AVX512F, BMI2, SSE2
+// Requires: AVX, AVX512F, FMA3, SSE2
 TEXT ·rank1AVX512(SB), NOSPLIT, $0-56
 	MOVQ   rows+0(FP), AX
 	MOVQ   a+16(FP), CX
@@ -1347,9 +1551,6 @@ TEXT ·rank1AVX512(SB), NOSPLIT, $0-56
 	MOVQ   x+40(FP), BX
 	MOVQ   cols+8(FP), SI
 	ANDQ   $0x07, SI
-	MOVQ   $-1, DI
-	BZHIQ  SI, DI, DI
-	KMOVW  DI, K1
 	VXORPD X1, X1, X1
 
 row:
@@ -1402,14 +1603,37 @@ single:
 	JMP         single
 
 restRestore:
-	ADDQ        $0x08, R8
-	TESTQ       SI, SI
-	JZ          next
-	VMOVUPD.Z   (DI), K1, Z3
-	VMOVUPD.Z   (R9), K1, Z4
-	VFMADD231PD Z3, Z2, Z4
-	VMOVUPD     Z4, K1, (R9)
+	ADDQ $0x08, R8
 
+	// Shorter vectors for what is left. A masked store would delay the next
+	// row, whose first values lie within its reach.
+	TESTQ       $0x00000004, SI
+	JZ          rest4
+	VMOVUPD     (R9), Y3
+	VFMADD231PD (DI), Y2, Y3
+	VMOVUPD     Y3, (R9)
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, DI
+
+rest4:
+	TESTQ       $0x00000002, SI
+	JZ          rest2
+	VMOVUPD     (R9), X3
+	VFMADD231PD (DI), X2, X3
+	VMOVUPD     X3, (R9)
+	ADDQ        $0x10, R9
+	ADDQ        $0x10, DI
+
+rest2:
+	TESTQ       $0x00000001, SI
+	JZ          rest1
+	VMOVSD      (R9), X3
+	VFMADD231SD (DI), X2, X3
+	VMOVSD      X3, (R9)
+	ADDQ        $0x08, R9
+	ADDQ        $0x08, DI
+
+rest1:
 next:
 	ADDQ $0x08, BX
 	ADDQ DX, CX
@@ -2326,6 +2550,234 @@ done:
 	VZEROUPPER
 	RET
 
+// func columnsAVX2(rows int, cols int, a *float64, aStep int, x *float64, y *float64)
+// Requires: AVX, FMA3
+TEXT ·columnsAVX2(SB), NOSPLIT, $0-48
+	MOVQ rows+0(FP), AX
+	MOVQ a+16(FP), CX
+	MOVQ aStep+24(FP), DX
+	SHLQ $0x03, DX
+	LEAQ (DX)(DX*2), BX
+	MOVQ x+32(FP), SI
+	MOVQ cols+8(FP), DI
+	ANDQ $0x03, DI
+	LEAQ laneTable<>+256(SB), R8
+	MOVQ DI, R9
+	SHLQ $0x03, R9
+	SUBQ R9, R8
+
+rows8:
+	CMPQ         AX, $0x08
+	JL           rows4
+	VBROADCASTSD (SI), Y0
+	VBROADCASTSD 8(SI), Y1
+	VBROADCASTSD 16(SI), Y2
+	VBROADCASTSD 24(SI), Y3
+	VBROADCASTSD 32(SI), Y4
+	VBROADCASTSD 40(SI), Y5
+	VBROADCASTSD 48(SI), Y6
+	VBROADCASTSD 56(SI), Y7
+	MOVQ         CX, R9
+	LEAQ         (R9)(DX*4), R10
+	MOVQ         y+40(FP), R11
+	MOVQ         cols+8(FP), R12
+	SUBQ         DI, R12
+	JZ           rest8
+
+vector8:
+	VMOVUPD     (R11), Y8
+	VFMADD231PD (R9), Y0, Y8
+	VFMADD231PD (R9)(DX*1), Y1, Y8
+	VFMADD231PD (R9)(DX*2), Y2, Y8
+	VFMADD231PD (R9)(BX*1), Y3, Y8
+	VFMADD231PD (R10), Y4, Y8
+	VFMADD231PD (R10)(DX*1), Y5, Y8
+	VFMADD231PD (R10)(DX*2), Y6, Y8
+	VFMADD231PD (R10)(BX*1), Y7, Y8
+	VMOVUPD     Y8, (R11)
+	ADDQ        $0x20, R11
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, R10
+	SUBQ        $0x04, R12
+	JNZ         vector8
+
+rest8:
+	TESTQ       DI, DI
+	JZ          next8
+	VMOVUPD     (R8), Y8
+	VMASKMOVPD  (R11), Y8, Y8
+	VMOVUPD     (R8), Y9
+	VMASKMOVPD  (R9), Y9, Y9
+	VFMADD231PD Y9, Y0, Y8
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  (R9)(DX*1), Y0, Y0
+	VFMADD231PD Y0, Y1, Y8
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  (R9)(DX*2), Y0, Y0
+	VFMADD231PD Y0, Y2, Y8
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  (R9)(BX*1), Y0, Y0
+	VFMADD231PD Y0, Y3, Y8
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  (R10), Y0, Y0
+	VFMADD231PD Y0, Y4, Y8
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  (R10)(DX*1), Y0, Y0
+	VFMADD231PD Y0, Y5, Y8
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  (R10)(DX*2), Y0, Y0
+	VFMADD231PD Y0, Y6, Y8
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  (R10)(BX*1), Y0, Y0
+	VFMADD231PD Y0, Y7, Y8
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  Y8, Y0, (R11)
+
+next8:
+	ADDQ   $0x40, SI
+	IMUL3Q $0x08, DX, R9
+	ADDQ   R9, CX
+	SUBQ   $0x08, AX
+	JMP    rows8
+
+rows4:
+	CMPQ         AX, $0x04
+	JL           rows2
+	VBROADCASTSD (SI), Y0
+	VBROADCASTSD 8(SI), Y1
+	VBROADCASTSD 16(SI), Y2
+	VBROADCASTSD 24(SI), Y3
+	MOVQ         CX, R9
+	LEAQ         (R9)(DX*4), R10
+	MOVQ         y+40(FP), R10
+	MOVQ         cols+8(FP), R11
+	SUBQ         DI, R11
+	JZ           rest4
+
+vector4:
+	VMOVUPD     (R10), Y4
+	VFMADD231PD (R9), Y0, Y4
+	VFMADD231PD (R9)(DX*1), Y1, Y4
+	VFMADD231PD (R9)(DX*2), Y2, Y4
+	VFMADD231PD (R9)(BX*1), Y3, Y4
+	VMOVUPD     Y4, (R10)
+	ADDQ        $0x20, R10
+	ADDQ        $0x20, R9
+	SUBQ        $0x04, R11
+	JNZ         vector4
+
+rest4:
+	TESTQ       DI, DI
+	JZ          next4
+	VMOVUPD     (R8), Y4
+	VMASKMOVPD  (R10), Y4, Y4
+	VMOVUPD     (R8), Y5
+	VMASKMOVPD  (R9), Y5, Y5
+	VFMADD231PD Y5, Y0, Y4
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  (R9)(DX*1), Y0, Y0
+	VFMADD231PD Y0, Y1, Y4
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  (R9)(DX*2), Y0, Y0
+	VFMADD231PD Y0, Y2, Y4
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  (R9)(BX*1), Y0, Y0
+	VFMADD231PD Y0, Y3, Y4
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  Y4, Y0, (R10)
+
+next4:
+	ADDQ   $0x20, SI
+	IMUL3Q $0x04, DX, R9
+	ADDQ   R9, CX
+	SUBQ   $0x04, AX
+	JMP    rows4
+
+rows2:
+	CMPQ         AX, $0x02
+	JL           rows1
+	VBROADCASTSD (SI), Y0
+	VBROADCASTSD 8(SI), Y1
+	MOVQ         CX, BX
+	LEAQ         (BX)(DX*4), R9
+	MOVQ         y+40(FP), R9
+	MOVQ         cols+8(FP), R10
+	SUBQ         DI, R10
+	JZ           rest2
+
+vector2:
+	VMOVUPD     (R9), Y2
+	VFMADD231PD (BX), Y0, Y2
+	VFMADD231PD (BX)(DX*1), Y1, Y2
+	VMOVUPD     Y2, (R9)
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, BX
+	SUBQ        $0x04, R10
+	JNZ         vector2
+
+rest2:
+	TESTQ       DI, DI
+	JZ          next2
+	VMOVUPD     (R8), Y2
+	VMASKMOVPD  (R9), Y2, Y2
+	VMOVUPD     (R8), Y3
+	VMASKMOVPD  (BX), Y3, Y3
+	VFMADD231PD Y3, Y0, Y2
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  (BX)(DX*1), Y0, Y0
+	VFMADD231PD Y0, Y1, Y2
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  Y2, Y0, (R9)
+
+next2:
+	ADDQ   $0x10, SI
+	IMUL3Q $0x02, DX, BX
+	ADDQ   BX, CX
+	SUBQ   $0x02, AX
+	JMP    rows2
+
+rows1:
+	CMPQ         AX, $0x01
+	JL           done
+	VBROADCASTSD (SI), Y0
+	MOVQ         CX, BX
+	LEAQ         (BX)(DX*4), R9
+	MOVQ         y+40(FP), R9
+	MOVQ         cols+8(FP), R10
+	SUBQ         DI, R10
+	JZ           rest1
+
+vector1:
+	VMOVUPD     (R9), Y1
+	VFMADD231PD (BX), Y0, Y1
+	VMOVUPD     Y1, (R9)
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, BX
+	SUBQ        $0x04, R10
+	JNZ         vector1
+
+rest1:
+	TESTQ       DI, DI
+	JZ          next1
+	VMOVUPD     (R8), Y1
+	VMASKMOVPD  (R9), Y1, Y1
+	VMOVUPD     (R8), Y2
+	VMASKMOVPD  (BX), Y2, Y2
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     (R8), Y0
+	VMASKMOVPD  Y1, Y0, (R9)
+
+next1:
+	ADDQ   $0x08, SI
+	IMUL3Q $0x01, DX, BX
+	ADDQ   BX, CX
+	SUBQ   $0x01, AX
+	JMP    rows1
+
+done:
+	VZEROUPPER
+	RET
+
 // func rank1AVX2(rows int, cols int, a *float64, aStep int, alpha float64, x *float64, y *float64)
 // Requires: AVX, AVX2, FMA3, SSE2
 TEXT ·rank1AVX2(SB), NOSPLIT, $0-56
@@ -2337,10 +2789,6 @@ TEXT ·rank1AVX2(SB), NOSPLIT, $0-56
 	MOVQ   x+40(FP), BX
 	MOVQ   cols+8(FP), SI
 	ANDQ   $0x03, SI
-	LEAQ   laneTable<>+256(SB), DI
-	MOVQ   SI, R8
-	SHLQ   $0x03, R8
-	SUBQ   R8, DI
 	VXORPD X1, X1, X1
 
 row:
@@ -2356,54 +2804,65 @@ row:
 update:
 	VMULSD       X2, X0, X2
 	VBROADCASTSD X2, Y2
-	MOVQ         y+48(FP), R8
-	MOVQ         cols+8(FP), R9
-	MOVQ         CX, R10
+	MOVQ         y+48(FP), DI
+	MOVQ         cols+8(FP), R8
+	MOVQ         CX, R9
 
 wide:
-	SUBQ        $0x10, R9
+	SUBQ        $0x10, R8
 	JL          singleRestore
-	VMOVUPD     (R10), Y3
-	VMOVUPD     32(R10), Y4
-	VMOVUPD     64(R10), Y5
-	VMOVUPD     96(R10), Y6
-	VFMADD231PD (R8), Y2, Y3
-	VFMADD231PD 32(R8), Y2, Y4
-	VFMADD231PD 64(R8), Y2, Y5
-	VFMADD231PD 96(R8), Y2, Y6
-	VMOVUPD     Y3, (R10)
-	VMOVUPD     Y4, 32(R10)
-	VMOVUPD     Y5, 64(R10)
-	VMOVUPD     Y6, 96(R10)
-	ADDQ        $+128, R8
-	ADDQ        $+128, R10
+	VMOVUPD     (R9), Y3
+	VMOVUPD     32(R9), Y4
+	VMOVUPD     64(R9), Y5
+	VMOVUPD     96(R9), Y6
+	VFMADD231PD (DI), Y2, Y3
+	VFMADD231PD 32(DI), Y2, Y4
+	VFMADD231PD 64(DI), Y2, Y5
+	VFMADD231PD 96(DI), Y2, Y6
+	VMOVUPD     Y3, (R9)
+	VMOVUPD     Y4, 32(R9)
+	VMOVUPD     Y5, 64(R9)
+	VMOVUPD     Y6, 96(R9)
+	ADDQ        $+128, DI
+	ADDQ        $+128, R9
 	JMP         wide
 
 singleRestore:
-	ADDQ $0x10, R9
+	ADDQ $0x10, R8
 
 single:
-	SUBQ        $0x04, R9
+	SUBQ        $0x04, R8
 	JL          restRestore
-	VMOVUPD     (R10), Y3
-	VFMADD231PD (R8), Y2, Y3
-	VMOVUPD     Y3, (R10)
-	ADDQ        $+32, R8
-	ADDQ        $+32, R10
+	VMOVUPD     (R9), Y3
+	VFMADD231PD (DI), Y2, Y3
+	VMOVUPD     Y3, (R9)
+	ADDQ        $+32, DI
+	ADDQ        $+32, R9
 	JMP         single
 
 restRestore:
-	ADDQ        $0x04, R9
-	TESTQ       SI, SI
-	JZ          next
-	VMOVUPD     (DI), Y3
-	VMASKMOVPD  (R8), Y3, Y3
-	VMOVUPD     (DI), Y4
-	VMASKMOVPD  (R10), Y4, Y4
-	VFMADD231PD Y3, Y2, Y4
-	VMOVUPD     (DI), Y2
-	VMASKMOVPD  Y4, Y2, (R10)
+	ADDQ $0x04, R8
 
+	// Shorter vectors for what is left. A masked store would delay the next
+	// row, whose first values lie within its reach.
+	TESTQ       $0x00000002, SI
+	JZ          rest2
+	VMOVUPD     (R9), X3
+	VFMADD231PD (DI), X2, X3
+	VMOVUPD     X3, (R9)
+	ADDQ        $0x10, R9
+	ADDQ        $0x10, DI
+
+rest2:
+	TESTQ       $0x00000001, SI
+	JZ          rest1
+	VMOVSD      (R9), X3
+	VFMADD231SD (DI), X2, X3
+	VMOVSD      X3, (R9)
+	ADDQ        $0x08, R9
+	ADDQ        $0x08, DI
+
+rest1:
 next:
 	ADDQ $0x08, BX
 	ADDQ DX, CX

@@ -23,8 +23,10 @@ func MulVecT(y []float64, a Mat, x []float64) {
 		panic(fmt.Sprintf("blas: MulVecT: y = Aᵀ x with y of length %d, A %dx%d, x of length %d",
 			len(y), a.Rows, a.Cols, len(x)))
 	}
-	c := Mat{Rows: 1, Cols: len(y), Stride: len(y), Data: y}
-	mulSerial(c, operand{x, len(x), 1}, operand{a.Data, a.Stride, 1}, len(x), false)
+	clear(y)
+	if len(x) > 0 && len(y) > 0 {
+		addColumns(y, a, x)
+	}
 }
 
 // Rank1 computes A += alpha x yᵀ, where A is len(x) x len(y): with

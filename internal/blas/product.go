@@ -31,7 +31,7 @@ const (
 	blockCols  = 192
 	// packRows is the number of rows of C from which copying B into panels pays
 	// even where B could be read in place.
-	packRows = 32
+	packRows = 256
 )
 
 // packBuffer holds a block of B as panels, each stored row by row. First come

@@ -14,6 +14,7 @@ func main() {
 			panel(target, vectors)
 		}
 		dots(target)
+		columns(target)
 		rank1(target)
 	}
 	transpose()
