@@ -1,6 +1,7 @@
 package region
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
 )
@@ -49,6 +50,20 @@ func pointID(x []float64) ID {
 func cutID(p, q ID, threshold int) ID {
 	id := ID{mixB, mixC}
 	return id.absorb(p[0]).absorb(p[1]).absorb(q[0]).absorb(q[1]).absorb(uint64(threshold)).finish()
+}
+
+// HashID is the ID of a point that the caller made itself, such as a point on an
+// edge of a cell, named by bytes of the caller's choice. It collides with no
+// other ID but by chance, as any two IDs do.
+func HashID(name []byte) ID {
+	id := ID{mixC, mixB}
+	id = id.absorb(uint64(len(name)))
+	var last [8]byte
+	for ; len(name) >= 8; name = name[8:] {
+		id = id.absorb(binary.LittleEndian.Uint64(name))
+	}
+	copy(last[:], name)
+	return id.absorb(binary.LittleEndian.Uint64(last[:])).finish()
 }
 
 // before orders IDs, so that both cells at an edge see it in one direction.

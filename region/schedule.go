@@ -38,10 +38,9 @@ type schedule struct {
 	spare   []*batch
 }
 
-// runParallel explores the domains with several workers and visits the cells on
-// the calling goroutine. When it returns no worker runs any more.
-func runParallel(ctx context.Context, p *plan, groups []span, workers int, v *visitor) error {
-	s := &schedule{limit: batchesPerWorker * workers}
+// newSchedule has one job a group of domains.
+func newSchedule(groups []span, limit int) *schedule {
+	s := &schedule{limit: limit}
 	s.changed.L = &s.mu
 	var last *job
 	for _, g := range groups {
@@ -53,6 +52,12 @@ func runParallel(ctx context.Context, p *plan, groups []span, workers int, v *vi
 		}
 		last = j
 	}
+	return s
+}
+
+// runParallel explores the domains with several workers and visits the cells on
+// the calling goroutine. When it returns no worker runs any more.
+func (s *schedule) runParallel(ctx context.Context, p *plan, workers int, v *visitor) error {
 	var done sync.WaitGroup
 	defer done.Wait()
 	defer s.end()

@@ -3,6 +3,7 @@ package region
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/netmend/netmend/nn"
 )
@@ -22,6 +23,10 @@ type store struct {
 	ready  []int // the last stage with a block
 	blocks []chunks[float64]
 	signs  []chunks[uint64]
+
+	// Scratch of ensure.
+	missing []int
+	in, out []float64
 }
 
 // chunks is an array of rows of equal length that grows without moving.
@@ -164,26 +169,36 @@ func (s *store) cutSigns(v, p, q, stage int) {
 	}
 }
 
-// ensure evaluates the vertices that have no block at the stage yet; they have
-// one at the stage before.
+// ensure evaluates the vertices that have no block at the stage yet, in one
+// batch; they have one at the stage before.
 func (s *store) ensure(e *evaluator, stage int, verts []int32) error {
 	if stage == 0 {
 		return nil
 	}
+	s.missing, s.in, s.out = s.missing[:0], s.in[:0], s.out[:0]
 	from, to := &s.p.stages[stage-1], &s.p.stages[stage]
 	for _, v := range verts {
-		if s.ready[v] >= stage {
-			continue
+		if s.ready[v] < stage {
+			s.missing = append(s.missing, int(v))
+			s.in = append(s.in, s.block(stage-1, int(v))...)
 		}
-		e.advance(stage-1, rowOf(s.block(stage, int(v)), to.width), rowOf(s.block(stage-1, int(v)), from.width))
+	}
+	n := len(s.missing)
+	if n == 0 {
+		return nil
+	}
+	s.out = slices.Grow(s.out, n*to.width)[:n*to.width]
+	e.advance(stage-1, rowsOf(s.out, n, to.width), rowsOf(s.in, n, from.width))
+	for i, v := range s.missing {
+		copy(s.block(stage, v), s.out[i*to.width:])
 		s.ready[v] = stage
-		if err := s.classify(stage, int(v)); err != nil {
+		if err := s.classify(stage, v); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func rowOf(x []float64, width int) nn.Matrix {
-	return nn.Matrix{Rows: 1, Cols: width, Stride: width, Data: x}
+func rowsOf(x []float64, rows, width int) nn.Matrix {
+	return nn.Matrix{Rows: rows, Cols: width, Stride: width, Data: x}
 }
