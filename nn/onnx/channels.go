@@ -1,0 +1,249 @@
+package onnx
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// channels finds the two channels of a decoupled network among the nodes that
+// the output depends on. twin[v] is the node of the activation channel for
+// value-channel node v: v itself where the channels share it, none where the
+// file has no such node.
+type channels struct {
+	nodes []irNode
+	reach []bool // leads to the output
+	twin  []int
+}
+
+const none = -1
+
+// valueSuffix follows the name of a node in the value channel where the
+// activation channel has it too.
+const valueSuffix = "/value"
+
+// findChannels pairs the nodes that lead to node out. It fails where the graph
+// has linearised activations but is no decoupled network.
+func findChannels(nodes []irNode, out int) (*channels, error) {
+	c := &channels{nodes: nodes, reach: make([]bool, len(nodes)), twin: slices.Repeat([]int{none}, len(nodes))}
+	// The value channel: from the output backwards, at a linearised activation
+	// through the value that it is applied to.
+	value := make([]bool, len(nodes))
+	value[out] = true
+	for v, n := range slices.Backward(nodes) {
+		if !value[v] || len(n.in) == 0 {
+			continue
+		}
+		value[n.in[len(n.in)-1]] = true
+		if !n.isLinearized() {
+			continue
+		}
+		if err := c.pair(v, n.in[1], n.in[0]); err != nil {
+			return nil, err
+		}
+	}
+	// Pairs propagate from a node to its input, whose index is smaller.
+	for v := range slices.Backward(nodes) {
+		if value[v] && c.twin[v] != none {
+			if err := c.pairInputs(v); err != nil {
+				return nil, err
+			}
+		}
+	}
+	c.reach = value
+	if err := c.complete(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// pair records that a is v's node in the activation channel, because of node
+// at.
+func (c *channels) pair(at, v, a int) error {
+	if c.twin[v] != none && c.twin[v] != a {
+		return c.errorf(at, "pairs node %q of the value channel with %q, but another node pairs it with %q",
+			c.nodes[v].name, c.nodes[a].name, c.nodes[c.twin[v]].name)
+	}
+	c.twin[v] = a
+	return nil
+}
+
+// pairInputs pairs the input of v with that of its twin, which must be the same
+// operation.
+func (c *channels) pairInputs(v int) error {
+	a := c.twin[v]
+	nv, na := &c.nodes[v], &c.nodes[a]
+	if a == v {
+		for _, in := range nv.in {
+			if err := c.pair(v, in, in); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if !c.corresponds(nv, na) {
+		return c.errorf(v, "is no counterpart of %s %q, which the activation channel has in its place", na.op, na.name)
+	}
+	if nv.kind == irActivation && c.twin[nv.in[1]] != na.in[0] {
+		return c.errorf(v, "is linearised around another value than the one that %s %q is applied to", na.op, na.name)
+	}
+	return c.pair(v, nv.in[len(nv.in)-1], na.in[0])
+}
+
+// corresponds tells whether a can be v's node in the activation channel, as far
+// as the operations go.
+func (c *channels) corresponds(v, a *irNode) bool {
+	if v.kind != a.kind || v.dim != a.dim {
+		return false
+	}
+	switch v.kind {
+	case irDense:
+		return v.dense.params.Weight.Cols == a.dense.params.Weight.Cols
+	case irScale:
+		return slices.Equal(v.scale.Factor, a.scale.Factor) && slices.Equal(v.scale.Shift, a.scale.Shift)
+	case irActivation:
+		return v.isLinearized() && !a.isLinearized() && sameActivation(v.act, a.act)
+	}
+	return false
+}
+
+// complete pairs the nodes that no activation needs. Up to the first separate
+// pair the channels share everything. After the last activation the activation
+// channel may go on to nodes that nothing uses.
+func (c *channels) complete() error {
+	after := c.activationAfter()
+	// A counterpart is dangling, or an activation that its linearisation uses.
+	users := map[int][]int{}
+	for i := range c.nodes {
+		n := &c.nodes[i]
+		if len(n.in) > 0 && (n.role == dangling || n.kind == irActivation && !n.isLinearized()) {
+			users[n.in[0]] = append(users[n.in[0]], i)
+		}
+	}
+	for v := range c.nodes {
+		n := &c.nodes[v]
+		if !c.reach[v] {
+			continue
+		}
+		if n.kind == irInput {
+			if err := c.pair(v, v, v); err != nil {
+				return err
+			}
+			continue
+		}
+		in := n.in[len(n.in)-1]
+		if c.twin[v] == none && c.twin[in] != none && !after[v] {
+			c.twin[v] = c.counterpart(v, users[c.twin[in]])
+		}
+		separate := c.twin[in] != in
+		if c.twin[v] == none && !separate && !n.isLinearized() {
+			c.twin[v] = v
+		}
+		if n.kind == irActivation && !n.isLinearized() && separate {
+			return c.errorf(v, "is applied to the value channel; a decoupled network has its linearisation "+
+				"around the activation channel there")
+		}
+	}
+	return nil
+}
+
+// counterpart is the first of the candidates that can be v's node in the
+// activation channel.
+func (c *channels) counterpart(v int, candidates []int) int {
+	for _, i := range candidates {
+		if c.corresponds(&c.nodes[v], &c.nodes[i]) {
+			return i
+		}
+	}
+	return none
+}
+
+// activationAfter tells for each node whether an activation of the value
+// channel depends on it.
+func (c *channels) activationAfter() []bool {
+	after := make([]bool, len(c.nodes))
+	for v, n := range slices.Backward(c.nodes) {
+		if !c.reach[v] {
+			continue
+		}
+		for _, in := range n.in {
+			after[in] = after[in] || after[v] || n.kind == irActivation
+		}
+	}
+	return after
+}
+
+// network builds the network of the paired nodes.
+func (c *channels) network(shape []int, meta nn.Meta) (*nn.Network, error) {
+	index := make([]int, len(c.nodes))
+	var nodes []nn.Node
+	for v := range c.nodes {
+		if !c.reach[v] {
+			continue
+		}
+		n := &c.nodes[v]
+		if n.kind == irInput {
+			index[v] = nn.Input
+			continue
+		}
+		name, act := n.name, n.act
+		if a := c.twin[v]; a != none {
+			act = c.nodes[a].act
+			if name == c.nodes[a].name+valueSuffix {
+				name = c.nodes[a].name
+			}
+		}
+		node := nn.Node{Name: name, Inputs: []int{index[n.in[len(n.in)-1]]}}
+		switch n.kind {
+		case irDense:
+			node.Op = c.denseOp(v)
+		case irScale:
+			scale := n.scale
+			node.Op = &scale
+		case irActivation:
+			node.Op = act
+		default:
+			return nil, c.errorf(v, "has no meaning of its own")
+		}
+		index[v] = len(nodes)
+		nodes = append(nodes, node)
+	}
+	return nn.New(nodes, shape, meta)
+}
+
+// denseOp is the layer of value-channel node v. It has value parameters where
+// the two channels use different constants of the file.
+func (c *channels) denseOp(v int) *nn.Dense {
+	d := &c.nodes[v].dense
+	if c.twin[v] == none || c.twin[v] == v {
+		return &nn.Dense{Params: d.params}
+	}
+	a := &c.nodes[c.twin[v]].dense
+	if d.weight == a.weight && d.bias == a.bias && sameParams(d.params, a.params) {
+		return &nn.Dense{Params: a.params}
+	}
+	return &nn.Dense{Params: a.params, Value: &d.params}
+}
+
+func (c *channels) errorf(v int, format string, args ...any) error {
+	return fmt.Errorf("node %q (%s) %s", c.nodes[v].name, c.nodes[v].op, fmt.Sprintf(format, args...))
+}
+
+func sameParams(p, q nn.Params) bool {
+	return slices.Equal(p.Weight.Data, q.Weight.Data) && slices.Equal(p.Bias, q.Bias)
+}
+
+func sameActivation(f, g nn.Activation) bool {
+	if f.Kind() == g.Kind() {
+		p, ok := f.(*nn.Piecewise)
+		return !ok || sameFunction(p, g.(*nn.Piecewise))
+	}
+	p, ok1 := f.(*nn.Piecewise)
+	q, ok2 := g.(*nn.Piecewise)
+	return ok1 && ok2 && sameFunction(p, q)
+}
+
+func sameFunction(p, q *nn.Piecewise) bool {
+	return slices.Equal(p.Breaks, q.Breaks) && slices.Equal(p.Slope, q.Slope) && slices.Equal(p.Offset, q.Offset)
+}

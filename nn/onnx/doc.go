@@ -1,0 +1,33 @@
+// Package onnx reads and writes networks as ONNX files.
+//
+// # Reading
+//
+// [Read] takes float32 and float64 models of opsets 7 to 20 with one input and
+// a chain of the operators listed in the table of operators (operators.go).
+// Constants are folded in float64: Gemm's alpha and beta go into weights and
+// biases, division by c becomes multiplication with 1/c, MatMul followed by
+// Add of a constant becomes one [nn.Dense]. All nodes that are not supported
+// are reported at once, in an [UnsupportedError].
+//
+// A network maps samples to samples, so the reader decides which axes of the
+// model's input are batch axes: the leading ones up to the last symbolic one;
+// a leading one of size 1 where others follow; and the axes before the one that
+// the first MatMul or Gemm acts on, also where their size is fixed, unless the
+// file treats their entries differently. The model is then read for one sample,
+// with every batch axis of size 1.
+//
+// # Writing
+//
+// [Write] writes plain operators of the default domain with a symbolic batch
+// axis. A decoupled network (Sotoudeh and Thakur, PLDI 2021, Definitions 4.1 to
+// 4.3) becomes two channels: nodes before the first layer with value parameters
+// are shared, the activation channel goes on with the activation parameters as
+// far as anything needs it, and the value channel computes at each activation
+// unit its linearisation around the activation channel's value z:
+//
+//	piecewise affine   Where(GreaterOrEqual(z, b), upper piece of v, lower pieces of v)
+//	tanh               t + (1 - t t) (v - z)      with t = Tanh(z)
+//	sigmoid            s + s (1 - s) (v - z)      with s = Sigmoid(z)
+//
+// [Read] recognises such a file by this structure, whatever its names.
+package onnx

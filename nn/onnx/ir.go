@@ -1,0 +1,56 @@
+package onnx
+
+import "github.com/netmend/netmend/nn"
+
+// irKind is what an [irNode] computes.
+type irKind uint8
+
+const (
+	irInput irKind = iota
+	irDense
+	irScale
+	irActivation
+	irSoftmax
+	// The remaining kinds occur within the linearisation of an activation only.
+	irCondition  // in[0] >= threshold
+	irSum        // in[0] + in[1]
+	irDifference // in[0] - in[1]
+	irProduct    // in[0] in[1]
+)
+
+// partial tells whether the kind has no meaning by itself.
+func (k irKind) partial() bool { return k >= irCondition }
+
+// irNode is an operation on a computed value, between the file's operators and
+// [nn.Node]. All values are flat samples.
+type irNode struct {
+	kind irKind
+	in   []int
+	// name, op and position are those of the file's node, for messages; role
+	// says whether it leads to the chosen output.
+	name, op string
+	pos      int
+	role     role
+	dim      int // length of the result
+
+	dense dense         // irDense
+	scale nn.Scale      // irScale
+	act   nn.Activation // irActivation
+
+	shifted   bool    // irScale: a constant has been added
+	threshold float64 // irCondition
+}
+
+// dense are the parameters of an irDense and where they come from.
+type dense struct {
+	params nn.Params
+	// weight and bias are the constants in the file; bias is nil where there is
+	// none yet.
+	weight, bias *tensor
+}
+
+// An irActivation node computes the linearisation of act around in[0] at in[1]
+// (Definition 4.2). Where the two are the same value, that is act itself.
+
+// isLinearized tells whether the node belongs to a value channel.
+func (n *irNode) isLinearized() bool { return n.kind == irActivation && n.in[0] != n.in[1] }

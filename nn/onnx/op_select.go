@@ -1,0 +1,233 @@
+package onnx
+
+import (
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
+)
+
+// readGreaterOrEqual reads the comparison of a computed value with a constant,
+// as it occurs in a piecewise-affine function.
+func readGreaterOrEqual(im *importer, n *onnxpb.NodeProto) (*value, error) {
+	z, err := im.require(n, 0)
+	if err != nil {
+		return nil, err
+	}
+	if z.isConstant() {
+		return nil, unsupported("compares a constant, want a computed value on the left")
+	}
+	t, err := im.constant(n, 1, "the threshold")
+	if err != nil {
+		return nil, err
+	}
+	c, err := im.uniform(t, z)
+	if err != nil {
+		return nil, err
+	}
+	return im.add(irNode{kind: irCondition, in: []int{z.node}, threshold: c}, z.shape, z.batch), nil
+}
+
+// uniform returns the one number that all elements of a constant have, which
+// must broadcast to the shape of x.
+func (im *importer) uniform(t *tensor, x *value) (float64, error) {
+	if t == nil {
+		return 0, errors.New("a constant is missing")
+	}
+	f, err := t.asFloats()
+	if err != nil {
+		return 0, err
+	}
+	if shape, err := broadcastShape(t.shape, x.shape); err != nil || len(f) == 0 || !slices.Equal(shape, x.shape) {
+		return 0, shapeErrorf("constant %q of shape %v does not fit a value of shape %v", t.name, t.shape, x.shape)
+	}
+	im.note(t)
+	if !all(f, f[0]) {
+		return 0, unsupportedf("constant %q differs between units, want one number for all", t.name)
+	}
+	return f[0], nil
+}
+
+// piece is an affine function slope v + offset of a computed value, or a
+// constant where base is -1.
+type piece struct {
+	base          int
+	slope, offset float64
+}
+
+// readWhere reads Where(z >= b, upper, lower) as a piecewise-affine function
+// linearised around z. Each branch is a constant or an affine function of a
+// computed value v, the same for both, or again such a function, with
+// breakpoints on its side of b.
+func readWhere(im *importer, n *onnxpb.NodeProto) (*value, error) {
+	var in [3]*value
+	for i := range in {
+		v, err := im.require(n, i)
+		if err != nil {
+			return nil, err
+		}
+		in[i] = v
+	}
+	if in[0].isConstant() || im.ir[in[0].node].kind != irCondition {
+		return nil, unsupported("its condition is no comparison GreaterOrEqual with a constant")
+	}
+	cond := im.ir[in[0].node]
+	z, b := cond.in[0], cond.threshold
+	upper, err := im.branch(in[1], in[0], z)
+	if err != nil {
+		return nil, err
+	}
+	lower, err := im.branch(in[2], in[0], z)
+	if err != nil {
+		return nil, err
+	}
+	if g := upper.bent; g != nil && g.Breaks[0] <= b {
+		upper.bent = nil
+	}
+	if g := lower.bent; g != nil && g.Breaks[len(g.Breaks)-1] >= b {
+		lower.bent = nil
+	}
+	base, f := join(lower, upper, b)
+	if f == nil {
+		return nil, unsupported("its branches are no affine functions of one computed value")
+	}
+	if !continuous(f) {
+		return nil, unsupported("the function it computes is not continuous")
+	}
+	return im.add(irNode{kind: irActivation, in: []int{z, base}, act: named(f)}, in[0].shape, in[0].batch), nil
+}
+
+// branch is one side of a Where: a function with breakpoints, applied to base,
+// or the ways to read it as one piece.
+type branch struct {
+	bent   *nn.Piecewise
+	base   int
+	pieces []piece
+}
+
+// branch reads one side of a Where with the given condition on z.
+func (im *importer) branch(v, cond *value, z int) (branch, error) {
+	if !v.isConstant() && !slices.Equal(v.shape, cond.shape) {
+		return branch{}, shapeErrorf("chooses from a value of shape %v by a condition of shape %v", v.shape, cond.shape)
+	}
+	ps, err := im.pieces(v, cond)
+	if err != nil {
+		return branch{}, err
+	}
+	br := branch{pieces: ps}
+	if !v.isConstant() {
+		node := &im.ir[v.node]
+		if g, ok := node.act.(*nn.Piecewise); ok && node.in[0] == z && len(g.Breaks) > 0 {
+			br.bent, br.base = g, node.in[1]
+		}
+	}
+	return br, nil
+}
+
+// join puts two branches together at breakpoint b, over the value that both are
+// functions of; nil where there is none.
+func join(lower, upper branch, b float64) (base int, f *nn.Piecewise) {
+	switch {
+	case lower.bent != nil:
+		base = lower.base
+	case upper.bent != nil:
+		base = upper.base
+	default:
+		base = commonBase(upper.pieces, lower.pieces)
+	}
+	l, u := lower.over(base), upper.over(base)
+	if base < 0 || l == nil || u == nil {
+		return base, nil
+	}
+	return base, &nn.Piecewise{
+		Breaks: slices.Concat(l.Breaks, []float64{b}, u.Breaks),
+		Slope:  slices.Concat(l.Slope, u.Slope),
+		Offset: slices.Concat(l.Offset, u.Offset),
+	}
+}
+
+// over is the branch as a function of the given value; nil where it is none.
+func (br branch) over(base int) *nn.Piecewise {
+	if br.bent != nil {
+		if br.base != base {
+			return nil
+		}
+		return br.bent
+	}
+	for _, p := range br.pieces {
+		if p.base == base || p.base < 0 {
+			return &nn.Piecewise{Slope: []float64{p.slope}, Offset: []float64{p.offset}}
+		}
+	}
+	return nil
+}
+
+// pieces lists the ways to read a branch as an affine function of a computed
+// value, the simplest first.
+func (im *importer) pieces(v, cond *value) ([]piece, error) {
+	if v.isConstant() {
+		c, err := im.uniform(v.constant, cond)
+		return []piece{{base: -1, offset: c}}, err
+	}
+	ps := []piece{{base: v.node, slope: 1}}
+	if n := im.ir[v.node]; n.kind == irScale && uniformScale(n.scale) {
+		ps = append(ps, piece{base: n.in[0], slope: n.scale.Factor[0], offset: n.scale.Shift[0]})
+	}
+	return ps, nil
+}
+
+func uniformScale(s nn.Scale) bool { return all(s.Factor, s.Factor[0]) && all(s.Shift, s.Shift[0]) }
+
+// commonBase is the computed value that both branches are affine functions of,
+// the one that needs the fewest steps, or -1.
+func commonBase(upper, lower []piece) int {
+	for _, p := range upper {
+		for _, q := range lower {
+			switch {
+			case p.base < 0 && q.base >= 0:
+				return q.base
+			case p.base >= 0 && (p.base == q.base || q.base < 0):
+				return p.base
+			}
+		}
+	}
+	return -1
+}
+
+// continuous tells whether neighbouring pieces meet at the breakpoints.
+func continuous(f *nn.Piecewise) bool {
+	for i, b := range f.Breaks {
+		if f.Slope[i]*b+f.Offset[i] != f.Slope[i+1]*b+f.Offset[i+1] {
+			return false
+		}
+	}
+	return true
+}
+
+// named returns the function under its name where it has one.
+func named(f *nn.Piecewise) nn.Activation {
+	inf := math.Inf(1)
+	candidates := []*nn.Piecewise{nn.ReLU(), nn.HardTanh()}
+	if len(f.Breaks) == 1 {
+		candidates = append(candidates, nn.LeakyReLU(f.Slope[0]))
+		if c, err := nn.Clip(f.Breaks[0], inf); err == nil {
+			candidates = append(candidates, c)
+		}
+		if c, err := nn.Clip(-inf, f.Breaks[0]); err == nil {
+			candidates = append(candidates, c)
+		}
+	}
+	if len(f.Breaks) == 2 {
+		if c, err := nn.Clip(f.Breaks[0], f.Breaks[1]); err == nil {
+			candidates = append(candidates, c)
+		}
+	}
+	for _, c := range candidates {
+		if sameFunction(c, f) {
+			return c
+		}
+	}
+	return f
+}

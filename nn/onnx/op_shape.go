@@ -1,0 +1,168 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
+)
+
+// readIdentity passes its input on.
+func readIdentity(im *importer, n *onnxpb.NodeProto) (*value, error) {
+	x, err := im.require(n, 0)
+	if err != nil {
+		return nil, err
+	}
+	return im.reshaped(x, x.shape, x.batch), nil
+}
+
+// readDropout passes its input on, as Dropout does outside training.
+func readDropout(im *importer, n *onnxpb.NodeProto) (*value, error) {
+	if im.opset >= 12 {
+		training, err := im.constant(n, 2, "the training mode")
+		if err != nil {
+			return nil, err
+		}
+		if training != nil && (training.isFloat() || len(training.ints) != 1 || training.ints[0] != 0) {
+			return nil, unsupported("is in training mode: its output is random")
+		}
+	}
+	return readIdentity(im, n)
+}
+
+// readCast converts constants as ONNX does. A computed value passes unchanged:
+// networks are evaluated in float64, whatever the file's type.
+func readCast(im *importer, n *onnxpb.NodeProto) (*value, error) {
+	x, err := im.require(n, 0)
+	if err != nil {
+		return nil, err
+	}
+	to, err := intAttribute(n, "to", 0)
+	if err != nil {
+		return nil, err
+	}
+	if to < 0 || to > math.MaxInt32 {
+		return nil, fmt.Errorf("attribute \"to\" is %d, want an element type", to)
+	}
+	t := elemType(to)
+	if x.isConstant() {
+		if err := im.charge(int64(len(x.constant.floats) + len(x.constant.ints))); err != nil {
+			return nil, err
+		}
+		c, err := x.constant.cast(nodeName(n), t)
+		if err != nil {
+			return nil, err
+		}
+		return constantValue(c), nil
+	}
+	if t != typeFloat32 && t != typeFloat64 {
+		return nil, unsupportedf("casts a computed value to %v", typeName(t))
+	}
+	return im.reshaped(x, x.shape, x.batch), nil
+}
+
+// readFlatten merges the axes before and from its axis.
+func readFlatten(im *importer, n *onnxpb.NodeProto) (*value, error) {
+	x, err := im.require(n, 0)
+	if err != nil {
+		return nil, err
+	}
+	axis, err := flattenAxis(n, len(x.shape))
+	if err != nil {
+		return nil, err
+	}
+	lead, ok1 := size(x.shape[:axis])
+	rest, ok2 := size(x.shape[axis:])
+	if !ok1 || !ok2 {
+		return nil, fmt.Errorf("shape %v is too large", x.shape)
+	}
+	return im.reshaped(x, []int{lead, rest}, min(x.batch, 1)), nil
+}
+
+// flattenAxis is the axis attribute of a Flatten of the given rank.
+func flattenAxis(n *onnxpb.NodeProto, rank int) (int, error) {
+	axis, err := intAttribute(n, "axis", 1)
+	if err != nil {
+		return 0, err
+	}
+	if axis < -int64(rank) || axis > int64(rank) {
+		return 0, fmt.Errorf("axis %d of a value with %d axes", axis, rank)
+	}
+	if axis < 0 {
+		axis += int64(rank)
+	}
+	return int(axis), nil
+}
+
+// readReshape gives its input the constant shape of its second input, where 0
+// keeps a size and -1 is computed.
+func readReshape(im *importer, n *onnxpb.NodeProto) (*value, error) {
+	x, err := im.require(n, 0)
+	if err != nil {
+		return nil, err
+	}
+	target, err := im.constant(n, 1, "the shape")
+	if err != nil {
+		return nil, err
+	}
+	if target == nil || target.typ != typeInt64 || len(target.shape) > 1 {
+		return nil, errors.New("the shape is not a list of int64")
+	}
+	allowZero, err := flagAttribute(n, "allowzero")
+	if err != nil {
+		return nil, err
+	}
+	shape, err := resolveShape(x.shape, target.ints, allowZero && im.opset >= 14)
+	if err != nil {
+		return nil, err
+	}
+	batch := 0
+	if x.batch > 0 && len(shape) > 1 && shape[0] == 1 {
+		batch = 1
+	}
+	return im.reshaped(x, shape, batch), nil
+}
+
+func resolveShape(from []int, target []int64, allowZero bool) ([]int, error) {
+	have, _ := size(from)
+	shape := make([]int, len(target))
+	infer := -1
+	for i, d := range target {
+		switch {
+		case d == -1 && infer < 0:
+			infer, shape[i] = i, 1
+		case d == 0 && !allowZero:
+			if i >= len(from) {
+				return nil, fmt.Errorf("shape %v keeps the size of axis %d of a value of shape %v", target, i, from)
+			}
+			shape[i] = from[i]
+		case d < 0 || d > math.MaxInt32:
+			return nil, fmt.Errorf("shape %v has an axis of size %d", target, d)
+		default:
+			shape[i] = int(d)
+		}
+	}
+	known, ok := size(shape)
+	if infer >= 0 && ok && known > 0 && have%known == 0 {
+		shape[infer] = have / known
+		known = have
+	}
+	if !ok || known != have {
+		return nil, shapeErrorf("shape %v has %s numbers, one sample of shape %v has %d",
+			target, sizeText(shape), from, have)
+	}
+	return shape, nil
+}
+
+// reshaped is the same value in another shape of the same size.
+func (im *importer) reshaped(x *value, shape []int, batch int) *value {
+	if !x.isConstant() {
+		return im.alias(x, shape, batch)
+	}
+	if slices.Equal(shape, x.shape) {
+		return x // keeps its identity
+	}
+	return constantValue(x.constant.withShape(x.constant.name, shape))
+}

@@ -1,0 +1,47 @@
+package onnx
+
+import "github.com/netmend/netmend/nn/onnx/internal/onnxpb"
+
+// operator is how an operator of the default domain is read. Families of
+// operators have a file each, named op_*.go.
+type operator struct {
+	// minIn and maxIn bound the number of inputs.
+	minIn, maxIn int
+	// elementwise operators keep the axes of their computed input.
+	elementwise bool
+	// read returns the value of the node's first output.
+	read func(*importer, *onnxpb.NodeProto) (*value, error)
+}
+
+// operators are the operators that can be read, by name. It is filled in by
+// init because some readers refer to it.
+var operators map[string]operator
+
+func init() {
+	operators = map[string]operator{
+		"MatMul": {minIn: 2, maxIn: 2, read: readMatMul},
+		"Gemm":   {minIn: 2, maxIn: 3, read: readGemm},
+
+		"Add": {minIn: 2, maxIn: 2, elementwise: true, read: readAdd},
+		"Sub": {minIn: 2, maxIn: 2, elementwise: true, read: readSub},
+		"Mul": {minIn: 2, maxIn: 2, elementwise: true, read: readMul},
+		"Div": {minIn: 2, maxIn: 2, elementwise: true, read: readDiv},
+
+		"Constant": {minIn: 0, maxIn: 0, read: readConstant},
+		"Identity": {minIn: 1, maxIn: 1, elementwise: true, read: readIdentity},
+		"Dropout":  {minIn: 1, maxIn: 3, elementwise: true, read: readDropout},
+		"Cast":     {minIn: 1, maxIn: 1, elementwise: true, read: readCast},
+		"Flatten":  {minIn: 1, maxIn: 1, read: readFlatten},
+		"Reshape":  {minIn: 2, maxIn: 2, read: readReshape},
+
+		"Relu":      {minIn: 1, maxIn: 1, elementwise: true, read: readRelu},
+		"LeakyRelu": {minIn: 1, maxIn: 1, elementwise: true, read: readLeakyRelu},
+		"Clip":      {minIn: 1, maxIn: 3, elementwise: true, read: readClip},
+		"Tanh":      {minIn: 1, maxIn: 1, elementwise: true, read: readTanh},
+		"Sigmoid":   {minIn: 1, maxIn: 1, elementwise: true, read: readSigmoid},
+		"Softmax":   {minIn: 1, maxIn: 1, read: readSoftmax},
+
+		"GreaterOrEqual": {minIn: 2, maxIn: 2, elementwise: true, read: readGreaterOrEqual},
+		"Where":          {minIn: 3, maxIn: 3, elementwise: true, read: readWhere},
+	}
+}

@@ -1,0 +1,237 @@
+package onnx
+
+import (
+	"fmt"
+	"io"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
+)
+
+// The opset that is written: the oldest in which all operators take their
+// present form, so that as many runtimes as possible take it. IR version 7 came
+// with it.
+const (
+	writtenOpset = 13
+	writtenIR    = 7
+)
+
+// Names where the network has none.
+const (
+	defaultInput  = "input"
+	defaultOutput = "output"
+	batchAxisName = "batch"
+)
+
+// WriteOptions say how to write a network.
+type WriteOptions struct {
+	// DType is the type of all parameters and values in the file; usually
+	// net.Meta.DType, that of the source.
+	DType nn.DType
+}
+
+// WriteFile writes the network to the file at path, as [Write] does. The file
+// is replaced at once when it is complete; after an error or an interruption it
+// is as it was.
+func WriteFile(path string, net *nn.Network, opts WriteOptions) error {
+	data, err := marshal(net, opts)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return replaceFile(path, data)
+}
+
+// Write writes the network as an ONNX model of opset 13 with one input of shape
+// batch x InputShape, one output of shape batch x OutDim, and operators of the
+// default domain that ONNX Runtime has in the chosen type.
+//
+// A decoupled network is written in two channels, as the package comment
+// describes; [SameArchitecture] gives one that needs only one, where it exists.
+//
+// It fails, with nothing written, where a parameter does not fit the type, for
+// a piecewise-affine function without a piece that is the identity (all those
+// that [nn] has constructors for have one), and for operations that this
+// package does not know.
+func Write(w io.Writer, net *nn.Network, opts WriteOptions) error {
+	data, err := marshal(net, opts)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
+}
+
+func marshal(net *nn.Network, opts WriteOptions) ([]byte, error) {
+	g, err := writeGraph(net, opts.DType)
+	if err != nil {
+		return nil, err
+	}
+	m := &onnxpb.ModelProto{
+		IrVersion:    proto.Int64(writtenIR),
+		ProducerName: proto.String("netmend"),
+		Graph:        g,
+		OpsetImport:  []*onnxpb.OperatorSetIdProto{{Domain: proto.String(""), Version: proto.Int64(writtenOpset)}},
+	}
+	if net.Meta.Units != "" {
+		m.MetadataProps = []*onnxpb.StringStringEntryProto{
+			{Key: proto.String(unitsKey), Value: proto.String(net.Meta.Units)},
+		}
+	}
+	if n := proto.Size(m); n > maxFile {
+		return nil, fmt.Errorf("the model takes %d bytes, more than the %d that an ONNX file can have", n, maxFile)
+	}
+	return proto.MarshalOptions{Deterministic: true}.Marshal(m)
+}
+
+// writer builds a graph.
+type writer struct {
+	net   *nn.Network
+	dtype nn.DType
+	graph *onnxpb.GraphProto
+	// Names of values and of nodes; neither may occur twice.
+	values, nodes map[string]bool
+	// params, scales and scalars name the initialisers written so far. Channels
+	// with the same parameters use the same ones.
+	params  map[*nn.Params][2]string
+	scales  map[*nn.Scale][2]string
+	scalars map[float64]string
+}
+
+// writeGraph writes all nodes of a network.
+func writeGraph(net *nn.Network, t nn.DType) (*onnxpb.GraphProto, error) {
+	w := &writer{
+		net: net, dtype: t, graph: &onnxpb.GraphProto{Name: proto.String("network")},
+		values: map[string]bool{"": true}, nodes: map[string]bool{"": true},
+		params: map[*nn.Params][2]string{}, scales: map[*nn.Scale][2]string{}, scalars: map[float64]string{},
+	}
+	input := unique(w.values, orElse(net.Meta.InputName, defaultInput))
+	output := unique(w.values, orElse(net.Meta.OutputName, defaultOutput))
+	shape := net.InputShape
+	if len(shape) == 0 {
+		shape = []int{1}
+	}
+	w.graph.Input = []*onnxpb.ValueInfoProto{w.valueInfo(input, shape)}
+	w.graph.Output = []*onnxpb.ValueInfoProto{w.valueInfo(output, []int{net.OutDim()})}
+	x := input
+	if len(shape) > 1 {
+		x = w.node("Flatten", "flatten", []string{x}, intAttr("axis", 1))
+	}
+	if err := w.channels(x); err != nil {
+		return nil, err
+	}
+	// The last operator written computes the output.
+	last := w.graph.Node[len(w.graph.Node)-1]
+	last.Output[0] = output
+	return w.graph, nil
+}
+
+// channels writes the nodes of the network, given the value of its flattened
+// input. The output's operator comes last.
+func (w *writer) channels(x string) error {
+	plan := planChannels(w.net)
+	act, val := map[int]string{nn.Input: x}, map[int]string{nn.Input: x}
+	for i := range w.net.Nodes {
+		node := &w.net.Nodes[i]
+		name := node.Name
+		if name == "" {
+			name = fmt.Sprintf("%s_%d", node.Op.Kind(), i)
+		}
+		err := w.both(i, name, plan, act, val)
+		if err != nil {
+			return fmt.Errorf("node %d (%s %q): %w", i, node.Op.Kind(), node.Name, err)
+		}
+	}
+	return nil
+}
+
+// both writes node i in the channels that the plan wants.
+func (w *writer) both(i int, name string, plan channelPlan, act, val map[int]string) (err error) {
+	node := &w.net.Nodes[i]
+	in := node.Inputs[0]
+	if !plan.split[i] {
+		val[i], err = w.plain(node.Op, name, val[in], nn.ActivationChannel)
+		act[i] = val[i]
+		return err
+	}
+	valueName := name
+	if plan.activation[i] {
+		if act[i], err = w.plain(node.Op, name, act[in], nn.ActivationChannel); err != nil {
+			return err
+		}
+		valueName = name + valueSuffix
+	}
+	if f, ok := node.Op.(nn.Activation); ok {
+		val[i], err = w.linearized(f, valueName, act[in], val[in], act[i])
+	} else {
+		val[i], err = w.plain(node.Op, valueName, val[in], nn.ValueChannel)
+	}
+	return err
+}
+
+// channelPlan says which nodes are written in which channel.
+type channelPlan struct {
+	// split nodes have a value in the value channel that differs from the one in
+	// the activation channel.
+	split []bool
+	// activation marks the split nodes whose activation channel is written too:
+	// those that an activation or a later layer with value parameters needs.
+	activation []bool
+}
+
+func planChannels(net *nn.Network) channelPlan {
+	p := channelPlan{split: make([]bool, len(net.Nodes)), activation: make([]bool, len(net.Nodes))}
+	for i, node := range net.Nodes {
+		a, ok := node.Op.(nn.Affine)
+		p.split[i] = ok && a.Decoupled()
+		p.activation[i] = p.split[i]
+		for _, in := range node.Inputs {
+			p.split[i] = p.split[i] || (in != nn.Input && p.split[in])
+		}
+	}
+	for i := len(net.Nodes) - 1; i >= 0; i-- {
+		_, isActivation := net.Nodes[i].Op.(nn.Activation)
+		for _, in := range net.Nodes[i].Inputs {
+			if in != nn.Input && p.split[in] && (isActivation || p.activation[i]) {
+				p.activation[in] = true
+			}
+		}
+	}
+	return p
+}
+
+func orElse(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}
+
+// unique returns a name that is not taken yet, and takes it.
+func unique(taken map[string]bool, name string) string {
+	u := name
+	for i := 1; taken[u]; i++ {
+		u = fmt.Sprintf("%s_%d", name, i)
+	}
+	taken[u] = true
+	return u
+}
+
+func (w *writer) valueInfo(name string, sample []int) *onnxpb.ValueInfoProto {
+	dims := []*onnxpb.TensorShapeProto_Dimension{
+		{Value: &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: batchAxisName}},
+	}
+	for _, d := range sample {
+		dims = append(dims, &onnxpb.TensorShapeProto_Dimension{
+			Value: &onnxpb.TensorShapeProto_Dimension_DimValue{DimValue: int64(d)},
+		})
+	}
+	return &onnxpb.ValueInfoProto{
+		Name: proto.String(name),
+		Type: &onnxpb.TypeProto{Value: &onnxpb.TypeProto_TensorType{TensorType: &onnxpb.TypeProto_Tensor{
+			ElemType: proto.Int32(int32(w.elemType())),
+			Shape:    &onnxpb.TensorShapeProto{Dim: dims},
+		}}},
+	}
+}
