@@ -61,16 +61,16 @@ func (n *Network) RunActivation(x Matrix, workers int) *Trace {
 }
 
 // RunLinear evaluates the value channel with the given linearisation in place
-// of the activation functions: row r of x uses row rowOf[r] of lin (row r where
-// rowOf is nil).
+// of the activation functions that it covers: row r of x uses row rowOf[r] of
+// lin (row r where rowOf is nil).
 func (n *Network) RunLinear(x Matrix, lin *Linearization, rowOf []int32, workers int) *Trace {
 	l := *lin
 	l.rowOf = rowOf
 	return n.run(x, &l, ValueChannel, workers)
 }
 
-// run evaluates one channel. With lin nil activation functions are applied,
-// else their linearisation.
+// run evaluates one channel. Activation functions are applied where lin is nil
+// or does not cover them, else their linearisation.
 func (n *Network) run(x Matrix, lin *Linearization, ch Channel, workers int) *Trace {
 	t := &Trace{x: x, vals: make([]Matrix, len(n.Nodes))}
 	var src []Matrix
@@ -87,7 +87,7 @@ func (n *Network) run(x Matrix, lin *Linearization, ch Channel, workers int) *Tr
 		case Activation:
 			z := t.of(node.Inputs[0])
 			for r := range x.Rows {
-				if lin == nil {
+				if lin == nil || lin.Slope[i].Rows == 0 {
 					op.Apply(dst.Row(r), z.Row(r))
 				} else {
 					lin.apply(i, r, dst.Row(r), z.Row(r), true)

@@ -68,3 +68,30 @@ func (m *Master) alongRay(y []float64, winf float64) []float64 {
 	}
 	return best
 }
+
+// OnRay tells whether row k has a part in the last ray.
+func (m *Master) OnRay(k int) bool { return k < len(m.ray) && m.ray[k] > 0 }
+
+// SmallestBound is the largest t that the last ray proves to be needed, when
+// every right-hand side is larger by loosen: -b^T y / |A^T y|_1 over the free
+// changes. 0 where there was no ray.
+func (m *Master) SmallestBound(loosen float64) float64 {
+	if len(m.ray) != m.rows.n {
+		return 0
+	}
+	q := m.scratch.full
+	m.rows.transposed(q, m.ray, m.workers)
+	value, size := 0.0, 0.0
+	for k, v := range m.ray {
+		value -= v * (m.rows.b[k] + loosen)
+	}
+	for i, v := range q {
+		if m.state[i] != fixed {
+			size += math.Abs(v)
+		}
+	}
+	if size == 0 {
+		return 0
+	}
+	return value / size
+}

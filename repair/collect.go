@@ -1,0 +1,119 @@
+package repair
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region"
+	"github.com/netmend/netmend/set"
+)
+
+// collect enumerates the linear regions of all items and records cells, places
+// and patterns. The points of the specification become cells of one place.
+func (k *keyPoints) collect(ctx context.Context, workers int, progress func(cells int)) error {
+	var segments []set.Segment
+	var polygons []*set.Polygon
+	var ofSegment, ofPolygon, points []int32
+	for i := range k.spec.Items {
+		switch it := &k.spec.Items[i]; {
+		case it.Segment != nil:
+			segments, ofSegment = append(segments, *it.Segment), append(ofSegment, int32(i))
+		case it.Polygon != nil:
+			polygons, ofPolygon = append(polygons, it.Polygon), append(ofPolygon, int32(i))
+		default:
+			points = append(points, int32(i))
+		}
+	}
+	opt := region.Options{Workers: workers, Progress: progress}
+	if len(segments) > 0 {
+		if _, err := region.OnSegments(ctx, k.net, segments, opt, k.visitor(ofSegment)); err != nil {
+			return err
+		}
+	}
+	if len(polygons) > 0 {
+		if _, err := region.OnPolygons(ctx, k.net, polygons, opt, k.visitor(ofPolygon)); err != nil {
+			return err
+		}
+	}
+	k.regions = len(k.cells)
+	return k.collectPoints(points, workers)
+}
+
+func (k *keyPoints) visitor(items []int32) func(*region.Cell) error {
+	return func(c *region.Cell) error {
+		item := items[c.Domain]
+		places := make([]int32, len(c.Vertices))
+		for i, v := range c.Vertices {
+			p, ok := k.placeOf[v.ID]
+			if !ok {
+				p = int32(len(k.places))
+				k.places = append(k.places, place{item, v.Param})
+				k.placeOf[v.ID] = p
+			}
+			places[i] = p
+		}
+		var zero []int32
+		for _, u := range c.Zero {
+			if int(u) >= k.unit {
+				zero = append(zero, u-int32(k.unit))
+			}
+		}
+		k.cells = append(k.cells, cell{item: item, tail: k.tail(k.relevant(c.Pattern)), places: places, zero: zero})
+		return nil
+	}
+}
+
+// pointChunk bounds the memory of evaluating many points at once.
+const pointChunk = 1024
+
+// collectPoints adds the points. In a piecewise-affine network a point's tail
+// is the executed pattern; else every point has its own linearisation.
+func (k *keyPoints) collectPoints(items []int32, workers int) error {
+	smooth := k.net.SmoothNode() >= 0
+	if smooth && len(k.patterns) > 0 {
+		return fmt.Errorf("internal: regions of a smooth network")
+	}
+	for from := 0; from < len(items); from += pointChunk {
+		chunk := items[from:min(from+pointChunk, len(items))]
+		x := nn.NewMatrix(len(chunk), k.net.InDim())
+		for r, i := range chunk {
+			copy(x.Row(r), k.spec.Items[i].Point)
+		}
+		var patterns []nn.Pattern
+		if !smooth {
+			patterns = k.net.PatternsAt(x, workers)
+		}
+		for r, i := range chunk {
+			p := int32(len(k.places))
+			k.places = append(k.places, place{item: i})
+			t := p
+			if !smooth {
+				t = k.tail(k.relevant(patterns[r]))
+			}
+			k.cells = append(k.cells, cell{item: i, tail: t, places: []int32{p}})
+		}
+	}
+	if smooth {
+		x := nn.NewMatrix(len(items), k.net.InDim())
+		for r, i := range items {
+			copy(x.Row(r), k.spec.Items[i].Point)
+		}
+		k.tails = k.net.LinearizeAt(x, workers)
+	}
+	return nil
+}
+
+// linearise prepares the tails once all patterns are known.
+func (k *keyPoints) linearise() {
+	if k.net.SmoothNode() >= 0 {
+		return
+	}
+	ps := make([]nn.Pattern, len(k.patterns))
+	for i, p := range k.patterns {
+		full := make(nn.Pattern, k.net.PatternLen())
+		copy(full[k.unit:], p)
+		ps[i] = full
+	}
+	k.tails = k.net.LinearizePatterns(ps, k.from)
+}

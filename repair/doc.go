@@ -1,0 +1,34 @@
+// Package repair changes the parameters of one layer of a network as little as
+// possible so that it meets a requirement on points, segments and polygons, or
+// proves that this layer has no such change within a bound (Sotoudeh and
+// Thakur, "Provable Repair of Deep Neural Networks", PLDI 2021, Algorithms 1
+// and 2).
+//
+// # From requirement to linear program
+//
+// The repaired network is decoupled: the activation channel keeps the original
+// parameters, so the linear regions stay (Theorem 4.6), and the output is
+// affine in the change of the layer's value parameters (Theorem 4.5). A
+// requirement on a polytope holds iff it holds at the vertices of its linear
+// regions, each with that region's activation pattern; such a pair is a key
+// point. Where the pattern that executes on a face belongs to no adjacent
+// region, the face's vertices with that pattern are key points too, since a
+// decoupled network jumps there.
+//
+// A key point x and a half-space a . y <= b give the row
+//
+//	g^T D [h; 1]  <=  b - margin - a . N(x),
+//
+// with D the change, h the input of the layer and g the gradient of a . y by
+// the layer's output, through the value channel. The matrix of all rows is
+// never built: one batch evaluation prices all of them, and only the worst
+// enter the master program (package repair/internal/master).
+//
+// # What is claimed
+//
+// A result is "repaired" only after the network as stored, rounded to its type,
+// has been evaluated on every key point, and the margin reached exceeds the one
+// asked for by a bound on the rounding errors of that evaluation. It is
+// "infeasible" only with Farkas multipliers. The lower bound on the objective
+// is the dual bound of a non-negative vector and holds whatever the solver did.
+package repair

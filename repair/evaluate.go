@@ -1,0 +1,127 @@
+package repair
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// tie is a relevant unit whose input lies on a breakpoint of its function, as
+// far as float64 can tell; piece is the upper one of the two pieces.
+type tie struct {
+	unit  int32
+	piece uint8
+	exact bool
+}
+
+// tieTolerance, times the largest input among the units of a node at a point,
+// is how close to a breakpoint counts as on it. The inputs carry errors of some
+// hundred roundings, 2^-45; a tie too many costs rows, one too few would miss
+// an executed pattern.
+const tieTolerance = 0x1p-33
+
+// chunkRows is the number of points evaluated at once: large enough for the
+// matrix products, small enough to stay in the cache.
+const chunkRows = 256
+
+// chunks calls f for ranges of chunkRows of n rows on several goroutines.
+func chunks(n, workers int, f func(from, to int)) {
+	if workers <= 1 || n <= chunkRows {
+		for from := 0; from < n; from += chunkRows {
+			f(from, min(from+chunkRows, n))
+		}
+		return
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for {
+				from := int(next.Add(chunkRows)) - chunkRows
+				if from >= n {
+					return
+				}
+				f(from, min(from+chunkRows, n))
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// inputs returns the coordinates of the points from..to, and the tail of each.
+func (k *keyPoints) inputs(from, to int) (x nn.Matrix, tails []int32) {
+	x = nn.NewMatrix(to-from, k.net.InDim())
+	tails = make([]int32, to-from)
+	for i := from; i < to; i++ {
+		copy(x.Row(i-from), k.at(k.places[k.points[i].place]))
+		tails[i-from] = k.points[i].tail
+	}
+	return x, tails
+}
+
+// evaluate runs the network at the points from..to of k.points and writes the
+// outputs to y, and the inputs of node `layer` to h unless h has no rows.
+func (k *keyPoints) evaluate(from, to, layer int, h, y nn.Matrix, workers int) {
+	chunks(to-from, workers, func(a, b int) {
+		x, tails := k.inputs(from+a, from+b)
+		var t *nn.Trace
+		if k.net.Decoupled() {
+			t = k.net.RunLinear(x, k.tails, tails, 1)
+		} else {
+			t = k.net.Run(x, 1)
+		}
+		for r := range x.Rows {
+			copy(y.Row(from+a+r), t.Output().Row(r))
+		}
+		if h.Rows == 0 {
+			return
+		}
+		in := t.Of(k.net.Nodes[layer].Inputs[0])
+		for r := range x.Rows {
+			copy(h.Row(from+a+r), in.Row(r))
+		}
+	})
+}
+
+// findTies fills in the ties of the places.
+func (k *keyPoints) findTies(workers int) {
+	k.ties = make([][]tie, len(k.places))
+	if k.unit == k.net.PatternLen() {
+		return
+	}
+	chunks(len(k.places), workers, func(a, b int) {
+		x := nn.NewMatrix(b-a, k.net.InDim())
+		for i := a; i < b; i++ {
+			copy(x.Row(i-a), k.at(k.places[i]))
+		}
+		t := k.net.RunActivation(x, 1)
+		for i := k.from; i < len(k.net.Nodes); i++ {
+			pw, ok := k.net.Nodes[i].Op.(*nn.Piecewise)
+			if !ok {
+				continue
+			}
+			unit, _ := k.net.Units(i)
+			z := t.Of(k.net.Nodes[i].Inputs[0])
+			for r := range x.Rows {
+				k.ties[a+r] = appendTies(k.ties[a+r], pw, z.Row(r), int32(unit-k.unit))
+			}
+		}
+	})
+}
+
+func appendTies(ts []tie, pw *nn.Piecewise, z []float64, unit int32) []tie {
+	scale := 0.0
+	for _, v := range z {
+		scale = max(scale, math.Abs(v))
+	}
+	for u, v := range z {
+		for b, at := range pw.Breaks {
+			if math.Abs(v-at) <= tieTolerance*max(scale, math.Abs(at)) {
+				ts = append(ts, tie{unit: unit + int32(u), piece: uint8(b + 1), exact: v == at})
+			}
+		}
+	}
+	return ts
+}

@@ -1,0 +1,253 @@
+package repair
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/netmend/netmend/repair/internal/master"
+)
+
+const (
+	// rowsPerRound is how many rows enter the master program at once: enough
+	// to move it, few enough to keep it small.
+	rowsPerRound = 40
+	// parallelCosine: a row this parallel to one chosen in the same round says
+	// nothing new yet.
+	parallelCosine = 0.9
+	// slackRounds: a row that stayed slack this long leaves again.
+	slackRounds = 3
+	// minRemoved: removing fewer rows than this does not pay.
+	minRemoved = 20
+	// maxRounds ends a run that does not converge; the largest known instance
+	// needs about a hundred.
+	maxRounds = 2000
+	// gapRelative and gapAbsolute end the search: the objective exceeds its
+	// proven lower bound by no more.
+	gapRelative, gapAbsolute = 1e-9, 1e-12
+)
+
+// rowID is a row of the whole program: a key point and one of its half-spaces.
+type rowID struct{ key, row int32 }
+
+// generated is a row present in the master program.
+type generated struct {
+	rowID
+	slack int // rounds it has been slack
+}
+
+// generator is row generation for one problem.
+type generator struct {
+	p        *problem
+	norm     normal
+	rows     []generated
+	present  map[rowID]bool
+	worst    []violation
+	order    []int32
+	rounds   int
+	total    int // rows ever generated
+	largest  float64
+	progress func(Progress)
+	layer    int
+}
+
+func newGenerator(p *problem, n normal, opt Options) *generator {
+	return &generator{
+		p: p, norm: n, present: map[rowID]bool{}, worst: make([]violation, len(p.keys)),
+		progress: opt.Progress, layer: opt.Layer,
+	}
+}
+
+// price computes all violations under the change d at the margin and returns
+// the largest.
+func (g *generator) price(d []float64, margin float64) float64 {
+	g.p.price(g.worst, d, margin)
+	largest := math.Inf(-1)
+	for _, v := range g.worst {
+		largest = max(largest, v.value)
+	}
+	return largest
+}
+
+// candidates lists the key points violated by more than tol and whose worst row
+// is not present, the worst first.
+func (g *generator) candidates(tol float64) []int32 {
+	g.order = g.order[:0]
+	for i, v := range g.worst {
+		if v.value > tol && !g.present[rowID{int32(i), v.row}] {
+			g.order = append(g.order, int32(i))
+		}
+	}
+	slices.SortFunc(g.order, func(a, b int32) int {
+		switch va, vb := g.worst[a].value, g.worst[b].value; {
+		case va > vb:
+			return -1
+		case va < vb:
+			return 1
+		}
+		return int(a - b)
+	})
+	return g.order
+}
+
+// chosenRow is a row about to be added.
+type chosenRow struct {
+	id   rowID
+	g, h []float64
+	norm float64
+}
+
+// choose picks up to rowsPerRound of the candidates, the worst first, none
+// nearly parallel to another: the cosine of two rank-one rows is the product of
+// those of their factors.
+func (g *generator) choose(candidates []int32) []chosenRow {
+	out, in := g.p.dense.Weight.Rows, g.p.dense.Weight.Cols+1
+	var chosen []chosenRow
+next:
+	for _, key := range candidates {
+		if len(chosen) == rowsPerRound {
+			break
+		}
+		c := chosenRow{id: rowID{key, g.worst[key].row}, g: make([]float64, out), h: make([]float64, in)}
+		g.p.gradient(c.g, c.id.key, c.id.row)
+		g.p.input(c.h, c.id.key)
+		c.norm = math.Sqrt(dot(c.g, c.g) * dot(c.h, c.h))
+		for i := range chosen {
+			q := &chosen[i]
+			if gg := dot(c.g, q.g); gg > 0 && gg*dot(c.h, q.h) > parallelCosine*c.norm*q.norm {
+				continue next
+			}
+		}
+		chosen = append(chosen, c)
+	}
+	return chosen
+}
+
+func dot(a, b []float64) float64 {
+	s := 0.0
+	for i, v := range a {
+		s += v * b[i]
+	}
+	return s
+}
+
+// outcome is what row generation found.
+type outcome struct {
+	status Status
+	reason string
+	d      []float64 // the change
+	// lower is a proven bound on the objective over all changes within the
+	// bound, at the margin asked for.
+	lower  float64
+	farkas []FarkasRow
+	doubt  bool // the infeasibility rests on a doubtful row
+	active int
+	pivots int
+}
+
+// run generates rows until the change meets every row at margin+extra up to
+// tol, or none can. The lower bound holds for the margin alone.
+func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outcome {
+	margin := g.p.margin + extra
+	d := make([]float64, g.p.dense.Weight.Rows*(g.p.dense.Weight.Cols+1))
+	out := outcome{}
+	for ; g.rounds < maxRounds; g.rounds++ {
+		if ctx.Err() != nil {
+			return outcome{status: Unknown, reason: stopReason(ctx)}
+		}
+		g.largest = g.price(d, margin)
+		g.progress(Progress{Phase: "solve", Layer: g.layer, Round: g.rounds, Rows: len(g.rows), Violation: g.largest, Objective: g.norm.objective(d), LowerBound: out.lower})
+		candidates := g.candidates(tol)
+		if len(candidates) == 0 {
+			if g.rounds > 0 && s.precise(g.largest) {
+				break
+			}
+		}
+		g.dropSlack(s)
+		for _, c := range g.choose(candidates) {
+			s.addRow(c.g, c.h, g.p.rhs(c.id.key, c.id.row)-margin)
+			g.rows = append(g.rows, generated{rowID: c.id})
+			g.present[c.id] = true
+			g.total++
+		}
+		switch st := s.solve(ctx, g.largest, d); st {
+		case master.Infeasible:
+			out.status = Infeasible
+			out.farkas, out.doubt = g.farkas(s.multipliers(), extra)
+			return out
+		case master.Stalled:
+			return outcome{status: Unknown, reason: "the simplex stalled for numerical reasons"}
+		}
+	}
+	if g.rounds == maxRounds {
+		return outcome{status: Unknown, reason: "row generation did not end"}
+	}
+	out.status, out.d = Repaired, d
+	out.lower = s.lowerBound(extra)
+	for k := range g.rows {
+		if s.active(k) {
+			out.active++
+		}
+	}
+	return out
+}
+
+// dropSlack removes rows that have been slack for some rounds, where there are
+// enough of them.
+func (g *generator) dropSlack(s solver) {
+	remove := make([]bool, len(g.rows))
+	n := 0
+	for k := range g.rows {
+		r := &g.rows[k]
+		r.slack++
+		if s.active(k) {
+			r.slack = 0
+		}
+		if r.slack >= slackRounds {
+			remove[k] = true
+			n++
+		}
+	}
+	if n < minRemoved {
+		return
+	}
+	left := g.rows[:0]
+	for k, r := range g.rows {
+		if remove[k] {
+			delete(g.present, r.rowID)
+		} else {
+			left = append(left, r)
+		}
+	}
+	g.rows = left
+	s.removeRows(remove)
+}
+
+// farkas names the rows of a proof of infeasibility at the margin asked for.
+func (g *generator) farkas(y []float64, extra float64) (rows []FarkasRow, doubt bool) {
+	in := g.p.dense.Weight.Cols + 1
+	for k, v := range y {
+		if v <= 0 {
+			continue
+		}
+		id := g.rows[k].rowID
+		key := g.p.keys[id.key]
+		r := FarkasRow{
+			Multiplier: v, G: make([]float64, g.p.dense.Weight.Rows), H: make([]float64, in),
+			RHS:   g.p.rhs(id.key, id.row) - g.p.margin,
+			Place: g.p.describe(g.p.places[g.p.points[key.point].place]),
+		}
+		g.p.gradient(r.G, id.key, id.row)
+		g.p.input(r.H, id.key)
+		rows = append(rows, r)
+		doubt = doubt || key.doubtful
+	}
+	return rows, doubt
+}
+
+func stopReason(ctx context.Context) string {
+	if context.Cause(ctx) == context.DeadlineExceeded {
+		return "the time limit was reached"
+	}
+	return "interrupted"
+}

@@ -1,0 +1,155 @@
+package repair
+
+import (
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region"
+	"github.com/netmend/netmend/spec"
+)
+
+// keyPoint is a point of the specification with the pattern of one linear
+// region (or executed pattern) there, and what is required.
+type keyPoint struct {
+	point int32 // index into keyPoints.points
+	tail  int32 // row of keyPoints.tails
+	need  int32 // index into keyPoints.needs
+	// doubtful marks a pattern that may or may not occur: a unit vanishes up to
+	// rounding. Its rows make a repair safe, but prove no infeasibility.
+	doubtful bool
+}
+
+// place is where a point lies: an item of the specification and the parameter
+// there.
+type place struct {
+	item  int32
+	param [2]float64
+}
+
+// point is a place, for a decoupled network together with the pattern under
+// which it is evaluated (-1: the value does not depend on it).
+type point struct {
+	place int32
+	tail  int32
+}
+
+// cell is a linear region cut with an item, or a part of one.
+type cell struct {
+	item, tail int32
+	places     []int32
+	zero       []int32 // relevant units that vanish throughout
+}
+
+// keyPoints turns a specification into key points for a change of the value
+// parameters of the nodes from `from` on.
+type keyPoints struct {
+	net  *nn.Network
+	spec *spec.Spec
+	// from is the first node whose value channel may differ from the
+	// activation channel: patterns matter from there on only.
+	from int
+	unit int // first unit of the nodes from `from` on
+
+	places  []place
+	placeOf map[region.ID]int32
+	cells   []cell
+	ties    [][]tie // of each place, units on a breakpoint
+
+	patterns [][]uint8 // of each tail, the relevant units
+	tailOf   map[string]int32
+	tails    *nn.Linearization
+
+	points  []point
+	pointOf map[point]int32
+
+	needs  []need
+	needOf map[string]int32
+
+	keys  []keyPoint
+	keyOf map[keyPoint]int32
+
+	regions, facePoints, repeated int
+}
+
+func newKeyPoints(net *nn.Network, s *spec.Spec, from int) *keyPoints {
+	k := &keyPoints{
+		net: net, spec: s, from: from, unit: net.PatternLen(),
+		placeOf: map[region.ID]int32{}, tailOf: map[string]int32{},
+		pointOf: map[point]int32{}, needOf: map[string]int32{}, keyOf: map[keyPoint]int32{},
+	}
+	for i := len(net.Nodes) - 1; i >= from; i-- {
+		if lo, hi := net.Units(i); hi > lo {
+			k.unit = lo
+		}
+	}
+	return k
+}
+
+// firstRelevant is the first node from which patterns matter when layer node
+// `node` gets value parameters of its own.
+func firstRelevant(net *nn.Network, node int) int {
+	for _, l := range net.RepairedLayers() {
+		if i, _, err := net.Layer(l); err == nil {
+			node = min(node, i)
+		}
+	}
+	return node
+}
+
+// relevant is the part of a pattern that matters.
+func (k *keyPoints) relevant(p nn.Pattern) []uint8 { return p[k.unit:] }
+
+// tail returns the index of a relevant pattern, which it copies.
+func (k *keyPoints) tail(p []uint8) int32 {
+	if i, ok := k.tailOf[string(p)]; ok {
+		return i
+	}
+	i := int32(len(k.patterns))
+	c := append([]uint8(nil), p...)
+	k.patterns = append(k.patterns, c)
+	k.tailOf[string(c)] = i
+	return i
+}
+
+// pointAt returns the index of the point at a place under a tail.
+func (k *keyPoints) pointAt(place, tail int32) int32 {
+	p := point{place, -1}
+	if k.net.Decoupled() {
+		p.tail = tail
+	}
+	if i, ok := k.pointOf[p]; ok {
+		return i
+	}
+	i := int32(len(k.points))
+	k.points = append(k.points, p)
+	k.pointOf[p] = i
+	return i
+}
+
+// add records a key point, once.
+func (k *keyPoints) add(place, tail, need int32, doubtful bool) {
+	key := keyPoint{point: k.pointAt(place, tail), tail: tail, need: need}
+	k.repeated++
+	if i, ok := k.keyOf[key]; ok {
+		k.keys[i].doubtful = k.keys[i].doubtful && doubtful
+		return
+	}
+	k.keyOf[key] = int32(len(k.keys))
+	key.doubtful = doubtful
+	k.keys = append(k.keys, key)
+}
+
+// at writes the coordinates of a place.
+func (k *keyPoints) at(p place) []float64 {
+	it := &k.spec.Items[p.item]
+	switch {
+	case it.Segment != nil:
+		return it.Segment.At(p.param[0])
+	case it.Polygon != nil:
+		return it.Polygon.At(p.param[0], p.param[1])
+	}
+	return it.Point
+}
+
+// describe names a place for people.
+func (k *keyPoints) describe(p place) Place {
+	return Place{Item: k.spec.Items[p.item].Name, Point: k.at(p)}
+}

@@ -1,0 +1,182 @@
+package repair
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// Norm is the measure of the change D that a repair minimises.
+type Norm string
+
+const (
+	// L1 is sum |D_i|.
+	L1 Norm = "l1"
+	// Linf is max |D_i|, and among the changes with the smallest one, sum |D_i|.
+	Linf Norm = "linf"
+	// Mix is L1Weight times the mean of |D_i| over all parameters of the layer
+	// plus LinfWeight times max |D_i|, as in the paper's artefact.
+	Mix Norm = "mix"
+	// L2 is the square root of sum D_i^2.
+	L2 Norm = "l2"
+)
+
+// ParseNorm reads "l1", "linf", "mix" or "l2".
+func ParseNorm(s string) (Norm, error) {
+	switch n := Norm(s); n {
+	case L1, Linf, Mix, L2:
+		return n, nil
+	}
+	return "", fmt.Errorf("objective %q: want l1, linf, mix or l2", s)
+}
+
+// DefaultBound is the bound on each |D_i| where none is given, that of the
+// paper's artefact.
+const DefaultBound = 3
+
+// Options say which change is looked for. The zero value means: layer chosen
+// automatically, mix, the specification's margin, bound 3, all parameters.
+type Options struct {
+	// Layer to change, from 1; 0 tries every layer (see [Auto]).
+	Layer int
+	// Norm to minimise; "" is Mix.
+	Norm Norm
+	// L1Weight and LinfWeight weigh the two parts of Mix; both 0 means 1 and 1.
+	L1Weight, LinfWeight float64
+	// Margin replaces the specification's where not nil.
+	Margin *float64
+	// Bound on each |D_i|; 0 means [DefaultBound].
+	Bound float64
+	// Free are the parameters that may change.
+	Free Free
+	// DType in which the repaired parameters are stored. The zero value is
+	// float64; use the source's, net.Meta.DType, to write a like file.
+	DType nn.DType
+	// Workers is the number of goroutines; 0 means one a processor. The result
+	// does not depend on it.
+	Workers int
+	// TimeLimit ends the search for one layer with status Unknown; 0 means none.
+	TimeLimit time.Duration
+	// Progress is told how far the work is, from one goroutine at a time; may
+	// be nil.
+	Progress func(Progress)
+}
+
+// Progress is a snapshot of a running repair.
+type Progress struct {
+	// Phase is "regions", "key points", "solve" or "check".
+	Phase string
+	Layer int
+	// Cells found so far.
+	Cells int
+	// Round of row generation, rows in the master program, the largest
+	// violation left, the present objective and proven lower bound.
+	Round, Rows                      int
+	Violation, Objective, LowerBound float64
+}
+
+// FreeKind selects parameters of a layer.
+type FreeKind string
+
+const (
+	// FreeAll lets all weights and biases change.
+	FreeAll FreeKind = "all"
+	// FreeWeights lets the weights change.
+	FreeWeights FreeKind = "weights"
+	// FreeBiases lets the biases change.
+	FreeBiases FreeKind = "biases"
+	// FreeNonzero lets the parameters that are not zero change.
+	FreeNonzero FreeKind = "nonzero"
+	// FreeList lets the listed parameters change.
+	FreeList FreeKind = "list"
+)
+
+// Free selects the parameters that may change. The zero value is FreeAll.
+type Free struct {
+	Kind FreeKind
+	// List has the parameters for FreeList.
+	List []Parameter
+}
+
+// Parameter is one parameter of a dense layer: the weight from input Input to
+// output Output, or the bias of Output where Input is [BiasInput].
+type Parameter struct{ Output, Input int }
+
+// BiasInput stands for the bias among the inputs of a [Parameter].
+const BiasInput = -1
+
+// Mask marks the free parameters of a layer, out x (in+1) flags row-major with
+// the bias last; nil means all.
+func (f Free) mask(p *nn.Params) ([]bool, error) {
+	out, in := p.Weight.Rows, p.Weight.Cols
+	free := make([]bool, out*(in+1))
+	any := false
+	mark := func(j, i int) { free[j*(in+1)+i] = true; any = true }
+	switch f.Kind {
+	case "", FreeAll:
+		return nil, nil
+	case FreeWeights, FreeBiases, FreeNonzero:
+		for j := range out {
+			for i, w := range p.Weight.Row(j) {
+				if f.Kind == FreeWeights || (f.Kind == FreeNonzero && w != 0) {
+					mark(j, i)
+				}
+			}
+			if f.Kind == FreeBiases || (f.Kind == FreeNonzero && p.Bias[j] != 0) {
+				mark(j, in)
+			}
+		}
+	case FreeList:
+		for _, q := range f.List {
+			i := q.Input
+			if i == BiasInput {
+				i = in
+			}
+			if q.Output < 0 || q.Output >= out || i < 0 || i > in {
+				return nil, fmt.Errorf("parameter (output %d, input %d): the layer has outputs 0 to %d and inputs 0 to %d (%d for the bias)",
+					q.Output, q.Input, out-1, in-1, BiasInput)
+			}
+			mark(q.Output, i)
+		}
+	default:
+		return nil, fmt.Errorf("free parameters %q: want all, weights, biases, nonzero or list", f.Kind)
+	}
+	if !any {
+		return nil, fmt.Errorf("no parameter may change")
+	}
+	return free, nil
+}
+
+// withDefaults fills in what was left out and checks the rest.
+func (o Options) withDefaults() (Options, error) {
+	if o.Norm == "" {
+		o.Norm = Mix
+	}
+	if _, err := ParseNorm(string(o.Norm)); err != nil {
+		return o, err
+	}
+	if o.L1Weight == 0 && o.LinfWeight == 0 {
+		o.L1Weight, o.LinfWeight = 1, 1
+	}
+	if !(o.L1Weight >= 0 && o.LinfWeight >= 0) {
+		return o, fmt.Errorf("weights %v and %v of the objective: want numbers >= 0", o.L1Weight, o.LinfWeight)
+	}
+	if o.Bound == 0 {
+		o.Bound = DefaultBound
+	}
+	if !(o.Bound > 0 && o.Bound < 1e15) {
+		return o, fmt.Errorf("bound %v: want a finite number > 0", o.Bound)
+	}
+	if o.Margin != nil && !(*o.Margin >= 0 && *o.Margin < 1e15) {
+		return o, fmt.Errorf("margin %v: want a finite number >= 0", *o.Margin)
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	return o, nil
+}

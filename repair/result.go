@@ -1,0 +1,117 @@
+package repair
+
+import "github.com/netmend/netmend/nn"
+
+// Status is the answer of a repair.
+type Status string
+
+const (
+	// Repaired: the stored network meets the requirement at every key point,
+	// with the margin asked for and more than the rounding bound to spare.
+	Repaired Status = "repaired"
+	// RepairedUpToRounding: as Repaired, but the margin asked for is met only
+	// up to the stated rounding bound, because the requirement leaves no room.
+	RepairedUpToRounding Status = "repaired up to rounding"
+	// Infeasible: no change of the layer within the bound meets the
+	// requirement; Farkas multipliers prove it.
+	Infeasible Status = "infeasible"
+	// Unknown: neither was shown; Reason says why.
+	Unknown Status = "unknown"
+)
+
+// Result of a repair of one layer.
+type Result struct {
+	Status Status
+	Reason string // for Unknown
+
+	Layer  int
+	Norm   Norm
+	Margin float64 // asked for
+	Bound  float64 // on each |D_i|
+	// BoundBinds tells whether some |D_i| is at the bound, so that a larger
+	// one might allow a smaller objective.
+	BoundBinds bool
+
+	// Network is the repaired network as stored, rounded to DType; nil unless
+	// repaired.
+	Network *nn.Network
+	DType   nn.DType
+	// Change is the stored value parameters minus the old ones.
+	Change *nn.Params
+
+	// Objective of the stored change in Norm, and the proven lower bound for
+	// every change that meets the recorded rows.
+	Objective, LowerBound float64
+	// L1 is sum |D_i|, Linf max |D_i|, L2 the square root of sum D_i^2, of the
+	// stored change; Changed counts the D_i that are not 0.
+	L1, Linf, L2 float64
+	Changed      int
+
+	Check CheckResult
+
+	// Farkas are the multipliers for Infeasible.
+	Farkas []FarkasRow
+
+	Size  Size
+	Time  Seconds
+	Peak  int64 // bytes of memory obtained from the system, at the end
+	Notes []string
+}
+
+// Size of a repair.
+type Size struct {
+	// Regions are linear regions before cutting at ties of allowed classes,
+	// Cells after. A point is neither.
+	Regions, Cells int
+	// KeyPoints counts (cell, vertex) pairs, points, and the additional
+	// patterns of faces; Distinct those left after merging; FacePoints the
+	// additional ones.
+	KeyPoints, Distinct, FacePoints int
+	// Rows = key points times half-spaces, before merging.
+	Rows int
+	// Rounds of row generation, rows generated, active at the end, pivots.
+	Rounds, Generated, ActiveRows, Pivots int
+}
+
+// Seconds by phase.
+type Seconds struct {
+	Load    float64 `json:"load"`
+	Regions float64 `json:"regions"`
+	Pricing float64 `json:"pricing"`
+	Master  float64 `json:"master"`
+	Check   float64 `json:"check"`
+	Total   float64 `json:"total"`
+}
+
+// CheckResult is what evaluating the network as stored on every key point, with
+// the key point's activation pattern, showed.
+type CheckResult struct {
+	// MarginReached is the minimum of b - a . y over all key points and
+	// half-spaces; RoundingBound is how much less it can be in exact
+	// arithmetic at these key points.
+	MarginReached, RoundingBound float64
+	// Worst names where the minimum is attained: the item of the specification
+	// and the point.
+	Worst Place
+	// Cells, KeyPoints and Rows that were checked.
+	Cells, KeyPoints, Rows int
+	// Violations counts rows that miss the margin by more than the rounding
+	// bound.
+	Violations int
+}
+
+// Place is a point of the specification.
+type Place struct {
+	Item  string    `json:"item"`
+	Point []float64 `json:"point,omitempty"`
+}
+
+// FarkasRow is one row of a proof that no repair exists: the requirement's
+// half-space HalfSpace at a key point, weighted by Multiplier > 0. The row is
+// G^T D [H; 1] <= RHS.
+type FarkasRow struct {
+	Multiplier float64
+	Place      Place
+	G, H       []float64
+	RHS        float64
+}
