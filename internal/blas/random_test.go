@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // random makes test data.
@@ -86,15 +87,22 @@ func (p product) mul(c Mat, accumulate bool, workers int) {
 	}
 }
 
-// factors returns the k-th factors of element (i, j) of the product.
-func (p product) factors(i, j, k int) (a, b float64) {
-	switch p.kind {
-	case "NN":
-		return p.a.Row(i)[k], p.b.Row(k)[j]
-	case "NT":
-		return p.a.Row(i)[k], p.b.Row(j)[k]
+// factors returns a copy of row i of the left factor of the product as
+// multiplied (for TN, column i of A), or of column j of the right one; the other
+// index is -1.
+func (p product) factors(i, j int) []float64 {
+	m, byRow, index := p.a, p.kind != "TN", i
+	if i < 0 {
+		m, byRow, index = p.b, p.kind == "NT", j
 	}
-	return p.a.Row(k)[i], p.b.Row(k)[j]
+	if byRow {
+		return slices.Clone(m.Row(index))
+	}
+	column := make([]float64, m.Rows)
+	for k := range column {
+		column[k] = m.Row(k)[index]
+	}
+	return column
 }
 
 // depth is the length of the inner index.
