@@ -45,11 +45,11 @@ func init() {
 func backends() []string {
 	names := []string{backendNames[pureGo]}
 	x := &cpu.X86
-	if !x.HasAVX2 || !x.HasFMA || !x.HasBMI2 {
+	if !x.HasAVX2 || !x.HasFMA {
 		return names
 	}
 	names = append(names, backendNames[avx2])
-	if x.HasAVX512F {
+	if x.HasAVX512F && x.HasBMI2 {
 		names = append(names, backendNames[avx512])
 	}
 	slices.Reverse(names)
