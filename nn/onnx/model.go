@@ -315,13 +315,13 @@ func (m *model) inputShape() ([]int, error) {
 	for _, d := range tt.GetShape().GetDim() {
 		v, ok := d.GetValue().(*onnxpb.TensorShapeProto_Dimension_DimValue)
 		switch {
-		case !ok:
+		case !ok || v.DimValue == -1: // as some exporters write symbolic sizes, or 0
 			shape = append(shape, 0)
 		case v.DimValue < 0 || v.DimValue > maxAxis:
 			return nil, fmt.Errorf("the model's input %q has an axis of size %d, want 1 to %d",
 				m.input.GetName(), v.DimValue, maxAxis)
 		default:
-			shape = append(shape, int(v.DimValue)) // some exporters write 0 for symbolic
+			shape = append(shape, int(v.DimValue))
 		}
 	}
 	return shape, nil

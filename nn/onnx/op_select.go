@@ -89,7 +89,7 @@ func readWhere(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if g := lower.bent; g != nil && g.Breaks[len(g.Breaks)-1] >= b {
 		lower.bent = nil
 	}
-	base, f := join(lower, upper, b)
+	base, f := join(lower, upper, b, z)
 	if f == nil {
 		return nil, unsupported("its branches are no affine functions of one computed value")
 	}
@@ -127,13 +127,15 @@ func (im *importer) branch(v, cond *value, z int) (branch, error) {
 }
 
 // join puts two branches together at breakpoint b, over the value that both are
-// functions of; nil where there is none.
-func join(lower, upper branch, b float64) (base int, f *nn.Piecewise) {
+// functions of, z if they are; nil where there is none.
+func join(lower, upper branch, b float64, z int) (base int, f *nn.Piecewise) {
 	switch {
 	case lower.bent != nil:
 		base = lower.base
 	case upper.bent != nil:
 		base = upper.base
+	case lower.over(z) != nil && upper.over(z) != nil:
+		base = z
 	default:
 		base = commonBase(upper.pieces, lower.pieces)
 	}

@@ -109,7 +109,8 @@ func (m *model) network(shape []int, batch int, expand int64) (*nn.Network, erro
 		if d > 1 {
 			meta.Notices = append(meta.Notices, fmt.Sprintf(
 				"axis %d of input %q, of size %d, is a batch axis: the first product acts on axis %d",
-				i, m.input.GetName(), d, batch))
+				i, m.input.GetName(), d, batch,
+			))
 		}
 	}
 	last, notice, err := im.last(out)

@@ -1,0 +1,179 @@
+package onnx
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
+)
+
+// Every model here is refused, with an error that says what and where.
+func TestRefusals(t *testing.T) {
+	relu := func(opset int64, shape ...int64) *modelBuilder {
+		return newModel(opset, shape...).op("Relu", []string{"x"}, "y")
+	}
+	typed := func(b *modelBuilder, e elemType) *modelBuilder {
+		b.m.Graph.Input[0].Type.GetTensorType().ElemType = proto.Int32(int32(e))
+		return b
+	}
+	add := func(name string, dims ...int64) *modelBuilder {
+		return newModel(13, -1, 2).constant("c", dims, 1, 2, 3, 4, 5, 6).op("Add", []string{"x", "c"}, "y")
+	}
+	raw := func(e elemType, dims []int64, data ...byte) *modelBuilder {
+		return newModel(13, -1, 2).tensor(&onnxpb.TensorProto{
+			Name: proto.String("c"), Dims: dims, DataType: proto.Int32(int32(e)), RawData: data,
+		}).op("Add", []string{"x", "c"}, "y")
+	}
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	noShape := relu(13)
+	noShape.m.Graph.Input[0].Type.GetTensorType().Shape = nil
+	negative := relu(13, 7, 2)
+	negative.m.Graph.Input[0].Type.GetTensorType().Shape.Dim[0].GetValue().(*onnxpb.TensorShapeProto_Dimension_DimValue).DimValue = -7
+	noOpset := relu(13, -1, 2)
+	noOpset.m.OpsetImport = nil
+	external := add("c", 3, 2)
+	external.m.Graph.Initializer[0].DataLocation = onnxpb.TensorProto_EXTERNAL.Enum()
+	for _, c := range []struct {
+		name  string
+		model *modelBuilder
+		want  []string // parts of the message
+	}{
+		{"opset 6", relu(6, -1, 2), []string{"opset 6", "7 to 20"}},
+		{"opset 21", relu(21, -1, 2), []string{"opset 21", "7 to 20"}},
+		{"no opset", noOpset, []string{"opset"}},
+		{"no shape", noShape, []string{`"x"`, "shape"}},
+		{"all symbolic", relu(13, -1, -1), []string{`"x"`, "fixed"}},
+		{"huge sample", relu(13, -1, 1<<20, 1<<20), []string{`"x"`, "2^31"}},
+		{"negative size", negative, []string{`"x"`, "-7"}},
+		{"int input", typed(relu(13, -1, 2), typeInt64), []string{"int64", "float32"}},
+		{"two inputs", relu(13, -1, 2).input("z", 1), []string{"2 inputs", `"x"`, `"z"`}},
+		{"no input", relu(13, -1, 2).constant("x", []int64{1}, 1), []string{"0 inputs"}},
+		{"two outputs", relu(13, -1, 2).output("x"), []string{"2 outputs", "by name"}},
+		{"missing output", newModel(13, -1, 2), []string{`"y"`, "no node's output"}},
+		{"cycle", newModel(13, -1, 2).op("Relu", []string{"b"}, "a").op("Relu", []string{"a"}, "b").op("Relu", []string{"a"}, "y"), []string{`"a"`, `"b"`, "cycle"}},
+		{"own input", newModel(13, -1, 2).op("Relu", []string{"y"}, "y"), []string{`"y"`, "cycle"}},
+		{"missing value", newModel(13, -1, 2).op("Add", []string{"x", "w"}, "y"), []string{"Add", `"w"`}},
+		{"defined twice", relu(13, -1, 2).op("Relu", []string{"x"}, "y"), []string{`"y"`, "already"}},
+		{"two initialisers", relu(13, -1, 2).constant("c", nil, 1).constant("c", nil, 1), []string{"two initialisers"}},
+		{"too few inputs", newModel(13, -1, 2).op("MatMul", []string{"x"}, "y"), []string{"MatMul", "1 inputs, want 2"}},
+		{"input left out", newModel(13, -1, 2).op("Relu", []string{""}, "y"), []string{"Relu", "missing"}},
+
+		{"weight too short", newModel(13, -1, 3).constant("w", []int64{2, 3}, 1, 2, 3, 4, 5, 6).op("MatMul", []string{"x", "w"}, "y"), []string{`"y" (MatMul)`, "[1 3]", "[2 3]"}},
+		{"Gemm of three axes", newModel(13, -1, 1, 2).constant("w", []int64{2, 1}, 1, 2).op("Gemm", []string{"x", "w"}, "y"), []string{"Gemm", "[1 1 2]"}},
+		{"bias of other length", newModel(13, -1, 2).constant("w", []int64{2, 1}, 1, 2).constant("b", []int64{3}, 1, 2, 3).op("Gemm", []string{"x", "w", "b"}, "y"), []string{"Gemm", `"b"`, "[3]"}},
+		{"bias that mixes a batch", add("c", 3, 2), []string{"Add", `"c"`, "[3 2]", "batch"}},
+		{"bias that repeats", newModel(13, -1, 1).constant("c", []int64{3}, 1, 2, 3).op("Add", []string{"x", "c"}, "y"), []string{"Add", `"c"`, "repeat"}},
+		{"shapes that do not fit", add("c", 6), []string{"[6]", "[1 2]"}},
+		{"reshape to another size", newModel(13, -1, 2, 3).ints("s", 0, 5).op("Reshape", []string{"x", "s"}, "y"), []string{"Reshape", "[0 5]", "6"}},
+		{"reshape by floats", newModel(13, -1, 2).constant("s", []int64{1}, 2).op("Reshape", []string{"x", "s"}, "y"), []string{"Reshape", "int64"}},
+		{"axis out of range", newModel(13, -1, 2).op("Flatten", []string{"x"}, "y", intAttr("axis", 3)), []string{"Flatten", "axis 3"}},
+		{"limits crossed", newModel(10, -1, 2).op("Clip", []string{"x"}, "y", floatAttr("min", 2), floatAttr("max", 1)), []string{"Clip", "2", "1"}},
+		{"attribute of another type", newModel(13, -1, 2).op("LeakyRelu", []string{"x"}, "y", intAttr("alpha", 1)), []string{"LeakyRelu", "alpha", "FLOAT"}},
+
+		{"dimensions beyond the data", add("c", 1<<40, 1<<40), []string{`"c"`, "2^31"}},
+		{"more dimensions than data", add("c", 7), []string{`"c"`, "holds 6", "want 7"}},
+		{"negative dimension", add("c", -3, -2), []string{`"c"`, "[-3 -2]"}},
+		{"odd bytes", raw(typeFloat32, []int64{2}, 1, 2, 3, 4, 5), []string{`"c"`, "5 bytes"}},
+		{"too few bytes", raw(typeFloat32, []int64{2}, 1, 2, 3, 4), []string{`"c"`, "holds 1", "want 2"}},
+		{"float16", raw(onnxpb.TensorProto_FLOAT16, []int64{2}, 1, 2, 3, 4), []string{`"c"`, "float16"}},
+		{"int parameters", raw(typeInt32, []int64{2}, 1, 0, 0, 0, 1, 0, 0, 0), []string{`"c"`, "int32"}},
+		{"external data", external, []string{`"c"`, "another file"}},
+		{"NaN bias", newModel(13, -1, 2).constant("c", []int64{2}, 1, nan).op("Add", []string{"x", "c"}, "y"), []string{`"y"`, "NaN", "shift [1]"}},
+		{"infinite weight", newModel(13, -1, 1).constant("c", []int64{1, 1}, inf).op("MatMul", []string{"x", "c"}, "y"), []string{`"y"`, "+Inf", "weight [0, 0]"}},
+		{"division by zero", newModel(13, -1, 1).constant("c", nil, 0).op("Div", []string{"x", "c"}, "y"), []string{`"y"`, "+Inf"}},
+
+		{"relu in the value channel", newModel(13, -1, 1).constant("w", []int64{1, 1}, 1).constant("v", []int64{1, 1}, 2).constant("o", nil, 0).
+			op("MatMul", []string{"x", "w"}, "p").op("MatMul", []string{"x", "v"}, "q").op("GreaterOrEqual", []string{"p", "o"}, "g").
+			op("Where", []string{"g", "q", "o"}, "h").op("Relu", []string{"h"}, "y"), []string{`"y" (Relu)`, "value channel"}},
+		{"channels that differ", newModel(13, -1, 1).constant("w", []int64{1, 1}, 1).constant("o", nil, 0).
+			op("MatMul", []string{"x", "w"}, "p").op("Tanh", []string{"x"}, "q").op("GreaterOrEqual", []string{"p", "o"}, "g").
+			op("Where", []string{"g", "q", "o"}, "y"), []string{"Tanh", `"p"`, "counterpart"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := c.model.read(t)
+			if err == nil {
+				t.Fatal("the model was read")
+			}
+			if !strings.HasPrefix(err.Error(), "test.onnx: ") {
+				t.Errorf("error %q does not start with the file", err)
+			}
+			for _, w := range c.want {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("error %q does not mention %q", err, w)
+				}
+			}
+		})
+	}
+}
+
+// All nodes without a meaning come in one error, in the file's order.
+func TestUnsupportedNodes(t *testing.T) {
+	b := newModel(13, -1, 2).
+		op("Erf", []string{"x"}, "e").
+		op("Relu", []string{"e"}, "r").
+		op("Tanh", []string{"x"}, "t").
+		op("Add", []string{"x", "t"}, "residual").
+		op("Softmax", []string{"residual"}, "s").
+		op("Concat", []string{"r", "s"}, "c").
+		op("Gelu", []string{"c"}, "y").
+		op("Cos", []string{"x"}, "unused").
+		op("Dropout", []string{"x", "", "train"}, "d").
+		op("Sum", []string{"y", "d"}, "z").
+		tensor(&onnxpb.TensorProto{Name: proto.String("train"), DataType: proto.Int32(int32(typeBool)), Int32Data: []int32{1}})
+	b.m.Graph.Output[0].Name = proto.String("z")
+	b.m.Graph.Node[6].Domain = proto.String("com.example")
+	_, err := b.read(t)
+	var u *UnsupportedError
+	if !errors.As(err, &u) {
+		t.Fatalf("error %v, want an UnsupportedError", err)
+	}
+	var got []string
+	for _, n := range u.Nodes {
+		got = append(got, n.Op+" "+n.Name)
+	}
+	want := "Erf e, Add residual, Softmax s, Concat c, com.example.Gelu y, Dropout d, Sum z"
+	if s := strings.Join(got, ", "); s != want {
+		t.Errorf("nodes %s, want %s", s, want)
+	}
+	if u.File != "test.onnx" || !strings.HasPrefix(err.Error(), "test.onnx: 7 nodes are not supported:") {
+		t.Errorf("message %q", err)
+	}
+}
+
+// A damaged model gives an error or a network, never a panic; a shortened one
+// never the same network by chance.
+func TestTruncation(t *testing.T) {
+	data := newModel(13, -1, 2).constant("w", []int64{2, 1}, 1, 2).op("MatMul", []string{"x", "w"}, "y").bytes(t)
+	for i := range data {
+		if _, err := Read(bytes.NewReader(data[:i]), "cut.onnx", ReadOptions{}); err == nil {
+			// What is left must be a complete model all the same.
+			m := &onnxpb.ModelProto{}
+			if proto.Unmarshal(data[:i], m) != nil {
+				t.Errorf("%d of %d bytes were read", i, len(data))
+			}
+		}
+	}
+	if _, err := Read(strings.NewReader("not a model"), "text.onnx", ReadOptions{}); err == nil {
+		t.Error("text was read")
+	}
+}
+
+// Few bytes that stand for many numbers are refused before the numbers are made.
+func TestExpansionIsBounded(t *testing.T) {
+	wide := newModel(13, -1, 1<<30).constant("c", nil, 1).op("Add", []string{"x", "c"}, "y")
+	matrix := newModel(13, 1<<15, 2).constant("c", []int64{1 << 15, 1}, make([]float32, 1<<15)...).
+		op("Add", []string{"x", "c"}, "h").constant("w", []int64{2, 2}, 1, 2, 3, 4).op("MatMul", []string{"h", "w"}, "y")
+	outer := newModel(13, -1, 2).constant("a", []int64{1 << 15, 1}, make([]float32, 1<<15)...).
+		constant("b", []int64{1, 1 << 15}, make([]float32, 1<<15)...).
+		op("Mul", []string{"a", "b"}, "c").op("Add", []string{"x", "c"}, "y")
+	for name, b := range map[string]*modelBuilder{"wide": wide, "matrix": matrix, "outer": outer} {
+		if _, err := b.read(t); err == nil || !strings.Contains(err.Error(), "limit") && !strings.Contains(err.Error(), "batch") {
+			t.Errorf("%s: error %v, want the limit", name, err)
+		}
+	}
+}

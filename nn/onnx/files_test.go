@@ -1,0 +1,149 @@
+package onnx
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/netmend/netmend/internal/shared"
+	"github.com/netmend/netmend/nn"
+)
+
+// The two exports of the 45 ACAS Xu networks hold the same weights, in other
+// shapes and orders of operands. Networks in float32 that agree do so to 1e-6.
+func TestACASXu(t *testing.T) {
+	const agreement = 1e-6
+	files, err := filepath.Glob(filepath.Join(shared.Path(t, "data", "acasxu", "onnx"), "*.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) != 45 {
+		t.Fatalf("%d networks, want 45", len(files))
+	}
+	other := shared.Path(t, "data", "acasxu", "onnx_eran")
+	r := rand.New(rand.NewPCG(1, 1))
+	for _, file := range files {
+		a := readFile(t, file)
+		b := readFile(t, filepath.Join(other, filepath.Base(file)))
+		for _, n := range []*nn.Network{a, b} {
+			if n.InDim() != 5 || n.OutDim() != 5 || len(n.Layers()) != 7 || n.PatternLen() != 300 || n.Meta.DType != nn.Float32 {
+				t.Fatalf("%s: %d -> %d with %d layers, %d units, in %v", file,
+					n.InDim(), n.OutDim(), len(n.Layers()), n.PatternLen(), n.Meta.DType)
+			}
+		}
+		x := nn.NewMatrix(100, 5)
+		for i := range x.Data {
+			x.Data[i] = r.Float64() - 0.5 // normalised inputs
+		}
+		ya, err := a.Eval(x, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		yb, err := b.Eval(x, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range x.Rows {
+			for j, v := range ya.Row(i) {
+				if d := math.Abs(v - yb.Row(i)[j]); !(d <= agreement) {
+					t.Fatalf("%s: output %d is %v in one file and %v in the other", file, j, v, yb.Row(i)[j])
+				}
+			}
+		}
+	}
+}
+
+// Every ONNX file of the test data is read, or refused for a reason given here.
+func TestFiles(t *testing.T) {
+	refused := map[string]string{ // by file or folder
+		"derived_onnx/aprnn_mnist_gelu_3_100.onnx":                   "Erf",
+		"derived_onnx/aprnn_mnist_hardswish_3_100.onnx":              "HardSwish",
+		"squeezenet/SqueezeNet_fp16.onnx":                            "Conv GlobalAveragePool MaxPool Concat",
+		"reader_tests/marabou/onnx/KJ_TinyTaxiNet.onnx":              "Conv Transpose",
+		"reader_tests/marabou/onnx/cnn_max_mninst2.onnx":             "Conv MaxPool Transpose",
+		"reader_tests/marabou/onnx/cnn_max_mninst3.onnx":             "Conv MaxPool Transpose",
+		"reader_tests/marabou/onnx/conv_mp1.onnx":                    "Conv MaxPool Transpose",
+		"reader_tests/marabou/onnx/linear2-3_bn1-linear3-1.onnx":     "BatchNormalization",
+		"reader_tests/marabou/onnx/layer-zoo/batchnorm.onnx":         "BatchNormalization",
+		"reader_tests/marabou/onnx/layer-zoo/conv.onnx":              "Conv",
+		"reader_tests/marabou/onnx/layer-zoo/maxpool.onnx":           "MaxPool",
+		"reader_tests/marabou/onnx/layer-zoo/squeeze.onnx":           "Squeeze",
+		"reader_tests/marabou/onnx/layer-zoo/squeeze_with_axes.onnx": "Squeeze",
+		"reader_tests/marabou/onnx/layer-zoo/transpose.onnx":         "Transpose",
+		"reader_tests/marabou/onnx/layer-zoo/unsqueeze.onnx":         "Unsqueeze",
+		// Training mode: the output is random.
+		"reader_tests/marabou/onnx/layer-zoo/dropout_training_mode_true.onnx": "Dropout",
+	}
+	// Files with several inputs or outputs, which no list of nodes explains.
+	several := map[string]bool{
+		"reader_tests/marabou/onnx/concat/concat_axis_0.onnx": true,
+		"reader_tests/marabou/onnx/concat/concat_axis_1.onnx": true,
+		"reader_tests/marabou/onnx/concat/concat_axis_2.onnx": true,
+		"reader_tests/marabou/onnx/multiInput_add.onnx":       true,
+		"reader_tests/marabou/onnx/oneInput_twoBranches.onnx": true,
+	}
+	root := shared.Path(t, "data")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".onnx" {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		_, err = ReadFile(path, ReadOptions{})
+		var u *UnsupportedError
+		switch {
+		case several[rel]:
+			if err == nil || errors.As(err, &u) {
+				t.Errorf("%s: error %v, want that it has several inputs or outputs", rel, err)
+			}
+		case refused[rel] != "":
+			if !errors.As(err, &u) {
+				t.Errorf("%s: error %v, want a list of nodes", rel, err)
+				break
+			}
+			found := map[string]bool{}
+			for _, n := range u.Nodes {
+				found[n.Op] = true
+			}
+			for _, op := range strings.Fields(refused[rel]) {
+				if !found[op] {
+					t.Errorf("%s: %s is not on the list: %v", rel, op, err)
+				}
+				delete(found, op)
+			}
+			if len(found) > 0 {
+				t.Errorf("%s: the list has more than %s: %v", rel, refused[rel], err)
+			}
+		case err != nil:
+			t.Error(err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// auto_park declares an input of ? x 2 x 2 and is a plain 2 -> 4 network.
+func TestAutoPark(t *testing.T) {
+	n := readFile(t, shared.Path(t, "data", "preimage", "premap", "auto_park", "model_auto_park_auto_park_model.onnx"))
+	if n.InDim() != 2 || n.OutDim() != 4 || len(n.Layers()) != 2 || len(n.Meta.Notices) != 1 {
+		t.Errorf("%d -> %d with %d layers, notices %q", n.InDim(), n.OutDim(), len(n.Layers()), n.Meta.Notices)
+	}
+}
+
+func readFile(t *testing.T, path string) *nn.Network {
+	t.Helper()
+	n, err := ReadFile(path, ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
