@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// command is one subcommand.
+type command struct {
+	name    string
+	summary string // one line for the overview
+	usage   string // what follows the name: operands
+	detail  string // a paragraph or two
+	example string // works as pasted
+	// setup declares the flags and returns the function that does the work. It
+	// is given the operands and returns the exit code, or an error that means
+	// [exitBadInput] or, after an interruption, [exitInterrupted].
+	setup func(*invocation, *flag.FlagSet) func(operands []string) (int, error)
+}
+
+// commands lists the subcommands in the order of the overview.
+func commands() []*command {
+	return []*command{
+		infoCommand, evalCommand, regionsCommand, versionCommand,
+	}
+}
+
+// flagSet declares the command's flags, --json included.
+func (c *command) flagSet(inv *invocation) (*flag.FlagSet, func([]string) (int, error)) {
+	fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	fs.BoolVar(&inv.json, "json", false, "print one JSON object instead of text (docs/JSON.md)")
+	return fs, c.setup(inv, fs)
+}
+
+// invocation is what one run of a command has at hand.
+type invocation struct {
+	ctx            context.Context
+	start          time.Time
+	command        *command
+	json           bool
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	progress       progress
+}
+
+// usageError is a mistake in the arguments, where the command's help helps.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+// usagef returns a usageError.
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+// fail reports an error and returns its exit code. With --json there is an
+// object for the error too, so that a program finds one in any case.
+func (inv *invocation) fail(err error) int {
+	code := exitBadInput
+	if errors.Is(err, context.Canceled) {
+		code, err = exitInterrupted, errors.New("interrupted; nothing was written")
+	}
+	fmt.Fprintf(inv.stderr, "netmend %s: %v\n", inv.command.name, err)
+	var usage *usageError
+	if errors.As(err, &usage) {
+		fmt.Fprintf(inv.stderr, "see netmend %s --help\n", inv.command.name)
+	}
+	if inv.json {
+		_ = inv.writeJSON(struct {
+			header
+			Error    string `json:"error"`
+			ExitCode int    `json:"exit_code"`
+			Seconds  total  `json:"seconds"`
+		}{inv.header(), err.Error(), code, inv.total()})
+	}
+	return code
+}
+
+// printf prints a part of the text output.
+func (inv *invocation) printf(format string, args ...any) {
+	fmt.Fprintf(inv.stdout, format, args...)
+}
+
+// note prints a remark to stderr, where it does not disturb what reads stdout.
+func (inv *invocation) note(format string, args ...any) {
+	inv.progress.clear()
+	fmt.Fprintf(inv.stderr, "note: "+format+"\n", args...)
+}
+
+// operands checks the number of operands against their names.
+func wantOperands(operands []string, names ...string) error {
+	switch {
+	case len(operands) < len(names):
+		return usagef("%s is missing", names[len(operands)])
+	case len(operands) > len(names):
+		return usagef("unexpected argument %q", operands[len(names)])
+	}
+	return nil
+}
+
+// printHelp prints what the command does, its flags and an example.
+func (c *command) printHelp(w io.Writer, fs *flag.FlagSet) {
+	fmt.Fprintf(w, "netmend %s - %s\n\nusage: netmend %s\n", c.name, c.summary, strings.TrimSpace(c.name+" "+c.usage))
+	if c.detail != "" {
+		fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(c.detail))
+	}
+	fmt.Fprintf(w, "\nflags:\n")
+	printFlags(w, fs)
+	fmt.Fprintf(w, "\nexample:\n")
+	for line := range strings.Lines(strings.TrimSpace(c.example) + "\n") {
+		fmt.Fprintf(w, "  %s", line)
+	}
+}
+
+// printOverview lists the commands.
+func printOverview(w io.Writer) {
+	fmt.Fprint(w, "netmend repairs trained neural networks, with a proof.\n\nusage: netmend COMMAND ... [flags]\n\ncommands:\n")
+	width := 0
+	for _, c := range commands() {
+		width = max(width, len(c.name))
+	}
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-*s  %s\n", width, c.name, c.summary)
+	}
+	fmt.Fprint(w, `
+Every command has --help with an example, and --json.
+Exit codes: 0 yes, 1 no (violated, infeasible, rejected), 2 bad input,
+3 unknown (a limit was reached), 130 interrupted.
+
+Start with: netmend demo
+`)
+}

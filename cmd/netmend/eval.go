@@ -1,0 +1,198 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec"
+)
+
+var evalCommand = &command{
+	name:    "eval",
+	summary: "compute a network's outputs at points, its classes and its accuracy",
+	usage:   "NETWORK [POINTS | --point X] [flags]",
+	detail: `
+POINTS is a file of points: .npy, .npz (file.npz:NAME for one of its arrays),
+.csv or IDX, or - for CSV from the standard input. With --argmax or --argmin the
+class of each point is printed too, and the accuracy where classes are given.`,
+	example: `netmend demo demo && netmend eval demo/n1.onnx --point 0.5 --point 1.5`,
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var e evaluation
+		e.nets.declare(fs)
+		e.data.declare(fs)
+		fs.Func("point", "a point given inline, `numbers` separated by commas; may be repeated", func(s string) error {
+			x, err := parsePoint(s)
+			e.inline = append(e.inline, x)
+			return err
+		})
+		fs.BoolVar(&e.argmax, "argmax", false, "print classes: the largest output is the class")
+		fs.BoolVar(&e.argmin, "argmin", false, "print classes: the smallest output is the class")
+		fs.StringVar(&e.out, "out", "", "write the outputs to this .npy `file` instead of printing them")
+		return func(operands []string) (int, error) { return exitYes, e.run(inv, operands) }
+	},
+}
+
+// evaluation is what the flags of eval say.
+type evaluation struct {
+	nets           networkFlags
+	data           pointFlags
+	inline         [][]float64
+	argmax, argmin bool
+	out            string
+}
+
+func (e *evaluation) run(inv *invocation, operands []string) error {
+	if err := e.check(operands); err != nil {
+		return err
+	}
+	inv.progress.watch(inv.stderr)
+	net, err := e.nets.load(inv, operands[0])
+	if err != nil {
+		return err
+	}
+	points, err := e.points(inv, operands[1:], net)
+	if err != nil {
+		return err
+	}
+	outputs, err := inv.evaluate(net, points)
+	if err != nil {
+		return err
+	}
+	if e.out != "" {
+		a := &dataset.Array{Shape: []int{outputs.Rows, outputs.Cols}, Data: outputs.Data}
+		if err := dataset.WriteNPY(e.out, a); err != nil {
+			return err
+		}
+	}
+	return e.print(inv, operands[0], net, points, outputs)
+}
+
+// check reports arguments that do not go together, and an output that cannot be
+// written.
+func (e *evaluation) check(operands []string) error {
+	if len(operands) == 0 {
+		return usagef("NETWORK is missing")
+	}
+	switch {
+	case len(operands) > 2:
+		return usagef("unexpected argument %q", operands[2])
+	case len(operands) == 2 && e.inline != nil:
+		return usagef("give POINTS or --point, not both")
+	case len(operands) == 1 && e.inline == nil:
+		return usagef("POINTS is missing; --point gives one inline")
+	case e.inline != nil && e.data.given():
+		return usagef("--scale, --labels and --label-column are for files of points")
+	case e.argmax && e.argmin:
+		return usagef("--argmax and --argmin contradict each other")
+	case (e.data.labels != "" || e.data.column != "") && !e.argmax && !e.argmin:
+		return usagef("classes are given: say --argmax or --argmin, which output is the class")
+	}
+	return errors.Join(e.nets.check(operands[0]), checkOutput(e.out, operands...))
+}
+
+// points reads the points, from a file or the command line.
+func (e *evaluation) points(inv *invocation, file []string, net *nn.Network) (*dataset.Points, error) {
+	if len(file) == 1 {
+		return e.data.load(inv, file[0], net)
+	}
+	p := &dataset.Points{Rows: len(e.inline), Dim: net.InDim()}
+	for _, x := range e.inline {
+		if len(x) != p.Dim {
+			return nil, fmt.Errorf("--point of %d numbers, want %d for the network", len(x), p.Dim)
+		}
+		p.Data = append(p.Data, x...)
+	}
+	return p, nil
+}
+
+// classifier is the convention that the flags chose, if any.
+func (e *evaluation) classifier() (spec.Extremum, bool) {
+	if e.argmin {
+		return spec.Argmin, true
+	}
+	return spec.Argmax, e.argmax
+}
+
+func (e *evaluation) print(inv *invocation, path string, net *nn.Network, points *dataset.Points, outputs nn.Matrix) error {
+	var classes []int
+	var reached *accuracy
+	if c, ok := e.classifier(); ok {
+		classes = make([]int, outputs.Rows)
+		for i := range classes {
+			classes[i] = c.Prefers(outputs.Row(i), nil)
+		}
+		if points.Labels != nil {
+			a := accuracyOf(outputs, points.Labels, c)
+			reached = &a
+		}
+	}
+	if inv.json {
+		var rows [][]finite
+		if e.out == "" {
+			rows = finiteRows(outputs)
+		}
+		return inv.writeJSON(struct {
+			header
+			Network  networkInfo `json:"network"`
+			Points   int         `json:"points"`
+			Outputs  [][]finite  `json:"outputs,omitempty"`
+			File     string      `json:"outputs_file,omitempty"`
+			Classes  []int       `json:"classes,omitempty"`
+			Accuracy *accuracy   `json:"accuracy,omitempty"`
+			Seconds  total       `json:"seconds"`
+		}{inv.header(), describe(path, net), points.Rows, rows, e.out, classes, reached, inv.total()})
+	}
+	if e.out != "" {
+		inv.printf("outputs at %s%s written to %s\n", count(points.Rows, "point"), inUnits(net), e.out)
+	} else if err := e.printTable(inv, outputs, classes); err != nil {
+		return err
+	}
+	if reached != nil {
+		inv.printf("accuracy %s\n", reached)
+	}
+	return nil
+}
+
+// tableDigits are the significant digits in the table; --json and --out have all.
+const tableDigits = 7
+
+// printTable prints one line a point.
+func (e *evaluation) printTable(inv *invocation, outputs nn.Matrix, classes []int) error {
+	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "point\t")
+	if classes != nil {
+		fmt.Fprint(w, "class\t")
+	}
+	for j := range outputs.Cols {
+		fmt.Fprintf(w, "output %d\t", j)
+	}
+	fmt.Fprintln(w)
+	for i := range outputs.Rows {
+		fmt.Fprintf(w, "%d\t", i)
+		if classes != nil {
+			fmt.Fprintf(w, "%d\t", classes[i])
+		}
+		for _, v := range outputs.Row(i) {
+			fmt.Fprintf(w, "%s\t", strconv.FormatFloat(v, 'g', tableDigits, 64))
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}
+
+// finiteRows is a matrix for JSON.
+func finiteRows(m nn.Matrix) [][]finite {
+	rows := make([][]finite, m.Rows)
+	for i := range rows {
+		rows[i] = make([]finite, m.Cols)
+		for j, v := range m.Row(i) {
+			rows[i][j] = finite(v)
+		}
+	}
+	return rows
+}

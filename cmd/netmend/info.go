@@ -1,0 +1,147 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/netmend/netmend/nn"
+)
+
+var infoCommand = &command{
+	name:    "info",
+	summary: "describe a network: its layers with their numbers, sizes and activations",
+	usage:   "NETWORK [flags]",
+	detail: `
+NETWORK is an ONNX (.onnx), NNet (.nnet) or ERAN text file (.eran, .tf). Layers
+are what can be repaired, numbered from 1. A file that netmend repair wrote is
+recognised by its structure and shown as decoupled.`,
+	example: "netmend demo demo && netmend info demo/n1.onnx",
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var nets networkFlags
+		nets.declare(fs)
+		return func(operands []string) (int, error) {
+			if err := wantOperands(operands, "NETWORK"); err != nil {
+				return 0, err
+			}
+			if err := nets.check(operands...); err != nil {
+				return 0, err
+			}
+			net, err := nets.load(inv, operands[0])
+			if err != nil {
+				return 0, err
+			}
+			return exitYes, inv.info(operands[0], net)
+		}
+	},
+}
+
+// layerInfo is a row of the table of layers.
+type layerInfo struct {
+	Layer      int    `json:"layer"`
+	Name       string `json:"name"`
+	Inputs     int    `json:"inputs"`
+	Outputs    int    `json:"outputs"`
+	Parameters int    `json:"parameters"`
+	Activation string `json:"activation"`
+	Repaired   bool   `json:"repaired"`
+}
+
+func (inv *invocation) info(path string, net *nn.Network) error {
+	layers := layerTable(net)
+	parameters := 0
+	for _, l := range layers {
+		parameters += l.Parameters
+	}
+	if inv.json {
+		return inv.writeJSON(struct {
+			header
+			Network         networkInfo `json:"network"`
+			InputShape      []int       `json:"input_shape"`
+			Parameters      int         `json:"parameters"`
+			ActivationUnits int         `json:"activation_units"`
+			PiecewiseAffine bool        `json:"piecewise_affine"`
+			Layers          []layerInfo `json:"layers"`
+			Seconds         total       `json:"seconds"`
+		}{inv.header(), describe(path, net), net.InputShape, parameters, net.PatternLen(), net.SmoothNode() < 0, layers, inv.total()})
+	}
+	inv.printf("%s: %s, %s", path, net.Meta.Format, net.Meta.DType)
+	if d := decoupledText(net); d != "" {
+		inv.printf(", %s", d)
+	}
+	inv.printf("\n")
+	inv.printf("inputs      %d, shape %s%s\n", net.InDim(), shapeText(net.InputShape), inUnits(net))
+	inv.printf("outputs     %d\n", net.OutDim())
+	inv.printf("parameters  %s in %s\n", thousands(parameters), count(len(layers), "layer"))
+	inv.printf("units       %s, %s\n\n", thousands(net.PatternLen()), classText(net))
+	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "layer\tinputs\toutputs\tparameters\tactivation\t  name\n")
+	for _, l := range layers {
+		name := l.Name
+		if l.Repaired {
+			name += "  (repaired)"
+		}
+		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%s\t  %s\n", l.Layer, l.Inputs, l.Outputs, l.Parameters, l.Activation, name)
+	}
+	return w.Flush()
+}
+
+// layerTable lists the layers with what follows them.
+func layerTable(net *nn.Network) []layerInfo {
+	layers := []layerInfo{} // an empty list, not null, in JSON
+	repaired := net.RepairedLayers()
+	for i, node := range net.Layers() {
+		k := i + 1
+		d := net.Nodes[node].Op.(*nn.Dense)
+		layers = append(layers, layerInfo{
+			Layer: k, Name: net.Nodes[node].Name,
+			Inputs: d.Weight.Cols, Outputs: d.Weight.Rows,
+			Parameters: d.Weight.Rows * (d.Weight.Cols + 1),
+			Activation: activationAfter(net, node),
+			Repaired:   slices.Contains(repaired, k),
+		})
+	}
+	return layers
+}
+
+// activationAfter names the activations that act on a layer's output, directly
+// or after a constant scaling.
+func activationAfter(net *nn.Network, node int) string {
+	from := map[int]bool{node: true}
+	var kinds []string
+	for i := node + 1; i < len(net.Nodes); i++ {
+		n := net.Nodes[i]
+		if !slices.ContainsFunc(n.Inputs, func(j int) bool { return from[j] }) {
+			continue
+		}
+		switch op := n.Op.(type) {
+		case nn.Activation:
+			kinds = append(kinds, op.Kind())
+		case *nn.Scale:
+			from[i] = true
+		}
+	}
+	if len(kinds) == 0 {
+		return "none"
+	}
+	return strings.Join(slices.Compact(kinds), ", ")
+}
+
+// classText says which algorithms a network admits.
+func classText(net *nn.Network) string {
+	if i := net.SmoothNode(); i >= 0 {
+		return fmt.Sprintf("not piecewise affine (%s): points can be repaired, segments and polygons cannot", net.Nodes[i].Op.Kind())
+	}
+	return "piecewise affine"
+}
+
+// shapeText is "1x28x28".
+func shapeText(shape []int) string {
+	words := make([]string, len(shape))
+	for i, d := range shape {
+		words[i] = fmt.Sprint(d)
+	}
+	return strings.Join(words, "x")
+}

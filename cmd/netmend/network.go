@@ -1,0 +1,175 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/eran"
+	"github.com/netmend/netmend/nn/nnet"
+	"github.com/netmend/netmend/nn/onnx"
+)
+
+// networkFlags say how network files are read, where the file leaves it open.
+type networkFlags struct {
+	raw, normalised, linearOutput bool
+	output                        string
+}
+
+func (f *networkFlags) declare(fs *flag.FlagSet) {
+	fs.BoolVar(&f.raw, "raw", false, "NNet files: inputs and outputs in raw units, the header's normalisation applied")
+	fs.BoolVar(&f.normalised, "normalised", false, "NNet files: inputs and outputs in normalised units, the layers alone")
+	fs.BoolVar(&f.linearOutput, "linear-output", false, "ERAN files: drop the activation after the last layer")
+	fs.StringVar(&f.output, "output", "", "ONNX files with several outputs: the `name` of the one to use")
+}
+
+// kind of a network file, by its extension.
+func kind(path string) string {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".onnx":
+		return "onnx"
+	case ".nnet":
+		return "nnet"
+	case ".eran", ".tf":
+		return "eran"
+	}
+	return ""
+}
+
+// check reports flags that contradict each other or concern none of the files.
+func (f *networkFlags) check(paths ...string) error {
+	var kinds []string
+	for _, p := range paths {
+		k := kind(p)
+		if k == "" {
+			return fmt.Errorf("%s: unknown kind of network file, want .onnx, .nnet, .eran or .tf", p)
+		}
+		kinds = append(kinds, k)
+	}
+	nnetFile := slices.Contains(kinds, "nnet")
+	switch {
+	case f.raw && f.normalised:
+		return usagef("--raw and --normalised contradict each other")
+	case nnetFile && !f.raw && !f.normalised:
+		return usagef("%s: say --raw or --normalised: units are not guessed", paths[slices.Index(kinds, "nnet")])
+	case !nnetFile && (f.raw || f.normalised):
+		return usagef("--raw and --normalised are for NNet files; other files have their units fixed")
+	case f.linearOutput && !slices.Contains(kinds, "eran"):
+		return usagef("--linear-output is for ERAN files")
+	case f.output != "" && !slices.Contains(kinds, "onnx"):
+		return usagef("--output is for ONNX files")
+	}
+	return nil
+}
+
+// load reads the network at path and prints the reader's notices.
+func (f *networkFlags) load(inv *invocation, path string) (*nn.Network, error) {
+	net, err := f.read(path)
+	if err != nil {
+		return nil, named(path, err)
+	}
+	if !inv.json {
+		for _, n := range net.Meta.Notices {
+			inv.note("%s: %s", path, n)
+		}
+	}
+	return net, nil
+}
+
+func (f *networkFlags) read(path string) (*nn.Network, error) {
+	if kind(path) == "onnx" {
+		return onnx.ReadFile(path, onnx.ReadOptions{Output: f.output})
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if kind(path) == "nnet" {
+		units := nnet.Normalised
+		if f.raw {
+			units = nnet.Raw
+		}
+		return nnet.Read(file, path, nnet.Options{Units: units})
+	}
+	return eran.Read(file, path, eran.Options{LinearOutput: f.linearOutput})
+}
+
+// named puts the path before an error that does not name it.
+func named(path string, err error) error {
+	if strings.Contains(err.Error(), path) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// networkInfo describes a network in JSON objects.
+type networkInfo struct {
+	File           string   `json:"file"`
+	Format         string   `json:"format"`
+	DType          string   `json:"dtype"`
+	Units          string   `json:"units,omitempty"`
+	Inputs         int      `json:"inputs"`
+	Outputs        int      `json:"outputs"`
+	Decoupled      bool     `json:"decoupled"`
+	RepairedLayers []int    `json:"repaired_layers,omitempty"`
+	Notices        []string `json:"notices,omitempty"`
+}
+
+func describe(path string, net *nn.Network) networkInfo {
+	return networkInfo{
+		File: path, Format: net.Meta.Format, DType: net.Meta.DType.String(), Units: net.Meta.Units,
+		Inputs: net.InDim(), Outputs: net.OutDim(),
+		Decoupled: net.Decoupled(), RepairedLayers: net.RepairedLayers(), Notices: net.Meta.Notices,
+	}
+}
+
+// inUnits says which units a network's inputs are in, or nothing where its file
+// carries no normalisation.
+func inUnits(net *nn.Network) string {
+	if net.Meta.Units == "" {
+		return ""
+	}
+	return " (" + net.Meta.Units + " units)"
+}
+
+// checkUnits compares the units of points with those of the network that they
+// are for. Neither is ever converted or guessed. Where the file carries no
+// normalisation, "normalised" points are what the network takes.
+func checkUnits(of, units string, net *nn.Network) error {
+	own := net.Meta.Units
+	switch {
+	case units == own || own == "" && units == string(nnet.Normalised):
+		return nil
+	case units == "":
+		return fmt.Errorf(`%s: does not say its units, and the network takes %s ones: add "units": %q`, of, own, own)
+	case own == "":
+		return fmt.Errorf("%s: is in %s units, but the network's file carries no normalisation to apply", of, units)
+	}
+	return fmt.Errorf("%s: is in %s units, but the network takes %s ones", of, units, own)
+}
+
+// decoupledText is "decoupled, layer 2 repaired", or "" for an ordinary
+// network.
+func decoupledText(net *nn.Network) string {
+	if !net.Decoupled() {
+		return ""
+	}
+	return "decoupled, " + layersText(net.RepairedLayers()) + " repaired"
+}
+
+// layersText is "layer 2" or "layers 2 and 3".
+func layersText(layers []int) string {
+	words := make([]string, len(layers))
+	for i, k := range layers {
+		words[i] = fmt.Sprint(k)
+	}
+	if len(words) == 1 {
+		return "layer " + words[0]
+	}
+	return "layers " + list(words)
+}

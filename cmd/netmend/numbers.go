@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// parseNumber reads one finite number.
+func parseNumber(s string) (float64, error) {
+	s = strings.TrimSpace(s)
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0, fmt.Errorf("%q: want a finite number", s)
+	}
+	return v, nil
+}
+
+// parsePoint reads numbers separated by commas.
+func parsePoint(s string) ([]float64, error) {
+	parts := strings.Split(s, ",")
+	x := make([]float64, len(parts))
+	for i, p := range parts {
+		var err error
+		if x[i], err = parseNumber(p); err != nil {
+			return nil, fmt.Errorf("number %d of %q: %w", i+1, s, err)
+		}
+	}
+	return x, nil
+}
+
+// parsePoints reads points separated by colons.
+func parsePoints(s string) ([][]float64, error) {
+	var points [][]float64
+	for _, p := range strings.Split(s, ":") {
+		x, err := parsePoint(p)
+		if err != nil {
+			return nil, err
+		}
+		points = append(points, x)
+	}
+	return points, nil
+}
+
+// parseScale reads what coordinates are multiplied with, a number or "1/255".
+// A quotient is kept as a division, which rounds once.
+func parseScale(s string) (multiply, divide float64, err error) {
+	if s == "" {
+		return 1, 1, nil
+	}
+	if rest, ok := strings.CutPrefix(s, "1/"); ok {
+		divide, err = parseNumber(rest)
+		multiply = 1
+	} else {
+		multiply, err = parseNumber(s)
+		divide = 1
+	}
+	if err == nil && (multiply == 0 || divide == 0) {
+		err = fmt.Errorf("%q: want a number that is not 0, or 1/N", s)
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("scale: %w", err)
+	}
+	return multiply, divide, nil
+}
+
+// finite marshals as null where it is no finite number, which JSON cannot say.
+type finite float64
+
+func (f finite) MarshalJSON() ([]byte, error) {
+	if v := float64(f); math.IsNaN(v) || math.IsInf(v, 0) {
+		return []byte("null"), nil
+	}
+	return strconv.AppendFloat(nil, float64(f), 'g', -1, 64), nil
+}
+
+// short prints a number for people, with up to nine significant digits.
+func short(v float64) string { return strconv.FormatFloat(v, 'g', 9, 64) }
+
+// count prints a number with its noun: "1 row", "2 rows", "12,345 rows".
+func count(n int, noun string) string {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(noun, "y"):
+		noun = strings.TrimSuffix(noun, "y") + "ies"
+	default:
+		noun += "s"
+	}
+	return thousands(n) + " " + noun
+}
+
+// thousands prints an integer with commas.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// percent prints a share.
+func percent(part, whole int) string {
+	return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(whole))
+}
+
+// list prints words as "a", "a and b", "a, b and c".
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}

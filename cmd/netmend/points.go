@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec"
+)
+
+// pointFlags say how a file of points is read.
+type pointFlags struct {
+	scale, labels, column string
+}
+
+func (f *pointFlags) declare(fs *flag.FlagSet) {
+	fs.StringVar(&f.scale, "scale", "", "multiply the points' coordinates by this `number`, or 1/255 to divide 8-bit images")
+	fs.StringVar(&f.labels, "labels", "", "`file` with the points' classes, counted from 0 (.npy, .npz, IDX); a .npz file's own y or label is found without")
+	fs.StringVar(&f.column, "label-column", "", "CSV files: `name` or number, from 1, of the column with the classes")
+}
+
+// given tells whether any of the flags was.
+func (f *pointFlags) given() bool { return *f != pointFlags{} }
+
+// load reads the points in the file at path for a network; "-" is CSV from the
+// standard input.
+func (f *pointFlags) load(inv *invocation, path string, net *nn.Network) (*dataset.Points, error) {
+	multiply, divide, err := parseScale(f.scale)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	var points *dataset.Points
+	if path == "-" {
+		if f.labels != "" || divide != 1 {
+			return nil, usagef("--labels and --scale 1/N are for files, not for the standard input")
+		}
+		points, err = readPoints(inv.stdin, f.column)
+	} else {
+		points, err = dataset.Load(path, dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels})
+	}
+	if err != nil {
+		return nil, named(path, err)
+	}
+	if points.Dim != net.InDim() {
+		return nil, fmt.Errorf("%s: points of %d numbers, want %d for the network", path, points.Dim, net.InDim())
+	}
+	if multiply != 1 {
+		for i := range points.Data {
+			points.Data[i] *= multiply
+		}
+	}
+	for i, l := range points.Labels {
+		if l < 0 || l >= net.OutDim() {
+			return nil, fmt.Errorf("%s: label %d of point %d: the network has classes 0 to %d", path, l, i, net.OutDim()-1)
+		}
+	}
+	return points, nil
+}
+
+func readPoints(r io.Reader, column string) (*dataset.Points, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	return dataset.ReadCSV(bytes.NewReader(text), "standard input", column)
+}
+
+// evaluationBatch is the number of points evaluated at once: many enough for
+// fast products, few enough to be interrupted and to keep memory small.
+const evaluationBatch = 512
+
+// evaluate computes the network's outputs at all points.
+func (inv *invocation) evaluate(net *nn.Network, points *dataset.Points) (nn.Matrix, error) {
+	all := nn.NewMatrix(points.Rows, net.OutDim())
+	for from := 0; from < points.Rows; from += evaluationBatch {
+		if err := inv.ctx.Err(); err != nil {
+			return all, err
+		}
+		to := min(from+evaluationBatch, points.Rows)
+		batch := nn.Matrix{Rows: to - from, Cols: points.Dim, Stride: points.Dim, Data: points.Data[from*points.Dim : to*points.Dim]}
+		y, err := net.Eval(batch, runtime.GOMAXPROCS(0))
+		if err != nil {
+			return all, err
+		}
+		for i := range y.Rows {
+			copy(all.Row(from+i), y.Row(i))
+		}
+		inv.progress.report("evaluating: %s of %s", thousands(to), count(points.Rows, "point"))
+	}
+	return all, nil
+}
+
+// accuracy is how many labelled points get their class.
+type accuracy struct {
+	Correct int     `json:"correct"`
+	Points  int     `json:"points"`
+	Share   float64 `json:"accuracy"`
+}
+
+// accuracyOf compares the classes of the outputs with the labels.
+func accuracyOf(outputs nn.Matrix, labels []int, classifier spec.Extremum) accuracy {
+	a := accuracy{Points: outputs.Rows}
+	for i := range outputs.Rows {
+		if classifier.Prefers(outputs.Row(i), nil) == labels[i] {
+			a.Correct++
+		}
+	}
+	a.Share = float64(a.Correct) / float64(a.Points)
+	return a
+}
+
+func (a accuracy) String() string {
+	return fmt.Sprintf("%s (%s of %s)", percent(a.Correct, a.Points), thousands(a.Correct), thousands(a.Points))
+}

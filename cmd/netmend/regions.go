@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region"
+	"github.com/netmend/netmend/set"
+)
+
+var regionsCommand = &command{
+	name:    "regions",
+	summary: "enumerate a network's linear regions on segments and polygons",
+	usage:   "NETWORK --segment X:X | --polygon X:X:X... | --spec SPEC [flags]",
+	detail: `
+On each region the network is one affine map. Regions on a segment are given by
+t, which runs from 0 to 1 along it, those on a polygon by coordinates (u, v) of
+its plane: u along its first side, v to the left of it. Segments come first,
+then polygons.`,
+	example: `netmend demo demo && netmend regions demo/n1.onnx --segment -1:2`,
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var nets networkFlags
+		var domains domainFlags
+		var out regionOutput
+		limit := 0
+		nets.declare(fs)
+		domains.declare(fs)
+		fs.BoolVar(&out.countOnly, "count", false, "print the number of regions only")
+		fs.BoolVar(&out.sets, "sets", false, "print each region's vertices as inputs, activation pattern and affine map too")
+		fs.IntVar(&limit, "limit", 0, "stop with exit code 3 when a segment or polygon has more than `n` regions")
+		return func(operands []string) (int, error) {
+			if err := wantOperands(operands, "NETWORK"); err != nil {
+				return 0, err
+			}
+			switch {
+			case limit < 0:
+				return 0, usagef("--limit %d: want a number above 0", limit)
+			case out.countOnly && out.sets:
+				return 0, usagef("--count and --sets contradict each other")
+			}
+			if err := nets.check(operands...); err != nil {
+				return 0, err
+			}
+			inv.progress.watch(inv.stderr)
+			net, err := nets.load(inv, operands[0])
+			if err != nil {
+				return 0, err
+			}
+			if out.domains, err = domains.read(inv, net); err != nil {
+				return 0, err
+			}
+			out.path, out.net = operands[0], net
+			return inv.regions(&out, limit)
+		}
+	},
+}
+
+// regions enumerates and prints.
+func (inv *invocation) regions(out *regionOutput, limit int) (int, error) {
+	if i := out.net.SmoothNode(); i >= 0 {
+		return 0, fmt.Errorf("%s: node %q is a %s: only a piecewise-affine network has linear regions",
+			out.path, out.net.Nodes[i].Name, out.net.Nodes[i].Op.Kind())
+	}
+	p := out.printer(inv)
+	p.begin()
+	counts, err := enumerate(inv, out.net, out.domains, limit, p.region)
+	inv.progress.clear()
+	code, status := exitYes, "complete"
+	switch {
+	case errors.Is(err, region.ErrMaxCells):
+		code, status = exitUnknown, "limit reached"
+	case errors.Is(err, context.Canceled):
+		code, status = exitInterrupted, "interrupted"
+	case err != nil:
+		code, status = exitBadInput, "failed: "+err.Error()
+	}
+	if err := p.end(counts, status); err != nil {
+		return 0, err
+	}
+	if code != exitYes {
+		fmt.Fprintf(inv.stderr, "netmend regions: %s\n", status)
+	}
+	return code, nil
+}
+
+// enumerate visits the regions of all domains in order and counts them. Cells
+// are numbered throughout.
+func enumerate(inv *invocation, net *nn.Network, domains []domain, limit int, visit func(*region.Cell) error) ([]int, error) {
+	var segments []set.Segment
+	var polygons []*set.Polygon
+	for _, d := range domains {
+		if d.segment != nil {
+			segments = append(segments, *d.segment)
+		} else {
+			polygons = append(polygons, d.polygon)
+		}
+	}
+	counts := make([]int, len(domains))
+	before, index := 0, 0
+	number := func(c *region.Cell) error {
+		c.Domain += before
+		c.Index = index
+		index++
+		counts[c.Domain]++
+		inv.progress.report("%s, %d of %s", count(index, "region"), c.Domain+1, count(len(domains), "set"))
+		return visit(c)
+	}
+	opt := region.Options{MaxCells: limit}
+	if len(segments) > 0 {
+		if _, err := region.OnSegments(inv.ctx, net, segments, opt, number); err != nil {
+			return counts, err
+		}
+	}
+	before = len(segments)
+	if len(polygons) > 0 {
+		if _, err := region.OnPolygons(inv.ctx, net, polygons, opt, number); err != nil {
+			return counts, err
+		}
+	}
+	return counts, nil
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"flag"
+	"runtime"
+	"runtime/debug"
+)
+
+var versionCommand = &command{
+	name:    "version",
+	summary: "print the version of this command",
+	usage:   "[flags]",
+	example: "netmend version",
+	setup: func(inv *invocation, _ *flag.FlagSet) func([]string) (int, error) {
+		return func(operands []string) (int, error) {
+			if err := wantOperands(operands); err != nil {
+				return 0, err
+			}
+			return exitYes, inv.version()
+		}
+	},
+}
+
+func (inv *invocation) version() error {
+	version, revision, modified := "unknown", "", false
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if info.Main.Version != "" {
+			version = info.Main.Version
+		}
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				revision = s.Value
+			case "vcs.modified":
+				modified = s.Value == "true"
+			}
+		}
+	}
+	platform := runtime.GOOS + "/" + runtime.GOARCH
+	if inv.json {
+		return inv.writeJSON(struct {
+			header
+			Version  string `json:"version"`
+			Revision string `json:"revision,omitempty"`
+			Modified bool   `json:"modified"`
+			Go       string `json:"go"`
+			Platform string `json:"platform"`
+			Seconds  total  `json:"seconds"`
+		}{inv.header(), version, revision, modified, runtime.Version(), platform, inv.total()})
+	}
+	inv.printf("netmend %s (%s, %s)\n", version, runtime.Version(), platform)
+	if revision != "" {
+		suffix := ""
+		if modified {
+			suffix = ", with local changes"
+		}
+		inv.printf("revision %s%s\n", revision, suffix)
+	}
+	return nil
+}
