@@ -82,8 +82,13 @@ func (o *emitter) settle(stage int, upper []uint64) {
 	st := &o.p.stages[stage]
 	pieces := o.pattern[st.unit0 : st.unit0+st.units]
 	if st.breaks == 1 {
-		for i := range pieces {
-			pieces[i] = uint8(upper[i/64] >> (i & 63) & 1)
+		for _, x := range upper {
+			n := min(64, len(pieces))
+			for i := range pieces[:n] {
+				pieces[i] = uint8(x & 1)
+				x >>= 1
+			}
+			pieces = pieces[n:]
 		}
 		return
 	}

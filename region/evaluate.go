@@ -150,9 +150,10 @@ func groupMax(m nn.Matrix, ends []int) nn.Matrix {
 	y := nn.NewMatrix(len(ends), m.Cols)
 	r := 0
 	for g, end := range ends {
+		top := y.Row(g)
 		for ; r < end; r++ {
 			for k, v := range m.Row(r) {
-				y.Row(g)[k] = max(y.Row(g)[k], math.Abs(v))
+				top[k] = max(top[k], math.Abs(v))
 			}
 		}
 	}

@@ -22,12 +22,13 @@ func fold(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// absorb is the state of the hash after one more number. The two halves are
-// mixed with different constants and so fail independently.
-func (id ID) absorb(x uint64) ID {
+// absorb is the state of the hash after two more numbers. The two halves are
+// mixed with different constants and in different order, and so fail
+// independently.
+func (id ID) absorb(x, y uint64) ID {
 	return ID{
-		fold(id[0]^x^mixA, bits.RotateLeft64(x, 32)^mixB) + id[0],
-		fold(id[1]^x^mixC, bits.RotateLeft64(x, 32)^mixD) + bits.RotateLeft64(id[1], 27),
+		fold(x^mixA, y^id[0]) + id[0],
+		fold(y^mixC, x^id[1]^mixD) + bits.RotateLeft64(id[1], 27),
 	}
 }
 
@@ -39,8 +40,11 @@ func (id ID) finish() ID {
 // pointID is the ID of a point of the input space.
 func pointID(x []float64) ID {
 	id := ID{mixA, mixD}
-	for _, v := range x {
-		id = id.absorb(math.Float64bits(v + 0)) // + 0 turns -0 into 0
+	for ; len(x) >= 2; x = x[2:] {
+		id = id.absorb(math.Float64bits(x[0]+0), math.Float64bits(x[1]+0)) // + 0 turns -0 into 0
+	}
+	if len(x) == 1 {
+		id = id.absorb(math.Float64bits(x[0]+0), mixB)
 	}
 	return id.finish()
 }
@@ -49,7 +53,7 @@ func pointID(x []float64) ID {
 // with p.before(q).
 func cutID(p, q ID, threshold int) ID {
 	id := ID{mixB, mixC}
-	return id.absorb(p[0]).absorb(p[1]).absorb(q[0]).absorb(q[1]).absorb(uint64(threshold)).finish()
+	return id.absorb(p[0], p[1]).absorb(q[0], q[1]).absorb(uint64(threshold), mixA).finish()
 }
 
 // HashID is the ID of a point that the caller made itself, such as a point on an
@@ -57,13 +61,13 @@ func cutID(p, q ID, threshold int) ID {
 // other ID but by chance, as any two IDs do.
 func HashID(name []byte) ID {
 	id := ID{mixC, mixB}
-	id = id.absorb(uint64(len(name)))
-	var last [8]byte
+	length := uint64(len(name))
 	for ; len(name) >= 8; name = name[8:] {
-		id = id.absorb(binary.LittleEndian.Uint64(name))
+		id = id.absorb(binary.LittleEndian.Uint64(name), mixB)
 	}
+	var last [8]byte
 	copy(last[:], name)
-	return id.absorb(binary.LittleEndian.Uint64(last[:])).finish()
+	return id.absorb(binary.LittleEndian.Uint64(last[:]), length).finish()
 }
 
 // before orders IDs, so that both cells at an edge see it in one direction.

@@ -34,7 +34,8 @@ type schedule struct {
 	changed sync.Cond // broadcast on every change below
 	head    *job      // the first job with unvisited cells
 	waiting int       // batches that wait to be visited
-	limit   int       // for waiting
+	limit   int       // for waiting, but the earliest job may always add one
+	observe func()    // where not nil, called when waiting has grown
 	spare   []*batch
 }
 
@@ -212,6 +213,9 @@ func (s *schedule) put(j *job, b *batch) (*batch, error) {
 	}
 	j.batches = append(j.batches, b)
 	s.waiting++
+	if s.observe != nil {
+		s.observe()
+	}
 	s.changed.Broadcast()
 	if n := len(s.spare); n > 0 {
 		b, s.spare = s.spare[n-1], s.spare[:n-1]

@@ -70,13 +70,6 @@ func (s *store) sign(stage, v int) (above, below []uint64) {
 	return row[:w:w], row[w:]
 }
 
-// pushBlock adds a vertex whose block at the stage is given.
-func (s *store) pushBlock(id ID, param [2]float64, stage int, block []float64) (v int, err error) {
-	v = s.push(id, param, stage)
-	copy(s.block(stage, v), block)
-	return v, s.classify(stage, v)
-}
-
 // classify computes the signs of a vertex from its block. It fails where a
 // value is not finite.
 func (s *store) classify(stage, v int) error {
