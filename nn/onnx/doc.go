@@ -29,5 +29,10 @@
 //	tanh               t + (1 - t t) (v - z)      with t = Tanh(z)
 //	sigmoid            s + s (1 - s) (v - z)      with s = Sigmoid(z)
 //
-// [Read] recognises such a file by this structure, whatever its names.
+// Where a repaired layer has no activation after it, nothing uses the activation
+// channel's version of it; it is written all the same, as a node that leads to
+// no output, so that the file says what the network is.
+//
+// [Read] recognises such a file by this structure, whatever its names: a layer
+// has value parameters where the two channels use different initialisers.
 package onnx

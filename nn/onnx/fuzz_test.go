@@ -24,22 +24,49 @@ func FuzzRead(f *testing.F) {
 		op("Reshape", []string{"x", "s"}, "a").op("MatMul", []string{"a", "w"}, "b").op("Softmax", []string{"b"}, "y").bytes(f))
 	f.Add(newModel(13, 2, 2).constant("c", []int64{2, 2}, 1, 2, 3, 4).op("Sub", []string{"c", "x"}, "a").
 		op("Gemm", []string{"c", "a"}, "b", intAttr("transB", 1)).op("Flatten", []string{"b"}, "y").bytes(f))
+	f.Fuzz(checkRead)
+}
+
+// FuzzGraph reads models made of supported operators, put together as the bytes
+// say.
+func FuzzGraph(f *testing.F) {
+	r := rand.New(rand.NewPCG(2, 2))
+	for range 50 {
+		seed := make([]byte, 200)
+		for i := range seed {
+			seed[i] = byte(r.Uint32())
+		}
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		n, err := read(data, "fuzz.onnx", ReadOptions{}, fuzzExpansion)
-		if err != nil {
-			return
+		next := func(n int) int {
+			if len(data) == 0 {
+				return 0
+			}
+			v := int(data[0]) % n
+			data = data[1:]
+			return v
 		}
-		var b bytes.Buffer
-		if err := Write(&b, n, WriteOptions{DType: nn.Float64}); err != nil {
-			return // a function without an identity piece
-		}
-		m, err := Read(bytes.NewReader(b.Bytes()), "again.onnx", ReadOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m.InDim() != n.InDim() || m.OutDim() != n.OutDim() || m.Decoupled() != n.Decoupled() {
-			t.Errorf("%d -> %d, decoupled %v; came back as %d -> %d, %v",
-				n.InDim(), n.OutDim(), n.Decoupled(), m.InDim(), m.OutDim(), m.Decoupled())
-		}
+		checkRead(t, randomModel(next).bytes(t))
 	})
+}
+
+// checkRead reads a model, writes it and reads it again.
+func checkRead(t *testing.T, data []byte) {
+	n, err := read(data, "fuzz.onnx", ReadOptions{}, fuzzExpansion)
+	if err != nil {
+		return
+	}
+	var b bytes.Buffer
+	if err := Write(&b, n, WriteOptions{DType: nn.Float64}); err != nil {
+		return // a function without an identity piece
+	}
+	m, err := Read(bytes.NewReader(b.Bytes()), "again.onnx", ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.InDim() != n.InDim() || m.OutDim() != n.OutDim() || m.Decoupled() != n.Decoupled() {
+		t.Errorf("%d -> %d, decoupled %v; came back as %d -> %d, %v",
+			n.InDim(), n.OutDim(), n.Decoupled(), m.InDim(), m.OutDim(), m.Decoupled())
+	}
 }

@@ -115,6 +115,9 @@ func (im *importer) node(n *onnxpb.NodeProto) error {
 	if err != nil {
 		return err
 	}
+	if im.opset < o.since {
+		return fmt.Errorf("the operator exists from opset %d on, the model is of opset %d", o.since, im.opset)
+	}
 	if k := len(n.GetInput()); k < o.minIn || k > o.maxIn {
 		return fmt.Errorf("%d inputs, want %s", k, rangeText(o.minIn, o.maxIn))
 	}
@@ -253,10 +256,10 @@ func (im *importer) onlyUse(x *value) bool {
 
 // charge accounts for n numbers to create.
 func (im *importer) charge(n int64) error {
-	im.budget -= n
-	if im.budget < 0 {
-		return fmt.Errorf("expands to too many numbers: the limit of %d beyond those in the file is passed", maxExpanded)
+	if n > im.budget {
+		return fmt.Errorf("expands to %d numbers, beyond the limit of %d for what a model makes of its constants", n, maxExpanded)
 	}
+	im.budget -= n
 	return nil
 }
 

@@ -311,6 +311,9 @@ func (m *model) inputShape() ([]int, error) {
 		return nil, fmt.Errorf("the model's input %q has element type %v, want float32 or float64",
 			m.input.GetName(), typeName(t))
 	}
+	if n := len(tt.GetShape().GetDim()); n > maxRank {
+		return nil, fmt.Errorf("the model's input %q has %d axes, want at most %d", m.input.GetName(), n, maxRank)
+	}
 	var shape []int
 	for _, d := range tt.GetShape().GetDim() {
 		v, ok := d.GetValue().(*onnxpb.TensorShapeProto_Dimension_DimValue)

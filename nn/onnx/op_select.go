@@ -57,6 +57,9 @@ type piece struct {
 	slope, offset float64
 }
 
+// maxPieces is how many pieces an [nn.Pattern] can tell apart.
+const maxPieces = 256
+
 // readWhere reads Where(z >= b, upper, lower) as a piecewise-affine function
 // linearised around z. Each branch is a constant or an affine function of a
 // computed value v, the same for both, or again such a function, with
@@ -92,6 +95,9 @@ func readWhere(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	base, f := join(lower, upper, b, z)
 	if f == nil {
 		return nil, unsupported("its branches are no affine functions of one computed value")
+	}
+	if f.Pieces() > maxPieces {
+		return nil, unsupportedf("the function it computes has more than %d pieces", maxPieces)
 	}
 	if !continuous(f) {
 		return nil, unsupported("the function it computes is not continuous")

@@ -110,6 +110,9 @@ func readReshape(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if target == nil || target.typ != typeInt64 || len(target.shape) > 1 {
 		return nil, errors.New("the shape is not a list of int64")
 	}
+	if n := len(target.ints); n > maxRank {
+		return nil, fmt.Errorf("the shape has %d axes, want at most %d", n, maxRank)
+	}
 	allowZero, err := flagAttribute(n, "allowzero")
 	if err != nil {
 		return nil, err

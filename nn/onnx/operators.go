@@ -7,6 +7,9 @@ import "github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 type operator struct {
 	// minIn and maxIn bound the number of inputs.
 	minIn, maxIn int
+	// since is the first opset that has the operator, where that is not the
+	// first one that is read.
+	since int64
 	// elementwise operators keep the axes of their computed input.
 	elementwise bool
 	// read returns the value of the node's first output.
@@ -41,7 +44,7 @@ func init() {
 		"Sigmoid":   {minIn: 1, maxIn: 1, elementwise: true, read: readSigmoid},
 		"Softmax":   {minIn: 1, maxIn: 1, read: readSoftmax},
 
-		"GreaterOrEqual": {minIn: 2, maxIn: 2, elementwise: true, read: readGreaterOrEqual},
-		"Where":          {minIn: 3, maxIn: 3, elementwise: true, read: readWhere},
+		"GreaterOrEqual": {minIn: 2, maxIn: 2, since: 12, elementwise: true, read: readGreaterOrEqual},
+		"Where":          {minIn: 3, maxIn: 3, since: 9, elementwise: true, read: readWhere},
 	}
 }

@@ -6,6 +6,10 @@ import (
 	"strconv"
 )
 
+// maxRank is the largest number of axes that is read. Real models have at most
+// five or six; without a limit a small file of many axes would take much memory.
+const maxRank = 32
+
 // size is the number of elements of a shape of non-negative sizes; ok is false
 // where it exceeds 2^31 - 1.
 func size(shape []int) (n int, ok bool) {

@@ -69,6 +69,9 @@ func decodeTensor(p *onnxpb.TensorProto) (*tensor, error) {
 	if p.GetSegment() != nil {
 		return nil, fmt.Errorf("constant %q is stored in segments, which is not supported", t.name)
 	}
+	if n := len(p.GetDims()); n > maxRank {
+		return nil, fmt.Errorf("constant %q has %d axes, want at most %d", t.name, n, maxRank)
+	}
 	for _, d := range p.GetDims() {
 		if d < 0 || d > math.MaxInt32 {
 			return nil, fmt.Errorf("constant %q has shape %v, want sizes from 0 to 2^31-1", t.name, p.GetDims())

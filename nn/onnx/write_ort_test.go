@@ -41,6 +41,20 @@ func TestExportInONNXRuntime(t *testing.T) {
 	}
 }
 
+// A sample of several axes is flattened in the file as it is here.
+func TestPictureInONNXRuntime(t *testing.T) {
+	ortest.Require(t)
+	r := rand.New(rand.NewPCG(13, 13))
+	n, err := nn.New([]nn.Node{
+		{Inputs: []int{nn.Input}, Op: &nn.Dense{Params: randomParams(r, 4, 24)}},
+		{Inputs: []int{0}, Op: nn.Sigmoid()},
+	}, []int{2, 3, 4}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	agree(t, n, written(t, n, nn.Float64), randomPoints(r, 10, 24), tolerance64)
+}
+
 // Files of other exporters mean the same to ONNX Runtime and to us.
 func TestReadLikeONNXRuntime(t *testing.T) {
 	ortest.Require(t)
