@@ -15,7 +15,7 @@ import (
 
 // cases calls f for many random networks, half of them with integer weights.
 func cases(t *testing.T, f func(t *testing.T, r *rand.Rand, net *nn.Network, integer bool)) {
-	for i := range 400 {
+	for i := range 200 {
 		r := rand.New(rand.NewPCG(uint64(i), 1))
 		integer := i%2 == 0
 		net := network(t, r, 2+r.IntN(3), integer)
@@ -39,11 +39,12 @@ func TestPolygonCells(t *testing.T) {
 				t.Errorf("cell %d has area %v", c.Index, a)
 			}
 			sum += a
-			checkCell(t, r, net, c, math.Sqrt(a), func(q [2]float64) []float64 { return p.At(q[0], q[1]) })
 		}
 		if want := planeArea(p.Plane); math.Abs(sum-want) > 1e-9*want {
 			t.Errorf("the cells' areas add up to %v, the polygon has %v", sum, want)
 		}
+		checkCells(t, r, net, cells, func(c *region.Cell) float64 { return math.Sqrt(area(c)) },
+			func(q [2]float64) []float64 { return p.At(q[0], q[1]) })
 		checkEdges(t, p, cells)
 		checkTree(t, net, cells, result.Trees[0])
 		checkPatterns(t, net, cells, func() []float64 {
@@ -80,8 +81,9 @@ func TestSegmentCells(t *testing.T) {
 				t.Errorf("cell %d goes from t = %v to %v", i, from.Param[0], to.Param[0])
 			}
 			end = to
-			checkCell(t, r, net, c, to.Param[0]-from.Param[0], func(q [2]float64) []float64 { return s.At(q[0]) })
 		}
+		checkCells(t, r, net, cells, func(c *region.Cell) float64 { return c.Vertices[1].Param[0] - c.Vertices[0].Param[0] },
+			func(q [2]float64) []float64 { return s.At(q[0]) })
 		if first := cells[0].Vertices[0].Param[0]; first != 0 || end.Param[0] != 1 {
 			t.Errorf("the cells go from t = %v to %v, want from 0 to 1", first, end.Param[0])
 		}
@@ -131,42 +133,81 @@ func area(c *region.Cell) float64 {
 // wide is the size from which a cell is wide enough to look at points inside it.
 const wide = 1e-6
 
-// checkCell compares the cell's affine map with the network, and its pattern
-// with the one that executes, at points inside.
-func checkCell(t *testing.T, r *rand.Rand, net *nn.Network, c *region.Cell, size float64, at func([2]float64) []float64) {
+const (
+	pointsPerCell = 3
+	// mapsPerDomain limits the affine maps that are computed, for speed.
+	mapsPerDomain = 10
+)
+
+// checkCells compares the cells' patterns with the ones that execute at points
+// inside, and the affine maps of some cells with the network's output there.
+func checkCells(t *testing.T, r *rand.Rand, net *nn.Network, cells []*region.Cell, size func(*region.Cell) float64, at func([2]float64) []float64) {
 	t.Helper()
-	if size < wide {
-		return
+	var params [][2]float64
+	var points [][]float64
+	for _, c := range cells {
+		for range pointsPerCell {
+			q := inside(r, c)
+			params, points = append(params, q), append(points, at(q))
+		}
 	}
+	x, err := nn.MatrixOf(points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := net.Eval(x, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patterns := net.PatternsAt(x, 1)
+	maps := map[*region.Cell]bool{}
+	for _, i := range r.Perm(len(cells))[:min(mapsPerDomain, len(cells))] {
+		maps[cells[i]] = true
+	}
+	for i, c := range cells {
+		if size(c) < wide {
+			continue
+		}
+		for k := i * pointsPerCell; k < (i+1)*pointsPerCell; k++ {
+			vanishing := checkPattern(t, c, patterns[k], params[k])
+			if vanishing && net.Decoupled() {
+				continue // the pieces of units that vanish give different outputs
+			}
+			if maps[c] {
+				checkMap(t, c, params[k], y.Row(k))
+			}
+		}
+	}
+}
+
+// checkPattern compares the cell's pattern with the one that executes at q; it
+// tells whether they differ, which only units that vanish may.
+func checkPattern(t *testing.T, c *region.Cell, pattern nn.Pattern, q [2]float64) (vanishing bool) {
+	t.Helper()
+	for u := range pattern {
+		if pattern[u] == c.Pattern[u] {
+			continue
+		}
+		vanishing = true
+		if !slices.Contains(c.Zero, int32(u)) {
+			t.Errorf("cell %d: at %v unit %d is on piece %d, in the cell's pattern on %d", c.Index, q, u, pattern[u], c.Pattern[u])
+		}
+	}
+	return vanishing
+}
+
+// checkMap compares the cell's affine map at q with the network's output y.
+func checkMap(t *testing.T, c *region.Cell, q [2]float64, y []float64) {
+	t.Helper()
 	m := c.Affine()
-	for range 3 {
-		q := inside(r, c)
-		x := nn.RowMatrix(at(q))
-		y, err := net.Eval(x, 1)
-		if err != nil {
-			t.Fatal(err)
+	for i, want := range y {
+		row := m.Row(i)
+		got := row[len(row)-1]
+		for k, a := range row[:len(row)-1] {
+			got += a * q[k]
 		}
-		pattern := net.PatternsAt(x, 1)[0]
-		vanishing := false
-		for u := range pattern {
-			if slices.Contains(c.Zero, int32(u)) {
-				vanishing = true
-			} else if pattern[u] != c.Pattern[u] {
-				t.Errorf("cell %d: at %v unit %d is on piece %d, in the cell's pattern on %d", c.Index, q, u, pattern[u], c.Pattern[u])
-			}
-		}
-		if vanishing && net.Decoupled() {
-			continue // the pieces of units that vanish give different outputs
-		}
-		for i, want := range y.Row(0) {
-			row := m.Row(i)
-			got := row[len(row)-1]
-			for k, a := range row[:len(row)-1] {
-				got += a * q[k]
-			}
-			if math.Abs(got-want) > 1e-9*(1+math.Abs(want)) {
-				t.Errorf("cell %d: output %d at %v is %v, by the cell's map %v", c.Index, i, q, want, got)
-			}
+		if math.Abs(got-want) > 1e-9*(1+math.Abs(want)) {
+			t.Errorf("cell %d: output %d at %v is %v, by the cell's map %v", c.Index, i, q, want, got)
 		}
 	}
 }
