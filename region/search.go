@@ -162,19 +162,31 @@ func (s *search) settle() {
 // split cuts the cell at hand along a threshold, goes on with one part and puts
 // the other off.
 func (s *search) split(threshold int) {
-	w, bit := threshold/64, uint64(1)<<(threshold&63)
-	s.open[w] &^= bit
 	upperFirst := s.cut(threshold)
-	s.out.split(s.p.stages[s.stage].first+threshold, upperFirst)
-
-	s.upper[w] &^= bit
-	if !upperFirst {
-		s.upper[w] |= bit
-	}
+	st := &s.p.stages[s.stage]
+	s.out.split(st.first+threshold, upperFirst)
 	s.push(s.second)
-	s.upper[w] ^= bit
+	words := s.wordArena[len(s.wordArena)-2*st.words:]
+	st.decide(words[:st.words], words[st.words:], threshold, !upperFirst)
+	st.decide(s.open, s.upper, threshold, upperFirst)
 	s.verts = append(s.verts[:0], s.first...)
 	s.narrow()
+}
+
+// decide notes that a cell lies on one side of a threshold. Below, it lies below
+// the unit's higher thresholds as well, which rounding errors could deny.
+func (st *stage) decide(open, upper []uint64, threshold int, above bool) {
+	end := threshold + 1
+	if !above {
+		end = (threshold/st.breaks + 1) * st.breaks
+	}
+	for t := threshold; t < end; t++ {
+		open[t/64] &^= 1 << (t & 63)
+		upper[t/64] &^= 1 << (t & 63)
+	}
+	if above {
+		upper[threshold/64] |= 1 << (threshold & 63)
+	}
 }
 
 // push puts a cell off that is like the cell at hand but for its vertices.
