@@ -96,11 +96,11 @@ func (m *Master) duals(inverse *mat.Dense, active, slots []int) {
 		switch s := m.state[i]; {
 		case s >= basic:
 		case d > 1+dualTolerance:
-			m.state[i] = -1
+			m.setState(i, -1)
 		case d < -1-dualTolerance:
-			m.state[i] = 1
+			m.setState(i, 1)
 		case d > -1+dualTolerance && d < 1-dualTolerance:
-			m.state[i] = 0
+			m.setState(i, 0)
 		}
 	}
 }

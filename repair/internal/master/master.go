@@ -26,6 +26,7 @@ type Master struct {
 	seg []int8
 	// state of each change: -1, 0, +1 out of the basis, at state*t.
 	state []int8
+	limit [][2]float64 // see setState
 	// slackBasic tells whether row k's slack is in the basis.
 	slackBasic []bool
 	x          []float64 // value of each slot's variable
@@ -33,6 +34,9 @@ type Master struct {
 	d          []float64 // reduced cost of each change out of the basis
 
 	t float64
+	// curvature is how fast the slope of the optimal value grows with t, seen
+	// last.
+	curvature float64
 	// low is the largest t known to be infeasible, from a dual ray.
 	low float64
 	ray []float64
@@ -70,7 +74,7 @@ const (
 func New(out, in int, bound float64, free []bool, workers int) *Master {
 	m := &Master{
 		out: out, in: in, n: out * in, bound: bound, workers: workers, free: free,
-		state: make([]int8, out*in), d: make([]float64, out*in),
+		state: make([]int8, out*in), limit: make([][2]float64, out*in), d: make([]float64, out*in),
 		tolerance: looseTolerance,
 	}
 	m.rows.init(out, in)
@@ -82,9 +86,10 @@ func New(out, in int, bound float64, free []bool, workers int) *Master {
 
 func (m *Master) resetStates() {
 	for i := range m.state {
-		m.state[i] = 0
 		if m.free != nil && !m.free[i] {
-			m.state[i] = fixed
+			m.setState(i, fixed)
+		} else {
+			m.setState(i, 0)
 		}
 	}
 }

@@ -27,6 +27,13 @@ const (
 	// flatSlope: a slope this small, relative to winf, ends the search: t is
 	// optimal.
 	flatSlope = 1e-12
+	// farApart is the relative gap from which on tangents are intersected, and
+	// alike the ratio of slopes up to which they are not before.
+	farApart, alike = 1e-6, 4.0
+	// widestStep and narrowestStep limit a step in t, relative to t and to the
+	// bound; overshootStep is by how much a Newton step is exceeded to land on
+	// the other side of the minimum.
+	widestStep, narrowestStep, overshootStep = 0.2, 1e-9, 1.5
 	// raiseMixed is how far beyond the first feasible t the search starts.
 	raiseMixed = 1e-2
 	// boundaryTolerance: t this close to the largest infeasible one counts as
@@ -43,14 +50,11 @@ func (m *Master) Minimise(winf, gap float64) Result {
 		st := m.Solve(raiseMixed)
 		return m.result(st, m.y)
 	}
-	var left, right *tangent
+	var left, right, before *tangent
 	var best tangent
 	var x []float64
+	sameSide := 0
 	best.value = math.Inf(1)
-	width := 0.002 // relative step while there is a tangent on one side only
-	if m.low == 0 { // the first rows: t starts from 0 and is raised
-		width = 0.2
-	}
 	for range maxTangents {
 		if st := m.Solve(raiseMixed); st != Optimal {
 			return m.result(st, m.y)
@@ -61,12 +65,19 @@ func (m *Master) Minimise(winf, gap float64) Result {
 			x = sized(x, m.n)
 			m.Solution(x)
 		}
+		if before != nil {
+			if c := (here.slope - before.slope) / (here.t - before.t); c > 0 && !math.IsInf(c, 1) {
+				m.curvature = c
+			}
+			sameSide++
+		}
+		before = here
 		if here.slope < 0 {
 			left = here
 		} else {
 			right = here
 		}
-		next, done := m.nextT(left, right, best.value, winf, gap, &width)
+		next, done := m.nextT(left, right, sameSide, best.value, winf, gap)
 		if done {
 			break
 		}
@@ -92,27 +103,41 @@ func (m *Master) result(st Status, y []float64) Result {
 }
 
 // nextT is where to look next, or done where the tangents leave no more than
-// the gap.
-func (m *Master) nextT(left, right *tangent, best, winf, gap float64, width *float64) (next float64, done bool) {
+// the gap. Between two tangents it is where they meet, which is exact at a kink;
+// while they are far apart but alike in slope, where the slope, interpolated, is
+// 0. With a tangent on one side only, after several steps on that side, it is a
+// step that the curvature of earlier programs suggests.
+func (m *Master) nextT(left, right *tangent, sameSide int, best, winf, gap float64) (next float64, done bool) {
 	switch {
 	case left != nil && right != nil:
 		next = (left.value - right.value + right.slope*right.t - left.slope*left.t) / (right.slope - left.slope)
 		lower := left.value + left.slope*(next-left.t)
+		ratio := -left.slope / right.slope
+		if best-lower > farApart*best && ratio < alike && ratio > 1/alike {
+			next = left.t - left.slope/(right.slope-left.slope)*(right.t-left.t)
+		}
 		return next, best-lower <= gap*best || next <= left.t || next >= right.t
 	case left != nil:
 		if -left.slope <= flatSlope*winf || left.t >= m.bound {
 			return 0, true
 		}
-		next = min(m.bound, left.t*(1+*width)+1e-9*m.bound)
-		*width *= 5
-	default:
-		if right.slope <= flatSlope*winf || right.t <= m.low*(1+boundaryTolerance) || right.t == 0 {
-			return 0, true
-		}
-		next = max(m.low, right.t*(1-min(0.5, *width)))
-		*width *= 5
+		return min(m.bound, left.t+m.stepFrom(left, sameSide)), false
 	}
-	return next, false
+	if right.slope <= flatSlope*winf || right.t <= m.low*(1+boundaryTolerance) || right.t == 0 {
+		return 0, true
+	}
+	// Never on the smallest feasible t itself, where the set has no interior.
+	return max(m.low+(right.t-m.low)/8, right.t-m.stepFrom(right, sameSide)), false
+}
+
+// stepFrom is how far to go from a tangent, downhill, to pass the minimum.
+func (m *Master) stepFrom(t *tangent, sameSide int) float64 {
+	step := widestStep * t.t
+	if m.curvature > 0 {
+		newton := max(overshootStep*math.Abs(t.slope)/m.curvature, narrowestStep*m.bound)
+		step = min(step, newton*math.Pow(4, float64(sameSide)))
+	}
+	return max(step, narrowestStep*m.bound)
 }
 
 // combine returns multipliers whose dual bound is that of the tangents: those

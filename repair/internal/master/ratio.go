@@ -28,14 +28,13 @@ type target struct {
 
 // scratch holds the buffers of an iteration.
 type scratch struct {
-	rho, alpha, theta, full, rhs, col, flip []float64
-	points                                  []breakpoint
-	banned                                  []int
-	typical                                 float64 // running mean of theta
+	rho, alpha, full, rhs, col, flip []float64
+	points                           []breakpoint
+	typical                          float64 // running mean of theta
 }
 
 func (s *scratch) init(n int) {
-	s.alpha, s.theta, s.full = make([]float64, n), make([]float64, n), make([]float64, n)
+	s.alpha, s.full = make([]float64, n), make([]float64, n)
 	s.typical = 1e-3
 }
 
@@ -50,7 +49,6 @@ const alphaTolerance = 1e-9
 func (m *Master) ratioTest(r, dir int, violation float64) (target, bool) {
 	sc := &m.scratch
 	tau := float64(dir)
-	m.distances(tau)
 	slack, slackRow := math.Inf(1), -1
 	for k, v := range sc.rho {
 		if a := tau * v; !m.slackBasic[k] && a < -alphaTolerance {
@@ -59,8 +57,7 @@ func (m *Master) ratioTest(r, dir int, violation float64) (target, bool) {
 			}
 		}
 	}
-	reach := m.reach(violation, slack)
-	points := m.gather(sc.points[:0], tau, reach)
+	points, reach := m.gather(tau, violation, slack)
 	if slackRow >= 0 {
 		for k, v := range sc.rho {
 			if a := tau * v; !m.slackBasic[k] && a < -alphaTolerance {
@@ -99,72 +96,82 @@ func (m *Master) turnsOnItself(r, dir int) bool {
 	return m.basis[r] < m.n && int(m.seg[r]) == dir
 }
 
-// distances fills theta with the distance of each change's next breakpoint.
-// With s the sign of alpha, mirrored D grows; the next crossing is at -1 from
-// the state 1, at 1 from the state 0, and there is none from the state -1.
-func (m *Master) distances(tau float64) {
-	alpha, theta, d := m.scratch.alpha, m.scratch.theta, m.d
-	d, theta = d[:len(alpha)], theta[:len(alpha)]
-	state := m.state[:len(alpha)]
-	for i, a := range alpha {
-		theta[i] = math.Inf(1)
-		st := state[i]
-		if st >= basic {
-			continue
-		}
-		a *= tau
-		di := d[i]
-		if a < 0 {
-			a, di, st = -a, -di, -st
-		}
-		if st < 0 || a <= alphaTolerance {
-			continue
-		}
-		theta[i] = max(0, 1-2*float64(st)-di) / a
-	}
-}
-
-// reach is a distance within which the walk is sure to end, or to have met all
-// breakpoints.
-func (m *Master) reach(violation, slack float64) float64 {
+// gather collects the changes' breakpoints up to a distance within which the
+// walk is sure to end, or has met all breakpoints, and returns that distance.
+func (m *Master) gather(tau, violation, slack float64) (points []breakpoint, reach float64) {
 	sc := &m.scratch
-	for g := 2 * sc.typical; g < 1e100; g *= 4 {
-		if g >= slack {
-			return slack
-		}
+	end := min(slack, farthest)
+	for reach = 2 * sc.typical; ; reach *= 8 {
+		reach = min(reach, end)
+		sc.points = m.within(sc.points[:0], tau, reach)
+		points = sc.points
 		sum := 0.0
-		for i, th := range sc.theta {
-			if th <= g {
-				sum += math.Abs(sc.alpha[i])
-			}
+		for _, p := range points {
+			sum += p.drop
 		}
-		if sum*m.t >= violation {
-			return g
+		if sum >= violation || reach == end {
+			return points, reach
 		}
 	}
-	return math.Inf(1)
 }
 
-// gather appends the changes' breakpoints up to distance reach.
-func (m *Master) gather(points []breakpoint, tau, reach float64) []breakpoint {
-	sc := &m.scratch
-	for i, th := range sc.theta {
-		if th > reach || math.IsInf(th, 1) {
+// farthest: no useful walk is longer, and what has no breakpoint is beyond.
+const farthest = 1e100
+
+// within appends the breakpoints up to distance reach. With alpha < 0 the
+// reduced cost falls towards down, else it rises towards up; both are infinite
+// where there is no breakpoint, and 0/0 compares as farther than anything.
+func (m *Master) within(points []breakpoint, tau, reach float64) []breakpoint {
+	alpha := m.scratch.alpha
+	d, limit := m.d[:len(alpha)], m.limit[:len(alpha)]
+	for i, a := range alpha {
+		a *= tau
+		sign := math.Float64bits(a) >> 63
+		if !((limit[i][sign]-d[i])/a <= reach) {
 			continue
 		}
-		a := tau * sc.alpha[i]
-		d, st := m.d[i], m.state[i]
-		if a < 0 {
-			a, d, st = -a, -d, -st
+		if math.Abs(a) <= alphaTolerance {
+			continue
 		}
-		side := 1 - 2*st
-		points = append(points, breakpoint{theta: th, variable: i, side: side, drop: a * m.t})
-		if st == 1 {
-			points = append(points, breakpoint{theta: max(0, 1-d) / a, variable: i, side: 1, drop: a * m.t})
-		}
+		points = m.appendCrossings(points, i, a, reach)
 	}
 	return points
 }
+
+// appendCrossings appends the one or two breakpoints of change i. Mirrored so
+// that D grows, the next crossing is at -1 from the state 1 and at 1 from 0.
+func (m *Master) appendCrossings(points []breakpoint, i int, a, reach float64) []breakpoint {
+	d, st := m.d[i], m.state[i]
+	if a < 0 {
+		a, d, st = -a, -d, -st
+	}
+	side := 1 - 2*st
+	points = append(points, breakpoint{theta: max(0, float64(side)-d) / a, variable: i, side: side, drop: a * m.t})
+	if th := max(0, 1-d) / a; st == 1 && th <= reach {
+		points = append(points, breakpoint{theta: th, variable: i, side: 1, drop: a * m.t})
+	}
+	return points
+}
+
+// setState moves a change to a state and records the reduced costs at which it
+// changes next: limit[0] when D grows, limit[1] when it falls.
+func (m *Master) setState(i int, state int8) {
+	m.state[i] = state
+	up, down := math.Inf(1), math.Inf(-1)
+	switch state {
+	case 0:
+		up, down = 1, -1
+	case 1:
+		up = -1
+	case -1:
+		down = 1
+	}
+	m.limit[i] = [2]float64{up, down}
+}
+
+// nearPivots is how many breakpoints beyond the end of the walk count when the
+// size of a pivot is judged.
+const nearPivots = 64
 
 // tieTolerance: breakpoints this close count as one, and the one with the
 // largest pivot is taken.
@@ -174,13 +181,13 @@ const tieTolerance = 1e-12
 // the largest tableau entry, and otherwise the nearest with one that is large
 // enough; earlier breakpoints come before later ones.
 func (m *Master) choose(points []breakpoint, i int, slope float64) target {
-	largest := 0.0
-	for k, a := range m.scratch.alpha {
-		if m.state[k] < basic {
-			largest = max(largest, math.Abs(a))
+	largest := 1.0
+	for z := range min(len(points), i+nearPivots) {
+		if p := &points[z]; p.variable >= 0 {
+			largest = max(largest, m.pivotSize(*p))
 		}
 	}
-	enough := pivotTolerance * max(1, largest)
+	enough := pivotTolerance * largest
 	sel := -1
 	for z := i; z < len(points) && points[z].theta <= points[i].theta+tieTolerance; z++ {
 		if a := m.pivotSize(points[z]); a > enough && (sel < 0 || a > m.pivotSize(points[sel])) {

@@ -27,7 +27,12 @@ const (
 	maxPivots = 50_000
 	// pivotTolerance is the smallest tableau entry, relative to the largest in
 	// its row, to pivot on.
-	pivotTolerance = 1e-7
+	pivotTolerance = 1e-6
+	// residualTolerance is how far, relative to 1 + |b|, a row may be from what
+	// the inverse says of it, before a solution counts as one.
+	residualTolerance = 1e-11
+	// refinements of a solution are enough where the inverse has a digit right.
+	refinements = 3
 	// agreement is how well a pivot computed by row and by column must agree;
 	// otherwise the inverse is factorised anew.
 	agreement = 1e-7
@@ -50,7 +55,7 @@ func (m *Master) Solve(raise float64) Status {
 		}
 		r, dir, violation := m.leaving(skip)
 		if r < 0 {
-			if len(skip) == 0 {
+			if len(skip) == 0 && (m.pivots == 0 || m.residual() <= residualTolerance) {
 				return Optimal
 			}
 			if m.pivots == 0 {
@@ -165,9 +170,6 @@ func (m *Master) raiseT(r, dir int, slope, raise float64) raiseResult {
 		need = m.t + slope/total
 	}
 	last := m.t >= m.bound || need > m.bound*(1+1e-12)
-	if !last && need <= m.t*(1+1e-15) {
-		return negligible
-	}
 	m.ray = m.ray[:0]
 	for _, v := range m.scratch.rho {
 		m.ray = append(m.ray, max(0, float64(dir)*v))
@@ -180,7 +182,7 @@ func (m *Master) raiseT(r, dir int, slope, raise float64) raiseResult {
 	}
 	m.Stats.Raises++
 	m.low = max(m.low, need)
-	m.t = min(m.bound, need*(1+raise))
+	m.t = min(m.bound, max(need, m.t)*(1+raise))
 	m.recompute()
 	return raised
 }
@@ -202,24 +204,66 @@ func (m *Master) rayValue(y []float64) float64 {
 	return sum
 }
 
-// recompute sets x from the inverse: x = B^-1 (b - A_N x_N).
+// recompute sets x from the inverse, x = B^-1 (b - A_N x_N), and refines it by
+// what the rows say, since the inverse may be far from exact.
 func (m *Master) recompute() {
 	k := m.rows.n
-	m.resting(m.scratch.full)
 	m.scratch.rhs = sized(m.scratch.rhs, k)
+	m.resting(m.scratch.full)
 	m.rows.times(m.scratch.rhs, m.scratch.full, m.workers)
 	for i := range k {
 		m.scratch.rhs[i] = m.rows.b[i] - m.scratch.rhs[i]
 	}
 	m.applyInverse(m.x, m.scratch.rhs)
+	m.scratch.col = sized(m.scratch.col, k)
+	for range refinements {
+		if m.residual() <= m.tolerance*residualTolerance/looseTolerance {
+			return
+		}
+		m.applyInverse(m.scratch.col, m.scratch.rhs)
+		for s, v := range m.scratch.col {
+			m.x[s] += v
+		}
+	}
+}
+
+// residual is the largest error of the rows at the present solution, relative
+// to 1 + |b|: what the updates of the inverse have cost. It leaves the errors
+// b - A x in scratch.rhs.
+func (m *Master) residual() float64 {
+	k := m.rows.n
+	m.resting(m.scratch.full)
+	for s, v := range m.basis {
+		if v < m.n {
+			m.scratch.full[v] = m.x[s]
+		}
+	}
+	m.scratch.rhs = sized(m.scratch.rhs, k)
+	ax := m.scratch.rhs
+	m.rows.times(ax, m.scratch.full, m.workers)
+	for s, v := range m.basis {
+		if v >= m.n {
+			ax[v-m.n] += m.x[s]
+		}
+	}
+	worst := 0.0
+	for i, b := range m.rows.b {
+		ax[i] = b - ax[i]
+		worst = max(worst, math.Abs(ax[i])/(1+math.Abs(b)))
+	}
+	return worst
 }
 
 // applyInverse computes dst = B^-1 v.
 func (m *Master) applyInverse(dst, v []float64) {
 	k := m.rows.n
-	for s := range k {
-		dst[s] = blas.Dot(m.inv.Row(s)[:k], v[:k])
-	}
+	blas.MulVec(dst[:k], m.square(), v[:k])
+}
+
+// square is the inverse without the room to grow.
+func (m *Master) square() blas.Mat {
+	k := m.rows.n
+	return blas.Mat{Rows: k, Cols: k, Stride: m.inv.Stride, Data: m.inv.Data}
 }
 
 func sized(s []float64, n int) []float64 {

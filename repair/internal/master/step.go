@@ -28,7 +28,7 @@ func (m *Master) step(r, dir int, end target) bool {
 		for _, c := range sc.col {
 			largest = max(largest, math.Abs(c))
 		}
-		if math.Abs(pivot-want) > agreement*(1+math.Abs(want)) || math.Abs(pivot) < 1e-8*largest || math.Abs(pivot) < alphaTolerance {
+		if math.Abs(pivot-want) > agreement*(1+math.Abs(want)) || math.Abs(pivot) < pivotTolerance*largest {
 			return false
 		}
 	}
@@ -99,14 +99,16 @@ func (m *Master) flip(passed []breakpoint, dir int) (turned bool) {
 		if float64(dir)*sc.alpha[p.variable] < 0 {
 			down = -1
 		}
-		m.state[p.variable] -= down
+		m.setState(p.variable, m.state[p.variable]-down)
 		m.rows.addColumn(sc.flip, -float64(down)*m.t, p.variable)
 		flips++
 	}
 	if flips > 0 {
 		m.Stats.Flips += flips
-		for s := range k {
-			m.x[s] -= blas.Dot(m.inv.Row(s)[:k], sc.flip)
+		sc.rhs = sized(sc.rhs, k)
+		m.applyInverse(sc.rhs, sc.flip)
+		for s, v := range sc.rhs {
+			m.x[s] -= v
 		}
 	}
 	return turned
@@ -127,7 +129,7 @@ func (m *Master) swap(r, dir int, before int8, enter breakpoint, pivot float64) 
 			resting = m.seg[r] // leaves at the far end, -t or t
 		}
 		m.d[out] = float64(dir)*enter.theta - float64(before)
-		m.state[out] = resting
+		m.setState(out, resting)
 	} else {
 		m.slackBasic[out-m.n] = false
 		m.y[out-m.n] = enter.theta
@@ -141,7 +143,7 @@ func (m *Master) swap(r, dir int, before int8, enter breakpoint, pivot float64) 
 		if float64(dir)*sc.alpha[v] < 0 {
 			seg = enter.side
 		}
-		m.state[v] = basic
+		m.setState(v, basic)
 		m.d[v] = -float64(seg)
 	} else {
 		m.slackBasic[v-m.n] = true
@@ -153,10 +155,11 @@ func (m *Master) swap(r, dir int, before int8, enter breakpoint, pivot float64) 
 	blas.Scale(1/pivot, row)
 	sc.col[r] = 0
 	for s, c := range sc.col {
-		if math.Abs(c) > dropTolerance {
-			blas.Axpy(-c, row, m.inv.Row(s)[:k])
+		if math.Abs(c) <= dropTolerance {
+			sc.col[s] = 0
 		}
 	}
+	blas.Rank1(m.square(), -1, sc.col, row)
 	m.pivots++
 	m.Stats.Pivots++
 }
