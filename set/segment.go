@@ -12,7 +12,8 @@ type Segment struct {
 	From, To []float64
 }
 
-// NewSegment checks that the ends have the same length, are finite and differ.
+// NewSegment checks that the ends have the same length, are finite, as is their
+// difference, and differ.
 func NewSegment(from, to []float64) (Segment, error) {
 	if len(from) != len(to) {
 		return Segment{}, fmt.Errorf("segment from %d numbers to %d, want as many", len(from), len(to))
@@ -22,6 +23,11 @@ func NewSegment(from, to []float64) (Segment, error) {
 	}
 	if slices.Equal(from, to) {
 		return Segment{}, fmt.Errorf("segment with equal ends: give a point instead")
+	}
+	for i, a := range from {
+		if math.IsInf(to[i]-a, 0) {
+			return Segment{}, fmt.Errorf("segment: number %d goes from %v to %v, a difference beyond float64", i, a, to[i])
+		}
 	}
 	return Segment{From: from, To: to}, nil
 }
