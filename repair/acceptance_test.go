@@ -1,7 +1,7 @@
 package repair
 
 import (
-	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -11,6 +11,7 @@ import (
 	"github.com/netmend/netmend/internal/shared"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/eran"
+	"github.com/netmend/netmend/nn/nnet"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 )
@@ -47,43 +48,132 @@ func mnistLines(t testing.TB, n int) (*nn.Network, *spec.Spec) {
 	return net, s
 }
 
-func TestDebugLines(t *testing.T) {
+// acasSlices is the paper's Task 3: N(2,9) on ten slices of property 8's region,
+// advisory 0 or 1 (the smallest output) wanted.
+func acasSlices(t testing.TB) (*nn.Network, *spec.Spec) {
+	t.Helper()
+	f, err := os.Open(shared.Path(t, "data", "acasxu", "nnet", "ACASXU_run2a_2_9_batch_2000.nnet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	net, err := nnet.Read(f, f.Name(), nnet.Options{Units: nnet.Normalised})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(shared.Path(t, "reference", "repair", "acas_phi8_slices.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Slices [][][]float64 }
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	s := &spec.Spec{Extremum: spec.Argmin}
+	for i, v := range file.Slices {
+		p, err := set.NewPolygon(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Items = append(s.Items, spec.Item{
+			Name: fmt.Sprintf("slice %d", i), Polygon: p,
+			Output: spec.Output{Allowed: []int{0, 1}, Extremum: spec.Argmin},
+		})
+	}
+	return net, s
+}
+
+// TestReferenceOptima compares with optima that an independent implementation
+// certified (../shared/reference/repair/README.md).
+func TestReferenceOptima(t *testing.T) {
 	for _, c := range []struct {
 		lines, layer int
 		norm         Norm
 		want         float64
+		keys, rows   int
 	}{
-		{10, 3, Mix, 0.182181877},
-		{10, 3, L1, 12.735654},
-		{10, 2, Mix, 0.0394717089},
-		{10, 2, L1, 6.789166},
-		{10, 3, Linf, 0},
-		{100, 3, Mix, 0.285093409},
-		{100, 3, L1, 43.237781},
-		{100, 2, Mix, 0.0625910196},
-		{100, 2, L1, 32.397638},
+		{10, 3, Mix, 0.182181877, 1656, 14904},
+		{10, 3, L1, 12.735654, 1656, 14904},
+		{10, 2, Mix, 0.0394717089, 1656, 14904},
+		{10, 2, L1, 6.789166, 1656, 14904},
+		{100, 3, Mix, 0.285093409, 15948, 143532},
+		{100, 3, L1, 43.237781, 15948, 143532},
+		{100, 2, Mix, 0.0625910196, 15948, 143532},
+		{100, 2, L1, 32.397638, 15948, 143532},
 	} {
-		t.Run(fmt.Sprint(c), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%d lines, layer %d, %s", c.lines, c.layer, c.norm), func(t *testing.T) {
 			net, s := mnistLines(t, c.lines)
-			opt, err := Options{Norm: c.norm, Layer: c.layer}.withDefaults()
+			r, err := Run(t.Context(), net, s, Options{Norm: c.norm, Layer: c.layer})
 			if err != nil {
 				t.Fatal(err)
 			}
-			t0 := now()
-			p, err := newProblem(context.Background(), net, s, c.layer, opt)
-			if err != nil {
-				t.Fatal(err)
+			t.Logf("%+v %+v %+v obj %.12g lower %.12g", r.Size, r.Time, r.Check, r.Objective, r.LowerBound)
+			if r.Status != Repaired {
+				t.Fatalf("%s: %s", r.Status, r.Reason)
 			}
-			fmt.Printf("keys %d points %d tails %d faces %d rows %d regions %d  %.3fs\n", len(p.keys), len(p.points), len(p.patterns), p.facePoints, p.rows(), p.regions, now()-t0)
-			t0 = now()
-			n := newNorm(opt, p.dense.Weight.Rows*(p.dense.Weight.Cols+1))
-			g := newGenerator(p, n, opt)
-			sv := newSolver(p, n, opt.Bound, nil)
-			out := g.run(context.Background(), sv, 1e-11, 5e-12)
-			fmt.Printf("%s %s rounds %d total %d active %d pivots %d largest %g obj %.10g lower %.10g want %.10g rel %.2e   %.3fs\n", out.status, out.reason, g.rounds, g.total, out.active, sv.pivots(), g.largest, n.objective(out.d), out.lower, c.want, math.Abs(n.objective(out.d)-c.want)/c.want, now()-t0)
-			if ss, ok := sv.(*simplexSolver); ok {
-				fmt.Println(ss.m.Stats)
+			if rel := math.Abs(r.Objective-c.want) / c.want; rel > 1e-6 {
+				t.Errorf("objective %.12g, want %.12g", r.Objective, c.want)
+			}
+			if !nearly(r.Objective, r.LowerBound) {
+				t.Errorf("objective %.15g, lower bound %.15g", r.Objective, r.LowerBound)
+			}
+			if r.Size.KeyPoints != c.keys || r.Size.Rows != c.rows {
+				t.Errorf("%d key points, %d rows, want %d, %d", r.Size.KeyPoints, r.Size.Rows, c.keys, c.rows)
+			}
+			if got := r.Check.MarginReached - r.Check.RoundingBound; got < 0.05 {
+				t.Errorf("margin %g, want 0.05", got)
 			}
 		})
 	}
+}
+
+func TestReferenceSlices(t *testing.T) {
+	for _, c := range []struct {
+		margin, want float64
+		layer        int
+	}{
+		{0, 4.028e-5, 7},
+		{0.001, 1.162e-4, 7},
+		{0.05, 2.409e-2, 7},
+		{0, 1.12e-2, 6},
+	} {
+		t.Run(fmt.Sprintf("margin %g, layer %d", c.margin, c.layer), func(t *testing.T) {
+			net, s := acasSlices(t)
+			r, err := Run(t.Context(), net, s, Options{Layer: c.layer, Margin: &c.margin})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%+v %+v %+v obj %.12g lower %.12g", r.Size, r.Time, r.Check, r.Objective, r.LowerBound)
+			if r.Status != Repaired {
+				t.Fatalf("%s: %s", r.Status, r.Reason)
+			}
+			if rel := math.Abs(r.Objective-c.want) / c.want; rel > 0.005 {
+				t.Errorf("objective %.6g, want %.4g", r.Objective, c.want)
+			}
+			if !nearly(r.Objective, r.LowerBound) {
+				t.Errorf("objective %.15g, lower bound %.15g", r.Objective, r.LowerBound)
+			}
+			if n := r.Size.Regions; n < 45642 || n > 45652 {
+				t.Errorf("%d regions, want 45,647 within 5", n)
+			}
+			if n := r.Size.Cells; n < 46804 || n > 46844 {
+				t.Errorf("%d cells, want 46,824 within 20", n)
+			}
+		})
+	}
+}
+
+func TestReferenceSlicesInfeasible(t *testing.T) {
+	net, s := acasSlices(t)
+	r, err := Run(t.Context(), net, s, Options{Layer: 7, Bound: 2e-5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Status != Infeasible {
+		t.Fatalf("%s: %s", r.Status, r.Reason)
+	}
+	if v := FarkasValue(r.Farkas, 2e-5, nil); v >= 0 {
+		t.Errorf("Farkas value %g, want < 0", v)
+	}
+	t.Logf("%d multipliers, %+v", len(r.Farkas), r.Time)
 }

@@ -36,7 +36,7 @@ func (k *keyPoints) collect(ctx context.Context, workers int, progress func(cell
 			return err
 		}
 	}
-	k.regions = len(k.cells)
+	k.regions, k.single = len(k.cells), len(points)
 	return k.collectPoints(points, workers)
 }
 

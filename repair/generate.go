@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/netmend/netmend/repair/internal/master"
 )
@@ -47,6 +48,9 @@ type generator struct {
 	rounds   int
 	total    int // rows ever generated
 	largest  float64
+	pricing  time.Duration
+	solving  time.Duration
+	extra    float64 // by how much the rows present exceed the margin
 	progress func(Progress)
 	layer    int
 }
@@ -61,6 +65,8 @@ func newGenerator(p *problem, n normal, opt Options) *generator {
 // price computes all violations under the change d at the margin and returns
 // the largest.
 func (g *generator) price(d []float64, margin float64) float64 {
+	start := time.Now()
+	defer func() { g.pricing += time.Since(start) }()
 	g.p.price(g.worst, d, margin)
 	largest := math.Inf(-1)
 	for _, v := range g.worst {
@@ -150,6 +156,13 @@ type outcome struct {
 func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outcome {
 	margin := g.p.margin + extra
 	d := make([]float64, g.p.dense.Weight.Rows*(g.p.dense.Weight.Cols+1))
+	if len(g.rows) > 0 {
+		s.tighten(extra - g.extra)
+		if out := g.solve(ctx, s, 0, d, extra); out.status != "" {
+			return out
+		}
+	}
+	g.extra = extra
 	out := outcome{}
 	for ; g.rounds < maxRounds; g.rounds++ {
 		if ctx.Err() != nil {
@@ -170,13 +183,8 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 			g.present[c.id] = true
 			g.total++
 		}
-		switch st := s.solve(ctx, g.largest, d); st {
-		case master.Infeasible:
-			out.status = Infeasible
-			out.farkas, out.doubt = g.farkas(s.multipliers(), extra)
+		if out := g.solve(ctx, s, g.largest, d, extra); out.status != "" {
 			return out
-		case master.Stalled:
-			return outcome{status: Unknown, reason: "the simplex stalled for numerical reasons"}
 		}
 	}
 	if g.rounds == maxRounds {
@@ -187,6 +195,24 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 	for k := range g.rows {
 		if s.active(k) {
 			out.active++
+		}
+	}
+	return out
+}
+
+// solve solves the master program for the rows present. Unless it has a solution
+// the outcome has a status.
+func (g *generator) solve(ctx context.Context, s solver, violation float64, d []float64, extra float64) (out outcome) {
+	start := time.Now()
+	defer func() { g.solving += time.Since(start) }()
+	switch s.solve(ctx, violation, d) {
+	case master.Infeasible:
+		out.status = Infeasible
+		out.farkas, out.doubt = g.farkas(s.multipliers())
+	case master.Stalled:
+		out.status, out.reason = Unknown, "the simplex stalled for numerical reasons"
+		if ctx.Err() != nil {
+			out.reason = stopReason(ctx)
 		}
 	}
 	return out
@@ -224,7 +250,7 @@ func (g *generator) dropSlack(s solver) {
 }
 
 // farkas names the rows of a proof of infeasibility at the margin asked for.
-func (g *generator) farkas(y []float64, extra float64) (rows []FarkasRow, doubt bool) {
+func (g *generator) farkas(y []float64) (rows []FarkasRow, doubt bool) {
 	in := g.p.dense.Weight.Cols + 1
 	for k, v := range y {
 		if v <= 0 {

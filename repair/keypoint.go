@@ -66,7 +66,9 @@ type keyPoints struct {
 	keys  []keyPoint
 	keyOf map[keyPoint]int32
 
-	regions, facePoints, repeated int
+	// Counts: linear regions, cells that are points, key points of faces, and
+	// key points and rows before merging.
+	regions, single, facePoints, repeated, repeatedRows int
 }
 
 func newKeyPoints(net *nn.Network, s *spec.Spec, from int) *keyPoints {
@@ -128,6 +130,7 @@ func (k *keyPoints) pointAt(place, tail int32) int32 {
 func (k *keyPoints) add(place, tail, need int32, doubtful bool) {
 	key := keyPoint{point: k.pointAt(place, tail), tail: tail, need: need}
 	k.repeated++
+	k.repeatedRows += len(k.needs[need].halfSpaces)
 	if i, ok := k.keyOf[key]; ok {
 		k.keys[i].doubtful = k.keys[i].doubtful && doubtful
 		return

@@ -25,11 +25,15 @@ type problem struct {
 }
 
 // newProblem enumerates the regions of the specification and evaluates the
-// network at the key points. seconds gets the time of the enumeration.
+// network at the key points. With layer 0 no layer is to change, and there are
+// no inputs of it.
 func newProblem(ctx context.Context, net *nn.Network, s *spec.Spec, layer int, opt Options) (*problem, error) {
-	node, dense, err := net.Layer(layer)
-	if err != nil {
-		return nil, err
+	node, dense := len(net.Nodes), (*nn.Dense)(nil)
+	if layer > 0 {
+		var err error
+		if node, dense, err = net.Layer(layer); err != nil {
+			return nil, err
+		}
 	}
 	k := newKeyPoints(net, s, firstRelevant(net, node))
 	progress := func(cells int) { opt.Progress(Progress{Phase: "regions", Layer: layer, Cells: cells}) }
@@ -40,7 +44,7 @@ func newProblem(ctx context.Context, net *nn.Network, s *spec.Spec, layer int, o
 	if opt.Margin != nil {
 		p.margin = *opt.Margin
 	}
-	p.straight = !net.ActivationAfter(node)
+	p.straight = layer == 0 || !net.ActivationAfter(node)
 	opt.Progress(Progress{Phase: "key points", Layer: layer, Cells: len(k.cells)})
 	return p, p.assemble()
 }
@@ -74,18 +78,11 @@ func (p *problem) extend() {
 		return g
 	}
 	from := p.y.Rows
-	p.h = grow(p.h, p.dense.Weight.Cols)
+	if p.dense != nil {
+		p.h = grow(p.h, p.dense.Weight.Cols)
+	}
 	p.y = grow(p.y, p.net.OutDim())
 	p.evaluate(from, len(p.points), p.layer, p.h, p.y, p.workers)
-}
-
-// rows is the number of rows, each key point and half-space one.
-func (p *problem) rows() int {
-	n := 0
-	for _, k := range p.keys {
-		n += len(p.needs[k.need].halfSpaces)
-	}
-	return n
 }
 
 // violation is how far a key point misses its worst half-space; row is that

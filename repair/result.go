@@ -52,10 +52,8 @@ type Result struct {
 	// Farkas are the multipliers for Infeasible.
 	Farkas []FarkasRow
 
-	Size  Size
-	Time  Seconds
-	Peak  int64 // bytes of memory obtained from the system, at the end
-	Notes []string
+	Size Size
+	Time Seconds
 }
 
 // Size of a repair.

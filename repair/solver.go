@@ -11,6 +11,8 @@ import (
 type solver interface {
 	addRow(g, h []float64, rhs float64)
 	removeRows(remove []bool)
+	// tighten lowers every right-hand side by delta.
+	tighten(delta float64)
 	active(k int) bool
 	// solve writes the best change for the rows present into d. violation is
 	// how far the last change missed the worst row of all: far from the end,
@@ -48,6 +50,7 @@ func (s *simplexSolver) addRow(g, h []float64, rhs float64) { s.m.AddRow(g, h, r
 func (s *simplexSolver) removeRows(remove []bool)           { s.m.RemoveRows(remove) }
 func (s *simplexSolver) active(k int) bool                  { return s.m.Active(k) }
 func (s *simplexSolver) multipliers() []float64             { return s.last.Y }
+func (s *simplexSolver) tighten(delta float64)              { s.m.Tighten(delta) }
 func (s *simplexSolver) pivots() int                        { return s.m.Stats.Pivots }
 func (s *simplexSolver) precise(float64) bool               { return s.gap == finestGap }
 
@@ -97,6 +100,7 @@ func (s *largestSolver) addRow(g, h []float64, rhs float64) { s.m.AddRow(g, h, r
 func (s *largestSolver) removeRows(remove []bool)           { s.m.RemoveRows(remove) }
 func (s *largestSolver) active(k int) bool                  { return s.m.Active(k) || s.m.OnRay(k) }
 func (s *largestSolver) multipliers() []float64             { return s.y }
+func (s *largestSolver) tighten(delta float64)              { s.m.Tighten(delta) }
 func (s *largestSolver) pivots() int                        { return s.m.Stats.Pivots }
 func (s *largestSolver) precise(float64) bool               { return s.ready }
 

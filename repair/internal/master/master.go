@@ -142,6 +142,16 @@ func (m *Master) AddRow(g, h []float64, b float64) int {
 	return k
 }
 
+// Tighten lowers every right-hand side by delta.
+func (m *Master) Tighten(delta float64) {
+	for k := range m.rows.b {
+		m.rows.b[k] -= delta
+	}
+	if delta < 0 {
+		m.low = 0 // what was infeasible may not be any more
+	}
+}
+
 // RemoveRows removes the marked rows, whose slacks must be basic; row indices
 // close up in order.
 func (m *Master) RemoveRows(remove []bool) {

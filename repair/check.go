@@ -1,0 +1,33 @@
+package repair
+
+import (
+	"context"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec"
+)
+
+// Check enumerates the linear regions of a network, repaired or not, on the
+// specification again and evaluates the network as it is at every key point,
+// faces included, in float64 with a rounding bound. The margin is opt.Margin or
+// the specification's; of opt also Workers and Progress count. Items to keep
+// must be bound already, to the network whose classes are to stay.
+//
+// Where a cell may be of one of several classes, the one that the network itself
+// prefers there is what must beat the disallowed ones.
+func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*CheckResult, error) {
+	opt, err := opt.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	net, s, err = prepare(net, s, opt)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newProblem(ctx, net, s, 0, opt)
+	if err != nil {
+		return nil, err
+	}
+	r := p.audit(net, p.margin, opt.Workers)
+	return &r, nil
+}

@@ -1,0 +1,72 @@
+package repair
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// rounded returns the network with every parameter rounded to t, as a file of
+// that type stores it; the network itself where nothing changes. It fails where
+// a parameter overflows.
+func rounded(net *nn.Network, t nn.DType) (*nn.Network, error) {
+	if t == nn.Float64 {
+		return net, nil
+	}
+	c := net.Clone()
+	for i, node := range net.Nodes {
+		switch op := node.Op.(type) {
+		case *nn.Dense:
+			d := &nn.Dense{Params: op.Params.Round(t)}
+			if op.Value != nil {
+				v := op.Value.Round(t)
+				d.Value = &v
+			}
+			c.Nodes[i].Op = d
+		case *nn.Scale:
+			s := &nn.Scale{Factor: append([]float64(nil), op.Factor...), Shift: append([]float64(nil), op.Shift...)}
+			for j := range s.Factor {
+				s.Factor[j], s.Shift[j] = t.Round(s.Factor[j]), t.Round(s.Shift[j])
+			}
+			c.Nodes[i].Op = s
+		}
+	}
+	r, err := nn.New(c.Nodes, c.InputShape, c.Meta)
+	if err != nil {
+		return nil, fmt.Errorf("rounding to %v: %w", t, err)
+	}
+	r.Meta.DType = t
+	return r, nil
+}
+
+// store adds the change d to layer's value parameters, rounds them to t and
+// returns the repaired network with the change as stored.
+func (p *problem) store(layer int, d []float64, t nn.DType) (*nn.Network, *nn.Params, []float64, error) {
+	old := p.dense.Channel(nn.ValueChannel)
+	stored := old.Clone()
+	change := old.Clone()
+	in := old.Weight.Cols
+	flat := make([]float64, len(d))
+	put := func(dst *float64, before, delta float64, i int) float64 {
+		*dst = t.Round(before + delta)
+		flat[i] = *dst - before
+		return flat[i]
+	}
+	for j := range old.Weight.Rows {
+		w, s, c := old.Weight.Row(j), stored.Weight.Row(j), change.Weight.Row(j)
+		for i := range w {
+			k := j*(in+1) + i
+			c[i] = put(&s[i], w[i], d[k], k)
+		}
+		k := j*(in+1) + in
+		change.Bias[j] = put(&stored.Bias[j], old.Bias[j], d[k], k)
+	}
+	for _, v := range flat {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, nil, nil, fmt.Errorf("the repaired parameters overflow %v", t)
+		}
+	}
+	net, err := p.net.WithLayer(layer, &stored)
+	return net, &change, flat, err
+}
