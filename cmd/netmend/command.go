@@ -26,7 +26,10 @@ type command struct {
 // commands lists the subcommands in the order of the overview.
 func commands() []*command {
 	return []*command{
-		infoCommand, evalCommand, regionsCommand, versionCommand,
+		infoCommand, evalCommand, regionsCommand,
+		repairCommand, checkCommand, demoCommand,
+		benchACASCommand, benchMNISTCommand,
+		versionCommand,
 	}
 }
 

@@ -24,7 +24,7 @@ func (f *networkFlags) declare(fs *flag.FlagSet) {
 	fs.BoolVar(&f.raw, "raw", false, "NNet files: inputs and outputs in raw units, the header's normalisation applied")
 	fs.BoolVar(&f.normalised, "normalised", false, "NNet files: inputs and outputs in normalised units, the layers alone")
 	fs.BoolVar(&f.linearOutput, "linear-output", false, "ERAN files: drop the activation after the last layer")
-	fs.StringVar(&f.output, "output", "", "ONNX files with several outputs: the `name` of the one to use")
+	fs.StringVar(&f.output, "onnx-output", "", "ONNX files with several outputs: the `name` of the one to use")
 }
 
 // kind of a network file, by its extension.
@@ -61,7 +61,7 @@ func (f *networkFlags) check(paths ...string) error {
 	case f.linearOutput && !slices.Contains(kinds, "eran"):
 		return usagef("--linear-output is for ERAN files")
 	case f.output != "" && !slices.Contains(kinds, "onnx"):
-		return usagef("--output is for ONNX files")
+		return usagef("--onnx-output is for ONNX files")
 	}
 	return nil
 }

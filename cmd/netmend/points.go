@@ -113,6 +113,16 @@ func accuracyOf(outputs nn.Matrix, labels []int, classifier spec.Extremum) accur
 	return a
 }
 
+// accuracy evaluates a network on labelled points.
+func (inv *invocation) accuracy(net *nn.Network, points *dataset.Points, classifier spec.Extremum) (*accuracy, error) {
+	y, err := inv.evaluate(net, points)
+	if err != nil {
+		return nil, err
+	}
+	a := accuracyOf(y, points.Labels, classifier)
+	return &a, nil
+}
+
 func (a accuracy) String() string {
 	return fmt.Sprintf("%s (%s of %s)", percent(a.Correct, a.Points), thousands(a.Correct), thousands(a.Points))
 }

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+
+	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/repair"
+	"github.com/netmend/netmend/spec"
+)
+
+var checkCommand = &command{
+	name:    "check",
+	summary: "check a repaired network against the original and the requirement, from the files alone",
+	usage:   "REPAIRED --original ORIGINAL --spec SPEC [flags]",
+	detail: `
+Enumerates the linear regions again and evaluates the repaired network on every
+vertex of every region, faces included, each with the pattern that executes
+there. Points to keep get the class that the original gives them. Exit code 0:
+the requirement holds and the activation channel is the original network; 1: one
+of them is not so.`,
+	example: `netmend demo demo && netmend check demo/n1-eq2.onnx --original demo/n1.onnx --spec demo/eq2.json`,
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var j checkJob
+		j.declare(fs)
+		return func(operands []string) (int, error) {
+			if err := j.check(operands); err != nil {
+				return 0, err
+			}
+			return j.run(inv)
+		}
+	},
+}
+
+// checkJob is one run of check.
+type checkJob struct {
+	nets                          networkFlags
+	data                          pointFlags
+	path, original, specArg, file string
+	margin                        optionalFloat
+	workers                       int
+}
+
+func (j *checkJob) declare(fs *flag.FlagSet) {
+	j.nets.declare(fs)
+	j.data.declare(fs)
+	fs.StringVar(&j.original, "original", "", "the network before its repair (`file`)")
+	fs.StringVar(&j.specArg, "spec", "", "the repair specification: a `file`, JSON text, or - for the standard input")
+	fs.Var(&j.margin, "margin", "the margin `m` to check (default that of the specification)")
+	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
+	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+}
+
+func (j *checkJob) check(operands []string) error {
+	if err := wantOperands(operands, "REPAIRED"); err != nil {
+		return err
+	}
+	j.path = operands[0]
+	switch {
+	case j.original == "":
+		return usagef("--original is missing")
+	case j.specArg == "":
+		return usagef("--spec is missing")
+	case j.margin.value != nil && *j.margin.value < 0:
+		return usagef("--margin %v: want a number from 0", *j.margin.value)
+	case j.workers < 0:
+		return usagef("--workers %d: want a number above 0", j.workers)
+	case j.file == "" && j.data.given():
+		return usagef("--scale, --labels and --label-column are for --data")
+	}
+	return j.nets.check(j.path, j.original)
+}
+
+// Answers of check.
+const (
+	checkHolds    = "holds"
+	checkViolated = "violated"
+	checkRejected = "rejected"
+)
+
+// checkOutcome is what a run of check found.
+type checkOutcome struct {
+	repaired, original *nn.Network
+	spec               *spec.Spec
+	margin             float64
+	result             *repair.CheckResult
+	differences        []string      // of the activation channels
+	changes            []layerChange // of the value channels
+	before, after      *accuracy
+}
+
+// status is the answer: whether the requirement holds and the network is a
+// repair of the original's value channel.
+func (o *checkOutcome) status() string {
+	switch {
+	case o.result.Violations > 0:
+		return checkViolated
+	case len(o.differences) > 0:
+		return checkRejected
+	}
+	return checkHolds
+}
+
+// upToRounding tells whether the margin is met only up to the rounding bound.
+func (o *checkOutcome) upToRounding() bool {
+	return o.result.Violations == 0 && o.result.MarginReached-o.result.RoundingBound < o.margin
+}
+
+func (j *checkJob) run(inv *invocation) (int, error) {
+	inv.progress.watch(inv.stderr)
+	o := &checkOutcome{}
+	var err error
+	if o.repaired, err = j.nets.load(inv, j.path); err != nil {
+		return 0, err
+	}
+	if o.original, err = j.nets.load(inv, j.original); err != nil {
+		return 0, err
+	}
+	if err := sameUnits(j.path, o.repaired, j.original, o.original); err != nil {
+		return 0, err
+	}
+	if o.spec, err = inv.readSpec(j.specArg, o.original); err != nil {
+		return 0, err
+	}
+	var points *dataset.Points
+	if j.file != "" {
+		if points, err = loadLabelled(inv, &j.data, j.file, o.original); err != nil {
+			return 0, err
+		}
+	}
+	loaded := inv.total().Total
+	if err := j.compare(inv, o, points); err != nil {
+		return 0, err
+	}
+	code := exitYes
+	if o.status() != checkHolds {
+		code = exitNo
+	}
+	return code, j.print(inv, o, loaded)
+}
+
+// sameUnits refuses networks for different inputs.
+func sameUnits(path string, repaired *nn.Network, originalPath string, original *nn.Network) error {
+	if repaired.InDim() != original.InDim() || repaired.OutDim() != original.OutDim() {
+		return fmt.Errorf("%s has %d inputs and %d outputs, but the original %s has %d and %d",
+			path, repaired.InDim(), repaired.OutDim(), originalPath, original.InDim(), original.OutDim())
+	}
+	if repaired.Meta.Units != original.Meta.Units {
+		return fmt.Errorf("%s takes inputs in %s, but the original %s in %s",
+			path, unitsText(repaired), originalPath, unitsText(original))
+	}
+	return nil
+}
+
+func unitsText(net *nn.Network) string {
+	if net.Meta.Units == "" {
+		return "no stated units"
+	}
+	return net.Meta.Units + " units"
+}
+
+func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Points) error {
+	bound, err := o.spec.Bind(o.original.OutDim(), evaluator(inv, o.original))
+	if err != nil {
+		return err
+	}
+	// Bound to the original; the repaired network is not to say what to keep.
+	for i := range bound.Items {
+		bound.Items[i].Keep = false
+	}
+	o.margin = o.spec.Margin
+	if j.margin.value != nil {
+		o.margin = *j.margin.value
+	}
+	opt := repair.Options{Margin: j.margin.value, Workers: j.workers, Progress: inv.repairProgress}
+	if o.result, err = repair.Check(inv.ctx, o.repaired, bound, opt); err != nil {
+		return err
+	}
+	o.differences = activationDifferences(o.original, o.repaired)
+	o.changes = valueChanges(o.original, o.repaired)
+	if points == nil {
+		return nil
+	}
+	if o.before, err = inv.accuracy(o.original, points, o.spec.Extremum); err != nil {
+		return err
+	}
+	o.after, err = inv.accuracy(o.repaired, points, o.spec.Extremum)
+	return err
+}
+
+// evaluator evaluates a network at a list of points, for [spec.Spec.Bind].
+func evaluator(inv *invocation, net *nn.Network) func([][]float64) ([][]float64, error) {
+	return func(points [][]float64) ([][]float64, error) {
+		p := &dataset.Points{Rows: len(points), Dim: net.InDim()}
+		for _, x := range points {
+			p.Data = append(p.Data, x...)
+		}
+		y, err := inv.evaluate(net, p)
+		if err != nil {
+			return nil, err
+		}
+		rows := make([][]float64, y.Rows)
+		for i := range rows {
+			rows[i] = y.Row(i)
+		}
+		return rows, nil
+	}
+}

@@ -1,0 +1,271 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx"
+	"github.com/netmend/netmend/repair"
+	"github.com/netmend/netmend/spec"
+)
+
+var demoCommand = &command{
+	name:    "demo",
+	summary: "repair a small network, check it, and draw it before and after",
+	usage:   "[DIR] [flags]",
+	detail: `
+Network N1 of Figure 3 of Sotoudeh and Thakur, "Provable Repair of Deep Neural
+Networks" (PLDI 2021), is repaired at two points (equation 2) and on a whole
+interval (equation 3). Needs nothing; writes the networks, the requirements and
+the picture into the folder DIR, by default demo.`,
+	example: "netmend demo demo",
+	setup: func(inv *invocation, _ *flag.FlagSet) func([]string) (int, error) {
+		return func(operands []string) (int, error) {
+			if len(operands) == 0 {
+				operands = []string{"demo"}
+			}
+			if err := wantOperands(operands, "DIR"); err != nil {
+				return 0, err
+			}
+			d := &demo{inv: inv, folder: operands[0]}
+			return exitYes, d.run()
+		}
+	},
+}
+
+// demo is one run of the demonstration.
+type demo struct {
+	inv     *invocation
+	folder  string
+	net     *nn.Network // N1, as read back from its file
+	repairs []*demoRepair
+}
+
+// demoRepair is the repair of one equation.
+type demoRepair struct {
+	Name    string    `json:"name"`
+	title   string    // of the equation
+	formula string    // the requirement in words
+	text    []byte    // the requirement as a specification
+	show    []float64 // inputs at which outputs are printed
+
+	Spec   string `json:"spec"`
+	Output string `json:"output"`
+	figures
+	Changes []parameterChange  `json:"changes"`
+	Check   repair.CheckResult `json:"-"`
+
+	spec     *spec.Spec
+	repaired *nn.Network // as read back from its file
+}
+
+func (d *demo) run() error {
+	net, err := figure3()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(d.folder, 0o777); err != nil {
+		return err
+	}
+	if err := checkFolder(d.folder, d.folder); err != nil {
+		return err
+	}
+	if err := onnx.WriteFile(d.path("n1.onnx"), net, onnx.WriteOptions{DType: nn.Float64}); err != nil {
+		return err
+	}
+	if d.net, err = onnx.ReadFile(d.path("n1.onnx"), onnx.ReadOptions{}); err != nil {
+		return err
+	}
+	d.repairs = []*demoRepair{
+		{
+			Name: "eq2", title: "Equation (2), two points", formula: "-1 <= N(0.5) <= -0.8  and  -0.2 <= N(1.5) <= 0",
+			text: equation2, show: []float64{0.5, 1.5},
+		},
+		{
+			Name: "eq3", title: "Equation (3), an interval", formula: "-0.8 <= N(x) <= -0.4  for every x in [0.5, 1.5]",
+			text: equation3, show: []float64{0.5, 1, 1.5},
+		},
+	}
+	for _, r := range d.repairs {
+		if err := d.repair(r); err != nil {
+			return fmt.Errorf("%s: %w", r.title, err)
+		}
+	}
+	if err := d.draw(); err != nil {
+		return err
+	}
+	if d.inv.json {
+		return d.printJSON()
+	}
+	return d.print()
+}
+
+func (d *demo) path(name string) string { return filepath.Join(d.folder, name) }
+
+// repair repairs N1 for one equation, writes both, reads the repaired network
+// back and checks it.
+func (d *demo) repair(r *demoRepair) error {
+	r.Spec, r.Output = d.path(r.Name+".json"), d.path("n1-"+r.Name+".onnx")
+	if err := replaceFile(r.Spec, r.text); err != nil {
+		return err
+	}
+	var err error
+	if r.spec, err = spec.ReadFile(r.Spec); err != nil {
+		return err
+	}
+	free := repair.Free{Kind: repair.FreeList}
+	for _, e := range demoEdges {
+		free.List = append(free.List, e.parameter)
+	}
+	margin := 0.0
+	result, err := repair.Run(d.inv.ctx, d.net, r.spec, repair.Options{
+		Layer: 1, Norm: repair.L1, Margin: &margin, Free: free, DType: nn.Float64,
+	})
+	if err != nil {
+		return err
+	}
+	if result.Network == nil {
+		return fmt.Errorf("not repaired: %s", result.Status)
+	}
+	if err := errors.Join(d.inv.ctx.Err(), writeNetwork(r.Output, result.Network, nn.Float64)); err != nil {
+		return err
+	}
+	if r.repaired, err = onnx.ReadFile(r.Output, onnx.ReadOptions{}); err != nil {
+		return err
+	}
+	check, err := repair.Check(d.inv.ctx, r.repaired, r.spec, repair.Options{Margin: &margin})
+	if err != nil {
+		return err
+	}
+	if diff := activationDifferences(d.net, r.repaired); check.Violations > 0 || len(diff) > 0 {
+		return fmt.Errorf("%s failed its check: %s %s", r.Output, count(check.Violations, "violation"), strings.Join(diff, "; "))
+	}
+	r.figures, r.Changes, r.Check = figuresOf(d.net, result), parameterChanges(result), *check
+	return nil
+}
+
+func (d *demo) print() error {
+	p := d.inv.printf
+	p("\n  Network N1: one input x, three hidden units, one output y\n\n")
+	p("      h1 = ReLU(-x)    h2 = ReLU(x)    h3 = ReLU(x - 1)    y = -h1 - h2 + h3\n\n")
+	regions, err := pieces(d.inv, d.net)
+	if err != nil {
+		return err
+	}
+	words := make([]string, len(regions))
+	for i, r := range regions {
+		words[i] = fmt.Sprintf("[%s, %s]", tidy(r.from), tidy(r.to))
+	}
+	p("  On each of its linear regions %s it is one affine map.\n", list(words))
+	for _, r := range d.repairs {
+		p("\n  %s: wanted is\n\n      %s\n\n", r.title, r.formula)
+		before, err := outputsText(d.net, r.show)
+		if err != nil {
+			return err
+		}
+		after, err := outputsText(r.repaired, r.show)
+		if err != nil {
+			return err
+		}
+		p("    before    %s\n", before)
+		p("    change    %s\n", strings.Join(edgeChanges(r.Changes), "    "))
+		p("    after     %s\n", after)
+		p("    smallest  the sum of |changes| is %s; no repair of this layer has less than %s\n",
+			tidy(float64(*r.Objective)), tidy(float64(*r.LowerBound)))
+		p("    checked   %s, read back: holds %s%s\n", r.Output, countSets(r.spec).where(), marginText(&r.Check))
+	}
+	return d.printFiles()
+}
+
+// marginText says how far the check found the requirement to hold.
+func marginText(c *repair.CheckResult) string {
+	upTo := ""
+	if c.MarginReached < c.RoundingBound {
+		upTo = " up to rounding"
+	}
+	return fmt.Sprintf("%s\n              margin %s at %s, rounding bound %.1g, in float64",
+		upTo, tidy(c.MarginReached), count(c.KeyPoints, "key point"), c.RoundingBound)
+}
+
+// edgeChanges names the changes by the edges of Figure 3.
+func edgeChanges(changes []parameterChange) []string {
+	var words []string
+	for _, c := range changes {
+		name := c.Name
+		for _, e := range demoEdges {
+			if parameterName(e.parameter.Output, e.parameter.Input, 1) == c.Name {
+				name = e.name
+			}
+		}
+		sign := "+"
+		if c.Delta < 0 {
+			sign = "-"
+		}
+		words = append(words, fmt.Sprintf("%s  %s%s", name, sign, tidy(math.Abs(c.Delta))))
+	}
+	return words
+}
+
+// outputsText is "N(0.5) = -0.5    N(1.5) = -1".
+func outputsText(net *nn.Network, xs []float64) (string, error) {
+	words := make([]string, len(xs))
+	for i, x := range xs {
+		y, err := net.EvalPoint([]float64{x})
+		if err != nil {
+			return "", err
+		}
+		words[i] = fmt.Sprintf("N(%s) = %s", tidy(x), tidy(y[0]))
+	}
+	return strings.Join(words, "    "), nil
+}
+
+// tidy prints a number with six significant digits, which hides rounding.
+func tidy(v float64) string {
+	if math.Abs(v) < 1e-9 {
+		v = 0
+	}
+	return fmt.Sprintf("%.6g", v)
+}
+
+// printFiles names what was written and what to try next.
+func (d *demo) printFiles() error {
+	edges := make([]string, len(demoEdges))
+	for i, e := range demoEdges {
+		edges[i] = parameterName(e.parameter.Output, e.parameter.Input, 1)
+	}
+	p := d.inv.printf
+	p("\n  Picture: %s and .svg\n\n  The same by hand, with these files:\n\n", d.path("n1.png"))
+	p("    netmend regions %s --segment %d:%d --sets\n", quoted(d.path("n1.onnx")), demoFrom, demoTo)
+	for _, r := range d.repairs {
+		p("    netmend repair %s --spec %s --layer 1 --objective l1 --free %q -o %s\n",
+			quoted(d.path("n1.onnx")), quoted(r.Spec), strings.Join(edges, ","), quoted(r.Output))
+		p("    netmend check %s --original %s --spec %s\n", quoted(r.Output), quoted(d.path("n1.onnx")), quoted(r.Spec))
+	}
+	p("\n")
+	return nil
+}
+
+// quoted is a path as a shell takes it.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " '\"$&;()<>|*?`\\#~!{}[]") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}
+
+func (d *demo) printJSON() error {
+	return d.inv.writeJSON(struct {
+		header
+		Folder  string        `json:"folder"`
+		Network networkInfo   `json:"network"`
+		Repairs []*demoRepair `json:"repairs"`
+		Picture []string      `json:"picture"`
+		Seconds total         `json:"seconds"`
+	}{d.inv.header(), d.folder, describe(d.path("n1.onnx"), d.net), d.repairs, []string{d.path("n1.png"), d.path("n1.svg")}, d.inv.total()})
+}

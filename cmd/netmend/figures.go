@@ -1,0 +1,152 @@
+package main
+
+import (
+	"math"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/repair"
+)
+
+// Status words in JSON objects.
+const (
+	statusRepaired   = "repaired"
+	statusInfeasible = "infeasible"
+	statusUnknown    = "unknown"
+)
+
+// figures are the numbers of one layer's repair in JSON objects, the same for
+// repair, demo and bench. What a result does not have is null.
+type figures struct {
+	Status        string        `json:"status"`
+	UpToRounding  bool          `json:"up_to_rounding"`
+	Reason        string        `json:"reason,omitempty"`
+	Layer         int           `json:"layer"`
+	Norm          repair.Norm   `json:"norm"`
+	Objective     *finite       `json:"objective"`
+	LowerBound    *finite       `json:"lower_bound"`
+	L1            *finite       `json:"l1"`
+	Linf          *finite       `json:"linf"`
+	L2            *finite       `json:"l2"`
+	Changed       int           `json:"changed"`
+	Parameters    int           `json:"parameters"`
+	Margin        float64       `json:"margin"`
+	MarginReached *finite       `json:"margin_reached"`
+	RoundingBound *finite       `json:"rounding_bound"`
+	Worst         *repair.Place `json:"worst,omitempty"`
+	Bound         float64       `json:"bound"`
+	BoundBinds    bool          `json:"bound_binds"`
+	DType         string        `json:"dtype"`
+
+	Regions    int `json:"regions"`
+	Cells      int `json:"cells"`
+	KeyPoints  int `json:"key_points"`
+	Distinct   int `json:"distinct_key_points"`
+	FacePoints int `json:"face_key_points"`
+	Rows       int `json:"rows"`
+	Rounds     int `json:"rounds"`
+	Generated  int `json:"generated_rows"`
+	ActiveRows int `json:"active_rows"`
+	Pivots     int `json:"pivots"`
+
+	Farkas []farkasInfo `json:"farkas,omitempty"`
+}
+
+// farkasInfo is one row of a proof of infeasibility: multiplier times
+// g^T D [h; 1] <= rhs.
+type farkasInfo struct {
+	Multiplier float64      `json:"multiplier"`
+	Place      repair.Place `json:"place"`
+	G          []float64    `json:"g"`
+	H          []float64    `json:"h"`
+	RHS        float64      `json:"rhs"`
+}
+
+// figuresOf are the figures of a result for a network.
+func figuresOf(net *nn.Network, r *repair.Result) figures {
+	f := figures{
+		Status: statusUnknown, Reason: r.Reason,
+		Layer: r.Layer, Norm: r.Norm, Parameters: parameters(net, r.Layer),
+		Margin: r.Margin, Bound: r.Bound, BoundBinds: r.BoundBinds, DType: r.DType.String(),
+		Regions: r.Size.Regions, Cells: r.Size.Cells,
+		KeyPoints: r.Size.KeyPoints, Distinct: r.Size.Distinct, FacePoints: r.Size.FacePoints,
+		Rows: r.Size.Rows, Rounds: r.Size.Rounds, Generated: r.Size.Generated,
+		ActiveRows: r.Size.ActiveRows, Pivots: r.Size.Pivots,
+	}
+	switch r.Status {
+	case repair.Repaired, repair.RepairedUpToRounding:
+		f.Status, f.UpToRounding = statusRepaired, r.Status == repair.RepairedUpToRounding
+		f.Objective, f.L1, f.Linf, f.L2 = number(r.Objective), number(r.L1), number(r.Linf), number(r.L2)
+		f.LowerBound, f.Changed = number(r.LowerBound), r.Changed
+		f.MarginReached, f.RoundingBound = number(r.Check.MarginReached), number(r.Check.RoundingBound)
+		f.Worst = &r.Check.Worst
+	case repair.Infeasible:
+		f.Status = statusInfeasible
+		for _, row := range r.Farkas {
+			f.Farkas = append(f.Farkas, farkasInfo{row.Multiplier, row.Place, row.G, row.H, row.RHS})
+		}
+	default:
+		if !math.IsInf(r.LowerBound, 0) {
+			f.LowerBound = number(r.LowerBound)
+		}
+	}
+	return f
+}
+
+func number(v float64) *finite {
+	f := finite(v)
+	return &f
+}
+
+// parameters is the number of parameters of a layer.
+func parameters(net *nn.Network, layer int) int {
+	_, d, err := net.Layer(layer)
+	if err != nil {
+		return 0
+	}
+	return d.Weight.Rows * (d.Weight.Cols + 1)
+}
+
+// exitCode is the answer's exit code.
+func exitCode(s repair.Status) int {
+	switch s {
+	case repair.Repaired, repair.RepairedUpToRounding:
+		return exitYes
+	case repair.Infeasible:
+		return exitNo
+	}
+	return exitUnknown
+}
+
+// parameterChange is the change of one parameter.
+type parameterChange struct {
+	Name   string  `json:"name"`
+	Output int     `json:"output"`
+	Input  *int    `json:"input"` // null for a bias
+	Delta  float64 `json:"delta"`
+	Value  float64 `json:"value"`
+}
+
+// parameterChanges lists the parameters that a repair changed, row by row.
+func parameterChanges(r *repair.Result) []parameterChange {
+	if r.Network == nil || r.Change == nil {
+		return nil
+	}
+	_, d, err := r.Network.Layer(r.Layer)
+	if err != nil {
+		return nil
+	}
+	now := d.Channel(nn.ValueChannel)
+	var changes []parameterChange
+	inputs := now.Weight.Cols
+	for j := range now.Weight.Rows {
+		for i, delta := range r.Change.Weight.Row(j) {
+			if delta != 0 {
+				changes = append(changes, parameterChange{parameterName(j, i, inputs), j, &i, delta, now.Weight.Row(j)[i]})
+			}
+		}
+		if delta := r.Change.Bias[j]; delta != 0 {
+			changes = append(changes, parameterChange{parameterName(j, inputs, inputs), j, nil, delta, now.Bias[j]})
+		}
+	}
+	return changes
+}

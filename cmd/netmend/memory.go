@@ -1,0 +1,29 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"runtime"
+	"strconv"
+)
+
+// peakMemory is the largest amount of memory, in bytes, that the process had in
+// use so far: what the operating system says, or else what Go has from it.
+func peakMemory() int64 {
+	if status, err := os.ReadFile("/proc/self/status"); err == nil {
+		for line := range bytes.Lines(status) {
+			value, ok := bytes.CutPrefix(line, []byte("VmHWM:"))
+			if !ok {
+				continue
+			}
+			if f := bytes.Fields(value); len(f) == 2 && string(f[1]) == "kB" {
+				if kB, err := strconv.ParseInt(string(f[0]), 10, 64); err == nil {
+					return kB << 10
+				}
+			}
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.Sys)
+}

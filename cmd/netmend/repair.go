@@ -1,0 +1,282 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx"
+	"github.com/netmend/netmend/repair"
+	"github.com/netmend/netmend/spec"
+)
+
+var repairCommand = &command{
+	name:    "repair",
+	summary: "change one layer as little as possible so that a requirement holds, proven",
+	usage:   "NETWORK --spec SPEC [flags]",
+	detail: `
+SPEC is a repair specification (docs/SPEC.md): points, segments and polygons of
+inputs, what the output must be there, and points to keep as they are. The
+result is the smallest change of the layer that makes the network meet it on
+every point of those sets, or a proof that the layer has none within the bound.
+
+The repaired network is decoupled: its activation channel is the original
+network. -o writes it as plain ONNX operators, which any runtime executes.`,
+	example: `netmend demo demo && netmend repair demo/n1.onnx --spec demo/eq2.json --layer 1 --objective l1 -o demo/repaired.onnx`,
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var j repairJob
+		j.declare(fs)
+		return func(operands []string) (int, error) {
+			if err := j.check(fs, operands); err != nil {
+				return 0, err
+			}
+			return j.run(inv)
+		}
+	},
+}
+
+// repairJob is one run of repair.
+type repairJob struct {
+	nets                   networkFlags
+	data                   pointFlags
+	path, spec, out, file  string
+	layer, objective, free string
+	dtype                  string
+	margin                 optionalFloat
+	bound                  float64
+	sameArchitecture       bool
+	listChanges            bool
+	limit                  time.Duration
+	workers                int
+
+	options repair.Options
+}
+
+func (j *repairJob) declare(fs *flag.FlagSet) {
+	j.nets.declare(fs)
+	j.data.declare(fs)
+	fs.StringVar(&j.spec, "spec", "", "the repair specification: a `file`, JSON text, or - for the standard input")
+	fs.StringVar(&j.layer, "layer", "auto", "the `layer` to change, from 1 (netmend info lists them), or auto: try all, take the best")
+	declareObjective(fs, &j.objective)
+	fs.Var(&j.margin, "margin", "the margin `m`: every half-space a.y <= b is to hold as a.y <= b - m (default that of the specification)")
+	fs.Float64Var(&j.bound, "bound", repair.DefaultBound, "the largest change of a single parameter")
+	fs.StringVar(&j.free, "free", "all", "`which` parameters may change: all, weights, biases, nonzero, list=FILE, or a list such as \"w(0,2),b(1)\": outputs and inputs of the layer, from 0")
+	fs.StringVar(&j.dtype, "dtype", "", "`type` of the repaired network's parameters, float32 or float64 (default that of the source)")
+	fs.BoolVar(&j.sameArchitecture, "same-architecture", false, "write an ordinary network; for layers with no activation between them and the output")
+	fs.BoolVar(&j.listChanges, "changes", false, "list every changed parameter")
+	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
+	fs.DurationVar(&j.limit, "time-limit", 0, "give up on a layer after this `time`, such as 30s (exit code 3)")
+	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+	fs.StringVar(&j.out, "o", "", "write the repaired network to this .onnx `file`")
+}
+
+// declareObjective declares --objective, which bench has too.
+func declareObjective(fs *flag.FlagSet, value *string) {
+	fs.StringVar(value, "objective", string(repair.Mix), "what to minimise of the changes D: l1 (sum |D|), linf (max |D|), mix (mean |D| + max |D|), l2")
+}
+
+// check reports everything that can be known to be wrong before the network is
+// read.
+func (j *repairJob) check(fs *flag.FlagSet, operands []string) error {
+	if err := wantOperands(operands, "NETWORK"); err != nil {
+		return err
+	}
+	j.path = operands[0]
+	if err := j.nets.check(j.path); err != nil {
+		return err
+	}
+	norm, err := repair.ParseNorm(j.objective)
+	if err != nil {
+		return &usageError{err}
+	}
+	layer := 0
+	if j.layer != "auto" {
+		if layer, err = strconv.Atoi(j.layer); err != nil || layer < 1 {
+			return usagef("--layer %q: want a number from 1, or auto", j.layer)
+		}
+	}
+	free, err := parseFree(j.free)
+	if err != nil {
+		return fmt.Errorf("--free: %w", err)
+	}
+	switch {
+	case j.spec == "":
+		return usagef("--spec is missing")
+	case !(j.bound > 0):
+		return usagef("--bound %v: want a number above 0", j.bound)
+	case j.margin.value != nil && *j.margin.value < 0:
+		return usagef("--margin %v: want a number from 0", *j.margin.value)
+	case j.limit < 0 || j.workers < 0:
+		return usagef("--time-limit and --workers: want numbers above 0")
+	case j.file == "" && j.data.given():
+		return usagef("--scale, --labels and --label-column are for --data")
+	case j.out != "" && kind(j.out) != "onnx":
+		return usagef("-o %s: repaired networks are written as .onnx files", j.out)
+	}
+	j.options = repair.Options{
+		Layer: layer, Norm: norm, Margin: j.margin.value, Bound: j.bound, Free: free,
+		Workers: j.workers, TimeLimit: j.limit,
+	}
+	return checkOutput(j.out, j.path, j.spec, j.file)
+}
+
+// repairOutcome is what a run of repair found.
+type repairOutcome struct {
+	net    *nn.Network // before
+	spec   *spec.Spec
+	best   *repair.Result
+	all    []*repair.Result // of every layer, where all were tried
+	loaded float64          // seconds
+
+	before, after *accuracy
+	written       string
+}
+
+func (j *repairJob) run(inv *invocation) (int, error) {
+	inv.progress.watch(inv.stderr)
+	net, err := j.nets.load(inv, j.path)
+	if err != nil {
+		return 0, err
+	}
+	s, err := inv.readSpec(j.spec, net)
+	if err != nil {
+		return 0, err
+	}
+	points, err := j.loadData(inv, net)
+	if err != nil {
+		return 0, err
+	}
+	if net, err = j.prepare(inv, net); err != nil {
+		return 0, err
+	}
+	o := &repairOutcome{net: net, spec: s, loaded: inv.total().Total}
+	if err := j.solve(inv, o); err != nil {
+		return 0, err
+	}
+	if err := j.finish(inv, o, points); err != nil {
+		return 0, err
+	}
+	return exitCode(o.best.Status), j.print(inv, o)
+}
+
+// loadData reads the labelled points, if there are any.
+func (j *repairJob) loadData(inv *invocation, net *nn.Network) (*dataset.Points, error) {
+	if j.file == "" {
+		return nil, nil
+	}
+	return loadLabelled(inv, &j.data, j.file, net)
+}
+
+// loadLabelled reads points that must have classes.
+func loadLabelled(inv *invocation, flags *pointFlags, path string, net *nn.Network) (*dataset.Points, error) {
+	points, err := flags.load(inv, path, net)
+	if err == nil && points.Labels == nil {
+		err = fmt.Errorf("%s: has no classes; name them with --labels or --label-column", path)
+	}
+	return points, err
+}
+
+// prepare settles the type of the result and checks that the layer can be
+// repaired and written as asked.
+func (j *repairJob) prepare(inv *invocation, net *nn.Network) (*nn.Network, error) {
+	j.options.DType = net.Meta.DType
+	if j.dtype != "" {
+		var err error
+		if j.options.DType, err = nn.ParseDType(j.dtype); err != nil {
+			return nil, usagef("--dtype: %w", err)
+		}
+	}
+	if k := j.options.Layer; k > 0 {
+		if _, _, err := net.Layer(k); err != nil {
+			return nil, named(j.path, err)
+		}
+	}
+	if j.sameArchitecture {
+		if err := j.requireSameArchitecture(net); err != nil {
+			return nil, err
+		}
+	}
+	return asStored(inv, j.path, net, j.options.DType)
+}
+
+// requireSameArchitecture refuses layers whose repair makes the network
+// discontinuous, before any work.
+func (j *repairJob) requireSameArchitecture(net *nn.Network) error {
+	if j.options.Layer == 0 {
+		return usagef("--same-architecture needs --layer: with auto, a layer before an activation may be the best")
+	}
+	node, _, err := net.Layer(j.options.Layer)
+	if err != nil {
+		return err
+	}
+	if net.ActivationAfter(node) {
+		return fmt.Errorf("--same-architecture: an activation lies between layer %d and the output, so that the repaired function has jumps where the original's pieces meet, and no network of the same architecture computes it; leave the flag out to write it in two channels",
+			j.options.Layer)
+	}
+	_, err = onnx.SameArchitecture(net)
+	return err
+}
+
+// solve repairs the layer asked for, or every layer.
+func (j *repairJob) solve(inv *invocation, o *repairOutcome) (err error) {
+	j.options.Progress = inv.repairProgress
+	if j.options.Layer == 0 {
+		o.best, o.all, err = repair.Auto(inv.ctx, o.net, o.spec, j.options)
+	} else {
+		o.best, err = repair.Run(inv.ctx, o.net, o.spec, j.options)
+	}
+	inv.progress.clear()
+	if err == nil {
+		err = inv.ctx.Err()
+	}
+	return err
+}
+
+// repairProgress shows how far a repair is.
+func (inv *invocation) repairProgress(p repair.Progress) {
+	where := fmt.Sprintf("layer %d: ", p.Layer)
+	if p.Layer == 0 {
+		where = ""
+	}
+	switch {
+	case p.Phase == "solve" && p.Round > 0:
+		inv.progress.report("%sround %d, %s, violation left %.3g, objective %.6g, lower bound %.6g",
+			where, p.Round, count(p.Rows, "row"), p.Violation, p.Objective, p.LowerBound)
+	default:
+		inv.progress.report("%s%s, %s", where, p.Phase, count(p.Cells, "cell"))
+	}
+}
+
+// finish measures the accuracy and writes the repaired network.
+func (j *repairJob) finish(inv *invocation, o *repairOutcome, points *dataset.Points) error {
+	repaired := o.best.Network
+	if points != nil {
+		var err error
+		if o.before, err = inv.accuracy(o.net, points, o.spec.Extremum); err != nil {
+			return err
+		}
+		if repaired != nil {
+			if o.after, err = inv.accuracy(repaired, points, o.spec.Extremum); err != nil {
+				return err
+			}
+		}
+	}
+	if j.out == "" || repaired == nil {
+		return nil
+	}
+	if j.sameArchitecture {
+		var err error
+		if repaired, err = onnx.SameArchitecture(repaired); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(inv.ctx.Err(), checkOutput(j.out, j.path, j.spec, j.file)); err != nil {
+		return err
+	}
+	o.written = j.out
+	return writeNetwork(j.out, repaired, j.options.DType)
+}

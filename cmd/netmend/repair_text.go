@@ -1,0 +1,242 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/netmend/netmend/repair"
+	"github.com/netmend/netmend/spec"
+)
+
+// setCounts is what a specification consists of.
+type setCounts struct {
+	Points   int `json:"points"`
+	Segments int `json:"segments"`
+	Polygons int `json:"polygons"`
+	Keep     int `json:"keep"`
+}
+
+func countSets(s *spec.Spec) setCounts {
+	var c setCounts
+	for i := range s.Items {
+		switch it := &s.Items[i]; {
+		case it.Keep:
+			c.Keep++
+		case it.Segment != nil:
+			c.Segments++
+		case it.Polygon != nil:
+			c.Polygons++
+		default:
+			c.Points++
+		}
+	}
+	return c
+}
+
+// String is "2 points, 3 segments and 10 points to keep".
+func (c setCounts) String() string {
+	var words []string
+	add := func(n int, noun, after string) {
+		if n > 0 {
+			words = append(words, count(n, noun)+after)
+		}
+	}
+	add(c.Points, "point", "")
+	add(c.Segments, "segment", "")
+	add(c.Polygons, "polygon", "")
+	add(c.Keep, "point", " to keep")
+	return list(words)
+}
+
+// where says at which inputs a requirement holds.
+func (c setCounts) where() string {
+	switch {
+	case c.Segments+c.Polygons == 0:
+		return "at " + c.String()
+	case c.Points+c.Keep == 0:
+		return "on every point of " + c.String()
+	}
+	sets := setCounts{Segments: c.Segments, Polygons: c.Polygons}
+	points := setCounts{Points: c.Points, Keep: c.Keep}
+	return fmt.Sprintf("on every point of %s and at %s", sets, points)
+}
+
+// print prints the outcome, as text or JSON.
+func (j *repairJob) print(inv *invocation, o *repairOutcome) error {
+	o.best.Time.Load, o.best.Time.Total = o.loaded, inv.total().Total
+	if inv.json {
+		return j.printJSON(inv, o)
+	}
+	sets := countSets(o.spec)
+	r := o.best
+	switch r.Status {
+	case repair.Repaired, repair.RepairedUpToRounding:
+		j.printRepaired(inv, o, sets)
+	case repair.Infeasible:
+		if len(o.all) > 0 {
+			inv.printf("infeasible: no layer of %s can be repaired with changes up to %s\n", j.path, short(r.Bound))
+		} else {
+			inv.printf("infeasible: no change of layer %d of %s with every |change| <= %s meets the requirement\n", r.Layer, j.path, short(r.Bound))
+		}
+		inv.line("required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
+		inv.line("proof", "Farkas multipliers on %s, checked in float64 (all of them with --json)", count(len(r.Farkas), "row"))
+		if len(r.Farkas) > 0 {
+			inv.line("", "the heaviest is %s", placeText(heaviest(r.Farkas)))
+		}
+		j.printSize(inv, r)
+	default:
+		inv.printf("unknown: %s\n", r.Reason)
+		inv.line("required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
+		j.printSize(inv, r)
+	}
+	if o.before != nil && o.after == nil {
+		inv.line("accuracy", "%s as it is", o.before)
+	}
+	inv.line("time", "%s", secondsText(r.Time))
+	if len(o.all) > 0 {
+		inv.printf("\n")
+		return j.printLayers(inv, o)
+	}
+	return nil
+}
+
+// line prints a heading and what it says.
+func (inv *invocation) line(heading, format string, args ...any) {
+	inv.printf("  %-10s %s\n", heading, fmt.Sprintf(format, args...))
+}
+
+func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCounts) {
+	r := o.best
+	inv.printf("repaired: layer %d of %s\n", r.Layer, j.path)
+	upTo := ""
+	if r.Status == repair.RepairedUpToRounding {
+		upTo = " up to rounding"
+	}
+	inv.line("proven", "the requirement holds%s %s%s", upTo, sets.where(), inUnits(o.net))
+	inv.line("margin", "%s asked, %s reached; rounding bound %.2g (checked in float64, of the network as stored in %s)",
+		short(r.Margin), short(r.Check.MarginReached), r.Check.RoundingBound, r.DType)
+	inv.line("", "smallest at %s", placeText(r.Check.Worst))
+	inv.line("change", "%s of %s; l1 %s, linf %s, l2 %s",
+		thousands(r.Changed), count(parameters(o.net, r.Layer), "parameter"), short(r.L1), short(r.Linf), short(r.L2))
+	if changes := parameterChanges(r); j.listChanges || len(changes) <= fewChanges {
+		for _, c := range changes {
+			inv.line("", "%-10s %s  to %s", c.Name, signed(c.Delta), short(c.Value))
+		}
+	}
+	inv.line("smallest", "%s = %s, and no repair of this layer has less than %s", objectiveText(r.Norm), short(r.Objective), short(r.LowerBound))
+	if r.BoundBinds {
+		inv.line("bound", "%s on each |change| binds: with a larger --bound the change may be smaller", short(r.Bound))
+	} else {
+		inv.line("bound", "%s on each |change| does not bind", short(r.Bound))
+	}
+	j.printSize(inv, r)
+	if o.after != nil {
+		inv.line("accuracy", "%s before", o.before)
+		inv.line("", "%s after", o.after)
+	}
+	switch {
+	case o.written == "":
+		inv.line("file", "none written; -o FILE.onnx writes the repaired network")
+	case j.sameArchitecture:
+		inv.line("file", "%s (%s, the original's architecture)", o.written, r.DType)
+	default:
+		inv.line("file", "%s (%s, two channels in plain ONNX operators)", o.written, r.DType)
+	}
+}
+
+// fewChanges are listed without being asked for.
+const fewChanges = 8
+
+func (j *repairJob) printSize(inv *invocation, r *repair.Result) {
+	s := r.Size
+	if s.Cells > 0 {
+		inv.line("regions", "%s in %s; %s, %s", count(s.Regions, "linear region"), count(s.Cells, "cell"),
+			count(s.KeyPoints, "key point"), count(s.Rows, "row"))
+	} else {
+		inv.line("size", "%s, %s", count(s.KeyPoints, "key point"), count(s.Rows, "row"))
+	}
+	inv.line("", "%s, %s generated, %d active", count(s.Rounds, "round"), count(s.Generated, "row"), s.ActiveRows)
+}
+
+// printLayers is the table of --layer auto.
+func (j *repairJob) printLayers(inv *invocation, o *repairOutcome) error {
+	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "\tlayer\tstatus\t%s\tlower bound\tlinf\tchanged\tseconds\t\n", o.best.Norm)
+	for _, r := range o.all {
+		mark, objective, bound, linf, changed := "", "", "", "", ""
+		if r == o.best && r.Network != nil {
+			mark = "best"
+		}
+		if r.Network != nil {
+			objective, bound, linf, changed = short(r.Objective), short(r.LowerBound), short(r.Linf), thousands(r.Changed)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%.2f\t\n", mark, r.Layer, r.Status, objective, bound, linf, changed, r.Time.Total)
+	}
+	return w.Flush()
+}
+
+func (j *repairJob) printJSON(inv *invocation, o *repairOutcome) error {
+	changes := parameterChanges(o.best)
+	if !j.listChanges && len(changes) > fewChanges {
+		changes = nil
+	}
+	var layers []figures
+	for _, r := range o.all {
+		f := figuresOf(o.net, r)
+		f.Farkas = nil // those of the best stand above
+		layers = append(layers, f)
+	}
+	return inv.writeJSON(struct {
+		header
+		Network networkInfo `json:"network"`
+		Sets    setCounts   `json:"sets"`
+		figures
+		Changes []parameterChange `json:"changes,omitempty"`
+		Layers  []figures         `json:"layers,omitempty"`
+		Before  *accuracy         `json:"accuracy_before,omitempty"`
+		After   *accuracy         `json:"accuracy_after,omitempty"`
+		Output  string            `json:"output,omitempty"`
+		Seconds repair.Seconds    `json:"seconds"`
+		Peak    int64             `json:"peak_memory_bytes"`
+	}{
+		inv.header(), describe(j.path, o.net), countSets(o.spec), figuresOf(o.net, o.best), changes, layers,
+		o.before, o.after, o.written, o.best.Time, peakMemory(),
+	})
+}
+
+// heaviest is the place of the row with the largest multiplier.
+func heaviest(rows []repair.FarkasRow) repair.Place {
+	best := rows[0]
+	for _, r := range rows {
+		if r.Multiplier > best.Multiplier {
+			best = r
+		}
+	}
+	return best.Place
+}
+
+// placeText names a place for people; long points are left to --json.
+func placeText(p repair.Place) string {
+	if p.Point == nil || len(p.Point) > shortDim+1 {
+		return p.Item
+	}
+	return p.Item + ", x = " + pointText(p.Point)
+}
+
+// objectiveText is the formula of an objective.
+func objectiveText(n repair.Norm) string {
+	switch n {
+	case repair.L1:
+		return "sum |change|"
+	case repair.Linf:
+		return "max |change|"
+	case repair.L2:
+		return "root of sum change^2"
+	}
+	return "mean |change| + max |change|"
+}
+
+func secondsText(s repair.Seconds) string {
+	return fmt.Sprintf("%.3g s (load %.3g, regions %.3g, pricing %.3g, master %.3g, check %.3g)",
+		s.Total, s.Load, s.Regions, s.Pricing, s.Master, s.Check)
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx"
+)
+
+// stored is the network as an ONNX file with parameters of this type holds it:
+// written and read back in memory. It fails for what cannot be written.
+func stored(net *nn.Network, dtype nn.DType) (*nn.Network, error) {
+	var file bytes.Buffer
+	if err := onnx.Write(&file, net, onnx.WriteOptions{DType: dtype}); err != nil {
+		return nil, err
+	}
+	return onnx.Read(&file, "the network as stored", onnx.ReadOptions{})
+}
+
+// asStored returns the network to repair: net itself, where a file with
+// parameters of this type holds it as it is, otherwise the network that such a
+// file holds. Rounding moves the linear regions, so it has to come before they
+// are enumerated: what is proven is then proven of the file.
+func asStored(inv *invocation, path string, net *nn.Network, dtype nn.DType) (*nn.Network, error) {
+	copied, err := stored(net, dtype)
+	if err != nil {
+		return nil, named(path, err)
+	}
+	if sameNetwork(net, copied) {
+		return net, nil
+	}
+	largest := 0.0
+	for _, c := range valueChanges(net, copied) {
+		largest = max(largest, c.Linf)
+	}
+	inv.note("%s: its constants are no %s numbers; the repair starts from the network rounded to them (parameters change by up to %s)",
+		path, dtype, short(largest))
+	copied.Meta.Format, copied.Meta.Notices = net.Meta.Format, net.Meta.Notices
+	return copied, nil
+}
+
+// writeNetwork writes a network that was checked, after making sure that the
+// file holds exactly that network.
+func writeNetwork(path string, net *nn.Network, dtype nn.DType) error {
+	copied, err := stored(net, dtype)
+	if err != nil {
+		return named(path, err)
+	}
+	if !sameNetwork(net, copied) {
+		return fmt.Errorf("%s: not written: a %s file would hold another network than the one that was checked", path, dtype)
+	}
+	return onnx.WriteFile(path, net, onnx.WriteOptions{DType: dtype})
+}
+
+// sameNetwork tells whether two networks have the same nodes with the same
+// numbers in both channels.
+func sameNetwork(a, b *nn.Network) bool {
+	if len(a.Nodes) != len(b.Nodes) {
+		return false
+	}
+	for i := range a.Nodes {
+		if nodeDifference(&a.Nodes[i], &b.Nodes[i], true) != "" {
+			return false
+		}
+	}
+	return len(valueChanges(a, b)) == 0
+}
