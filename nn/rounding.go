@@ -1,6 +1,10 @@
 package nn
 
-import "math"
+import (
+	"math"
+
+	"github.com/netmend/netmend/internal/blas"
+)
 
 // Smallest unit roundoff of float64, 2^-53.
 const unit = 0x1p-53
@@ -18,31 +22,65 @@ const smoothUlps = 8
 type magnitude interface {
 	// terms is the largest number of products summed for one output.
 	terms() int
-	// absForward computes dst = |A| src, plus |b| where bias is set.
-	absForward(dst Matrix, src []Matrix, ch Channel, bias bool)
+	// absBound bounds dst = |A| |src|, plus |b| where bias is set, from above;
+	// where tight is set by that sum itself.
+	absBound(dst Matrix, src []Matrix, bias, tight bool)
 }
 
 func (d *Dense) terms() int { return d.Weight.Cols + 1 }
 
-func (d *Dense) absForward(dst Matrix, src []Matrix, ch Channel, bias bool) {
-	p := d.Channel(ch)
-	abs := Dense{Params: p.Clone()}
-	for i, w := range abs.Weight.Data {
-		abs.Weight.Data[i] = math.Abs(w)
+// absBound uses Cauchy and Schwarz, |a|.|x| <= |a|_2 |x|_2: a few times larger
+// than the sum itself, at the price of a norm instead of a product of matrices.
+func (d *Dense) absBound(dst Matrix, src []Matrix, bias, tight bool) {
+	p := d.Channel(ValueChannel)
+	if tight {
+		p.absSum(dst, src[0], bias)
+		return
 	}
-	for i, b := range abs.Bias {
-		abs.Bias[i] = math.Abs(b)
+	norms := make([]float64, p.Weight.Rows)
+	for j := range norms {
+		norms[j] = length(p.Weight.Row(j))
 	}
-	abs.Forward(dst, src, ActivationChannel, bias, 1)
+	for r := range dst.Rows {
+		out, x := dst.Row(r), length(src[0].Row(r))
+		for j, w := range norms {
+			out[j] = w * x
+			if bias {
+				out[j] += math.Abs(p.Bias[j])
+			}
+		}
+	}
+}
+
+// absSum computes dst = |Weight| |src|, plus |Bias| where bias is set.
+func (p *Params) absSum(dst, src Matrix, bias bool) {
+	for r := range dst.Rows {
+		x := src.Row(r)
+		for j := range p.Weight.Rows {
+			sum := 0.0
+			for i, w := range p.Weight.Row(j) {
+				sum += math.Abs(w * x[i])
+			}
+			if bias {
+				sum += math.Abs(p.Bias[j])
+			}
+			dst.Row(r)[j] = sum * (1 + gamma(len(x)+4))
+		}
+	}
+}
+
+// length is at least the Euclidean norm of x.
+func length(x []float64) float64 {
+	return math.Sqrt(blas.Dot(x, x)) * (1 + gamma(len(x)+4))
 }
 
 func (s *Scale) terms() int { return 2 }
 
-func (s *Scale) absForward(dst Matrix, src []Matrix, _ Channel, bias bool) {
+func (s *Scale) absBound(dst Matrix, src []Matrix, bias, _ bool) {
 	for i := range dst.Rows {
 		d, x := dst.Row(i), src[0].Row(i)
 		for j, f := range s.Factor {
-			d[j] = math.Abs(f) * x[j]
+			d[j] = math.Abs(f * x[j])
 			if bias {
 				d[j] += math.Abs(s.Shift[j])
 			}
@@ -56,8 +94,11 @@ func (s *Scale) absForward(dst Matrix, src []Matrix, _ Channel, bias bool) {
 // linearisation the trace was made with, row rowOf[r] for row r; where it does
 // not cover an activation, the function itself was applied.
 //
+// tight asks for sums of absolute values in place of quick bounds of them: a few
+// times smaller, and as dear as the evaluation itself without fast kernels.
+//
 // It returns nil where a node cannot bound its errors.
-func (n *Network) LocalError(t *Trace, lin *Linearization, rowOf []int32) []Matrix {
+func (n *Network) LocalError(t *Trace, lin *Linearization, rowOf []int32, tight bool) []Matrix {
 	rows := t.x.Rows
 	local := make([]Matrix, len(n.Nodes))
 	for i, node := range n.Nodes {
@@ -67,9 +108,9 @@ func (n *Network) LocalError(t *Trace, lin *Linearization, rowOf []int32) []Matr
 		case magnitude:
 			src := make([]Matrix, len(node.Inputs))
 			for k, j := range node.Inputs {
-				src[k] = absolute(t.of(j))
+				src[k] = t.of(j)
 			}
-			op.absForward(e, src, ValueChannel, true)
+			op.absBound(e, src, true, tight)
 			g := gamma(op.terms() + 1)
 			for k, v := range e.Data {
 				e.Data[k] = g * v
@@ -118,8 +159,8 @@ func (n *Network) activationError(i int, e Matrix, t *Trace, lin *Linearization,
 }
 
 // ErrorBound propagates local errors: a bound on the error of every output of
-// the value channel under the fixed linearisation, |A_i| applied to the errors
-// of the inputs, plus the node's own. It is cheap and pessimistic; see
+// the value channel under the fixed linearisation, a bound of |A_i| applied to
+// the errors of the inputs, plus the node's own. It is cheap and pessimistic; see
 // [Network.PullBack] for the exact propagation of few rows.
 func (n *Network) ErrorBound(local []Matrix, lin *Linearization, rowOf []int32) Matrix {
 	total := make([]Matrix, len(n.Nodes))
@@ -137,7 +178,7 @@ func (n *Network) ErrorBound(local []Matrix, lin *Linearization, rowOf []int32) 
 					src[k] = total[j]
 				}
 			}
-			op.absForward(e, src, ValueChannel, false)
+			op.absBound(e, src, false, false)
 		case Activation:
 			in := zero(node.Inputs[0])
 			if j := node.Inputs[0]; j != Input {
@@ -178,15 +219,4 @@ func (n *Network) propagate(i int, dst, src Matrix, lin *Linearization, rowOf []
 			d[u] = math.Abs(s) * e[u]
 		}
 	}
-}
-
-func absolute(m Matrix) Matrix {
-	a := NewMatrix(m.Rows, m.Cols)
-	for i := range m.Rows {
-		row := a.Row(i)
-		for j, v := range m.Row(i) {
-			row[j] = math.Abs(v)
-		}
-	}
-	return a
 }

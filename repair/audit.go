@@ -110,7 +110,7 @@ func (a *auditor) check(from, to int) auditPart {
 	}
 	lin := a.k.tails
 	t := a.net.RunLinear(x, lin, tails, 1)
-	local := a.net.LocalError(t, lin, tails)
+	local := a.net.LocalError(t, lin, tails, false)
 	bound := a.net.ErrorBound(local, lin, tails)
 	part := newAuditPart()
 	var doubtful []closeRow
@@ -134,7 +134,7 @@ func (a *auditor) check(from, to int) auditPart {
 			}
 		}
 	}
-	a.decide(&part, doubtful, t, local, lin, tails)
+	a.decide(&part, doubtful, x, tails)
 	return part
 }
 
@@ -155,29 +155,35 @@ const pullBackSlack = 1 + 1e-9
 
 // decide settles close rows: the error of every node counts with the gradient
 // of the half-space by that node's output, exactly what the fixed pattern makes
-// of it.
-func (a *auditor) decide(part *auditPart, rows []closeRow, t *nn.Trace, local []nn.Matrix, lin *nn.Linearization, tails []int32) {
+// of it. x and tails are the chunk's points.
+func (a *auditor) decide(part *auditPart, rows []closeRow, x nn.Matrix, tails []int32) {
+	zero := make([]float64, a.net.OutDim())
 	for len(rows) > 0 {
 		n := min(len(rows), chunkRows)
 		batch := rows[:n]
 		rows = rows[n:]
 		grad := nn.NewMatrix(n, a.net.OutDim())
+		at := nn.NewMatrix(n, x.Cols)
+		rowOf := make([]int32, n)
 		for i, c := range batch {
 			c.space.normal(grad.Row(i))
+			copy(at.Row(i), x.Row(c.row))
+			rowOf[i] = tails[c.row]
 		}
-		full := a.slopes(batch, t, lin, tails)
+		t := a.net.RunLinear(at, a.k.tails, rowOf, 1)
+		local := a.net.LocalError(t, a.k.tails, rowOf, true)
+		slopes := a.slopes(t, rowOf)
 		errs := make([]float64, n)
-		zero := make([]float64, a.net.OutDim())
 		for node := range a.net.Nodes {
-			g := a.net.PullBack(node, grad, full, nil, 1)
-			for i, c := range batch {
-				for u, e := range local[node].Row(c.row) {
+			g := a.net.PullBack(node, grad, slopes, nil, 1)
+			for i := range batch {
+				for u, e := range local[node].Row(i) {
 					errs[i] += math.Abs(g.Row(i)[u]) * e
 				}
 			}
 		}
 		for i, c := range batch {
-			e := errs[i]*pullBackSlack + c.space.error(t.Output().Row(c.row), zero)
+			e := errs[i]*pullBackSlack + c.space.error(t.Output().Row(i), zero)
 			part.certain = min(part.certain, c.slack-e)
 			if c.slack+e < a.margin {
 				part.violations++
@@ -190,23 +196,24 @@ func (a *auditor) decide(part *auditPart, rows []closeRow, t *nn.Trace, local []
 // the steeper of the two pieces, since the exact value may lie on either.
 const nearBreak = 1e-9
 
-// slopes is the linearisation of every activation at the rows of a batch: that
-// of lin where it covers a node, else that of the executed pieces.
-func (a *auditor) slopes(batch []closeRow, t *nn.Trace, lin *nn.Linearization, tails []int32) *nn.Linearization {
+// slopes is the linearisation of every activation at the rows of a trace: that
+// of the key point's tail where it covers a node, else the executed piece.
+func (a *auditor) slopes(t *nn.Trace, tails []int32) *nn.Linearization {
+	lin := a.k.tails
 	full := &nn.Linearization{Slope: make([]nn.Matrix, len(a.net.Nodes)), Offset: make([]nn.Matrix, len(a.net.Nodes))}
 	for i, node := range a.net.Nodes {
 		op, ok := node.Op.(nn.Activation)
 		if !ok {
 			continue
 		}
-		s, o := nn.NewMatrix(len(batch), a.net.Dim(i)), nn.NewMatrix(len(batch), a.net.Dim(i))
+		s, o := nn.NewMatrix(len(tails), a.net.Dim(i)), nn.NewMatrix(len(tails), a.net.Dim(i))
 		full.Slope[i], full.Offset[i] = s, o
-		for r, c := range batch {
+		for r, tail := range tails {
 			if lin.Slope[i].Rows > 0 {
-				copy(s.Row(r), lin.Slope[i].Row(int(tails[c.row])))
+				copy(s.Row(r), lin.Slope[i].Row(int(tail)))
 				continue
 			}
-			z := t.Of(node.Inputs[0]).Row(c.row)
+			z := t.Of(node.Inputs[0]).Row(r)
 			op.Linearize(s.Row(r), o.Row(r), z)
 			if p, ok := op.(*nn.Piecewise); ok {
 				steepenAtBreaks(s.Row(r), z, p)

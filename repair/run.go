@@ -18,6 +18,9 @@ const (
 	firstExtra = 1e-12
 	// extraFactor: how much of a shortfall is added to the margin next time.
 	extraFactor = 2
+	// spare is how many times its rounding bound the extra margin may be before
+	// it is cut down to shrunk times, where it keeps the objective off its bound.
+	spare, shrunk = 1.5, 1.2
 	// maxStores bounds how often the margin is enlarged.
 	maxStores = 8
 )
@@ -162,15 +165,21 @@ func (r *Result) search(ctx context.Context, p *problem, opt Options, free []boo
 			return nil
 		}
 		shortfall, err := r.accept(p, g, out, opt)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if shortfall <= 0 {
+		case shortfall > 0:
+			extra += extraFactor * shortfall
+		case nearly(r.Objective, r.LowerBound) || extra <= spare*r.Check.RoundingBound:
 			return nil
+		default:
+			// The extra margin itself keeps the objective off its bound.
+			extra = shrunk * r.Check.RoundingBound
 		}
-		extra += extraFactor * shortfall
 	}
-	r.Status = RepairedUpToRounding
+	if r.Margin > r.Check.MarginReached-r.Check.RoundingBound {
+		r.Status = RepairedUpToRounding
+	}
 	return nil
 }
 
