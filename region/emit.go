@@ -34,6 +34,17 @@ func (b *batch) reset() {
 	b.zero, b.splits = b.zero[:0], b.splits[:0]
 }
 
+// empty returns a new batch with room for as much as b holds.
+func (b *batch) empty() *batch {
+	return &batch{
+		cells:    make([]batchCell, 0, len(b.cells)),
+		patterns: make(nn.Pattern, 0, len(b.patterns)),
+		verts:    make([]Vertex, 0, len(b.verts)+len(b.verts)/8),
+		zero:     make([]int32, 0, len(b.zero)),
+		splits:   make([]int32, 0, len(b.splits)+len(b.splits)/8),
+	}
+}
+
 func (b *batch) full() bool { return len(b.cells) >= batchCells || len(b.patterns) >= batchBytes }
 
 // emitter collects the cells that a search finds.

@@ -19,19 +19,24 @@ const groupDomains = 16
 // For a decoupled network the regions are those of the activation channel.
 //
 // It fails, before any search, where the network is not piecewise affine or a
-// segment has another dimension than the input; with the error of visit, which
+// segment is not one ([set.NewSegment]) or has another dimension than the input;
+// with the error of visit, which
 // ends the enumeration; with ctx.Err(); with [ErrMaxCells]; and where the
 // network's values overflow.
 func OnSegments(ctx context.Context, net *nn.Network, segments []set.Segment, opt Options, visit func(*Cell) error) (*Result, error) {
 	for i, s := range segments {
-		if len(s.To) != len(s.From) || s.Dim() != net.InDim() {
-			return nil, fmt.Errorf("segment %d is from %d numbers to %d, the network has %d inputs", i, len(s.From), len(s.To), net.InDim())
+		if _, err := set.NewSegment(s.From, s.To); err != nil {
+			return nil, fmt.Errorf("segment %d: %w", i, err)
+		}
+		if s.Dim() != net.InDim() {
+			return nil, fmt.Errorf("segment %d has points of %d numbers, the network has %d inputs", i, s.Dim(), net.InDim())
 		}
 	}
 	return run(ctx, net, len(segments), opt, visit, func(i int) *domain { return segmentDomain(i, segments[i]) })
 }
 
-// OnPolygons is [OnSegments] for convex polygons.
+// OnPolygons is [OnSegments] for convex polygons. They must come from
+// [set.NewPolygon].
 func OnPolygons(ctx context.Context, net *nn.Network, polygons []*set.Polygon, opt Options, visit func(*Cell) error) (*Result, error) {
 	for i, p := range polygons {
 		if d := p.Dim(); d != net.InDim() {

@@ -46,15 +46,20 @@ func (s *search) save(i int) *savedCell {
 	if i+1 < len(s.stack) {
 		vertsEnd = s.stack[i+1].verts
 	}
+	verts := s.vertArena[f.verts:vertsEnd]
 	w := s.wordArena[f.words : f.words+2*words]
 	c := &savedCell{
 		d: s.store.d, stage: f.stage,
-		open: slices.Clone(w[:words]), upper: slices.Clone(w[words:]),
+		ids:    make([]ID, 0, len(verts)),
+		params: make([][2]float64, 0, len(verts)),
+		blocks: make([]float64, 0, len(verts)*s.p.stages[f.stage].width),
+		signs:  make([]uint64, 0, len(verts)*2*words),
+		open:   slices.Clone(w[:words]), upper: slices.Clone(w[words:]),
 		pattern:  slices.Clone(s.out.pattern[:s.p.stages[f.stage].unit0]),
 		zero:     slices.Clone(s.out.zero[:s.out.zeroFrom[f.stage]]),
 		zeroFrom: slices.Clone(s.out.zeroFrom[:f.stage+1]),
 	}
-	for _, v := range s.vertArena[f.verts:vertsEnd] {
+	for _, v := range verts {
 		c.ids = append(c.ids, s.store.ids[v])
 		c.params = append(c.params, s.store.params[v])
 		c.blocks = append(c.blocks, s.store.block(f.stage, int(v))...)

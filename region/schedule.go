@@ -35,7 +35,6 @@ type schedule struct {
 	head    *job      // the first job with unvisited cells
 	waiting int       // batches that wait to be visited
 	limit   int       // for waiting, but the earliest job may always add one
-	observe func()    // where not nil, called when waiting has grown
 	spare   []*batch
 }
 
@@ -213,15 +212,12 @@ func (s *schedule) put(j *job, b *batch) (*batch, error) {
 	}
 	j.batches = append(j.batches, b)
 	s.waiting++
-	if s.observe != nil {
-		s.observe()
-	}
 	s.changed.Broadcast()
 	if n := len(s.spare); n > 0 {
 		b, s.spare = s.spare[n-1], s.spare[:n-1]
 		return b, nil
 	}
-	return new(batch), nil
+	return b.empty(), nil
 }
 
 // runSerial explores the domains and visits the cells on the calling goroutine.

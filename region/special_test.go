@@ -83,7 +83,9 @@ func TestBreakpoints(t *testing.T) {
 		{"twice", chain(t, 1, [][]float64{{1, -1}, {1, -1}}, nn.ReLU()), []float64{-4, 1, 4}, "[0 0] [1 1]", [][]int32{{}, {}}},
 		{
 			"zero on one side", chain(t, 1, [][]float64{{1, 0}}, nn.ReLU(), [][]float64{{2, 0}, {-1, 2}}, nn.ReLU()),
-			[]float64{-4, 0, 2, 4}, "[0 1 1] [1 1 1] [1 1 0]", [][]int32{{1}, {}, {}},
+			[]float64{-4, 0, 2, 4},
+			"[0 1 1] [1 1 1] [1 1 0]",
+			[][]int32{{1}, {}, {}},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -240,6 +242,20 @@ func TestRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestSegmentsRefused(t *testing.T) {
+	for _, s := range []set.Segment{
+		{From: []float64{0}, To: []float64{0}},
+		{From: []float64{0}, To: []float64{math.NaN()}},
+		{From: []float64{0}, To: []float64{1, 2}},
+		{From: []float64{0, 0}, To: []float64{1, 2}},
+	} {
+		_, err := region.OnSegment(context.Background(), figure3(), s, region.Options{}, func(*region.Cell) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), "segment 0") {
+			t.Errorf("%v: error %v, want one about segment 0", s, err)
+		}
 	}
 }
 

@@ -95,16 +95,17 @@ func TestReorderBuffer(t *testing.T) {
 	for i := range squares {
 		groups = append(groups, span{i, i + 1})
 	}
-	keep := record(&got)
+	keep, most := record(&got), 0
+	s := newSchedule(groups, 1)
 	v := newVisitor(context.Background(), p, len(squares), Options{}, func(c *Cell) error {
 		if c.Index%batchCells == 0 {
 			time.Sleep(time.Millisecond)
+			s.mu.Lock()
+			most = max(most, s.waiting)
+			s.mu.Unlock()
 		}
 		return keep(c)
 	})
-	s := newSchedule(groups, 1)
-	most := 0
-	s.observe = func() { most = max(most, s.waiting) }
 	if err := s.runParallel(context.Background(), p, 4, v); err != nil {
 		t.Fatal(err)
 	}
