@@ -52,6 +52,9 @@ func record(cells *[]Cell) func(*Cell) error {
 	return func(c *Cell) error {
 		k := *c.Clone()
 		k.net, k.axes = nil, nn.Matrix{}
+		if len(k.Zero) == 0 {
+			k.Zero = nil // to reflect, nil and empty are not the same
+		}
 		*cells = append(*cells, k)
 		return nil
 	}
