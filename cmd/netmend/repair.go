@@ -242,13 +242,16 @@ func (inv *invocation) repairProgress(p repair.Progress) {
 	if p.Layer == 0 {
 		where = ""
 	}
-	switch {
-	case p.Phase == "solve" && p.Round > 0:
-		inv.progress.report("%sround %d, %s, violation left %.3g, objective %.6g, lower bound %.6g",
-			where, p.Round, count(p.Rows, "row"), p.Violation, p.Objective, p.LowerBound)
-	default:
+	if p.Phase != "solve" || p.Round == 0 {
 		inv.progress.report("%s%s, %s", where, p.Phase, count(p.Cells, "cell"))
+		return
 	}
+	bound := ""
+	if p.LowerBound > 0 {
+		bound = fmt.Sprintf(" >= %.6g", p.LowerBound)
+	}
+	inv.progress.report("%sround %d, %s, violation left %.3g, objective %.6g%s",
+		where, p.Round, count(p.Rows, "row"), p.Violation, p.Objective, bound)
 }
 
 // finish measures the accuracy and writes the repaired network.

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"math"
+	"testing"
+)
+
+func TestNumberWords(t *testing.T) {
+	for _, c := range []struct {
+		got, want string
+	}{
+		{thousands(0), "0"},
+		{thousands(999), "999"},
+		{thousands(1000), "1,000"},
+		{thousands(143532), "143,532"},
+		{thousands(-1234567), "-1,234,567"},
+		{thousands(-123), "-123"},
+		{count(1, "row"), "1 row"},
+		{count(2, "row"), "2 rows"},
+		{count(0, "boundary"), "0 boundaries"},
+		{count(12345, "key point"), "12,345 key points"},
+		{list(nil), ""},
+		{list([]string{"a"}), "a"},
+		{list([]string{"a", "b"}), "a and b"},
+		{list([]string{"a", "b", "c"}), "a, b and c"},
+		{percent(1, 3), "33.33 %"},
+		{signed(-0.5), "- 0.5"},
+		{signed(0.5), "+ 0.5"},
+		{short(1.0 / 3), "0.333333333"},
+		{setCounts{Points: 2, Keep: 10}.where(), "at 2 points and 10 points to keep"},
+		{setCounts{Segments: 1}.where(), "on every point of 1 segment"},
+		{setCounts{Points: 1, Polygons: 3}.where(), "on every point of 3 polygons and at 1 point"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func TestParseNumbers(t *testing.T) {
+	x, err := parsePoints("0.1,-2:3, 4e-1")
+	if err != nil || len(x) != 2 || x[0][1] != -2 || x[1][1] != 0.4 {
+		t.Errorf("%v, %v", x, err)
+	}
+	for _, s := range []string{"", "1,", ",1", "1;2", "nan", "1,inf", "1e999", "0x", "1:"} {
+		if x, err := parsePoints(s); err == nil {
+			t.Errorf("%q: %v, want an error", s, x)
+		}
+	}
+	for _, c := range []struct {
+		s                string
+		multiply, divide float64
+	}{{"", 1, 1}, {"0.5", 0.5, 1}, {"1/255", 1, 255}} {
+		m, d, err := parseScale(c.s)
+		if err != nil || m != c.multiply || d != c.divide {
+			t.Errorf("%q: %v, %v, %v", c.s, m, d, err)
+		}
+	}
+	for _, s := range []string{"0", "1/0", "1/", "x", "NaN"} {
+		if _, _, err := parseScale(s); err == nil {
+			t.Errorf("%q: want an error", s)
+		}
+	}
+}
+
+func TestFiniteInJSON(t *testing.T) {
+	for _, c := range []struct {
+		v    float64
+		want string
+	}{{math.NaN(), "null"}, {math.Inf(-1), "null"}, {0.1, "0.1"}, {-2, "-2"}, {1e-300, "1e-300"}} {
+		got, err := finite(c.v).MarshalJSON()
+		if err != nil || string(got) != c.want {
+			t.Errorf("%v: %s, %v, want %s", c.v, got, err, c.want)
+		}
+	}
+}
