@@ -177,3 +177,28 @@ func TestReferenceSlicesInfeasible(t *testing.T) {
 	}
 	t.Logf("%d multipliers, %+v", len(r.Farkas), r.Time)
 }
+
+// TestEuclidean checks the optimality conditions of l2 on the reference lines:
+// the change is -A^T y for multipliers y >= 0 of tight rows (its gap to the dual
+// bound says so, since the bound is that of y alone), and every row holds.
+func TestEuclidean(t *testing.T) {
+	for _, layer := range []int{3, 2} {
+		t.Run(fmt.Sprintf("layer %d", layer), func(t *testing.T) {
+			net, s := mnistLines(t, 10)
+			r, err := Run(t.Context(), net, s, Options{Norm: L2, Layer: layer})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%+v %+v obj %.12g lower %.12g", r.Size, r.Time, r.Objective, r.LowerBound)
+			if r.Status != Repaired {
+				t.Fatalf("%s: %s", r.Status, r.Reason)
+			}
+			if r.Objective-r.LowerBound > 1e-9*r.Objective {
+				t.Errorf("objective %.15g, lower bound %.15g", r.Objective, r.LowerBound)
+			}
+			if got := r.Check.MarginReached - r.Check.RoundingBound; got < 0.05 {
+				t.Errorf("margin %g, want 0.05", got)
+			}
+		})
+	}
+}

@@ -218,6 +218,16 @@ func (g *generator) solve(ctx context.Context, s solver, violation float64, d []
 	return out
 }
 
+// transfer adds the rows present to another solver.
+func (g *generator) transfer(s solver) {
+	for _, r := range g.rows {
+		gr, h := make([]float64, g.p.dense.Weight.Rows), make([]float64, g.p.dense.Weight.Cols+1)
+		g.p.gradient(gr, r.key, r.row)
+		g.p.input(h, r.key)
+		s.addRow(gr, h, g.p.rhs(r.key, r.row)-g.p.margin-g.extra)
+	}
+}
+
 // dropSlack removes rows that have been slack for some rounds, where there are
 // enough of them.
 func (g *generator) dropSlack(s solver) {

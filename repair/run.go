@@ -152,16 +152,21 @@ func (r *Result) search(ctx context.Context, p *problem, opt Options, free []boo
 	g := newGenerator(p, norm, opt)
 	s := newSolver(p, norm, opt.Bound, free)
 	extra := firstExtra * scale
+	if norm.euclidean {
+		// The simplex tells whether there is a change at all, and finds rows.
+		if out := g.run(ctx, s, extra, extra/2); out.status != Repaired {
+			r.settle(out, free)
+			return nil
+		}
+		s = newEuclideanSolver(p, opt.Bound, free)
+		g.transfer(s)
+	}
 	for range maxStores {
 		out := g.run(ctx, s, extra, extra/2)
 		r.Time.Pricing, r.Time.Master = g.pricing.Seconds(), g.solving.Seconds()
 		r.Size.Rounds, r.Size.Generated, r.Size.Pivots = g.rounds, g.total, s.pivots()
-		switch out.status {
-		case Unknown:
-			r.unknown(out.reason)
-			return nil
-		case Infeasible:
-			r.conclude(out, p, free)
+		if out.status != Repaired {
+			r.settle(out, free)
 			return nil
 		}
 		shortfall, err := r.accept(p, g, out, opt)
@@ -209,9 +214,18 @@ func (r *Result) accept(p *problem, g *generator, out outcome, opt Options) (sho
 	return r.Margin - (check.MarginReached - check.RoundingBound), nil
 }
 
+// settle records an outcome without a change.
+func (r *Result) settle(out outcome, free []bool) {
+	if out.status == Infeasible {
+		r.conclude(out, free)
+	} else {
+		r.unknown(out.reason)
+	}
+}
+
 // conclude decides what a proof of infeasibility at the enlarged margin says
 // about the margin asked for.
-func (r *Result) conclude(out outcome, p *problem, free []bool) {
+func (r *Result) conclude(out outcome, free []bool) {
 	proof := FarkasValue(out.farkas, r.Bound, free)
 	switch {
 	case proof < 0 && !out.doubt:

@@ -28,14 +28,18 @@ type solver interface {
 	pivots() int
 }
 
+// newSolver returns the simplex for a norm; for the Euclidean one that of l1, which
+// finds out whether there is a solution.
 func newSolver(p *problem, n normal, bound float64, free []bool) solver {
 	out, in := p.dense.Weight.Rows, p.dense.Weight.Cols+1
-	switch m := master.New(out, in, bound, free, p.workers); {
+	m := master.New(out, in, bound, free, p.workers)
+	switch {
+	case n.euclidean:
+		return &simplexSolver{m: m, scale: 1}
 	case n.l1 > 0:
 		return &simplexSolver{m: m, scale: n.l1, winf: n.linf / n.l1}
-	default:
-		return &largestSolver{m: m, scale: n.linf, bound: bound}
 	}
+	return &largestSolver{m: m, scale: n.linf, bound: bound}
 }
 
 // simplexSolver minimises scale (sum |D_i| + winf max |D_i|).

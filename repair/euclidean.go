@@ -1,0 +1,43 @@
+package repair
+
+import (
+	"context"
+	"math"
+
+	"github.com/netmend/netmend/repair/internal/master"
+	"github.com/netmend/netmend/repair/internal/quadratic"
+)
+
+// euclideanSolver minimises the Euclidean length of the change. Whether there
+// is any change within the bound is found out by the simplex before.
+type euclideanSolver struct {
+	q    *quadratic.Program
+	done bool
+}
+
+func newEuclideanSolver(p *problem, bound float64, free []bool) *euclideanSolver {
+	return &euclideanSolver{q: quadratic.New(p.dense.Weight.Rows, p.dense.Weight.Cols+1, bound, free)}
+}
+
+func (s *euclideanSolver) addRow(g, h []float64, rhs float64) { s.q.AddRow(g, h, rhs) }
+func (s *euclideanSolver) removeRows(remove []bool)           { s.q.RemoveRows(remove) }
+func (s *euclideanSolver) tighten(delta float64)              { s.q.Tighten(delta) }
+func (s *euclideanSolver) active(k int) bool                  { return s.q.Multiplier(k) > 0 }
+func (s *euclideanSolver) precise(float64) bool               { return s.done }
+func (s *euclideanSolver) multipliers() []float64             { return nil }
+func (s *euclideanSolver) pivots() int                        { return s.q.Solves }
+
+func (s *euclideanSolver) solve(_ context.Context, _ float64, d []float64) master.Status {
+	if !s.q.Solve() {
+		return master.Stalled
+	}
+	s.done = true
+	copy(d, s.q.X())
+	return master.Optimal
+}
+
+func (s *euclideanSolver) lowerBound(loosen float64) float64 {
+	return math.Sqrt(2 * max(0, s.q.LowerBound(loosen)))
+}
+
+var _ solver = (*euclideanSolver)(nil)

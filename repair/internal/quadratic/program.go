@@ -1,0 +1,188 @@
+package quadratic
+
+import "math"
+
+// row is a constraint g h^T . x <= b; one that only states a bound on a
+// coordinate is not the caller's.
+type row struct {
+	g, h  []float64
+	b     float64
+	bound bool
+}
+
+// Program is a quadratic program over the rows present.
+type Program struct {
+	out, in int
+	limit   float64
+	free    []bool
+
+	rows    []row
+	gram    [][]float64 // products a_k . a_l, l <= k
+	y       []float64
+	passive []bool // rows whose multiplier may be positive
+	x       []float64
+
+	// Solves counts the linear systems solved.
+	Solves int
+}
+
+// New returns a program without rows for out x in numbers, row-major, each at
+// most bound in size; free tells which may differ from 0, nil means all.
+func New(out, in int, bound float64, free []bool) *Program {
+	return &Program{out: out, in: in, limit: bound, free: free, x: make([]float64, out*in)}
+}
+
+// AddRow adds the row (g h^T) . x <= b.
+func (p *Program) AddRow(g, h []float64, b float64) { p.add(row{g: g, h: h, b: b}) }
+
+func (p *Program) add(r row) {
+	products := make([]float64, len(p.rows)+1)
+	for k, q := range p.rows {
+		products[k] = p.product(r, q)
+	}
+	products[len(p.rows)] = p.product(r, r)
+	p.rows, p.gram = append(p.rows, r), append(p.gram, products)
+	p.y, p.passive = append(p.y, 0), append(p.passive, false)
+}
+
+// product is a_k . a_l over the free numbers.
+func (p *Program) product(r, q row) float64 {
+	if p.free == nil {
+		return dot(r.g, q.g) * dot(r.h, q.h)
+	}
+	sum := 0.0
+	for j, g := range r.g {
+		if g == 0 || q.g[j] == 0 {
+			continue
+		}
+		s := 0.0
+		for i, free := range p.free[j*p.in : (j+1)*p.in] {
+			if free {
+				s += r.h[i] * q.h[i]
+			}
+		}
+		sum += g * q.g[j] * s
+	}
+	return sum
+}
+
+func dot(a, b []float64) float64 {
+	s := 0.0
+	for i, v := range a {
+		s += v * b[i]
+	}
+	return s
+}
+
+// RemoveRows removes the marked ones of the rows added by AddRow.
+func (p *Program) RemoveRows(remove []bool) {
+	var keep []int
+	k := 0
+	for i, r := range p.rows {
+		gone := false
+		if !r.bound {
+			gone = remove[k]
+			k++
+		}
+		if !gone {
+			keep = append(keep, i)
+		}
+	}
+	for n, i := range keep {
+		p.rows[n], p.y[n], p.passive[n] = p.rows[i], p.y[i], p.passive[i]
+		products := make([]float64, n+1)
+		for l, j := range keep[:n+1] {
+			products[l] = p.gram[i][j]
+		}
+		p.gram[n] = products
+	}
+	n := len(keep)
+	p.rows, p.gram, p.y, p.passive = p.rows[:n], p.gram[:n], p.y[:n], p.passive[:n]
+}
+
+// Tighten lowers the right-hand sides of the rows added by AddRow by delta.
+func (p *Program) Tighten(delta float64) {
+	for k := range p.rows {
+		if !p.rows[k].bound {
+			p.rows[k].b -= delta
+		}
+	}
+}
+
+// Multiplier is the multiplier, >= 0, of the k-th row added by AddRow and present.
+func (p *Program) Multiplier(k int) float64 {
+	for i, r := range p.rows {
+		if r.bound {
+			continue
+		}
+		if k == 0 {
+			return p.y[i]
+		}
+		k--
+	}
+	return 0
+}
+
+// X is the solution of the last solve.
+func (p *Program) X() []float64 { return p.x }
+
+// computeX sets x = -A^T y.
+func (p *Program) computeX() {
+	clear(p.x)
+	for k, r := range p.rows {
+		y := p.y[k]
+		if y == 0 {
+			continue
+		}
+		for j, g := range r.g {
+			if g == 0 {
+				continue
+			}
+			f, x := -y*g, p.x[j*p.in:(j+1)*p.in]
+			for i, h := range r.h {
+				x[i] += f * h
+			}
+		}
+	}
+	for i := range p.x {
+		if p.free != nil && !p.free[i] {
+			p.x[i] = 0
+		}
+	}
+}
+
+// LowerBound is the dual bound on 1/2 sum x_i^2 when every row added by AddRow
+// is looser by loosen: -b^T y - sum phi(q_i) with q = A^T y over these rows and
+// phi(q) = q^2/2 up to the bound B, B|q| - B^2/2 beyond.
+func (p *Program) LowerBound(loosen float64) float64 {
+	value := 0.0
+	bounded := false
+	for k, r := range p.rows {
+		if r.bound {
+			bounded = bounded || p.y[k] > 0
+			continue
+		}
+		value -= p.y[k] * (r.b + loosen)
+	}
+	x := p.x
+	if bounded {
+		q := *p
+		q.x = make([]float64, len(p.x))
+		q.y = append([]float64(nil), p.y...)
+		for k, r := range q.rows {
+			if r.bound {
+				q.y[k] = 0
+			}
+		}
+		q.computeX()
+		x = q.x
+	}
+	for _, v := range x {
+		if a := math.Abs(v); a <= p.limit {
+			value -= a * a / 2
+		} else {
+			value -= p.limit*a - p.limit*p.limit/2
+		}
+	}
+	return value
+}

@@ -1,0 +1,91 @@
+package quadratic
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestOptimalityConditions checks, on random programs with a known feasible
+// point, that the solution is feasible, that x = -A^T y with y >= 0 vanishing on
+// slack rows (a KKT point of a convex program is optimal), and that the dual
+// bound agrees.
+func TestOptimalityConditions(t *testing.T) {
+	for seed := range uint64(300) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(seed, 3))
+			out, in := 1+r.IntN(4), 1+r.IntN(6)
+			limit := []float64{3, 0.5}[r.IntN(2)]
+			var free []bool
+			if r.IntN(3) == 0 {
+				free = make([]bool, out*in)
+				for i := range free {
+					free[i] = r.IntN(3) > 0
+				}
+			}
+			p := New(out, in, limit, free)
+			inside := make([]float64, out*in)
+			for i := range inside {
+				if free == nil || free[i] {
+					inside[i] = limit * (2*r.Float64() - 1)
+				}
+			}
+			var b []float64
+			for range 1 + r.IntN(20) {
+				g, h := make([]float64, out), make([]float64, in)
+				at := 0.0
+				for j := range g {
+					g[j] = float64(r.IntN(5)-2) + r.NormFloat64()*float64(seed%2)
+				}
+				for i := range h {
+					h[i] = float64(r.IntN(5)-2) + r.NormFloat64()*float64(seed%2)
+				}
+				for i, v := range inside {
+					at += g[i/in] * h[i%in] * v
+				}
+				b = append(b, at+0.2*r.Float64())
+				p.AddRow(g, h, b[len(b)-1])
+			}
+			if !p.Solve() {
+				t.Fatal("no solution")
+			}
+			x := p.X()
+			for i, v := range x {
+				if math.Abs(v) > limit*(1+1e-9) {
+					t.Fatalf("x[%d] = %g exceeds %g", i, v, limit)
+				}
+				if free != nil && !free[i] && v != 0 {
+					t.Fatalf("x[%d] = %g is not free", i, v)
+				}
+			}
+			half := 0.0
+			for _, v := range x {
+				half += v * v / 2
+			}
+			real := 0
+			for k, row := range p.rows {
+				if p.y[k] < 0 {
+					t.Fatalf("multiplier %g", p.y[k])
+				}
+				if row.bound {
+					continue
+				}
+				ax := 0.0
+				for i, v := range x {
+					ax += row.g[i/in] * row.h[i%in] * v
+				}
+				if ax > b[real]+1e-9 {
+					t.Errorf("row %d violated by %g", real, ax-b[real])
+				}
+				if p.y[k] > 1e-9 && ax < b[real]-1e-8 {
+					t.Errorf("row %d has multiplier %g and slack %g", real, p.y[k], b[real]-ax)
+				}
+				real++
+			}
+			if lower := p.LowerBound(0); half-lower > 1e-8*(1+half) || lower > half*(1+1e-9)+1e-12 {
+				t.Errorf("objective %g, dual bound %g", half, lower)
+			}
+		})
+	}
+}
