@@ -36,7 +36,8 @@ type Cell struct {
 	Vertices []Vertex
 	// Zero are the units, as indices into Pattern and ascending, whose value is
 	// within the tolerance of a breakpoint throughout the cell. Pattern has the
-	// upper piece there (the tie rule), and both pieces must be considered.
+	// upper piece there (the tie rule), so at least 1; the piece below, Pattern
+	// less 1, must be considered as well.
 	Zero []int32
 
 	net  *nn.Network

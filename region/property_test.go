@@ -101,6 +101,11 @@ func collect(t *testing.T, run enumeration, workers int) ([]*region.Cell, *regio
 		if c.Index != len(cells) {
 			t.Fatalf("cell %d comes after %d others", c.Index, len(cells))
 		}
+		for _, u := range c.Zero {
+			if c.Pattern[u] == 0 {
+				t.Errorf("cell %d: unit %d vanishes and is on the lowest piece, want the upper one", c.Index, u)
+			}
+		}
 		cells = append(cells, c.Clone())
 		return nil
 	})

@@ -153,8 +153,10 @@ func (s *search) settle() {
 		if n := s.p.stages[s.stage].thresholds; w == last && n%64 != 0 {
 			off |= ^uint64(0) << (n % 64)
 		}
-		if off != ^uint64(0) {
-			s.out.vanish(s.stage, w, ^off)
+		// A part that was cut off below a threshold and then cut down to the
+		// tolerance stays what it is.
+		if zero := s.upper[w] &^ off; zero != 0 {
+			s.out.vanish(s.stage, w, zero)
 		}
 	}
 }
