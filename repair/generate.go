@@ -218,6 +218,28 @@ func (g *generator) solve(ctx context.Context, s solver, violation float64, d []
 	return out
 }
 
+// seedTolerance is how exactly the first solution in the Euclidean norm meets
+// the rows: it only shows which matter.
+const seedTolerance = 1e-3
+
+// seed starts from the rows that are active in the Euclidean norm, found in a
+// fraction of the time: most are active in the others too. Where there is no
+// solution the rows present stay, for the simplex to prove it.
+func (g *generator) seed(ctx context.Context, s solver, first *euclideanSolver, extra float64) {
+	solved := g.run(ctx, first, extra, seedTolerance).status == Repaired
+	left := g.rows[:0]
+	for k, r := range g.rows {
+		if solved && !first.active(k) {
+			delete(g.present, r.rowID)
+			continue
+		}
+		r.slack = 0
+		left = append(left, r)
+	}
+	g.rows = left
+	g.transfer(s)
+}
+
 // transfer adds the rows present to another solver.
 func (g *generator) transfer(s solver) {
 	for _, r := range g.rows {

@@ -152,6 +152,9 @@ func (r *Result) search(ctx context.Context, p *problem, opt Options, free []boo
 	g := newGenerator(p, norm, opt)
 	s := newSolver(p, norm, opt.Bound, free)
 	extra := firstExtra * scale
+	if norm.l1 > 0 && norm.linf > 0 {
+		g.seed(ctx, s, newEuclideanSolver(p, opt.Bound, free), extra)
+	}
 	if norm.euclidean {
 		// The simplex tells whether there is a change at all, and finds rows.
 		if out := g.run(ctx, s, extra, extra/2); out.status != Repaired {
