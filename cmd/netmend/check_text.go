@@ -32,7 +32,8 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 			inv.header(), describe(j.path, o.repaired), describe(j.original, o.original), countSets(o.spec),
 			o.status(), o.upToRounding(), o.margin, finite(c.MarginReached), finite(c.RoundingBound), c.Worst, c.Violations,
 			c.Cells, c.KeyPoints, c.Rows, append([]string{}, o.differences...), o.changes, o.before, o.after,
-			checkSeconds{loaded, inv.total().Total}, peakMemory(),
+			checkSeconds{loaded, inv.total().Total},
+			peakMemory(),
 		})
 	}
 	j.printText(inv, o)

@@ -189,8 +189,8 @@ func marginText(c *repair.CheckResult) string {
 	if c.MarginReached < c.RoundingBound {
 		upTo = " up to rounding"
 	}
-	return fmt.Sprintf("%s\n              margin %s at %s, rounding bound %.1g, in float64",
-		upTo, tidy(c.MarginReached), count(c.KeyPoints, "key point"), c.RoundingBound)
+	return fmt.Sprintf("%s\n              margin %s at %s, in float64 with errors below 1e%d",
+		upTo, tidy(c.MarginReached), count(c.KeyPoints, "key point"), int(math.Ceil(math.Log10(c.RoundingBound))))
 }
 
 // edgeChanges names the changes by the edges of Figure 3.

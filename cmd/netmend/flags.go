@@ -22,7 +22,8 @@ func parseFlags(fs *flag.FlagSet, args []string) (operands []string, err error) 
 			}
 			// Package flag names flags with one hyphen; the help has two.
 			return nil, errors.New(strings.NewReplacer(
-				"defined: -", "defined: --", "argument: -", "argument: --", "flag -", "flag --").Replace(err.Error()))
+				"defined: -", "defined: --", "argument: -", "argument: --", "flag -", "flag --",
+			).Replace(err.Error()))
 		}
 		rest := fs.Args()
 		if len(rest) == 0 {
@@ -58,13 +59,6 @@ func printFlags(w io.Writer, fs *flag.FlagSet) {
 	for _, l := range lines {
 		fmt.Fprintf(w, "  %-*s  %s\n", width, l.left, l.right)
 	}
-}
-
-// given tells whether the flag was set on the command line.
-func given(fs *flag.FlagSet, name string) bool {
-	found := false
-	fs.Visit(func(f *flag.Flag) { found = found || f.Name == name })
-	return found
 }
 
 // optionalFloat is a flag that is a finite number, or nil where it is not given.

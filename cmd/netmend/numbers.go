@@ -65,18 +65,20 @@ func parseScale(s string) (multiply, divide float64, err error) {
 	return multiply, divide, nil
 }
 
-// finite marshals as null where it is no finite number, which JSON cannot say.
+// finite marshals as null where it is no finite number, which JSON cannot say,
+// and -0 as 0.
 type finite float64
 
 func (f finite) MarshalJSON() ([]byte, error) {
 	if v := float64(f); math.IsNaN(v) || math.IsInf(v, 0) {
 		return []byte("null"), nil
 	}
-	return strconv.AppendFloat(nil, float64(f), 'g', -1, 64), nil
+	return strconv.AppendFloat(nil, float64(f)+0, 'g', -1, 64), nil
 }
 
-// short prints a number for people, with up to nine significant digits.
-func short(v float64) string { return strconv.FormatFloat(v, 'g', 9, 64) }
+// short prints a number for people, with up to nine significant digits. Adding 0
+// makes -0 plain.
+func short(v float64) string { return strconv.FormatFloat(v+0, 'g', 9, 64) }
 
 // count prints a number with its noun: "1 row", "2 rows", "12,345 rows".
 func count(n int, noun string) string {

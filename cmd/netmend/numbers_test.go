@@ -27,6 +27,7 @@ func TestNumberWords(t *testing.T) {
 		{signed(-0.5), "- 0.5"},
 		{signed(0.5), "+ 0.5"},
 		{short(1.0 / 3), "0.333333333"},
+		{short(math.Copysign(0, -1)), "0"},
 		{setCounts{Points: 2, Keep: 10}.where(), "at 2 points and 10 points to keep"},
 		{setCounts{Segments: 1}.where(), "on every point of 1 segment"},
 		{setCounts{Points: 1, Polygons: 3}.where(), "on every point of 3 polygons and at 1 point"},
@@ -67,7 +68,7 @@ func TestFiniteInJSON(t *testing.T) {
 	for _, c := range []struct {
 		v    float64
 		want string
-	}{{math.NaN(), "null"}, {math.Inf(-1), "null"}, {0.1, "0.1"}, {-2, "-2"}, {1e-300, "1e-300"}} {
+	}{{math.NaN(), "null"}, {math.Inf(-1), "null"}, {0.1, "0.1"}, {-2, "-2"}, {math.Copysign(0, -1), "0"}, {1e-300, "1e-300"}} {
 		got, err := finite(c.v).MarshalJSON()
 		if err != nil || string(got) != c.want {
 			t.Errorf("%v: %s, %v, want %s", c.v, got, err, c.want)
