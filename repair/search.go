@@ -1,0 +1,165 @@
+package repair
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+)
+
+const (
+	// firstExtra is how much more than the margin the rows ask for at first,
+	// relative to the size of the outputs: ten thousand roundings, enough to
+	// cover those of storing and evaluating most networks.
+	firstExtra = 1e-12
+	// extraFactor: how much of a shortfall is added to the margin next time.
+	extraFactor = 2
+	// spare is how many times its rounding bound the extra margin may be before
+	// it is cut down to shrunk times, where it keeps the objective off its bound.
+	spare, shrunk = 1.5, 1.2
+	// maxStores bounds how often the margin is enlarged.
+	maxStores = 8
+)
+
+// search looks for a change that the network as stored proves: it solves with a
+// margin a little larger than asked for, stores, checks, and tries again.
+type search struct {
+	p    *problem
+	opt  Options
+	free []bool
+	res  *Result
+
+	norm   normal
+	g      *generator
+	solver solver
+	// proving: the solver is the simplex that finds out for the Euclidean norm
+	// whether there is a change at all.
+	proving bool
+	scale   float64 // size of the outputs
+}
+
+func newSearch(p *problem, opt Options, free []bool, res *Result) *search {
+	x := &search{p: p, opt: opt, free: free, res: res, scale: 1}
+	for _, v := range p.y.Data {
+		x.scale = max(x.scale, math.Abs(v))
+	}
+	x.norm = newNorm(opt, p.dense.Weight.Rows*(p.dense.Weight.Cols+1))
+	x.g = newGenerator(p, x.norm, opt)
+	x.solver = newSolver(p, x.norm, opt.Bound, free)
+	x.proving = x.norm.euclidean
+	return x
+}
+
+func (x *search) run(ctx context.Context) error {
+	extra, thin := firstExtra*x.scale, false
+	if x.norm.l1 > 0 && x.norm.linf > 0 {
+		x.g.seed(ctx, x.solver, newEuclideanSolver(x.p, x.opt.Bound, x.free), extra)
+	}
+	for range maxStores {
+		out := x.solve(ctx, extra)
+		if out.status == Infeasible && !thin && FarkasValue(out.farkas, x.opt.Bound, x.free) >= 0 {
+			// No room for the extra margin: without any.
+			extra, thin = 0, true
+			continue
+		}
+		if out.status != Repaired {
+			x.settle(out)
+			return nil
+		}
+		shortfall, err := x.accept(out)
+		switch {
+		case err != nil:
+			return err
+		case shortfall <= 0 && (nearly(x.res.Objective, x.res.LowerBound) || extra <= spare*x.res.Check.RoundingBound):
+			return nil
+		case shortfall <= 0:
+			// The extra margin itself keeps the objective off its bound.
+			extra = shrunk * x.res.Check.RoundingBound
+		case thin:
+			x.upToRounding()
+			return nil
+		default:
+			extra += extraFactor * shortfall
+		}
+	}
+	if x.res.Margin > x.res.Check.MarginReached-x.res.Check.RoundingBound {
+		x.upToRounding()
+	}
+	return nil
+}
+
+// solve generates rows for the margin enlarged by extra.
+func (x *search) solve(ctx context.Context, extra float64) outcome {
+	tolerance := extra / 2
+	if extra == 0 {
+		tolerance = firstExtra * x.scale
+	}
+	out := x.g.run(ctx, x.solver, extra, tolerance)
+	if x.proving && out.status == Repaired {
+		x.proving = false
+		x.solver = newEuclideanSolver(x.p, x.opt.Bound, x.free)
+		x.g.transfer(x.solver)
+		out = x.g.run(ctx, x.solver, extra, tolerance)
+	}
+	r := x.res
+	r.Time.Pricing, r.Time.Master = x.g.pricing.Seconds(), x.g.solving.Seconds()
+	r.Size.Rounds, r.Size.Generated, r.Size.Pivots = x.g.rounds, x.g.total, x.solver.pivots()
+	return out
+}
+
+// accept stores the change, checks it, and records both. It returns by how much
+// the check misses the margin; not positive means repaired.
+func (x *search) accept(out outcome) (shortfall float64, err error) {
+	r, p, g, opt := x.res, x.p, x.g, x.opt
+	start := time.Now()
+	defer func() { r.Time.Check += time.Since(start).Seconds() }()
+	net, change, d, err := p.store(opt.Layer, out.d, opt.DType)
+	if err != nil {
+		return 0, err
+	}
+	opt.Progress(Progress{Phase: "check", Layer: opt.Layer, Round: g.rounds, Rows: len(g.rows)})
+	check := p.audit(net, g.p.margin, opt.Workers)
+	r.Network, r.Change, r.Check = net, change, check
+	r.L1, r.Linf, r.L2 = measures(d)
+	r.Objective, r.LowerBound = g.norm.objective(d), min(out.lower, g.norm.objective(d))
+	r.Size.ActiveRows = out.active
+	r.Changed = 0
+	for _, v := range d {
+		if v != 0 {
+			r.Changed++
+		}
+	}
+	r.BoundBinds = r.Linf >= opt.Bound*(1-1e-9)
+	r.Status = Repaired
+	return r.Margin - (check.MarginReached - check.RoundingBound), nil
+}
+
+// upToRounding gives a stored change that misses the margin its status: the
+// requirement leaves no room for rounding.
+func (x *search) upToRounding() {
+	r := x.res
+	if r.Check.MarginReached >= r.Margin-max(spare*r.Check.RoundingBound, spare*firstExtra*x.scale) {
+		r.Status = RepairedUpToRounding
+		return
+	}
+	reached := r.Check.MarginReached
+	r.Network, r.Change = nil, nil
+	r.unknown(fmt.Sprintf("the margin %g is out of reach once the change is stored in %v: %.9g is reached; ask for less, or for float64",
+		r.Margin, r.DType, reached))
+}
+
+// settle records an outcome without a change.
+func (x *search) settle(out outcome) {
+	r := x.res
+	r.Network, r.Change, r.Check = nil, nil, CheckResult{}
+	switch {
+	case out.status != Infeasible:
+		r.unknown(out.reason)
+	case FarkasValue(out.farkas, x.opt.Bound, x.free) >= 0:
+		r.unknown("no change within the bound was found, and none was shown impossible")
+	case out.doubt:
+		r.unknown("no change within the bound was found, but the proof uses a unit that vanishes up to rounding")
+	default:
+		r.Status, r.Farkas = Infeasible, out.farkas
+	}
+}
