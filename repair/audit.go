@@ -31,7 +31,7 @@ func (k *keyPoints) audit(net *nn.Network, margin float64, workers int) CheckRes
 	}
 	r := CheckResult{
 		MarginReached: total.slack, RoundingBound: max(0, total.slack-total.certain),
-		Cells: len(k.cells), KeyPoints: len(k.keys), Rows: total.rows, Violations: total.violations,
+		Cells: len(k.cells) - k.single, KeyPoints: k.repeated, Rows: k.repeatedRows, Violations: total.violations,
 	}
 	if total.key >= 0 {
 		key := k.keys[total.key]
@@ -75,9 +75,9 @@ func (a *auditor) group() {
 
 // auditPart is the result for some of the points.
 type auditPart struct {
-	slack, certain   float64 // smallest b - a . y, and less its error bound
-	key              int32   // where slack is attained
-	rows, violations int
+	slack, certain float64 // smallest b - a . y, and less its error bound
+	key            int32   // where slack is attained
+	violations     int
 }
 
 func newAuditPart() auditPart {
@@ -89,7 +89,6 @@ func (p *auditPart) merge(q auditPart) {
 		p.slack, p.key = q.slack, q.key
 	}
 	p.certain = min(p.certain, q.certain)
-	p.rows += q.rows
 	p.violations += q.violations
 }
 
@@ -122,7 +121,6 @@ func (a *auditor) check(from, to int) auditPart {
 			for j := range spaces {
 				h := &spaces[j]
 				slack := -h.value(y)
-				part.rows++
 				if slack < part.slack {
 					part.slack, part.key = slack, ki
 				}

@@ -2,15 +2,19 @@ package repair
 
 import (
 	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
 
-// Auto repairs every layer, each for itself, and returns the repair with the
-// smallest objective beside the results of all layers in order. best is the
-// first unknown, else the first infeasible result, where no layer was repaired.
-// Objectives of Mix divide by each layer's own number of parameters.
+// Auto repairs every layer, each for itself and several at a time, and returns
+// the repair with the smallest objective beside the results of all layers in
+// order. Where no layer was repaired, best is the first unknown, else the first
+// infeasible result. A layer that a list of free parameters does not fit is
+// Unknown. Objectives of Mix divide by each layer's own number of parameters.
 func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best *Result, all []*Result, err error) {
 	opt, err = opt.withDefaults()
 	if err != nil {
@@ -20,18 +24,70 @@ func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best
 	if err != nil {
 		return nil, nil, err
 	}
-	for k := range net.Layers() {
-		opt.Layer = k + 1
-		r, err := run(ctx, net, s, opt)
-		if err != nil {
-			return nil, all, err
-		}
-		all = append(all, r)
+	layers := len(net.Layers())
+	all, errs := make([]*Result, layers), make([]error, layers)
+	var telling sync.Mutex
+	progress := opt.Progress
+	opt.Progress = func(p Progress) {
+		telling.Lock()
+		defer telling.Unlock()
+		progress(p)
+	}
+	// A worker takes whole layers: they need no waiting for one another.
+	workers := min(opt.Workers, layers)
+	opt.Workers = max(1, opt.Workers/max(1, workers))
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for {
+				k := int(next.Add(1)) - 1
+				if k >= layers {
+					return
+				}
+				if all[k], errs[k] = oneOfAll(ctx, net, s, opt, k+1); errs[k] != nil {
+					cancel()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := firstCause(errs); err != nil {
+		return nil, nil, err
+	}
+	for _, r := range all {
 		if best == nil || better(r, best) {
 			best = r
 		}
 	}
 	return best, all, nil
+}
+
+// oneOfAll repairs layer k; one that the free parameters do not fit is Unknown.
+func oneOfAll(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options, k int) (*Result, error) {
+	opt.Layer = k
+	_, dense, err := net.Layer(k)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := opt.Free.mask(dense.Channel(nn.ValueChannel)); err != nil && opt.Free.Kind == FreeList {
+		r := &Result{Layer: k, Norm: opt.Norm, Bound: opt.Bound, DType: opt.DType, Margin: s.Margin}
+		return r.unknown(err.Error()), nil
+	}
+	return run(ctx, net, s, opt)
+}
+
+// firstCause is the first error that did not come from cancelling the others.
+func firstCause(errs []error) error {
+	var first error
+	for _, err := range errs {
+		if err != nil && (first == nil || errors.Is(first, context.Canceled)) {
+			first = err
+		}
+	}
+	return first
 }
 
 // better orders results: repaired by objective, then unknown, then infeasible.

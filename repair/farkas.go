@@ -2,29 +2,37 @@ package repair
 
 import "math"
 
-// FarkasValue is sum y b + bound |A^T y|_1 over the free parameters (nil: all),
-// for the rows' multipliers y. Negative, it proves that no change with
-// |D_i| <= bound meets the rows, since every such D has
-// y^T A D >= -bound |A^T y|_1 > y^T b.
+// FarkasValue is an upper bound on sum y b + bound |A^T y|_1 over the free
+// parameters (nil: all), for the rows' multipliers y, rounding included.
+// Negative, it proves that no change with |D_i| <= bound meets the rows as they
+// are stored, since every such D has y^T A D >= -bound |A^T y|_1 > y^T b.
 func FarkasValue(rows []FarkasRow, bound float64, free []bool) float64 {
 	if len(rows) == 0 {
 		return math.Inf(1)
 	}
 	in := len(rows[0].H)
 	q := make([]float64, len(rows[0].G)*in)
-	value := 0.0
+	sizes := make([]float64, len(q)) // sums of absolute values
+	value, size := 0.0, 0.0
 	for _, r := range rows {
 		value += r.Multiplier * r.RHS
+		size += math.Abs(r.Multiplier * r.RHS)
 		for j, g := range r.G {
 			for i, h := range r.H {
-				q[j*in+i] += r.Multiplier * g * h
+				a := r.Multiplier * g * h
+				q[j*in+i] += a
+				sizes[j*in+i] += math.Abs(a)
 			}
 		}
 	}
 	for i, v := range q {
 		if free == nil || free[i] {
 			value += bound * math.Abs(v)
+			size += bound * sizes[i]
 		}
 	}
-	return value
+	// Every term is a product of at most four factors in a sum over the rows,
+	// in a sum over the parameters.
+	operations := float64(len(rows) + len(q) + 8)
+	return value + operations*0x1p-52*size
 }

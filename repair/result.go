@@ -91,7 +91,7 @@ type CheckResult struct {
 	// Worst names where the minimum is attained: the item of the specification
 	// and the point.
 	Worst Place
-	// Cells, KeyPoints and Rows that were checked.
+	// Cells, KeyPoints and Rows that were checked, before merging.
 	Cells, KeyPoints, Rows int
 	// Violations counts rows that miss the margin by more than the rounding
 	// bound.
