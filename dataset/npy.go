@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/netmend/netmend/internal/atomicfile"
 )
 
 // sizeUnknown marks a stream whose length is not known beforehand.
@@ -54,7 +56,7 @@ func readNPY(r io.Reader, streamBytes int64) (*Array, error) {
 // The file appears whole or not at all: it is written under a temporary name
 // in the same folder and then renamed.
 func WriteNPY(path string, a *Array) error {
-	return writeAtomically(path, func(w io.Writer) error { return encodeNPY(w, a) })
+	return atomicfile.Write(path, func(w io.Writer) error { return encodeNPY(w, a) })
 }
 
 // encodeNPY writes a to w.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/netmend/netmend/internal/atomicfile"
 )
 
 // maxDeflateRatio is the most that deflate can expand: 258 bytes from two
@@ -186,7 +188,7 @@ type Member struct {
 // The same members always give the same bytes, and the file appears whole or
 // not at all.
 func WriteNPZ(path string, members ...Member) error {
-	return writeAtomically(path, func(w io.Writer) error { return encodeNPZ(w, members) })
+	return atomicfile.Write(path, func(w io.Writer) error { return encodeNPZ(w, members) })
 }
 
 // encodeNPZ writes members to w.

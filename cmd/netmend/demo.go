@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/netmend/netmend/internal/atomicfile"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/repair"
@@ -112,7 +113,7 @@ func (d *demo) path(name string) string { return filepath.Join(d.folder, name) }
 // back and checks it.
 func (d *demo) repair(r *demoRepair) error {
 	r.Spec, r.Output = d.path(r.Name+".json"), d.path("n1-"+r.Name+".onnx")
-	if err := replaceFile(r.Spec, r.text); err != nil {
+	if err := atomicfile.WriteBytes(r.Spec, r.text); err != nil {
 		return err
 	}
 	var err error

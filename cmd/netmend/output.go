@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -41,23 +40,4 @@ func checkFolder(dir, output string) error {
 		return fmt.Errorf("output %s: cannot write in folder %s: %w", output, dir, err)
 	}
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
-}
-
-// replaceFile puts data in the file at path in one step: it is written beside
-// and renamed, so that neither an error nor an interruption leaves half of it.
-func replaceFile(path string, data []byte) (err error) {
-	beside := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+rand.Text())
-	// Not os.CreateTemp, which would keep the file from others.
-	f, err := os.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(beside, path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, errors.Join(err, os.Remove(beside)))
-	}
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/netmend/netmend/internal/atomicfile"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
@@ -40,7 +41,7 @@ func WriteFile(path string, net *nn.Network, opts WriteOptions) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return replaceFile(path, data)
+	return atomicfile.WriteBytes(path, data)
 }
 
 // Write writes the network as an ONNX model of opset 13 with one input of shape
