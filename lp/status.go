@@ -1,0 +1,35 @@
+package lp
+
+import "fmt"
+
+// Status says how a solve ended.
+type Status uint8
+
+// The ways a solve ends.
+const (
+	// Optimal: X is feasible within the tolerances, and the multipliers bound
+	// the optimum from above.
+	Optimal Status = iota
+	// Infeasible: the multipliers are Farkas multipliers.
+	Infeasible
+	// Unbounded: X is feasible, and Ray is a direction without end in which the
+	// objective grows.
+	Unbounded
+	// Stopped: the limit on iterations was met, or numerical trouble. Nothing is
+	// known.
+	Stopped
+)
+
+func (s Status) String() string {
+	switch s {
+	case Optimal:
+		return "optimal"
+	case Infeasible:
+		return "infeasible"
+	case Unbounded:
+		return "unbounded"
+	case Stopped:
+		return "stopped"
+	}
+	return fmt.Sprintf("Status(%d)", uint8(s))
+}

@@ -1,0 +1,76 @@
+package set
+
+import "fmt"
+
+// Union is the union of polyhedra of one dimension; without any it is empty.
+//
+// Members may overlap. The unions that enumerations of linear regions give
+// overlap on faces only, so that their volumes add up; operations here keep
+// that property where their operands have it, and say so where they do not.
+type Union []Polyhedron
+
+// Validate reports the first member that is not valid or of another dimension
+// than the first.
+func (u Union) Validate() error {
+	for i, p := range u {
+		if p.Dim != u[0].Dim {
+			return fmt.Errorf("union: polyhedron %d of dimension %d, polyhedron 0 has %d", i, p.Dim, u[0].Dim)
+		}
+		if err := p.Validate(); err != nil {
+			return fmt.Errorf("union: polyhedron %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// Contains tells whether some member contains x. It is exact.
+func (u Union) Contains(x []float64) bool {
+	for _, p := range u {
+		if p.Contains(x) {
+			return true
+		}
+	}
+	return false
+}
+
+// Intersect is the intersection with a polyhedron, member by member; members
+// that become empty are kept.
+func (u Union) Intersect(q Polyhedron) Union {
+	v := make(Union, len(u))
+	for i, p := range u {
+		v[i] = p.Intersect(q)
+	}
+	return v
+}
+
+// IntersectUnion is the intersection of two unions: every member of u with
+// every member of v, in that order, empty ones included.
+func (u Union) IntersectUnion(v Union) Union {
+	w := make(Union, 0, len(u)*len(v))
+	for _, p := range u {
+		for _, q := range v {
+			w = append(w, p.Intersect(q))
+		}
+	}
+	return w
+}
+
+// Preimage is {x : a x + b in u}, member by member. Where a has not full row
+// rank members that overlap on faces only may become equal.
+func (u Union) Preimage(a Matrix, b []float64) Union {
+	v := make(Union, len(u))
+	for i, p := range u {
+		v[i] = p.Preimage(a, b)
+	}
+	return v
+}
+
+// Slice is [Polyhedron.Slice] member by member. Members that overlap on faces
+// only may overlap in more where the slice runs along a face.
+func (u Union) Slice(x []float64, keep []int) Union {
+	v := make(Union, len(u))
+	for i, p := range u {
+		v[i] = p.Slice(x, keep)
+	}
+	return v
+}
