@@ -27,7 +27,8 @@ func (s *euclideanSolver) precise(float64) bool               { return s.done }
 func (s *euclideanSolver) multipliers() []float64             { return nil }
 func (s *euclideanSolver) pivots() int                        { return s.q.Solves }
 
-func (s *euclideanSolver) solve(_ context.Context, _ float64, d []float64) master.Status {
+func (s *euclideanSolver) solve(ctx context.Context, _ float64, d []float64) master.Status {
+	s.q.Interrupt = func() bool { return ctx.Err() != nil }
 	if !s.q.Solve() {
 		return master.Stalled
 	}

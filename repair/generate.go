@@ -158,7 +158,7 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 	d := make([]float64, g.p.dense.Weight.Rows*(g.p.dense.Weight.Cols+1))
 	if len(g.rows) > 0 {
 		s.tighten(extra - g.extra)
-		if out := g.solve(ctx, s, 0, d, extra); out.status != "" {
+		if out := g.solve(ctx, s, 0, d); out.status != "" {
 			return out
 		}
 	}
@@ -183,15 +183,16 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 			g.present[c.id] = true
 			g.total++
 		}
-		if out := g.solve(ctx, s, g.largest, d, extra); out.status != "" {
+		if out := g.solve(ctx, s, g.largest, d); out.status != "" {
 			return out
 		}
+		// A bound for some rows is one for all.
+		out.lower = s.lowerBound(extra)
 	}
 	if g.rounds == maxRounds {
 		return outcome{status: Unknown, reason: "row generation did not end"}
 	}
-	out.status, out.d = Repaired, d
-	out.lower = s.lowerBound(extra)
+	out.status, out.d, out.lower = Repaired, d, s.lowerBound(extra)
 	for k := range g.rows {
 		if s.active(k) {
 			out.active++
@@ -202,7 +203,7 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 
 // solve solves the master program for the rows present. Unless it has a solution
 // the outcome has a status.
-func (g *generator) solve(ctx context.Context, s solver, violation float64, d []float64, extra float64) (out outcome) {
+func (g *generator) solve(ctx context.Context, s solver, violation float64, d []float64) (out outcome) {
 	start := time.Now()
 	defer func() { g.solving += time.Since(start) }()
 	switch s.solve(ctx, violation, d) {

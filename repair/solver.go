@@ -62,7 +62,8 @@ func (s *simplexSolver) precise(float64) bool               { return s.gap == fi
 // gapRelative.
 const finestGap = 1e-11
 
-func (s *simplexSolver) solve(_ context.Context, violation float64, d []float64) master.Status {
+func (s *simplexSolver) solve(ctx context.Context, violation float64, d []float64) master.Status {
+	s.m.Interrupt = func() bool { return ctx.Err() != nil }
 	switch {
 	case violation > 1:
 		s.gap = 1e-2
@@ -108,7 +109,8 @@ func (s *largestSolver) tighten(delta float64)              { s.m.Tighten(delta)
 func (s *largestSolver) pivots() int                        { return s.m.Stats.Pivots }
 func (s *largestSolver) precise(float64) bool               { return s.ready }
 
-func (s *largestSolver) solve(_ context.Context, violation float64, d []float64) master.Status {
+func (s *largestSolver) solve(ctx context.Context, violation float64, d []float64) master.Status {
+	s.m.Interrupt = func() bool { return ctx.Err() != nil }
 	if violation < 1e-6 {
 		s.m.SetTolerance(master.FinalTolerance)
 	}

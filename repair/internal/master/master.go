@@ -44,6 +44,10 @@ type Master struct {
 	tolerance float64
 	pivots    int // since the last factorisation
 
+	// Interrupt, where not nil, is asked from time to time; where it says so, a
+	// solve ends as [Stalled].
+	Interrupt func() bool
+
 	Stats Stats
 
 	scratch scratch

@@ -25,6 +25,8 @@ const (
 	// maxPivots in one solve is far above what is needed (a few thousand), so
 	// that cycling ends.
 	maxPivots = 50_000
+	// askEvery many pivots, some milliseconds, Interrupt is asked.
+	askEvery = 16
 	// pivotTolerance is the smallest tableau entry, relative to the largest in
 	// its row, to pivot on.
 	pivotTolerance = 1e-6
@@ -50,7 +52,7 @@ func (m *Master) Solve(raise float64) Status {
 		if m.pivots >= refactorEvery {
 			m.refactor()
 		}
-		if m.Stats.Pivots-start > maxPivots {
+		if m.Stats.Pivots-start > maxPivots || m.interrupted() {
 			return Stalled
 		}
 		r, dir, violation := m.leaving(skip)
@@ -88,6 +90,11 @@ func (m *Master) Solve(raise float64) Status {
 		}
 		skip = skip[:0]
 	}
+}
+
+// interrupted asks Interrupt every few pivots.
+func (m *Master) interrupted() bool {
+	return m.Interrupt != nil && m.Stats.Pivots%askEvery == 0 && m.Interrupt()
 }
 
 // rangeOf is the range of slot s's variable in its present segment.

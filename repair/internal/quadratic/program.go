@@ -22,6 +22,9 @@ type Program struct {
 	passive []bool // rows whose multiplier may be positive
 	x       []float64
 
+	// Interrupt, where not nil, is asked before every linear system; where it
+	// says so, the solve fails.
+	Interrupt func() bool
 	// Solves counts the linear systems solved.
 	Solves int
 }

@@ -192,6 +192,9 @@ func (p *Program) exchange(k int) bool {
 
 // solvePassive solves K z = rhs on the set, with rhs = -b where nil, and refines.
 func (p *Program) solvePassive(set []int, rhs []float64) ([]float64, bool) {
+	if p.Interrupt != nil && p.Interrupt() {
+		return nil, false
+	}
 	p.Solves++
 	n := len(set)
 	scale := make([]float64, n)
