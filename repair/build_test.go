@@ -269,3 +269,69 @@ func hidden(t testing.TB, net *nn.Network, layer int, x []float64) []float64 {
 	}
 	return net.Run(nn.RowMatrix(x), 1).Of(net.Nodes[i].Inputs[0]).Row(0)
 }
+
+// integers says that the numbers of a network are small integers, so that many
+// units vanish together.
+type integers bool
+
+// randomDense is a random layer. Now and then a unit is 0, or the same as
+// another.
+func randomDense(r *rand.Rand, out, in int, whole integers) *nn.Dense {
+	number := r.NormFloat64
+	if whole {
+		number = func() float64 { return float64(r.IntN(5) - 2) }
+	}
+	p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
+	for u := range out {
+		for i := range in {
+			p.Weight.Row(u)[i] = number()
+		}
+		p.Bias[u] = number()
+		switch {
+		case !bool(whole) || u == 0:
+		case r.IntN(10) == 0:
+			clear(p.Weight.Row(u))
+			p.Bias[u] = 0
+		case r.IntN(8) == 0:
+			copy(p.Weight.Row(u), p.Weight.Row(0))
+			p.Bias[u] = p.Bias[0]
+		}
+	}
+	return &nn.Dense{Params: p}
+}
+
+// randomActivation is one of the piecewise-affine functions.
+func randomActivation(t testing.TB, r *rand.Rand) nn.Activation {
+	t.Helper()
+	clip := func(lo, hi float64) nn.Activation {
+		f, err := nn.Clip(lo, hi)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	switch r.IntN(7) {
+	case 0:
+		return nn.LeakyReLU(0.25)
+	case 1:
+		return nn.HardTanh()
+	case 2:
+		return clip(-0.5, 2)
+	case 3:
+		return clip(math.Inf(-1), 1)
+	}
+	return nn.ReLU()
+}
+
+// randomNetwork has one to three hidden layers of 2 to 5 units.
+func randomNetwork(t testing.TB, r *rand.Rand, in, out int, whole integers) *nn.Network {
+	t.Helper()
+	var ops []nn.Op
+	dim := in
+	for range 1 + r.IntN(3) {
+		width := 2 + r.IntN(4)
+		ops = append(ops, randomDense(r, width, dim, whole), randomActivation(t, r))
+		dim = width
+	}
+	return chain(t, in, append(ops, randomDense(r, out, dim, whole))...)
+}

@@ -48,7 +48,7 @@ func (k *keyPoints) visitor(items []int32) func(*region.Cell) error {
 			p, ok := k.placeOf[v.ID]
 			if !ok {
 				p = int32(len(k.places))
-				k.places = append(k.places, place{item, v.Param})
+				k.places = append(k.places, place{item: item, param: v.Param})
 				k.placeOf[v.ID] = p
 			}
 			places[i] = p

@@ -1,6 +1,8 @@
 package repair
 
 import (
+	"slices"
+
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
@@ -24,7 +26,7 @@ func (k *keyPoints) cutAtTies(y nn.Matrix) []int32 {
 		for _, p := range cl.places {
 			c.values = append(c.values, c.valueAt(p, cl.tail, y))
 		}
-		for _, part := range c.divide(cl, c.values, o) {
+		for _, part := range c.divide(cl, c.values, o, o.Allowed) {
 			cells, choice = append(cells, part.cell), append(choice, int32(part.class))
 		}
 	}
@@ -54,43 +56,48 @@ func (c *cutter) valueAt(place, tail int32, y nn.Matrix) []float64 {
 	return y.Row(int(c.k.pointAt(place, tail)))
 }
 
-// divide returns the parts of a cell, each with a class that no other allowed
-// class beats at any of its vertices, up to the rounding of the cuts.
-func (c *cutter) divide(cl cell, y [][]float64, o *spec.Output) []part {
-	prefers := func(i int) int { return o.Extremum.Prefers(y[i], o.Allowed) }
-	first := prefers(0)
-	if len(o.Allowed) == 1 || len(cl.places) == 1 {
-		return []part{{cl, first}}
+// divide returns the parts of a cell, each with a class that no other candidate
+// beats at any of its vertices, up to the rounding of the cuts.
+func (c *cutter) divide(cl cell, y [][]float64, o *spec.Output, candidates []int) []part {
+	if len(candidates) == 1 || len(cl.places) == 1 {
+		return []part{{cl, o.Extremum.Prefers(y[0], candidates)}}
 	}
-	for _, class := range o.Allowed {
-		if wins(class, y, o) {
+	for _, class := range candidates {
+		if wins(class, y, o, candidates) {
 			return []part{{cl, class}}
 		}
 	}
+	first := o.Extremum.Prefers(y[0], candidates)
 	second := first
-	for i := 1; i < len(y) && second == first; i++ {
-		second = prefers(i)
+	for i := 1; second == first; i++ { // first does not win
+		if k := o.Extremum.Prefers(y[i], candidates); y[i][k] != y[i][first] {
+			second = k
+		}
 	}
 	lead := make([]float64, len(y))
 	for i, v := range y {
 		lead[i] = v[first] - v[second]
 	}
 	var parts []part
-	for _, sign := range []float64{1, -1} {
-		if sub, values := c.side(cl, y, lead, sign, first, second); len(sub.places) >= min(len(cl.places), 3) {
-			if len(sub.places) == len(cl.places) && sameInt32(sub.places, cl.places) {
-				return []part{{cl, first}} // no progress: rounding; any choice will do
-			}
-			parts = append(parts, c.divide(sub, values, o)...)
+	for _, s := range []struct {
+		sign float64
+		lost int // the class that the other one beats on this side
+	}{{1, second}, {-1, first}} {
+		if o.Extremum == spec.Argmin {
+			s.lost = first + second - s.lost
+		}
+		left := slices.DeleteFunc(slices.Clone(candidates), func(k int) bool { return k == s.lost })
+		if sub, values := c.side(cl, y, lead, s.sign, first, second); len(sub.places) >= min(len(cl.places), 3) {
+			parts = append(parts, c.divide(sub, values, o, left)...)
 		}
 	}
 	return parts
 }
 
-// wins tells whether no allowed class beats the given one at any vertex.
-func wins(class int, y [][]float64, o *spec.Output) bool {
+// wins tells whether no candidate beats the given one at any vertex.
+func wins(class int, y [][]float64, o *spec.Output, candidates []int) bool {
 	for _, v := range y {
-		if best := v[o.Extremum.Prefers(v, o.Allowed)]; best != v[class] {
+		if best := v[o.Extremum.Prefers(v, candidates)]; best != v[class] {
 			return false
 		}
 	}
@@ -111,7 +118,7 @@ func (c *cutter) side(cl cell, y [][]float64, lead []float64, sign float64, firs
 		if n == 2 && i == 1 {
 			break // a segment has one edge
 		}
-		if lead[i]*lead[j] < 0 {
+		if (lead[i] < 0 && lead[j] > 0) || (lead[i] > 0 && lead[j] < 0) {
 			p, v := c.cross(cl, i, j, y, lead, first, second)
 			sub.places, values = append(sub.places, p), append(values, v)
 		}
@@ -134,23 +141,17 @@ func (c *cutter) cross(cl cell, i, j int, y [][]float64, lead []float64, first, 
 	key := [4]int32{cl.places[i], cl.places[j], int32(min(first, second)), int32(max(first, second))}
 	p, ok := c.between[key]
 	if !ok {
-		a, b := c.k.places[cl.places[i]], c.k.places[cl.places[j]]
+		// The ends may belong to other items, which share them with this one, and
+		// have their parameters there.
+		a, b := c.k.at(c.k.places[cl.places[i]]), c.k.at(c.k.places[cl.places[j]])
+		x := make([]float64, len(a))
+		for d := range x {
+			x[d] = a[d] + s*(b[d]-a[d])
+		}
 		p = int32(len(c.k.places))
-		a.param[0] += s * (b.param[0] - a.param[0])
-		a.param[1] += s * (b.param[1] - a.param[1])
-		a.item = cl.item
-		c.k.places = append(c.k.places, a)
+		c.k.places = append(c.k.places, place{item: cl.item, x: x})
 		c.between[key] = p
 		c.extra[p] = v
 	}
 	return p, v
-}
-
-func sameInt32(a, b []int32) bool {
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }

@@ -16,7 +16,7 @@ type tie struct {
 	exact bool
 }
 
-// tieTolerance, times the largest input among the units of a node at a point,
+// tieTolerance, times the size of the terms that a unit's input is summed from,
 // is how close to a breakpoint counts as on it. The inputs carry errors of some
 // hundred roundings, 2^-45; a tie too many costs rows, one too few would miss
 // an executed pattern.
@@ -91,34 +91,34 @@ func (k *keyPoints) findTies(workers int) {
 	if k.unit == k.net.PatternLen() {
 		return
 	}
+	sizes := newTermSizes(k.net)
 	chunks(len(k.places), workers, func(a, b int) {
 		x := nn.NewMatrix(b-a, k.net.InDim())
 		for i := a; i < b; i++ {
 			copy(x.Row(i-a), k.at(k.places[i]))
 		}
 		t := k.net.RunActivation(x, 1)
-		for i := k.from; i < len(k.net.Nodes); i++ {
-			pw, ok := k.net.Nodes[i].Op.(*nn.Piecewise)
-			if !ok {
-				continue
-			}
-			unit, _ := k.net.Units(i)
-			z := t.Of(k.net.Nodes[i].Inputs[0])
-			for r := range x.Rows {
-				k.ties[a+r] = appendTies(k.ties[a+r], pw, z.Row(r), int32(unit-k.unit))
+		for r := range x.Rows {
+			size := sizes.at(t, r)
+			for i := k.from; i < len(k.net.Nodes); i++ {
+				pw, ok := k.net.Nodes[i].Op.(*nn.Piecewise)
+				if !ok {
+					continue
+				}
+				unit, _ := k.net.Units(i)
+				in := k.net.Nodes[i].Inputs[0]
+				k.ties[a+r] = appendTies(k.ties[a+r], pw, t.Of(in).Row(r), size[in+1], int32(unit-k.unit))
 			}
 		}
 	})
 }
 
-func appendTies(ts []tie, pw *nn.Piecewise, z []float64, unit int32) []tie {
-	scale := 0.0
-	for _, v := range z {
-		scale = max(scale, math.Abs(v))
-	}
+// appendTies adds the ties of one node, whose inputs z are summed from terms of
+// the given sizes.
+func appendTies(ts []tie, pw *nn.Piecewise, z, size []float64, unit int32) []tie {
 	for u, v := range z {
 		for b, at := range pw.Breaks {
-			if math.Abs(v-at) <= tieTolerance*max(scale, math.Abs(at)) {
+			if math.Abs(v-at) <= tieTolerance*max(size[u], math.Abs(at)) {
 				ts = append(ts, tie{unit: unit + int32(u), piece: uint8(b + 1), exact: v == at})
 			}
 		}

@@ -18,10 +18,11 @@ type keyPoint struct {
 }
 
 // place is where a point lies: an item of the specification and the parameter
-// there.
+// there, or the point itself where the place is made from others.
 type place struct {
 	item  int32
 	param [2]float64
+	x     []float64
 }
 
 // point is a place, for a decoupled network together with the pattern under
@@ -144,6 +145,8 @@ func (k *keyPoints) add(place, tail, need int32, doubtful bool) {
 func (k *keyPoints) at(p place) []float64 {
 	it := &k.spec.Items[p.item]
 	switch {
+	case p.x != nil:
+		return p.x
 	case it.Segment != nil:
 		return it.Segment.At(p.param[0])
 	case it.Polygon != nil:

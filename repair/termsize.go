@@ -1,0 +1,90 @@
+package repair
+
+import (
+	"math"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// termSizes tells how large the terms are that the values of the activation
+// channel are summed from. Rounding errors are relative to these, not to the
+// value itself, which is small where the terms cancel.
+type termSizes struct {
+	net *nn.Network
+	// norms has the Euclidean norm of every row of a dense node's weights.
+	norms [][]float64
+}
+
+func newTermSizes(net *nn.Network) *termSizes {
+	s := &termSizes{net: net, norms: make([][]float64, len(net.Nodes))}
+	for i, node := range net.Nodes {
+		d, ok := node.Op.(*nn.Dense)
+		if !ok {
+			continue
+		}
+		w := d.Channel(nn.ActivationChannel).Weight
+		for u := range w.Rows {
+			s.norms[i] = append(s.norms[i], math.Sqrt(dot(w.Row(u), w.Row(u))))
+		}
+	}
+	return s
+}
+
+// inherited: errors of a node's inputs come from terms that may be much larger
+// than the inputs; they count with this part of the largest.
+const inherited = 0x1p-10
+
+// at returns the sizes at row r of a trace, indexed by node + 1 and unit: |w| |h|
+// + |b| for a dense node, the value itself for an activation.
+func (s *termSizes) at(t *nn.Trace, r int) [][]float64 {
+	size := make([][]float64, len(s.net.Nodes)+1)
+	top := make([]float64, len(size)) // largest size of a node and those it depends on alone
+	size[0] = abs(t.Of(nn.Input).Row(r))
+	top[0] = largest(size[0])
+	for i, node := range s.net.Nodes {
+		floor := 0.0
+		for _, j := range node.Inputs {
+			floor = max(floor, inherited*top[j+1])
+		}
+		y := abs(t.Of(i).Row(r))
+		size[i+1] = y
+		switch op := node.Op.(type) {
+		case *nn.Dense:
+			h := t.Of(node.Inputs[0]).Row(r)
+			in := max(math.Sqrt(dot(h, h)), floor)
+			for u, b := range op.Channel(nn.ActivationChannel).Bias {
+				y[u] = s.norms[i][u]*in + math.Abs(b)
+			}
+		case *nn.Scale:
+			h := t.Of(node.Inputs[0]).Row(r)
+			for u, f := range op.Factor {
+				y[u] = math.Abs(f)*max(math.Abs(h[u]), floor) + math.Abs(op.Shift[u])
+			}
+		default:
+			for u := range y {
+				y[u] = max(y[u], floor)
+			}
+		}
+		top[i+1] = largest(y)
+		if _, ok := node.Op.(nn.Activation); ok {
+			top[i+1] = max(top[i+1], top[node.Inputs[0]+1])
+		}
+	}
+	return size
+}
+
+func abs(x []float64) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = math.Abs(v)
+	}
+	return y
+}
+
+func largest(x []float64) float64 {
+	m := 0.0
+	for _, v := range x {
+		m = max(m, v)
+	}
+	return m
+}

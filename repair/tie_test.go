@@ -1,0 +1,151 @@
+package repair
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec"
+)
+
+// around are the floats next to x, n below and above, and x.
+func around(x float64, n int) []float64 {
+	xs := []float64{x}
+	below, above := x, x
+	for range n {
+		below, above = math.Nextafter(below, math.Inf(-1)), math.Nextafter(above, math.Inf(1))
+		xs = append(xs, below, above)
+	}
+	return xs
+}
+
+// TestTiesOfSmallLayers: all units of a layer vanish at one point that the
+// enumeration meets only up to rounding, so that their sizes there say nothing
+// about their errors.
+func TestTiesOfSmallLayers(t *testing.T) {
+	for _, at := range []float64{0.1, 0.3, 0.7, 1.0 / 3} {
+		for _, k := range []float64{1, 3} {
+			for _, norm := range []Norm{L1, Linf, Mix} {
+				t.Run(fmt.Sprintf("%g/%g/%s", at, k, norm), func(t *testing.T) {
+					net := chain(t, 1,
+						dense(t, []float64{-1, at}, []float64{k, -k * at}),
+						nn.ReLU(),
+						dense(t, []float64{-1, -1 / k, 0}))
+					s := specOf(segmentItem(t, between(0.3, 0.9), []float64{-1}, []float64{2}))
+					r := mustRepair(t, net, s, Options{Layer: 1, Norm: norm})
+					all := samples(s, random(1), 100)
+					for _, x := range around(at, 20) {
+						all = append(all, sample{0, []float64{x}})
+					}
+					holds(t, r.Network, s, all)
+				})
+			}
+		}
+	}
+}
+
+// TestCutOfSharedEdge: a cell whose corners lie on the edge of another item, and
+// go by that item's coordinates, is cut where two allowed classes tie.
+func TestCutOfSharedEdge(t *testing.T) {
+	// Classes 0 and 1 tie at x = 1.5.
+	net := chain(t, 2, dense(t, []float64{1, 0, -1.5}, []float64{-1, 0, 1.5}, []float64{0, 1, -0.4}))
+	o := class(0, 1)
+	s := specOf(
+		polygonItem(t, o, []float64{1, 0}, []float64{1, 1}, []float64{0, 1}, []float64{0, 0}),
+		polygonItem(t, o, []float64{2, 1}, []float64{1, 1}, []float64{1, 0}, []float64{2, 0}),
+		segmentItem(t, o, []float64{1, 1}, []float64{2, 1}),
+	)
+	p := newTestProblem(t, net, s, Options{Layer: 1}.filled(t))
+	want := map[int32][]string{
+		0: {"[1 0] [1 1] [0 1] [0 0]"},
+		1: {"[2 1] [1.5 1] [1.5 0] [2 0]", "[1.5 1] [1 1] [1 0] [1.5 0]"},
+		2: {"[1 1] [1.5 1]", "[1.5 1] [2 1]"},
+	}
+	for _, c := range p.cells {
+		corners := ""
+		for _, v := range c.places {
+			corners += fmt.Sprint(p.at(p.places[v])) + " "
+		}
+		ok := false
+		for _, w := range want[c.item] {
+			ok = ok || corners == w+" "
+		}
+		if !ok {
+			t.Errorf("item %d has a cell %s, want one of %q", c.item, corners, want[c.item])
+		}
+	}
+	if len(p.cells) != 5 {
+		t.Errorf("%d cells, want 5", len(p.cells))
+	}
+}
+
+// filled are the options as Run completes them.
+func (o Options) filled(t testing.TB) Options {
+	t.Helper()
+	o, err := o.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// TestCutCoversCell: the parts of a cell cover it, and the class of each is one
+// that the network prefers there, for any number of allowed classes and both
+// conventions.
+func TestCutCoversCell(t *testing.T) {
+	r := random(9)
+	for trial := range 200 {
+		net := randomNetwork(t, r, 2, 5, integers(trial%2 == 0))
+		o := class(r.Perm(5)[:2+r.IntN(3)]...)
+		if r.IntN(2) == 0 {
+			o.Extremum = spec.Argmin
+		}
+		s := specOf(
+			polygonItem(t, o, []float64{-2, -2}, []float64{2, -2}, []float64{2, 2}, []float64{-2, 2}),
+			segmentItem(t, o, []float64{-2, -2}, []float64{2, 1}),
+		)
+		p := newTestProblem(t, net, s, Options{Layer: len(net.Layers())}.filled(t))
+		area, length := 0.0, 0.0
+		for _, c := range p.cells {
+			var xs [][]float64
+			for _, v := range c.places {
+				xs = append(xs, p.at(p.places[v]))
+			}
+			if len(xs) == 2 {
+				length += math.Hypot(xs[1][0]-xs[0][0], xs[1][1]-xs[0][1])
+				continue
+			}
+			for i, a := range xs {
+				b := xs[(i+1)%len(xs)]
+				area += (a[0]*b[1] - a[1]*b[0]) / 2
+			}
+		}
+		if math.Abs(area-16) > 1e-9 || math.Abs(length-5) > 1e-9 {
+			t.Fatalf("trial %d: cells of area %.12g and length %.12g, want 16 and 5", trial, area, length)
+		}
+		for _, k := range p.keys {
+			y := p.y.Row(int(k.point))
+			best := y[o.Extremum.Prefers(y, o.Allowed)]
+			// What is needed says which class was chosen: the one with a
+			// coefficient in every half-space.
+			chosen := chosenClass(p, k, o)
+			if len(o.Disallowed(5)) > 0 && math.Abs(y[chosen]-best) > 1e-9*(1+math.Abs(best)) {
+				t.Fatalf("trial %d: class %d with %g chosen at %v, where the best is %g", trial, chosen, y[chosen],
+					p.at(p.places[p.points[k.point].place]), best)
+			}
+		}
+	}
+}
+
+// chosenClass is the allowed class that a key point's half-spaces compare with.
+func chosenClass(p *problem, k keyPoint, o spec.Output) int {
+	for _, c := range o.Allowed {
+		for _, j := range p.needs[k.need].halfSpaces[0].index {
+			if int(j) == c {
+				return c
+			}
+		}
+	}
+	return -1
+}
