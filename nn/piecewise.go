@@ -6,9 +6,10 @@ import (
 	"math"
 )
 
-// Piecewise is a continuous piecewise-affine activation function of one
-// variable: piece p is Slope[p] z + Offset[p] and holds for
-// Breaks[p-1] <= z < Breaks[p] (the tie rule: at a breakpoint the upper piece).
+// Piecewise is a piecewise-affine activation function of one variable,
+// continuous but for [Step] (see [Piecewise.Continuous]): piece p is
+// Slope[p] z + Offset[p] and holds for Breaks[p-1] <= z < Breaks[p] (the tie
+// rule: at a breakpoint the upper piece).
 // Use the constructors; each records the function's name and parameters for
 // export.
 type Piecewise struct {
