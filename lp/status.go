@@ -15,6 +15,9 @@ const (
 	// Unbounded: X is feasible, and Ray is a direction without end in which the
 	// objective grows.
 	Unbounded
+	// Below: the multipliers show that the optimum is at most the solver's
+	// Cutoff.
+	Below
 	// Stopped: the limit on iterations was met, or numerical trouble. Nothing is
 	// known.
 	Stopped
@@ -28,6 +31,8 @@ func (s Status) String() string {
 		return "infeasible"
 	case Unbounded:
 		return "unbounded"
+	case Below:
+		return "below"
 	case Stopped:
 		return "stopped"
 	}
