@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"sort"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -54,8 +55,21 @@ func (s *source) lineColumn(offset int) (line, column int) {
 // cause.
 func (s *source) errorAt(offset int, format string, args ...any) *ParseError {
 	line, column := s.lineColumn(offset)
+	return newParseError(s.name, line, column, format, args...)
+}
+
+// NewParseError is the error at a byte offset of a file's text, for parsers of
+// other formats. A single %w in format becomes its cause.
+func NewParseError(file, text string, offset int, format string, args ...any) *ParseError {
+	before := text[:min(offset, len(text))]
+	start := strings.LastIndexByte(before, '\n') + 1
+	line, column := strings.Count(before, "\n")+1, utf8.RuneCountInString(before[start:])+1
+	return newParseError(file, line, column, format, args...)
+}
+
+func newParseError(file string, line, column int, format string, args ...any) *ParseError {
 	wrapped := fmt.Errorf(format, args...)
-	e := &ParseError{File: s.name, Line: line, Column: column, Message: wrapped.Error()}
+	e := &ParseError{File: file, Line: line, Column: column, Message: wrapped.Error()}
 	if u, ok := wrapped.(interface{ Unwrap() error }); ok {
 		e.Err = u.Unwrap()
 	}

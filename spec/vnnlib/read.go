@@ -1,0 +1,71 @@
+package vnnlib
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"os"
+	"strings"
+)
+
+// maxText bounds a file, after decompression, in bytes.
+const maxText = 1 << 28
+
+// Read reads a property; name stands for the file in errors.
+//
+// An error in the text is a *[spec.ParseError] with line and column. Besides
+// what the package comment excludes, an undeclared variable, gaps in the
+// numbers of the variables, a file without assert, and a disjunctive normal form
+// beyond the limits (262,144 disjuncts, 16 million bounds and coefficients) are
+// errors. Contradictory bounds are none: see [Property.Contradictory].
+func Read(r io.Reader, name string) (*Property, error) {
+	var text strings.Builder
+	if _, err := io.Copy(&text, io.LimitReader(r, maxText+1)); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if text.Len() > maxText {
+		return nil, fmt.Errorf("%s: more than %d bytes of text", name, maxText)
+	}
+	p := parser{scan: scanner{name: name, text: text.String()}, declared: map[variable]int{}}
+	if err := p.commands(); err != nil {
+		return nil, err
+	}
+	b := builder{
+		property: &Property{Inputs: p.count(inputs), Outputs: p.count(outputs)},
+		atoms:    p.atoms,
+		halves:   make([]*HalfSpace, len(p.atoms)),
+		scan:     &p.scan,
+		seen:     map[uint64][]candidate{},
+		seed:     maphash.MakeSeed(),
+	}
+	if err := b.build(p.asserted); err != nil {
+		return nil, err
+	}
+	return b.property, nil
+}
+
+// ReadFile reads the property at path. A file compressed with gzip is
+// recognised by its first bytes. See [Read].
+func ReadFile(path string) (*Property, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	buffered := bufio.NewReader(file)
+	magic, err := buffered.Peek(2)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if string(magic) != "\x1f\x8b" {
+		return Read(buffered, path)
+	}
+	unzipped, err := gzip.NewReader(buffered)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return Read(unzipped, path)
+}
