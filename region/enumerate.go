@@ -69,7 +69,7 @@ func run(ctx context.Context, net *nn.Network, n int, opt Options, visit func(*C
 	}
 	v := newVisitor(ctx, p, n, opt, visit)
 	if workers := opt.workers(); workers > 1 {
-		err = newSchedule(groups, batchesPerWorker*workers).runParallel(ctx, p, workers, v)
+		err = runParallel(ctx, p, groups, workers, batchesPerWorker*workers, v)
 	} else {
 		err = runSerial(ctx, p, groups, v)
 	}

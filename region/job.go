@@ -3,25 +3,11 @@ package region
 import "slices"
 
 // job is a part of the enumeration for one goroutine: whole domains, or one cell
-// of the search with all below it. Jobs form a list in the order of their cells.
+// of the search with all below it.
 type job struct {
 	domains span
 	cell    *savedCell
-
-	// Guarded by the schedule's lock.
-	next    *job
-	state   jobState
-	batches []*batch // not yet visited
-	err     error    // why the job ended early
 }
-
-type jobState uint8
-
-const (
-	pending jobState = iota
-	running
-	done
-)
 
 // savedCell is a cell put off, on its own, with what another search needs to go
 // on with it.

@@ -2,7 +2,8 @@ package region
 
 import (
 	"math/bits"
-	"sync/atomic"
+
+	"github.com/netmend/netmend/region/internal/ordered"
 )
 
 // search explores cells depth first. It belongs to one goroutine. A cell goes
@@ -13,7 +14,7 @@ type search struct {
 	eval  *evaluator
 	store *store
 	out   *emitter
-	stop  *atomic.Bool // set: give up soon
+	stop  func() bool // give up soon?
 
 	// The cell at hand.
 	stage int
@@ -39,7 +40,7 @@ type frame struct {
 	verts, words int // where they start in the arenas
 }
 
-func newSearch(p *plan, out *emitter, stop *atomic.Bool) *search {
+func newSearch(p *plan, out *emitter, stop func() bool) *search {
 	return &search{p: p, eval: newEvaluator(p), store: newStore(p), out: out, stop: stop}
 }
 
@@ -75,8 +76,8 @@ func (s *search) reset(d *domain) {
 func (s *search) run(pause func() bool) error {
 	for {
 		for s.stage < len(s.p.stages) {
-			if s.stop.Load() {
-				return errStopped
+			if s.stop() {
+				return ordered.ErrStopped
 			}
 			if t := s.nextThreshold(); t >= 0 {
 				s.split(t)

@@ -10,10 +10,6 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// errStopped is how a search says that it was told to stop; the reason is known
-// elsewhere.
-var errStopped = errors.New("stopped")
-
 // progressEvery is how often [Options.Progress] is called at most: often enough
 // for a person, too rarely to cost anything.
 const progressEvery = 100 * time.Millisecond
