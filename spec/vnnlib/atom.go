@@ -10,6 +10,14 @@ import (
 // variable numbers X_i as 2i and Y_j as 2j+1.
 type variable int
 
+// variables is a set of the kinds of variables.
+type variables uint8
+
+const (
+	inputs  variables = 1
+	outputs variables = 2
+)
+
 // index is the i of X_i or Y_i.
 func (v variable) index() int { return int(v >> 1) }
 

@@ -7,11 +7,19 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/spec/internal/formula"
 )
 
-// maxNumbers bounds the bounds of all input sets, and the coefficients of all
-// half-spaces, together: below 1 GiB of memory with their texts.
-const maxNumbers = 1 << 24
+const (
+	// maxDisjuncts bounds the disjunctive normal form. Benchmarks reach some
+	// ten thousand.
+	maxDisjuncts = 1 << 18
+	// maxLiterals bounds the comparisons in all disjuncts together, 128 MiB.
+	maxLiterals = 1 << 25
+	// maxNumbers bounds the bounds of all input sets, and the coefficients of
+	// all half-spaces, together: below 1 GiB of memory with their texts.
+	maxNumbers = 1 << 24
+)
 
 // builder turns atoms into the cases of a property.
 type builder struct {
@@ -33,10 +41,10 @@ type candidate struct {
 
 // build makes the cases of the conjunction of formulas. Formulas over outputs
 // alone are the same in all cases, so they are expanded once.
-func (b *builder) build(asserted []*formula) error {
-	var groups [3][]*formula // over inputs, outputs, both
+func (b *builder) build(asserted []*formula.Node) error {
+	var groups [3][]*formula.Node // over inputs, outputs, both
 	for _, f := range asserted {
-		switch f.over {
+		switch b.over(f) {
 		case outputs:
 			groups[1] = append(groups[1], f)
 		case inputs | outputs:
@@ -45,17 +53,17 @@ func (b *builder) build(asserted []*formula) error {
 			groups[0] = append(groups[0], f)
 		}
 	}
-	e := expander{scan: b.scan}
+	e := formula.Expander{MaxDisjuncts: maxDisjuncts, MaxLiterals: maxLiterals, ErrorAt: b.scan.errorAt}
 	var expanded [3][][]int32
 	for i, fs := range groups {
 		var err error
-		if expanded[i], err = e.product(fs); err != nil {
+		if expanded[i], err = e.Product(fs); err != nil {
 			return err
 		}
 	}
 	xs, ys, both := expanded[0], expanded[1], expanded[2]
 	if len(xs)*len(both) > maxDisjuncts || len(xs)*len(both)*len(ys) > maxDisjuncts && slices.ContainsFunc(both, func(d []int32) bool { return b.speaksOf(outputs, d) }) {
-		return b.scan.errorAt(asserted[0].offset, "the disjunctive normal form has more than %d disjuncts", maxDisjuncts)
+		return b.scan.errorAt(asserted[0].Offset, "the disjunctive normal form has more than %d disjuncts", maxDisjuncts)
 	}
 	if len(ys) == 0 {
 		return nil
@@ -70,6 +78,18 @@ func (b *builder) build(asserted []*formula) error {
 		}
 	}
 	return nil
+}
+
+// over tells which variables occur in a formula.
+func (b *builder) over(f *formula.Node) variables {
+	if f.Kind == formula.Atom {
+		return b.atoms[f.Atom].kind()
+	}
+	var vs variables
+	for _, part := range f.Parts {
+		vs |= b.over(part)
+	}
+	return vs
 }
 
 // speaksOf tells whether a disjunct has an atom over the given variables.

@@ -3,19 +3,20 @@ package vnnlib
 import (
 	"slices"
 
+	"github.com/netmend/netmend/spec/internal/formula"
 	"github.com/netmend/netmend/spec/internal/linear"
 )
 
 // formula reads the formula that starts with t; negate asks for its negation.
-func (p *parser) formula(t token, negate bool, depth int) (*formula, error) {
+func (p *parser) formula(t token, negate bool, depth int) (*formula.Node, error) {
 	if depth > maxDepth {
 		return nil, p.scan.errorAt(t.offset, "formulas are nested more than %d deep", maxDepth)
 	}
 	switch {
 	case t.kind == word && t.text == "true":
-		return truth(!negate, t.offset), nil
+		return formula.Truth(!negate, t.offset), nil
 	case t.kind == word && t.text == "false":
-		return truth(negate, t.offset), nil
+		return formula.Truth(negate, t.offset), nil
 	case t.kind != opening:
 		return nil, p.scan.errorAt(t.offset, "found %v, want a formula", t)
 	}
@@ -25,12 +26,12 @@ func (p *parser) formula(t token, negate bool, depth int) (*formula, error) {
 	}
 	switch op.text {
 	case "and", "or":
-		kind := isAnd
+		kind := formula.And
 		if (op.text == "or") != negate {
-			kind = isOr
+			kind = formula.Or
 		}
 		parts, err := p.formulas(negate, depth+1)
-		return join(kind, t.offset, parts), err
+		return &formula.Node{Kind: kind, Offset: t.offset, Parts: parts}, err
 	case "not":
 		parts, err := p.formulas(!negate, depth+1)
 		if err != nil {
@@ -47,8 +48,8 @@ func (p *parser) formula(t token, negate bool, depth int) (*formula, error) {
 }
 
 // formulas reads formulas up to a closing parenthesis.
-func (p *parser) formulas(negate bool, depth int) ([]*formula, error) {
-	var parts []*formula
+func (p *parser) formulas(negate bool, depth int) ([]*formula.Node, error) {
+	var parts []*formula.Node
 	for {
 		t, err := p.scan.next()
 		if err != nil {
@@ -67,7 +68,7 @@ func (p *parser) formulas(negate bool, depth int) ([]*formula, error) {
 
 // comparison reads the terms of a comparison. Three or more are compared pair
 // by pair.
-func (p *parser) comparison(op token, negate bool, depth int) (*formula, error) {
+func (p *parser) comparison(op token, negate bool, depth int) (*formula.Node, error) {
 	terms, err := p.terms(depth)
 	if err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func (p *parser) comparison(op token, negate bool, depth int) (*formula, error) 
 	if len(terms) < 2 {
 		return nil, p.scan.errorAt(op.offset, "found %d terms after %s, want at least 2", len(terms), op.text)
 	}
-	var pairs []*formula
+	var pairs []*formula.Node
 	for i := range terms[1:] {
 		f, err := p.pair(op, &terms[i], &terms[i+1], negate)
 		if err != nil {
@@ -86,14 +87,15 @@ func (p *parser) comparison(op token, negate bool, depth int) (*formula, error) 
 	if len(pairs) == 1 {
 		return pairs[0], nil
 	}
+	all := &formula.Node{Kind: formula.And, Offset: op.offset, Parts: pairs}
 	if negate {
-		return join(isOr, op.offset, pairs), nil
+		all.Kind = formula.Or
 	}
-	return join(isAnd, op.offset, pairs), nil
+	return all, nil
 }
 
 // pair is the comparison of two terms, or its negation.
-func (p *parser) pair(op token, lhs, rhs *operand, negate bool) (*formula, error) {
+func (p *parser) pair(op token, lhs, rhs *operand, negate bool) (*formula.Node, error) {
 	switch op.text {
 	case ">=", ">":
 		lhs, rhs = rhs, lhs
@@ -106,10 +108,11 @@ func (p *parser) pair(op token, lhs, rhs *operand, negate bool) (*formula, error
 		if err != nil {
 			return nil, err
 		}
+		both := &formula.Node{Kind: formula.And, Offset: op.offset, Parts: []*formula.Node{below, above}}
 		if negate {
-			return join(isOr, op.offset, []*formula{below, above}), nil
+			both.Kind = formula.Or
 		}
-		return join(isAnd, op.offset, []*formula{below, above}), nil
+		return both, nil
 	}
 	strict := op.text == "<" || op.text == ">"
 	if negate {
@@ -119,16 +122,16 @@ func (p *parser) pair(op token, lhs, rhs *operand, negate bool) (*formula, error
 }
 
 // atMost is lhs <= rhs, or lhs < rhs where strict.
-func (p *parser) atMost(op token, lhs, rhs *operand, strict bool) (*formula, error) {
+func (p *parser) atMost(op token, lhs, rhs *operand, strict bool) (*formula.Node, error) {
 	a, holds, err := compare(lhs, rhs, strict)
 	if err != nil {
 		return nil, p.scan.errorAt(op.offset, "%w", err)
 	}
 	if a == nil {
-		return truth(holds, op.offset), nil
+		return formula.Truth(holds, op.offset), nil
 	}
 	p.atoms = append(p.atoms, *a)
-	return &formula{kind: isAtom, over: a.kind(), atom: int32(len(p.atoms) - 1), offset: op.offset}, nil
+	return &formula.Node{Kind: formula.Atom, Atom: int32(len(p.atoms) - 1), Offset: op.offset}, nil
 }
 
 // terms reads terms up to a closing parenthesis.

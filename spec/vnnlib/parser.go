@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/netmend/netmend/spec/internal/formula"
 )
 
 const (
@@ -19,7 +21,7 @@ type parser struct {
 	scan     scanner
 	declared map[variable]int // offset of the declaration
 	atoms    []atom
-	asserted []*formula
+	asserted []*formula.Node
 	checked  bool // check-sat was seen
 }
 

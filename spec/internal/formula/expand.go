@@ -1,33 +1,32 @@
-package vnnlib
+package formula
 
 import "slices"
 
-const (
-	// maxDisjuncts bounds a disjunctive normal form, whose size is exponential
-	// in that of the formula. Benchmarks reach some ten thousand.
-	maxDisjuncts = 1 << 18
-	// maxLiterals bounds the atoms of all disjuncts together, 128 MiB.
-	maxLiterals = 1 << 25
-)
+// Expander brings formulas to disjunctive normal form: lists of conjunctions of
+// atoms. Both limits must be set; the size of a normal form is exponential in
+// that of the formula.
+type Expander struct {
+	// MaxDisjuncts bounds the conjunctions of a result.
+	MaxDisjuncts int
+	// MaxLiterals bounds the atoms that all calls together store.
+	MaxLiterals int
+	// ErrorAt makes the error for a limit met at an offset of the text.
+	ErrorAt func(offset int, format string, args ...any) error
 
-// expander brings formulas to disjunctive normal form: lists of conjunctions of
-// atoms, given by their indices.
-type expander struct {
-	scan     *scanner
 	literals int
 }
 
-// expand returns the disjuncts of f.
-func (e *expander) expand(f *formula) ([][]int32, error) {
-	switch f.kind {
-	case isAtom:
-		return [][]int32{{f.atom}}, nil
-	case isAnd:
-		return e.product(f.parts)
+// Expand returns the disjuncts of f. They may share memory with each other.
+func (e *Expander) Expand(f *Node) ([][]int32, error) {
+	switch f.Kind {
+	case Atom:
+		return [][]int32{{f.Atom}}, nil
+	case And:
+		return e.Product(f.Parts)
 	}
 	var all [][]int32
-	for _, part := range f.parts {
-		disjuncts, err := e.expand(part)
+	for _, part := range f.Parts {
+		disjuncts, err := e.Expand(part)
 		if err != nil {
 			return nil, err
 		}
@@ -39,16 +38,16 @@ func (e *expander) expand(f *formula) ([][]int32, error) {
 	return all, nil
 }
 
-// product returns the disjuncts of a conjunction.
-func (e *expander) product(parts []*formula) ([][]int32, error) {
+// Product returns the disjuncts of a conjunction.
+func (e *Expander) Product(parts []*Node) ([][]int32, error) {
 	var common []int32 // parts with one disjunct, which nearly all are
 	all := [][]int32{nil}
 	for _, part := range parts {
-		if part.kind == isAtom {
-			common = append(common, part.atom)
+		if part.Kind == Atom {
+			common = append(common, part.Atom)
 			continue
 		}
-		disjuncts, err := e.expand(part)
+		disjuncts, err := e.Expand(part)
 		switch {
 		case err != nil:
 			return nil, err
@@ -78,7 +77,7 @@ func (e *expander) product(parts []*formula) ([][]int32, error) {
 }
 
 // cross joins every disjunct of the one list with every one of the other.
-func (e *expander) cross(at *formula, as, bs [][]int32) ([][]int32, error) {
+func (e *Expander) cross(at *Node, as, bs [][]int32) ([][]int32, error) {
 	if len(as) == 1 && len(as[0]) == 0 {
 		return bs, nil
 	}
@@ -99,13 +98,13 @@ func (e *expander) cross(at *formula, as, bs [][]int32) ([][]int32, error) {
 
 // count checks the limits before so many disjuncts, or so many more literals,
 // are stored.
-func (e *expander) count(at *formula, disjuncts, literals int) error {
+func (e *Expander) count(at *Node, disjuncts, literals int) error {
 	e.literals += literals
-	if disjuncts > maxDisjuncts {
-		return e.scan.errorAt(at.offset, "the disjunctive normal form has more than %d disjuncts", maxDisjuncts)
+	if disjuncts > e.MaxDisjuncts {
+		return e.ErrorAt(at.Offset, "the disjunctive normal form has more than %d disjuncts", e.MaxDisjuncts)
 	}
-	if e.literals > maxLiterals {
-		return e.scan.errorAt(at.offset, "the disjunctive normal form has more than %d comparisons", maxLiterals)
+	if e.literals > e.MaxLiterals {
+		return e.ErrorAt(at.Offset, "the disjunctive normal form has more than %d comparisons", e.MaxLiterals)
 	}
 	return nil
 }
