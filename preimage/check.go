@@ -1,0 +1,83 @@
+package preimage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/set"
+)
+
+// Limits that end a computation early, with what was found until then.
+var (
+	// ErrPolyhedra: there are more polyhedra than the limit allows.
+	ErrPolyhedra = errors.New("there are more polyhedra than the limit allows")
+	// ErrTime: the time allowed is over.
+	ErrTime = errors.New("the time allowed is over")
+)
+
+// withLimit ends a context after d, with the cause ErrTime; d = 0 means no
+// limit.
+func withLimit(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, d, ErrTime)
+}
+
+// checkPiecewise names the first node that is not piecewise affine.
+func checkPiecewise(net *nn.Network) error {
+	i := net.SmoothNode()
+	if i < 0 {
+		return nil
+	}
+	n := net.Nodes[i]
+	return fmt.Errorf("node %d (%s %q) is not piecewise affine, so preimages and images are no unions of polyhedra; "+
+		"their over-approximations (ImageBox, ImageZonotope, Boxes) take it", i, n.Op.Kind(), n.Name)
+}
+
+// checkContinuous names the first node whose function jumps.
+func checkContinuous(net *nn.Network) error {
+	i := net.DiscontinuousNode()
+	if i < 0 {
+		return nil
+	}
+	n := net.Nodes[i]
+	return fmt.Errorf("node %d (%s %q) is not continuous, so the network has no closed linear regions; "+
+		"its preimages are computed layer by layer (Backward)", i, n.Op.Kind(), n.Name)
+}
+
+// checkTarget reports a target that is no union of polyhedra in the output
+// space.
+func checkTarget(net *nn.Network, target set.Union) error {
+	for i, p := range target {
+		if p.Dim != net.OutDim() {
+			return fmt.Errorf("target: polyhedron %d has dimension %d, the network has %d outputs", i, p.Dim, net.OutDim())
+		}
+	}
+	if err := target.Validate(); err != nil {
+		return fmt.Errorf("target: %w", err)
+	}
+	return nil
+}
+
+// checkDomain reports a domain that is no polyhedron in the input space.
+func checkDomain(net *nn.Network, domain set.Polyhedron) error {
+	if domain.Dim != net.InDim() {
+		return fmt.Errorf("domain of dimension %d, the network has %d inputs", domain.Dim, net.InDim())
+	}
+	if err := domain.Validate(); err != nil {
+		return fmt.Errorf("domain: %w", err)
+	}
+	return nil
+}
+
+// checkBox reports a box that is none in the input space.
+func checkBox(net *nn.Network, box set.Box) error {
+	if box.Dim() != net.InDim() {
+		return fmt.Errorf("box of dimension %d, the network has %d inputs", box.Dim(), net.InDim())
+	}
+	return box.Validate()
+}

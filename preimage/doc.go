@@ -1,0 +1,2 @@
+// Package preimage solves the inverse problem for neural networks.
+package preimage

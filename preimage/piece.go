@@ -1,0 +1,49 @@
+package preimage
+
+import (
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/set"
+)
+
+// Piece is a part of a preimage: a polyhedron of inputs on which the output lies
+// in one member of the target.
+type Piece struct {
+	Set set.Polyhedron
+	// Vertices are the corners of Set, where they are known. A corner may be
+	// listed more than once.
+	Vertices [][]float64
+	// Pattern is the activation pattern of the linear region that the piece lies
+	// in; nil where it may span several.
+	Pattern nn.Pattern
+	// Member is the index of the target's member; where members overlap, of the
+	// first that holds on the piece.
+	Member int
+	// Volume of the piece, where it was asked for, in the coordinates that are
+	// not constant on the domain.
+	Volume float64
+}
+
+// Result is a preimage within a domain, in pieces.
+type Result struct {
+	Pieces []Piece
+	// Side says how the union of the pieces lies to the preimage.
+	Side Side
+	// Limit says which limit ended the computation early; nil where nothing is
+	// missing.
+	Limit error
+	// Volume is that of all pieces and DomainVolume that of the domain, where
+	// volumes were asked for.
+	Volume, DomainVolume float64
+}
+
+// Complete tells whether no limit ended the computation early.
+func (r *Result) Complete() bool { return r.Limit == nil }
+
+// Union is the union of the pieces.
+func (r *Result) Union() set.Union {
+	u := make(set.Union, len(r.Pieces))
+	for i, p := range r.Pieces {
+		u[i] = p.Set
+	}
+	return u
+}
