@@ -1,6 +1,9 @@
 package nn
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // DType is the floating-point type in which parameters are stored.
 type DType uint8
@@ -37,6 +40,14 @@ func (t DType) Round(x float64) float64 {
 		return float64(float32(x))
 	}
 	return x
+}
+
+// Towards returns the number of the type next to x in the direction of y.
+func (t DType) Towards(x, y float64) float64 {
+	if t == Float32 {
+		return float64(math.Nextafter32(float32(x), float32(y)))
+	}
+	return math.Nextafter(x, y)
 }
 
 // UnitRoundoff is the largest relative error of rounding to the type: 2^-24 or

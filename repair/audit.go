@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/netmend/netmend/nn"
@@ -19,8 +20,9 @@ type auditor struct {
 }
 
 // audit checks every half-space at every key point. net has the regions of
-// k.net: it may differ from it in value parameters of nodes from k.from on.
-func (k *keyPoints) audit(net *nn.Network, margin float64, workers int) CheckResult {
+// k.net: it may differ from it in value parameters of nodes from k.from on. It
+// fails where the network's values overflow.
+func (k *keyPoints) audit(net *nn.Network, margin float64, workers int) (CheckResult, error) {
 	a := &auditor{net: net, k: k, margin: margin}
 	a.group()
 	parts := make([]auditPart, (len(a.points)+chunkRows-1)/chunkRows)
@@ -28,6 +30,9 @@ func (k *keyPoints) audit(net *nn.Network, margin float64, workers int) CheckRes
 	total := newAuditPart()
 	for _, p := range parts {
 		total.merge(p)
+	}
+	if total.overflow >= 0 {
+		return CheckResult{}, k.overflow(a.points[total.overflow].place)
 	}
 	r := CheckResult{
 		MarginReached: total.slack, RoundingBound: max(0, total.slack-total.certain),
@@ -37,7 +42,13 @@ func (k *keyPoints) audit(net *nn.Network, margin float64, workers int) CheckRes
 		key := k.keys[total.key]
 		r.Worst = k.describe(k.places[k.points[key.point].place])
 	}
-	return r
+	return r, nil
+}
+
+// overflow says where the network's values are not finite.
+func (k *keyPoints) overflow(p int32) error {
+	at := k.describe(k.places[p])
+	return fmt.Errorf("%s: the network's values overflow float64 there", at.Item)
 }
 
 // group collects the distinct points and the keys at each.
@@ -78,10 +89,11 @@ type auditPart struct {
 	slack, certain float64 // smallest b - a . y, and less its error bound
 	key            int32   // where slack is attained
 	violations     int
+	overflow       int // first point whose values are not finite, -1 for none
 }
 
 func newAuditPart() auditPart {
-	return auditPart{slack: math.Inf(1), certain: math.Inf(1), key: -1}
+	return auditPart{slack: math.Inf(1), certain: math.Inf(1), key: -1, overflow: -1}
 }
 
 func (p *auditPart) merge(q auditPart) {
@@ -90,6 +102,9 @@ func (p *auditPart) merge(q auditPart) {
 	}
 	p.certain = min(p.certain, q.certain)
 	p.violations += q.violations
+	if p.overflow < 0 {
+		p.overflow = q.overflow
+	}
 }
 
 // closeRow is a row that the cheap error bound does not decide.
@@ -107,14 +122,16 @@ func (a *auditor) check(from, to int) auditPart {
 		copy(x.Row(i-from), a.k.at(a.k.places[a.points[i].place]))
 		tails[i-from] = a.points[i].tail
 	}
-	lin := a.k.tails
-	t := a.net.RunLinear(x, lin, tails, 1)
-	local := a.net.LocalError(t, lin, tails, false)
-	bound := a.net.ErrorBound(local, lin, tails)
+	t := a.net.RunLinear(x, a.k.tails, tails, 1)
+	bound := a.rounding(t, x, tails, false).Total
 	part := newAuditPart()
 	var doubtful []closeRow
 	for i := from; i < to; i++ {
-		y, e := t.Output().Row(i-from), bound.Row(i-from)
+		y, e := t.Output().Row(i-from), bound[len(bound)-1].Row(i-from)
+		if !finite(y) || !finite(e) {
+			part.overflow = i
+			return part
+		}
 		for _, ki := range a.order[a.first[i]:a.first[i+1]] {
 			key := a.k.keys[ki]
 			spaces := a.k.needs[key.need].halfSpaces
@@ -147,13 +164,20 @@ func (s *sparseHalfSpace) error(y, e []float64) float64 {
 	return (sum + float64(len(s.index)+2)*u*size) * (1 + 16*u)
 }
 
-// pullBackSlack covers the rounding of gradients and bounds themselves, which is
-// 1e-12 of their size at most.
-const pullBackSlack = 1 + 1e-9
+// rounding bounds the errors of a trace of the network at x.
+func (a *auditor) rounding(t *nn.Trace, x nn.Matrix, tails []int32, tight bool) *nn.Rounding {
+	var centre *nn.Centre
+	if a.net.SmoothNode() >= 0 {
+		act := a.net.RunActivation(x, 1)
+		centre = &nn.Centre{Trace: act, Rounding: a.net.RoundingOf(act, nn.ActivationChannel, nil, nil, tight, nil)}
+	}
+	return a.net.RoundingOf(t, nn.ValueChannel, a.k.tails, tails, tight, centre)
+}
 
 // decide settles close rows: the error of every node counts with the gradient
-// of the half-space by that node's output, exactly what the fixed pattern makes
-// of it. x and tails are the chunk's points.
+// of the half-space by that node's output, what the fixed pattern makes of it
+// (where it is fixed; the slope of a unit close to a breakpoint may be that of
+// either side). x and tails are the chunk's points.
 func (a *auditor) decide(part *auditPart, rows []closeRow, x nn.Matrix, tails []int32) {
 	zero := make([]float64, a.net.OutDim())
 	for len(rows) > 0 {
@@ -169,19 +193,18 @@ func (a *auditor) decide(part *auditPart, rows []closeRow, x nn.Matrix, tails []
 			rowOf[i] = tails[c.row]
 		}
 		t := a.net.RunLinear(at, a.k.tails, rowOf, 1)
-		local := a.net.LocalError(t, a.k.tails, rowOf, true)
-		slopes := a.slopes(t, rowOf)
-		errs := make([]float64, n)
-		for node := range a.net.Nodes {
-			g := a.net.PullBack(node, grad, slopes, nil, 1)
-			for i := range batch {
-				for u, e := range local[node].Row(i) {
-					errs[i] += math.Abs(g.Row(i)[u]) * e
+		rounding := a.rounding(t, at, rowOf, true)
+		centre, radius := a.slopes(t, rounding, rowOf)
+		gradients := a.net.GradientBounds(grad, centre, radius)
+		for i, c := range batch {
+			quick := c.space.error(t.Output().Row(i), rounding.Total[len(rounding.Total)-1].Row(i))
+			e := c.space.error(t.Output().Row(i), zero) + gradientFloor*quick
+			for node, g := range gradients {
+				for u, local := range rounding.Local[node].Row(i) {
+					e += g.Row(i)[u] * local
 				}
 			}
-		}
-		for i, c := range batch {
-			e := errs[i]*pullBackSlack + c.space.error(t.Output().Row(i), zero)
+			e = min(e, quick)
 			part.certain = min(part.certain, c.slack-e)
 			if c.slack+e < a.margin {
 				part.violations++
@@ -190,43 +213,61 @@ func (a *auditor) decide(part *auditPart, rows []closeRow, x nn.Matrix, tails []
 	}
 }
 
-// nearBreak: a unit this close to a breakpoint, relative to 1 + |z|, counts with
-// the steeper of the two pieces, since the exact value may lie on either.
-const nearBreak = 1e-9
+// gradientFloor times the quick bound covers the rounding of gradients that
+// cancel: they are sums of at most some ten thousand terms.
+const gradientFloor = 1e-11
 
-// slopes is the linearisation of every activation at the rows of a trace: that
-// of the key point's tail where it covers a node, else the executed piece.
-func (a *auditor) slopes(t *nn.Trace, tails []int32) *nn.Linearization {
+// slopes is the range, centre +- radius, of the slope of every activation unit
+// at the rows of a trace: that of the key point's tail where it covers a node;
+// else of all pieces that the exact input may lie on.
+func (a *auditor) slopes(t *nn.Trace, rounding *nn.Rounding, tails []int32) (centre, radius []nn.Matrix) {
 	lin := a.k.tails
-	full := &nn.Linearization{Slope: make([]nn.Matrix, len(a.net.Nodes)), Offset: make([]nn.Matrix, len(a.net.Nodes))}
+	centre, radius = make([]nn.Matrix, len(a.net.Nodes)), make([]nn.Matrix, len(a.net.Nodes))
 	for i, node := range a.net.Nodes {
 		op, ok := node.Op.(nn.Activation)
 		if !ok {
 			continue
 		}
-		s, o := nn.NewMatrix(len(tails), a.net.Dim(i)), nn.NewMatrix(len(tails), a.net.Dim(i))
-		full.Slope[i], full.Offset[i] = s, o
+		s, w := nn.NewMatrix(len(tails), a.net.Dim(i)), nn.NewMatrix(len(tails), a.net.Dim(i))
+		centre[i], radius[i] = s, w
 		for r, tail := range tails {
 			if lin.Slope[i].Rows > 0 {
 				copy(s.Row(r), lin.Slope[i].Row(int(tail)))
 				continue
 			}
 			z := t.Of(node.Inputs[0]).Row(r)
-			op.Linearize(s.Row(r), o.Row(r), z)
-			if p, ok := op.(*nn.Piecewise); ok {
-				steepenAtBreaks(s.Row(r), z, p)
+			for u := range z {
+				lo, hi := 0.0, 1.0 // tanh and sigmoid
+				if p, ok := op.(*nn.Piecewise); ok {
+					e := 0.0
+					if j := node.Inputs[0]; j != nn.Input {
+						e = rounding.Total[j].Row(r)[u]
+					}
+					lo, hi = slopeRange(p, z[u]-e, z[u]+e)
+				}
+				s.Row(r)[u], w.Row(r)[u] = (lo+hi)/2, (hi-lo)/2
 			}
 		}
 	}
-	return full
+	return centre, radius
 }
 
-func steepenAtBreaks(slope, z []float64, p *nn.Piecewise) {
-	for u, v := range z {
-		for b, at := range p.Breaks {
-			if math.Abs(v-at) <= nearBreak*(1+math.Abs(v)) {
-				slope[u] = max(math.Abs(p.Slope[b]), math.Abs(p.Slope[b+1]))
-			}
+// slopeRange is the smallest and largest slope of the pieces that [from, to]
+// meets.
+func slopeRange(p *nn.Piecewise, from, to float64) (lo, hi float64) {
+	first, last := p.Piece(from), p.Piece(to)
+	lo, hi = p.Slope[first], p.Slope[first]
+	for _, s := range p.Slope[first : last+1] {
+		lo, hi = min(lo, s), max(hi, s)
+	}
+	return lo, hi
+}
+
+func finite(x []float64) bool {
+	for _, v := range x {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
 		}
 	}
+	return true
 }

@@ -28,6 +28,9 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Ch
 	if err != nil {
 		return nil, err
 	}
-	r := p.audit(net, p.margin, opt.Workers)
+	r, err := p.audit(net, p.margin, opt.Workers)
+	if err != nil {
+		return nil, err
+	}
 	return &r, nil
 }

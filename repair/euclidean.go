@@ -37,8 +37,8 @@ func (s *euclideanSolver) solve(ctx context.Context, _ float64, d []float64) mas
 	return master.Optimal
 }
 
-func (s *euclideanSolver) lowerBound(loosen float64) float64 {
-	return math.Sqrt(2 * max(0, s.q.LowerBound(loosen)))
+func (s *euclideanSolver) lowerBound(loosen float64, skip []bool) float64 {
+	return math.Sqrt(2*max(0, s.q.LowerBound(loosen, skip))) * (1 - 0x1p-52)
 }
 
 var _ solver = (*euclideanSolver)(nil)

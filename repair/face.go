@@ -2,101 +2,114 @@ package repair
 
 import "fmt"
 
-// maxUndecided is the largest number of units that vanish throughout one cell
-// for which both pieces of each are tried in all combinations.
+// maxUndecided is the largest number of units that vanish together, up to
+// rounding, for which both pieces of each are tried in all combinations.
 const maxUndecided = 8
 
-// undecidedError says that more units vanish throughout a cell than can be tried.
+// undecidedError says that more units vanish together than can be tried.
 type undecidedError struct {
 	item  string
 	units int
 }
 
 func (e *undecidedError) Error() string {
-	return fmt.Sprintf("%s: %d units vanish throughout one linear region; at most %d can be tried both ways",
+	return fmt.Sprintf("%s: %d units vanish together up to rounding; at most %d can be tried with either piece",
 		e.item, e.units, maxUndecided)
 }
 
 // addCells makes key points of the cells: every vertex with the cell's pattern,
-// and with the other piece of the units that vanish throughout the cell, which
-// may be the one that executes.
+// and with the other piece of the units that vanish throughout the cell up to
+// rounding, which may be the one that executes.
 func (k *keyPoints) addCells(choice []int32) error {
-	for i, c := range k.cells {
+	for i := range k.cells {
+		c := &k.cells[i]
 		n := k.need(&k.spec.Items[c.item].Output, int(choice[i]))
 		for _, p := range c.places {
 			k.add(p, c.tail, n, false)
 		}
-		if len(c.zero) == 0 {
-			continue
-		}
-		if len(c.zero) > maxUndecided {
-			return &undecidedError{item: k.spec.Items[c.item].Name, units: len(c.zero)}
-		}
-		for mask := 1; mask < 1<<len(c.zero); mask++ {
-			pattern := append([]uint8(nil), k.patterns[c.tail]...)
-			for b, u := range c.zero {
-				if mask>>b&1 == 1 {
-					pattern[u]--
-				}
-			}
+		err := k.eachChoice(c, c.zero, func(pattern []uint8) {
 			t := k.tail(pattern)
+			if t == c.tail {
+				return
+			}
 			for _, p := range c.places {
 				k.add(p, t, n, true)
 			}
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// eachChoice calls f with the cell's pattern in which each of the units has its
+// piece or the one below, in all combinations. f must not keep the pattern.
+func (k *keyPoints) eachChoice(c *cell, units []int32, f func(pattern []uint8)) error {
+	if len(units) > maxUndecided {
+		return &undecidedError{item: k.spec.Items[c.item].Name, units: len(units)}
+	}
+	pattern := append([]uint8(nil), k.patterns[c.tail]...)
+	for choice := range 1 << len(units) {
+		for i, u := range units {
+			pattern[u] = k.patterns[c.tail][u] - uint8(choice>>i&1)
+		}
+		f(pattern)
+	}
+	return nil
+}
+
+// face is a vertex or an edge of the cells of an item: the item and the face's
+// places in ascending order; a vertex twice.
+type face [3]int32
+
 // addFaces adds the patterns that execute on a vertex or an edge and are those
 // of no adjacent cell. On a face the units that tie there take their upper
-// piece; the others agree in all adjacent cells.
-func (k *keyPoints) addFaces(choice []int32) {
+// piece; the others agree in all adjacent cells. Where rounding decides, others
+// may execute too: those that are seen to. Unless all ties are exact, such
+// patterns are doubtful.
+func (k *keyPoints) addFaces(choice []int32, workers int) {
 	if k.unit == k.net.PatternLen() || k.net.SmoothNode() >= 0 {
 		return // no activation after the first value parameters: no jumps
 	}
-	type face [3]int32 // the item, and the face's places; a vertex twice
-	covered := map[face]bool{}
-	k.eachFace(func(c *cell, _ int32, a, b int32, ties []tie) {
-		if k.upper(c, ties) {
-			covered[face{c.item, a, b}] = true
-		}
+	covered := map[face]combinations{}
+	k.eachFace(func(c *cell, _ int32, f face, ties []tie) {
+		covered[f] |= combinationOf(k.patterns[c.tail], ties)
 	}, choice)
 	before := len(k.keys)
-	k.eachFace(func(c *cell, n int32, a, b int32, ties []tie) {
-		if covered[face{c.item, a, b}] {
+	var noisy []faceProbe
+	k.eachFace(func(c *cell, n int32, f face, ties []tie) {
+		seen := covered[f]
+		if seen.complete(len(ties)) {
 			return
 		}
-		covered[face{c.item, a, b}] = true
-		pattern := append([]uint8(nil), k.patterns[c.tail]...)
-		doubtful := false
-		for _, t := range ties {
-			pattern[t.unit] = t.piece
-			doubtful = doubtful || (!t.exact && len(ties) > 1)
+		if !seen.has(allUpper(len(ties))) {
+			covered[f] |= allUpper(len(ties))
+			pattern := append([]uint8(nil), k.patterns[c.tail]...)
+			doubtful := false
+			for _, t := range ties {
+				pattern[t.unit] = t.piece
+				doubtful = doubtful || !t.exact
+			}
+			k.addFace(f, k.tail(pattern), n, doubtful)
 		}
-		t := k.tail(pattern)
-		k.add(a, t, n, doubtful)
-		if a != b {
-			k.add(b, t, n, doubtful)
-		}
+		noisy = append(noisy, faceProbe{cell: c, need: n, face: f, ties: append([]tie(nil), ties...)})
 	}, choice)
+	k.probe(noisy, covered, workers)
 	k.facePoints = len(k.keys) - before
 }
 
-// upper tells whether a cell's pattern has the upper piece of every tie.
-func (k *keyPoints) upper(c *cell, ties []tie) bool {
-	p := k.patterns[c.tail]
-	for _, t := range ties {
-		if p[t.unit] != t.piece {
-			return false
-		}
+// addFace makes key points of a face's places with a pattern.
+func (k *keyPoints) addFace(f face, tail, need int32, doubtful bool) {
+	k.add(f[1], tail, need, doubtful)
+	if f[1] != f[2] {
+		k.add(f[2], tail, need, doubtful)
 	}
-	return true
 }
 
 // eachFace calls f for every vertex and edge of every cell on which units tie,
-// with the edge's places in ascending order and what the cell needs.
-func (k *keyPoints) eachFace(f func(c *cell, need, a, b int32, ties []tie), choice []int32) {
+// with what the cell needs.
+func (k *keyPoints) eachFace(do func(c *cell, need int32, f face, ties []tie), choice []int32) {
 	var both []tie
 	for i := range k.cells {
 		c := &k.cells[i]
@@ -106,7 +119,7 @@ func (k *keyPoints) eachFace(f func(c *cell, need, a, b int32, ties []tie), choi
 		n := k.need(&k.spec.Items[c.item].Output, int(choice[i]))
 		for j, a := range c.places {
 			if len(k.ties[a]) > 0 {
-				f(c, n, a, a, k.ties[a])
+				do(c, n, face{c.item, a, a}, k.ties[a])
 			}
 			if len(c.places) == 2 {
 				continue
@@ -114,7 +127,7 @@ func (k *keyPoints) eachFace(f func(c *cell, need, a, b int32, ties []tie), choi
 			b := c.places[(j+1)%len(c.places)]
 			both = commonTies(both[:0], k.ties[a], k.ties[b])
 			if len(both) > 0 {
-				f(c, n, min(a, b), max(a, b), both)
+				do(c, n, face{c.item, min(a, b), max(a, b)}, both)
 			}
 		}
 	}

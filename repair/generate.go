@@ -51,6 +51,7 @@ type generator struct {
 	pricing  time.Duration
 	solving  time.Duration
 	extra    float64 // by how much the rows present exceed the margin
+	certain  bool    // only rows of patterns that are sure to occur
 	progress func(Progress)
 	layer    int
 }
@@ -80,6 +81,9 @@ func (g *generator) price(d []float64, margin float64) float64 {
 func (g *generator) candidates(tol float64) []int32 {
 	g.order = g.order[:0]
 	for i, v := range g.worst {
+		if g.certain && g.p.keys[i].doubtful {
+			continue
+		}
 		if v.value > tol && !g.present[rowID{int32(i), v.row}] {
 			g.order = append(g.order, int32(i))
 		}
@@ -187,18 +191,33 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 			return out
 		}
 		// A bound for some rows is one for all.
-		out.lower = s.lowerBound(extra)
+		out.lower = s.lowerBound(extra, g.doubtful())
 	}
 	if g.rounds == maxRounds {
 		return outcome{status: Unknown, reason: "row generation did not end"}
 	}
-	out.status, out.d, out.lower = Repaired, d, s.lowerBound(extra)
+	out.status, out.d, out.lower = Repaired, d, s.lowerBound(extra, g.doubtful())
 	for k := range g.rows {
 		if s.active(k) {
 			out.active++
 		}
 	}
 	return out
+}
+
+// doubtful marks the rows present whose pattern may not occur; nil where there
+// are none. They must not count in a proof.
+func (g *generator) doubtful() []bool {
+	var marked []bool
+	for k, r := range g.rows {
+		if g.p.keys[r.key].doubtful {
+			if marked == nil {
+				marked = make([]bool, len(g.rows))
+			}
+			marked[k] = true
+		}
+	}
+	return marked
 }
 
 // solve solves the master program for the rows present. Unless it has a solution

@@ -57,21 +57,26 @@ func (p *problem) assemble() error {
 			p.pointAt(v, c.tail)
 		}
 	}
-	p.extend()
+	if err := p.extend(); err != nil {
+		return err
+	}
 	choice := p.cutAtTies(p.y)
 	if err := p.addCells(choice); err != nil {
 		return err
 	}
 	p.findTies(p.workers)
-	p.addFaces(choice)
+	p.addFaces(choice, p.workers)
 	p.linearise()
-	p.extend()
+	if err := p.extend(); err != nil {
+		return err
+	}
 	p.placeOf, p.pointOf, p.keyOf, p.tailOf = nil, nil, nil, nil
 	return nil
 }
 
-// extend evaluates the points added since the last call.
-func (p *problem) extend() {
+// extend evaluates the points added since the last call. It fails where the
+// network's values overflow.
+func (p *problem) extend() error {
 	grow := func(m nn.Matrix, cols int) nn.Matrix {
 		g := nn.NewMatrix(len(p.points), cols)
 		copy(g.Data, m.Data)
@@ -83,6 +88,12 @@ func (p *problem) extend() {
 	}
 	p.y = grow(p.y, p.net.OutDim())
 	p.evaluate(from, len(p.points), p.layer, p.h, p.y, p.workers)
+	for i := from; i < len(p.points); i++ {
+		if !finite(p.y.Row(i)) || (p.dense != nil && !finite(p.h.Row(i))) {
+			return p.overflow(p.points[i].place)
+		}
+	}
+	return nil
 }
 
 // violation is how far a key point misses its worst half-space; row is that

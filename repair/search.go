@@ -52,11 +52,14 @@ func newSearch(p *problem, opt Options, free []bool, res *Result) *search {
 
 func (x *search) run(ctx context.Context) error {
 	extra, thin := firstExtra*x.scale, false
-	if x.norm.l1 > 0 && x.norm.linf > 0 {
+	if x.norm.linf > 0 {
 		x.g.seed(ctx, x.solver, newEuclideanSolver(x.p, x.opt.Bound, x.free), extra)
 	}
 	for range maxStores {
 		out := x.solve(ctx, extra)
+		if out.status == Infeasible && out.doubt {
+			out = x.withoutDoubt(ctx, extra, out)
+		}
 		if out.status == Infeasible && !thin && FarkasValue(out.farkas, x.opt.Bound, x.free) >= 0 {
 			// No room for the extra margin: without any.
 			extra, thin = 0, true
@@ -88,6 +91,18 @@ func (x *search) run(ctx context.Context) error {
 	return nil
 }
 
+// withoutDoubt looks for a proof of infeasibility that needs no doubtful row, and
+// returns the outcome at hand where there is none.
+func (x *search) withoutDoubt(ctx context.Context, extra float64, out outcome) outcome {
+	g := newGenerator(x.p, x.norm, x.opt)
+	g.certain = true
+	s := newSolver(x.p, normal{l1: 1}, x.opt.Bound, x.free)
+	if sure := g.run(ctx, s, extra, max(extra/2, firstExtra*x.scale/2)); sure.status == Infeasible {
+		return sure
+	}
+	return out
+}
+
 // solve generates rows for the margin enlarged by extra.
 func (x *search) solve(ctx context.Context, extra float64) outcome {
 	tolerance := extra / 2
@@ -113,12 +128,15 @@ func (x *search) accept(out outcome) (shortfall float64, err error) {
 	r, p, g, opt := x.res, x.p, x.g, x.opt
 	start := time.Now()
 	defer func() { r.Time.Check += time.Since(start).Seconds() }()
-	net, change, d, err := p.store(opt.Layer, out.d, opt.DType)
+	net, change, d, err := p.store(opt.Layer, out.d, opt.Bound, opt.DType)
 	if err != nil {
 		return 0, err
 	}
 	opt.Progress(Progress{Phase: "check", Layer: opt.Layer, Round: g.rounds, Rows: len(g.rows)})
-	check := p.audit(net, g.p.margin, opt.Workers)
+	check, err := p.audit(net, g.p.margin, opt.Workers)
+	if err != nil {
+		return 0, err
+	}
 	r.Network, r.Change, r.Check = net, change, check
 	r.L1, r.Linf, r.L2 = measures(d)
 	r.Objective, r.LowerBound = g.norm.objective(d), min(out.lower, g.norm.objective(d))

@@ -23,8 +23,8 @@ type solver interface {
 	// multipliers of the last solve: the dual vector, or Farkas multipliers.
 	multipliers() []float64
 	// lowerBound is the dual bound on the objective when every right-hand side
-	// is larger by loosen.
-	lowerBound(loosen float64) float64
+	// is larger by loosen and the rows marked in skip (nil: none) do not count.
+	lowerBound(loosen float64, skip []bool) float64
 	pivots() int
 }
 
@@ -39,7 +39,7 @@ func newSolver(p *problem, n normal, bound float64, free []bool) solver {
 	case n.l1 > 0:
 		return &simplexSolver{m: m, scale: n.l1, winf: n.linf / n.l1}
 	}
-	return &largestSolver{m: m, scale: n.linf, bound: bound}
+	return &largestSolver{m: m, scale: n.linf}
 }
 
 // simplexSolver minimises scale (sum |D_i| + winf max |D_i|).
@@ -58,23 +58,33 @@ func (s *simplexSolver) tighten(delta float64)              { s.m.Tighten(delta)
 func (s *simplexSolver) pivots() int                        { return s.m.Stats.Pivots }
 func (s *simplexSolver) precise(float64) bool               { return s.gap == finestGap }
 
-// finestGap is the relative gap of the last master program, well below
-// gapRelative.
-const finestGap = 1e-11
+const (
+	// finestGap is the relative gap of the last master program, well below
+	// gapRelative.
+	finestGap = 1e-11
+	// closeViolation: from here on the solution may be the last, and basic
+	// variables keep to their ranges as exactly as float64 allows.
+	closeViolation = 1e-6
+)
+
+// gapFor is the relative gap to which a master program is worth solving when
+// the last change missed a row by violation.
+func gapFor(violation float64) float64 {
+	switch {
+	case violation > 1:
+		return 1e-2
+	case violation > 0.1:
+		return 1e-3
+	case violation > 0.01:
+		return 1e-5
+	}
+	return finestGap
+}
 
 func (s *simplexSolver) solve(ctx context.Context, violation float64, d []float64) master.Status {
 	s.m.Interrupt = func() bool { return ctx.Err() != nil }
-	switch {
-	case violation > 1:
-		s.gap = 1e-2
-	case violation > 0.1:
-		s.gap = 1e-3
-	case violation > 0.01:
-		s.gap = 1e-5
-	default:
-		s.gap = finestGap
-	}
-	if violation < 1e-6 {
+	s.gap = gapFor(violation)
+	if violation < closeViolation {
 		s.m.SetTolerance(master.FinalTolerance)
 	}
 	s.last = s.m.Minimise(s.winf, s.gap)
@@ -84,49 +94,80 @@ func (s *simplexSolver) solve(ctx context.Context, violation float64, d []float6
 	return s.last.Status
 }
 
-func (s *simplexSolver) lowerBound(loosen float64) float64 {
-	return s.scale * s.m.LowerBound(s.last.Y, s.winf, loosen)
+func (s *simplexSolver) lowerBound(loosen float64, skip []bool) float64 {
+	return s.scale * s.m.LowerBound(without(s.last.Y, skip), s.winf, loosen) * (1 - 0x1p-52)
 }
 
-// largestSolver minimises scale max |D_i|, and then sum |D_i|: t rises from
-// below, exactly as far as the rays ask for.
+// without is y with the marked entries 0.
+func without(y []float64, skip []bool) []float64 {
+	if skip == nil {
+		return y
+	}
+	y = append([]float64(nil), y...)
+	for k, s := range skip {
+		if s {
+			y[k] = 0
+		}
+	}
+	return y
+}
+
+// largestSolver minimises scale max |D_i|, and then sum |D_i|: as a mix in which
+// the largest counts more and more, until the multipliers prove that no smaller
+// one is possible. Every step starts from the one before, close by; going
+// straight for the smallest bound would mean working where the feasible set has
+// no interior.
 type largestSolver struct {
-	m            *master.Master
-	scale, bound float64
-	ready        bool
-	y            []float64
+	m     *master.Master
+	scale float64
+	winf  float64
+	ready bool
+	last  master.Result
 }
 
-// raiseLargest is how much above the smallest feasible bound the sum is
-// minimised: the set there would be too thin for float64.
-const raiseLargest = 1e-11
+const (
+	// heavier is by how much the largest counts more from one mix to the next.
+	heavier = 8
+	// heaviest, per parameter, ends the sequence: float64 tells no more.
+	heaviest = 1e9
+	// provenLargest is the relative gap at which the largest is proven smallest.
+	provenLargest = 1e-10
+)
 
 func (s *largestSolver) addRow(g, h []float64, rhs float64) { s.m.AddRow(g, h, rhs) }
 func (s *largestSolver) removeRows(remove []bool)           { s.m.RemoveRows(remove) }
-func (s *largestSolver) active(k int) bool                  { return s.m.Active(k) || s.m.OnRay(k) }
-func (s *largestSolver) multipliers() []float64             { return s.y }
+func (s *largestSolver) active(k int) bool                  { return s.m.Active(k) }
+func (s *largestSolver) multipliers() []float64             { return s.last.Y }
 func (s *largestSolver) tighten(delta float64)              { s.m.Tighten(delta) }
 func (s *largestSolver) pivots() int                        { return s.m.Stats.Pivots }
 func (s *largestSolver) precise(float64) bool               { return s.ready }
 
 func (s *largestSolver) solve(ctx context.Context, violation float64, d []float64) master.Status {
 	s.m.Interrupt = func() bool { return ctx.Err() != nil }
-	if violation < 1e-6 {
+	if s.winf == 0 {
+		s.winf = float64(len(d))
+	}
+	gap := gapFor(violation)
+	if violation < closeViolation {
 		s.m.SetTolerance(master.FinalTolerance)
 	}
-	st := s.m.Solve(raiseLargest)
-	s.ready = violation < 1e-6
-	s.y = s.m.Ray()
-	if st == master.Optimal {
-		s.m.Solution(d)
+	for {
+		s.last = s.m.Minimise(s.winf, gap)
+		if s.last.Status != master.Optimal {
+			return s.last.Status
+		}
+		copy(d, s.last.X)
+		_, largest, _ := measures(d)
+		s.ready = largest-s.m.SmallestBound(s.last.Y, 0) <= provenLargest*largest || s.winf > heaviest*float64(len(d))
+		if s.ready || gap > finestGap {
+			return master.Optimal
+		}
+		s.winf *= heavier
 	}
-	return st
 }
 
-// lowerBound scales the last ray y so that ||A^T y||_1 = 1: then max |D_i| is at
-// least -b^T y.
-func (s *largestSolver) lowerBound(loosen float64) float64 {
-	return s.scale * max(0, min(s.bound, s.m.SmallestBound(loosen)))
+func (s *largestSolver) lowerBound(loosen float64, skip []bool) float64 {
+	return s.scale * s.m.SmallestBound(without(s.last.Y, skip), loosen) * (1 - 0x1p-52)
 }
 
 var _, _ solver = (*simplexSolver)(nil), (*largestSolver)(nil)

@@ -42,7 +42,10 @@ func rounded(net *nn.Network, t nn.DType) (*nn.Network, error) {
 
 // store adds the change d to layer's value parameters, rounds them to t and
 // returns the repaired network with the change as stored.
-func (p *problem) store(layer int, d []float64, t nn.DType) (*nn.Network, *nn.Params, []float64, error) {
+//
+// A parameter that rounding would take beyond the bound is rounded towards its
+// old value.
+func (p *problem) store(layer int, d []float64, bound float64, t nn.DType) (*nn.Network, *nn.Params, []float64, error) {
 	old := p.dense.Channel(nn.ValueChannel)
 	stored := old.Clone()
 	change := old.Clone()
@@ -50,6 +53,9 @@ func (p *problem) store(layer int, d []float64, t nn.DType) (*nn.Network, *nn.Pa
 	flat := make([]float64, len(d))
 	put := func(dst *float64, before, delta float64, i int) float64 {
 		*dst = t.Round(before + delta)
+		for math.Abs(*dst-before) > bound {
+			*dst = t.Towards(*dst, before)
+		}
 		flat[i] = *dst - before
 		return flat[i]
 	}

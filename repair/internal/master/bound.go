@@ -7,20 +7,32 @@ import "math"
 //
 //	-b^T y + min over 0 <= t <= bound of t (winf - sum max(0, |q_i| - 1)),  q = A^T y,
 //
-// the sum over the free changes. It holds for every y >= 0, so no flaw of the
-// simplex can make it wrong.
+// the sum over the free changes, less a bound on the rounding of this formula.
+// It holds for every y >= 0, so no flaw of the simplex can make it wrong.
 func (m *Master) LowerBound(y []float64, winf, loosen float64) float64 {
-	m.rows.transposed(m.scratch.full, y, m.workers)
-	return m.dualValue(y, m.scratch.full, winf, loosen)
-}
-
-func (m *Master) dualValue(y, q []float64, winf, loosen float64) float64 {
-	value := 0.0
+	q, size := m.scratch.full, make([]float64, m.n)
+	m.rows.transposed(q, y, m.workers)
+	m.rows.magnitudes(size, y, m.workers)
+	value, terms := 0.0, 0.0
 	for k, v := range y {
 		value -= v * (m.rows.b[k] + loosen)
+		terms += math.Abs(v*m.rows.b[k]) + v*loosen
 	}
-	return value + m.bound*min(0, winf-m.overshoot(q))
+	over, overError := 0.0, 0.0
+	relative := float64(len(y)+4) * roundoff // of each q_i, to its size
+	for i, v := range q {
+		if e := relative * size[i]; m.state[i] != fixed && math.Abs(v)+e > 1 {
+			over += max(0, math.Abs(v)-1)
+			overError += e
+		}
+	}
+	sums := float64(len(y)+m.n) * roundoff
+	excess := over*(1+sums) + overError - winf
+	return value - m.bound*max(0, excess) - sums*(terms+m.bound*(over+winf))
 }
+
+// roundoff is the unit roundoff of float64, doubled for good measure.
+const roundoff = 0x1p-52
 
 // overshoot is the sum of max(0, |q_i| - 1) over the free changes.
 func (m *Master) overshoot(q []float64) float64 {
@@ -69,29 +81,27 @@ func (m *Master) alongRay(y []float64, winf float64) []float64 {
 	return best
 }
 
-// OnRay tells whether row k has a part in the last ray.
-func (m *Master) OnRay(k int) bool { return k < len(m.ray) && m.ray[k] > 0 }
-
-// SmallestBound is the largest t that the last ray proves to be needed, when
-// every right-hand side is larger by loosen: -b^T y / |A^T y|_1 over the free
-// changes. 0 where there was no ray.
-func (m *Master) SmallestBound(loosen float64) float64 {
-	if len(m.ray) != m.rows.n {
-		return 0
-	}
-	q := m.scratch.full
-	m.rows.transposed(q, m.ray, m.workers)
-	value, size := 0.0, 0.0
-	for k, v := range m.ray {
+// SmallestBound is the t that multipliers y prove to be needed when every
+// right-hand side is larger by loosen: -b^T y / |A^T y|_1 over the free changes,
+// since y^T A x >= -t |A^T y|_1 for |x_i| <= t. 0 where they prove nothing.
+func (m *Master) SmallestBound(y []float64, loosen float64) float64 {
+	q, size := m.scratch.full, make([]float64, m.n)
+	m.rows.transposed(q, y, m.workers)
+	m.rows.magnitudes(size, y, m.workers)
+	value, terms := 0.0, 0.0
+	for k, v := range y {
 		value -= v * (m.rows.b[k] + loosen)
+		terms += math.Abs(v*m.rows.b[k]) + v*loosen
 	}
+	sum := 0.0
+	relative := float64(len(y)+m.n+4) * roundoff
 	for i, v := range q {
 		if m.state[i] != fixed {
-			size += math.Abs(v)
+			sum += math.Abs(v) + relative*size[i]
 		}
 	}
-	if size == 0 {
+	if sum == 0 {
 		return 0
 	}
-	return value / size
+	return max(0, (value-relative*terms)/(sum*(1+relative)))
 }

@@ -34,6 +34,8 @@ const (
 	// bound; overshootStep is by how much a Newton step is exceeded to land on
 	// the other side of the minimum.
 	widestStep, narrowestStep, overshootStep = 0.2, 1e-9, 1.5
+	// maxRestarts of a program that stalls at its first t.
+	maxRestarts = 3
 	// raiseMixed is how far beyond the first feasible t the search starts.
 	raiseMixed = 1e-2
 	// boundaryTolerance: t this close to the largest infeasible one counts as
@@ -55,9 +57,21 @@ func (m *Master) Minimise(winf, gap float64) Result {
 	var x []float64
 	sameSide := 0
 	best.value = math.Inf(1)
+	restarts := 0
+search:
 	for range maxTangents {
 		if st := m.Solve(raiseMixed); st != Optimal {
-			return m.result(st, m.y)
+			switch {
+			case st != Stalled || m.interrupted() || restarts > maxRestarts:
+				return m.result(st, m.y)
+			case x == nil:
+				// Too close to the smallest feasible t: from further off, anew.
+				restarts++
+				m.t = min(m.bound, m.t*(1+raiseMixed))
+				m.reset()
+				continue
+			}
+			break search // what was found is a solution; its gap tells how good
 		}
 		here := &tangent{t: m.t, value: m.l1() + winf*m.t, slope: winf - m.excess(), y: m.Multipliers(nil)}
 		if here.value < best.value {

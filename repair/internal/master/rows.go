@@ -1,6 +1,10 @@
 package master
 
-import "github.com/netmend/netmend/internal/blas"
+import (
+	"math"
+
+	"github.com/netmend/netmend/internal/blas"
+)
 
 // rows stores rank-one rows g h^T, row-major for products over many rows and
 // transposed for columns of the tableau.
@@ -95,6 +99,31 @@ func (r *rows) transposed(dst, y []float64, workers int) {
 			s[j] = v * g
 		}
 		copy(r.hs.Row(m), r.h.Row(k))
+		m++
+	}
+	if m == 0 {
+		clear(dst)
+		return
+	}
+	c := blas.Mat{Rows: r.out, Cols: r.in, Stride: r.in, Data: dst}
+	blas.MulTN(c, r.gs.Slice(0, m), r.hs.Slice(0, m), false, workers)
+}
+
+// magnitudes computes dst = |A|^T y for y >= 0: how large the terms are that
+// transposed sums.
+func (r *rows) magnitudes(dst, y []float64, workers int) {
+	m := 0
+	for k, v := range y {
+		if v == 0 {
+			continue
+		}
+		s, h := r.gs.Row(m), r.hs.Row(m)
+		for j, g := range r.g.Row(k) {
+			s[j] = v * math.Abs(g)
+		}
+		for i, x := range r.h.Row(k) {
+			h[i] = math.Abs(x)
+		}
 		m++
 	}
 	if m == 0 {

@@ -22,9 +22,9 @@ const (
 	// refactorEvery bounds the growth of rounding errors in the inverse: after
 	// 100 rank-one updates they are about 1e-13 of its size here.
 	refactorEvery = 100
-	// maxPivots in one solve is far above what is needed (a few thousand), so
+	// maxSteps in one solve is far above what is needed (a few thousand), so
 	// that cycling ends.
-	maxPivots = 50_000
+	maxSteps = 50_000
 	// askEvery many pivots, some milliseconds, Interrupt is asked.
 	askEvery = 16
 	// pivotTolerance is the smallest tableau entry, relative to the largest in
@@ -48,11 +48,11 @@ const (
 func (m *Master) Solve(raise float64) Status {
 	m.recompute()
 	var skip []int // slots for which no pivot was found
-	for start := m.Stats.Pivots; ; {
+	for steps := 0; ; steps++ {
 		if m.pivots >= refactorEvery {
 			m.refactor()
 		}
-		if m.Stats.Pivots-start > maxPivots || m.interrupted() {
+		if steps > maxSteps || (steps%askEvery == 0 && m.interrupted()) {
 			return Stalled
 		}
 		r, dir, violation := m.leaving(skip)
@@ -92,10 +92,7 @@ func (m *Master) Solve(raise float64) Status {
 	}
 }
 
-// interrupted asks Interrupt every few pivots.
-func (m *Master) interrupted() bool {
-	return m.Interrupt != nil && m.Stats.Pivots%askEvery == 0 && m.Interrupt()
-}
+func (m *Master) interrupted() bool { return m.Interrupt != nil && m.Interrupt() }
 
 // rangeOf is the range of slot s's variable in its present segment.
 func (m *Master) rangeOf(s int) (lo, hi float64) {

@@ -156,36 +156,50 @@ func (p *Program) computeX() {
 
 // LowerBound is the dual bound on 1/2 sum x_i^2 when every row added by AddRow
 // is looser by loosen: -b^T y - sum phi(q_i) with q = A^T y over these rows and
-// phi(q) = q^2/2 up to the bound B, B|q| - B^2/2 beyond.
-func (p *Program) LowerBound(loosen float64) float64 {
-	value := 0.0
-	bounded := false
+// phi(q) = q^2/2 up to the bound B, B|q| - B^2/2 beyond, less a bound on the
+// rounding of this formula. The rows marked in skip, which may be nil, do not
+// count.
+func (p *Program) LowerBound(loosen float64, skip []bool) float64 {
+	q := *p
+	q.x, q.y = make([]float64, len(p.x)), append([]float64(nil), p.y...)
+	value, terms := 0.0, 0.0
+	n := 0
+	size := make([]float64, len(p.x)) // |A|^T y
 	for k, r := range p.rows {
-		if r.bound {
-			bounded = bounded || p.y[k] > 0
+		if r.bound || (skip != nil && skip[n]) {
+			q.y[k] = 0
+		}
+		if !r.bound {
+			n++
+		}
+		y := q.y[k]
+		if y == 0 {
 			continue
 		}
-		value -= p.y[k] * (r.b + loosen)
-	}
-	x := p.x
-	if bounded {
-		q := *p
-		q.x = make([]float64, len(p.x))
-		q.y = append([]float64(nil), p.y...)
-		for k, r := range q.rows {
-			if r.bound {
-				q.y[k] = 0
+		value -= y * (r.b + loosen)
+		terms += math.Abs(y*r.b) + y*loosen
+		for j, g := range r.g {
+			for i, h := range r.h {
+				size[j*p.in+i] += math.Abs(y * g * h)
 			}
 		}
-		q.computeX()
-		x = q.x
 	}
-	for _, v := range x {
-		if a := math.Abs(v); a <= p.limit {
-			value -= a * a / 2
-		} else {
-			value -= p.limit*a - p.limit*p.limit/2
+	q.computeX()
+	relative := float64(len(p.rows)+4) * roundoff // of each q_i, to its size
+	for i, v := range q.x {
+		if p.free != nil && !p.free[i] {
+			continue
 		}
+		a := math.Abs(v) + relative*size[i]
+		phi := a * a / 2
+		if a > p.limit {
+			phi = p.limit*a - p.limit*p.limit/2
+		}
+		value -= phi
+		terms += phi
 	}
-	return value
+	return value - float64(len(p.rows)+len(p.x))*roundoff*terms
 }
+
+// roundoff is the unit roundoff of float64, doubled for good measure.
+const roundoff = 0x1p-52

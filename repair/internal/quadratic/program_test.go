@@ -83,7 +83,7 @@ func TestOptimalityConditions(t *testing.T) {
 				}
 				real++
 			}
-			if lower := p.LowerBound(0); half-lower > 1e-8*(1+half) || lower > half*(1+1e-9)+1e-12 {
+			if lower := p.LowerBound(0, nil); half-lower > 1e-8*(1+half) || lower > half*(1+1e-9)+1e-12 {
 				t.Errorf("objective %g, dual bound %g", half, lower)
 			}
 		})
