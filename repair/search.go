@@ -51,7 +51,8 @@ func newSearch(p *problem, opt Options, free []bool, res *Result) *search {
 }
 
 func (x *search) run(ctx context.Context) error {
-	extra, thin := firstExtra*x.scale, false
+	extra := firstExtra * x.scale
+	thin, cut := false, false // no extra margin, or cut down to what is needed
 	if x.norm.linf > 0 {
 		x.g.seed(ctx, x.solver, newEuclideanSolver(x.p, x.opt.Bound, x.free), extra)
 	}
@@ -73,11 +74,11 @@ func (x *search) run(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case shortfall <= 0 && (nearly(x.res.Objective, x.res.LowerBound) || extra <= spare*x.res.Check.RoundingBound):
+		case shortfall <= 0 && (cut || nearly(x.res.Objective, x.res.LowerBound) || extra <= spare*x.res.Check.RoundingBound):
 			return nil
 		case shortfall <= 0:
 			// The extra margin itself keeps the objective off its bound.
-			extra = shrunk * x.res.Check.RoundingBound
+			extra, cut = shrunk*x.res.Check.RoundingBound, true
 		case thin:
 			x.upToRounding()
 			return nil
