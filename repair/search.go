@@ -53,6 +53,7 @@ func newSearch(p *problem, opt Options, free []bool, res *Result) *search {
 func (x *search) run(ctx context.Context) error {
 	extra := firstExtra * x.scale
 	thin, cut := false, false // no extra margin, or cut down to what is needed
+	enough := 0.0             // the extra margin before it was cut
 	if x.norm.linf > 0 {
 		x.g.seed(ctx, x.solver, newEuclideanSolver(x.p, x.opt.Bound, x.free), extra)
 	}
@@ -78,10 +79,13 @@ func (x *search) run(ctx context.Context) error {
 			return nil
 		case shortfall <= 0:
 			// The extra margin itself keeps the objective off its bound.
+			enough = extra
 			extra, cut = shrunk*x.res.Check.RoundingBound, true
 		case thin:
 			x.upToRounding()
 			return nil
+		case cut:
+			extra = max(extra+extraFactor*shortfall, enough)
 		default:
 			extra += extraFactor * shortfall
 		}
