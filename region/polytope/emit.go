@@ -1,0 +1,187 @@
+package polytope
+
+import (
+	"math/bits"
+
+	"github.com/netmend/netmend/nn"
+)
+
+const (
+	// batchCells and batchBytes limit a batch: enough cells to make its transfer
+	// between goroutines cheap, few enough to keep batches in the cache.
+	batchCells = 256
+	batchBytes = 1 << 20
+)
+
+// batch holds finished cells one after the other.
+type batch struct {
+	cells    []batchCell
+	patterns nn.Pattern
+	coords   []float64
+	on       []int32
+	facets   []Facet
+	zero     []int32
+	count    int     // cells, also where they are only counted
+	whole    int     // of them
+	volume   float64 // of all
+}
+
+// batchCell says where the parts of a cell end in the batch, and what has no
+// parts.
+type batchCell struct {
+	patterns, coords, on, facets, zero int
+	term                               int
+	whole                              bool
+	volume                             float64
+}
+
+func (b *batch) reset() {
+	b.cells, b.patterns, b.coords, b.on = b.cells[:0], b.patterns[:0], b.coords[:0], b.on[:0]
+	b.facets, b.zero = b.facets[:0], b.zero[:0]
+	b.count, b.whole, b.volume = 0, 0, 0
+}
+
+func (b *batch) full() bool {
+	return b.count >= batchCells || len(b.patterns)+8*len(b.coords)+4*len(b.on) >= batchBytes
+}
+
+// fresh returns an empty batch.
+func fresh(*batch) *batch { return new(batch) }
+
+// emitter collects the cells that a search finds.
+type emitter struct {
+	s         *setting
+	countOnly bool
+	batch     *batch
+	count     int // cells so far
+	// Of the cell at hand, as far as its stages are settled: its pattern and the
+	// units that vanish, those of a stage from zeroFrom on.
+	pattern  nn.Pattern
+	zero     []int32
+	zeroFrom []int
+	// flush takes a full batch and returns an empty one.
+	flush  func(*batch) (*batch, error)
+	volume volumeScratch
+
+	numbers []int32 // by facet number on the path: the facet's index in the cell, or -1
+	used    []int32
+	on      []int32
+}
+
+func newEmitter(s *setting, countOnly bool, flush func(*batch) (*batch, error)) *emitter {
+	return &emitter{
+		s: s, countOnly: countOnly, batch: new(batch), flush: flush,
+		pattern: make(nn.Pattern, s.net.PatternLen()), zeroFrom: make([]int, len(s.stages)+1),
+	}
+}
+
+// settle notes the pieces of a stage: of each unit, how many of its thresholds
+// the cell at hand lies above.
+func (o *emitter) settle(stage int, upper []uint64) {
+	o.zeroFrom[stage+1] = o.zeroFrom[stage]
+	o.zero = o.zero[:o.zeroFrom[stage]]
+	st := &o.s.stages[stage]
+	pieces := o.pattern[st.unit0 : st.unit0+st.units]
+	for i := range pieces {
+		pieces[i] = 0
+		for t := i * st.breaks; t < (i+1)*st.breaks; t++ {
+			pieces[i] += uint8(upper[t/64] >> (t & 63) & 1)
+		}
+	}
+}
+
+// vanish notes thresholds of a settled stage, those of one word, that all
+// vertices of the cell at hand lie on.
+func (o *emitter) vanish(stage, word int, zero uint64) {
+	st := &o.s.stages[stage]
+	for ; zero != 0; zero &= zero - 1 {
+		u := int32(st.unit0 + (word*64+bits.TrailingZeros64(zero))/st.breaks)
+		// A unit may lie on two breakpoints where they are that close.
+		if n := len(o.zero); n == o.zeroFrom[stage] || o.zero[n-1] != u {
+			o.zero = append(o.zero, u)
+		}
+	}
+	o.zeroFrom[stage+1] = len(o.zero)
+}
+
+// emit adds a cell: a body in the cell at hand, whose stages before the given
+// one are settled.
+func (o *emitter) emit(r *search, c *body, stage, term int, whole bool) error {
+	b := o.batch
+	b.count++
+	o.count++
+	if whole {
+		b.whole++
+	}
+	if !o.countOnly || o.s.opt.Volume {
+		o.index(r, c)
+		d := o.s.dim
+		start := len(b.coords)
+		for _, v := range c.verts {
+			b.coords = append(b.coords, r.store.coords.row(int(v))...)
+		}
+		volume := 0.0
+		if o.s.opt.Volume {
+			volume = o.volume.volume(b.coords[start:], o.on, len(o.used), d)
+			b.volume += volume
+		}
+		if o.countOnly {
+			b.coords = b.coords[:start]
+		} else {
+			b.on = append(b.on, o.on...)
+			for _, f := range o.used {
+				b.facets = append(b.facets, r.path[f])
+			}
+			b.patterns = append(b.patterns, o.s.prefix(o.pattern, stage)...)
+			if !whole {
+				b.zero = append(b.zero, o.zero...)
+			}
+			b.cells = append(b.cells, batchCell{
+				patterns: len(b.patterns), coords: len(b.coords), on: len(b.on), facets: len(b.facets), zero: len(b.zero),
+				term: term, whole: whole, volume: volume,
+			})
+		}
+	}
+	if !b.full() {
+		return nil
+	}
+	return o.finish()
+}
+
+// index numbers the facets of a body, in the order of the path, into o.used and
+// says on which the vertices lie, in o.on.
+func (o *emitter) index(r *search, c *body) {
+	for len(o.numbers) < len(r.path) {
+		o.numbers = append(o.numbers, -1)
+	}
+	const seen = 0
+	for _, v := range c.verts {
+		for _, f := range r.store.facets.row(int(v)) {
+			o.numbers[f] = seen
+		}
+	}
+	o.used = o.used[:0]
+	for f := range r.path {
+		if o.numbers[f] == seen {
+			o.numbers[f] = int32(len(o.used))
+			o.used = append(o.used, int32(f))
+		}
+	}
+	o.on = o.on[:0]
+	for _, v := range c.verts {
+		for _, f := range r.store.facets.row(int(v)) {
+			o.on = append(o.on, o.numbers[f])
+		}
+	}
+	for _, f := range o.used {
+		o.numbers[f] = -1
+	}
+}
+
+// finish hands over what there is.
+func (o *emitter) finish() (err error) {
+	if o.batch.count > 0 {
+		o.batch, err = o.flush(o.batch)
+	}
+	return err
+}

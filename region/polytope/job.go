@@ -1,0 +1,111 @@
+package polytope
+
+import (
+	"slices"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// job is a cell of the search with all below it, on its own, for one goroutine.
+type job struct {
+	stage, sinceBound int
+	// By vertex.
+	coords []float64
+	facets []int32
+	blocks []float64 // of the stage
+	signs  []uint64  // likewise
+
+	edges       []int32
+	open, upper []uint64
+	path        []Facet
+	pattern     nn.Pattern // of the stages before
+	zero        []int32
+	zeroFrom    []int
+}
+
+// save copies frame i of the stack.
+func (r *search) save(i int) *job {
+	f := r.stack[i]
+	verts, edges := r.verts[f.verts:], r.edges[f.edges:]
+	if i+1 < len(r.stack) {
+		verts, edges = r.verts[f.verts:r.stack[i+1].verts], r.edges[f.edges:r.stack[i+1].edges]
+	}
+	n := r.s.stages[f.stage].words
+	words := r.words[f.words : f.words+2*n]
+	j := &job{
+		stage: f.stage, sinceBound: f.sinceBound,
+		edges: slices.Clone(edges),
+		open:  slices.Clone(words[:n]), upper: slices.Clone(words[n:]),
+		path:     slices.Clone(r.path[:f.path]),
+		pattern:  slices.Clone(r.s.prefix(r.out.pattern, f.stage)),
+		zero:     slices.Clone(r.out.zero[:r.out.zeroFrom[f.stage]]),
+		zeroFrom: slices.Clone(r.out.zeroFrom[:f.stage+1]),
+	}
+	j.path[f.path-1].Above = true
+	for _, v := range verts {
+		j.coords = append(j.coords, r.store.coords.row(int(v))...)
+		j.facets = append(j.facets, r.store.facets.row(int(v))...)
+		j.blocks = append(j.blocks, r.store.blocks[f.stage].row(int(v))...)
+		j.signs = append(j.signs, r.store.signs[f.stage].row(int(v))...)
+	}
+	return j
+}
+
+// resume makes a saved cell the cell at hand.
+func (r *search) resume(j *job) {
+	r.reset()
+	r.path = append(r.path, j.path...)
+	copy(r.out.pattern, j.pattern)
+	r.out.zero = append(r.out.zero[:0], j.zero...)
+	copy(r.out.zeroFrom, j.zeroFrom)
+	r.stage, r.sinceBound = j.stage, j.sinceBound
+	if r.guide != nil {
+		r.guide.maps.enter()
+		for i := range j.stage {
+			r.guide.maps.advance(i, r.out.pattern)
+		}
+	}
+	d := r.s.dim
+	width, words := 0, 0
+	if len(r.s.stages) > 0 {
+		width, words = r.s.stages[j.stage].width, 2*r.s.stages[j.stage].words
+	}
+	r.body.edges = append(r.body.edges, j.edges...)
+	n := 1
+	if d > 0 {
+		n = len(j.edges) / d
+	}
+	ready := j.stage
+	if len(r.s.stages) == 0 {
+		ready = -1
+	}
+	for i := range n {
+		v := r.store.push(ready)
+		r.body.verts = append(r.body.verts, int32(v))
+		copy(r.store.coords.row(v), j.coords[i*d:])
+		row := r.store.facets.row(v)
+		copy(row, j.facets[i*d:])
+		r.store.sums[v] = 0
+		for _, f := range row {
+			r.store.sums[v] += facetHash(f)
+		}
+		if ready >= 0 {
+			copy(r.store.blocks[ready].row(v), j.blocks[i*width:])
+			copy(r.store.signs[ready].row(v), j.signs[i*words:])
+		}
+	}
+	if ready < 0 {
+		return
+	}
+	r.open, r.upper = append(r.open[:0], j.open...), append(r.upper[:0], j.upper...)
+	r.narrow()
+}
+
+// rest are the jobs for what run left undone, in order.
+func (r *search) rest() []*job {
+	var js []*job
+	for i := len(r.stack) - 1; i >= 0; i-- {
+		js = append(js, r.save(i))
+	}
+	return js
+}

@@ -1,0 +1,73 @@
+package polytope
+
+import (
+	"errors"
+	"time"
+
+	"github.com/netmend/netmend/set"
+)
+
+// Target is a set in the output space: a union of terms, each the intersection
+// of the closed half-spaces Normal . y <= Offset. A term without half-spaces is
+// the whole space; a target without terms is empty.
+type Target [][]set.HalfSpace
+
+// Options of an enumeration. The zero value is ready to use.
+type Options struct {
+	// Target, where not nil, restricts the enumeration to the preimage of the
+	// target.
+	Target Target
+	// Split has every linear region of the preimage visited by itself: no cell
+	// that spans several regions is visited whole.
+	Split bool
+	// Volume asks for the volume of every cell.
+	Volume bool
+	// Workers is the number of goroutines that search; 0 means one a processor.
+	// The result does not depend on it.
+	Workers int
+	// MaxCells, MaxTime and MaxBytes end the enumeration early; 0 means no limit.
+	// MaxBytes is what the cells put off and those waiting to be visited may
+	// occupy.
+	MaxCells int
+	MaxTime  time.Duration
+	MaxBytes int64
+	// Progress, where not nil, is told from time to time how many cells have
+	// been visited so far, on the goroutine that visits.
+	Progress func(cells int)
+}
+
+// Why an enumeration ended early, as in [Result.Stopped].
+var (
+	// ErrMaxCells: there are more cells than [Options.MaxCells].
+	ErrMaxCells = errors.New("there are more cells than the limit allows")
+	// ErrMaxTime: the search took longer than [Options.MaxTime].
+	ErrMaxTime = errors.New("the search reached the limit on time")
+	// ErrMaxBytes: the search needed more than [Options.MaxBytes].
+	ErrMaxBytes = errors.New("the search reached the limit on memory")
+	// ErrEnough is what a visitor returns that needs no more cells.
+	ErrEnough = errors.New("the visitor has seen enough")
+)
+
+// Result sums up an enumeration.
+type Result struct {
+	// Stopped is nil where the enumeration is complete, so that the cells visited
+	// are all there are: they cover the domain, or the target's preimage in it.
+	// Else it says why the rest was left out.
+	Stopped error
+	// Cells is the number of cells visited, and Whole how many of them were
+	// visited whole.
+	Cells, Whole int
+	// Free are the coordinates that are dimensions, ascending.
+	Free []int
+	// Volume of the cells visited, in the free coordinates, and that of the whole
+	// domain, where [Options.Volume] asked for it.
+	Volume, DomainVolume float64
+	// Splits counts the cuts made, Bounds how often a cell was bounded, Pruned
+	// how many cells cannot meet the target.
+	Splits, Bounds, Pruned int64
+	// Loosened counts the cuts whose tolerance had to be enlarged.
+	Loosened int64
+}
+
+// Complete tells whether nothing was left out.
+func (r *Result) Complete() bool { return r.Stopped == nil }

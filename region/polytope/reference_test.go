@@ -1,0 +1,72 @@
+package polytope_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/netmend/netmend/internal/shared"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/nnet"
+	"github.com/netmend/netmend/region/polytope"
+)
+
+// acas returns ACAS Xu N(a,b), which takes normalised inputs.
+func acas(t testing.TB, a, b int) *nn.Network {
+	t.Helper()
+	f, err := os.Open(shared.Path(t, "data", "acasxu", "nnet", fmt.Sprintf("ACASXU_run2a_%d_%d_batch_2000.nnet", a, b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	net, err := nnet.Read(f, f.Name(), nnet.Options{Units: nnet.Normalised})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net
+}
+
+// acasBox is the input box of an ACAS Xu property of the field's benchmark.
+func acasBox(property int) polytope.Domain {
+	switch property {
+	case 1, 2:
+		return polytope.Box([]float64{0.6, -0.5, -0.5, 0.45, -0.5}, []float64{0.679857769, 0.5, 0.5, 0.5, -0.45})
+	case 3:
+		return polytope.Box([]float64{-0.303531156, -0.009549297, 0.493380324, 0.3, 0.3}, []float64{-0.298552812, 0.009549297, 0.5, 0.5, 0.5})
+	case 4:
+		return polytope.Box([]float64{-0.303531156, -0.009549297, 0, 0.318181818, 0.083333333}, []float64{-0.298552812, 0.009549297, 0, 0.5, 0.166666667})
+	}
+	panic("no box")
+}
+
+func TestACASRegions(t *testing.T) {
+	for _, test := range []struct{ a, b, want, within int }{{1, 1, 71930, 5}, {2, 9, 189, 0}} {
+		net := acas(t, test.a, test.b)
+		r, err := polytope.Enumerate(context.Background(), net, acasBox(3), polytope.Options{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := r.Cells - test.want; d > test.within || -d > test.within || !r.Complete() {
+			t.Errorf("N(%d,%d) has %d regions, want %d within %d; %+v", test.a, test.b, r.Cells, test.want, test.within, r)
+		}
+		t.Logf("%+v", r)
+	}
+}
+
+func BenchmarkACASRegions(b *testing.B) {
+	net := acas(b, 1, 1)
+	for _, workers := range []int{1, 2} {
+		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
+			cells := 0
+			for b.Loop() {
+				r, err := polytope.Enumerate(context.Background(), net, acasBox(3), polytope.Options{Workers: workers}, nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				cells += r.Cells
+			}
+			b.ReportMetric(float64(cells)/b.Elapsed().Seconds(), "cells/s")
+		})
+	}
+}

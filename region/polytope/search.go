@@ -1,0 +1,370 @@
+package polytope
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// boundEvery is the number of splits after which a cell is bounded again.
+const boundEvery = 3
+
+// search explores cells depth first. It belongs to one goroutine. A cell goes
+// through the stages in order; what its pattern is in the stages behind it lies
+// with the emitter.
+type search struct {
+	s     *setting
+	store *store
+	knife knife
+	guide *guide // nil without a target
+	out   *emitter
+	stop  func() error // not nil: give up
+
+	// The cell at hand.
+	stage int
+	body  body
+	// Of its stage: the thresholds that may still split it, and those of the
+	// others that it lies above.
+	open, upper []uint64
+	path        []Facet // the facets cut so far, by number
+	sinceBound  int     // splits since the cell was bounded
+
+	// Cells put off, the next one last, and their parts in arenas that grow and
+	// shrink with the stack.
+	stack []frame
+	verts []int32
+	edges []int32
+	words []uint64
+
+	counts Result // Splits, Bounds, Pruned, Loosened
+
+	// Scratch.
+	lower, higher body
+	above         []bool
+	vals          []float64
+	leaf          leafCutter
+}
+
+// frame is a cell put off at its parent's split. Its vertices, edges and words
+// (open, and then upper) start at the given places in the arenas; its path ends
+// with the facet of the split. Everything older is as the search still has it when
+// the cell's turn comes.
+type frame struct {
+	stage, sinceBound   int
+	height, path        int
+	verts, edges, words int
+}
+
+func newSearch(s *setting, out *emitter, stop func() error) *search {
+	r := &search{s: s, store: newStore(s), out: out, stop: stop, knife: knife{dim: s.dim}}
+	if s.goal != nil {
+		r.guide = newGuide(s)
+	}
+	return r
+}
+
+// work is how much has been done so far, for sharing it out.
+func (r *search) work() int64 { return r.counts.Splits + int64(r.out.count) }
+
+// run explores the cell at hand and all that are put off, until pause says to
+// leave the rest on the stack.
+func (r *search) run(pause func() bool) error {
+	for {
+		if err := r.descend(); err != nil {
+			return err
+		}
+		if len(r.stack) == 0 || pause() {
+			return nil
+		}
+		r.pop()
+	}
+}
+
+// descend follows the cell at hand to a linear region, or to where the target
+// decides.
+func (r *search) descend() error {
+	for r.stage < len(r.s.stages) {
+		if err := r.stop(); err != nil {
+			return err
+		}
+		if r.guide != nil && r.sinceBound >= boundEvery {
+			r.sinceBound = 0
+			switch verdict, term := r.guide.judge(r); verdict {
+			case outside:
+				r.counts.Pruned++
+				return nil
+			case inside:
+				if !r.s.opt.Split {
+					return r.out.emit(r, &r.body, r.stage, term, true)
+				}
+			}
+		}
+		if t := r.choose(); t >= 0 {
+			r.split(t)
+			continue
+		}
+		r.settle()
+		if err := r.enter(r.stage + 1); err != nil {
+			return err
+		}
+	}
+	if r.guide != nil {
+		return r.leaf.cut(r)
+	}
+	return r.out.emit(r, &r.body, r.stage, -1, false)
+}
+
+// enter brings the cell at hand to a stage.
+func (r *search) enter(stage int) error {
+	r.stage = stage
+	r.sinceBound = boundEvery
+	if r.guide != nil && stage > 0 {
+		r.guide.maps.advance(stage-1, r.out.pattern)
+	}
+	if stage == len(r.s.stages) {
+		return nil
+	}
+	if stage > 0 {
+		if err := r.store.ensure(stage, r.body.verts); err != nil {
+			return err
+		}
+	}
+	r.open, r.upper = r.open[:0], r.upper[:0]
+	for range r.s.stages[stage].words {
+		r.open, r.upper = append(r.open, ^uint64(0)), append(r.upper, 0)
+	}
+	r.narrow()
+	return nil
+}
+
+// narrow fixes the thresholds that the vertices of the cell do not straddle.
+func (r *search) narrow() {
+	signs := &r.store.signs[r.stage]
+	if n := len(r.open); n == 1 {
+		var above, below uint64
+		for _, v := range r.body.verts {
+			above |= signs.data[2*v]
+			below |= signs.data[2*v+1]
+		}
+		r.fix(0, above, below)
+		return
+	}
+	for w := range r.open {
+		var above, below uint64
+		for _, v := range r.body.verts {
+			row := signs.row(int(v))
+			above |= row[w]
+			below |= row[len(r.open)+w]
+		}
+		r.fix(w, above, below)
+	}
+}
+
+// fix is narrow for one word, given which thresholds some vertex lies above and
+// below.
+func (r *search) fix(w int, above, below uint64) {
+	fixed := r.open[w] &^ (above & below)
+	// The tie rule: above, unless a vertex lies below.
+	r.upper[w] = r.upper[w]&^fixed | fixed&^below
+	r.open[w] &^= fixed
+}
+
+// choose is the threshold that splits the cell at hand next, or -1: the first
+// one; with a target the one whose relaxation is loosest.
+func (r *search) choose() int {
+	if r.guide != nil {
+		return r.guide.choose(r)
+	}
+	for w, x := range r.open {
+		if x != 0 {
+			return w*64 + bits.TrailingZeros64(x)
+		}
+	}
+	return -1
+}
+
+// settle ends a stage: the pieces of its units are known, and which vanish.
+func (r *search) settle() {
+	r.out.settle(r.stage, r.upper)
+	st := &r.s.stages[r.stage]
+	for w := range r.open {
+		var off uint64
+		for _, v := range r.body.verts {
+			above, below := r.store.sign(r.stage, int(v))
+			off |= above[w] | below[w]
+		}
+		if n := st.thresholds; w == st.words-1 && n%64 != 0 {
+			off |= ^uint64(0) << (n % 64)
+		}
+		if zero := r.upper[w] &^ off; zero != 0 {
+			r.out.vanish(r.stage, w, zero)
+		}
+	}
+}
+
+// split cuts the cell at hand along a threshold, goes on with the lower part and
+// puts the upper one off.
+func (r *search) split(threshold int) {
+	st := &r.s.stages[r.stage]
+	blocks := &r.store.blocks[r.stage]
+	unit, level := threshold/st.breaks, st.level(threshold)
+	r.vals = r.vals[:0]
+	for _, v := range r.body.verts {
+		r.vals = append(r.vals, blocks.data[int(v)*st.width+unit]-level)
+	}
+	f := Facet{Kind: Unit, Index: int32(st.unit0 + unit), Break: int32(threshold % st.breaks)}
+	switch r.divide(&r.body, r.vals, r.s.eps[r.stage][threshold], f, r.stage, threshold, &r.lower, &r.higher) {
+	case allAbove:
+		st.decide(r.open, r.upper, threshold, true)
+		return
+	case allBelow:
+		st.decide(r.open, r.upper, threshold, false)
+		return
+	}
+	r.push(&r.higher)
+	words := r.words[len(r.words)-2*st.words:]
+	st.decide(words[:st.words], words[st.words:], threshold, true)
+	st.decide(r.open, r.upper, threshold, false)
+	r.body, r.lower = r.lower, r.body
+	r.sinceBound++
+	r.narrow()
+}
+
+// outcome says on which sides of a cut the parts of a body lie.
+type outcome uint8
+
+const (
+	divided outcome = iota
+	allAbove
+	allBelow
+)
+
+// divide cuts a body where vals, at its vertices, is 0, into lower and upper.
+// Values within the tolerance of 0 are on the cut. Where the values cannot come
+// from an affine function the tolerance is enlarged, if need be until there is
+// nothing to cut. The stage, and the threshold in it, say which values to
+// interpolate; -1 for none.
+func (r *search) divide(b *body, vals []float64, eps float64, f Facet, stage, threshold int, lower, upper *body) outcome {
+	first := true
+	for {
+		r.above = r.above[:0]
+		low, high := 0.0, 0.0
+		for _, x := range vals {
+			r.above = append(r.above, x >= -eps)
+			low, high = min(low, x), max(high, x)
+		}
+		if low >= -eps {
+			return allAbove
+		}
+		if high <= eps {
+			return allBelow
+		}
+		height := r.store.height
+		facet := int32(len(r.path))
+		r.counts.Splits++
+		ok := r.knife.split(r.store, b, r.above, facet, lower, upper, func(p, q, from, slot int) int {
+			x := max(vals[p], 0)
+			return r.store.cut(int(b.verts[p]), int(b.verts[q]), x/(x-vals[q]), stage, threshold, int(b.verts[from]), slot, facet)
+		})
+		if ok {
+			r.path = append(r.path, f)
+			return divided
+		}
+		r.store.truncate(height)
+		r.counts.Splits--
+		if first {
+			r.counts.Loosened++
+			first = false
+		}
+		eps *= 4
+	}
+}
+
+// decide notes that a cell lies on one side of a threshold. Below, it lies below
+// the unit's higher thresholds as well, which rounding errors could deny.
+func (st *stage) decide(open, upper []uint64, threshold int, above bool) {
+	end := threshold + 1
+	if !above {
+		end = (threshold/st.breaks + 1) * st.breaks
+	}
+	for t := threshold; t < end; t++ {
+		open[t/64] &^= 1 << (t & 63)
+		upper[t/64] &^= 1 << (t & 63)
+	}
+	if above {
+		upper[threshold/64] |= 1 << (threshold & 63)
+	}
+}
+
+// push puts a cell off that is like the cell at hand but for its vertices, and
+// lies above the facet cut last.
+func (r *search) push(b *body) {
+	r.stack = append(r.stack, frame{
+		stage: r.stage, sinceBound: r.sinceBound + 1, height: r.store.height, path: len(r.path),
+		verts: len(r.verts), edges: len(r.edges), words: len(r.words),
+	})
+	r.verts = append(r.verts, b.verts...)
+	r.edges = append(r.edges, b.edges...)
+	r.words = append(r.words, r.open...)
+	r.words = append(r.words, r.upper...)
+}
+
+// pop makes the cell put off last the cell at hand.
+func (r *search) pop() {
+	f := r.stack[len(r.stack)-1]
+	r.stack = r.stack[:len(r.stack)-1]
+	r.stage, r.sinceBound = f.stage, f.sinceBound
+	r.body.set(body{r.verts[f.verts:], r.edges[f.edges:]})
+	n := r.s.stages[f.stage].words
+	r.open = append(r.open[:0], r.words[f.words:f.words+n]...)
+	r.upper = append(r.upper[:0], r.words[f.words+n:]...)
+	r.verts, r.edges, r.words = r.verts[:f.verts], r.edges[:f.edges], r.words[:f.words]
+	r.path = r.path[:f.path]
+	r.path[f.path-1].Above = true
+	r.store.truncate(f.height)
+	r.narrow()
+}
+
+// pieces is the range of pieces that unit i of a stage may have on the cell at
+// hand.
+func (r *search) pieces(st *stage, i int) (from, to int) {
+	for t := i * st.breaks; t < (i+1)*st.breaks; t++ {
+		bit := uint64(1) << (t & 63)
+		if r.upper[t/64]&bit != 0 {
+			from++
+			to++
+		} else if r.open[t/64]&bit != 0 {
+			to++
+		}
+	}
+	return from, to
+}
+
+// prefix is the pattern of the stages before one.
+func (s *setting) prefix(pattern nn.Pattern, stage int) nn.Pattern {
+	if stage == len(s.stages) {
+		return pattern
+	}
+	return pattern[:s.stages[stage].unit0]
+}
+
+// bytes is what the search occupies.
+func (r *search) bytes() int64 {
+	n := 4*(cap(r.verts)+cap(r.edges)+len(r.store.facets.data)) + 8*(cap(r.words)+len(r.store.coords.data))
+	for i := range r.store.blocks {
+		n += 8 * (len(r.store.blocks[i].data) + len(r.store.signs[i].data))
+	}
+	return int64(n)
+}
+
+// reset forgets all cells.
+func (r *search) reset() {
+	r.store.truncate(0)
+	r.stack, r.path = r.stack[:0], r.path[:0]
+	r.verts, r.edges, r.words = r.verts[:0], r.edges[:0], r.words[:0]
+	r.body.verts, r.body.edges = r.body.verts[:0], r.body.edges[:0]
+}
+
+// resized is a scratch slice of n items with any content.
+func resized[T any](x []T, n int) []T { return slices.Grow(x[:0], n)[:n] }

@@ -1,0 +1,222 @@
+package polytope
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+
+	"github.com/netmend/netmend/internal/blas"
+	"github.com/netmend/netmend/nn"
+)
+
+// store holds the vertices of the cells under way as a stack: coordinates,
+// facets, and from the stage at which they arose on, the blocks and their signs.
+// All of this belongs to a vertex and is the same in every cell that has it.
+type store struct {
+	s      *setting
+	height int
+	coords table[float64]
+	// facets has, for each vertex, the facets it lies on, by their place on the
+	// path of the search.
+	facets table[int32]
+	sums   []uint64 // of facetHash over the facets
+	ready  []int32  // the last stage with a block
+	blocks []table[float64]
+	signs  []table[uint64]
+
+	// Scratch of ensure.
+	missing []int32
+	in, out []float64
+}
+
+// table is an array of rows of equal length.
+type table[T any] struct {
+	width int
+	data  []T
+}
+
+// row returns row i, which must not be held while the table grows.
+func (t *table[T]) row(i int) []T { return t.data[i*t.width : (i+1)*t.width : (i+1)*t.width] }
+
+// reserve makes room for n rows.
+func (t *table[T]) reserve(n int) {
+	if need := n * t.width; need > len(t.data) {
+		t.data = slices.Grow(t.data, need-len(t.data))
+		t.data = t.data[:cap(t.data)]
+	}
+}
+
+func newStore(s *setting) *store {
+	st := &store{s: s, blocks: make([]table[float64], len(s.stages)), signs: make([]table[uint64], len(s.stages))}
+	st.coords.width, st.facets.width = s.dim, s.dim
+	for i := range s.stages {
+		st.blocks[i].width, st.signs[i].width = s.stages[i].width, 2*s.stages[i].words
+	}
+	return st
+}
+
+func (st *store) truncate(height int) { st.height = height }
+
+// push adds a vertex whose coordinates, facets, block and signs are to be
+// filled in; ready is the stage of the block, or -1.
+func (st *store) push(ready int) int {
+	v := st.height
+	st.height++
+	st.coords.reserve(st.height)
+	st.facets.reserve(st.height)
+	if v == len(st.sums) {
+		st.sums, st.ready = append(st.sums, 0), append(st.ready, 0)
+	}
+	st.ready[v] = int32(ready)
+	if ready >= 0 {
+		st.reserve(ready, st.height)
+	}
+	return v
+}
+
+func (st *store) reserve(stage, n int) {
+	st.blocks[stage].reserve(n)
+	st.signs[stage].reserve(n)
+}
+
+// sign returns which thresholds of the stage the vertex lies above, and below,
+// by more than the tolerance; one bit a threshold.
+func (st *store) sign(stage, v int) (above, below []uint64) {
+	w := st.s.stages[stage].words
+	row := st.signs[stage].row(v)
+	return row[:w:w], row[w:]
+}
+
+// cut adds the vertex at p + t (q - p) on the edge between two vertices, where
+// the given threshold of a stage has its breakpoint; stage is -1 for other cuts.
+// The new vertex lies on the facets of from, with facet in place of number slot.
+func (st *store) cut(p, q int, t float64, stage, threshold, from, slot int, facet int32) int {
+	v := st.push(stage)
+	interpolate(st.coords.row(v), st.coords.row(p), st.coords.row(q), t)
+	f := st.facets.row(v)
+	copy(f, st.facets.row(from))
+	st.sums[v] = st.sums[from] - facetHash(f[slot]) + facetHash(facet)
+	f[slot] = facet
+	if stage < 0 {
+		return v
+	}
+	sg := &st.s.stages[stage]
+	z := st.blocks[stage].row(v)
+	interpolate(z, st.blocks[stage].row(p), st.blocks[stage].row(q), t)
+	z[threshold/sg.breaks] = sg.level(threshold)
+
+	// Signs that both ends have remain, whatever the rounding; the others go by
+	// the value.
+	pa, pb := st.sign(stage, p)
+	qa, qb := st.sign(stage, q)
+	above, below := st.sign(stage, v)
+	eps := st.s.eps[stage]
+	for w := range above {
+		above[w], below[w] = pa[w]&qa[w], pb[w]&qb[w]
+		for open := (pa[w] ^ qa[w]) | (pb[w] ^ qb[w]); open != 0; open &= open - 1 {
+			b := bits.TrailingZeros64(open)
+			i := w*64 + b
+			x := z[i]
+			if sg.breaks == 1 {
+				x -= sg.op.Breaks[0]
+			} else {
+				x = z[i/sg.breaks] - sg.level(i)
+			}
+			above[w] |= math.Float64bits(eps[i]-x) >> 63 << b
+			below[w] |= math.Float64bits(x+eps[i]) >> 63 << b
+		}
+	}
+	return v
+}
+
+// interpolate computes dst = p + t (q - p).
+func interpolate(dst, p, q []float64, t float64) {
+	p, q = p[:len(dst)], q[:len(dst)]
+	for i := range dst {
+		dst[i] = p[i] + t*(q[i]-p[i])
+	}
+}
+
+// ensure evaluates the vertices that have no block at the stage yet, in one
+// batch; they have one at the stage before. A vertex's block does not depend on
+// the vertices beside it, to the bit (see package blas).
+func (st *store) ensure(stage int, verts []int32) error {
+	st.reserve(stage, st.height)
+	st.missing = st.missing[:0]
+	for _, v := range verts {
+		if int(st.ready[v]) < stage {
+			st.missing = append(st.missing, v)
+		}
+	}
+	n := len(st.missing)
+	if n == 0 {
+		return nil
+	}
+	from, to := &st.s.stages[stage-1], &st.s.stages[stage]
+	st.in = slices.Grow(st.in[:0], n*from.width)[:n*from.width]
+	st.out = slices.Grow(st.out[:0], n*to.width)[:n*to.width]
+	next := &from.next[nn.ActivationChannel]
+	for i, v := range st.missing {
+		from.post(st.in[i*from.width:(i+1)*from.width], st.blocks[stage-1].row(int(v)))
+		copy(st.out[i*to.width:], next.bias)
+	}
+	blas.MulNN(rowsOf(st.out, n, to.width), rowsOf(st.in, n, from.width), next.w, true, 1)
+	for i, v := range st.missing {
+		copy(st.blocks[stage].row(int(v)), st.out[i*to.width:])
+		st.ready[v] = int32(stage)
+		if err := st.classify(stage, int(v)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// post applies the stage's function to the units of a block.
+func (s *stage) post(dst, block []float64) {
+	s.op.Apply(dst[:s.units], block[:s.units])
+	copy(dst[s.units:], block[s.units:])
+}
+
+// classify computes the signs of a vertex from its block. It fails where a
+// value is not finite.
+func (st *store) classify(stage, v int) error {
+	sg := &st.s.stages[stage]
+	above, below := st.sign(stage, v)
+	clear(above)
+	clear(below)
+	z, eps := st.blocks[stage].row(v), st.s.eps[stage]
+	finite := 0.0 // stays 0 unless a value is NaN or infinite
+	for i, x := range z[:sg.units] {
+		finite += x - x
+		for k, b := range sg.op.Breaks {
+			t := i*sg.breaks + k
+			above[t/64] |= math.Float64bits(eps[t]-(x-b)) >> 63 << (t & 63)
+			below[t/64] |= math.Float64bits(x-b+eps[t]) >> 63 << (t & 63)
+		}
+	}
+	if finite != 0 {
+		return st.s.overflow(stage)
+	}
+	return nil
+}
+
+// overflow is the error where values of a stage are not finite.
+func (s *setting) overflow(stage int) error {
+	i := s.stages[stage].node
+	n := s.net.Nodes[i]
+	return fmt.Errorf("the input of node %d (%s %q) is not finite somewhere on the domain: the network overflows float64", i, n.Op.Kind(), n.Name)
+}
+
+func rowsOf(x []float64, rows, width int) nn.Matrix {
+	return nn.Matrix{Rows: rows, Cols: width, Stride: width, Data: x}
+}
+
+// facetHash spreads the number of a facet over 64 bits (the finaliser of
+// SplitMix64), so that sums of different facets differ but by chance.
+func facetHash(facet int32) uint64 {
+	x := (uint64(uint32(facet)) + 1) * 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
