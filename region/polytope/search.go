@@ -254,10 +254,12 @@ func (r *search) divide(b *body, vals []float64, eps float64, f Facet, stage, th
 			r.above = append(r.above, x >= -eps)
 			low, high = min(low, x), max(high, x)
 		}
-		if low >= -eps {
+		// What lies on the cut altogether is above a breakpoint (the tie rule),
+		// and inside a closed half-space.
+		switch up, down := low >= -eps, high <= eps; {
+		case up && (f.Kind == Unit || !down):
 			return allAbove
-		}
-		if high <= eps {
+		case down:
 			return allBelow
 		}
 		height := r.store.height

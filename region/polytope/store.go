@@ -117,9 +117,9 @@ func (st *store) cut(p, q int, t float64, stage, threshold, from, slot int, face
 		for open := (pa[w] ^ qa[w]) | (pb[w] ^ qb[w]); open != 0; open &= open - 1 {
 			b := bits.TrailingZeros64(open)
 			i := w*64 + b
-			x := z[i]
-			if sg.breaks == 1 {
-				x -= sg.op.Breaks[0]
+			var x float64
+			if sg.breaks == 1 { // saves a division
+				x = z[i] - sg.op.Breaks[0]
 			} else {
 				x = z[i/sg.breaks] - sg.level(i)
 			}
