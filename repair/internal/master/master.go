@@ -101,9 +101,6 @@ func (m *Master) resetStates() {
 // Rows is the number of rows present.
 func (m *Master) Rows() int { return m.rows.n }
 
-// T is the present bound on |x_i|.
-func (m *Master) T() float64 { return m.t }
-
 // SetTolerance sets how far a basic variable may leave its range.
 func (m *Master) SetTolerance(tol float64) { m.tolerance = tol }
 
@@ -257,12 +254,6 @@ func (m *Master) Multipliers(dst []float64) []float64 {
 // Ray returns multipliers that show infeasibility, one number >= 0 a row, after
 // a Status of [Infeasible].
 func (m *Master) Ray() []float64 { return m.ray }
-
-// ReducedCosts computes q = A^T y into dst, out*in numbers.
-func (m *Master) ReducedCosts(dst, y []float64) { m.rows.transposed(dst, y, m.workers) }
-
-// RHS is row k's right-hand side.
-func (m *Master) RHS(k int) float64 { return m.rows.b[k] }
 
 // l1 is the sum of |x_i|.
 func (m *Master) l1() float64 {
