@@ -78,7 +78,7 @@ func (j *benchJob) run(inv *invocation, norm repair.Norm) (int, error) {
 	}
 	inv.progress.clear()
 	r.Time.Load, r.Time.Total = loaded, inv.total().Total
-	f := figuresOf(net, r)
+	f := figuresOf(net, s, r)
 	f.Worst = nil // an image of 784 numbers in the MNIST experiment
 	return exitCode(r.Status), inv.writeJSON(struct {
 		header

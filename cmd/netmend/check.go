@@ -19,7 +19,7 @@ Enumerates the linear regions again and evaluates the repaired network on every
 vertex of every region, faces included, each with the pattern that executes
 there. Points to keep get the class that the original gives them. Exit code 0:
 the requirement holds and the activation channel is the original network; 1: one
-of them is not so.`,
+of them is not so; 3: float64 cannot tell.`,
 	example: `netmend demo demo && netmend check demo/n1-eq2.onnx --original demo/n1.onnx --spec demo/eq2.json`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		var j checkJob
@@ -77,6 +77,7 @@ const (
 	checkHolds    = "holds"
 	checkViolated = "violated"
 	checkRejected = "rejected"
+	checkUnknown  = "unknown"
 )
 
 // checkOutcome is what a run of check found.
@@ -84,7 +85,9 @@ type checkOutcome struct {
 	repaired, original *nn.Network
 	spec               *spec.Spec
 	margin             float64
+	choice             bool // some item leaves several classes to choose from
 	result             *repair.CheckResult
+	verdict            verdict
 	differences        []string      // of the activation channels
 	changes            []layerChange // of the value channels
 	before, after      *accuracy
@@ -94,17 +97,25 @@ type checkOutcome struct {
 // repair of the original's value channel.
 func (o *checkOutcome) status() string {
 	switch {
-	case o.result.Violations > 0:
+	case o.verdict == missed:
 		return checkViolated
 	case len(o.differences) > 0:
 		return checkRejected
+	case o.verdict == undecided:
+		return checkUnknown
 	}
 	return checkHolds
 }
 
-// upToRounding tells whether the margin is met only up to the rounding bound.
-func (o *checkOutcome) upToRounding() bool {
-	return o.result.Violations == 0 && o.result.MarginReached-o.result.RoundingBound < o.margin
+// exitCode is the exit code of the answer.
+func (o *checkOutcome) exitCode() int {
+	switch o.status() {
+	case checkHolds:
+		return exitYes
+	case checkUnknown:
+		return exitUnknown
+	}
+	return exitNo
 }
 
 func (j *checkJob) run(inv *invocation) (int, error) {
@@ -133,11 +144,7 @@ func (j *checkJob) run(inv *invocation) (int, error) {
 	if err := j.compare(inv, o, points); err != nil {
 		return 0, err
 	}
-	code := exitYes
-	if o.status() != checkHolds {
-		code = exitNo
-	}
-	return code, j.print(inv, o, loaded)
+	return o.exitCode(), j.print(inv, o, loaded)
 }
 
 // sameUnits refuses networks for different inputs.
@@ -177,6 +184,7 @@ func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Poi
 	if o.result, err = repair.Check(inv.ctx, o.repaired, bound, opt); err != nil {
 		return err
 	}
+	o.verdict, o.choice = judge(o.result, o.margin), choiceOfClasses(o.spec, o.original.OutDim())
 	o.differences = activationDifferences(o.original, o.repaired)
 	o.changes = valueChanges(o.original, o.repaired)
 	if points == nil {

@@ -14,6 +14,8 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 			Sets          setCounts     `json:"sets"`
 			Status        string        `json:"status"`
 			UpToRounding  bool          `json:"up_to_rounding"`
+			Reason        string        `json:"reason,omitempty"`
+			Choice        bool          `json:"choice_of_classes"`
 			Margin        float64       `json:"margin"`
 			MarginReached finite        `json:"margin_reached"`
 			RoundingBound finite        `json:"rounding_bound"`
@@ -30,7 +32,7 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 			Peak          int64         `json:"peak_memory_bytes"`
 		}{
 			inv.header(), describe(j.path, o.repaired), describe(j.original, o.original), countSets(o.spec),
-			o.status(), o.upToRounding(), o.margin, finite(c.MarginReached), finite(c.RoundingBound), c.Worst, c.Violations,
+			o.status(), o.verdict == metUpToRounding, o.verdict.reason(c, o.margin), o.choice, o.margin, finite(c.MarginReached), finite(c.RoundingBound), c.Worst, c.Violations,
 			c.Cells, c.KeyPoints, c.Rows, append([]string{}, o.differences...), o.changes, o.before, o.after,
 			checkSeconds{loaded, inv.total().Total},
 			peakMemory(),
@@ -48,22 +50,30 @@ type checkSeconds struct {
 
 func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
 	c, sets := o.result, countSets(o.spec)
-	upTo := ""
-	if o.upToRounding() {
-		upTo = " up to rounding"
-	}
 	switch o.status() {
 	case checkViolated:
 		inv.printf("violated: %s does not meet the requirement\n", j.path)
 		inv.line("violated", "%s of %s", count(c.Violations, "row"), thousands(c.Rows))
 	case checkRejected:
-		inv.printf("rejected: %s meets the requirement, but is no repair of %s\n", j.path, j.original)
+		if o.verdict == undecided {
+			inv.printf("rejected: %s is no repair of %s\n", j.path, j.original)
+		} else {
+			inv.printf("rejected: %s meets the requirement, but is no repair of %s\n", j.path, j.original)
+		}
+	case checkUnknown:
+		inv.printf("unknown: whether %s meets the requirement\n", j.path)
 	default:
 		inv.printf("holds: %s meets the requirement\n", j.path)
-		inv.line("proven", "the requirement holds%s %s%s", upTo, sets.where(), inUnits(o.repaired))
+		inv.line("proven", "the requirement holds%s %s%s", o.verdict.upTo(), sets.where(), inUnits(o.repaired))
+	}
+	if o.verdict == undecided {
+		inv.line("reason", "%s", o.verdict.reason(c, o.margin))
 	}
 	inv.line("margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", short(o.margin), short(c.MarginReached), c.RoundingBound)
 	inv.line("", "smallest at %s", placeText(c.Worst))
+	if o.choice {
+		inv.line("classes", "of the allowed ones, checked per region is the one that this network prefers there")
+	}
 	inv.line("checked", "%s, %s, %s; regions enumerated again, faces included", count(c.Cells, "cell"), count(c.KeyPoints, "key point"), count(c.Rows, "row"))
 	if len(o.differences) == 0 {
 		inv.line("activation", "channel equal to the original network: the linear regions are the same")
@@ -75,7 +85,7 @@ func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
 		inv.line("values", "no layer's parameters changed")
 	}
 	for _, ch := range o.changes {
-		inv.line("values", "layer %d: %s changed; l1 %s, linf %s, l2 %s", ch.Layer, count(ch.Changed, "parameter"), short(ch.L1), short(ch.Linf), short(ch.L2))
+		inv.line("values", "layer %d: %s changed; l1 %s, linf %s, l2 %s", ch.Layer, count(ch.Changed, "parameter"), short(float64(ch.L1)), short(float64(ch.Linf)), short(float64(ch.L2)))
 	}
 	if o.before != nil {
 		inv.line("accuracy", "%s before", o.before)

@@ -125,18 +125,36 @@ func (c *command) printHelp(w io.Writer, fs *flag.FlagSet) {
 // printOverview lists the commands.
 func printOverview(w io.Writer) {
 	fmt.Fprint(w, "netmend repairs trained neural networks, with a proof.\n\nusage: netmend COMMAND ... [flags]\n\ncommands:\n")
-	width := 0
-	for _, c := range commands() {
-		width = max(width, len(c.name))
-	}
-	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-*s  %s\n", width, c.name, c.summary)
-	}
+	printSummaries(w, commands())
 	fmt.Fprint(w, `
 Every command has --help with an example, and --json.
 Exit codes: 0 yes, 1 no (violated, infeasible, rejected), 2 bad input,
-3 unknown (a limit was reached), 130 interrupted.
+3 unknown (a limit was reached, or float64 cannot tell), 130 interrupted.
 
 Start with: netmend demo
 `)
+}
+
+// printGroup lists the commands that begin with a word, such as bench; it tells
+// whether there are any.
+func printGroup(w io.Writer, word string) bool {
+	of := group(word)
+	if len(of) == 0 {
+		return false
+	}
+	fmt.Fprintf(w, "usage: netmend %s COMMAND ... [flags]\n\ncommands:\n", word)
+	printSummaries(w, of)
+	fmt.Fprint(w, "\nEvery command has --help with its flags and an example.\n")
+	return true
+}
+
+// printSummaries prints a line for each command.
+func printSummaries(w io.Writer, of []*command) {
+	width := 0
+	for _, c := range of {
+		width = max(width, len(c.name))
+	}
+	for _, c := range of {
+		fmt.Fprintf(w, "  %-*s  %s\n", width, c.name, c.summary)
+	}
 }

@@ -59,7 +59,7 @@ func nodeDifference(a, b *nn.Node, choosing bool) string {
 			return fmt.Sprintf("is %d x %d, the original's is %d x %d", pb.Weight.Rows, pb.Weight.Cols, pa.Weight.Rows, pa.Weight.Cols)
 		}
 		if c := paramsChange(pa, pb); choosing && c.Changed > 0 {
-			return fmt.Sprintf("%s of the activation channel differ, by up to %s", count(c.Changed, "parameter"), short(c.Linf))
+			return fmt.Sprintf("%s of the activation channel differ, by up to %s", count(c.Changed, "parameter"), short(float64(c.Linf)))
 		}
 	case *nn.Scale:
 		b := b.Op.(*nn.Scale)
@@ -75,13 +75,56 @@ func nodeDifference(a, b *nn.Node, choosing bool) string {
 	return ""
 }
 
+// largestDifference is the largest difference between two constants of two
+// networks, of either channel; false where they differ in more than constants.
+func largestDifference(a, b *nn.Network) (float64, bool) {
+	if len(a.Nodes) != len(b.Nodes) {
+		return 0, false
+	}
+	largest, same := 0.0, true
+	compare := func(a, b []float64) {
+		same = same && len(a) == len(b)
+		for i := 0; same && i < len(a); i++ {
+			if a[i] != b[i] { // infinite breakpoints have no difference
+				largest = max(largest, math.Abs(a[i]-b[i]))
+			}
+		}
+	}
+	for i := range a.Nodes {
+		if a.Nodes[i].Op.Kind() != b.Nodes[i].Op.Kind() {
+			return 0, false
+		}
+		switch a := a.Nodes[i].Op.(type) {
+		case *nn.Dense:
+			b := b.Nodes[i].Op.(*nn.Dense)
+			for _, channel := range []nn.Channel{nn.ActivationChannel, nn.ValueChannel} {
+				pa, pb := a.Channel(channel), b.Channel(channel)
+				compare(pa.Bias, pb.Bias)
+				for j := 0; same && j < len(pa.Bias); j++ {
+					compare(pa.Weight.Row(j), pb.Weight.Row(j))
+				}
+			}
+		case *nn.Scale:
+			b := b.Nodes[i].Op.(*nn.Scale)
+			compare(a.Factor, b.Factor)
+			compare(a.Shift, b.Shift)
+		case *nn.Piecewise:
+			b := b.Nodes[i].Op.(*nn.Piecewise)
+			compare(a.Breaks, b.Breaks)
+			compare(a.Slope, b.Slope)
+			compare(a.Offset, b.Offset)
+		}
+	}
+	return largest, same
+}
+
 // layerChange is how much a layer's value parameters differ.
 type layerChange struct {
-	Layer   int     `json:"layer"`
-	Changed int     `json:"changed"`
-	L1      float64 `json:"l1"`
-	Linf    float64 `json:"linf"`
-	L2      float64 `json:"l2"`
+	Layer   int    `json:"layer"`
+	Changed int    `json:"changed"`
+	L1      finite `json:"l1"`
+	Linf    finite `json:"linf"`
+	L2      finite `json:"l2"`
 }
 
 // valueChanges lists the layers whose value parameters differ, for networks of
@@ -116,8 +159,8 @@ func paramsChange(a, b *nn.Params) layerChange {
 		}
 		d := math.Abs(to - from)
 		c.Changed++
-		c.L1 += d
-		c.Linf = max(c.Linf, d)
+		c.L1 += finite(d)
+		c.Linf = max(c.Linf, finite(d))
 		square += d * d
 	}
 	for j := range a.Weight.Rows {
@@ -126,6 +169,6 @@ func paramsChange(a, b *nn.Params) layerChange {
 		}
 		add(a.Bias[j], b.Bias[j])
 	}
-	c.L2 = math.Sqrt(square)
+	c.L2 = finite(math.Sqrt(square))
 	return c
 }

@@ -30,25 +30,27 @@ func TestActivationDifferences(t *testing.T) {
 		change func([]nn.Node)
 		differ bool
 		values int // layers whose values differ
+
+		largest float64 // difference of constants, -1 where operations differ
 	}{
-		{"nothing", func([]nn.Node) {}, false, 0},
+		{"nothing", func([]nn.Node) {}, false, 0, 0},
 		{"values of layer 1", func(n []nn.Node) {
 			v := hidden.Clone()
 			v.Weight.Row(1)[0] += 0.5
 			n[0].Op = &nn.Dense{Params: hidden, Value: &v}
-		}, false, 1},
+		}, false, 1, 0.5},
 		{"both channels of layer 1", func(n []nn.Node) {
 			v := hidden.Clone()
 			v.Bias[2] += 0.5
 			n[0].Op = &nn.Dense{Params: v}
-		}, true, 1},
+		}, true, 1, 0.5},
 		{"the last layer, which chooses nothing", func(n []nn.Node) {
 			v := output.Clone()
 			v.Weight.Row(0)[1] = 7
 			n[2].Op = &nn.Dense{Params: v}
-		}, false, 1},
-		{"another activation", func(n []nn.Node) { n[1].Op = nn.HardTanh() }, true, 0},
-		{"other pieces", func(n []nn.Node) { n[1].Op = nn.LeakyReLU(0.25) }, true, 0},
+		}, false, 1, 8},
+		{"another activation", func(n []nn.Node) { n[1].Op = nn.HardTanh() }, true, 0, -1},
+		{"other pieces", func(n []nn.Node) { n[1].Op = nn.LeakyReLU(0.25) }, true, 0, -1},
 	} {
 		other := changed(t, c.change)
 		d, v := activationDifferences(net, other), valueChanges(net, other)
@@ -57,6 +59,9 @@ func TestActivationDifferences(t *testing.T) {
 		}
 		if same := sameNetwork(net, other); same != (c.name == "nothing") {
 			t.Errorf("%s: the same network: %v", c.name, same)
+		}
+		if l, ok := largestDifference(net, other); ok != (c.largest >= 0) || ok && l != c.largest {
+			t.Errorf("%s: constants differ by up to %v, %v", c.name, l, ok)
 		}
 	}
 }

@@ -144,10 +144,10 @@ func (d *demo) repair(r *demoRepair) error {
 	if err != nil {
 		return err
 	}
-	if diff := activationDifferences(d.net, r.repaired); check.Violations > 0 || len(diff) > 0 {
+	if diff := activationDifferences(d.net, r.repaired); !judge(check, margin).holds() || len(diff) > 0 {
 		return fmt.Errorf("%s failed its check: %s %s", r.Output, count(check.Violations, "violation"), strings.Join(diff, "; "))
 	}
-	r.figures, r.Changes, r.Check = figuresOf(d.net, result), parameterChanges(result), *check
+	r.figures, r.Changes, r.Check = figuresOf(d.net, r.spec, result), parameterChanges(result), *check
 	return nil
 }
 
@@ -186,12 +186,8 @@ func (d *demo) print() error {
 
 // marginText says how far the check found the requirement to hold.
 func marginText(c *repair.CheckResult) string {
-	upTo := ""
-	if c.MarginReached < c.RoundingBound {
-		upTo = " up to rounding"
-	}
 	return fmt.Sprintf("%s\n              margin %s at %s, in float64 with errors below 1e%d",
-		upTo, tidy(c.MarginReached), count(c.KeyPoints, "key point"), int(math.Ceil(math.Log10(c.RoundingBound))))
+		judge(c, 0).upTo(), tidy(c.MarginReached), count(c.KeyPoints, "key point"), int(math.Ceil(math.Log10(c.RoundingBound))))
 }
 
 // edgeChanges names the changes by the edges of Figure 3.

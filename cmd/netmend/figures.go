@@ -2,9 +2,11 @@ package main
 
 import (
 	"math"
+	"slices"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/repair"
+	"github.com/netmend/netmend/spec"
 )
 
 // Status words in JSON objects.
@@ -20,6 +22,7 @@ type figures struct {
 	Status        string        `json:"status"`
 	UpToRounding  bool          `json:"up_to_rounding"`
 	Reason        string        `json:"reason,omitempty"`
+	Choice        bool          `json:"choice_of_classes"`
 	Layer         int           `json:"layer"`
 	Norm          repair.Norm   `json:"norm"`
 	Objective     *finite       `json:"objective"`
@@ -61,10 +64,10 @@ type farkasInfo struct {
 	RHS        float64      `json:"rhs"`
 }
 
-// figuresOf are the figures of a result for a network.
-func figuresOf(net *nn.Network, r *repair.Result) figures {
+// figuresOf are the figures of a result for a network and a requirement.
+func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 	f := figures{
-		Status: statusUnknown, Reason: r.Reason,
+		Status: statusUnknown, Reason: r.Reason, Choice: choiceOfClasses(s, net.OutDim()),
 		Layer: r.Layer, Norm: r.Norm, Parameters: parameters(net, r.Layer),
 		Margin: r.Margin, Bound: r.Bound, BoundBinds: r.BoundBinds, DType: r.DType.String(),
 		Regions: r.Size.Regions, Cells: r.Size.Cells,
@@ -90,6 +93,28 @@ func figuresOf(net *nn.Network, r *repair.Result) figures {
 		}
 	}
 	return f
+}
+
+// choiceOfClasses tells whether some item allows several classes, but not all.
+// Which of them the network is to answer is then settled per region before the
+// repair, and what is proven of all repairs is so of those with that choice.
+func choiceOfClasses(s *spec.Spec, outputs int) bool {
+	for i := range s.Items {
+		o := &s.Items[i].Output
+		allowed := slices.Compact(slices.Sorted(slices.Values(o.Allowed)))
+		if len(allowed) > 1 && len(o.Disallowed(outputs)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// givenChoice limits a claim about all repairs to what was shown.
+func givenChoice(choice bool) string {
+	if choice {
+		return " for the classes chosen per region (those the network prefers now)"
+	}
+	return ""
 }
 
 func number(v float64) *finite {

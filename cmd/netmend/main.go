@@ -23,7 +23,7 @@ const (
 	exitYes         = 0   // done; the answer is yes
 	exitNo          = 1   // the answer is no: violated, infeasible, rejected
 	exitBadInput    = 2   // bad arguments or files; nothing was written
-	exitUnknown     = 3   // a limit was reached before there was an answer
+	exitUnknown     = 3   // a limit was reached, or float64 cannot tell
 	exitInterrupted = 130 // as of a process that SIGINT ended
 )
 
@@ -43,6 +43,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	if isHelp(args[0]) {
 		return help(args[1:], stdout, stderr)
+	}
+	if len(args) > 1 && isHelp(args[1]) && printGroup(stdout, args[0]) {
+		return exitYes
 	}
 	cmd, rest := find(args)
 	if cmd == nil {
@@ -91,23 +94,33 @@ func find(args []string) (*command, []string) {
 // unknownCommand explains that the arguments begin with no command.
 func unknownCommand(args []string) string {
 	var of []string
-	for _, c := range commands() {
-		if strings.HasPrefix(c.name, args[0]+" ") {
-			of = append(of, c.name)
-		}
+	for _, c := range group(args[0]) {
+		of = append(of, c.name)
 	}
-	switch {
-	case len(of) > 0:
+	if len(of) > 0 {
 		return fmt.Sprintf("%s: want one of: %s", args[0], strings.Join(of, ", "))
-	default:
-		return fmt.Sprintf("unknown command %q; netmend help lists the commands", args[0])
 	}
+	return fmt.Sprintf("unknown command %q; netmend help lists the commands", args[0])
 }
 
-// help prints the overview, or the help of the named command.
+// group lists the commands of two words that begin with this one.
+func group(word string) []*command {
+	var of []*command
+	for _, c := range commands() {
+		if strings.HasPrefix(c.name, word+" ") {
+			of = append(of, c)
+		}
+	}
+	return of
+}
+
+// help prints the overview, or the help of the named command or group.
 func help(args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		printOverview(stdout)
+		return exitYes
+	}
+	if len(args) == 1 && printGroup(stdout, args[0]) {
 		return exitYes
 	}
 	cmd, rest := find(args)

@@ -22,7 +22,9 @@ var repairCommand = &command{
 SPEC is a repair specification (docs/SPEC.md): points, segments and polygons of
 inputs, what the output must be there, and points to keep as they are. The
 result is the smallest change of the layer that makes the network meet it on
-every point of those sets, or a proof that the layer has none within the bound.
+every point of those sets, or a proof that the layer has none within the bound. Where
+several classes are allowed, one is chosen per region, that which the network
+prefers now: smallest and impossible are meant for that choice.
 
 The repaired network is decoupled: its activation channel is the original
 network. -o writes it as plain ONNX operators, which any runtime executes.`,

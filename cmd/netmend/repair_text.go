@@ -69,16 +69,20 @@ func (j *repairJob) print(inv *invocation, o *repairOutcome) error {
 	}
 	sets := countSets(o.spec)
 	r := o.best
+	choice := choiceOfClasses(o.spec, o.net.OutDim())
 	switch r.Status {
 	case repair.Repaired, repair.RepairedUpToRounding:
-		j.printRepaired(inv, o, sets)
+		j.printRepaired(inv, o, sets, choice)
 	case repair.Infeasible:
 		if len(o.all) > 0 {
-			inv.printf("infeasible: no layer of %s can be repaired with changes up to %s\n", j.path, short(r.Bound))
+			inv.printf("infeasible: no layer of %s can be repaired with changes up to %s%s\n", j.path, short(r.Bound), givenChoice(choice))
 		} else {
-			inv.printf("infeasible: no change of layer %d of %s with every |change| <= %s meets the requirement\n", r.Layer, j.path, short(r.Bound))
+			inv.printf("infeasible: no change of layer %d of %s with every |change| <= %s meets the requirement%s\n", r.Layer, j.path, short(r.Bound), givenChoice(choice))
 		}
 		inv.line("required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
+		if choice {
+			inv.line("classes", "not shown: whether another choice of the allowed classes can be met")
+		}
 		inv.line("proof", "Farkas multipliers on %s, checked in float64 (all of them with --json)", count(len(r.Farkas), "row"))
 		if len(r.Farkas) > 0 {
 			inv.line("", "the heaviest is %s", placeText(heaviest(r.Farkas)))
@@ -105,7 +109,7 @@ func (inv *invocation) line(heading, format string, args ...any) {
 	inv.printf("  %-10s %s\n", heading, fmt.Sprintf(format, args...))
 }
 
-func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCounts) {
+func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCounts, choice bool) {
 	r := o.best
 	inv.printf("repaired: layer %d of %s\n", r.Layer, j.path)
 	upTo := ""
@@ -123,7 +127,7 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 			inv.line("", "%-10s %s  to %s", c.Name, signed(c.Delta), short(c.Value))
 		}
 	}
-	inv.line("smallest", "%s = %s, and no repair of this layer has less than %s", objectiveText(r.Norm), short(r.Objective), short(r.LowerBound))
+	inv.line("smallest", "%s = %s, and no repair of this layer has less than %s%s", objectiveText(r.Norm), short(r.Objective), short(r.LowerBound), givenChoice(choice))
 	if r.BoundBinds {
 		inv.line("bound", "%s on each |change| binds: with a larger --bound the change may be smaller", short(r.Bound))
 	} else {
@@ -182,7 +186,7 @@ func (j *repairJob) printJSON(inv *invocation, o *repairOutcome) error {
 	}
 	var layers []figures
 	for _, r := range o.all {
-		f := figuresOf(o.net, r)
+		f := figuresOf(o.net, o.spec, r)
 		f.Farkas = nil // those of the best stand above
 		layers = append(layers, f)
 	}
@@ -199,7 +203,7 @@ func (j *repairJob) printJSON(inv *invocation, o *repairOutcome) error {
 		Seconds repair.Seconds    `json:"seconds"`
 		Peak    int64             `json:"peak_memory_bytes"`
 	}{
-		inv.header(), describe(j.path, o.net), countSets(o.spec), figuresOf(o.net, o.best), changes, layers,
+		inv.header(), describe(j.path, o.net), countSets(o.spec), figuresOf(o.net, o.spec, o.best), changes, layers,
 		o.before, o.after, o.written, o.best.Time, peakMemory(),
 	})
 }

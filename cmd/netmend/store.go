@@ -30,12 +30,12 @@ func asStored(inv *invocation, path string, net *nn.Network, dtype nn.DType) (*n
 	if sameNetwork(net, copied) {
 		return net, nil
 	}
-	largest := 0.0
-	for _, c := range valueChanges(net, copied) {
-		largest = max(largest, c.Linf)
+	if largest, ok := largestDifference(net, copied); ok {
+		inv.note("%s: its constants are no %s numbers; the repair starts from the network rounded to them (constants change by up to %s)",
+			path, dtype, short(largest))
+	} else {
+		inv.note("%s: a %s file holds it with other operations; the repair starts from the network in that file", path, dtype)
 	}
-	inv.note("%s: its constants are no %s numbers; the repair starts from the network rounded to them (parameters change by up to %s)",
-		path, dtype, short(largest))
 	copied.Meta.Format, copied.Meta.Notices = net.Meta.Format, net.Meta.Notices
 	return copied, nil
 }

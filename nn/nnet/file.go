@@ -43,7 +43,8 @@ func (f *File) inputs() int { return f.Layers[0].Weight.Cols }
 // Network returns the network that the file describes, in the given units. Its
 // layers share memory with f.
 //
-// In [Raw] units it fails where there are not n+1 means and n+1 ranges, or
+// In [Raw] units it begins and ends with a constant scaling, where that is not
+// the identity. It then fails where there are not n+1 means and n+1 ranges, or
 // where a range is zero, or not finite.
 func (f *File) Network(u Units) (*nn.Network, error) {
 	if len(f.Layers) == 0 {
@@ -107,7 +108,8 @@ func (f *File) checkNormalisation() error {
 }
 
 // scales returns the constant scalings of raw units before and after the
-// layers.
+// layers, nil where they change nothing: a network file has no need of a node
+// for those, so that one read back from it would be another network.
 func (f *File) scales() (before, after *nn.Scale) {
 	n := f.inputs()
 	before = &nn.Scale{Factor: make([]float64, n), Shift: make([]float64, n)}
@@ -120,5 +122,15 @@ func (f *File) scales() (before, after *nn.Scale) {
 		Factor: slices.Repeat([]float64{f.Ranges[n]}, m),
 		Shift:  slices.Repeat([]float64{f.Means[n]}, m),
 	}
-	return before, after
+	return unlessIdentity(before), unlessIdentity(after)
+}
+
+// unlessIdentity is nil for a scaling by 1 that shifts by 0.
+func unlessIdentity(s *nn.Scale) *nn.Scale {
+	for i, f := range s.Factor {
+		if f != 1 || s.Shift[i] != 0 {
+			return s
+		}
+	}
+	return nil
 }

@@ -66,6 +66,29 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestIdentityNormalisation: means of 0 and ranges of 1 need no nodes.
+func TestIdentityNormalisation(t *testing.T) {
+	for _, test := range []struct {
+		means, ranges string
+		nodes         int
+	}{
+		{"0,0,0", "1,1,1", 3},
+		{"0,-0,0", "1,1,1", 3},
+		{"0,0,0", "1,2,1", 4},
+		{"0,0,7", "1,1,1", 4},
+		{"1,0,0", "1,1,2", 5},
+	} {
+		text := strings.NewReplacer("10.0,0.0,0.5,", test.means, "4.0,1.0,3.0,", test.ranges).Replace(small)
+		n, err := Read(strings.NewReader(text), "small.nnet", Options{Units: Raw})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(n.Nodes) != test.nodes || n.Meta.Units != string(Raw) {
+			t.Errorf("means %s, ranges %s: %d nodes in %q units, want %d in raw ones", test.means, test.ranges, len(n.Nodes), n.Meta.Units, test.nodes)
+		}
+	}
+}
+
 // TestSpacing reads the same network with other spacing.
 func TestSpacing(t *testing.T) {
 	want, err := Parse(strings.NewReader(small), "small.nnet")

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/netmend/netmend/repair"
+)
+
+// verdict is what a check's figures say of the requirement.
+type verdict uint8
+
+const (
+	// undecided: neither was shown.
+	undecided verdict = iota
+	// met: the margin is reached with more than the rounding bound to spare.
+	met
+	// metUpToRounding: the margin is missed by a few roundings at most, as
+	// where the requirement leaves no room.
+	metUpToRounding
+	// missed: some row misses the margin by more than the rounding bound.
+	missed
+)
+
+const (
+	// spareRounding: a shortfall of this many rounding bounds still counts as
+	// rounding. The repair itself asks for as much (package repair).
+	spareRounding = 1.5
+	// leastRounding is a shortfall that always counts as rounding: what the
+	// linear program's solution may leave.
+	leastRounding = 1e-12
+	// coarsest is the largest rounding bound of a check of which "up to
+	// rounding" still says something.
+	coarsest = 1e-6
+)
+
+// judge compares the figures of a check with the margin asked for. A figure that
+// is not finite proves nothing.
+func judge(c *repair.CheckResult, margin float64) verdict {
+	switch shortfall := margin - c.MarginReached; {
+	case c.Violations > 0:
+		return missed
+	case !isFinite(c.MarginReached) || !isFinite(c.RoundingBound):
+		return undecided
+	case c.MarginReached-c.RoundingBound >= margin:
+		return met
+	case c.RoundingBound <= coarsest && shortfall <= max(spareRounding*c.RoundingBound, leastRounding):
+		return metUpToRounding
+	}
+	return undecided
+}
+
+// holds tells whether the requirement counts as met.
+func (v verdict) holds() bool { return v == met || v == metUpToRounding }
+
+// upTo is what to add to "the requirement holds".
+func (v verdict) upTo() string {
+	if v == metUpToRounding {
+		return " up to rounding"
+	}
+	return ""
+}
+
+// reason says why nothing was shown, for a verdict of undecided.
+func (v verdict) reason(c *repair.CheckResult, margin float64) string {
+	switch {
+	case v != undecided:
+		return ""
+	case !isFinite(c.MarginReached) || !isFinite(c.RoundingBound):
+		return "the outputs, or bounds on their rounding errors, overflow float64"
+	}
+	return fmt.Sprintf("float64 cannot tell: margin %s asked, %s reached, and rounding errors can be up to %.2g",
+		short(margin), short(c.MarginReached), c.RoundingBound)
+}
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
