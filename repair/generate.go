@@ -13,6 +13,8 @@ const (
 	// rowsPerRound is how many rows enter the master program at once: enough
 	// to move it, few enough to keep it small.
 	rowsPerRound = 40
+	// maxTried is how many candidates are looked at for them.
+	maxTried = 2000
 	// parallelCosine: a row this parallel to one chosen in the same round says
 	// nothing new yet.
 	parallelCosine = 0.9
@@ -114,7 +116,7 @@ func (g *generator) choose(candidates []int32) []chosenRow {
 	out, in := g.p.dense.Weight.Rows, g.p.dense.Weight.Cols+1
 	var chosen []chosenRow
 next:
-	for _, key := range candidates {
+	for _, key := range candidates[:min(len(candidates), maxTried)] {
 		if len(chosen) == rowsPerRound {
 			break
 		}
