@@ -1,0 +1,148 @@
+package solve
+
+import (
+	"math/big"
+
+	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/set"
+)
+
+// Emptiness is the answer of [Empty].
+type Emptiness struct {
+	Empty bool
+	// Farkas are multipliers y >= 0 of the rows where the closure is empty: with
+	// them y^T C is 0 and y . d < 0, up to rounding. That the rows with y > 0
+	// contradict each other has been checked with rounding accounted for. Nil
+	// where the set is empty because of strict rows only.
+	Farkas []float64
+	// Point is a point of a set that is not empty. It is one exactly if Member;
+	// otherwise the set is so thin that the point, rounded to float64, lies
+	// beside it.
+	Point  []float64
+	Member bool
+}
+
+// Empty decides whether p is empty. It is exact, strict rows included.
+//
+// Algorithm: a linear program finds a point or Farkas multipliers; the point is
+// checked for exact membership, the multipliers with all rounding accounted
+// for. A point that is not quite a member is moved inside by a second linear
+// program. What is still undecided, a set without interior or nearly so, is
+// decided in rational arithmetic on the rows that matter.
+func Empty(p set.Polyhedron) (Emptiness, error) {
+	g := programOf(p, 0)
+	if y := g.crossedBounds(len(p.Rows)); y != nil {
+		return Emptiness{Empty: true, Farkas: y}, nil
+	}
+	s := lp.New(p.Dim)
+	status := s.Solve(&g.Problem)
+	switch status {
+	case lp.Infeasible:
+		y := make([]float64, len(g.Right))
+		s.Multipliers(y)
+		if g.Refutes(y) || g.RefutesExactly(y) {
+			return Emptiness{Empty: true, Farkas: g.multipliers(s, nil, len(p.Rows))}, nil
+		}
+	case lp.Optimal:
+		if x := s.X(); p.Contains(x) {
+			return Emptiness{Point: append([]float64{}, x...), Member: true}, nil
+		}
+		x, _, err := ball(p)
+		if err == nil && p.Contains(x) {
+			return Emptiness{Point: x, Member: true}, nil
+		}
+	}
+	return emptyExactly(p)
+}
+
+// emptyExactly maximises t <= 1 with a . x + t <= b on strict rows, in rational
+// arithmetic: p is not empty iff t can be positive. Rows are added one by one as
+// they turn out to be violated.
+func emptyExactly(p set.Polyhedron) (Emptiness, error) {
+	n := p.Dim
+	g := &lp.Problem{Cost: make([]float64, n+1)}
+	whole := set.WholeBox(n + 1)
+	g.Lower, g.Upper = whole.Lo, whole.Hi
+	g.Cost[n], g.Lower[n], g.Upper[n] = 1, 0, 1
+	var present []int
+	for {
+		e := g.SolveExactly()
+		if e.Status == lp.Infeasible {
+			y, err := closedFarkas(p, present)
+			return Emptiness{Empty: true, Farkas: y}, err
+		}
+		if e.X[n].Sign() == 0 {
+			return Emptiness{Empty: true}, nil
+		}
+		i := worstRow(p, e.X)
+		if i < 0 {
+			x := make([]float64, n)
+			for j := range x {
+				x[j], _ = e.X[j].Float64()
+			}
+			return Emptiness{Point: x, Member: p.Contains(x)}, nil
+		}
+		h := p.Rows[i]
+		t := 0.0
+		if h.Strict {
+			t = 1
+		}
+		g.Rows = append(append(g.Rows, h.Normal...), t)
+		g.Right = append(g.Right, h.Offset)
+		present = append(present, i)
+	}
+}
+
+// worstRow is the row that x, the last of whose numbers is t, violates most,
+// compared with the size of the normal; -1 if it violates none.
+func worstRow(p set.Polyhedron, x []*big.Rat) int {
+	worst, found := 0.0, -1
+	product := new(big.Rat)
+	for i, h := range p.Rows {
+		slack := new(big.Rat).SetFloat64(h.Offset)
+		for j, a := range h.Normal {
+			if a != 0 {
+				slack.Sub(slack, product.Mul(product.SetFloat64(a), x[j]))
+			}
+		}
+		if h.Strict {
+			slack.Sub(slack, x[p.Dim])
+		}
+		if slack.Sign() >= 0 {
+			continue
+		}
+		v, _ := slack.Float64()
+		if size := length(h.Normal); size > 0 {
+			v /= size
+		}
+		if found < 0 || v < worst {
+			worst, found = v, i
+		}
+	}
+	return found
+}
+
+// closedFarkas finds multipliers for rows whose closures are known to
+// contradict each other, in float64. Rows that do so by less than the tolerance
+// of the linear program are given by a combination that nearly does.
+func closedFarkas(p set.Polyhedron, rows []int) ([]float64, error) {
+	// The least violation v of the rows, a . x <= b + v, has multipliers that
+	// are Farkas multipliers where it is positive.
+	g := &lp.Problem{Cost: make([]float64, p.Dim+1)}
+	g.Cost[p.Dim] = -1
+	for _, i := range rows {
+		g.Rows = append(append(g.Rows, p.Rows[i].Normal...), -1)
+		g.Right = append(g.Right, p.Rows[i].Offset)
+	}
+	s := lp.New(p.Dim + 1)
+	if s.Solve(g) != lp.Optimal {
+		return nil, ErrNumerical
+	}
+	y := make([]float64, len(rows))
+	s.Multipliers(y)
+	all := make([]float64, len(p.Rows))
+	for k, i := range rows {
+		all[i] = y[k]
+	}
+	return all, nil
+}

@@ -1,0 +1,103 @@
+package solve
+
+import (
+	"math"
+	"slices"
+
+	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/set"
+)
+
+// Reach is how far a set goes in one direction.
+type Reach struct {
+	// Value is the support function: the most of c . x. +Inf where the set is
+	// unbounded in that direction, -Inf where it is empty.
+	Value float64
+	// Bound is a number that c . x certainly does not exceed on the set, all
+	// rounding accounted for: just above Value for bounded sets with bounds on
+	// every coordinate, possibly +Inf for others.
+	Bound float64
+	// At is a point where the value is reached (the support vector), or some
+	// point of an unbounded set; nil for an empty one.
+	At []float64
+	// Ray is a direction in which c . x grows without end, nil if there is none.
+	Ray []float64
+}
+
+// Support is the support function and vector of the closure of p in the
+// direction c.
+func Support(p set.Polyhedron, c []float64) (Reach, error) {
+	checkDim(p, c)
+	return newSupporter(p).reach(c)
+}
+
+// supporter answers several support queries on one polyhedron.
+type supporter struct {
+	g *program
+	s *lp.Solver
+	y []float64
+}
+
+func newSupporter(p set.Polyhedron) *supporter {
+	g := programOf(p, 0)
+	return &supporter{g: g, s: lp.New(p.Dim), y: make([]float64, len(g.Right))}
+}
+
+func (q *supporter) reach(c []float64) (Reach, error) {
+	copy(q.g.Cost, c)
+	status := q.s.Resolve(&q.g.Problem)
+	switch status {
+	case lp.Infeasible:
+		return Reach{Value: math.Inf(-1), Bound: math.Inf(-1)}, nil
+	case lp.Unbounded:
+		return Reach{
+			Value: math.Inf(1), Bound: math.Inf(1),
+			At: slices.Clone(q.s.X()), Ray: slices.Clone(q.s.Ray()),
+		}, nil
+	case lp.Optimal:
+		q.s.Multipliers(q.y)
+		return Reach{
+			Value: q.s.Objective(), Bound: q.g.UpperBound(q.y), At: slices.Clone(q.s.X()),
+		}, nil
+	}
+	return Reach{}, ErrNumerical
+}
+
+// BoundingBox is the smallest box that contains the closure of p: with infinite
+// bounds where it is unbounded, an empty box where it is empty. Bounds are
+// rounded outward where the linear programs prove them (see [Reach.Bound]), and
+// within Tolerance otherwise.
+func BoundingBox(p set.Polyhedron) (set.Box, error) {
+	box := set.WholeBox(p.Dim)
+	q := newSupporter(p)
+	c := make([]float64, p.Dim)
+	for j := range p.Dim {
+		for _, sign := range [2]float64{1, -1} {
+			c[j] = sign
+			r, err := q.reach(c)
+			if err != nil {
+				return set.Box{}, err
+			}
+			if math.IsInf(r.Value, -1) {
+				return set.EmptyBox(p.Dim), nil
+			}
+			v := r.Bound
+			if !(v <= r.Value+Tolerance) {
+				v = r.Value
+			}
+			if sign > 0 {
+				box.Hi[j] = v
+			} else {
+				box.Lo[j] = -v
+			}
+		}
+		c[j] = 0
+	}
+	return box, nil
+}
+
+// Bounded tells whether p is bounded; an empty set is.
+func Bounded(p set.Polyhedron) (bool, error) {
+	box, err := BoundingBox(p)
+	return err == nil && box.Bounded(), err
+}
