@@ -36,3 +36,24 @@ func FarkasValue(rows []FarkasRow, bound float64, free []bool) float64 {
 	operations := float64(len(rows) + len(q) + 8)
 	return value + operations*0x1p-52*size
 }
+
+// rowError bounds the relative errors of rows, whose gradients, inputs and
+// outputs are computed in some thousand roundings.
+const rowError = 0x1p-42
+
+// farkasDoubt is by how much the errors of rows can change their Farkas value;
+// scale is the size of the outputs that the right-hand sides come from.
+func farkasDoubt(rows []FarkasRow, bound, scale float64) float64 {
+	doubt := 0.0
+	for _, r := range rows {
+		g, h := 0.0, 0.0
+		for _, v := range r.G {
+			g += math.Abs(v)
+		}
+		for _, v := range r.H {
+			h += math.Abs(v)
+		}
+		doubt += r.Multiplier * (scale + math.Abs(r.RHS) + bound*g*h)
+	}
+	return rowError * doubt
+}

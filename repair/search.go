@@ -62,7 +62,7 @@ func (x *search) run(ctx context.Context) error {
 		if out.status == Infeasible && out.doubt {
 			out = x.withoutDoubt(ctx, extra, out)
 		}
-		if out.status == Infeasible && !thin && FarkasValue(out.farkas, x.opt.Bound, x.free) >= 0 {
+		if out.status == Infeasible && !thin && !x.proves(out.farkas) {
 			// No room for the extra margin: without any.
 			extra, thin = 0, true
 			continue
@@ -178,11 +178,18 @@ func (x *search) settle(out outcome) {
 	switch {
 	case out.status != Infeasible:
 		r.unknown(out.reason)
-	case FarkasValue(out.farkas, x.opt.Bound, x.free) >= 0:
+	case !x.proves(out.farkas):
 		r.unknown("no change within the bound was found, and none was shown impossible")
 	case out.doubt:
 		r.unknown("no change within the bound was found, but the proof uses a unit that vanishes up to rounding")
 	default:
 		r.Status, r.Farkas = Infeasible, out.farkas
 	}
+}
+
+// proves tells whether multipliers show infeasibility beyond the errors of the
+// rows themselves: a requirement that leaves no room would else be refused for a
+// rounding.
+func (x *search) proves(rows []FarkasRow) bool {
+	return FarkasValue(rows, x.opt.Bound, x.free) < -farkasDoubt(rows, x.opt.Bound, x.scale)
 }
