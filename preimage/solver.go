@@ -15,6 +15,28 @@ func isEmpty(p set.Polyhedron, box *set.Box) bool {
 	return e.Empty && (err == nil || e.Farkas == nil)
 }
 
+// isThin tells whether p has no interior, up to the tolerance of package solve,
+// in the coordinates that are not fixed by two bounds.
+func isThin(p set.Polyhedron) bool {
+	box := set.WholeBox(p.Dim)
+	for _, h := range p.Rows {
+		if j, single := onlyCoordinate(h.Normal); single {
+			bound(&box, j, h)
+		}
+	}
+	var free []int
+	at := make([]float64, p.Dim)
+	for j := range p.Dim {
+		if box.Lo[j] == box.Hi[j] {
+			at[j] = box.Lo[j]
+		} else {
+			free = append(free, j)
+		}
+	}
+	_, radius, err := solve.Chebyshev(p.Slice(at, free))
+	return err == nil && radius <= solve.Tolerance
+}
+
 // irredundant is p without redundant rows, p itself where that fails.
 func irredundant(p set.Polyhedron) set.Polyhedron {
 	if q, err := solve.Reduce(p); err == nil {

@@ -1,0 +1,412 @@
+package preimage
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/set"
+)
+
+// ApproximateOptions of [Approximate]. The zero value bounds the whole box once.
+type ApproximateOptions struct {
+	// Coverage is the share of the preimage at which the search ends, as it
+	// estimates it on the way; 0 means after the first box.
+	Coverage float64
+	// Gap is the share of the box that may remain between the two
+	// approximations; the search ends at either, where they are set.
+	Gap float64
+	// MaxBoxes and MaxTime end the search early; 0 means no limit.
+	MaxBoxes int
+	MaxTime  time.Duration
+	// Samples is the number of points of each box that tell how much of it is
+	// undecided; 0 means 64.
+	Samples int
+	// Measure is the number of points of the whole domain by which the result is
+	// measured; 0 means 10,000.
+	Measure int
+	// Seed of all samples. The result depends on it, but not on Workers.
+	Seed    uint64
+	Workers int
+	// Progress, where not nil, is told now and then how many boxes there are, and
+	// the estimate of the coverage.
+	Progress func(boxes int, coverage float64)
+}
+
+// Approximation is a preimage within a box from both sides.
+type Approximation struct {
+	// Under is a subset of the preimage, Over a superset. Pieces of different
+	// boxes overlap on faces only; those of one box overlap where members of the
+	// target do.
+	Under, Over Result
+	// Coverage is the share of the preimage that lies in Under; Excess is the
+	// share of Over's part of the box that lies outside the preimage. Both are
+	// measured with samples of their own.
+	Coverage, Excess Estimate
+	// Boxes is the number of boxes that the domain was divided into.
+	Boxes int
+}
+
+// Approximate encloses the preimage {x in domain : net(x) in target} from below
+// and from above: on a box, every half-space of the target is bounded by affine
+// functions of the input, an upper bound for the subset and a lower bound for
+// the superset, both with rounding accounted for. Boxes in which the two differ
+// most are halved, again and again. It takes every activation function, smooth
+// ones too, and many inputs; the subset is a proof for what it contains, the
+// superset for what it does not.
+//
+// The order is best-first: the score of a box is the volume of its part that is
+// in the preimage, but not in the subset, as its samples estimate it. A box is
+// halved along the input that has the largest effect on the bounds, its width
+// times the sum of its coefficients.
+//
+// A limit that is reached is no error: what is missing from the subset is in the
+// superset, and both remain what they are; the results' Limit says so. It fails
+// for a decoupled network, for an unbounded or empty domain, where dimensions do
+// not agree, and with ctx.Err().
+func Approximate(ctx context.Context, net *nn.Network, domain set.Box, target set.Union, opt ApproximateOptions) (*Approximation, error) {
+	if err := errors.Join(checkBox(net, domain), checkTarget(net, target)); err != nil {
+		return nil, err
+	}
+	if domain.Empty() || !domain.Bounded() {
+		return nil, fmt.Errorf("the domain %v is empty or unbounded: want finite lower and upper limits of every input", domain)
+	}
+	b, err := newBounder(net)
+	if err != nil {
+		return nil, err
+	}
+	if opt.Samples == 0 {
+		opt.Samples = 64
+	}
+	if opt.Measure == 0 {
+		opt.Measure = 10_000
+	}
+	a := &approximator{net: net, domain: domain, target: target, opt: opt, bounders: []*bounder{b}}
+	workers := opt.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	for len(a.bounders) < workers {
+		a.bounders = append(a.bounders, b.fork())
+	}
+	ctx, stop := withLimit(ctx, opt.MaxTime)
+	defer stop()
+	limit, err := a.search(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.result(limit)
+}
+
+// approximator is a run of [Approximate].
+type approximator struct {
+	net      *nn.Network
+	domain   set.Box
+	target   set.Union
+	opt      ApproximateOptions
+	bounders []*bounder
+	root     *part
+	open     parts
+	boxes    int
+	// Estimated volumes, in shares of the domain: of what is in the preimage and
+	// of what is in the subset.
+	inside, covered float64
+}
+
+// part is a box of the tree.
+type part struct {
+	box    set.Box
+	volume float64 // as a share of the domain
+	path   uint64  // from the root: a 1, then a bit for each halving
+	number int
+	// members of the target that may meet the box, with their polyhedra in it.
+	members []member
+	// whole tells that all of the box lies in the preimage.
+	whole           bool
+	inside, covered int // of its samples
+	samples         int
+	axis            int // to halve along
+	children        [2]*part
+}
+
+// member is a member of the target on a box.
+type member struct {
+	index       int
+	under, over []set.HalfSpace
+}
+
+// gap is the volume between the preimage and the subset.
+func (p *part) gap() float64 {
+	return p.volume * float64(p.inside-p.covered) / float64(max(1, p.samples))
+}
+
+// parts is a heap, the largest gap first.
+type parts []*part
+
+func (h parts) Len() int { return len(h) }
+func (h parts) Less(i, j int) bool {
+	if a, b := h[i].gap(), h[j].gap(); a != b {
+		return a > b
+	}
+	if h[i].volume != h[j].volume {
+		return h[i].volume > h[j].volume
+	}
+	return h[i].number < h[j].number
+}
+func (h parts) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+// Push implements [heap.Interface].
+func (h *parts) Push(x any) { *h = append(*h, x.(*part)) }
+
+// Pop implements [heap.Interface].
+func (h *parts) Pop() any {
+	old := *h
+	p := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return p
+}
+
+// batchBoxes is how many boxes are halved between two looks at the estimates:
+// enough to keep the workers busy, and a constant, so that the result does not
+// depend on their number.
+const batchBoxes = 32
+
+// search grows the tree.
+func (a *approximator) search(ctx context.Context) (limit, err error) {
+	a.root = &part{box: a.domain, volume: 1, path: 1}
+	for k := range a.target {
+		a.root.members = append(a.root.members, member{index: k})
+	}
+	if err := a.bound([]*part{a.root}); err != nil {
+		return nil, err
+	}
+	a.add(a.root)
+	for a.open.Len() > 0 && !a.enough() {
+		if cause := context.Cause(ctx); cause != nil {
+			if cause == ErrTime {
+				return ErrTime, nil
+			}
+			return nil, cause
+		}
+		if a.opt.MaxBoxes > 0 && a.boxes >= a.opt.MaxBoxes {
+			return ErrPolyhedra, nil
+		}
+		var halves []*part
+		for a.open.Len() > 0 && len(halves) < 2*batchBoxes && (a.opt.MaxBoxes == 0 || a.boxes+len(halves)/2 < a.opt.MaxBoxes) {
+			p := heap.Pop(&a.open).(*part)
+			a.inside -= p.volume * float64(p.inside) / float64(p.samples)
+			a.covered -= p.volume * float64(p.covered) / float64(p.samples)
+			halves = append(halves, p.halve()...)
+		}
+		if err := a.bound(halves); err != nil {
+			return nil, err
+		}
+		a.boxes -= len(halves) / 2
+		for _, p := range halves {
+			a.add(p)
+		}
+		if a.opt.Progress != nil {
+			a.opt.Progress(a.boxes, a.covered/a.inside)
+		}
+	}
+	return nil, nil
+}
+
+// enough tells whether the goal is reached, by the estimates.
+func (a *approximator) enough() bool {
+	if a.opt.Coverage == 0 && a.opt.Gap == 0 {
+		return true
+	}
+	return a.opt.Coverage > 0 && a.covered >= a.opt.Coverage*a.inside ||
+		a.opt.Gap > 0 && a.inside-a.covered <= a.opt.Gap
+}
+
+// add counts a box that has been bounded, and queues it where it is undecided.
+func (a *approximator) add(p *part) {
+	p.number = a.boxes
+	a.boxes++
+	a.inside += p.volume * float64(p.inside) / float64(p.samples)
+	a.covered += p.volume * float64(p.covered) / float64(p.samples)
+	if len(p.members) > 0 && !p.whole && p.axis >= 0 {
+		heap.Push(&a.open, p)
+	}
+}
+
+// halve cuts the box along its axis.
+func (p *part) halve() []*part {
+	middle := p.box.Center()[p.axis]
+	for side := range p.children {
+		c := &part{box: p.box.Clone(), volume: p.volume / 2, path: p.path<<1 | uint64(side)}
+		if side == 0 {
+			c.box.Hi[p.axis] = middle
+		} else {
+			c.box.Lo[p.axis] = middle
+		}
+		for _, m := range p.members {
+			c.members = append(c.members, member{index: m.index})
+		}
+		p.children[side] = c
+	}
+	return p.children[:]
+}
+
+// bound finds the polyhedra of boxes, in parallel.
+func (a *approximator) bound(ps []*part) error {
+	errs := make([]error, len(ps))
+	var wait sync.WaitGroup
+	for w, b := range a.bounders {
+		wait.Go(func() {
+			for k := w; k < len(ps); k += len(a.bounders) {
+				errs[k] = a.boundOne(b, ps[k])
+			}
+		})
+	}
+	wait.Wait()
+	return errors.Join(errs...)
+}
+
+func (a *approximator) boundOne(b *bounder, p *part) error {
+	if err := b.on(p.box); err != nil {
+		return err
+	}
+	weight := make([]float64, a.net.InDim())
+	var kept []member
+	for _, m := range p.members {
+		meets, whole := a.boundMember(b, p.box, &m, weight)
+		if whole {
+			p.whole, p.members = true, []member{m}
+			break
+		}
+		if meets {
+			kept = append(kept, m)
+		}
+	}
+	if !p.whole {
+		p.members = kept
+	}
+	p.axis = -1
+	best := 0.0
+	for j, w := range weight {
+		width := p.box.Hi[j] - p.box.Lo[j]
+		middle := p.box.Center()[j]
+		if s := width * w; s > best && middle > p.box.Lo[j] && middle < p.box.Hi[j] {
+			best, p.axis = s, j
+		}
+	}
+	return a.sample(p)
+}
+
+// boundMember finds the polyhedra of a member on a box. It adds what each input
+// does to the bounds to weight.
+func (a *approximator) boundMember(b *bounder, box set.Box, m *member, weight []float64) (meets, whole bool) {
+	rows := a.target[m.index].Rows
+	n := len(rows)
+	start := b.start(2*n, a.net.OutDim())
+	for r, h := range rows {
+		copy(start.Row(r), h.Normal)
+		for j, v := range h.Normal {
+			start.Row(n + r)[j] = -v
+		}
+	}
+	bounds := b.pull(len(a.net.Nodes), start, make([]float64, 2*n))
+	m.under, m.over = nil, nil
+	for r, h := range rows {
+		upper, lower := bounds.slope.Row(r), bounds.slope.Row(n+r)
+		most, least := b.most(bounds, r), -b.most(bounds, n+r)
+		if least > h.Offset || h.Strict && least >= h.Offset {
+			return false, false
+		}
+		if most < h.Offset || !h.Strict && most <= h.Offset {
+			continue
+		}
+		for j := range weight {
+			weight[j] += math.Abs(upper[j]) + math.Abs(lower[j])
+		}
+		// upper . x + c <= offset implies the row; it implies
+		// -(lower . x + c) <= offset.
+		m.under = append(m.under, set.HalfSpace{
+			Normal: append([]float64{}, upper...), Strict: h.Strict,
+			Offset: math.Nextafter(h.Offset-bounds.offset[r], math.Inf(-1)),
+		})
+		over := set.HalfSpace{
+			Normal: make([]float64, len(lower)), Strict: h.Strict,
+			Offset: math.Nextafter(h.Offset+bounds.offset[n+r], math.Inf(1)),
+		}
+		for j, v := range lower {
+			over.Normal[j] = -v
+		}
+		m.over = append(m.over, over)
+	}
+	return true, len(m.under) == 0
+}
+
+// sample counts the points of a box that are in the preimage and in the subset.
+func (a *approximator) sample(p *part) error {
+	p.samples = a.opt.Samples
+	if len(p.members) == 0 {
+		return nil
+	}
+	if p.whole {
+		p.inside, p.covered = p.samples, p.samples
+		return nil
+	}
+	random := rand.New(rand.NewPCG(a.opt.Seed, mix(p.path, p.box)))
+	x := nn.NewMatrix(p.samples, a.net.InDim())
+	for r := range x.Rows {
+		drawIn(random, p.box, x.Row(r))
+	}
+	y, err := a.net.Eval(x, 1)
+	if err != nil {
+		return err
+	}
+	for r := range x.Rows {
+		for _, m := range p.members {
+			if meetsAll(a.target[m.index].Rows, y.Row(r)) {
+				p.inside++
+				break
+			}
+		}
+		for _, m := range p.members {
+			if meetsAll(m.under, x.Row(r)) {
+				p.covered++
+				break
+			}
+		}
+	}
+	p.covered = min(p.covered, p.inside) // but for rounding of the evaluation
+	return nil
+}
+
+// mix makes a seed of a place in the tree; a path longer than 64 bits is told
+// from others by its box.
+func mix(path uint64, box set.Box) uint64 {
+	for j := range box.Lo {
+		path = (path ^ math.Float64bits(box.Lo[j]+3*box.Hi[j])) * 0x9e3779b97f4a7c15
+		path ^= path >> 29
+	}
+	return path
+}
+
+// drawIn draws a point of a box, uniformly.
+func drawIn(r *rand.Rand, box set.Box, x []float64) {
+	for j, lo := range box.Lo {
+		x[j] = min(max(lo+r.Float64()*(box.Hi[j]-lo), lo), box.Hi[j])
+	}
+}
+
+// meetsAll tells whether y meets the rows as far as rounding tells.
+func meetsAll(rows []set.HalfSpace, y []float64) bool {
+	for _, h := range rows {
+		if s := h.Slack(y); s < 0 || s == 0 && h.Strict {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,215 @@
+package preimage
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/set"
+)
+
+// bounder bounds a network's outputs on boxes by affine functions of the input:
+// every activation unit is put between two lines, and half-spaces are pulled
+// back through the network, taking of each unit the line that its sign asks for
+// (H. Zhang et al., "Efficient neural network robustness certification with
+// general activation functions", NeurIPS 2018; G. Singh et al., "An abstract
+// domain for certifying neural networks", POPL 2019). The inputs of activation
+// nodes are bounded in the same way, layer by layer.
+//
+// All bounds account for rounding: of every matrix product for the sum of the
+// absolute values of its terms. A bounder is not safe for concurrent use; see
+// fork.
+type bounder struct {
+	*bounderPlan
+	// Of the box at hand: bounds of every value, the input first; the bands of
+	// the units of activation nodes; and, for affine nodes, |A| |x| + |b|.
+	values []set.Box
+	bands  [][]band
+	sizes  [][]float64
+	// Two buffers for the rows on their way through the layers.
+	buffer [2][]float64
+}
+
+// bounderPlan is what does not depend on the box.
+type bounderPlan struct {
+	net     *nn.Network
+	layouts []*layout
+	// Of affine nodes: matrix, its absolute values and constants.
+	matrix, abs []nn.Matrix
+	constant    [][]float64
+	// refined are the affine nodes whose values an activation node reads.
+	refined []bool
+}
+
+func newBounder(net *nn.Network) (*bounder, error) {
+	if net.Decoupled() {
+		return nil, fmt.Errorf("the network is decoupled (layers %v have value parameters of their own), "+
+			"which bounds by affine functions do not take; its preimages are computed region by region (Regions)", net.RepairedLayers())
+	}
+	n := len(net.Nodes)
+	p := &bounderPlan{
+		net: net, layouts: layouts(net), matrix: make([]nn.Matrix, n), abs: make([]nn.Matrix, n),
+		constant: make([][]float64, n), refined: make([]bool, n),
+	}
+	for i, node := range net.Nodes {
+		if f, ok := node.Op.(nn.Activation); ok {
+			if _, err := bandOf(f, set.Interval{Lo: -1, Hi: 1}); err != nil {
+				return nil, fmt.Errorf("node %d (%s %q): %w", i, node.Op.Kind(), node.Name, err)
+			}
+			if j := node.Inputs[0]; j != nn.Input {
+				p.refined[j] = true
+			}
+			continue
+		}
+		p.matrix[i] = matrixOf(net, i, nn.ValueChannel)
+		p.abs[i] = nn.NewMatrix(p.matrix[i].Rows, p.matrix[i].Cols)
+		for r := range p.abs[i].Rows {
+			for c, v := range p.matrix[i].Row(r) {
+				p.abs[i].Row(r)[c] = math.Abs(v)
+			}
+		}
+		p.constant[i] = constantOf(net, i, nn.ValueChannel)
+	}
+	return (&bounder{bounderPlan: p}).fork(), nil
+}
+
+// fork returns a bounder for another goroutine.
+func (b *bounder) fork() *bounder {
+	n := len(b.net.Nodes)
+	f := &bounder{
+		bounderPlan: b.bounderPlan,
+		values:      make([]set.Box, n+1), bands: make([][]band, n), sizes: make([][]float64, n),
+	}
+	for i := range b.net.Nodes {
+		d := b.net.Dim(i)
+		f.values[i+1] = set.Box{Lo: make([]float64, d), Hi: make([]float64, d)}
+		f.bands[i], f.sizes[i] = make([]band, d), make([]float64, d)
+	}
+	return f
+}
+
+// affineBounds are affine functions that bound rows of half-spaces from above:
+// row r of the set's image is at most slope_r . x + offset_r on the box.
+type affineBounds struct {
+	slope  nn.Matrix
+	offset []float64
+}
+
+// on bounds all values on a bounded box that is not empty.
+func (b *bounder) on(box set.Box) error {
+	b.values[0] = box
+	for i, node := range b.net.Nodes {
+		if f, ok := node.Op.(nn.Activation); ok {
+			if err := b.activate(i, f); err != nil {
+				return err
+			}
+			continue
+		}
+		b.interval(i)
+		if b.refined[i] && !b.first(i) {
+			b.refine(i)
+		}
+	}
+	return nil
+}
+
+// first tells whether node i reads the input alone, so that interval arithmetic
+// is as good as it gets.
+func (b *bounder) first(i int) bool {
+	in := b.net.Nodes[i].Inputs
+	return len(in) == 1 && in[0] == nn.Input
+}
+
+// roundoff bounds the relative error of a sum of n products.
+func roundoff(n int) float64 { return float64(n+4) * 0x1p-53 * (1 + 0x1p-20) }
+
+// interval bounds the affine node i by interval arithmetic: centre and radius,
+// with the rounding errors in the radius.
+func (b *bounder) interval(i int) {
+	out, sizes := b.values[i+1], b.sizes[i]
+	for r := range sizes {
+		c := b.constant[i][r]
+		lo, hi, size := c, c, math.Abs(c)
+		row, at := b.matrix[i].Row(r), 0
+		for _, j := range b.net.Nodes[i].Inputs {
+			in := b.values[j+1]
+			for k, l := range in.Lo {
+				a, h := row[at+k], in.Hi[k]
+				if a >= 0 {
+					lo, hi = lo+a*l, hi+a*h
+				} else {
+					lo, hi = lo+a*h, hi+a*l
+				}
+				size += math.Abs(a) * max(math.Abs(l), math.Abs(h))
+			}
+			at += len(in.Lo)
+		}
+		sizes[r] = size * (1 + roundoff(len(row)))
+		e := roundoff(2*len(row))*sizes[r] + float64(len(row)+1)*math.SmallestNonzeroFloat64
+		out.Lo[r], out.Hi[r] = lo-e, hi+e
+	}
+}
+
+// activate finds the bands of node i and bounds its values.
+func (b *bounder) activate(i int, f nn.Activation) error {
+	in, out := b.values[b.net.Nodes[i].Inputs[0]+1], b.values[i+1]
+	for u := range out.Lo {
+		z := in.Interval(u)
+		y, err := rangeOf(f, z)
+		if err == nil {
+			b.bands[i][u], err = bandOf(f, z)
+		}
+		if err != nil {
+			return fmt.Errorf("node %d (%s %q): %w", i, b.net.Nodes[i].Op.Kind(), b.net.Nodes[i].Name, err)
+		}
+		out.Lo[u], out.Hi[u] = y.Lo, y.Hi
+	}
+	return nil
+}
+
+// refine tightens the bounds of the affine node i where the units that read it
+// are not affine on them.
+func (b *bounder) refine(i int) {
+	out := b.values[i+1]
+	var open []int
+	for u := range out.Lo {
+		if out.Lo[u] < out.Hi[u] && b.bends(i, out.Interval(u)) {
+			open = append(open, u)
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	rows := b.start(2*len(open), b.layouts[i+1].dim)
+	at := b.layouts[i+1].offset[i]
+	for k, u := range open {
+		rows.Row(2 * k)[at+u], rows.Row(2*k + 1)[at+u] = 1, -1
+	}
+	bounds := b.pull(i+1, rows, make([]float64, rows.Rows))
+	for k, u := range open {
+		hi, lo := b.most(bounds, 2*k), -b.most(bounds, 2*k+1)
+		if lo <= hi { // else rounding crossed bounds that are all but equal
+			out.Lo[u], out.Hi[u] = max(out.Lo[u], lo), min(out.Hi[u], hi)
+		}
+	}
+}
+
+// bends tells whether a function that reads node i may not be affine on z.
+func (b *bounder) bends(i int, z set.Interval) bool {
+	for _, node := range b.net.Nodes {
+		f, ok := node.Op.(nn.Activation)
+		if !ok || node.Inputs[0] != i {
+			continue
+		}
+		p, ok := f.(*nn.Piecewise)
+		if !ok {
+			return true
+		}
+		for _, at := range p.Breaks {
+			if z.Contains(at) {
+				return true
+			}
+		}
+	}
+	return false
+}

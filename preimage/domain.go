@@ -1,0 +1,76 @@
+package preimage
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/netmend/netmend/region/polytope"
+	"github.com/netmend/netmend/set"
+)
+
+// boundedDomain is the polyhedron p as a box with cuts. Rows about one
+// coordinate become bounds, and a coordinate without bounds gets those that the
+// other rows imply. It fails, naming the coordinate, where there are none.
+func boundedDomain(p set.Polyhedron) (polytope.Domain, error) {
+	box := set.WholeBox(p.Dim)
+	d := polytope.Domain{}
+	for _, h := range p.Rows {
+		j, single := onlyCoordinate(h.Normal)
+		if !single || !bound(&box, j, h) {
+			d.Cuts = append(d.Cuts, h.Closure())
+		}
+	}
+	d.Lo, d.Hi = box.Lo, box.Hi
+	if box.Empty() {
+		return d, nil
+	}
+	for j := range p.Dim {
+		if isFinite(box.Lo[j]) && isFinite(box.Hi[j]) {
+			continue
+		}
+		hull, err := boundingBox(p)
+		if err != nil {
+			return d, err
+		}
+		if !hull.Empty() && !(isFinite(hull.Lo[j]) && isFinite(hull.Hi[j])) {
+			return d, fmt.Errorf("the domain is unbounded: input %d ranges from %v to %v; give lower and upper limits of every input", j, hull.Lo[j], hull.Hi[j])
+		}
+		box = box.Intersect(hull)
+		d.Lo, d.Hi = box.Lo, box.Hi
+		break
+	}
+	return d, nil
+}
+
+// onlyCoordinate is the one coordinate that a normal is about.
+func onlyCoordinate(normal []float64) (j int, single bool) {
+	j = -1
+	for k, a := range normal {
+		if a == 0 {
+			continue
+		}
+		if j >= 0 {
+			return 0, false
+		}
+		j = k
+	}
+	return j, j >= 0
+}
+
+// bound tightens a box by a row about coordinate j, and tells whether the bound
+// is the row exactly.
+func bound(box *set.Box, j int, h set.HalfSpace) bool {
+	a := h.Normal[j]
+	limit := h.Offset / a
+	exact := math.Abs(a) == 1 || h.Offset == 0 ||
+		math.Abs(h.Offset) > 0x1p-960 && math.FMA(limit, a, -h.Offset) == 0 // no underflow
+	if h.Strict || !exact || !isFinite(limit) {
+		return false
+	}
+	if a > 0 {
+		box.Hi[j] = min(box.Hi[j], limit)
+	} else {
+		box.Lo[j] = max(box.Lo[j], limit)
+	}
+	return true
+}

@@ -1,0 +1,91 @@
+package preimage
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/set"
+)
+
+// line is slope z + offset.
+type line struct{ slope, offset float64 }
+
+// band is a lower and an upper bound of a unit's function on an interval.
+type band struct{ lower, upper line }
+
+// bandOf bounds f on a bounded interval that is not empty: exact where f is
+// affine there; else, of a few slopes, the tightest in the middle. It is rounded
+// outward.
+func bandOf(f nn.Activation, z set.Interval) (band, error) {
+	switch f := f.(type) {
+	case *nn.Piecewise:
+		if f.Kind() == nn.KindReLU && z.Lo < 0 && z.Hi > 0 {
+			return reluBand(z), nil
+		}
+		return bandOfPieces(f, z), nil
+	case *nn.Smooth:
+		if s, ok := smoothFunctions[f.Kind()]; ok {
+			r := s.relax(f, z, nil)
+			return band{line{r.slope, r.rest.Lo}, line{r.slope, r.rest.Hi}}, nil
+		}
+	}
+	return band{}, fmt.Errorf("no bounds are known for the values of %s", f.Kind())
+}
+
+// reluBand is the chord from above and, from below, the piece that is closer to
+// the function in the mean.
+func reluBand(z set.Interval) band {
+	slope := z.Hi / (z.Hi - z.Lo)
+	offset := max(-slope*z.Lo, z.Hi-slope*z.Hi) // what the chord needs at both ends
+	b := band{upper: line{slope, math.Nextafter(offset+4*0x1p-53*z.Hi, math.Inf(1))}}
+	if z.Hi > -z.Lo {
+		b.lower.slope = 1
+	}
+	return b
+}
+
+func bandOfPieces(f *nn.Piecewise, z set.Interval) band {
+	first, last := f.Pieces(), -1
+	for k := range f.Pieces() {
+		if !pieceDomain(f, k).Intersect(z).Empty() {
+			first, last = min(first, k), k
+		}
+	}
+	if first == last {
+		l := line{f.Slope[first], f.Offset[first]}
+		return band{l, l}
+	}
+	middle := z.Lo + (z.Hi-z.Lo)/2
+	ends := []float64{z.Lo, z.Hi}
+	f.Apply(ends, ends)
+	slopes := append([]float64{(ends[1] - ends[0]) / (z.Hi - z.Lo)}, f.Slope[first:last+1]...)
+	var b band
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, s := range slopes {
+		if !isFinite(s) {
+			continue // a discontinuity on an interval of no width has no chord
+		}
+		rest := restOfPieces(f, z, s)
+		if v := s*middle + rest.Hi; v < least {
+			least, b.upper = v, line{s, rest.Hi}
+		}
+		if v := s*middle + rest.Lo; v > most {
+			most, b.lower = v, line{s, rest.Lo}
+		}
+	}
+	return b
+}
+
+// restOfPieces encloses {f(x) - slope x : x in z}, where at a discontinuity both
+// sides count.
+func restOfPieces(f *nn.Piecewise, z set.Interval, slope float64) set.Interval {
+	rest := set.EmptyInterval()
+	for k := range f.Pieces() {
+		if at := pieceDomain(f, k).Intersect(z); !at.Empty() {
+			tilt := set.Interval{Lo: f.Slope[k], Hi: f.Slope[k]}.Sub(set.Interval{Lo: slope, Hi: slope})
+			rest = rest.Hull(at.Mul(tilt).Add(set.Interval{Lo: f.Offset[k], Hi: f.Offset[k]}))
+		}
+	}
+	return rest
+}

@@ -1,0 +1,142 @@
+package preimage
+
+import (
+	"math"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/set"
+)
+
+// start returns rows of zeros in a buffer of the bounder; they are valid until
+// the next pull.
+func (b *bounder) start(rows, cols int) nn.Matrix { return b.room(0, rows, cols) }
+
+// room is a zero matrix in buffer k.
+func (b *bounder) room(k, rows, cols int) nn.Matrix {
+	if n := rows * cols; cap(b.buffer[k]) < n {
+		b.buffer[k] = make([]float64, n)
+	}
+	data := b.buffer[k][:rows*cols]
+	clear(data)
+	return nn.Matrix{Rows: rows, Cols: cols, Stride: cols, Data: data}
+}
+
+// pull bounds rows . v + constants, for the values v in the layout before node
+// at, from above by affine functions of the input. rows come from start. The
+// slopes of the result are valid until the next start.
+func (b *bounder) pull(at int, rows nn.Matrix, constants []float64) affineBounds {
+	errs := make([]float64, rows.Rows)
+	for i := at - 1; i >= 0; i-- {
+		before, after := b.layouts[i], b.layouts[i+1]
+		next := b.room((at-i)%2, rows.Rows, before.dim)
+		for _, j := range after.nodes {
+			if j != i {
+				to, from := before.offset[j], after.offset[j]
+				for r := range rows.Rows {
+					copy(next.Row(r)[to:to+b.net.Dim(j)], rows.Row(r)[from:])
+				}
+			}
+		}
+		if after.has(i) {
+			if _, ok := b.net.Nodes[i].Op.(nn.Activation); ok {
+				b.pullActivation(i, rows, next, constants, errs)
+			} else {
+				b.pullAffine(i, rows, next, constants, errs)
+			}
+		}
+		rows = next
+	}
+	for r, e := range errs {
+		// The errors were summed up with rounding, too.
+		constants[r] += e * (1 + 0x1p-20)
+		constants[r] += math.Abs(constants[r]) * 0x1p-52
+	}
+	return affineBounds{rows, constants}
+}
+
+// pullAffine replaces the columns of the affine node i by those of its inputs.
+func (b *bounder) pullAffine(i int, rows, next nn.Matrix, constants, errs []float64) {
+	node := b.net.Nodes[i]
+	from, n := b.layouts[i+1].offset[i], b.net.Dim(i)
+	parts := make([]nn.Matrix, len(node.Inputs))
+	for k, j := range node.Inputs {
+		parts[k] = columns(next, b.layouts[i].offset[j], b.net.Dim(j))
+	}
+	node.Op.(nn.Affine).Backward(parts, columns(rows, from, n), nn.ValueChannel, 1)
+	// Error of a sum of n products, and of adding it to what was there before.
+	unit := roundoff(n + len(node.Inputs))
+	for r := range rows.Rows {
+		c, e := 0.0, 0.0
+		for u, a := range rows.Row(r)[from : from+n] {
+			c += a * b.constant[i][u]
+			e += math.Abs(a) * b.sizes[i][u]
+		}
+		constants[r] += c
+		errs[r] += unit*e + 0x1p-52*math.Abs(constants[r])
+		if len(b.layouts[i].nodes) > 1 {
+			errs[r] += b.carried(i, next.Row(r))
+		}
+	}
+}
+
+// carried bounds the error of rounding the coefficients of the inputs of node i
+// once more, where they are sums.
+func (b *bounder) carried(i int, row []float64) float64 {
+	e := 0.0
+	for _, j := range b.net.Nodes[i].Inputs {
+		at, v := b.layouts[i].offset[j], b.values[j+1]
+		for k := range v.Lo {
+			e += math.Abs(row[at+k]) * max(math.Abs(v.Lo[k]), math.Abs(v.Hi[k]))
+		}
+	}
+	return 0x1p-51 * e
+}
+
+// pullActivation replaces the outputs y of node i by lines of its inputs z: of a
+// unit whose coefficient is positive the upper line, else the lower one.
+func (b *bounder) pullActivation(i int, rows, next nn.Matrix, constants, errs []float64) {
+	source := b.net.Nodes[i].Inputs[0]
+	from, to, n := b.layouts[i+1].offset[i], b.layouts[i].offset[source], b.net.Dim(i)
+	z := b.values[source+1]
+	for r := range rows.Rows {
+		dst, c, e := next.Row(r)[to:to+n], 0.0, 0.0
+		for u, a := range rows.Row(r)[from : from+n] {
+			if a == 0 {
+				continue
+			}
+			l := b.bands[i][u].upper
+			if a < 0 {
+				l = b.bands[i][u].lower
+			}
+			dst[u] += a * l.slope
+			c += a * l.offset
+			if l.slope != 0 && l.slope != 1 {
+				e += 2 * (math.Abs(a*l.slope) + math.Abs(dst[u])) * max(math.Abs(z.Lo[u]), math.Abs(z.Hi[u]))
+			} else if dst[u] != a*l.slope {
+				e += 2 * math.Abs(dst[u]) * max(math.Abs(z.Lo[u]), math.Abs(z.Hi[u]))
+			}
+			e += float64(n+2) * math.Abs(a*l.offset)
+		}
+		constants[r] += c
+		errs[r] += 0x1p-53*e + 0x1p-52*math.Abs(constants[r])
+	}
+}
+
+// most is an upper bound of bound r on the box at hand.
+func (b *bounder) most(bounds affineBounds, r int) float64 {
+	return mostOn(bounds.slope.Row(r), bounds.offset[r], b.values[0])
+}
+
+// mostOn is the most that a . x + c reaches on a box, rounded up.
+func mostOn(a []float64, c float64, box set.Box) float64 {
+	s, size := c, math.Abs(c)
+	for j, v := range a {
+		x := box.Hi[j]
+		if v < 0 {
+			x = box.Lo[j]
+		}
+		s += v * x
+		size += math.Abs(v * x)
+	}
+	return s + roundoff(2*len(a))*size + float64(len(a)+1)*math.SmallestNonzeroFloat64
+}

@@ -1,0 +1,239 @@
+package preimage
+
+import (
+	"context"
+	"errors"
+	"math"
+	"time"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/polytope"
+	"github.com/netmend/netmend/set"
+)
+
+// RegionsOptions of [Regions]. The zero value is ready to use.
+type RegionsOptions struct {
+	// Faces asks for the parts of the preimage that have no interior, too, such
+	// as the tie of two classes. It takes longer: every linear region that the
+	// preimage meets is then a piece of its own. Without it the result is the
+	// closure of the preimage's interior; but where some member of the target, or
+	// the domain, has no interior itself, Faces is on.
+	Faces bool
+	// Split makes every linear region a piece of its own, with its pattern.
+	Split bool
+	// Volume asks for the volumes. With Faces there are none.
+	Volume bool
+	// Workers is the number of goroutines; 0 means one a processor. The result
+	// does not depend on it.
+	Workers int
+	// MaxPieces, MaxTime and MaxBytes end the computation early; 0 means no
+	// limit. MaxBytes is what cells put off may occupy, beside the result.
+	MaxPieces int
+	MaxTime   time.Duration
+	MaxBytes  int64
+	// Progress, where not nil, is told from time to time how many cells have
+	// been visited.
+	Progress func(cells int)
+}
+
+// widening is how far Faces moves the target's half-spaces outward, relative to
+// the size of a row's numbers, to find the cells that meet the target in a face
+// only: above the tolerance of the enumeration (1e-9), which may drop thinner
+// cells.
+const widening = 1e-7
+
+// Regions computes the preimage {x in domain : net(x) in target} by enumerating
+// the linear regions of the network on a bounded domain: a region with the map
+// x -> A x + b gives the piece {x : A x + b in target}. Only patterns of
+// activation that occur are met, which makes it the method of choice; it gives
+// the same set as [Backward].
+//
+// Half-spaces of the target may be strict. A decoupled network (Definition 4.1)
+// is taken like any other: the activation channel gives the regions, the value
+// channel the maps. Its output jumps between regions; there a piece contains a
+// face that it shares with another region where its own units are the upper ones
+// (the tie rule), as the network executes it.
+//
+// A limit that is reached is no error: see [Result.Limit]. It fails where the
+// network is not piecewise affine or not continuous but for its value channel,
+// where the domain is unbounded, where dimensions do not agree, and with
+// ctx.Err().
+func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, opt RegionsOptions) (*Result, error) {
+	if err := errors.Join(checkPiecewise(net), checkContinuous(net), checkDomain(net, domain), checkTarget(net, target)); err != nil {
+		return nil, err
+	}
+	d, err := boundedDomain(domain)
+	if err != nil {
+		return nil, err
+	}
+	members := nonEmpty(target)
+	if len(members) == 0 || isEmpty(domain, nil) {
+		return &Result{}, nil
+	}
+	e := &enumeration{net: net, domain: domain, target: target, faces: opt.Faces || isThin(domain)}
+	for _, m := range members {
+		e.members = append(e.members, m)
+		e.faces = e.faces || isThin(target[m])
+		e.strict = e.strict || target[m].HasStrict()
+	}
+	return e.run(ctx, d, opt)
+}
+
+// nonEmpty are the indices of the members that are not empty.
+func nonEmpty(u set.Union) []int {
+	var kept []int
+	for i, p := range u {
+		if !isEmpty(p, nil) {
+			kept = append(kept, i)
+		}
+	}
+	return kept
+}
+
+// enumeration is a run of [Regions].
+type enumeration struct {
+	net     *nn.Network
+	domain  set.Polyhedron
+	target  set.Union
+	members []int // of the target that count
+	// faces and strict: pieces are written with the target's own half-spaces.
+	faces, strict bool
+	result        Result
+}
+
+func (e *enumeration) run(ctx context.Context, d polytope.Domain, opt RegionsOptions) (*Result, error) {
+	ctx, stop := withLimit(ctx, opt.MaxTime)
+	defer stop()
+	options := polytope.Options{
+		Split:  opt.Split || e.faces || e.strict || e.net.Decoupled(),
+		Volume: opt.Volume && !e.faces, Workers: opt.Workers, MaxBytes: opt.MaxBytes, Progress: opt.Progress,
+	}
+	if !e.faces {
+		return e.enumerate(ctx, d, e.members, options, opt.MaxPieces)
+	}
+	// Where members overlap, the enumeration leaves out of a later one what lies
+	// in an earlier one moved outward, which is too much: one at a time.
+	for _, m := range e.members {
+		if r, err := e.enumerate(ctx, widened(d), []int{m}, options, opt.MaxPieces); err != nil || r.Limit != nil {
+			return r, err
+		}
+	}
+	return &e.result, nil
+}
+
+// enumerate adds the pieces of some members of the target.
+func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members []int, options polytope.Options, maxPieces int) (*Result, error) {
+	options.Target = e.goal(members)
+	r, err := polytope.Enumerate(ctx, e.net, d, options, func(c *polytope.Cell) error {
+		p, ok := e.piece(c, members[c.Term])
+		if !ok {
+			return nil
+		}
+		if maxPieces > 0 && len(e.result.Pieces) >= maxPieces {
+			e.result.Limit = ErrPolyhedra
+			return polytope.ErrEnough
+		}
+		e.result.Pieces = append(e.result.Pieces, p)
+		e.result.Volume += p.Volume
+		return nil
+	})
+	switch {
+	case err != nil && context.Cause(ctx) == ErrTime:
+		e.result.Limit = ErrTime
+	case err != nil:
+		return nil, err
+	default:
+		e.result.DomainVolume = r.DomainVolume
+		if e.result.Limit == nil {
+			e.result.Limit = r.Stopped
+		}
+	}
+	if e.result.Limit != nil {
+		e.result.Side = Under
+	}
+	return &e.result, nil
+}
+
+// goal is the target for the enumeration: closed, and with faces moved outward.
+func (e *enumeration) goal(members []int) polytope.Target {
+	var goal polytope.Target
+	for _, m := range members {
+		term := []set.HalfSpace{}
+		for _, h := range e.target[m].Rows {
+			h = h.Closure()
+			if e.faces {
+				h.Offset += widening * size(h)
+			}
+			term = append(term, h)
+		}
+		goal = append(goal, term)
+	}
+	return goal
+}
+
+// size is that of a row's numbers, at least 1.
+func size(h set.HalfSpace) float64 {
+	s := max(1, math.Abs(h.Offset))
+	for _, a := range h.Normal {
+		s = max(s, math.Abs(a))
+	}
+	return s
+}
+
+// widened is d with its cuts moved outward.
+func widened(d polytope.Domain) polytope.Domain {
+	cuts := make([]set.HalfSpace, len(d.Cuts))
+	for i, h := range d.Cuts {
+		h.Offset += widening * size(h)
+		cuts[i] = h
+	}
+	d.Cuts = cuts
+	return d
+}
+
+// piece is the part of a cell in which the output lies in a member of the
+// target; not ok where there is none.
+func (e *enumeration) piece(c *polytope.Cell, m int) (p Piece, ok bool) {
+	p = Piece{Member: m, Volume: c.Volume, Set: set.Polyhedron{Dim: e.net.InDim(), Rows: e.cellRows(c)}}
+	if c.Pattern != nil {
+		p.Pattern = append(nn.Pattern{}, c.Pattern...)
+	}
+	if !e.faces {
+		p.Vertices = rowsOf(c.Points())
+	}
+	if !e.faces && !e.strict {
+		return p, true
+	}
+	// By the half-spaces of domain and target themselves.
+	a, b := c.Affine()
+	if e.faces {
+		p.Set = p.Set.Intersect(e.domain)
+	}
+	p.Set = p.Set.Intersect(e.target[m].Preimage(a, b))
+	return p, !isEmpty(p.Set, nil)
+}
+
+// cellRows are the half-spaces of a cell; where faces are wanted, without those
+// of target and domain, which have been moved outward.
+func (e *enumeration) cellRows(c *polytope.Cell) []set.HalfSpace {
+	var rows []set.HalfSpace
+	for i, h := range c.HalfSpaces() {
+		if i < len(c.Facets) {
+			f := c.Facets[i]
+			if e.faces && (f.Kind == polytope.Goal || f.Kind == polytope.Cut) {
+				continue
+			}
+			h.Strict = f.Kind == polytope.Unit && !f.Above && e.net.Decoupled()
+		}
+		rows = append(rows, h)
+	}
+	return rows
+}
+
+func rowsOf(m nn.Matrix) [][]float64 {
+	rows := make([][]float64, m.Rows)
+	for i := range rows {
+		rows[i] = append([]float64(nil), m.Row(i)...)
+	}
+	return rows
+}
