@@ -36,7 +36,7 @@ func (k *keyPoints) audit(net *nn.Network, margin float64, workers int) (CheckRe
 	}
 	r := CheckResult{
 		MarginReached: total.slack, RoundingBound: max(0, total.slack-total.certain),
-		Cells: len(k.cells) - k.single, KeyPoints: k.repeated, Rows: k.repeatedRows, Violations: total.violations,
+		Scale: max(1, total.scale), Cells: len(k.cells) - k.single, KeyPoints: k.repeated, Rows: k.repeatedRows, Violations: total.violations,
 	}
 	if total.key >= 0 {
 		key := k.keys[total.key]
@@ -89,6 +89,7 @@ type auditPart struct {
 	slack, certain float64 // smallest b - a . y, and less its error bound
 	key            int32   // where slack is attained
 	violations     int
+	scale          float64
 	overflow       int // first point whose values are not finite, -1 for none
 }
 
@@ -102,6 +103,7 @@ func (p *auditPart) merge(q auditPart) {
 	}
 	p.certain = min(p.certain, q.certain)
 	p.violations += q.violations
+	p.scale = max(p.scale, q.scale)
 	if p.overflow < 0 {
 		p.overflow = q.overflow
 	}
@@ -131,6 +133,9 @@ func (a *auditor) check(from, to int) auditPart {
 		if !finite(y) || !finite(e) {
 			part.overflow = i
 			return part
+		}
+		for _, v := range y {
+			part.scale = max(part.scale, math.Abs(v))
 		}
 		for _, ki := range a.order[a.first[i]:a.first[i+1]] {
 			key := a.k.keys[ki]

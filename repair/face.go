@@ -27,6 +27,9 @@ func (k *keyPoints) addCells(choice []int32) error {
 		for _, p := range c.places {
 			k.add(p, c.tail, n, false)
 		}
+		if len(c.zero) == 0 {
+			continue
+		}
 		err := k.eachChoice(c, c.zero, func(pattern []uint8) {
 			t := k.tail(pattern)
 			if t == c.tail {

@@ -1,6 +1,10 @@
 package repair
 
-import "github.com/netmend/netmend/nn"
+import (
+	"math"
+
+	"github.com/netmend/netmend/nn"
+)
 
 // Status is the answer of a repair.
 type Status string
@@ -88,6 +92,8 @@ type CheckResult struct {
 	// half-spaces; RoundingBound is how much less it can be in exact
 	// arithmetic at these key points.
 	MarginReached, RoundingBound float64
+	// Scale is the largest output in size at the key points, at least 1.
+	Scale float64
 	// Worst names where the minimum is attained: the item of the specification
 	// and the point.
 	Worst Place
@@ -96,6 +102,28 @@ type CheckResult struct {
 	// Violations counts rows that miss the margin by more than the rounding
 	// bound.
 	Violations int
+}
+
+const (
+	// spareRounding: a shortfall of this many rounding bounds still counts as
+	// rounding.
+	spareRounding = 1.5
+	// coarsest is the largest shortfall and the largest rounding bound of which
+	// "up to rounding" still says something.
+	coarsest = 1e-6
+)
+
+// Meets tells whether the margin is reached with more than the rounding bound
+// to spare. A figure that is not finite proves nothing.
+func (c *CheckResult) Meets(margin float64) bool {
+	return c.Violations == 0 && c.MarginReached-c.RoundingBound >= margin && !math.IsInf(c.MarginReached, 0)
+}
+
+// MeetsUpToRounding tells whether the margin is missed by a few roundings at
+// most, as where the requirement leaves no room.
+func (c *CheckResult) MeetsUpToRounding(margin float64) bool {
+	allowed := min(coarsest, max(spareRounding*c.RoundingBound, spareRounding*firstExtra*max(1, c.Scale)))
+	return c.Violations == 0 && !math.IsInf(c.MarginReached, 0) && c.RoundingBound <= coarsest && margin-c.MarginReached <= allowed
 }
 
 // Place is a point of the specification.

@@ -144,7 +144,7 @@ func (x *search) accept(out outcome) (shortfall float64, err error) {
 	}
 	r.Network, r.Change, r.Check = net, change, check
 	r.L1, r.Linf, r.L2 = measures(d)
-	r.Objective, r.LowerBound = g.norm.objective(d), min(out.lower, g.norm.objective(d))
+	r.Objective, r.LowerBound = g.norm.objective(d), max(0, min(out.lower, g.norm.objective(d)))
 	r.Size.ActiveRows = out.active
 	r.Changed = 0
 	for _, v := range d {
@@ -161,7 +161,7 @@ func (x *search) accept(out outcome) (shortfall float64, err error) {
 // requirement leaves no room for rounding.
 func (x *search) upToRounding() {
 	r := x.res
-	if r.Check.MarginReached >= r.Margin-max(spare*r.Check.RoundingBound, spare*firstExtra*x.scale) {
+	if r.Check.MeetsUpToRounding(r.Margin) {
 		r.Status = RepairedUpToRounding
 		return
 	}

@@ -22,29 +22,15 @@ const (
 	missed
 )
 
-const (
-	// spareRounding: a shortfall of this many rounding bounds still counts as
-	// rounding. The repair itself asks for as much (package repair).
-	spareRounding = 1.5
-	// leastRounding is a shortfall that always counts as rounding: what the
-	// linear program's solution may leave.
-	leastRounding = 1e-12
-	// coarsest is the largest rounding bound of a check of which "up to
-	// rounding" still says something.
-	coarsest = 1e-6
-)
-
 // judge compares the figures of a check with the margin asked for. A figure that
 // is not finite proves nothing.
 func judge(c *repair.CheckResult, margin float64) verdict {
-	switch shortfall := margin - c.MarginReached; {
+	switch {
 	case c.Violations > 0:
 		return missed
-	case !isFinite(c.MarginReached) || !isFinite(c.RoundingBound):
-		return undecided
-	case c.MarginReached-c.RoundingBound >= margin:
+	case c.Meets(margin):
 		return met
-	case c.RoundingBound <= coarsest && shortfall <= max(spareRounding*c.RoundingBound, leastRounding):
+	case c.MeetsUpToRounding(margin):
 		return metUpToRounding
 	}
 	return undecided
