@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/netmend/netmend/internal/ortest"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 )
@@ -244,4 +245,34 @@ func grid(s *spec.Spec) []sample {
 		}
 	}
 	return all
+}
+
+// TestRandomRepairsInRuntime: repairs of networks of integers hold in ONNX
+// Runtime at dyadic points, of which many lie on faces.
+func TestRandomRepairsInRuntime(t *testing.T) {
+	ortest.Require(t)
+	repaired, onFace := 0, 0
+	for seed := range uint64(100) {
+		tr := randomTrial(t, random(2*seed+5000), true)
+		at := grid(tr.spec)
+		if tr.result.Network == nil || len(at) == 0 {
+			continue
+		}
+		repaired++
+		holdsInRuntime(t, tr.result.Network, tr.spec, at)
+		tr.problem.places = nil
+		for i := range at {
+			tr.problem.places = append(tr.problem.places, place{item: int32(at[i].item), x: at[i].x})
+		}
+		tr.problem.findTies(1)
+		for _, ties := range tr.problem.ties {
+			if len(ties) > 0 {
+				onFace++
+			}
+		}
+	}
+	t.Logf("%d networks, %d points on faces", repaired, onFace)
+	if repaired < 20 || onFace < 1000 {
+		t.Errorf("%d networks, %d points on faces: too few", repaired, onFace)
+	}
 }
