@@ -85,15 +85,14 @@ func (i Interval) Mul(j Interval) Interval {
 	return r
 }
 
-// addDown is a lower bound of a + b for lower bounds a and b: the sum itself
-// where it is exact.
+// addDown is a + b rounded down, for lower bounds a and b.
 func addDown(a, b float64) float64 {
 	s := a + b
 	if math.IsNaN(s) {
 		return negInf // bounds -Inf and +Inf: no bound
 	}
 	t := s - a
-	if (a-(s-t))+(b-t) == 0 { // Knuth's sum of the rounding error
+	if (a-(s-t))+(b-t) >= 0 { // Knuth's sum of the rounding error
 		return s
 	}
 	return down(s)
@@ -109,12 +108,17 @@ func mulOutward(x, y float64) (lo, hi float64) {
 	if math.IsInf(x, 0) || math.IsInf(y, 0) {
 		return p, p
 	}
-	// The remainder is exact unless it underflows, which a product below
-	// 2^-960 could make it do.
-	if math.Abs(p) > 0x1p-960 && math.FMA(x, y, -p) == 0 {
-		return p, p
+	// The rounding error is exact unless it underflows, which it may where the
+	// product is below 2^-960, or the product overflows.
+	switch rest := math.FMA(x, y, -p); {
+	case !(math.Abs(p) > 0x1p-960) || math.IsInf(p, 0):
+		return down(p), up(p)
+	case rest < 0:
+		return down(p), p
+	case rest > 0:
+		return p, up(p)
 	}
-	return down(p), up(p)
+	return p, p
 }
 
 // down is the next float64 below x; up the next above. Bounds that are infinite
