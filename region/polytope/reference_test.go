@@ -3,28 +3,17 @@ package polytope_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"testing"
 
-	"github.com/netmend/netmend/internal/shared"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/nn/nnet"
 	"github.com/netmend/netmend/region/polytope"
 )
 
-// acas returns ACAS Xu N(a,b), which takes normalised inputs.
+// acas returns ACAS Xu N(a,b), which takes normalised inputs. The ONNX files are
+// those of the benchmark; the NNet files have rounded weights.
 func acas(t testing.TB, a, b int) *nn.Network {
 	t.Helper()
-	f, err := os.Open(shared.Path(t, "data", "acasxu", "nnet", fmt.Sprintf("ACASXU_run2a_%d_%d_batch_2000.nnet", a, b)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	net, err := nnet.Read(f, f.Name(), nnet.Options{Units: nnet.Normalised})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return net
+	return onnxNetwork(t, "data", "acasxu", "onnx", fmt.Sprintf("ACASXU_run2a_%d_%d_batch_2000.onnx", a, b))
 }
 
 // acasBox is the input box of an ACAS Xu property of the field's benchmark.
