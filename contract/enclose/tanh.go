@@ -1,0 +1,51 @@
+package enclose
+
+import (
+	"math"
+
+	"github.com/netmend/netmend/set"
+)
+
+// tanh is the hyperbolic tangent.
+func tanh() *smooth {
+	return &smooth{
+		value: tanhAt,
+		slope: func(z float64) set.Interval {
+			// 1 - tanh² = 4 σ(2z) σ(-2z), computed without cancellation.
+			return sigmoidAt(2 * z).Mul(sigmoidAt(-2 * z)).Scale(4)
+		},
+		f: math.Tanh,
+		df: func(z float64) float64 {
+			t := math.Tanh(z)
+			return 1 - t*t
+		},
+		d2f: func(z float64) float64 {
+			t := math.Tanh(z)
+			return -2 * t * (1 - t*t)
+		},
+		inverse: math.Atanh,
+		least:   -1,
+		most:    1,
+	}
+}
+
+// smallTanh is where the series of tanh takes over: its terms up to z⁵ are then
+// better than 1e-16 relative, while the quotient loses digits to cancellation.
+const smallTanh = 1e-3
+
+func tanhAt(z float64) set.Interval {
+	if z < 0 {
+		return tanhAt(-z).Neg()
+	}
+	if z > smallTanh {
+		// tanh z = 1 - 2 σ(-2z).
+		return point(1).Sub(sigmoidAt(-2 * z).Scale(2))
+	}
+	// z - z³/3 <= tanh z <= z - z³/3 + 2 z⁵/15 for z >= 0.
+	i := point(z)
+	square := i.Mul(i)
+	third := square.Mul(inverses[3])
+	fifth := square.Mul(square).Mul(inverses[15]).Scale(2)
+	low := point(1).Sub(third)
+	return i.Mul(set.Interval{Lo: low.Lo, Hi: low.Add(fifth).Hi})
+}

@@ -1,0 +1,157 @@
+package contract
+
+import (
+	"context"
+	"math"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/set"
+)
+
+// Run narrows the boxes of a network's nodes for inputs in the set input with
+// outputs in the set output, which may have infinite bounds.
+//
+// It fails for a network with operations that it does not know, for a decoupled
+// network, and for sets of other dimensions. Contradictory sets are no error:
+// they are [Incompatible].
+func Run(ctx context.Context, net *nn.Network, input, output Set, opt Options) (*Result, error) {
+	if err := check(net, input, output); err != nil {
+		return nil, err
+	}
+	ops, err := operations(net)
+	if err != nil {
+		return nil, err
+	}
+	c := &contractor{
+		net: net, ops: ops, opt: opt.withDefaults(), input: input, output: output,
+		narrow: narrower{solvers: solvers{}},
+	}
+	r := &Result{}
+	for i, op := range ops {
+		if op.affine != nil && op.affine.a.Cols > c.opt.MaxVariables {
+			r.Weak = append(r.Weak, i)
+		}
+	}
+	c.iterate(ctx, r)
+	return r, nil
+}
+
+// contractor runs one contraction.
+type contractor struct {
+	net           *nn.Network
+	ops           []operation
+	opt           Options
+	input, output Set
+	narrow        narrower
+	state         State
+}
+
+// iterate runs iterations until the end and fills in the result.
+func (c *contractor) iterate(ctx context.Context, r *Result) {
+	conflict, ok := c.start()
+	r.States = append(r.States, c.state.clone())
+	for ok {
+		if len(r.States) > c.opt.MaxIterations {
+			r.Outcome = LimitReached
+			return
+		}
+		if conflict, ok = c.forward(); ok {
+			conflict, ok = c.backward(ctx)
+		}
+		if !ok {
+			break
+		}
+		if ctx.Err() != nil {
+			r.Outcome = Interrupted
+			return
+		}
+		before := r.Last()
+		r.States = append(r.States, c.state.clone())
+		if !c.moved(before) {
+			r.Outcome = FixedPoint
+			return
+		}
+	}
+	r.Outcome, r.Conflict = Incompatible, conflict
+}
+
+// start sets the boxes before the first iteration: the sets, the ranges of the
+// activation functions, and no bounds elsewhere.
+func (c *contractor) start() (conflict int, ok bool) {
+	c.state = State{Input: c.input.Box.Clone(), Nodes: make([]set.Box, len(c.ops))}
+	for i, op := range c.ops {
+		b := set.WholeBox(c.net.Dim(i))
+		if op.function != nil {
+			r := op.function.Image(set.Line())
+			for u := range b.Lo {
+				b.Lo[u], b.Hi[u] = r.Lo, r.Hi
+			}
+		}
+		c.state.Nodes[i] = b
+	}
+	last := len(c.ops) - 1
+	c.state.Nodes[last] = c.state.Nodes[last].Intersect(c.output.Box)
+	if c.state.Input.Empty() {
+		return nn.Input, false
+	}
+	return last, !c.state.Nodes[last].Empty()
+}
+
+// box is the box of a node or of the input.
+func (c *contractor) box(i int) *set.Box {
+	if i == nn.Input {
+		return &c.state.Input
+	}
+	return &c.state.Nodes[i]
+}
+
+// forward intersects every box with the image of those before it.
+func (c *contractor) forward() (conflict int, ok bool) {
+	for i, op := range c.ops {
+		b := c.box(i)
+		if op.affine != nil {
+			*b = b.Intersect(c.inputs(i).Image(op.affine.a, op.affine.b))
+		} else {
+			in := c.box(c.net.Nodes[i].Inputs[0])
+			for u := range b.Lo {
+				image := op.function.Image(in.Interval(u)).Intersect(b.Interval(u))
+				b.Lo[u], b.Hi[u] = image.Lo, image.Hi
+			}
+		}
+		if b.Empty() {
+			return i, false
+		}
+	}
+	return 0, true
+}
+
+// inputs joins the boxes of a node's inputs.
+func (c *contractor) inputs(i int) set.Box {
+	var joined set.Box
+	for _, j := range c.net.Nodes[i].Inputs {
+		b := c.box(j)
+		joined.Lo, joined.Hi = append(joined.Lo, b.Lo...), append(joined.Hi, b.Hi...)
+	}
+	return joined
+}
+
+// moved tells whether a bound moved by more than Progress.
+func (c *contractor) moved(before State) bool {
+	far := func(old, now []float64) bool {
+		for k, v := range now {
+			if v != old[k] && !(math.Abs(v-old[k]) <= c.opt.Progress*max(1, math.Abs(v))) {
+				return true
+			}
+		}
+		return false
+	}
+	if far(before.Input.Lo, c.state.Input.Lo) || far(before.Input.Hi, c.state.Input.Hi) {
+		return true
+	}
+	for i, b := range c.state.Nodes {
+		if far(before.Nodes[i].Lo, b.Lo) || far(before.Nodes[i].Hi, b.Hi) {
+			return true
+		}
+	}
+	return false
+}
