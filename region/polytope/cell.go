@@ -19,6 +19,10 @@ type Cell struct {
 	// Whole tells that the cell may span several linear regions, all of which
 	// lie in the target's preimage. It then has no pattern and no affine map.
 	Whole bool
+	// Touching tells that the cell lies in the target only up to a few tolerances:
+	// it is a layer at the boundary of a linear region that meets the target
+	// there, if at all; see [Options.Touching].
+	Touching bool
 	// Pattern is the activation pattern of the cell's interior.
 	Pattern nn.Pattern
 	// Zero are the units, as indices into Pattern and ascending, whose value is
@@ -84,6 +88,16 @@ func (c *Cell) Clone() *Cell {
 
 // Points returns the vertices in the input space, one a row.
 func (c *Cell) Points() nn.Matrix { return c.s.embed(c.Coords) }
+
+// Polytope returns the cell by its vertices and its half-spaces.
+func (c *Cell) Polytope() set.Polytope {
+	points := c.Points()
+	p := set.Polytope{Dim: points.Cols, HalfSpaces: c.HalfSpaces()}
+	for r := range points.Rows {
+		p.Vertices = append(p.Vertices, points.Row(r))
+	}
+	return p
+}
 
 // HalfSpaces describes the cell in the input space: one half-space for each of
 // Facets, in order, and then, for every coordinate that is constant on the

@@ -30,9 +30,15 @@ type batch struct {
 // parts.
 type batchCell struct {
 	patterns, coords, on, facets, zero int
-	term                               int
-	whole                              bool
-	volume                             float64
+	finding
+	volume float64
+}
+
+// finding is what is known of a cell beside its body.
+type finding struct {
+	stage           int // the stages before are settled
+	term            int
+	whole, touching bool
 }
 
 func (b *batch) reset() {
@@ -104,13 +110,12 @@ func (o *emitter) vanish(stage, word int, zero uint64) {
 	o.zeroFrom[stage+1] = len(o.zero)
 }
 
-// emit adds a cell: a body in the cell at hand, whose stages before the given
-// one are settled.
-func (o *emitter) emit(r *search, c *body, stage, term int, whole bool) error {
+// emit adds a cell: a body in the cell at hand.
+func (o *emitter) emit(r *search, c *body, f finding) error {
 	b := o.batch
 	b.count++
 	o.count++
-	if whole {
+	if f.whole {
 		b.whole++
 	}
 	if !o.countOnly || o.s.opt.Volume {
@@ -129,16 +134,16 @@ func (o *emitter) emit(r *search, c *body, stage, term int, whole bool) error {
 			b.coords = b.coords[:start]
 		} else {
 			b.on = append(b.on, o.on...)
-			for _, f := range o.used {
-				b.facets = append(b.facets, r.path[f])
+			for _, i := range o.used {
+				b.facets = append(b.facets, r.path[i])
 			}
-			b.patterns = append(b.patterns, o.s.prefix(o.pattern, stage)...)
-			if !whole {
+			b.patterns = append(b.patterns, o.s.prefix(o.pattern, f.stage)...)
+			if !f.whole {
 				b.zero = append(b.zero, o.zero...)
 			}
 			b.cells = append(b.cells, batchCell{
 				patterns: len(b.patterns), coords: len(b.coords), on: len(b.on), facets: len(b.facets), zero: len(b.zero),
-				term: term, whole: whole, volume: volume,
+				finding: f, volume: volume,
 			})
 		}
 	}

@@ -59,7 +59,7 @@ func newGuide(s *setting) *guide {
 		g.widest = max(g.widest, s.stages[i].width)
 	}
 	for ch := range g.bands {
-		if ch == int(nn.ActivationChannel) || s.net.Decoupled() {
+		if ch == int(nn.ActivationChannel) || s.decoupled {
 			g.bands[ch], g.posts[ch] = newBand(1+s.dim, g.widest), newBand(1+s.dim, g.widest)
 		}
 	}
@@ -113,7 +113,7 @@ func (g *guide) judge(r *search) (verdict, int) {
 		st := &g.s.stages[i]
 		if i+1 == len(g.s.stages) {
 			ch := nn.ValueChannel
-			if !g.s.net.Decoupled() {
+			if !g.s.decoupled {
 				ch = nn.ActivationChannel
 			}
 			g.goal.forward(g.posts[ch].narrowed(st.width), &g.s.goal.last)
@@ -121,7 +121,7 @@ func (g *guide) judge(r *search) (verdict, int) {
 		}
 		next := &g.s.stages[i+1]
 		for ch := range g.bands {
-			if ch == int(nn.ActivationChannel) || g.s.net.Decoupled() {
+			if ch == int(nn.ActivationChannel) || g.s.decoupled {
 				g.bands[ch].narrowed(next.width).forward(g.posts[ch].narrowed(st.width), &st.next[ch])
 			}
 		}
@@ -161,7 +161,7 @@ func (g *guide) measure(r *search) {
 func (g *guide) first(r *search) {
 	st := &g.s.stages[r.stage]
 	blocks := &r.store.blocks[r.stage]
-	decoupled := g.s.net.Decoupled()
+	decoupled := g.s.decoupled
 	for ch := range g.maps.at {
 		if len(g.maps.at[ch]) == 0 {
 			continue
@@ -291,7 +291,7 @@ func (g *guide) relaxStage(st *stage) {
 			continue
 		}
 		g.bend(st, i, from, to, lo, hi)
-		if g.s.net.Decoupled() {
+		if g.s.decoupled {
 			g.jump(st, i, from, to)
 		}
 	}

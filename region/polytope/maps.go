@@ -21,7 +21,7 @@ func newMaps(s *setting) *maps {
 	for i := range s.stages {
 		widest = max(widest, s.stages[i].width)
 		for ch := range m.at {
-			if ch == int(nn.ActivationChannel) || s.net.Decoupled() {
+			if ch == int(nn.ActivationChannel) || s.decoupled {
 				m.at[ch] = append(m.at[ch], nn.NewMatrix(1+s.dim, s.stages[i].width))
 			}
 		}
@@ -35,7 +35,7 @@ func newMaps(s *setting) *maps {
 
 // of are the maps of a channel.
 func (m *maps) of(ch nn.Channel) []nn.Matrix {
-	if !m.s.net.Decoupled() {
+	if !m.s.decoupled {
 		ch = nn.ActivationChannel
 	}
 	return m.at[ch]
@@ -70,7 +70,7 @@ func (m *maps) advance(stage int, pattern nn.Pattern) {
 			continue
 		}
 		last := stage+1 == len(m.s.stages)
-		if last && (m.s.goal == nil || m.s.net.Decoupled() && ch == int(nn.ActivationChannel)) {
+		if last && (m.s.goal == nil || m.s.decoupled && ch == int(nn.ActivationChannel)) {
 			continue
 		}
 		post := nn.Matrix{Rows: 1 + m.s.dim, Cols: st.width, Stride: st.width, Data: m.post.Data}

@@ -20,6 +20,12 @@ type Options struct {
 	// Split has every linear region of the preimage visited by itself: no cell
 	// that spans several regions is visited whole.
 	Split bool
+	// Touching asks for the linear regions, too, that meet a term of the target in
+	// no interior point, up to the tolerance, but perhaps on their boundary. They
+	// are visited cut down to a layer a few tolerances thick; see
+	// [Cell.Touching]. Where the target has no interior itself, these are all
+	// there is of its preimage.
+	Touching bool
 	// Volume asks for the volume of every cell.
 	Volume bool
 	// Workers is the number of goroutines that search; 0 means one a processor.
@@ -57,6 +63,10 @@ type Result struct {
 	// Cells is the number of cells visited, and Whole how many of them were
 	// visited whole.
 	Cells, Whole int
+	// Touching is the number of times that a linear region meets a term of the
+	// target on its boundary only; see [Options.Touching]. Where no cell was
+	// visited and Touching is 0, the target's preimage in the domain is empty.
+	Touching int64
 	// Free are the coordinates that are dimensions, ascending.
 	Free []int
 	// Volume of the cells visited, in the free coordinates, and that of the whole

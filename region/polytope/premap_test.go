@@ -43,16 +43,31 @@ var premapTasks = []struct {
 	want   float64
 	slowly bool
 }{
-	{"autopark20", []string{"data", "preimage", "premap", "auto_park", "model_auto_park_auto_park_model_20.onnx"},
-		polytope.Box([]float64{-0.5, -0.5}, []float64{0.5, 0.5}), 0.248899, false},
-	{"vcas21", []string{"data", "preimage", "premap", "vcas", "VCAS_21", "VertCAS_1.onnx"},
-		polytope.Box([]float64{-0.5, -0.5, 0.149, -0.5}, []float64{0.5, 0.5, 0.151, 0.5}), 0.944416, false},
-	{"vcas128", []string{"data", "preimage", "premap", "vcas", "VCAS_128", "VertCAS_1.onnx"},
-		polytope.Box([]float64{-0.5, -0.5, 0.149, -0.5}, []float64{0.5, 0.5, 0.151, 0.5}), 0.947540, false},
-	{"cartpole", []string{"data", "vnncomp", "rl_benchmarks", "onnx", "cartpole.onnx"},
-		polytope.Box([]float64{-1, 0, -0.2, -2}, []float64{1, 2, 0, -1}), 0.825026, true},
-	{"cartpole2", []string{"data", "vnncomp", "rl_benchmarks", "onnx", "cartpole.onnx"},
-		polytope.Box([]float64{-0.5, -1, -0.1, -1}, []float64{0.5, 1, 0.1, 1}), 0.448691, true},
+	{
+		"autopark20",
+		[]string{"data", "preimage", "premap", "auto_park", "model_auto_park_auto_park_model_20.onnx"},
+		polytope.Box([]float64{-0.5, -0.5}, []float64{0.5, 0.5}), 0.248899, false,
+	},
+	{
+		"vcas21",
+		[]string{"data", "preimage", "premap", "vcas", "VCAS_21", "VertCAS_1.onnx"},
+		polytope.Box([]float64{-0.5, -0.5, 0.149, -0.5}, []float64{0.5, 0.5, 0.151, 0.5}), 0.944416, false,
+	},
+	{
+		"vcas128",
+		[]string{"data", "preimage", "premap", "vcas", "VCAS_128", "VertCAS_1.onnx"},
+		polytope.Box([]float64{-0.5, -0.5, 0.149, -0.5}, []float64{0.5, 0.5, 0.151, 0.5}), 0.947540, false,
+	},
+	{
+		"cartpole",
+		[]string{"data", "vnncomp", "rl_benchmarks", "onnx", "cartpole.onnx"},
+		polytope.Box([]float64{-1, 0, -0.2, -2}, []float64{1, 2, 0, -1}), 0.825026, true,
+	},
+	{
+		"cartpole2",
+		[]string{"data", "vnncomp", "rl_benchmarks", "onnx", "cartpole.onnx"},
+		polytope.Box([]float64{-0.5, -1, -0.1, -1}, []float64{0.5, 1, 0.1, 1}), 0.448691, true,
+	},
 }
 
 func TestPREMAP(t *testing.T) {

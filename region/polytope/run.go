@@ -77,6 +77,7 @@ func (r *Result) add(o *Result) {
 	r.Bounds += o.Bounds
 	r.Pruned += o.Pruned
 	r.Loosened += o.Loosened
+	r.Touching += o.Touching
 }
 
 // pool is what the workers have in common beside the setting.
@@ -269,7 +270,7 @@ func (v *visitor) batch(b *batch) error {
 func (v *visitor) view(b *batch, last, c *batchCell) *Cell {
 	cell := &v.cell
 	cell.Index++
-	cell.Term, cell.Whole, cell.Volume = c.term, c.whole, c.volume
+	cell.Term, cell.Whole, cell.Touching, cell.Volume = c.term, c.whole, c.touching, c.volume
 	cell.pattern = b.patterns[last.patterns:c.patterns:c.patterns]
 	cell.Pattern = cell.pattern
 	if c.whole {

@@ -37,7 +37,7 @@ type search struct {
 	edges []int32
 	words []uint64
 
-	counts Result // Splits, Bounds, Pruned, Loosened
+	counts Result // what [Result.add] adds
 
 	// Scratch.
 	lower, higher body
@@ -96,7 +96,7 @@ func (r *search) descend() error {
 				return nil
 			case inside:
 				if !r.s.opt.Split {
-					return r.out.emit(r, &r.body, r.stage, term, true)
+					return r.out.emit(r, &r.body, finding{stage: r.stage, term: term, whole: true})
 				}
 			}
 		}
@@ -112,7 +112,7 @@ func (r *search) descend() error {
 	if r.guide != nil {
 		return r.leaf.cut(r)
 	}
-	return r.out.emit(r, &r.body, r.stage, -1, false)
+	return r.out.emit(r, &r.body, finding{stage: r.stage, term: -1})
 }
 
 // enter brings the cell at hand to a stage.

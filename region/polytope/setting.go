@@ -25,11 +25,12 @@ const (
 
 // setting is what all workers of an enumeration share.
 type setting struct {
-	net    *nn.Network
-	domain Domain
-	opt    Options
-	free   []int // the coordinates that are dimensions
-	dim    int
+	net       *nn.Network
+	domain    Domain
+	opt       Options
+	free      []int // the coordinates that are dimensions
+	dim       int
+	decoupled bool
 	*layers
 	// reduced is the entry for the free coordinates alone, by channel.
 	reduced [2]affine
@@ -42,7 +43,7 @@ type setting struct {
 // newSetting fails where the network is not piecewise affine, or the domain has
 // too many dimensions.
 func newSetting(net *nn.Network, domain Domain, opt Options) (*setting, error) {
-	s := &setting{net: net, domain: domain, opt: opt}
+	s := &setting{net: net, domain: domain, opt: opt, decoupled: net.Decoupled()}
 	for k, lo := range domain.Lo {
 		if domain.Hi[k] > lo {
 			s.free = append(s.free, k)
@@ -115,18 +116,20 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 			x.Row(verts.Rows)[k] += v / float64(verts.Rows)
 		}
 	}
-	size := make([]float64, s.net.InDim()) // largest absolute value of the input
-	full := s.embed(x)
-	growMax(size, full)
-	entry := &s.entry[nn.ActivationChannel]
-	in := apply(&s.reduced[nn.ActivationChannel], x)
-	first := in
-	s.eps = nil
-	magnitude := entry.magnitudes(size)
+	size := largestOf(s.embed(x))
+	if s.goal != nil && len(s.stages) == 0 {
+		s.goal.tolerances(size)
+	}
+	magnitude := s.entry[nn.ActivationChannel].magnitudes(size)
+	var blocks [2]nn.Matrix
+	for ch := range blocks {
+		blocks[ch] = apply(&s.reduced[ch], x)
+	}
+	first := blocks[nn.ActivationChannel]
 	for i := range s.stages {
 		st := &s.stages[i]
-		for r := range in.Rows {
-			for _, v := range in.Row(r)[:st.units] {
+		for r := range first.Rows {
+			for _, v := range blocks[nn.ActivationChannel].Row(r)[:st.units] {
 				if !isFinite(v) {
 					return nn.Matrix{}, s.overflow(i)
 				}
@@ -137,22 +140,33 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 			eps[t] = signTolerance * (magnitude[t/st.breaks] + math.Abs(st.level(t)))
 		}
 		s.eps = append(s.eps, eps)
-		post := nn.NewMatrix(in.Rows, st.width)
-		for r := range in.Rows {
-			st.post(post.Row(r), in.Row(r))
-		}
-		size = make([]float64, st.width)
-		growMax(size, post)
+		posts := st.linearized(blocks)
 		if s.goal != nil && i+1 == len(s.stages) {
-			s.goal.tolerances(size)
+			s.goal.tolerances(largestOf(posts[nn.ValueChannel]))
 		}
-		magnitude = st.next[nn.ActivationChannel].magnitudes(size)
-		in = apply(&st.next[nn.ActivationChannel], post)
-	}
-	if s.goal != nil && len(s.stages) == 0 {
-		s.goal.tolerances(size)
+		magnitude = st.next[nn.ActivationChannel].magnitudes(largestOf(posts[nn.ActivationChannel]))
+		for ch := range blocks {
+			blocks[ch] = apply(&st.next[ch], posts[ch])
+		}
 	}
 	return first.Slice(0, verts.Rows), nil
+}
+
+// linearized are the blocks of both channels after the function, whose pieces the
+// activation channel chooses.
+func (st *stage) linearized(blocks [2]nn.Matrix) (posts [2]nn.Matrix) {
+	for ch := range posts {
+		posts[ch] = nn.NewMatrix(blocks[ch].Rows, st.width)
+		for r := range blocks[ch].Rows {
+			dst, src := posts[ch].Row(r), blocks[ch].Row(r)
+			copy(dst, src)
+			for i, z := range blocks[nn.ActivationChannel].Row(r)[:st.units] {
+				p := st.op.Piece(z)
+				dst[i] = st.op.Slope[p]*src[i] + st.op.Offset[p]
+			}
+		}
+	}
+	return posts
 }
 
 // magnitudes returns, for each output, the sum of the absolute values of the
@@ -176,13 +190,15 @@ func apply(a *affine, x nn.Matrix) nn.Matrix {
 	return y
 }
 
-// growMax raises size to the largest absolute value of each column.
-func growMax(size []float64, m nn.Matrix) {
+// largestOf is the largest absolute value of each column.
+func largestOf(m nn.Matrix) []float64 {
+	size := make([]float64, m.Cols)
 	for r := range m.Rows {
 		for k, v := range m.Row(r) {
 			size[k] = max(size[k], math.Abs(v))
 		}
 	}
+	return size
 }
 
 // halfSpaces describes a cell in the input space; see [Cell.HalfSpaces].

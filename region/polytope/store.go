@@ -183,16 +183,33 @@ func (s *stage) post(dst, block []float64) {
 func (st *store) classify(stage, v int) error {
 	sg := &st.s.stages[stage]
 	above, below := st.sign(stage, v)
-	clear(above)
-	clear(below)
-	z, eps := st.blocks[stage].row(v), st.s.eps[stage]
+	z, eps := st.blocks[stage].row(v)[:sg.units], st.s.eps[stage]
 	finite := 0.0 // stays 0 unless a value is NaN or infinite
-	for i, x := range z[:sg.units] {
-		finite += x - x
-		for k, b := range sg.op.Breaks {
-			t := i*sg.breaks + k
-			above[t/64] |= math.Float64bits(eps[t]-(x-b)) >> 63 << (t & 63)
-			below[t/64] |= math.Float64bits(x-b+eps[t]) >> 63 << (t & 63)
+	if sg.breaks == 1 {
+		b := sg.op.Breaks[0]
+		eps = eps[:len(z)]
+		for w := range above {
+			var up, down uint64
+			for i := w * 64; i < min(len(z), w*64+64); i++ {
+				// Comparisons by the sign bit of a difference, because branches on
+				// these values cannot be predicted.
+				x := z[i] - b
+				up |= math.Float64bits(eps[i]-x) >> 63 << (i & 63)
+				down |= math.Float64bits(x+eps[i]) >> 63 << (i & 63)
+				finite += z[i] - z[i]
+			}
+			above[w], below[w] = up, down
+		}
+	} else {
+		clear(above)
+		clear(below)
+		for i, x := range z {
+			finite += x - x
+			for k, b := range sg.op.Breaks {
+				t := i*sg.breaks + k
+				above[t/64] |= math.Float64bits(eps[t]-(x-b)) >> 63 << (t & 63)
+				below[t/64] |= math.Float64bits(x-b+eps[t]) >> 63 << (t & 63)
+			}
 		}
 	}
 	if finite != 0 {
