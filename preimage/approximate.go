@@ -98,11 +98,7 @@ func Approximate(ctx context.Context, net *nn.Network, domain set.Box, target se
 	}
 	ctx, stop := withLimit(ctx, opt.MaxTime)
 	defer stop()
-	limit, err := a.search(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return a.result(limit)
+	return a.run(ctx)
 }
 
 // approximator is a run of [Approximate].
@@ -173,6 +169,31 @@ func (h *parts) Pop() any {
 	return p
 }
 
+// goalStep is how much more than the goal is asked of the estimates, each time
+// that the measured coverage falls short of it.
+const goalStep = 0.002
+
+// run searches until the measured coverage reaches the goal: the estimates that
+// guide the search are too good by as much as it follows them.
+func (a *approximator) run(ctx context.Context) (*Approximation, error) {
+	goal := a.opt.Coverage
+	for round := uint64(1); ; round++ {
+		limit, err := a.search(ctx)
+		if err != nil {
+			return nil, err
+		}
+		r := a.result(limit)
+		if err := a.measure(r, round); err != nil {
+			return nil, err
+		}
+		missing := goal - r.Coverage.Value
+		if limit != nil || a.open.Len() == 0 || !(missing > 0) {
+			return r, nil
+		}
+		a.opt.Coverage = a.covered/a.inside + missing + goalStep
+	}
+}
+
 // batchBoxes is how many boxes are halved between two looks at the estimates:
 // enough to keep the workers busy, and a constant, so that the result does not
 // depend on their number.
@@ -180,14 +201,16 @@ const batchBoxes = 32
 
 // search grows the tree.
 func (a *approximator) search(ctx context.Context) (limit, err error) {
-	a.root = &part{box: a.domain, volume: 1, path: 1}
-	for k := range a.target {
-		a.root.members = append(a.root.members, member{index: k})
+	if a.root == nil {
+		a.root = &part{box: a.domain, volume: 1, path: 1}
+		for k := range a.target {
+			a.root.members = append(a.root.members, member{index: k})
+		}
+		if err := a.bound([]*part{a.root}); err != nil {
+			return nil, err
+		}
+		a.add(a.root)
 	}
-	if err := a.bound([]*part{a.root}); err != nil {
-		return nil, err
-	}
-	a.add(a.root)
 	for a.open.Len() > 0 && !a.enough() {
 		if cause := context.Cause(ctx); cause != nil {
 			if cause == ErrTime {
@@ -315,7 +338,7 @@ func (a *approximator) boundMember(b *bounder, box set.Box, m *member, weight []
 			start.Row(n + r)[j] = -v
 		}
 	}
-	bounds := b.pull(len(a.net.Nodes), start, make([]float64, 2*n))
+	bounds := b.pullOutputs(start)
 	m.under, m.over = nil, nil
 	for r, h := range rows {
 		upper, lower := bounds.slope.Row(r), bounds.slope.Row(n+r)

@@ -7,8 +7,8 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// result collects the pieces of the tree and measures them.
-func (a *approximator) result(limit error) (*Approximation, error) {
+// result collects the pieces of the tree.
+func (a *approximator) result(limit error) *Approximation {
 	r := &Approximation{Boxes: a.boxes}
 	r.Under.Side, r.Over.Side = Under, Over
 	r.Under.Limit, r.Over.Limit = limit, limit
@@ -22,7 +22,7 @@ func (a *approximator) result(limit error) (*Approximation, error) {
 			}
 		}
 	})
-	return r, a.measure(r)
+	return r
 }
 
 // leaves calls visit for the boxes that are not halved, in order.
@@ -50,9 +50,10 @@ func (p *part) leaf(x []float64) *part {
 // measureBatch is how many points are evaluated at a time.
 const measureBatch = 1024
 
-// measure estimates coverage and excess with new samples of the domain.
-func (a *approximator) measure(r *Approximation) error {
-	random := rand.New(rand.NewPCG(a.opt.Seed, ^uint64(0)))
+// measure estimates coverage and excess with samples of the domain, new ones in
+// each round.
+func (a *approximator) measure(r *Approximation, round uint64) error {
+	random := rand.New(rand.NewPCG(a.opt.Seed, -round))
 	var inside, covered, over, outside int
 	for done := 0; done < a.opt.Measure; done += measureBatch {
 		x := nn.NewMatrix(min(measureBatch, a.opt.Measure-done), a.net.InDim())

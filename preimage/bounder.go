@@ -180,12 +180,7 @@ func (b *bounder) refine(i int) {
 	if len(open) == 0 {
 		return
 	}
-	rows := b.start(2*len(open), b.layouts[i+1].dim)
-	at := b.layouts[i+1].offset[i]
-	for k, u := range open {
-		rows.Row(2 * k)[at+u], rows.Row(2*k + 1)[at+u] = 1, -1
-	}
-	bounds := b.pull(i+1, rows, make([]float64, rows.Rows))
+	bounds := b.pullUnits(i, open)
 	for k, u := range open {
 		hi, lo := b.most(bounds, 2*k), -b.most(bounds, 2*k+1)
 		if lo <= hi { // else rounding crossed bounds that are all but equal

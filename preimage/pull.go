@@ -21,11 +21,40 @@ func (b *bounder) room(k, rows, cols int) nn.Matrix {
 	return nn.Matrix{Rows: rows, Cols: cols, Stride: cols, Data: data}
 }
 
+// pullUnits bounds units of the affine node i and their negatives, in turn. Its
+// matrix is where the rows start: the product with unit vectors is saved.
+func (b *bounder) pullUnits(i int, units []int) affineBounds {
+	rows := b.start(2*len(units), b.layouts[i].dim)
+	constants, errs := make([]float64, rows.Rows), make([]float64, rows.Rows)
+	for k, u := range units {
+		for half, sign := range [2]float64{1, -1} {
+			row, at := rows.Row(2*k+half), 0
+			for _, j := range b.net.Nodes[i].Inputs {
+				to := b.layouts[i].offset[j]
+				for c, a := range b.matrix[i].Row(u)[at : at+b.net.Dim(j)] {
+					row[to+c] += sign * a
+				}
+				at += b.net.Dim(j)
+			}
+			constants[2*k+half] = sign * b.constant[i][u]
+			if len(b.net.Nodes[i].Inputs) > 1 {
+				errs[2*k+half] = float64(len(b.net.Nodes[i].Inputs)) * b.carried(i, row)
+			}
+		}
+	}
+	return b.pull(i, rows, constants, errs)
+}
+
+// pullOutputs bounds rows of the network's output, which come from start.
+func (b *bounder) pullOutputs(rows nn.Matrix) affineBounds {
+	return b.pull(len(b.net.Nodes), rows, make([]float64, rows.Rows), make([]float64, rows.Rows))
+}
+
 // pull bounds rows . v + constants, for the values v in the layout before node
-// at, from above by affine functions of the input. rows come from start. The
-// slopes of the result are valid until the next start.
-func (b *bounder) pull(at int, rows nn.Matrix, constants []float64) affineBounds {
-	errs := make([]float64, rows.Rows)
+// at, from above by affine functions of the input. rows come from start, and are
+// off by no more than errs. The slopes of the result are valid until the next
+// start.
+func (b *bounder) pull(at int, rows nn.Matrix, constants, errs []float64) affineBounds {
 	for i := at - 1; i >= 0; i-- {
 		before, after := b.layouts[i], b.layouts[i+1]
 		next := b.room((at-i)%2, rows.Rows, before.dim)
