@@ -9,29 +9,26 @@ import (
 
 // cutAtTies divides every cell in which the network prefers different allowed
 // classes at different vertices along the planes on which two of them tie, so
-// that each part prefers one. Which class a part is given is a choice that any
-// proof is stated for, so the cuts need not be exact. y has the outputs at the
-// points; it returns the class of each cell, -1 where classes do not matter.
-func (k *keyPoints) cutAtTies(y nn.Matrix) []int32 {
-	var cells []cell
-	var choice []int32
+// that each part prefers one, and sets the classes. Which class a part is given
+// is a choice that any proof is stated for, so the cuts need not be exact. y has
+// the outputs at the points.
+func (k *keyPoints) cutAtTies(cells []cell, y nn.Matrix) []cell {
+	var parts []cell
 	c := cutter{k: k, between: map[[4]int32]int32{}, extra: map[int32][]float64{}}
-	for _, cl := range k.cells {
+	for _, cl := range cells {
 		o := &k.spec.Items[cl.item].Output
 		if o.Allowed == nil {
-			cells, choice = append(cells, cl), append(choice, -1)
+			cl.class = -1
+			parts = append(parts, cl)
 			continue
 		}
 		c.values = c.values[:0]
 		for _, p := range cl.places {
 			c.values = append(c.values, c.valueAt(p, cl.tail, y))
 		}
-		for _, part := range c.divide(cl, c.values, o, o.Allowed) {
-			cells, choice = append(cells, part.cell), append(choice, int32(part.class))
-		}
+		parts = append(parts, c.divide(cl, c.values, o, o.Allowed)...)
 	}
-	k.cells = cells
-	return choice
+	return parts
 }
 
 // cutter divides cells at ties.
@@ -40,11 +37,6 @@ type cutter struct {
 	between map[[4]int32]int32 // place where an edge meets a tie
 	extra   map[int32][]float64
 	values  [][]float64
-}
-
-type part struct {
-	cell  cell
-	class int
 }
 
 // valueAt is the output at a place: evaluated, or interpolated where the place
@@ -58,13 +50,15 @@ func (c *cutter) valueAt(place, tail int32, y nn.Matrix) []float64 {
 
 // divide returns the parts of a cell, each with a class that no other candidate
 // beats at any of its vertices, up to the rounding of the cuts.
-func (c *cutter) divide(cl cell, y [][]float64, o *spec.Output, candidates []int) []part {
+func (c *cutter) divide(cl cell, y [][]float64, o *spec.Output, candidates []int) []cell {
 	if len(candidates) == 1 || len(cl.places) == 1 {
-		return []part{{cl, o.Extremum.Prefers(y[0], candidates)}}
+		cl.class = int32(o.Extremum.Prefers(y[0], candidates))
+		return []cell{cl}
 	}
 	for _, class := range candidates {
 		if wins(class, y, o, candidates) {
-			return []part{{cl, class}}
+			cl.class = int32(class)
+			return []cell{cl}
 		}
 	}
 	first := o.Extremum.Prefers(y[0], candidates)
@@ -78,7 +72,7 @@ func (c *cutter) divide(cl cell, y [][]float64, o *spec.Output, candidates []int
 	for i, v := range y {
 		lead[i] = v[first] - v[second]
 	}
-	var parts []part
+	var parts []cell
 	for _, s := range []struct {
 		sign float64
 		lost int // the class that the other one beats on this side

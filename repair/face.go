@@ -20,23 +20,16 @@ func (e *undecidedError) Error() string {
 // addCells makes key points of the cells: every vertex with the cell's pattern,
 // and with the other piece of the units that vanish throughout the cell up to
 // rounding, which may be the one that executes.
-func (k *keyPoints) addCells(choice []int32) error {
+func (k *keyPoints) addCells() error {
 	for i := range k.cells {
 		c := &k.cells[i]
-		n := k.need(&k.spec.Items[c.item].Output, int(choice[i]))
-		for _, p := range c.places {
-			k.add(p, c.tail, n, false)
-		}
+		k.addCell(c)
 		if len(c.zero) == 0 {
 			continue
 		}
 		err := k.eachChoice(c, c.zero, func(pattern []uint8) {
-			t := k.tail(pattern)
-			if t == c.tail {
-				return
-			}
-			for _, p := range c.places {
-				k.add(p, t, n, true)
+			if t := k.tail(pattern); t != c.tail {
+				k.extras = append(k.extras, cell{item: c.item, class: c.class, tail: t, places: c.places, doubtful: true})
 			}
 		})
 		if err != nil {
@@ -44,6 +37,14 @@ func (k *keyPoints) addCells(choice []int32) error {
 		}
 	}
 	return nil
+}
+
+// addCell makes key points of a cell's places with its pattern.
+func (k *keyPoints) addCell(c *cell) {
+	n := k.need(&k.spec.Items[c.item].Output, int(c.class))
+	for _, p := range c.places {
+		k.add(p, c.tail, n, c.doubtful)
+	}
 }
 
 // eachChoice calls f with the cell's pattern in which each of the units has its
@@ -71,17 +72,16 @@ type face [3]int32
 // piece; the others agree in all adjacent cells. Where rounding decides, others
 // may execute too: those that are seen to. Unless all ties are exact, such
 // patterns are doubtful.
-func (k *keyPoints) addFaces(choice []int32, workers int) {
+func (k *keyPoints) addFaces(workers int) {
 	if k.unit == k.net.PatternLen() || k.net.SmoothNode() >= 0 {
 		return // no activation after the first value parameters: no jumps
 	}
 	covered := map[face]combinations{}
-	k.eachFace(func(c *cell, _ int32, f face, ties []tie) {
+	k.eachFace(func(c *cell, f face, ties []tie) {
 		covered[f] |= combinationOf(k.patterns[c.tail], ties)
-	}, choice)
-	before := len(k.keys)
+	})
 	var noisy []faceProbe
-	k.eachFace(func(c *cell, n int32, f face, ties []tie) {
+	k.eachFace(func(c *cell, f face, ties []tie) {
 		seen := covered[f]
 		if seen.complete(len(ties)) {
 			return
@@ -94,35 +94,34 @@ func (k *keyPoints) addFaces(choice []int32, workers int) {
 				pattern[t.unit] = t.piece
 				doubtful = doubtful || !t.exact
 			}
-			k.addFace(f, k.tail(pattern), n, doubtful)
+			k.addFace(f, c.class, k.tail(pattern), doubtful)
 		}
-		noisy = append(noisy, faceProbe{cell: c, need: n, face: f, ties: append([]tie(nil), ties...)})
-	}, choice)
+		noisy = append(noisy, faceProbe{cell: c, face: f, ties: append([]tie(nil), ties...)})
+	})
 	k.probe(noisy, covered, workers)
-	k.facePoints = len(k.keys) - before
 }
 
-// addFace makes key points of a face's places with a pattern.
-func (k *keyPoints) addFace(f face, tail, need int32, doubtful bool) {
-	k.add(f[1], tail, need, doubtful)
+// addFace adds a face with a pattern to the extras.
+func (k *keyPoints) addFace(f face, class, tail int32, doubtful bool) {
+	places := f[1:2]
 	if f[1] != f[2] {
-		k.add(f[2], tail, need, doubtful)
+		places = f[1:3]
 	}
+	k.extras = append(k.extras, cell{item: f[0], class: class, tail: tail, places: append([]int32(nil), places...), doubtful: doubtful})
 }
 
 // eachFace calls f for every vertex and edge of every cell on which units tie,
-// with what the cell needs.
-func (k *keyPoints) eachFace(do func(c *cell, need int32, f face, ties []tie), choice []int32) {
+// and every cell there.
+func (k *keyPoints) eachFace(do func(c *cell, f face, ties []tie)) {
 	var both []tie
 	for i := range k.cells {
 		c := &k.cells[i]
 		if len(c.places) == 1 {
 			continue // a point has the executed pattern
 		}
-		n := k.need(&k.spec.Items[c.item].Output, int(choice[i]))
 		for j, a := range c.places {
 			if len(k.ties[a]) > 0 {
-				do(c, n, face{c.item, a, a}, k.ties[a])
+				do(c, face{c.item, a, a}, k.ties[a])
 			}
 			if len(c.places) == 2 {
 				continue
@@ -130,7 +129,7 @@ func (k *keyPoints) eachFace(do func(c *cell, need int32, f face, ties []tie), c
 			b := c.places[(j+1)%len(c.places)]
 			both = commonTies(both[:0], k.ties[a], k.ties[b])
 			if len(both) > 0 {
-				do(c, n, face{c.item, min(a, b), max(a, b)}, both)
+				do(c, face{c.item, min(a, b), max(a, b)}, both)
 			}
 		}
 	}

@@ -32,11 +32,14 @@ type point struct {
 	tail  int32
 }
 
-// cell is a linear region cut with an item, or a part of one.
+// cell is a linear region cut with an item, or a part of one, or a face of one
+// with a pattern of its own.
 type cell struct {
 	item, tail int32
+	class      int32 // the allowed class it is to have; -1 where classes do not matter
 	places     []int32
 	zero       []int32 // relevant units that vanish throughout
+	doubtful   bool    // as of keyPoint
 }
 
 // keyPoints turns a specification into key points for a change of the value
@@ -52,7 +55,10 @@ type keyPoints struct {
 	places  []place
 	placeOf map[region.ID]int32
 	cells   []cell
-	ties    [][]tie // of each place, units on a breakpoint
+	// extras are cells and faces of cells with other patterns that execute
+	// there, or may, to be made key points by problem.addExtras.
+	extras []cell
+	ties   [][]tie // of each place, units on a breakpoint
 
 	patterns [][]uint8 // of each tail, the relevant units
 	tailOf   map[string]int32

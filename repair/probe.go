@@ -47,7 +47,6 @@ func (c combinations) complete(ties int) bool {
 // allow, as seen from one cell.
 type faceProbe struct {
 	cell *cell
-	need int32
 	face face
 	ties []tie
 }
@@ -82,7 +81,7 @@ func (k *keyPoints) probe(faces []faceProbe, covered map[face]combinations, work
 		for _, t := range f.ties {
 			pattern[t.unit] = executed[t.unit]
 		}
-		k.addFace(f.face, k.tail(pattern), f.need, true)
+		k.addFace(f.face, f.cell.class, k.tail(pattern), true)
 	}
 }
 

@@ -60,17 +60,47 @@ func (p *problem) assemble() error {
 	if err := p.extend(); err != nil {
 		return err
 	}
-	choice := p.cutAtTies(p.y)
-	if err := p.addCells(choice); err != nil {
+	p.cells = p.cutAtTies(p.cells, p.y)
+	if err := p.addCells(); err != nil {
+		return err
+	}
+	if err := p.addExtras(); err != nil {
 		return err
 	}
 	p.findTies(p.workers)
-	p.addFaces(choice, p.workers)
+	p.addFaces(p.workers)
+	before := len(p.keys)
+	if err := p.addExtras(); err != nil {
+		return err
+	}
+	p.facePoints = len(p.keys) - before
 	p.linearise()
 	if err := p.extend(); err != nil {
 		return err
 	}
 	p.placeOf, p.pointOf, p.keyOf, p.tailOf = nil, nil, nil, nil
+	return nil
+}
+
+// addExtras makes key points of the extras. A network that is decoupled already
+// jumps, and may prefer other classes there than in the cells around.
+func (p *problem) addExtras() error {
+	if p.net.Decoupled() && len(p.extras) > 0 {
+		p.linearise()
+		for _, c := range p.extras {
+			for _, v := range c.places {
+				p.pointAt(v, c.tail)
+			}
+		}
+		if err := p.extend(); err != nil {
+			return err
+		}
+		p.extras = p.cutAtTies(p.extras, p.y)
+	}
+	for i := range p.extras {
+		p.addCell(&p.extras[i])
+	}
+	p.extras = nil
 	return nil
 }
 
