@@ -27,6 +27,7 @@ type command struct {
 func commands() []*command {
 	return []*command{
 		infoCommand, evalCommand, regionsCommand,
+		verifyCommand,
 		repairCommand, checkCommand, demoCommand,
 		benchACASCommand, benchMNISTCommand,
 		versionCommand,

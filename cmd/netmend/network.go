@@ -12,6 +12,7 @@ import (
 	"github.com/netmend/netmend/nn/eran"
 	"github.com/netmend/netmend/nn/nnet"
 	"github.com/netmend/netmend/nn/onnx"
+	"github.com/netmend/netmend/nn/polar"
 )
 
 // networkFlags say how network files are read, where the file leaves it open.
@@ -36,6 +37,8 @@ func kind(path string) string {
 		return "nnet"
 	case ".eran", ".tf":
 		return "eran"
+	case ".network":
+		return "polar"
 	}
 	return ""
 }
@@ -46,7 +49,7 @@ func (f *networkFlags) check(paths ...string) error {
 	for _, p := range paths {
 		k := kind(p)
 		if k == "" {
-			return fmt.Errorf("%s: unknown kind of network file, want .onnx, .nnet, .eran or .tf", p)
+			return fmt.Errorf("%s: unknown kind of network file, want .onnx, .nnet, .eran, .tf or .network", p)
 		}
 		kinds = append(kinds, k)
 	}
@@ -95,6 +98,9 @@ func (f *networkFlags) read(path string) (*nn.Network, error) {
 			units = nnet.Raw
 		}
 		return nnet.Read(file, path, nnet.Options{Units: units})
+	}
+	if kind(path) == "polar" {
+		return polar.Read(file, path)
 	}
 	return eran.Read(file, path, eran.Options{LinearOutput: f.linearOutput})
 }

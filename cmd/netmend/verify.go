@@ -1,0 +1,176 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec"
+	"github.com/netmend/netmend/spec/vnnlib"
+	"github.com/netmend/netmend/verify"
+)
+
+var verifyCommand = &command{
+	name:    "verify",
+	summary: "decide whether a network meets a property on whole sets of inputs",
+	usage:   "NETWORK PROPERTY.vnnlib | SPEC.json [flags]",
+	detail: `
+The property is a file in VNN-LIB, which states the violation, or a repair
+specification, which states the requirement. Exit code 0: it holds, no input
+violates it; 1: violated, with an input that does; 3: unknown, with the reason.`,
+	example: `netmend demo demo && netmend verify demo/n1-eq3.onnx demo/eq3.json`,
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var j verifyJob
+		j.declare(fs)
+		return func(operands []string) (int, error) {
+			if err := j.check(operands); err != nil {
+				return 0, err
+			}
+			return j.run(inv)
+		}
+	},
+}
+
+// verifyJob is one run of verify.
+type verifyJob struct {
+	nets          networkFlags
+	path, against string
+	result        string
+	timeout       time.Duration
+	memory        int
+	workers       int
+}
+
+func (j *verifyJob) declare(fs *flag.FlagSet) {
+	j.nets.declare(fs)
+	fs.DurationVar(&j.timeout, "timeout", 0, "end as unknown after this `time`, such as 30s")
+	fs.IntVar(&j.memory, "memory", 0, "end as unknown where the search needs more than `n` MiB")
+	fs.StringVar(&j.result, "result", "", "write the answer in the format of VNN-COMP too (`file`)")
+	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+}
+
+func (j *verifyJob) check(operands []string) error {
+	if err := wantOperands(operands, "NETWORK", "PROPERTY"); err != nil {
+		return err
+	}
+	j.path, j.against = operands[0], operands[1]
+	switch {
+	case j.timeout < 0:
+		return usagef("--timeout %v: want a time above 0", j.timeout)
+	case j.memory < 0:
+		return usagef("--memory %d: want a number above 0", j.memory)
+	case j.workers < 0:
+		return usagef("--workers %d: want a number above 0", j.workers)
+	}
+	if err := checkOutput(j.result, j.path, j.against); err != nil {
+		return err
+	}
+	return j.nets.check(j.path)
+}
+
+// isVNNLIB tells a property in VNN-LIB by its name.
+func isVNNLIB(path string) bool {
+	return strings.HasSuffix(strings.TrimSuffix(strings.ToLower(path), ".gz"), ".vnnlib")
+}
+
+func (j *verifyJob) run(inv *invocation) (int, error) {
+	inv.progress.watch(inv.stderr)
+	net, err := j.nets.load(inv, j.path)
+	if err != nil {
+		return 0, err
+	}
+	opt := verify.Options{Workers: j.workers, MaxBytes: int64(j.memory) << 20, Progress: func(p verify.Progress) {
+		inv.progress.report("case %d of %d, %s close to the violation", p.Case+1, p.Cases, count(p.Cells, "cell"))
+	}}
+	o := &verifyOutcome{net: net, job: j}
+	if isVNNLIB(j.against) {
+		err = o.property(inv, opt)
+	} else {
+		err = o.specification(inv, opt)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if err := o.write(j.result); err != nil {
+		return 0, err
+	}
+	if inv.json {
+		return o.exitCode(), o.printJSON(inv)
+	}
+	o.print(inv)
+	return o.exitCode(), nil
+}
+
+// remaining is the time that is left of the timeout, at least a moment.
+func (j *verifyJob) remaining(inv *invocation) time.Duration {
+	if j.timeout == 0 {
+		return 0
+	}
+	return max(j.timeout-time.Since(inv.start), time.Millisecond)
+}
+
+// verifyOutcome is what a run of verify found.
+type verifyOutcome struct {
+	job    *verifyJob
+	net    *nn.Network
+	loaded float64
+	result *verify.Result
+	place  string // of the witness
+}
+
+func (o *verifyOutcome) property(inv *invocation, opt verify.Options) error {
+	p, err := vnnlib.ReadFile(o.job.against)
+	if err != nil {
+		return named(o.job.against, err)
+	}
+	o.loaded = inv.total().Total
+	opt.MaxTime = o.job.remaining(inv)
+	if o.result, err = verify.Property(inv.ctx, o.net, p, opt); err != nil {
+		return named(o.job.against, err)
+	}
+	return nil
+}
+
+func (o *verifyOutcome) specification(inv *invocation, opt verify.Options) error {
+	s, err := inv.readSpec(o.job.against, o.net)
+	if err != nil {
+		return err
+	}
+	for i := range s.Items {
+		if s.Items[i].Keep {
+			return fmt.Errorf("%s: %s is to keep its class: that compares two networks, see netmend check", specName(o.job.against), itemName(s, i))
+		}
+	}
+	if s, err = s.Bind(o.net.OutDim(), evaluator(inv, o.net)); err != nil {
+		return err
+	}
+	o.loaded = inv.total().Total
+	opt.MaxTime = o.job.remaining(inv)
+	if o.result, err = verify.Spec(inv.ctx, o.net, s, opt); err != nil {
+		return err
+	}
+	if w := o.result.Witness; w != nil {
+		o.place = itemName(s, w.Case)
+	}
+	return nil
+}
+
+// itemName names an item of a specification.
+func itemName(s *spec.Spec, i int) string {
+	if name := s.Items[i].Name; name != "" {
+		return name
+	}
+	return fmt.Sprintf("item %d", i+1)
+}
+
+func (o *verifyOutcome) exitCode() int {
+	switch o.result.Verdict {
+	case verify.Holds:
+		return exitYes
+	case verify.Violated:
+		return exitNo
+	}
+	return exitUnknown
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/netmend/netmend/internal/atomicfile"
+	"github.com/netmend/netmend/verify"
+)
+
+// witnessInfo is a witness in JSON objects.
+type witnessInfo struct {
+	Input  []float64 `json:"input"`
+	Output []float64 `json:"output"`
+	Case   int       `json:"case"`
+	Place  string    `json:"place,omitempty"`
+	Exact  bool      `json:"exact"`
+}
+
+// verifySeconds is the time of a run of verify.
+type verifySeconds struct {
+	Load  float64 `json:"load"`
+	Total float64 `json:"total"`
+}
+
+func (o *verifyOutcome) printJSON(inv *invocation) error {
+	r := o.result
+	v := struct {
+		header
+		Network       networkInfo   `json:"network"`
+		Property      string        `json:"property"`
+		Verdict       string        `json:"verdict"`
+		Reason        string        `json:"reason,omitempty"`
+		UpToRounding  bool          `json:"up_to_rounding"`
+		Witness       *witnessInfo  `json:"witness"`
+		Margin        *finite       `json:"margin"`
+		RoundingBound *finite       `json:"rounding_bound"`
+		Complete      bool          `json:"complete"`
+		Cases         int           `json:"cases"`
+		Cells         int           `json:"cells"`
+		Seconds       verifySeconds `json:"seconds"`
+	}{
+		header: inv.header(), Network: describe(o.job.path, o.net), Property: specName(o.job.against),
+		Verdict: r.Verdict.String(), Reason: r.Reason, UpToRounding: r.UpToRounding, Complete: r.Complete,
+		Cases: r.Cases, Cells: r.Cells,
+		Seconds: verifySeconds{o.loaded, inv.total().Total},
+	}
+	if w := r.Witness; w != nil {
+		v.Witness = &witnessInfo{w.Input, w.Output, w.Case, o.place, w.Exact}
+		v.Margin, v.RoundingBound = number(w.Margin), number(w.RoundingBound)
+	}
+	return inv.writeJSON(v)
+}
+
+func (o *verifyOutcome) print(inv *invocation) {
+	r := o.result
+	switch r.Verdict {
+	case verify.Holds:
+		upTo := ""
+		if r.UpToRounding {
+			upTo = " up to rounding"
+		}
+		inv.printf("holds%s: no input of %s violates the property\n", upTo, count(r.Cases, "set"))
+		if r.Reason != "" {
+			inv.printf("  %s\n", r.Reason)
+		}
+	case verify.Violated:
+		w := r.Witness
+		inv.printf("violated\n")
+		if o.place != "" {
+			inv.printf("  where   %s\n", o.place)
+		}
+		inv.printf("  input   %s%s\n", fullPoint(w.Input), inUnits(o.net))
+		inv.printf("  output  %s\n", fullPoint(w.Output))
+		inv.printf("  margin  %s inside the violation, ", short(w.Margin))
+		if w.Exact {
+			inv.printf("evaluated without rounding\n")
+		} else {
+			inv.printf("rounding errors at most %.2g\n", w.RoundingBound)
+		}
+	default:
+		inv.printf("unknown: %s\n", r.Reason)
+	}
+	inv.printf("  %s, %.3g s\n", count(r.Cells, "cell")+" close to the violation", inv.total().Total)
+}
+
+// fullPoint is a point to all digits; long ones are cut.
+func fullPoint(x []float64) string {
+	const most = 20
+	words := make([]string, min(len(x), most))
+	for i := range words {
+		words[i] = strconv.FormatFloat(x[i], 'g', -1, 64)
+	}
+	if len(x) > most {
+		words = append(words, fmt.Sprintf("... %d numbers, all with --json", len(x)))
+	}
+	return "(" + strings.Join(words, ", ") + ")"
+}
+
+// write writes the result file of the verification competitions.
+func (o *verifyOutcome) write(path string) error {
+	if path == "" {
+		return nil
+	}
+	var b strings.Builder
+	switch o.result.Verdict {
+	case verify.Holds:
+		b.WriteString("unsat\n")
+	case verify.Violated:
+		b.WriteString("sat\n")
+		separator := "("
+		list := func(name string, v []float64) {
+			for i, x := range v {
+				fmt.Fprintf(&b, "%s(%s_%d %s)", separator, name, i, strconv.FormatFloat(x, 'g', -1, 64))
+				separator = "\n"
+			}
+		}
+		list("X", o.result.Witness.Input)
+		list("Y", o.result.Witness.Output)
+		b.WriteString(")\n")
+	default:
+		b.WriteString("unknown\n")
+	}
+	return atomicfile.WriteBytes(path, []byte(b.String()))
+}

@@ -1,0 +1,141 @@
+package verify
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/netmend/netmend/nn"
+)
+
+const (
+	attackSamples = 256 // random points and random corners
+	attackStarts  = 4   // points, of each term, from which steps go on
+	attackSteps   = 24
+	attackTerms   = 16 // terms that steps are made for
+	attackSeed    = 1
+)
+
+// attack looks for a witness by samples and steps along gradients. It is
+// deterministic.
+func (j *judge) attack(net *nn.Network) (*Witness, error) {
+	t := j.t
+	lo, hi := t.searchBox()
+	n := len(lo)
+	random := rand.New(rand.NewPCG(attackSeed, uint64(t.index)))
+	x := nn.NewMatrix(attackSamples, n)
+	for r := range x.Rows {
+		row := x.Row(r)
+		for k := range row {
+			switch {
+			case r == 0:
+				row[k] = lo[k] + (hi[k]-lo[k])/2
+			case r%2 == 0:
+				row[k] = lo[k] + random.Float64()*(hi[k]-lo[k])
+			case random.IntN(2) == 0:
+				row[k] = lo[k]
+			default:
+				row[k] = hi[k]
+			}
+		}
+		t.clamp(row)
+	}
+	if w, err := j.try(x); w != nil || err != nil {
+		return w, err
+	}
+	if len(t.domain.Cuts) > 0 {
+		return nil, nil // steps would leave the set
+	}
+	y, err := net.Eval(x, j.workers)
+	if err != nil {
+		return nil, err
+	}
+	for k := range min(len(t.terms), attackTerms) {
+		if len(t.terms[k]) == 0 {
+			continue
+		}
+		order := make([]int, x.Rows)
+		for r := range order {
+			order[r] = r
+		}
+		slices.SortStableFunc(order, func(a, b int) int {
+			return -compare(slack(t.terms[k], y.Row(a)), slack(t.terms[k], y.Row(b)))
+		})
+		starts := nn.NewMatrix(attackStarts, n)
+		for r := range starts.Rows {
+			copy(starts.Row(r), x.Row(order[r]))
+		}
+		if w, err := j.climb(starts, k, lo, hi); w != nil || err != nil {
+			return w, err
+		}
+	}
+	return nil, nil
+}
+
+func compare(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// climb moves points towards a term: along the signs of the gradient of the
+// half-space that they are farthest outside of, by steps that shrink.
+func (j *judge) climb(x nn.Matrix, term int, lo, hi []float64) (*Witness, error) {
+	c := j.t.terms[term]
+	for step := range attackSteps {
+		y, err := j.net.Eval(x, j.workers)
+		if err != nil {
+			return nil, err
+		}
+		grad := nn.NewMatrix(x.Rows, j.net.OutDim())
+		for r := range x.Rows {
+			worst, least := 0, math.Inf(1)
+			for i := range c {
+				if s := c[i].Slack(y.Row(r)); s < least {
+					worst, least = i, s
+				}
+			}
+			for k, a := range c[worst].Normal {
+				grad.Row(r)[k] = -a
+			}
+		}
+		g := j.net.PullBack(nn.Input, grad, j.net.LinearizeAt(x, j.workers), nil, j.workers)
+		size := 0.3 * math.Pow(0.87, float64(step))
+		for r := range x.Rows {
+			row := x.Row(r)
+			for k, v := range g.Row(r) {
+				switch {
+				case v > 0:
+					row[k] = min(hi[k], row[k]+size*(hi[k]-lo[k]))
+				case v < 0:
+					row[k] = max(lo[k], row[k]-size*(hi[k]-lo[k]))
+				}
+			}
+		}
+		if w, err := j.try(x); w != nil || err != nil {
+			return w, err
+		}
+	}
+	return nil, nil
+}
+
+// searchBox is the box for an attack: infinite bounds are replaced.
+func (t *task) searchBox() (lo, hi []float64) {
+	const far = 10 // from the other bound, or from 0
+	lo, hi = slices.Clone(t.lo), slices.Clone(t.hi)
+	for k := range lo {
+		switch low, high := isFinite(lo[k]), isFinite(hi[k]); {
+		case !low && !high:
+			lo[k], hi[k] = -far, far
+		case !low:
+			lo[k] = hi[k] - far
+		case !high:
+			hi[k] = lo[k] + far
+		}
+	}
+	return lo, hi
+}

@@ -1,0 +1,148 @@
+package verify
+
+import (
+	"math"
+	"math/big"
+
+	"github.com/netmend/netmend/nn"
+)
+
+const (
+	// firstPrecision and lastPrecision are the bits of the numbers with which an
+	// evaluation without rounding is tried: ACAS Xu takes about 1,300.
+	firstPrecision = 1024
+	lastPrecision  = 1 << 15
+	// maxExactWork is the number of products above which an evaluation without
+	// rounding is not tried: a second or so.
+	maxExactWork = 1_000_000
+)
+
+// exactOutput evaluates the network at x without rounding, as it executes; nil
+// where it cannot: with smooth functions, or too many digits or products.
+func exactOutput(net *nn.Network, x []float64) []*big.Rat {
+	work := 0
+	for _, k := range net.Layers() {
+		d := net.Nodes[k].Op.(*nn.Dense)
+		work += d.Weight.Rows * d.Weight.Cols
+	}
+	if net.SmoothNode() >= 0 || work > maxExactWork {
+		return nil
+	}
+	for precision := uint(firstPrecision); precision <= lastPrecision; precision *= 2 {
+		e := exactEvaluation{precision: precision, exact: true}
+		if y := e.run(net, x); e.exact {
+			return y
+		}
+	}
+	return nil
+}
+
+// exactEvaluation computes with floats of so many bits that nothing is rounded;
+// exact becomes false where something is.
+type exactEvaluation struct {
+	precision uint
+	exact     bool
+}
+
+func (e *exactEvaluation) number(v float64) *big.Float {
+	return new(big.Float).SetPrec(e.precision).SetFloat64(v)
+}
+
+// addTo adds a b to sum.
+func (e *exactEvaluation) addTo(sum *big.Float, a float64, b *big.Float) {
+	if a == 0 || b.Sign() == 0 {
+		return
+	}
+	p := e.number(a)
+	p.Mul(p, b)
+	e.exact = e.exact && p.Acc() == big.Exact
+	sum.Add(sum, p)
+	e.exact = e.exact && sum.Acc() == big.Exact
+}
+
+func (e *exactEvaluation) run(net *nn.Network, x []float64) []*big.Rat {
+	input := make([]*big.Float, len(x))
+	for i, v := range x {
+		input[i] = e.number(v)
+	}
+	var values [2][][]*big.Float // by channel, of every node
+	channels := []nn.Channel{nn.ActivationChannel, nn.ValueChannel}
+	for i, node := range net.Nodes {
+		for _, ch := range channels {
+			source := func(c nn.Channel) []*big.Float {
+				if node.Inputs[0] == nn.Input {
+					return input
+				}
+				return values[c][node.Inputs[0]]
+			}
+			if ch == nn.ValueChannel && !net.Decoupled() {
+				values[ch] = append(values[ch], values[nn.ActivationChannel][i])
+				continue
+			}
+			var out []*big.Float
+			switch op := node.Op.(type) {
+			case *nn.Dense:
+				out = e.dense(op.Channel(ch), source(ch))
+			case *nn.Scale:
+				for j, v := range source(ch) {
+					y := e.number(op.Shift[j])
+					e.addTo(y, op.Factor[j], v)
+					out = append(out, y)
+				}
+			case *nn.Piecewise:
+				for j, v := range source(ch) {
+					p := e.piece(op, source(nn.ActivationChannel)[j])
+					y := e.number(op.Offset[p])
+					e.addTo(y, op.Slope[p], v)
+					out = append(out, y)
+				}
+			default:
+				e.exact = false
+				return nil
+			}
+			if !e.exact {
+				return nil
+			}
+			values[ch] = append(values[ch], out)
+		}
+	}
+	var y []*big.Rat
+	for _, v := range values[nn.ValueChannel][len(net.Nodes)-1] {
+		r, _ := v.Rat(nil)
+		y = append(y, r)
+	}
+	return y
+}
+
+func (e *exactEvaluation) dense(p *nn.Params, x []*big.Float) []*big.Float {
+	out := make([]*big.Float, p.Weight.Rows)
+	for j := range out {
+		y := e.number(p.Bias[j])
+		for i, w := range p.Weight.Row(j) {
+			e.addTo(y, w, x[i])
+		}
+		out[j] = y
+	}
+	return out
+}
+
+// piece is the piece that executes at z (the upper one at a breakpoint).
+func (e *exactEvaluation) piece(f *nn.Piecewise, z *big.Float) int {
+	p := 0
+	for p < len(f.Breaks) && z.Cmp(big.NewFloat(f.Breaks[p])) >= 0 {
+		p++
+	}
+	return p
+}
+
+// rounded is y in float64.
+func rounded(y []*big.Rat) []float64 {
+	out := make([]float64, len(y))
+	for i, v := range y {
+		out[i], _ = v.Float64()
+	}
+	return out
+}
+
+// isFinite tells whether v is a number.
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -1,0 +1,150 @@
+package verify
+
+import (
+	"math"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// maxClose is the number of close calls per case that are evaluated without
+// rounding.
+const maxClose = 64
+
+// judge looks for a witness among candidates.
+type judge struct {
+	net     *nn.Network
+	t       *task
+	workers int
+	jumps   bool // the network is discontinuous
+	close   int  // close calls decided so far
+}
+
+// try evaluates the rows of x, moved into the box, and returns a witness if one
+// of them is; the one deepest in the violation is looked at first. Candidates
+// outside the input set are skipped.
+func (j *judge) try(x nn.Matrix) (*Witness, error) {
+	kept := x.Rows
+	rows := make([][]float64, 0, kept)
+	for r := range x.Rows {
+		row := append([]float64(nil), x.Row(r)...)
+		j.t.clamp(row)
+		if j.t.contains(row) {
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	m, err := nn.MatrixOf(rows)
+	if err != nil {
+		return nil, err
+	}
+	y, err := j.net.Eval(m, j.workers)
+	if err != nil {
+		return nil, err
+	}
+	// The deepest row of each term.
+	type best struct {
+		row   int
+		slack float64
+	}
+	deepest, found := best{-1, math.Inf(-1)}, -1
+	for k, term := range j.t.terms {
+		for r := range y.Rows {
+			if s := slack(term, y.Row(r)); s > deepest.slack {
+				deepest, found = best{r, s}, k
+			}
+		}
+	}
+	if found < 0 {
+		return nil, nil
+	}
+	return j.settle(rows[deepest.row], y.Row(deepest.row), found), nil
+}
+
+// settle decides whether x, with the output y, certainly violates by a term.
+func (j *judge) settle(x, y []float64, term int) *Witness {
+	for _, v := range y {
+		if !isFinite(v) {
+			return nil
+		}
+	}
+	c := j.t.terms[term]
+	margin := slack(c, y)
+	bound := slackError(c, y, j.rounding(x))
+	w := &Witness{Input: x, Output: append([]float64(nil), y...), Case: j.t.index, Term: term, Margin: margin, RoundingBound: bound}
+	switch {
+	case margin > bound && isFinite(bound):
+		if math.IsInf(margin, 1) {
+			w.Margin = 0 // a term without half-spaces: every output is in it
+		}
+		return w
+	case margin < -bound || j.close >= maxClose:
+		return nil
+	}
+	j.close++
+	exact := exactOutput(j.net, x)
+	if exact == nil {
+		return nil
+	}
+	inside, ok := exactlyIn(c, exact)
+	if !ok {
+		return nil
+	}
+	w.Output, w.Margin, w.RoundingBound, w.Exact = rounded(exact), inside, 0, true
+	return w
+}
+
+// rounding bounds the rounding error of each output at x. For a network that
+// jumps it is infinite where rounding could choose another piece.
+func (j *judge) rounding(x []float64) []float64 {
+	row := nn.RowMatrix(x)
+	activation := j.net.RunActivation(row, 1)
+	own := j.net.RoundingOf(activation, nn.ActivationChannel, nil, nil, true, nil)
+	last := len(j.net.Nodes) - 1
+	if !j.net.Decoupled() && !j.jumps {
+		return own.Total[last].Row(0)
+	}
+	lin := j.net.LinearizeAt(row, 1)
+	value := j.net.Run(row, 1)
+	errs := j.net.RoundingOf(value, nn.ValueChannel, lin, nil, true, &nn.Centre{Trace: activation, Rounding: own}).Total[last].Row(0)
+	if j.jumps && j.undecided(activation, own) {
+		for i := range errs {
+			errs[i] = math.Inf(1)
+		}
+	}
+	return errs
+}
+
+// undecided tells whether some unit is so close to a breakpoint that rounding
+// could decide its piece.
+func (j *judge) undecided(activation *nn.Trace, own *nn.Rounding) bool {
+	for _, node := range j.net.Nodes {
+		f, ok := node.Op.(*nn.Piecewise)
+		if !ok || node.Inputs[0] == nn.Input {
+			continue // inputs are exact
+		}
+		errs := own.Total[node.Inputs[0]].Row(0)
+		for u, z := range activation.Of(node.Inputs[0]).Row(0) {
+			for _, b := range f.Breaks {
+				if math.Abs(z-b) <= errs[u] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// jumps tells whether the network's output may jump between linear regions.
+func jumps(net *nn.Network) bool {
+	if net.DiscontinuousNode() >= 0 {
+		return true
+	}
+	for i, node := range net.Nodes {
+		if a, ok := node.Op.(nn.Affine); ok && a.Decoupled() && net.ActivationAfter(i) {
+			return true
+		}
+	}
+	return false
+}

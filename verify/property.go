@@ -1,0 +1,347 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/preimage"
+	"github.com/netmend/netmend/region/polytope"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/spec/vnnlib"
+)
+
+// maxDim is the number of inputs that may vary for the enumeration of linear
+// regions.
+const maxDim = 12
+
+// Property decides whether some input of the network fulfils p, which states a
+// violation: [Holds] means that none does.
+//
+// Limits give [Unknown]. It fails where the numbers of inputs or outputs differ,
+// where the network's values overflow, and with ctx.Err().
+func Property(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Options) (*Result, error) {
+	if p.Inputs != net.InDim() || p.Outputs != net.OutDim() {
+		return nil, fmt.Errorf("the property has %d inputs and %d outputs, the network %d and %d", p.Inputs, p.Outputs, net.InDim(), net.OutDim())
+	}
+	c := &checker{ctx: ctx, net: net, opt: opt, jumps: jumps(net), result: Result{Cases: len(p.Cases), Complete: true}}
+	if opt.MaxTime > 0 {
+		c.deadline = time.Now().Add(opt.MaxTime)
+	}
+	tasks := make([]*task, len(p.Cases))
+	judges := make([]*judge, len(p.Cases))
+	for i := range p.Cases {
+		tasks[i] = newTask(i, &p.Cases[i])
+		judges[i] = &judge{net: net, t: tasks[i], workers: opt.Workers, jumps: c.jumps}
+	}
+	// Cheap searches for a witness, in all cases, before any enumeration.
+	for i := range tasks {
+		if err := c.over(); err != nil {
+			break
+		}
+		w, err := judges[i].attack(net)
+		if err != nil {
+			return nil, err
+		}
+		if w != nil {
+			return c.violated(w), nil
+		}
+	}
+	for i := range tasks {
+		w, err := c.decide(judges[i])
+		if err != nil {
+			return nil, err
+		}
+		if w != nil {
+			return c.violated(w), nil
+		}
+	}
+	c.conclude()
+	return &c.result, nil
+}
+
+// checker is one run of [Property].
+type checker struct {
+	ctx      context.Context
+	net      *nn.Network
+	opt      Options
+	jumps    bool
+	deadline time.Time
+	result   Result
+}
+
+func (c *checker) violated(w *Witness) *Result {
+	r := c.result
+	r.Verdict, r.Witness, r.Reason, r.Complete = Violated, w, "", false
+	return &r
+}
+
+// conclude gives the verdict once all cases have been gone through without a
+// witness.
+func (c *checker) conclude() {
+	r := &c.result
+	if r.Complete && r.Borderline == 0 {
+		r.Verdict = Holds
+		return
+	}
+	if r.Reason == "" {
+		r.Reason = fmt.Sprintf("float64 cannot tell in %d places whether the violation is met", r.Borderline)
+	}
+}
+
+// open notes that a case could not be searched to its end.
+func (c *checker) open(t *task, format string, args ...any) {
+	c.result.Complete = false
+	if c.result.Reason == "" {
+		c.result.Reason = fmt.Sprintf(format, args...)
+		if c.result.Cases > 1 {
+			c.result.Reason = fmt.Sprintf("case %d of %d: %s", t.index+1, c.result.Cases, c.result.Reason)
+		}
+	}
+}
+
+// over is why the work must end now: the context's error, or the time.
+func (c *checker) over() error {
+	if err := c.ctx.Err(); err != nil {
+		return err
+	}
+	if !c.deadline.IsZero() && !time.Now().Before(c.deadline) {
+		return errTime
+	}
+	return nil
+}
+
+// decide searches a case to its end.
+func (c *checker) decide(j *judge) (*Witness, error) {
+	t := j.t
+	if err := c.over(); errors.Is(err, errTime) {
+		c.open(t, "%v", err)
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	if k := t.unbounded(); k >= 0 {
+		c.open(t, "input %d is unbounded: bound every input", k)
+		return nil, nil
+	}
+	if t.free > 2 || c.net.SmoothNode() >= 0 {
+		if c.excluded(t) {
+			return nil, nil
+		}
+	}
+	if i := c.net.SmoothNode(); i >= 0 {
+		c.open(t, "the activation %s is not piecewise affine: neither samples nor bounds decide", c.net.Nodes[i].Op.Kind())
+		return nil, nil
+	}
+	if i := c.net.DiscontinuousNode(); i >= 0 {
+		c.open(t, "the activation %s is not continuous: the enumeration of linear regions does not take it", c.net.Nodes[i].Op.Kind())
+		return nil, nil
+	}
+	if t.free > maxDim {
+		c.open(t, "%d inputs vary, and neither samples nor bounds decide: the search takes at most %d", t.free, maxDim)
+		return nil, nil
+	}
+	return c.search(j)
+}
+
+// excluded tells whether bounds of the image over the whole box keep it away from
+// every term.
+func (c *checker) excluded(t *task) bool {
+	z, err := preimage.ImageZonotope(c.net, set.BoxZonotope(set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}))
+	if err != nil {
+		return false
+	}
+	for _, term := range t.terms {
+		out := false
+		for i := range term {
+			h := &term[i]
+			row := nn.NewMatrix(1, len(h.Normal))
+			copy(row.Row(0), h.Normal)
+			least := z.Image(row, []float64{0}).BoundingBox().Lo[0]
+			// The half-space's numbers are rounded, once each.
+			size := math.Abs(h.Offset)
+			for k, a := range h.Normal {
+				b := z.BoundingBox()
+				size += math.Abs(a) * max(math.Abs(b.Lo[k]), math.Abs(b.Hi[k]))
+			}
+			if least > h.Offset+0x1p-52*size {
+				out = true
+				break
+			}
+		}
+		if !out {
+			return false
+		}
+	}
+	return true
+}
+
+// search enumerates the linear regions that meet the violation. Cells in which
+// it finds no witness, but cannot exclude one, are looked at once more region by
+// region.
+func (c *checker) search(j *judge) (*Witness, error) {
+	c.result.Searched++
+	w, borderline, err := c.enumerate(j, false)
+	if w == nil && err == nil && borderline > 0 && c.result.Complete {
+		w, borderline, err = c.enumerate(j, true)
+	}
+	c.result.Borderline += borderline
+	if w == nil && err == nil && c.jumps && c.result.Complete {
+		w, err = c.faces(j)
+	}
+	return w, err
+}
+
+func (c *checker) enumerate(j *judge, split bool) (w *Witness, borderline int, err error) {
+	t := j.t
+	opt := polytope.Options{
+		Target: t.outputs(c.widening(t)), Split: split, Workers: c.opt.Workers,
+		MaxBytes: c.opt.MaxBytes, MaxCells: c.opt.MaxCells,
+	}
+	if !c.deadline.IsZero() {
+		opt.MaxTime = max(time.Until(c.deadline), time.Nanosecond)
+	}
+	r, err := polytope.Enumerate(c.ctx, c.net, t.widened(), opt, func(cell *polytope.Cell) error {
+		c.result.Cells++
+		c.progress(t)
+		var err error
+		if w, err = j.try(t.candidates(cell.Points())); err != nil {
+			return err
+		}
+		if w != nil {
+			return polytope.ErrEnough
+		}
+		borderline++
+		return nil
+	})
+	if err != nil || w != nil {
+		return w, borderline, err
+	}
+	if r.Stopped != nil {
+		c.open(t, "%v", r.Stopped)
+	}
+	return nil, borderline, nil
+}
+
+func (c *checker) progress(t *task) {
+	if c.opt.Progress != nil {
+		c.opt.Progress(Progress{Case: t.index, Cases: c.result.Cases, Cells: c.result.Cells})
+	}
+}
+
+// candidates are points of a cell that may be witnesses: its middle, its corners,
+// and, where half-spaces cut the input set, points just inside the corners, as
+// rounding may put a corner on the wrong side.
+func (t *task) candidates(corners nn.Matrix) nn.Matrix {
+	const inward = 1e-6
+	n := corners.Rows
+	total := 1 + n
+	if t.cut {
+		total += n
+	}
+	x := nn.NewMatrix(total, corners.Cols)
+	middle := x.Row(0)
+	for r := range n {
+		for k, v := range corners.Row(r) {
+			middle[k] += v / float64(n)
+		}
+		copy(x.Row(1+r), corners.Row(r))
+	}
+	if t.cut {
+		for r := range n {
+			for k, v := range corners.Row(r) {
+				x.Row(1 + n + r)[k] = v + inward*(middle[k]-v)
+			}
+		}
+	}
+	return x
+}
+
+// spare is how far sets are moved outward, relative to the size of the numbers
+// that are summed up: four times the tolerance of package polytope.
+const spare = 0x1p-38
+
+// widened is the domain with its cuts moved outward, so that a cell that touches
+// the input set in a face is not lost.
+func (t *task) widened() polytope.Domain {
+	d := t.domain
+	d.Cuts = nil
+	for _, h := range t.domain.Cuts {
+		size := math.Abs(h.Offset)
+		for k, a := range h.Normal {
+			size += math.Abs(a) * max(math.Abs(d.Lo[k]), math.Abs(d.Hi[k]))
+		}
+		h.Offset += spare * size
+		d.Cuts = append(d.Cuts, h)
+	}
+	return d
+}
+
+// widening is how far a half-space of the violation is moved outward: beyond the
+// tolerance within which the enumeration may drop a cell.
+func (c *checker) widening(t *task) func(h *set.HalfSpace) float64 {
+	x := t.boxCorners()
+	trace := c.net.Run(x, c.opt.Workers)
+	var lin *nn.Linearization
+	if c.net.Decoupled() {
+		lin = c.net.LinearizeAt(x, c.opt.Workers)
+	}
+	local := c.net.RoundingOf(trace, nn.ValueChannel, lin, nil, true, nil).Local
+	sizes := make([]float64, c.net.OutDim())
+	for r := range x.Rows {
+		for k := range sizes {
+			sizes[k] = max(sizes[k], tailError(c.net, local, r, k)*0x1p14, spare*math.Abs(trace.Output().Row(r)[k]))
+		}
+	}
+	return func(h *set.HalfSpace) float64 {
+		w := spare * math.Abs(h.Offset)
+		for k, a := range h.Normal {
+			w += math.Abs(a) * sizes[k]
+		}
+		return w
+	}
+}
+
+// tailError is the rounding error of output k that arises after the last
+// activation: some roundings of the sum that it is.
+func tailError(net *nn.Network, local []nn.Matrix, r, k int) float64 {
+	e, factor := 0.0, 1.0
+	for i := len(net.Nodes) - 1; i >= 0; {
+		e += factor * local[i].Row(r)[k]
+		scale, ok := net.Nodes[i].Op.(*nn.Scale)
+		if !ok || net.Nodes[i].Inputs[0] == nn.Input {
+			break
+		}
+		factor *= math.Abs(scale.Factor[k])
+		i = net.Nodes[i].Inputs[0]
+	}
+	return e
+}
+
+// boxCorners are the corners of the box, in the coordinates that are not
+// constant, and its middle.
+func (t *task) boxCorners() nn.Matrix {
+	var vary []int
+	for k, lo := range t.domain.Lo {
+		if lo < t.domain.Hi[k] {
+			vary = append(vary, k)
+		}
+	}
+	n := 1 << len(vary)
+	x := nn.NewMatrix(n+1, len(t.domain.Lo))
+	for r := range n + 1 {
+		copy(x.Row(r), t.domain.Lo)
+		for i, k := range vary {
+			switch {
+			case r == n:
+				x.Row(r)[k] = t.domain.Lo[k] + (t.domain.Hi[k]-t.domain.Lo[k])/2
+			case r>>i&1 != 0:
+				x.Row(r)[k] = t.domain.Hi[k]
+			}
+		}
+	}
+	return x
+}
