@@ -41,6 +41,7 @@ type knife struct {
 // than twice. The parts are of no use then.
 func (k *knife) split(st *store, b *body, above []bool, facet int32, lower, upper *body, cut func(p, q, from, slot int) int) bool {
 	d := k.dim
+	st.hash(facet)
 	k.local = slices.Grow(k.local[:0], len(above))[:len(above)]
 	var count [2]int
 	for i, a := range above {
@@ -113,7 +114,7 @@ func (k *knife) join(st *store, facet int32, parts [2]*body, count [2]int) bool 
 	k.keys, k.found = slices.Grow(k.keys[:0], size)[:size], slices.Grow(k.found[:0], size)[:size]
 	clear(k.keys)
 	mask := uint64(size - 1)
-	hash := facetHash(facet)
+	hash := st.hashes[facet]
 	joined := 0
 	for j, e := range k.cross {
 		w := int(parts[0].verts[count[0]+j])
@@ -122,7 +123,7 @@ func (k *knife) join(st *store, facet int32, parts [2]*body, count [2]int) bool 
 			if c == int(e)%d {
 				continue
 			}
-			key := (sum - facetHash(f)) | 1
+			key := (sum - st.hashes[f]) | 1
 			at := key >> 32 & mask
 			for k.keys[at] != 0 && k.keys[at] != key {
 				at = (at + 1) & mask

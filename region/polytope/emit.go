@@ -21,9 +21,8 @@ type batch struct {
 	on       []int32
 	facets   []Facet
 	zero     []int32
-	count    int     // cells, also where they are only counted
-	whole    int     // of them
-	volume   float64 // of all
+	count    int // cells, also where they are only counted
+	whole    int // of them
 }
 
 // batchCell says where the parts of a cell end in the batch, and what has no
@@ -44,7 +43,7 @@ type finding struct {
 func (b *batch) reset() {
 	b.cells, b.patterns, b.coords, b.on = b.cells[:0], b.patterns[:0], b.coords[:0], b.on[:0]
 	b.facets, b.zero = b.facets[:0], b.zero[:0]
-	b.count, b.whole, b.volume = 0, 0, 0
+	b.count, b.whole = 0, 0
 }
 
 func (b *batch) full() bool {
@@ -118,34 +117,28 @@ func (o *emitter) emit(r *search, c *body, f finding) error {
 	if f.whole {
 		b.whole++
 	}
-	if !o.countOnly || o.s.opt.Volume {
+	if !o.countOnly {
 		o.index(r, c)
-		d := o.s.dim
 		start := len(b.coords)
 		for _, v := range c.verts {
 			b.coords = append(b.coords, r.store.coords.row(int(v))...)
 		}
 		volume := 0.0
 		if o.s.opt.Volume {
-			volume = o.volume.volume(b.coords[start:], o.on, len(o.used), d)
-			b.volume += volume
+			volume = o.volume.volume(b.coords[start:], o.on, len(o.used), o.s.dim)
 		}
-		if o.countOnly {
-			b.coords = b.coords[:start]
-		} else {
-			b.on = append(b.on, o.on...)
-			for _, i := range o.used {
-				b.facets = append(b.facets, r.path[i])
-			}
-			b.patterns = append(b.patterns, o.s.prefix(o.pattern, f.stage)...)
-			if !f.whole {
-				b.zero = append(b.zero, o.zero...)
-			}
-			b.cells = append(b.cells, batchCell{
-				patterns: len(b.patterns), coords: len(b.coords), on: len(b.on), facets: len(b.facets), zero: len(b.zero),
-				finding: f, volume: volume,
-			})
+		b.on = append(b.on, o.on...)
+		for _, i := range o.used {
+			b.facets = append(b.facets, r.path[i])
 		}
+		b.patterns = append(b.patterns, o.s.prefix(o.pattern, f.stage)...)
+		if !f.whole {
+			b.zero = append(b.zero, o.zero...)
+		}
+		b.cells = append(b.cells, batchCell{
+			patterns: len(b.patterns), coords: len(b.coords), on: len(b.on), facets: len(b.facets), zero: len(b.zero),
+			finding: f, volume: volume,
+		})
 	}
 	if !b.full() {
 		return nil

@@ -87,7 +87,7 @@ func (r *search) resume(j *job) {
 		copy(row, j.facets[i*d:])
 		r.store.sums[v] = 0
 		for _, f := range row {
-			r.store.sums[v] += facetHash(f)
+			r.store.sums[v] += r.store.hash(f)
 		}
 		if ready >= 0 {
 			copy(r.store.blocks[ready].row(v), j.blocks[i*width:])

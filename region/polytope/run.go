@@ -36,6 +36,9 @@ type lane = ordered.Lane[*job, batch]
 
 // run enumerates.
 func (s *setting) run(ctx context.Context, visit func(*Cell) error) (*Result, error) {
+	if visit == nil && s.opt.Volume {
+		visit = func(*Cell) error { return nil } // so that volumes add up in the order of the cells
+	}
 	v := &visitor{ctx: ctx, s: s, visit: visit, result: &Result{Free: s.free}, told: time.Now()}
 	v.cell.s, v.cell.Index = s, -1
 	if err := ctx.Err(); err != nil {
@@ -154,7 +157,7 @@ func (s *setting) root() (*job, error) {
 			if v>>k&1 != 0 {
 				x[k], f[k] = s.domain.Hi[j], int32(2*k+1)
 			}
-			r.store.sums[i] += facetHash(f[k])
+			r.store.sums[i] += r.store.hash(f[k])
 			r.body.edges = append(r.body.edges, int32(v^1<<k))
 		}
 	}
@@ -236,7 +239,6 @@ func (v *visitor) batch(b *batch) error {
 	if v.visit == nil {
 		v.result.Cells += b.count
 		v.result.Whole += b.whole
-		v.result.Volume += b.volume
 		if most := v.s.opt.MaxCells; most > 0 && v.result.Cells > most {
 			return ErrMaxCells
 		}

@@ -21,6 +21,7 @@ type store struct {
 	// path of the search.
 	facets table[int32]
 	sums   []uint64 // of facetHash over the facets
+	hashes []uint64 // facetHash by facet, as far as needed yet
 	ready  []int32  // the last stage with a block
 	blocks []table[float64]
 	signs  []table[uint64]
@@ -96,7 +97,7 @@ func (st *store) cut(p, q int, t float64, stage, threshold, from, slot int, face
 	interpolate(st.coords.row(v), st.coords.row(p), st.coords.row(q), t)
 	f := st.facets.row(v)
 	copy(f, st.facets.row(from))
-	st.sums[v] = st.sums[from] - facetHash(f[slot]) + facetHash(facet)
+	st.sums[v] = st.sums[from] - st.hashes[f[slot]] + st.hashes[facet]
 	f[slot] = facet
 	if stage < 0 {
 		return v
@@ -227,6 +228,14 @@ func (s *setting) overflow(stage int) error {
 
 func rowsOf(x []float64, rows, width int) nn.Matrix {
 	return nn.Matrix{Rows: rows, Cols: width, Stride: width, Data: x}
+}
+
+// hash makes the hashes of facets known up to the given one, and returns its own.
+func (st *store) hash(facet int32) uint64 {
+	for int(facet) >= len(st.hashes) {
+		st.hashes = append(st.hashes, facetHash(int32(len(st.hashes))))
+	}
+	return st.hashes[facet]
 }
 
 // facetHash spreads the number of a facet over 64 bits (the finaliser of
