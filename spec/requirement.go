@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/netmend/netmend/set"
 )
@@ -113,6 +114,12 @@ func (o Output) Check(outputs int) error {
 	for i, h := range o.HalfSpaces {
 		if len(h.Normal) != outputs {
 			return fmt.Errorf("half-space %d has %d coefficients, the network has %d outputs", i, len(h.Normal), outputs)
+		}
+		if err := finite("coefficient", h.Normal); err != nil {
+			return fmt.Errorf("half-space %d: %w", i, err)
+		}
+		if math.IsNaN(h.Offset) || math.IsInf(h.Offset, 0) {
+			return fmt.Errorf("half-space %d: offset is %v, want a finite number", i, h.Offset)
 		}
 	}
 	for _, b := range o.Bounds {

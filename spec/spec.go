@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/netmend/netmend/set"
 )
@@ -49,16 +50,33 @@ func (s *Spec) Check(inputs, outputs int) error {
 	if len(s.Items) == 0 {
 		return fmt.Errorf("the specification is empty")
 	}
+	if !(s.Margin >= 0) || math.IsInf(s.Margin, 1) {
+		return fmt.Errorf("margin %v: want a finite number >= 0", s.Margin)
+	}
 	for i := range s.Items {
 		it := &s.Items[i]
 		if d := it.Dim(); d != inputs {
 			return fmt.Errorf("%s: the input set lies in %d dimensions, the network has %d inputs", it.Name, d, inputs)
+		}
+		// Segments and polygons are finite by construction.
+		if err := finite("coordinate", it.Point); err != nil {
+			return fmt.Errorf("%s: %w", it.Name, err)
 		}
 		if it.Keep {
 			continue
 		}
 		if err := it.Output.Check(outputs); err != nil {
 			return fmt.Errorf("%s: %w", it.Name, err)
+		}
+	}
+	return nil
+}
+
+// finite reports the first of some numbers that is NaN or infinite.
+func finite(what string, xs []float64) error {
+	for i, v := range xs {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("%s %d is %v, want a finite number", what, i, v)
 		}
 	}
 	return nil
