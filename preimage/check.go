@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/netmend/netmend/nn"
@@ -79,5 +80,18 @@ func checkBox(net *nn.Network, box set.Box) error {
 	if box.Dim() != net.InDim() {
 		return fmt.Errorf("box of dimension %d, the network has %d inputs", box.Dim(), net.InDim())
 	}
-	return box.Validate()
+	if err := box.Validate(); err != nil && !isEmptyBox(box) {
+		return err
+	}
+	return nil
+}
+
+// isEmptyBox tells whether a box is that of [set.EmptyBox].
+func isEmptyBox(box set.Box) bool {
+	for j, lo := range box.Lo {
+		if !math.IsInf(lo, 1) || !math.IsInf(box.Hi[j], -1) {
+			return false
+		}
+	}
+	return true
 }

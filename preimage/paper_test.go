@@ -201,3 +201,65 @@ func TestParabola(t *testing.T) {
 		sameSets(t, "preimage", backward(t, net, preimage.BackwardOptions{}, target), want)
 	}
 }
+
+// TestExample4Areas clips the preimage of Example 4 to two boxes.
+func TestExample4Areas(t *testing.T) {
+	net := example4(t, nn.ReLU(), nn.ReLU())
+	target := polyhedron(row(0, 1, -1))
+	whole := backward(t, net, preimage.BackwardOptions{}, target)
+	for _, test := range []struct {
+		domain set.Box
+		areas  []float64 // of the parts with one, ascending
+	}{
+		{box([2]float64{0, 1}, [2]float64{0, 1}), []float64{0.21156908603639737, 0.22014447787486027}},
+		{box([2]float64{-50, 50}, [2]float64{-50, 50}), []float64{
+			5.526787369576251, 5.703162171939221, 50.21251195364065, 67.85125018859061,
+			196.61637775399072, 467.06143319046544, 576.7561655224467, 3875.05032581539,
+		}},
+	} {
+		domain := test.domain.Polyhedron()
+		results := map[string]set.Union{
+			"layer by layer":   backward(t, net, preimage.BackwardOptions{Domain: &domain}, target),
+			"pruned":           backward(t, net, preimage.BackwardOptions{Domain: &domain, Prune: true, Simplify: true}, target),
+			"region by region": byRegions(t, net, domain, set.Union{target}, preimage.RegionsOptions{Split: true}).Union(),
+		}
+		for name, got := range results {
+			sameSets(t, name, got, whole.Intersect(domain))
+			areas := areas(t, got)
+			if len(areas) != len(test.areas) {
+				t.Errorf("%s: areas %v, want %v", name, areas, test.areas)
+				continue
+			}
+			for i, a := range areas {
+				if math.Abs(a-test.areas[i]) > 1e-9*max(1, test.areas[i]) {
+					t.Errorf("%s: areas %v, want %v", name, areas, test.areas)
+				}
+			}
+		}
+		total := 0.0
+		for _, a := range test.areas {
+			total += a
+		}
+		r := byRegions(t, net, domain, set.Union{target}, preimage.RegionsOptions{Volume: true})
+		if math.Abs(r.Volume-total) > 1e-9*max(1, total) {
+			t.Errorf("total area %v, want %v", r.Volume, total)
+		}
+	}
+}
+
+// areas are the areas of the members of u that have one, ascending.
+func areas(t testing.TB, u set.Union) []float64 {
+	t.Helper()
+	var as []float64
+	for _, p := range u {
+		a, err := solve.Volume(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a > 1e-12 {
+			as = append(as, a)
+		}
+	}
+	slices.Sort(as)
+	return as
+}

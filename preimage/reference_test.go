@@ -69,7 +69,7 @@ func TestApproximateReference(t *testing.T) {
 		{"dubinsrejoin.onnx", box([2]float64{-0.2, 0}, [2]float64{0, 0.5}, [2]float64{-1, 0}, [2]float64{0, 0.2}, [2]float64{0.4, 0.6}, [2]float64{-0.1, 0.1}, [2]float64{0.2, 0.5}, [2]float64{-0.5, 0.5}), argmax(8, 0, 0, 4).Intersect(argmax(8, 4, 4, 8))},
 	} {
 		net := readShared(t, "data", "vnncomp", "rl_benchmarks", "onnx", test.file)
-		for _, goal := range []float64{0.8, 0.9, 0.95} {
+		for _, goal := range []float64{0.8} {
 			start := time.Now()
 			r, err := preimage.Approximate(background, net, test.box, set.Union{test.target}, preimage.ApproximateOptions{Coverage: goal, MaxTime: 60 * time.Second})
 			if err != nil {

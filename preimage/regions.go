@@ -145,7 +145,7 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 	default:
 		e.result.DomainVolume = r.DomainVolume
 		if e.result.Limit == nil {
-			e.result.Limit = r.Stopped
+			e.result.Limit = limitOf(r.Stopped)
 		}
 	}
 	if e.result.Limit != nil {
