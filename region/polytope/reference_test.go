@@ -42,20 +42,3 @@ func TestACASRegions(t *testing.T) {
 		t.Logf("%+v", r)
 	}
 }
-
-func BenchmarkACASRegions(b *testing.B) {
-	net := acas(b, 1, 1)
-	for _, workers := range []int{1, 2} {
-		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
-			cells := 0
-			for b.Loop() {
-				r, err := polytope.Enumerate(context.Background(), net, acasBox(3), polytope.Options{Workers: workers}, nil)
-				if err != nil {
-					b.Fatal(err)
-				}
-				cells += r.Cells
-			}
-			b.ReportMetric(float64(cells)/b.Elapsed().Seconds(), "cells/s")
-		})
-	}
-}
