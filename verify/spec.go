@@ -3,12 +3,247 @@ package verify
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
+	"time"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region"
+	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 )
 
-// Spec decides a specification.
+// Spec decides whether the network meets every item of a specification, with its
+// margin: on points, and on every point of the segments and polygons. s must be
+// bound to the network's outputs ([spec.Spec.Bind]).
+//
+// On each linear region the network is affine, so that the corners of its
+// intersection with the violation decide. For a decoupled network the patterns
+// that execute on faces of regions alone count as well. [Result.UpToRounding]
+// tells that somewhere the requirement is missed, but by no more than rounding
+// errors explain, as where a repair stops right at it. The points of a witness
+// lie on the segment or polygon up to their rounding to float64.
+//
+// It fails where s does not fit the network, and as package region does.
 func Spec(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
-	return nil, errors.New("later")
+	if err := s.Check(net.InDim(), net.OutDim()); err != nil {
+		return nil, err
+	}
+	if i := net.SmoothNode(); i >= 0 && s.Polytopes() {
+		return nil, fmt.Errorf("node %q is a %s: only a piecewise-affine network can be decided on segments and polygons", net.Nodes[i].Name, net.Nodes[i].Op.Kind())
+	}
+	if opt.MaxTime > 0 {
+		limited, cancel := context.WithTimeoutCause(ctx, opt.MaxTime, errTime)
+		defer cancel()
+		ctx = limited
+	}
+	c := &specChecker{ctx: ctx, net: net, spec: s, opt: opt, jumps: jumps(net), start: time.Now(), result: Result{Cases: len(s.Items)}}
+	for i := range s.Items {
+		it := &s.Items[i]
+		c.violations = append(c.violations, violationOf(&it.Output, net.OutDim(), s.Margin))
+	}
+	err := c.run()
+	switch {
+	case errors.Is(err, errFound):
+	case err != nil && errors.Is(context.Cause(ctx), errTime):
+		c.result.Reason = errTime.Error()
+	case err != nil:
+		return nil, err
+	default:
+		c.result.Complete = true
+		c.conclude()
+	}
+	return &c.result, nil
+}
+
+// errFound ends the work at a witness.
+var errFound = errors.New("a witness was found")
+
+// specChecker is one run of [Spec].
+type specChecker struct {
+	ctx        context.Context
+	net        *nn.Network
+	spec       *spec.Spec
+	opt        Options
+	jumps      bool
+	start      time.Time
+	violations []violation
+	result     Result
+}
+
+func (c *specChecker) conclude() {
+	r := &c.result
+	switch {
+	case r.Verdict == Violated:
+	case r.Borderline > 0:
+		r.Reason = fmt.Sprintf("float64 cannot tell in %d places whether the requirement is met", r.Borderline)
+	default:
+		r.Verdict = Holds
+		if r.UpToRounding {
+			r.Reason = "somewhere the requirement is missed by no more than rounding errors explain"
+		}
+	}
+}
+
+// run looks at points first, then segments, then polygons.
+func (c *specChecker) run() error {
+	var segments []set.Segment
+	var polygons []*set.Polygon
+	var ofSegment, ofPolygon []int
+	for i := range c.spec.Items {
+		it := &c.spec.Items[i]
+		switch {
+		case it.Segment != nil:
+			segments, ofSegment = append(segments, *it.Segment), append(ofSegment, i)
+		case it.Polygon != nil:
+			polygons, ofPolygon = append(polygons, it.Polygon), append(ofPolygon, i)
+		default:
+			if err := c.ctx.Err(); err != nil {
+				return err
+			}
+			p := place{item: i, points: [][]float64{it.Point}, patterns: []nn.Pattern{nil}}
+			if err := c.look(&p); err != nil {
+				return err
+			}
+		}
+	}
+	opt := region.Options{Workers: c.opt.Workers}
+	if len(segments) > 0 {
+		c.result.Searched += len(segments)
+		_, err := region.OnSegments(c.ctx, c.net, segments, opt, func(cell *region.Cell) error {
+			s := segments[cell.Domain]
+			return c.cell(ofSegment[cell.Domain], cell, func(v region.Vertex) []float64 { return s.At(v.Param[0]) })
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if len(polygons) > 0 {
+		c.result.Searched += len(polygons)
+		_, err := region.OnPolygons(c.ctx, c.net, polygons, opt, func(cell *region.Cell) error {
+			p := polygons[cell.Domain]
+			return c.cell(ofPolygon[cell.Domain], cell, func(v region.Vertex) []float64 { return p.At(v.Param[0], v.Param[1]) })
+		})
+		return err
+	}
+	return nil
+}
+
+// cell looks at a linear region, and at the patterns on its faces.
+func (c *specChecker) cell(item int, cell *region.Cell, at func(region.Vertex) []float64) error {
+	c.result.Cells++
+	if c.opt.Progress != nil {
+		c.opt.Progress(Progress{Case: item, Cases: len(c.spec.Items), Cells: c.result.Cells})
+	}
+	points := make([][]float64, len(cell.Vertices))
+	for i, v := range cell.Vertices {
+		points[i] = at(v)
+	}
+	for _, p := range c.places(item, cell.Pattern, cell.Zero, points) {
+		if err := c.look(&p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place is a convex set, by its corners in order, on which one of the patterns
+// executes (nil: the one that does at a point).
+type place struct {
+	item     int
+	points   [][]float64
+	patterns []nn.Pattern
+}
+
+// look decides whether the network meets the item on a place.
+func (c *specChecker) look(p *place) error {
+	x, err := nn.MatrixOf(p.points)
+	if err != nil {
+		return err
+	}
+	for _, pattern := range p.patterns {
+		var lin *nn.Linearization
+		var rowOf []int32
+		if pattern == nil {
+			lin = c.net.LinearizeAt(x, 1)
+		} else {
+			lin = c.net.LinearizePatterns([]nn.Pattern{pattern}, 0)
+			rowOf = make([]int32, x.Rows)
+		}
+		if err := c.evaluate(p, x, lin, rowOf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *specChecker) evaluate(p *place, x nn.Matrix, lin *nn.Linearization, rowOf []int32) error {
+	trace := c.net.RunLinear(x, lin, rowOf, 1)
+	y := trace.Output()
+	var errs nn.Matrix // bounds on the outputs' errors, where they are needed
+	for k, term := range c.violations[p.item] {
+		corners := clip(y, term)
+		if len(corners) == 0 {
+			continue
+		}
+		if errs.Rows == 0 {
+			errs = c.net.RoundingOf(trace, nn.ValueChannel, lin, rowOf, true, nil).Total[len(c.net.Nodes)-1]
+		}
+		largest := make([]float64, errs.Cols)
+		for r := range errs.Rows {
+			for j, e := range errs.Row(r) {
+				largest[j] = max(largest[j], e)
+			}
+		}
+		// The deepest corner, or the middle, of what lies in the violation.
+		best, depth := corners[0], math.Inf(-1)
+		for _, q := range append(corners, middleOf(corners)) {
+			if d := least(term, q.y); d > depth {
+				best, depth = q, d
+			}
+		}
+		bound := c.violations[p.item].error(k, best.y, largest)
+		if !(depth > bound) {
+			if bound > coarsest {
+				c.result.Borderline++
+			} else {
+				c.result.UpToRounding = true
+			}
+			continue
+		}
+		if c.witness(p, k, best.of(p.points)) {
+			return errFound
+		}
+		c.result.Borderline++
+	}
+	return nil
+}
+
+// coarsest is the largest rounding bound of which "up to rounding" says
+// something.
+const coarsest = 1e-6
+
+// witness evaluates the network at x as it executes, and tells whether it
+// violates the item for certain.
+func (c *specChecker) witness(p *place, term int, x []float64) bool {
+	y, err := c.net.EvalPoint(x)
+	if err != nil {
+		return false
+	}
+	v := c.violations[p.item]
+	j := judge{net: c.net, jumps: c.jumps}
+	w := &Witness{Input: x, Output: y, Case: p.item, Term: term, Margin: least(v[term], y), RoundingBound: v.error(term, y, j.rounding(x))}
+	if !(w.Margin > w.RoundingBound) {
+		exact := exactOutput(c.net, x)
+		if exact == nil {
+			return false
+		}
+		w.Output, w.Exact, w.RoundingBound = rounded(exact), true, 0
+		w.Margin = least(v[term], w.Output)
+		if w.Margin <= v.error(term, w.Output, make([]float64, len(y))) {
+			return false // the output's own rounding decides
+		}
+	}
+	c.result.Verdict, c.result.Witness, c.result.Reason = Violated, w, ""
+	return true
 }

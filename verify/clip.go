@@ -1,0 +1,92 @@
+package verify
+
+import "github.com/netmend/netmend/nn"
+
+// corner is a point of a convex set: weights of the set's corners, and the output
+// there.
+type corner struct {
+	weight []float64
+	y      []float64
+}
+
+// of is the point for the set's corners in the input space.
+func (c corner) of(points [][]float64) []float64 {
+	x := make([]float64, len(points[0]))
+	for i, w := range c.weight {
+		if w == 1 {
+			return append([]float64(nil), points[i]...)
+		}
+		for k, v := range points[i] {
+			x[k] += w * v
+		}
+	}
+	return x
+}
+
+// clip is the part of a convex set of one or two dimensions, with the outputs of
+// its corners in order around it as rows of y, on which all rows of a term are
+// positive: the corners of its closure.
+func clip(y nn.Matrix, term []row) []corner {
+	// Most sets lie beyond some row altogether.
+	for _, r := range term {
+		outside := true
+		for i := range y.Rows {
+			if r.at(y.Row(i)) > 0 {
+				outside = false
+				break
+			}
+		}
+		if outside {
+			return nil
+		}
+	}
+	n := y.Rows
+	corners := make([]corner, n)
+	for i := range corners {
+		corners[i] = corner{make([]float64, n), y.Row(i)}
+		corners[i].weight[i] = 1
+	}
+	for _, r := range term {
+		var kept []corner
+		for i, a := range corners {
+			b := corners[(i+1)%len(corners)]
+			u, v := r.at(a.y), r.at(b.y)
+			if u > 0 {
+				kept = append(kept, a)
+			}
+			if len(corners) > 1 && (u > 0) != (v > 0) {
+				kept = append(kept, between(a, b, u/(u-v)))
+			}
+		}
+		if corners = kept; len(corners) == 0 {
+			return nil
+		}
+	}
+	return corners
+}
+
+// between is a + t (b - a).
+func between(a, b corner, t float64) corner {
+	mix := func(p, q []float64) []float64 {
+		m := make([]float64, len(p))
+		for i := range m {
+			m[i] = (1-t)*p[i] + t*q[i]
+		}
+		return m
+	}
+	return corner{mix(a.weight, b.weight), mix(a.y, b.y)}
+}
+
+// middleOf is the mean of corners.
+func middleOf(corners []corner) corner {
+	m := corner{make([]float64, len(corners[0].weight)), make([]float64, len(corners[0].y))}
+	for _, c := range corners {
+		for i, w := range c.weight {
+			m.weight[i] += w / float64(len(corners))
+		}
+		for i, v := range c.y {
+			m.y[i] += v / float64(len(corners))
+		}
+	}
+	return m
+}

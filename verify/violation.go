@@ -1,0 +1,74 @@
+package verify
+
+import (
+	"math"
+
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/spec"
+)
+
+// violation is the set of outputs that do not meet a requirement, as a union of
+// terms; a term is the set on which all of its rows are positive.
+type violation [][]row
+
+// row is normal . y - offset: how far y is outside a closed half-space.
+type row struct {
+	normal []float64
+	offset float64
+}
+
+// at is the value of a row for the output y.
+func (r row) at(y []float64) float64 {
+	v := -r.offset
+	for j, a := range r.normal {
+		v += a * y[j]
+	}
+	return v
+}
+
+// violationOf is the complement of what an item requires with a margin:
+// normal . y > offset - margin for some half-space, or some disallowed class
+// ahead of every allowed one.
+func violationOf(o *spec.Output, outputs int, margin float64) violation {
+	var v violation
+	only := *o
+	only.Allowed = nil
+	for _, h := range only.Given(0, outputs) {
+		v = append(v, []row{outsideOf(h, margin)})
+	}
+	for _, j := range o.Disallowed(outputs) {
+		var term []row
+		for _, k := range o.Allowed {
+			term = append(term, outsideOf(o.Extremum.Beats(k, j, outputs), margin))
+		}
+		v = append(v, term)
+	}
+	return v
+}
+
+func outsideOf(h set.HalfSpace, margin float64) row {
+	return row{h.Normal, h.Offset - margin}
+}
+
+// least is the smallest of a term's rows at y: positive iff y is in the term.
+func least(term []row, y []float64) float64 {
+	m := math.Inf(1)
+	for _, r := range term {
+		m = min(m, r.at(y))
+	}
+	return m
+}
+
+// error bounds the rounding error of least for outputs that are off by errs.
+func (v violation) error(term int, y, errs []float64) float64 {
+	most := 0.0
+	for _, r := range v[term] {
+		e, size := 0.0, math.Abs(r.offset)
+		for j, a := range r.normal {
+			e += math.Abs(a) * errs[j]
+			size += math.Abs(a * y[j])
+		}
+		most = max(most, e+float64(len(y)+4)*0x1p-53*size)
+	}
+	return most * (1 + 0x1p-40)
+}
