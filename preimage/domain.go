@@ -74,3 +74,21 @@ func bound(box *set.Box, j int, h set.HalfSpace) bool {
 	}
 	return true
 }
+
+// freeOf are the coordinates that a domain does not fix, nil where it fixes none,
+// and the values of those it does.
+func freeOf(d polytope.Domain) (free []int, constants []float64) {
+	constants = make([]float64, len(d.Lo))
+	free = []int{}
+	for j, lo := range d.Lo {
+		if lo == d.Hi[j] {
+			constants[j] = lo
+		} else {
+			free = append(free, j)
+		}
+	}
+	if len(free) == len(d.Lo) {
+		return nil, nil
+	}
+	return free, constants
+}

@@ -34,6 +34,11 @@ type Result struct {
 	// Volume is that of all pieces and DomainVolume that of the domain, where
 	// volumes were asked for.
 	Volume, DomainVolume float64
+
+	// Where the domain fixes coordinates: those that are free, and the values of
+	// the others; free is nil where none is fixed.
+	free      []int
+	constants []float64
 }
 
 // Complete tells whether no limit ended the computation early.

@@ -76,6 +76,10 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		e.faces = e.faces || isThin(target[m])
 		e.strict = e.strict || target[m].HasStrict()
 	}
+	e.result.free, e.result.constants = freeOf(d)
+	if e.result.free != nil && len(e.result.free) == 0 {
+		return e.point()
+	}
 	return e.run(ctx, d, opt)
 }
 
@@ -116,6 +120,23 @@ func (e *enumeration) run(ctx context.Context, d polytope.Domain, opt RegionsOpt
 	for _, m := range e.members {
 		if r, err := e.enumerate(ctx, widened(d), []int{m}, options, opt.MaxPieces); err != nil || r.Limit != nil {
 			return r, err
+		}
+	}
+	return &e.result, nil
+}
+
+// point is the preimage within a domain of one point.
+func (e *enumeration) point() (*Result, error) {
+	x := e.result.constants
+	pattern := e.net.PatternsAt(nn.RowMatrix(x), 1)[0]
+	a, b, err := e.net.AffineMap(pattern)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range e.members {
+		p := e.domain.Intersect(e.target[m].Preimage(a, b))
+		if !isEmpty(p, nil) {
+			e.result.Pieces = append(e.result.Pieces, Piece{Set: p, Vertices: [][]float64{x}, Pattern: pattern, Member: m})
 		}
 	}
 	return &e.result, nil
