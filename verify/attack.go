@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/netmend/netmend/nn"
 )
@@ -80,6 +81,35 @@ func compare(a, b float64) int {
 		return 1
 	}
 	return 0
+}
+
+const (
+	deepSamples = 1 << 20
+	deepBatch   = 4096
+	deepTime    = 8 * time.Second
+)
+
+// deepen looks for a witness by many samples of the whole box, which find narrow
+// violations where gradients lead elsewhere.
+func (c *checker) deepen(j *judge) (*Witness, error) {
+	t := j.t
+	random := rand.New(rand.NewPCG(attackSeed+1, uint64(t.index)))
+	start := time.Now()
+	for range deepSamples / deepBatch {
+		if err := c.over(); err != nil || time.Since(start) > deepTime {
+			break
+		}
+		x := nn.NewMatrix(deepBatch, len(t.lo))
+		for r := range x.Rows {
+			for k, lo := range t.lo {
+				x.Row(r)[k] = lo + random.Float64()*(t.hi[k]-lo)
+			}
+		}
+		if w, err := j.try(x); w != nil || err != nil {
+			return w, err
+		}
+	}
+	return nil, nil
 }
 
 // climb moves points towards a term: along the signs of the gradient of the

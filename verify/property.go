@@ -179,14 +179,23 @@ func (c *checker) excluded(t *task) bool {
 	return true
 }
 
+// firstSlice is how long the enumeration goes on before more samples are taken.
+// Only where it takes longer can the witness depend on the machine.
+const firstSlice = 4 * time.Second
+
 // search enumerates the linear regions that meet the violation. Cells in which
 // it finds no witness, but cannot exclude one, are looked at once more region by
 // region.
 func (c *checker) search(j *judge) (*Witness, error) {
 	c.result.Searched++
-	w, borderline, err := c.enumerate(j, false)
+	w, borderline, done, err := c.enumerate(j, false, firstSlice)
+	if w == nil && err == nil && !done {
+		if w, err = c.deepen(j); w == nil && err == nil {
+			w, borderline, _, err = c.enumerate(j, false, 0)
+		}
+	}
 	if w == nil && err == nil && borderline > 0 && c.result.Complete {
-		w, borderline, err = c.enumerate(j, true)
+		w, borderline, _, err = c.enumerate(j, true, 0)
 	}
 	c.result.Borderline += borderline
 	if w == nil && err == nil && c.jumps && c.result.Complete {
@@ -195,7 +204,9 @@ func (c *checker) search(j *judge) (*Witness, error) {
 	return w, err
 }
 
-func (c *checker) enumerate(j *judge, split bool) (w *Witness, borderline int, err error) {
+// enumerate enumerates for no longer than a slice of time, where it is not 0. done
+// tells that the enumeration, or the work as a whole, has come to an end.
+func (c *checker) enumerate(j *judge, split bool, slice time.Duration) (w *Witness, borderline int, done bool, err error) {
 	t := j.t
 	opt := polytope.Options{
 		Target: t.outputs(c.widening(t)), Split: split, Workers: c.opt.Workers,
@@ -203,6 +214,10 @@ func (c *checker) enumerate(j *judge, split bool) (w *Witness, borderline int, e
 	}
 	if !c.deadline.IsZero() {
 		opt.MaxTime = max(time.Until(c.deadline), time.Nanosecond)
+	}
+	sliced := slice > 0 && (opt.MaxTime == 0 || slice < opt.MaxTime)
+	if sliced {
+		opt.MaxTime = slice
 	}
 	r, err := polytope.Enumerate(c.ctx, c.net, t.widened(), opt, func(cell *polytope.Cell) error {
 		c.result.Cells++
@@ -217,13 +232,15 @@ func (c *checker) enumerate(j *judge, split bool) (w *Witness, borderline int, e
 		borderline++
 		return nil
 	})
-	if err != nil || w != nil {
-		return w, borderline, err
-	}
-	if r.Stopped != nil {
+	switch {
+	case err != nil || w != nil:
+		return w, borderline, true, err
+	case sliced && errors.Is(r.Stopped, polytope.ErrMaxTime):
+		return nil, borderline, false, nil
+	case r.Stopped != nil:
 		c.open(t, "%v", r.Stopped)
 	}
-	return nil, borderline, nil
+	return nil, borderline, true, nil
 }
 
 func (c *checker) progress(t *task) {
