@@ -111,7 +111,7 @@ func (c *Cell) Affine() (a nn.Matrix, b []float64) {
 	if c.Whole {
 		panic("polytope: Affine of a cell that spans several linear regions")
 	}
-	a, b, err := c.s.net.AffineMap(c.Pattern)
+	a, b, err := c.s.Net.AffineMap(c.Pattern)
 	if err != nil {
 		panic("polytope: Affine of a cell that was changed: " + err.Error())
 	}

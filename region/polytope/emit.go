@@ -76,7 +76,7 @@ type emitter struct {
 func newEmitter(s *setting, countOnly bool, flush func(*batch) (*batch, error)) *emitter {
 	return &emitter{
 		s: s, countOnly: countOnly, batch: new(batch), flush: flush,
-		pattern: make(nn.Pattern, s.net.PatternLen()), zeroFrom: make([]int, len(s.stages)+1),
+		pattern: make(nn.Pattern, s.Net.PatternLen()), zeroFrom: make([]int, len(s.Stages)+1),
 	}
 }
 
@@ -85,11 +85,11 @@ func newEmitter(s *setting, countOnly bool, flush func(*batch) (*batch, error)) 
 func (o *emitter) settle(stage int, upper []uint64) {
 	o.zeroFrom[stage+1] = o.zeroFrom[stage]
 	o.zero = o.zero[:o.zeroFrom[stage]]
-	st := &o.s.stages[stage]
-	pieces := o.pattern[st.unit0 : st.unit0+st.units]
+	st := &o.s.Stages[stage]
+	pieces := o.pattern[st.Unit0 : st.Unit0+st.Units]
 	for i := range pieces {
 		pieces[i] = 0
-		for t := i * st.breaks; t < (i+1)*st.breaks; t++ {
+		for t := i * st.Breaks; t < (i+1)*st.Breaks; t++ {
 			pieces[i] += uint8(upper[t/64] >> (t & 63) & 1)
 		}
 	}
@@ -98,9 +98,9 @@ func (o *emitter) settle(stage int, upper []uint64) {
 // vanish notes thresholds of a settled stage, those of one word, that all
 // vertices of the cell at hand lie on.
 func (o *emitter) vanish(stage, word int, zero uint64) {
-	st := &o.s.stages[stage]
+	st := &o.s.Stages[stage]
 	for ; zero != 0; zero &= zero - 1 {
-		u := int32(st.unit0 + (word*64+bits.TrailingZeros64(zero))/st.breaks)
+		u := int32(st.Unit0 + (word*64+bits.TrailingZeros64(zero))/st.Breaks)
 		// A unit may lie on two breakpoints where they are that close.
 		if n := len(o.zero); n == o.zeroFrom[stage] || o.zero[n-1] != u {
 			o.zero = append(o.zero, u)
@@ -131,7 +131,7 @@ func (o *emitter) emit(r *search, c *body, f finding) error {
 		for _, i := range o.used {
 			b.facets = append(b.facets, r.path[i])
 		}
-		b.patterns = append(b.patterns, o.s.prefix(o.pattern, f.stage)...)
+		b.patterns = append(b.patterns, o.s.Prefix(o.pattern, f.stage)...)
 		if !f.whole {
 			b.zero = append(b.zero, o.zero...)
 		}

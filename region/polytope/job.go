@@ -30,14 +30,14 @@ func (r *search) save(i int) *job {
 	if i+1 < len(r.stack) {
 		verts, edges = r.verts[f.verts:r.stack[i+1].verts], r.edges[f.edges:r.stack[i+1].edges]
 	}
-	n := r.s.stages[f.stage].words
+	n := r.s.Stages[f.stage].Words
 	words := r.words[f.words : f.words+2*n]
 	j := &job{
 		stage: f.stage, sinceBound: f.sinceBound,
 		edges: slices.Clone(edges),
 		open:  slices.Clone(words[:n]), upper: slices.Clone(words[n:]),
 		path:     slices.Clone(r.path[:f.path]),
-		pattern:  slices.Clone(r.s.prefix(r.out.pattern, f.stage)),
+		pattern:  slices.Clone(r.s.Prefix(r.out.pattern, f.stage)),
 		zero:     slices.Clone(r.out.zero[:r.out.zeroFrom[f.stage]]),
 		zeroFrom: slices.Clone(r.out.zeroFrom[:f.stage+1]),
 	}
@@ -60,15 +60,15 @@ func (r *search) resume(j *job) {
 	copy(r.out.zeroFrom, j.zeroFrom)
 	r.stage, r.sinceBound = j.stage, j.sinceBound
 	if r.guide != nil {
-		r.guide.maps.enter()
+		r.guide.maps.Enter()
 		for i := range j.stage {
-			r.guide.maps.advance(i, r.out.pattern)
+			r.guide.maps.Advance(i, r.out.pattern)
 		}
 	}
 	d := r.s.dim
 	width, words := 0, 0
-	if len(r.s.stages) > 0 {
-		width, words = r.s.stages[j.stage].width, 2*r.s.stages[j.stage].words
+	if len(r.s.Stages) > 0 {
+		width, words = r.s.Stages[j.stage].Width, 2*r.s.Stages[j.stage].Words
 	}
 	r.body.edges = append(r.body.edges, j.edges...)
 	n := 1
@@ -76,7 +76,7 @@ func (r *search) resume(j *job) {
 		n = len(j.edges) / d
 	}
 	ready := j.stage
-	if len(r.s.stages) == 0 {
+	if len(r.s.Stages) == 0 {
 		ready = -1
 	}
 	for i := range n {

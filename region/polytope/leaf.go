@@ -26,22 +26,22 @@ func (l *leafCutter) cut(r *search) error {
 // lies outside with the terms after it. The body lies inside the half-spaces
 // before; with touching, only up to the tolerance.
 func (l *leafCutter) term(r *search, b *body, term, h, depth int, touching bool) error {
-	g := r.s.goal
-	if term == len(g.first)-1 {
+	g := r.s.Goal
+	if term == g.Terms() {
 		return nil
 	}
-	column := g.first[term] + h
-	if column == g.first[term+1] {
+	column := g.First[term] + h
+	if column == g.First[term+1] {
 		return r.out.emit(r, b, finding{stage: r.stage, term: term, touching: touching})
 	}
 	for 2*depth+1 >= len(l.parts) {
 		l.parts = append(l.parts, body{}, body{})
 		l.vals = append(l.vals, nil)
 	}
-	eps := g.eps[column]
+	eps := r.s.goalEps[column]
 	vals, low, high := l.vals[depth][:0], math.Inf(1), math.Inf(-1)
 	for _, v := range b.verts {
-		x := r.guide.maps.goalAt(r.store.coords.row(int(v)), column)
+		x := r.guide.maps.GoalAt(r.store.coords.row(int(v)), column)
 		vals, low, high = append(vals, x), min(low, x), max(high, x)
 	}
 	l.vals[depth] = vals
@@ -78,19 +78,9 @@ func (l *leafCutter) term(r *search, b *body, term, h, depth int, touching bool)
 	}
 	r.store.truncate(height)
 	r.path = r.path[:at+1]
-	if term+1 == len(g.first)-1 {
+	if term+1 == g.Terms() {
 		return nil
 	}
 	r.path[at].Above = true
 	return l.term(r, &upper, term+1, 0, depth+1, false)
-}
-
-// goalAt is the value of a column of the goal at a point.
-func (m *maps) goalAt(x []float64, column int) float64 {
-	g := m.goal
-	v := g.Data[column]
-	for k, c := range x {
-		v += c * g.Data[(1+k)*g.Stride+column]
-	}
-	return v
 }

@@ -175,12 +175,12 @@ func (s *setting) root() (*job, error) {
 		j.facets = append(j.facets, r.store.facets.row(int(v))...)
 	}
 	blocks, err := s.probe(rowsOf(j.coords, len(r.body.verts), d))
-	if err != nil || len(s.stages) == 0 {
+	if err != nil || len(s.Stages) == 0 {
 		return j, err
 	}
 	j.blocks = blocks.Data[:blocks.Rows*blocks.Stride]
-	st := &s.stages[0]
-	for range st.words {
+	st := &s.Stages[0]
+	for range st.Words {
 		j.open, j.upper = append(j.open, ^uint64(0)), append(j.upper, 0)
 	}
 	for v := range r.body.verts {

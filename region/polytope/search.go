@@ -4,7 +4,7 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/internal/layers"
 )
 
 // boundEvery is the number of splits after which a cell is bounded again.
@@ -58,8 +58,8 @@ type frame struct {
 
 func newSearch(s *setting, out *emitter, stop func() error) *search {
 	r := &search{s: s, store: newStore(s), out: out, stop: stop, knife: knife{dim: s.dim}}
-	if s.goal != nil {
-		r.guide = newGuide(s)
+	if s.Goal != nil {
+		r.guide = newGuide(r)
 	}
 	return r
 }
@@ -84,17 +84,17 @@ func (r *search) run(pause func() bool) error {
 // descend follows the cell at hand to a linear region, or to where the target
 // decides.
 func (r *search) descend() error {
-	for r.stage < len(r.s.stages) {
+	for r.stage < len(r.s.Stages) {
 		if err := r.stop(); err != nil {
 			return err
 		}
 		if r.guide != nil && r.sinceBound >= boundEvery {
 			r.sinceBound = 0
 			switch verdict, term := r.guide.judge(r); verdict {
-			case outside:
+			case layers.Outside:
 				r.counts.Pruned++
 				return nil
-			case inside:
+			case layers.Inside:
 				if !r.s.opt.Split {
 					return r.out.emit(r, &r.body, finding{stage: r.stage, term: term, whole: true})
 				}
@@ -120,9 +120,9 @@ func (r *search) enter(stage int) error {
 	r.stage = stage
 	r.sinceBound = boundEvery
 	if r.guide != nil && stage > 0 {
-		r.guide.maps.advance(stage-1, r.out.pattern)
+		r.guide.maps.Advance(stage-1, r.out.pattern)
 	}
-	if stage == len(r.s.stages) {
+	if stage == len(r.s.Stages) {
 		return nil
 	}
 	if stage > 0 {
@@ -131,7 +131,7 @@ func (r *search) enter(stage int) error {
 		}
 	}
 	r.open, r.upper = r.open[:0], r.upper[:0]
-	for range r.s.stages[stage].words {
+	for range r.s.Stages[stage].Words {
 		r.open, r.upper = append(r.open, ^uint64(0)), append(r.upper, 0)
 	}
 	r.narrow()
@@ -187,14 +187,14 @@ func (r *search) choose() int {
 // settle ends a stage: the pieces of its units are known, and which vanish.
 func (r *search) settle() {
 	r.out.settle(r.stage, r.upper)
-	st := &r.s.stages[r.stage]
+	st := &r.s.Stages[r.stage]
 	for w := range r.open {
 		var off uint64
 		for _, v := range r.body.verts {
 			above, below := r.store.sign(r.stage, int(v))
 			off |= above[w] | below[w]
 		}
-		if n := st.thresholds; w == st.words-1 && n%64 != 0 {
+		if n := st.Thresholds; w == st.Words-1 && n%64 != 0 {
 			off |= ^uint64(0) << (n % 64)
 		}
 		if zero := r.upper[w] &^ off; zero != 0 {
@@ -206,26 +206,26 @@ func (r *search) settle() {
 // split cuts the cell at hand along a threshold, goes on with the lower part and
 // puts the upper one off.
 func (r *search) split(threshold int) {
-	st := &r.s.stages[r.stage]
+	st := &r.s.Stages[r.stage]
 	blocks := &r.store.blocks[r.stage]
-	unit, level := threshold/st.breaks, st.level(threshold)
+	unit, level := threshold/st.Breaks, st.Level(threshold)
 	r.vals = r.vals[:0]
 	for _, v := range r.body.verts {
-		r.vals = append(r.vals, blocks.data[int(v)*st.width+unit]-level)
+		r.vals = append(r.vals, blocks.data[int(v)*st.Width+unit]-level)
 	}
-	f := Facet{Kind: Unit, Index: int32(st.unit0 + unit), Break: int32(threshold % st.breaks)}
+	f := Facet{Kind: Unit, Index: int32(st.Unit0 + unit), Break: int32(threshold % st.Breaks)}
 	switch r.divide(&r.body, r.vals, r.s.eps[r.stage][threshold], f, r.stage, threshold, &r.lower, &r.higher) {
 	case allAbove:
-		st.decide(r.open, r.upper, threshold, true)
+		decide(st, r.open, r.upper, threshold, true)
 		return
 	case allBelow:
-		st.decide(r.open, r.upper, threshold, false)
+		decide(st, r.open, r.upper, threshold, false)
 		return
 	}
 	r.push(&r.higher)
-	words := r.words[len(r.words)-2*st.words:]
-	st.decide(words[:st.words], words[st.words:], threshold, true)
-	st.decide(r.open, r.upper, threshold, false)
+	words := r.words[len(r.words)-2*st.Words:]
+	decide(st, words[:st.Words], words[st.Words:], threshold, true)
+	decide(st, r.open, r.upper, threshold, false)
 	r.body, r.lower = r.lower, r.body
 	r.sinceBound++
 	r.narrow()
@@ -285,10 +285,10 @@ func (r *search) divide(b *body, vals []float64, eps float64, f Facet, stage, th
 
 // decide notes that a cell lies on one side of a threshold. Below, it lies below
 // the unit's higher thresholds as well, which rounding errors could deny.
-func (st *stage) decide(open, upper []uint64, threshold int, above bool) {
+func decide(st *layers.Stage, open, upper []uint64, threshold int, above bool) {
 	end := threshold + 1
 	if !above {
-		end = (threshold/st.breaks + 1) * st.breaks
+		end = (threshold/st.Breaks + 1) * st.Breaks
 	}
 	for t := threshold; t < end; t++ {
 		open[t/64] &^= 1 << (t & 63)
@@ -318,7 +318,7 @@ func (r *search) pop() {
 	r.stack = r.stack[:len(r.stack)-1]
 	r.stage, r.sinceBound = f.stage, f.sinceBound
 	r.body.set(body{r.verts[f.verts:], r.edges[f.edges:]})
-	n := r.s.stages[f.stage].words
+	n := r.s.Stages[f.stage].Words
 	r.open = append(r.open[:0], r.words[f.words:f.words+n]...)
 	r.upper = append(r.upper[:0], r.words[f.words+n:]...)
 	r.verts, r.edges, r.words = r.verts[:f.verts], r.edges[:f.edges], r.words[:f.words]
@@ -330,8 +330,9 @@ func (r *search) pop() {
 
 // pieces is the range of pieces that unit i of a stage may have on the cell at
 // hand.
-func (r *search) pieces(st *stage, i int) (from, to int) {
-	for t := i * st.breaks; t < (i+1)*st.breaks; t++ {
+func (r *search) pieces(i int) (from, to int) {
+	st := &r.s.Stages[r.stage]
+	for t := i * st.Breaks; t < (i+1)*st.Breaks; t++ {
 		bit := uint64(1) << (t & 63)
 		if r.upper[t/64]&bit != 0 {
 			from++
@@ -341,14 +342,6 @@ func (r *search) pieces(st *stage, i int) (from, to int) {
 		}
 	}
 	return from, to
-}
-
-// prefix is the pattern of the stages before one.
-func (s *setting) prefix(pattern nn.Pattern, stage int) nn.Pattern {
-	if stage == len(s.stages) {
-		return pattern
-	}
-	return pattern[:s.stages[stage].unit0]
 }
 
 // bytes is what the search occupies.

@@ -5,8 +5,8 @@ import (
 	"math"
 	"time"
 
-	"github.com/netmend/netmend/internal/blas"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/internal/layers"
 	"github.com/netmend/netmend/set"
 )
 
@@ -25,25 +25,23 @@ const (
 
 // setting is what all workers of an enumeration share.
 type setting struct {
-	net       *nn.Network
-	domain    Domain
-	opt       Options
-	free      []int // the coordinates that are dimensions
-	dim       int
-	decoupled bool
-	*layers
-	// reduced is the entry for the free coordinates alone, by channel.
-	reduced [2]affine
-	goal    *goal // nil without a target
-	// eps has the tolerance of each threshold, by stage.
+	net    *nn.Network
+	domain Domain
+	opt    Options
+	free   []int // the coordinates that are dimensions
+	dim    int
+	*layers.Network
+	// eps has the tolerance of each threshold, by stage; goalEps that of each
+	// column of the goal.
 	eps      [][]float64
+	goalEps  []float64
 	deadline time.Time
 }
 
 // newSetting fails where the network is not piecewise affine, or the domain has
 // too many dimensions.
 func newSetting(net *nn.Network, domain Domain, opt Options) (*setting, error) {
-	s := &setting{net: net, domain: domain, opt: opt, decoupled: net.Decoupled()}
+	s := &setting{domain: domain, opt: opt}
 	for k, lo := range domain.Lo {
 		if domain.Hi[k] > lo {
 			s.free = append(s.free, k)
@@ -57,30 +55,14 @@ func newSetting(net *nn.Network, domain Domain, opt Options) (*setting, error) {
 		s.deadline = time.Now().Add(opt.MaxTime)
 	}
 	var err error
-	if s.layers, err = newLayers(net); err != nil {
+	if s.Network, err = layers.New(net); err != nil {
 		return nil, err
 	}
-	for ch := range s.entry {
-		s.reduced[ch] = s.reduce(&s.entry[ch])
+	if opt.Target != nil {
+		s.Aim(opt.Target)
 	}
-	s.goal = newGoal(s)
+	s.Restrict(s.free, domain.Lo)
 	return s, nil
-}
-
-// reduce is the entry map with the constant coordinates put in.
-func (s *setting) reduce(a *affine) affine {
-	r := affine{w: nn.NewMatrix(s.dim, len(a.bias)), bias: make([]float64, len(a.bias))}
-	copy(r.bias, a.bias)
-	k := 0
-	for j := range a.w.Rows {
-		if k < s.dim && s.free[k] == j {
-			copy(r.w.Row(k), a.w.Row(j))
-			k++
-		} else {
-			blas.Axpy(s.domain.Lo[j], a.w.Row(j), r.bias)
-		}
-	}
-	return r
 }
 
 // empty tells whether the domain has no point.
@@ -95,7 +77,7 @@ func (s *setting) empty() bool {
 
 // embed returns points of the input space for rows of free coordinates.
 func (s *setting) embed(coords nn.Matrix) nn.Matrix {
-	x := nn.NewMatrix(coords.Rows, s.net.InDim())
+	x := nn.NewMatrix(coords.Rows, s.Net.InDim())
 	for r := range x.Rows {
 		copy(x.Row(r), s.domain.Lo)
 		for k, v := range coords.Row(r) {
@@ -117,77 +99,48 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 		}
 	}
 	size := largestOf(s.embed(x))
-	if s.goal != nil && len(s.stages) == 0 {
-		s.goal.tolerances(size)
+	if s.Goal != nil && len(s.Stages) == 0 {
+		s.goalTolerances(size)
 	}
-	magnitude := s.entry[nn.ActivationChannel].magnitudes(size)
+	magnitude := s.Entry[nn.ActivationChannel].Magnitudes(size)
 	var blocks [2]nn.Matrix
 	for ch := range blocks {
-		blocks[ch] = apply(&s.reduced[ch], x)
+		blocks[ch] = s.Reduced[ch].Apply(x)
 	}
 	first := blocks[nn.ActivationChannel]
-	for i := range s.stages {
-		st := &s.stages[i]
+	for i := range s.Stages {
+		st := &s.Stages[i]
 		for r := range first.Rows {
-			for _, v := range blocks[nn.ActivationChannel].Row(r)[:st.units] {
+			for _, v := range blocks[nn.ActivationChannel].Row(r)[:st.Units] {
 				if !isFinite(v) {
-					return nn.Matrix{}, s.overflow(i)
+					return nn.Matrix{}, s.Overflow(i)
 				}
 			}
 		}
-		eps := make([]float64, st.thresholds)
+		eps := make([]float64, st.Thresholds)
 		for t := range eps {
-			eps[t] = signTolerance * (magnitude[t/st.breaks] + math.Abs(st.level(t)))
+			eps[t] = signTolerance * (magnitude[t/st.Breaks] + math.Abs(st.Level(t)))
 		}
 		s.eps = append(s.eps, eps)
-		posts := st.linearized(blocks)
-		if s.goal != nil && i+1 == len(s.stages) {
-			s.goal.tolerances(largestOf(posts[nn.ValueChannel]))
+		posts := st.Linearized(blocks)
+		if s.Goal != nil && i+1 == len(s.Stages) {
+			s.goalTolerances(largestOf(posts[nn.ValueChannel]))
 		}
-		magnitude = st.next[nn.ActivationChannel].magnitudes(largestOf(posts[nn.ActivationChannel]))
+		magnitude = st.Next[nn.ActivationChannel].Magnitudes(largestOf(posts[nn.ActivationChannel]))
 		for ch := range blocks {
-			blocks[ch] = apply(&st.next[ch], posts[ch])
+			blocks[ch] = st.Next[ch].Apply(posts[ch])
 		}
 	}
 	return first.Slice(0, verts.Rows), nil
 }
 
-// linearized are the blocks of both channels after the function, whose pieces the
-// activation channel chooses.
-func (st *stage) linearized(blocks [2]nn.Matrix) (posts [2]nn.Matrix) {
-	for ch := range posts {
-		posts[ch] = nn.NewMatrix(blocks[ch].Rows, st.width)
-		for r := range blocks[ch].Rows {
-			dst, src := posts[ch].Row(r), blocks[ch].Row(r)
-			copy(dst, src)
-			for i, z := range blocks[nn.ActivationChannel].Row(r)[:st.units] {
-				p := st.op.Piece(z)
-				dst[i] = st.op.Slope[p]*src[i] + st.op.Offset[p]
-			}
-		}
+// goalTolerances sets the tolerances of the goal's columns; see
+// [layers.Goal.Magnitudes].
+func (s *setting) goalTolerances(size []float64) {
+	s.goalEps = s.Goal.Magnitudes(size)
+	for i := range s.goalEps {
+		s.goalEps[i] *= signTolerance
 	}
-	return posts
-}
-
-// magnitudes returns, for each output, the sum of the absolute values of the
-// terms that it is summed from, for inputs of the given absolute values.
-func (a *affine) magnitudes(size []float64) []float64 {
-	m := make([]float64, len(a.bias))
-	for i, b := range a.bias {
-		m[i] = math.Abs(b)
-	}
-	blas.MulNN(nn.RowMatrix(m), nn.RowMatrix(size), a.abs, true, 1)
-	return m
-}
-
-// apply maps every row of x.
-func apply(a *affine, x nn.Matrix) nn.Matrix {
-	y := nn.NewMatrix(x.Rows, len(a.bias))
-	for r := range y.Rows {
-		copy(y.Row(r), a.bias)
-	}
-	blas.MulNN(y, x, a.w, true, 1)
-	return y
 }
 
 // largestOf is the largest absolute value of each column.
@@ -204,7 +157,7 @@ func largestOf(m nn.Matrix) []float64 {
 // halfSpaces describes a cell in the input space; see [Cell.HalfSpaces].
 func (s *setting) halfSpaces(c *Cell) []set.HalfSpace {
 	var hs []set.HalfSpace
-	maps := mapsOf(s, c.pattern)
+	maps := layers.MapsOf(s.Network, c.pattern)
 	for _, f := range c.Facets {
 		hs = append(hs, s.facet(f, maps))
 	}
@@ -221,13 +174,13 @@ func (s *setting) halfSpaces(c *Cell) []set.HalfSpace {
 
 // bound is the half-space sign x_j <= offset.
 func (s *setting) bound(j int, sign, offset float64) set.HalfSpace {
-	h := set.HalfSpace{Normal: make([]float64, s.net.InDim()), Offset: offset}
+	h := set.HalfSpace{Normal: make([]float64, s.Net.InDim()), Offset: offset}
 	h.Normal[j] = sign
 	return h
 }
 
 // facet is the half-space of a facet, with the maps of the cell.
-func (s *setting) facet(f Facet, maps *maps) set.HalfSpace {
+func (s *setting) facet(f Facet, maps *layers.Maps) set.HalfSpace {
 	switch f.Kind {
 	case Lower:
 		return s.bound(int(f.Index), -1, -s.domain.Lo[f.Index])
@@ -238,20 +191,17 @@ func (s *setting) facet(f Facet, maps *maps) set.HalfSpace {
 	}
 	// value(x) = row . (1, x) is at most 0, or at least 0 where the cell lies
 	// above.
-	h := set.HalfSpace{Normal: make([]float64, s.net.InDim())}
+	h := set.HalfSpace{Normal: make([]float64, s.Net.InDim())}
 	var m nn.Matrix
 	var column int
 	level := 0.0
 	if f.Kind == Unit {
-		i := len(s.stages) - 1
-		for s.stages[i].unit0 > int(f.Index) {
-			i--
-		}
-		st := &s.stages[i]
-		column, level = int(f.Index)-st.unit0, st.op.Breaks[f.Break]
-		m = maps.at[nn.ActivationChannel][i]
+		i := s.StageOf(int(f.Index))
+		st := &s.Stages[i]
+		column, level = int(f.Index)-st.Unit0, st.Op.Breaks[f.Break]
+		m = maps.At[nn.ActivationChannel][i]
 	} else {
-		m, column = maps.goal, s.goal.first[f.Break]+int(f.Index)
+		m, column = maps.Goal, s.Goal.First[f.Break]+int(f.Index)
 	}
 	sign := 1.0
 	if f.Above {

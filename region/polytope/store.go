@@ -1,7 +1,6 @@
 package polytope
 
 import (
-	"fmt"
 	"math"
 	"math/bits"
 	"slices"
@@ -49,10 +48,10 @@ func (t *table[T]) reserve(n int) {
 }
 
 func newStore(s *setting) *store {
-	st := &store{s: s, blocks: make([]table[float64], len(s.stages)), signs: make([]table[uint64], len(s.stages))}
+	st := &store{s: s, blocks: make([]table[float64], len(s.Stages)), signs: make([]table[uint64], len(s.Stages))}
 	st.coords.width, st.facets.width = s.dim, s.dim
-	for i := range s.stages {
-		st.blocks[i].width, st.signs[i].width = s.stages[i].width, 2*s.stages[i].words
+	for i := range s.Stages {
+		st.blocks[i].width, st.signs[i].width = s.Stages[i].Width, 2*s.Stages[i].Words
 	}
 	return st
 }
@@ -84,7 +83,7 @@ func (st *store) reserve(stage, n int) {
 // sign returns which thresholds of the stage the vertex lies above, and below,
 // by more than the tolerance; one bit a threshold.
 func (st *store) sign(stage, v int) (above, below []uint64) {
-	w := st.s.stages[stage].words
+	w := st.s.Stages[stage].Words
 	row := st.signs[stage].row(v)
 	return row[:w:w], row[w:]
 }
@@ -102,10 +101,10 @@ func (st *store) cut(p, q int, t float64, stage, threshold, from, slot int, face
 	if stage < 0 {
 		return v
 	}
-	sg := &st.s.stages[stage]
+	sg := &st.s.Stages[stage]
 	z := st.blocks[stage].row(v)
 	interpolate(z, st.blocks[stage].row(p), st.blocks[stage].row(q), t)
-	z[threshold/sg.breaks] = sg.level(threshold)
+	z[threshold/sg.Breaks] = sg.Level(threshold)
 
 	// Signs that both ends have remain, whatever the rounding; the others go by
 	// the value.
@@ -119,10 +118,10 @@ func (st *store) cut(p, q int, t float64, stage, threshold, from, slot int, face
 			b := bits.TrailingZeros64(open)
 			i := w*64 + b
 			var x float64
-			if sg.breaks == 1 { // saves a division
-				x = z[i] - sg.op.Breaks[0]
+			if sg.Breaks == 1 { // saves a division
+				x = z[i] - sg.Op.Breaks[0]
 			} else {
-				x = z[i/sg.breaks] - sg.level(i)
+				x = z[i/sg.Breaks] - sg.Level(i)
 			}
 			above[w] |= math.Float64bits(eps[i]-x) >> 63 << b
 			below[w] |= math.Float64bits(x+eps[i]) >> 63 << b
@@ -154,17 +153,17 @@ func (st *store) ensure(stage int, verts []int32) error {
 	if n == 0 {
 		return nil
 	}
-	from, to := &st.s.stages[stage-1], &st.s.stages[stage]
-	st.in = slices.Grow(st.in[:0], n*from.width)[:n*from.width]
-	st.out = slices.Grow(st.out[:0], n*to.width)[:n*to.width]
-	next := &from.next[nn.ActivationChannel]
+	from, to := &st.s.Stages[stage-1], &st.s.Stages[stage]
+	st.in = slices.Grow(st.in[:0], n*from.Width)[:n*from.Width]
+	st.out = slices.Grow(st.out[:0], n*to.Width)[:n*to.Width]
+	next := &from.Next[nn.ActivationChannel]
 	for i, v := range st.missing {
-		from.post(st.in[i*from.width:(i+1)*from.width], st.blocks[stage-1].row(int(v)))
-		copy(st.out[i*to.width:], next.bias)
+		from.Post(st.in[i*from.Width:(i+1)*from.Width], st.blocks[stage-1].row(int(v)))
+		copy(st.out[i*to.Width:], next.Bias)
 	}
-	blas.MulNN(rowsOf(st.out, n, to.width), rowsOf(st.in, n, from.width), next.w, true, 1)
+	blas.MulNN(rowsOf(st.out, n, to.Width), rowsOf(st.in, n, from.Width), next.W, true, 1)
 	for i, v := range st.missing {
-		copy(st.blocks[stage].row(int(v)), st.out[i*to.width:])
+		copy(st.blocks[stage].row(int(v)), st.out[i*to.Width:])
 		st.ready[v] = int32(stage)
 		if err := st.classify(stage, int(v)); err != nil {
 			return err
@@ -173,21 +172,15 @@ func (st *store) ensure(stage int, verts []int32) error {
 	return nil
 }
 
-// post applies the stage's function to the units of a block.
-func (s *stage) post(dst, block []float64) {
-	s.op.Apply(dst[:s.units], block[:s.units])
-	copy(dst[s.units:], block[s.units:])
-}
-
 // classify computes the signs of a vertex from its block. It fails where a
 // value is not finite.
 func (st *store) classify(stage, v int) error {
-	sg := &st.s.stages[stage]
+	sg := &st.s.Stages[stage]
 	above, below := st.sign(stage, v)
-	z, eps := st.blocks[stage].row(v)[:sg.units], st.s.eps[stage]
+	z, eps := st.blocks[stage].row(v)[:sg.Units], st.s.eps[stage]
 	finite := 0.0 // stays 0 unless a value is NaN or infinite
-	if sg.breaks == 1 {
-		b := sg.op.Breaks[0]
+	if sg.Breaks == 1 {
+		b := sg.Op.Breaks[0]
 		eps = eps[:len(z)]
 		for w := range above {
 			var up, down uint64
@@ -206,24 +199,17 @@ func (st *store) classify(stage, v int) error {
 		clear(below)
 		for i, x := range z {
 			finite += x - x
-			for k, b := range sg.op.Breaks {
-				t := i*sg.breaks + k
+			for k, b := range sg.Op.Breaks {
+				t := i*sg.Breaks + k
 				above[t/64] |= math.Float64bits(eps[t]-(x-b)) >> 63 << (t & 63)
 				below[t/64] |= math.Float64bits(x-b+eps[t]) >> 63 << (t & 63)
 			}
 		}
 	}
 	if finite != 0 {
-		return st.s.overflow(stage)
+		return st.s.Overflow(stage)
 	}
 	return nil
-}
-
-// overflow is the error where values of a stage are not finite.
-func (s *setting) overflow(stage int) error {
-	i := s.stages[stage].node
-	n := s.net.Nodes[i]
-	return fmt.Errorf("the input of node %d (%s %q) is not finite somewhere on the domain: the network overflows float64", i, n.Op.Kind(), n.Name)
 }
 
 func rowsOf(x []float64, rows, width int) nn.Matrix {

@@ -1,4 +1,4 @@
-package polytope
+package layers
 
 import "github.com/netmend/netmend/nn"
 

@@ -1,4 +1,4 @@
-package polytope
+package layers
 
 import (
 	"fmt"
@@ -11,84 +11,45 @@ import (
 // GiB of float64.
 const maxEntries = 1 << 26
 
-// layers is a piecewise-affine network as dense layers: from the input to a first
-// block, and from a block to the next or to the output. A block holds the input
-// of an activation node with breakpoints (a stage) and every other earlier value
-// that something later depends on.
-type layers struct {
-	entry  [2]affine // by channel
-	stages []stage
-}
-
-// stage is an activation node with breakpoints.
-type stage struct {
-	node   int
-	op     *nn.Piecewise
-	units  int // units of the node, which come first in a block
-	unit0  int // where they start in a pattern
-	breaks int // breakpoints a unit
-	width  int // numbers in a block
-	// A threshold is one breakpoint of one unit: bit unit*breaks + index among
-	// the stage's.
-	thresholds, words int
-	// next maps the block, with the function applied to the units, to the next
-	// block or the output; by channel.
-	next [2]affine
-
-	carried []carry
-}
-
-// carry is a node's value in a block, from a column on.
-type carry struct{ node, column int }
-
-// affine is the map of a row x to x w + bias.
-type affine struct {
-	w, abs nn.Matrix // abs: absolute values
-	bias   []float64
-}
-
-// level is the breakpoint of a threshold.
-func (s *stage) level(threshold int) float64 { return s.op.Breaks[threshold%s.breaks] }
-
-// newLayers fails where the network is not piecewise affine, or too large for
-// dense matrices.
-func newLayers(net *nn.Network) (*layers, error) {
+// New fails where the network is not piecewise affine, or too large for dense
+// matrices.
+func New(net *nn.Network) (*Network, error) {
 	if i := net.SmoothNode(); i >= 0 {
 		n := net.Nodes[i]
 		return nil, fmt.Errorf("node %d (%s %q) is not piecewise affine, so the network has no linear regions", i, n.Op.Kind(), n.Name)
 	}
 	c := &compiler{net: net}
-	var l layers
+	l := &Network{Net: net, Decoupled: net.Decoupled()}
 	for i, node := range net.Nodes {
 		op, ok := node.Op.(*nn.Piecewise)
 		if !ok || len(op.Breaks) == 0 {
 			continue
 		}
 		from, to := net.Units(i)
-		s := stage{node: i, op: op, units: to - from, unit0: from, breaks: len(op.Breaks)}
-		s.thresholds = s.units * s.breaks
-		if s.thresholds > math.MaxInt32/2 {
+		s := Stage{Node: i, Op: op, Units: to - from, Unit0: from, Breaks: len(op.Breaks)}
+		s.Thresholds = s.Units * s.Breaks
+		if s.Thresholds > math.MaxInt32/2 {
 			return nil, fmt.Errorf("node %d (%s %q) has more than 2^30 breakpoints", i, op.Kind(), node.Name)
 		}
-		s.words = (s.thresholds + 63) / 64
-		l.stages = append(l.stages, s)
+		s.Words = (s.Thresholds + 63) / 64
+		l.Stages = append(l.Stages, s)
 	}
-	c.uses(l.stages)
-	for i := range l.stages {
-		c.layOut(&l.stages[i])
+	c.uses(l.Stages)
+	for i := range l.Stages {
+		c.layOut(&l.Stages[i])
 	}
-	for i := -1; i < len(l.stages); i++ {
-		at, to := &l.entry, (*stage)(nil)
-		var from *stage
+	for i := -1; i < len(l.Stages); i++ {
+		at := &l.Entry
+		var from, to *Stage
 		if i >= 0 {
-			from = &l.stages[i]
-			at = &from.next
+			from = &l.Stages[i]
+			at = &from.Next
 		}
-		if i+1 < len(l.stages) {
-			to = &l.stages[i+1]
+		if i+1 < len(l.Stages) {
+			to = &l.Stages[i+1]
 		}
 		for ch := range at {
-			if ch == int(nn.ValueChannel) && !net.Decoupled() {
+			if nn.Channel(ch) == nn.ValueChannel && !l.Decoupled {
 				at[ch] = at[nn.ActivationChannel]
 				continue
 			}
@@ -99,7 +60,7 @@ func newLayers(net *nn.Network) (*layers, error) {
 			at[ch] = a
 		}
 	}
-	return &l, nil
+	return l, nil
 }
 
 // compiler turns the nodes between two stages into one matrix.
@@ -110,12 +71,12 @@ type compiler struct {
 }
 
 // uses finds what depends on what.
-func (c *compiler) uses(stages []stage) {
+func (c *compiler) uses(stages []Stage) {
 	n := len(c.net.Nodes)
 	c.need, c.lastUse = make([]bool, n), make([]int, n+1)
 	c.need[n-1], c.lastUse[n] = true, n
 	for _, s := range stages {
-		c.need[s.node] = true
+		c.need[s.Node] = true
 	}
 	for j := n - 1; j >= 0; j-- {
 		if !c.need[j] {
@@ -131,12 +92,12 @@ func (c *compiler) uses(stages []stage) {
 }
 
 // layOut finds what a stage's block holds.
-func (c *compiler) layOut(s *stage) {
-	s.width = s.units
-	for j := nn.Input; j < s.node; j++ {
-		if c.lastUse[j+1] > s.node {
-			s.carried = append(s.carried, carry{j, s.width})
-			s.width += c.net.Dim(j)
+func (c *compiler) layOut(s *Stage) {
+	s.Width = s.Units
+	for j := nn.Input; j < s.Node; j++ {
+		if c.lastUse[j+1] > s.Node {
+			s.carried = append(s.carried, carry{j, s.Width})
+			s.Width += c.net.Dim(j)
 		}
 	}
 }
@@ -144,14 +105,17 @@ func (c *compiler) layOut(s *stage) {
 // segment is the map from the block of a stage, or from the input for nil, to
 // the block of the next stage, or to the output for nil. It sends a basis
 // through the nodes between: the images are the rows of the matrix.
-func (c *compiler) segment(from, to *stage, ch nn.Channel) (affine, error) {
+func (c *compiler) segment(from, to *Stage, ch nn.Channel) (Affine, error) {
 	basis, first := c.net.InDim(), 0
 	if from != nil {
-		basis, first = from.width, from.node+1
+		basis, first = from.Width, from.Node+1
 	}
 	last, width := len(c.net.Nodes), c.net.OutDim()
 	if to != nil {
-		last, width = to.node, to.width
+		last, width = to.Node, to.Width
+	}
+	if width > maxEntries/(basis+1) {
+		return Affine{}, fmt.Errorf("the network is too large for this search: a dense matrix of %d x %d would be needed", basis, width)
 	}
 	vals := make([]nn.Matrix, len(c.net.Nodes)+1) // row basis: the image of 0
 	unit := func(node, column int) {
@@ -167,35 +131,34 @@ func (c *compiler) segment(from, to *stage, ch nn.Channel) (affine, error) {
 		for _, x := range from.carried {
 			unit(x.node, x.column)
 		}
-		unit(from.node, 0)
+		unit(from.Node, 0)
 	}
 	for j := first; j < last; j++ {
 		if !c.need[j] {
 			continue
 		}
 		if c.net.Dim(j) > maxEntries/(basis+1) {
-			return affine{}, fmt.Errorf("node %d (%s %q) is too large for this search: a dense matrix of %d x %d would be needed",
+			return Affine{}, fmt.Errorf("node %d (%s %q) is too large for this search: a dense matrix of %d x %d would be needed",
 				j, c.net.Nodes[j].Op.Kind(), c.net.Nodes[j].Name, basis, c.net.Dim(j))
 		}
 		vals[j+1] = c.images(j, vals, basis, ch)
 	}
-	a := affine{w: nn.NewMatrix(basis, width), bias: make([]float64, width)}
+	w, bias := nn.NewMatrix(basis, width), make([]float64, width)
 	put := func(node, column int) {
 		for r := range basis {
-			copy(a.w.Row(r)[column:], vals[node+1].Row(r))
+			copy(w.Row(r)[column:], vals[node+1].Row(r))
 		}
-		copy(a.bias[column:], vals[node+1].Row(basis))
+		copy(bias[column:], vals[node+1].Row(basis))
 	}
 	if to == nil {
 		put(last-1, 0)
 	} else {
-		put(c.net.Nodes[to.node].Inputs[0], 0)
+		put(c.net.Nodes[to.Node].Inputs[0], 0)
 		for _, x := range to.carried {
 			put(x.node, x.column)
 		}
 	}
-	a.setAbs()
-	return a, nil
+	return newAffine(w, bias), nil
 }
 
 // images are the values of an affine node at the basis.

@@ -1,0 +1,175 @@
+package layers
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/netmend/netmend/internal/blas"
+	"github.com/netmend/netmend/nn"
+)
+
+// Network is a piecewise-affine network as dense layers: from the input to a first
+// block, and from a block to the next or to the output. A block holds the input
+// of an activation node with breakpoints (a stage) and every other earlier value
+// that something later depends on.
+type Network struct {
+	Net       *nn.Network
+	Decoupled bool
+	Stages    []Stage
+	// Entry maps the input to the first block, or to the output where there is
+	// none, by channel. Reduced does so for the Dim coordinates that
+	// [Network.Restrict] left free.
+	Entry, Reduced [2]Affine
+	Dim            int
+	// Goal is the target, where [Network.Aim] set one.
+	Goal *Goal
+}
+
+// Stage is an activation node with breakpoints.
+type Stage struct {
+	Node   int
+	Op     *nn.Piecewise
+	Units  int // units of the node, which come first in a block
+	Unit0  int // where they start in a pattern
+	Breaks int // breakpoints a unit
+	Width  int // numbers in a block
+	// A threshold is one breakpoint of one unit: bit unit*Breaks + index among
+	// the stage's.
+	Thresholds, Words int
+	// Next maps the block, with the function applied to the units, to the next
+	// block or the output; by channel.
+	Next [2]Affine
+
+	carried []carry
+}
+
+// carry is a node's value in a block, from a column on.
+type carry struct{ node, column int }
+
+// Level is the breakpoint of a threshold.
+func (s *Stage) Level(threshold int) float64 { return s.Op.Breaks[threshold%s.Breaks] }
+
+// Post applies the stage's function to the units of a block.
+func (s *Stage) Post(dst, block []float64) {
+	s.Op.Apply(dst[:s.Units], block[:s.Units])
+	copy(dst[s.Units:], block[s.Units:])
+}
+
+// Linearized are the blocks of both channels after the function, whose pieces the
+// activation channel chooses.
+func (s *Stage) Linearized(blocks [2]nn.Matrix) (posts [2]nn.Matrix) {
+	for ch := range posts {
+		posts[ch] = nn.NewMatrix(blocks[ch].Rows, s.Width)
+		for r := range blocks[ch].Rows {
+			dst, src := posts[ch].Row(r), blocks[ch].Row(r)
+			copy(dst, src)
+			for i, z := range blocks[nn.ActivationChannel].Row(r)[:s.Units] {
+				p := s.Op.Piece(z)
+				dst[i] = s.Op.Slope[p]*src[i] + s.Op.Offset[p]
+			}
+		}
+	}
+	return posts
+}
+
+// StageOf is the index of the stage that a unit of a pattern belongs to.
+func (n *Network) StageOf(unit int) int {
+	i := len(n.Stages) - 1
+	for n.Stages[i].Unit0 > unit {
+		i--
+	}
+	return i
+}
+
+// Prefix is the pattern of the stages before one.
+func (n *Network) Prefix(pattern nn.Pattern, stage int) nn.Pattern {
+	if stage == len(n.Stages) {
+		return pattern
+	}
+	return pattern[:n.Stages[stage].Unit0]
+}
+
+// Overflow is the error where values of a stage are not finite.
+func (n *Network) Overflow(stage int) error {
+	i := n.Stages[stage].Node
+	node := n.Net.Nodes[i]
+	return fmt.Errorf("the input of node %d (%s %q) is not finite somewhere on the domain: the network overflows float64",
+		i, node.Op.Kind(), node.Name)
+}
+
+// Restrict sets Reduced to the entry on the free coordinates (ascending), with
+// the others at the values of x.
+func (n *Network) Restrict(free []int, x []float64) {
+	n.Dim = len(free)
+	for ch := range n.Entry {
+		n.Reduced[ch] = n.Entry[ch].restrict(free, x)
+	}
+	if n.Goal != nil {
+		n.Goal.reduced = n.Goal.entry.restrict(free, x)
+	}
+}
+
+// Affine is the map of a row x to x W + Bias.
+type Affine struct {
+	W, Abs nn.Matrix // Abs: absolute values
+	Bias   []float64
+}
+
+func newAffine(w nn.Matrix, bias []float64) Affine {
+	a := Affine{W: w, Abs: nn.NewMatrix(w.Rows, w.Cols), Bias: bias}
+	for r := range w.Rows {
+		for k, v := range w.Row(r) {
+			a.Abs.Row(r)[k] = math.Abs(v)
+		}
+	}
+	return a
+}
+
+// Apply maps every row of x.
+func (a *Affine) Apply(x nn.Matrix) nn.Matrix {
+	y := nn.NewMatrix(x.Rows, len(a.Bias))
+	for r := range y.Rows {
+		copy(y.Row(r), a.Bias)
+	}
+	blas.MulNN(y, x, a.W, true, 1)
+	return y
+}
+
+// Magnitudes returns, for each output, the sum of the absolute values of the
+// terms that it is summed from, for inputs of the given absolute values.
+func (a *Affine) Magnitudes(size []float64) []float64 {
+	m := make([]float64, len(a.Bias))
+	for i, b := range a.Bias {
+		m[i] = math.Abs(b)
+	}
+	blas.MulNN(nn.RowMatrix(m), nn.RowMatrix(size), a.Abs, true, 1)
+	return m
+}
+
+// restrict is the map on the free coordinates, with the others at the values of x.
+func (a *Affine) restrict(free []int, x []float64) Affine {
+	w, bias := nn.NewMatrix(len(free), len(a.Bias)), make([]float64, len(a.Bias))
+	copy(bias, a.Bias)
+	k := 0
+	for j := range a.W.Rows {
+		if k < len(free) && free[k] == j {
+			copy(w.Row(k), a.W.Row(j))
+			k++
+		} else {
+			blas.Axpy(x[j], a.W.Row(j), bias)
+		}
+	}
+	return newAffine(w, bias)
+}
+
+// after is the map to (normal . y - offset), for the rows of normals, of the
+// output y of a.
+func (a *Affine) after(normals nn.Matrix, offsets []float64) Affine {
+	w, bias := nn.NewMatrix(a.W.Rows, normals.Rows), make([]float64, normals.Rows)
+	blas.MulNT(w, a.W, normals, false, 1)
+	blas.MulVec(bias, normals, a.Bias)
+	for i, b := range offsets {
+		bias[i] -= b
+	}
+	return newAffine(w, bias)
+}
