@@ -132,19 +132,64 @@ func (c *checker) decide(j *judge) (*Witness, error) {
 			return nil, nil
 		}
 	}
-	if i := c.net.SmoothNode(); i >= 0 {
-		c.open(t, "the activation %s is not piecewise affine: neither samples nor bounds decide", c.net.Nodes[i].Op.Kind())
-		return nil, nil
+	if c.net.SmoothNode() >= 0 || t.free > maxDim {
+		return nil, c.divide(t)
 	}
 	if i := c.net.DiscontinuousNode(); i >= 0 {
 		c.open(t, "the activation %s is not continuous: the enumeration of linear regions does not take it", c.net.Nodes[i].Op.Kind())
 		return nil, nil
 	}
-	if t.free > maxDim {
-		c.open(t, "%d inputs vary, and neither samples nor bounds decide: the search takes at most %d", t.free, maxDim)
-		return nil, nil
-	}
 	return c.search(j)
+}
+
+// maxBoxes is the number of boxes that an input set is divided into where no
+// enumeration of linear regions is possible and no time limit is given.
+const maxBoxes = 1 << 12
+
+// divide encloses the violation's preimage from above by dividing the box, and
+// notes that the case is open unless nothing remains of it.
+func (c *checker) divide(t *task) error {
+	why := fmt.Sprintf("%d inputs vary, too many for the enumeration of linear regions", t.free)
+	if i := c.net.SmoothNode(); i >= 0 {
+		why = fmt.Sprintf("the activation %s is not piecewise affine", c.net.Nodes[i].Op.Kind())
+	}
+	if c.net.Decoupled() {
+		c.open(t, "%s, and bounds on boxes do not take decoupled networks", why)
+		return nil
+	}
+	target := set.Union{}
+	widen := c.roundingOfTerms(t)
+	for _, term := range t.outputs(widen) {
+		target = append(target, set.Polyhedron{Dim: c.net.OutDim(), Rows: term})
+	}
+	opt := preimage.ApproximateOptions{Gap: 1e-300, Measure: 1, Workers: c.opt.Workers, MaxBoxes: maxBoxes}
+	if !c.deadline.IsZero() {
+		opt.MaxTime = max(time.Until(c.deadline), time.Nanosecond)
+		opt.MaxBoxes = 0
+	}
+	a, err := preimage.Approximate(c.ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}, target, opt)
+	if err != nil {
+		return err
+	}
+	if len(a.Over.Pieces) > 0 {
+		c.open(t, "%s, and neither samples nor bounds on %d boxes decide", why, a.Boxes)
+	}
+	return nil
+}
+
+// roundingOfTerms is the error of a half-space's own numbers, which are rounded
+// once each, over the image of the box.
+func (c *checker) roundingOfTerms(t *task) func(h *set.HalfSpace) float64 {
+	image, err := preimage.ImageBox(c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi})
+	return func(h *set.HalfSpace) float64 {
+		size := math.Abs(h.Offset)
+		for k, a := range h.Normal {
+			if err == nil && a != 0 {
+				size += math.Abs(a) * max(math.Abs(image.Lo[k]), math.Abs(image.Hi[k]))
+			}
+		}
+		return 0x1p-50 * size
+	}
 }
 
 // excluded tells whether bounds of the image over the whole box keep it away from
@@ -154,6 +199,7 @@ func (c *checker) excluded(t *task) bool {
 	if err != nil {
 		return false
 	}
+	widen := c.roundingOfTerms(t)
 	for _, term := range t.terms {
 		out := false
 		for i := range term {
@@ -161,13 +207,7 @@ func (c *checker) excluded(t *task) bool {
 			row := nn.NewMatrix(1, len(h.Normal))
 			copy(row.Row(0), h.Normal)
 			least := z.Image(row, []float64{0}).BoundingBox().Lo[0]
-			// The half-space's numbers are rounded, once each.
-			size := math.Abs(h.Offset)
-			for k, a := range h.Normal {
-				b := z.BoundingBox()
-				size += math.Abs(a) * max(math.Abs(b.Lo[k]), math.Abs(b.Hi[k]))
-			}
-			if least > h.Offset+0x1p-52*size {
+			if least > h.Offset+widen(&h.HalfSpace) {
 				out = true
 				break
 			}
