@@ -51,7 +51,7 @@ func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Imag
 	if isEmpty(domain, nil) {
 		return &Result{}, nil
 	}
-	if isThin(domain) {
+	if isThinDomain(domain) {
 		return nil, errors.New("the domain has no interior: give an input that is constant the same lower and upper limit")
 	}
 	result := &Result{}

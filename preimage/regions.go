@@ -50,9 +50,9 @@ const widening = 1e-7
 //
 // Half-spaces of the target may be strict. A decoupled network (Definition 4.1)
 // is taken like any other: the activation channel gives the regions, the value
-// channel the maps. Its output jumps between regions; there a piece contains a
-// face that it shares with another region where its own units are the upper ones
-// (the tie rule), as the network executes it.
+// channel the maps. Its output jumps between regions: the faces go where the
+// pattern that executes on them (the tie rule) puts them, exactly so with Faces;
+// without, the result is right but for some faces.
 //
 // A limit that is reached is no error: see [Result.Limit]. It fails where the
 // network is not piecewise affine or not continuous but for its value channel,
@@ -70,7 +70,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if len(members) == 0 || isEmpty(domain, nil) {
 		return &Result{}, nil
 	}
-	e := &enumeration{net: net, domain: domain, target: target, faces: opt.Faces || isThin(domain)}
+	e := &enumeration{net: net, domain: domain, target: target, faces: opt.Faces || isThinDomain(domain)}
 	for _, m := range members {
 		e.members = append(e.members, m)
 		e.faces = e.faces || isThin(target[m])
@@ -115,6 +115,9 @@ func (e *enumeration) run(ctx context.Context, d polytope.Domain, opt RegionsOpt
 	if !e.faces {
 		return e.enumerate(ctx, d, e.members, options, opt.MaxPieces)
 	}
+	if e.net.Decoupled() {
+		return e.runExecuted(ctx, widened(d), options, opt.MaxPieces)
+	}
 	// Where members overlap, the enumeration leaves out of a later one what lies
 	// in an earlier one moved outward, which is too much: one at a time.
 	for _, m := range e.members {
@@ -145,7 +148,7 @@ func (e *enumeration) point() (*Result, error) {
 // enumerate adds the pieces of some members of the target.
 func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members []int, options polytope.Options, maxPieces int) (*Result, error) {
 	options.Target = e.goal(members)
-	r, err := polytope.Enumerate(ctx, e.net, d, options, func(c *polytope.Cell) error {
+	err := e.visitAll(ctx, d, options, func(c *polytope.Cell) error {
 		p, ok := e.piece(c, members[c.Term])
 		if !ok {
 			return nil
@@ -158,21 +161,27 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 		e.result.Volume += p.Volume
 		return nil
 	})
+	return &e.result, err
+}
+
+// visitAll visits the cells and notes which limit ended that, if one did.
+func (e *enumeration) visitAll(ctx context.Context, d polytope.Domain, options polytope.Options, visit func(*polytope.Cell) error) error {
+	r, err := polytope.Enumerate(ctx, e.net, d, options, visit)
 	switch {
 	case err != nil && context.Cause(ctx) == ErrTime:
 		e.result.Limit = ErrTime
 	case err != nil:
-		return nil, err
-	default:
+		return err
+	case e.result.Limit == nil:
+		e.result.Limit = limitOf(r.Stopped)
+	}
+	if r != nil {
 		e.result.DomainVolume = r.DomainVolume
-		if e.result.Limit == nil {
-			e.result.Limit = limitOf(r.Stopped)
-		}
 	}
 	if e.result.Limit != nil {
 		e.result.Side = Under
 	}
-	return &e.result, nil
+	return nil
 }
 
 // goal is the target for the enumeration: closed, and with faces moved outward.

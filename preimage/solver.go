@@ -15,9 +15,15 @@ func isEmpty(p set.Polyhedron, box *set.Box) bool {
 	return e.Empty && (err == nil || e.Farkas == nil)
 }
 
-// isThin tells whether p has no interior, up to the tolerance of package solve,
-// in the coordinates that are not fixed by two bounds.
+// isThin tells whether p has no interior, up to the tolerance of package solve.
 func isThin(p set.Polyhedron) bool {
+	_, radius, err := solve.Chebyshev(p)
+	return err == nil && radius <= solve.Tolerance
+}
+
+// isThinDomain tells whether p has no interior in the coordinates that it does
+// not fix by two bounds.
+func isThinDomain(p set.Polyhedron) bool {
 	box := set.WholeBox(p.Dim)
 	for _, h := range p.Rows {
 		if j, single := onlyCoordinate(h.Normal); single {
@@ -33,8 +39,7 @@ func isThin(p set.Polyhedron) bool {
 			free = append(free, j)
 		}
 	}
-	_, radius, err := solve.Chebyshev(p.Slice(at, free))
-	return err == nil && radius <= solve.Tolerance
+	return isThin(p.Slice(at, free))
 }
 
 // irredundant is p without redundant rows, p itself where that fails.
