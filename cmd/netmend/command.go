@@ -27,7 +27,7 @@ type command struct {
 func commands() []*command {
 	return []*command{
 		infoCommand, evalCommand, regionsCommand,
-		verifyCommand,
+		preimageCommand, verifyCommand,
 		repairCommand, checkCommand, demoCommand,
 		benchACASCommand, benchMNISTCommand,
 		versionCommand,

@@ -1,0 +1,297 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"time"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/preimage"
+	"github.com/netmend/netmend/region/polytope"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
+)
+
+var preimageCommand = &command{
+	name:    "preimage",
+	summary: "compute which inputs give outputs in a set",
+	usage:   "NETWORK --input BOX | FILE --output EXPRESSION | FILE [flags]",
+	detail: `
+The result is a union of polyhedra, exact up to rounding. BOX is lo:hi,lo:hi,...;
+a single number fixes an input. An expression compares outputs:
+"y0 <= y1", "y0 - y1 in [-0.1, 0.1]", "argmax == 2", "argmin != 0", combined with
+and, or, not. Files are VNN-LIB (.vnnlib) or half-spaces in JSON, as --sets prints
+them. With --snapshots the preimage is computed layer by layer backwards, for
+small networks, and every step is shown; --input may then be left out.`,
+	example: `netmend demo demo && netmend preimage demo/n1.onnx --input -1:2 --output "y0 <= -0.5"`,
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var j preimageJob
+		j.declare(fs)
+		return func(operands []string) (int, error) {
+			if err := j.check(operands); err != nil {
+				return 0, err
+			}
+			return j.run(inv)
+		}
+	},
+}
+
+// preimageJob is one run of preimage.
+type preimageJob struct {
+	nets                              networkFlags
+	sets                              setFlags
+	path                              string
+	volume, faces, showSets, backward bool
+	approximate                       float64
+	timeout                           time.Duration
+	limit, workers                    int
+}
+
+func (j *preimageJob) declare(fs *flag.FlagSet) {
+	j.nets.declare(fs)
+	fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or a file)")
+	fs.StringVar(&j.sets.output, "output", "", "the set of outputs (`expression`, or a file)")
+	fs.BoolVar(&j.volume, "volume", false, "compute volumes too")
+	fs.BoolVar(&j.faces, "faces", false, "the parts without interior too, such as where two outputs tie")
+	fs.BoolVar(&j.showSets, "sets", false, "print the polyhedra too")
+	fs.BoolVar(&j.backward, "snapshots", false, "go backwards layer by layer, and print the polyhedra after every step")
+	fs.Float64Var(&j.approximate, "approximate", 0, "for networks too large or not piecewise affine: a subset and a superset, until the subset covers this `share`, such as 0.9")
+	fs.DurationVar(&j.timeout, "timeout", 0, "stop with a part of the preimage after this `time`, such as 30s")
+	fs.IntVar(&j.limit, "limit", 0, "stop with a part of the preimage after `n` polyhedra")
+	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+}
+
+func (j *preimageJob) check(operands []string) error {
+	if err := wantOperands(operands, "NETWORK"); err != nil {
+		return err
+	}
+	j.path = operands[0]
+	switch {
+	case j.timeout < 0 || j.limit < 0 || j.workers < 0:
+		return usagef("--timeout, --limit and --workers: want numbers above 0")
+	case j.approximate < 0 || j.approximate >= 1:
+		return usagef("--approximate %v: want a share below 1", j.approximate)
+	case j.backward && (j.approximate > 0 || j.faces || j.volume):
+		return usagef("--snapshots goes without --approximate, --faces and --volume")
+	case j.approximate > 0 && j.faces:
+		return usagef("--approximate and --faces contradict each other")
+	}
+	return j.nets.check(j.path)
+}
+
+func (j *preimageJob) run(inv *invocation) (int, error) {
+	inv.progress.watch(inv.stderr)
+	net, err := j.nets.load(inv, j.path)
+	if err != nil {
+		return 0, err
+	}
+	o := &preimageOutcome{job: j, net: net, complete: true, side: preimage.Exact}
+	if j.backward {
+		err = o.goBack(inv)
+	} else {
+		err = o.enumerate(inv)
+	}
+	if err != nil {
+		return 0, err
+	}
+	code := exitYes
+	if !o.complete {
+		code = exitUnknown
+	}
+	if inv.json {
+		return code, o.printJSON(inv)
+	}
+	o.print(inv)
+	return code, nil
+}
+
+// preimageOutcome is what a run of preimage found.
+type preimageOutcome struct {
+	job            *preimageJob
+	net            *nn.Network
+	loaded, solved float64
+	count          int
+	complete       bool
+	side           preimage.Side
+	limit          error
+	pieces         []preimage.Piece
+	measured       bool // volumes are known
+	volume, whole  float64
+	coverage       *preimage.Estimate
+	over           *preimage.Result
+	snapshots      []preimage.Snapshot
+}
+
+// enumerate computes the preimage within the input sets.
+func (o *preimageOutcome) enumerate(inv *invocation) error {
+	j := o.job
+	questions, err := j.sets.questions(o.net)
+	if err != nil {
+		return err
+	}
+	if i := o.net.SmoothNode(); i >= 0 && j.approximate == 0 {
+		return fmt.Errorf("%s: node %q is a %s: only of a piecewise-affine network is the preimage a union of polyhedra; --approximate 0.9 encloses it from both sides",
+			j.path, o.net.Nodes[i].Name, o.net.Nodes[i].Op.Kind())
+	}
+	o.loaded = inv.total().Total
+	o.measured = j.volume
+	for _, q := range questions {
+		if err := o.answer(inv, q); err != nil {
+			return err
+		}
+	}
+	o.solved = inv.total().Total - o.loaded
+	if o.limit != nil {
+		o.complete = false
+	}
+	if o.side == preimage.Exact && !o.complete {
+		o.side = preimage.Under
+	}
+	return nil
+}
+
+// answer adds the preimage of one pair of sets.
+func (o *preimageOutcome) answer(inv *invocation, q question) error {
+	j := o.job
+	report := func(n int) { inv.progress.report("%s", polyhedra(o.count+n)) }
+	if j.approximate > 0 {
+		return o.enclose(inv, q)
+	}
+	if d, ok := boxOf(q.domain); ok && !j.showSets && !j.faces && !o.net.Decoupled() && solid(q.target) {
+		// The polyhedra are counted and measured only.
+		opt := polytope.Options{
+			Target: targetOf(q.target), Volume: j.volume, Workers: j.workers,
+			MaxCells: j.limit, MaxTime: j.timeout, Progress: report,
+		}
+		r, err := polytope.OnBox(inv.ctx, o.net, d.Lo, d.Hi, opt, nil)
+		if err != nil {
+			return err
+		}
+		o.add(r.Cells, r.Volume, r.DomainVolume, r.Stopped)
+		return nil
+	}
+	r, err := preimage.Regions(inv.ctx, o.net, q.domain, q.target, preimage.RegionsOptions{
+		Faces: j.faces, Volume: j.volume, Workers: j.workers, MaxPieces: j.limit, MaxTime: j.timeout, Progress: report,
+	})
+	if err != nil {
+		return err
+	}
+	o.pieces = append(o.pieces, r.Pieces...)
+	o.add(len(r.Pieces), r.Volume, r.DomainVolume, r.Limit)
+	return nil
+}
+
+// add adds to the figures. A volume of the domain of 0 means that none was
+// computed.
+func (o *preimageOutcome) add(n int, volume, whole float64, limit error) {
+	o.count += n
+	o.volume += volume
+	o.whole += whole
+	if whole == 0 {
+		o.measured = false
+	}
+	if limit != nil {
+		o.limit = limit
+	}
+}
+
+// boxOf tells whether a polyhedron is a bounded box given by its bounds alone.
+func boxOf(p set.Polyhedron) (set.Box, bool) {
+	b := set.WholeBox(p.Dim)
+	for _, h := range p.Rows {
+		at := -1
+		for k, a := range h.Normal {
+			if a == 0 {
+				continue
+			}
+			if at >= 0 || (a != 1 && a != -1) {
+				return b, false
+			}
+			at = k
+		}
+		switch {
+		case at < 0 || h.Strict:
+			return b, false
+		case h.Normal[at] > 0:
+			b.Hi[at] = min(b.Hi[at], h.Offset)
+		default:
+			b.Lo[at] = max(b.Lo[at], -h.Offset)
+		}
+	}
+	return b, b.Bounded() && !b.Empty()
+}
+
+// solid tells whether all members of a target are closed and have an interior.
+func solid(u set.Union) bool {
+	for _, p := range u {
+		_, radius, err := solve.Chebyshev(p)
+		if p.HasStrict() || err != nil || radius <= solve.Tolerance {
+			return false
+		}
+	}
+	return true
+}
+
+func targetOf(u set.Union) polytope.Target {
+	t := polytope.Target{}
+	for _, p := range u {
+		t = append(t, p.Rows)
+	}
+	return t
+}
+
+// enclose approximates the preimage from both sides.
+func (o *preimageOutcome) enclose(inv *invocation, q question) error {
+	j := o.job
+	box, ok := boxOf(q.domain)
+	if !ok || o.coverage != nil {
+		return usagef("--approximate takes a single bounded box as --input")
+	}
+	a, err := preimage.Approximate(inv.ctx, o.net, box, q.target, preimage.ApproximateOptions{
+		Coverage: j.approximate, MaxTime: j.timeout, MaxBoxes: j.limit, Workers: j.workers,
+		Progress: func(boxes int, coverage float64) {
+			inv.progress.report("%s, about %.1f %% covered", count(boxes, "box"), 100*coverage)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	o.pieces, o.count, o.side = a.Under.Pieces, len(a.Under.Pieces), preimage.Under
+	o.coverage, o.over, o.limit, o.measured = &a.Coverage, &a.Over, a.Under.Limit, false
+	return nil
+}
+
+// goBack computes the preimage layer by layer.
+func (o *preimageOutcome) goBack(inv *invocation) error {
+	j := o.job
+	opt := preimage.BackwardOptions{Simplify: true, MaxPolyhedra: j.limit, MaxTime: j.timeout, Snapshot: func(s preimage.Snapshot) error {
+		o.snapshots = append(o.snapshots, s)
+		inv.progress.report("step %d, %s", len(o.snapshots), polyhedra(len(s.Sets)))
+		return nil
+	}}
+	if j.sets.input != "" {
+		domains, err := j.sets.inputSets(o.net)
+		if err != nil {
+			return err
+		}
+		if len(domains) != 1 {
+			return usagef("--snapshots takes a single set as --input")
+		}
+		opt.Domain, opt.Prune = &domains[0], false
+	}
+	target, err := j.sets.outputSet(o.net)
+	if err != nil {
+		return err
+	}
+	o.loaded = inv.total().Total
+	r, err := preimage.Backward(inv.ctx, o.net, target, opt)
+	if err != nil {
+		return err
+	}
+	o.solved = inv.total().Total - o.loaded
+	for _, p := range r.Sets {
+		o.pieces = append(o.pieces, preimage.Piece{Set: p})
+	}
+	o.count, o.side, o.limit, o.complete = len(r.Sets), r.Side, r.Limit, r.Limit == nil
+	return nil
+}

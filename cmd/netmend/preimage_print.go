@@ -1,0 +1,176 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/netmend/netmend/preimage"
+	"github.com/netmend/netmend/set"
+)
+
+// solveSeconds is the time of a run that solves something.
+type solveSeconds struct {
+	Load  float64 `json:"load"`
+	Solve float64 `json:"solve"`
+	Total float64 `json:"total"`
+}
+
+// snapshotInfo is a step of the backward computation in JSON.
+type snapshotInfo struct {
+	Kind  string           `json:"kind"`
+	Node  string           `json:"node"`
+	Count int              `json:"count"`
+	Sets  []polyhedronInfo `json:"sets,omitempty"`
+}
+
+// estimateInfo is a measured share in JSON.
+type estimateInfo struct {
+	Value      finite  `json:"value"`
+	Lower      finite  `json:"lower"`
+	Upper      finite  `json:"upper"`
+	Confidence float64 `json:"confidence"`
+	Samples    int     `json:"samples"`
+}
+
+func describePieces(pieces []preimage.Piece) []polyhedronInfo {
+	list := []polyhedronInfo{}
+	for _, p := range pieces {
+		list = append(list, describePolyhedron(p.Set, p.Vertices))
+	}
+	return list
+}
+
+func describeUnion(u set.Union) []polyhedronInfo {
+	list := []polyhedronInfo{}
+	for _, p := range u {
+		list = append(list, describePolyhedron(p, nil))
+	}
+	return list
+}
+
+// limitText says which limit was reached, or nothing.
+func limitText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func (o *preimageOutcome) printJSON(inv *invocation) error {
+	v := struct {
+		header
+		Network        networkInfo      `json:"network"`
+		Input          string           `json:"input,omitempty"`
+		Output         string           `json:"output"`
+		Count          int              `json:"count"`
+		Complete       bool             `json:"complete"`
+		Side           string           `json:"side"`
+		Limit          string           `json:"limit,omitempty"`
+		Volume         *finite          `json:"volume,omitempty"`
+		VolumeFraction *finite          `json:"volume_fraction,omitempty"`
+		Coverage       *estimateInfo    `json:"coverage,omitempty"`
+		Snapshots      []snapshotInfo   `json:"snapshots,omitempty"`
+		Sets           []polyhedronInfo `json:"sets,omitempty"`
+		Over           []polyhedronInfo `json:"over,omitempty"`
+		Seconds        solveSeconds     `json:"seconds"`
+	}{
+		header: inv.header(), Network: describe(o.job.path, o.net), Input: o.job.sets.input, Output: o.job.sets.output,
+		Count: o.count, Complete: o.complete, Side: o.side.String(), Limit: limitText(o.limit),
+	}
+	if o.measured {
+		v.Volume, v.VolumeFraction = number(o.volume), number(o.volume/o.whole)
+	}
+	if c := o.coverage; c != nil {
+		v.Coverage = &estimateInfo{finite(c.Value), finite(c.Lower), finite(c.Upper), preimage.Confidence, c.Samples}
+	}
+	for _, s := range o.snapshots {
+		info := snapshotInfo{Kind: string(s.Kind), Node: o.nodeName(s), Count: len(s.Sets)}
+		if o.job.showSets {
+			info.Sets = describeUnion(s.Sets)
+		}
+		v.Snapshots = append(v.Snapshots, info)
+	}
+	if o.job.showSets {
+		v.Sets = describePieces(o.pieces)
+		if o.over != nil {
+			v.Over = describePieces(o.over.Pieces)
+		}
+	}
+	v.Seconds = solveSeconds{o.loaded, o.solved, inv.total().Total}
+	return inv.writeJSON(v)
+}
+
+// nodeName names the node that a step went over.
+func (o *preimageOutcome) nodeName(s preimage.Snapshot) string {
+	switch s.Kind {
+	case preimage.StepTarget:
+		return "output"
+	case preimage.StepDomain:
+		return "input"
+	}
+	n := o.net.Nodes[s.Node]
+	if n.Name == "" {
+		return n.Op.Kind()
+	}
+	return n.Name + " (" + n.Op.Kind() + ")"
+}
+
+func (o *preimageOutcome) print(inv *invocation) {
+	for _, s := range o.snapshots {
+		inv.printf("%-10s  %-24s  %s\n", s.Kind, o.nodeName(s), polyhedra(len(s.Sets)))
+		if o.job.showSets {
+			for _, p := range s.Sets {
+				printPolyhedron(inv, p)
+			}
+		}
+	}
+	inv.printf("%s", polyhedra(o.count))
+	switch {
+	case o.limit != nil:
+		inv.printf(", a part of the preimage: %v", o.limit)
+	case o.count == 0:
+		inv.printf(": no input of the set gives such an output")
+	}
+	inv.printf(" (%s)\n", o.side)
+	if o.measured {
+		inv.printf("volume %s, %.6g %% of the input set\n", short(o.volume), 100*o.volume/o.whole)
+	} else if o.job.volume {
+		inv.printf("volume: none is computed for parts without interior\n")
+	}
+	if c := o.coverage; c != nil {
+		inv.printf("covers %.2f %% of the preimage (%.2f to %.2f %% with confidence %g)\n", 100*c.Value, 100*c.Lower, 100*c.Upper, preimage.Confidence)
+	}
+	if o.job.showSets && o.snapshots == nil {
+		for i, p := range o.pieces {
+			inv.printf("polyhedron %d\n", i+1)
+			printPolyhedron(inv, p.Set)
+			for _, x := range p.Vertices {
+				inv.printf("    vertex %s\n", pointText(x))
+			}
+		}
+	}
+}
+
+// printPolyhedron prints the half-spaces of a polyhedron.
+func printPolyhedron(inv *invocation, p set.Polyhedron) {
+	for _, h := range p.Rows {
+		sign := "<="
+		if h.Strict {
+			sign = "<"
+		}
+		text := ""
+		for k, a := range h.Normal {
+			if a == 0 {
+				continue
+			}
+			if text == "" {
+				text = fmt.Sprintf("%s x%d", short(a), k)
+			} else {
+				text += fmt.Sprintf(" %s x%d", signed(a), k)
+			}
+		}
+		if text == "" {
+			text = "0"
+		}
+		inv.printf("    %s %s %s\n", text, sign, short(h.Offset))
+	}
+}
