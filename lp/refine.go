@@ -4,9 +4,9 @@ import "math"
 
 const (
 	// exactEnough is the residual, relative to 1 and the size of the numbers,
-	// above which x or lambda is corrected, and goodEnough the one above which
-	// the inverse is computed anew.
-	exactEnough = 1e-14
+	// above which x or lambda is corrected: one rounding. goodEnough is the one
+	// above which the inverse is computed anew.
+	exactEnough = 0x1p-53
 	goodEnough  = 1e-10
 	// singular is the pivot, of rows scaled to 1, below which a basis counts as
 	// singular.

@@ -8,7 +8,7 @@ import (
 )
 
 // program is the linear program of a polyhedron's closure, with the cost left
-// at 0. Rows ± x_j <= b become bounds, which is exact.
+// at 0. Closed rows ± x_j <= b become bounds, which is exact.
 type program struct {
 	lp.Problem
 	dim int
@@ -33,7 +33,7 @@ func programOf(p set.Polyhedron, extra int) *program {
 		h = h.Closure()
 		j, sign, ok := axis(h.Normal)
 		switch {
-		case !ok:
+		case !ok || p.Rows[i].Strict:
 			g.Rows = append(g.Rows, h.Normal...)
 			g.Rows = append(g.Rows, make([]float64, extra)...)
 			g.Right = append(g.Right, h.Offset)
