@@ -63,7 +63,11 @@ func clpOracle(t testing.TB, rows []lpRow, n normal, bound float64, free []bool)
 
 // TestRandomRepairsCLP is TestRandomRepairs with CLP as oracle.
 func TestRandomRepairsCLP(t *testing.T) {
-	for seed := range uint64(300) {
+	trials := 300
+	if testing.Short() {
+		trials = 50
+	}
+	for seed := range uint64(trials) {
 		seed += 100000
 		tr := randomTrial(t, random(seed), seed%2 == 0)
 		res := tr.result

@@ -121,7 +121,7 @@ func randomTrial(t testing.TB, r *rand.Rand, whole integers) *trial {
 func TestRandomRepairs(t *testing.T) {
 	trials := 1000
 	if testing.Short() {
-		trials = 200
+		trials = 60
 	}
 	count := map[string]int{}
 	for seed := range uint64(trials) {
@@ -158,7 +158,7 @@ func TestRandomRepairs(t *testing.T) {
 			t.Errorf("%d trials are %s, too few to say much", count[string(status)], status)
 		}
 	}
-	if count[string(Unknown)] > trials/50 || count["no oracle"] > trials/20 {
+	if count[string(Unknown)] > 1+trials/50 || count["no oracle"] > trials/20 {
 		t.Errorf("%v: too many without an answer", count)
 	}
 }
@@ -251,8 +251,12 @@ func grid(s *spec.Spec) []sample {
 // Runtime at dyadic points, of which many lie on faces.
 func TestRandomRepairsInRuntime(t *testing.T) {
 	ortest.Require(t)
+	trials := 100
+	if testing.Short() {
+		trials = 20
+	}
 	repaired, onFace := 0, 0
-	for seed := range uint64(100) {
+	for seed := range uint64(trials) {
 		tr := randomTrial(t, random(2*seed+5000), true)
 		at := grid(tr.spec)
 		if tr.result.Network == nil || len(at) == 0 {
@@ -272,7 +276,7 @@ func TestRandomRepairsInRuntime(t *testing.T) {
 		}
 	}
 	t.Logf("%d networks, %d points on faces", repaired, onFace)
-	if repaired < 20 || onFace < 1000 {
+	if repaired < trials/5 || onFace < 10*trials {
 		t.Errorf("%d networks, %d points on faces: too few", repaired, onFace)
 	}
 }
