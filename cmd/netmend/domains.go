@@ -48,6 +48,11 @@ func (f *domainFlags) declare(fs *flag.FlagSet) {
 	fs.StringVar(&f.spec, "spec", "", "all segments and polygons of this repair specification (`file`, JSON text, or - for the standard input)")
 }
 
+// given tells whether any of the flags is set.
+func (f *domainFlags) given() bool {
+	return len(f.segments) > 0 || len(f.polygons) > 0 || f.spec != ""
+}
+
 func appendTo(list *[]string) func(string) error {
 	return func(s string) error {
 		*list = append(*list, s)
@@ -91,7 +96,7 @@ func (f *domainFlags) read(inv *invocation, net *nn.Network) ([]domain, error) {
 	}
 	all := append(segments, polygons...)
 	if len(all) == 0 {
-		return nil, usagef("where? give --segment, --polygon or --spec")
+		return nil, usagef("where? give --segment, --polygon, --spec or --input")
 	}
 	for _, d := range all {
 		if d.dim() != net.InDim() {

@@ -13,21 +13,24 @@ import (
 
 var regionsCommand = &command{
 	name:    "regions",
-	summary: "enumerate a network's linear regions on segments and polygons",
-	usage:   "NETWORK --segment X:X | --polygon X:X:X... | --spec SPEC [flags]",
+	summary: "enumerate a network's linear regions on segments, polygons, boxes and polytopes",
+	usage:   "NETWORK --segment X:X | --polygon X:X:X... | --spec SPEC | --input BOX [flags]",
 	detail: `
 On each region the network is one affine map. Regions on a segment are given by
 t, which runs from 0 to 1 along it, those on a polygon by coordinates (u, v) of
 its plane: u along its first side, v to the left of it. Segments come first,
-then polygons.`,
+then polygons. --input takes sets of full dimension instead: a box, or polytopes
+in a file of half-spaces (JSON) or in VNN-LIB.`,
 	example: `netmend demo demo && netmend regions demo/n1.onnx --segment -1:2`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		var nets networkFlags
 		var domains domainFlags
 		var out regionOutput
+		var sets setFlags
 		limit := 0
 		nets.declare(fs)
 		domains.declare(fs)
+		fs.StringVar(&sets.input, "input", "", "a bounded set of inputs (`box` lo:hi,lo:hi,..., or a file)")
 		fs.BoolVar(&out.countOnly, "count", false, "print the number of regions only")
 		fs.BoolVar(&out.sets, "sets", false, "print each region's vertices as inputs, activation pattern and affine map too")
 		fs.IntVar(&limit, "limit", 0, "stop with exit code 3 when a segment or polygon has more than `n` regions")
@@ -40,6 +43,8 @@ then polygons.`,
 				return 0, usagef("--limit %d: want a number above 0", limit)
 			case out.countOnly && out.sets:
 				return 0, usagef("--count and --sets contradict each other")
+			case sets.input != "" && domains.given():
+				return 0, usagef("--input goes without --segment, --polygon and --spec")
 			}
 			if err := nets.check(operands...); err != nil {
 				return 0, err
@@ -49,10 +54,13 @@ then polygons.`,
 			if err != nil {
 				return 0, err
 			}
+			out.path, out.net = operands[0], net
+			if sets.input != "" {
+				return inv.inputRegions(&out, &sets, limit)
+			}
 			if out.domains, err = domains.read(inv, net); err != nil {
 				return 0, err
 			}
-			out.path, out.net = operands[0], net
 			return inv.regions(&out, limit)
 		}
 	},
