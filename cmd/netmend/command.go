@@ -27,7 +27,7 @@ type command struct {
 func commands() []*command {
 	return []*command{
 		infoCommand, evalCommand, regionsCommand,
-		preimageCommand, verifyCommand,
+		imageCommand, preimageCommand, partitionCommand, verifyCommand,
 		repairCommand, checkCommand, demoCommand,
 		benchACASCommand, benchMNISTCommand,
 		versionCommand,

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
 )
@@ -147,30 +145,5 @@ func (o *preimageOutcome) print(inv *invocation) {
 				inv.printf("    vertex %s\n", pointText(x))
 			}
 		}
-	}
-}
-
-// printPolyhedron prints the half-spaces of a polyhedron.
-func printPolyhedron(inv *invocation, p set.Polyhedron) {
-	for _, h := range p.Rows {
-		sign := "<="
-		if h.Strict {
-			sign = "<"
-		}
-		text := ""
-		for k, a := range h.Normal {
-			if a == 0 {
-				continue
-			}
-			if text == "" {
-				text = fmt.Sprintf("%s x%d", short(a), k)
-			} else {
-				text += fmt.Sprintf(" %s x%d", signed(a), k)
-			}
-		}
-		if text == "" {
-			text = "0"
-		}
-		inv.printf("    %s %s %s\n", text, sign, short(h.Offset))
 	}
 }

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"time"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/preimage"
+	"github.com/netmend/netmend/set"
+)
+
+var imageCommand = &command{
+	name:    "image",
+	summary: "compute which outputs a set of inputs gives",
+	usage:   "NETWORK --input BOX | FILE [--exact] [flags]",
+	detail: `
+Prints a box that contains all outputs, by interval arithmetic and by zonotopes,
+for every kind of activation. --exact computes the image itself as a union of
+polytopes, one for each linear region, and its bounding box.`,
+	example: `netmend demo demo && netmend image demo/n1.onnx --input -1:2 --exact`,
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var j imageJob
+		j.nets.declare(fs)
+		fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or with --exact a file)")
+		fs.BoolVar(&j.exact, "exact", false, "the exact image, for piecewise-affine networks")
+		fs.BoolVar(&j.showSets, "sets", false, "with --exact print the polytopes too")
+		fs.DurationVar(&j.timeout, "timeout", 0, "stop with a part of the image after this `time`, such as 30s")
+		fs.IntVar(&j.limit, "limit", 0, "stop with a part of the image after `n` polytopes")
+		return func(operands []string) (int, error) {
+			if err := wantOperands(operands, "NETWORK"); err != nil {
+				return 0, err
+			}
+			if j.showSets && !j.exact {
+				return 0, usagef("--sets is for --exact")
+			}
+			if j.timeout < 0 || j.limit < 0 {
+				return 0, usagef("--timeout and --limit: want numbers above 0")
+			}
+			if err := j.nets.check(operands...); err != nil {
+				return 0, err
+			}
+			return j.run(inv, operands[0])
+		}
+	},
+}
+
+// imageJob is one run of image.
+type imageJob struct {
+	nets            networkFlags
+	sets            setFlags
+	exact, showSets bool
+	timeout         time.Duration
+	limit           int
+}
+
+// imageOutcome is what it found.
+type imageOutcome struct {
+	box    set.Box // contains the image
+	side   preimage.Side
+	pieces []preimage.Piece
+	limit  error
+}
+
+func (j *imageJob) run(inv *invocation, path string) (int, error) {
+	inv.progress.watch(inv.stderr)
+	net, err := j.nets.load(inv, path)
+	if err != nil {
+		return 0, err
+	}
+	var o imageOutcome
+	if j.exact {
+		err = j.enumerate(inv, net, &o)
+	} else {
+		err = j.bound(net, &o)
+	}
+	if err != nil {
+		return 0, err
+	}
+	code := exitYes
+	if o.limit != nil {
+		code = exitUnknown
+	}
+	if inv.json {
+		return code, j.printJSON(inv, path, net, &o)
+	}
+	for k := range o.box.Lo {
+		inv.printf("y%d in [%s, %s]\n", k, short(o.box.Lo[k]), short(o.box.Hi[k]))
+	}
+	switch {
+	case o.limit != nil:
+		inv.printf("of a part of the image, %s: %v\n", count(len(o.pieces), "polytope"), o.limit)
+	case j.exact:
+		inv.printf("the bounding box of the image, %s\n", count(len(o.pieces), "polytope"))
+	default:
+		inv.printf("contains the image; it may be larger (--exact computes the image)\n")
+	}
+	if j.showSets {
+		for i, p := range o.pieces {
+			inv.printf("polytope %d\n", i+1)
+			printRows(inv, p.Set, "y")
+		}
+	}
+	return code, nil
+}
+
+// bound intersects the interval image with that by zonotopes.
+func (j *imageJob) bound(net *nn.Network, o *imageOutcome) error {
+	domain, err := j.sets.inputBox(net)
+	if err != nil {
+		return err
+	}
+	if o.box, err = preimage.ImageBox(net, domain); err != nil {
+		return err
+	}
+	o.side = preimage.Over
+	if domain.Bounded() && !domain.Empty() {
+		z, err := preimage.ImageZonotope(net, set.BoxZonotope(domain))
+		if err != nil {
+			return err
+		}
+		o.box = o.box.Intersect(z.BoundingBox())
+	}
+	return nil
+}
+
+func (j *imageJob) enumerate(inv *invocation, net *nn.Network, o *imageOutcome) error {
+	domains, err := j.sets.inputSets(net)
+	if err != nil {
+		return err
+	}
+	o.box = set.EmptyBox(net.OutDim())
+	for _, d := range domains {
+		r, err := preimage.Image(inv.ctx, net, d, preimage.ImageOptions{MaxPieces: j.limit, MaxTime: j.timeout})
+		if err != nil {
+			return err
+		}
+		o.pieces = append(o.pieces, r.Pieces...)
+		for _, p := range r.Pieces {
+			o.box = o.box.Hull(set.Polytope{Dim: net.OutDim(), Vertices: p.Vertices}.BoundingBox())
+		}
+		if r.Limit != nil {
+			o.limit, o.side = r.Limit, preimage.Under
+			return nil
+		}
+	}
+	return nil
+}
+
+func (j *imageJob) printJSON(inv *invocation, path string, net *nn.Network, o *imageOutcome) error {
+	v := struct {
+		header
+		Network  networkInfo      `json:"network"`
+		Input    string           `json:"input"`
+		Side     string           `json:"side"`
+		Complete bool             `json:"complete"`
+		Limit    string           `json:"limit,omitempty"`
+		Lower    []finite         `json:"lower"`
+		Upper    []finite         `json:"upper"`
+		Count    int              `json:"count,omitempty"`
+		Sets     []polyhedronInfo `json:"sets,omitempty"`
+		Seconds  total            `json:"seconds"`
+	}{
+		header: inv.header(), Network: describe(path, net), Input: j.sets.input, Side: o.side.String(),
+		Complete: o.limit == nil, Limit: limitText(o.limit), Count: len(o.pieces), Seconds: inv.total(),
+	}
+	for k := range o.box.Lo {
+		v.Lower, v.Upper = append(v.Lower, finite(o.box.Lo[k])), append(v.Upper, finite(o.box.Hi[k]))
+	}
+	if j.showSets {
+		v.Sets = describePieces(o.pieces)
+	}
+	return inv.writeJSON(v)
+}
+
+// printPolyhedron prints a polyhedron of inputs.
+func printPolyhedron(inv *invocation, p set.Polyhedron) { printRows(inv, p, "x") }
+
+// printRows prints the half-spaces of a polyhedron.
+func printRows(inv *invocation, p set.Polyhedron, variable string) {
+	for _, h := range p.Rows {
+		sign := "<="
+		if h.Strict {
+			sign = "<"
+		}
+		text := ""
+		for k, a := range h.Normal {
+			if a == 0 {
+				continue
+			}
+			if text == "" {
+				text = fmt.Sprintf("%s %s%d", short(a), variable, k)
+			} else {
+				text += fmt.Sprintf(" %s %s%d", signed(a), variable, k)
+			}
+		}
+		if text == "" {
+			text = "0"
+		}
+		inv.printf("    %s %s %s\n", text, sign, short(h.Offset))
+	}
+}
