@@ -27,7 +27,7 @@ type command struct {
 func commands() []*command {
 	return []*command{
 		infoCommand, evalCommand, regionsCommand,
-		imageCommand, preimageCommand, partitionCommand, verifyCommand,
+		imageCommand, preimageCommand, partitionCommand, plotCommand, verifyCommand,
 		repairCommand, checkCommand, demoCommand,
 		benchACASCommand, benchMNISTCommand,
 		versionCommand,

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/netmend/netmend/nn"
@@ -202,3 +203,27 @@ func polyhedra(n int) string {
 	}
 	return thousands(n) + " polyhedra"
 }
+
+// setsDim is the dimension of the sets in a file: that of the first half-space.
+func setsDim(path string) (int, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	var file struct {
+		Sets       []polyhedronInfo `json:"sets"`
+		HalfSpaces []halfSpaceInfo  `json:"halfspaces"`
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		return 0, fmt.Errorf("%s: %w", path, err)
+	}
+	for _, s := range append(file.Sets, polyhedronInfo{HalfSpaces: file.HalfSpaces}) {
+		if len(s.HalfSpaces) > 0 {
+			return len(s.HalfSpaces[0].Normal), nil
+		}
+	}
+	return 0, fmt.Errorf("%s: has no half-spaces to draw", path)
+}
+
+// filepathBase is a file's name without its folder.
+func filepathBase(path string) string { return filepath.Base(path) }

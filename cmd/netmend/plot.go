@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/netmend/netmend/internal/atomicfile"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/report"
+	"github.com/netmend/netmend/set"
+)
+
+var plotCommand = &command{
+	name:    "plot",
+	summary: "draw linear regions, a preimage, or the classes, over one or two inputs",
+	usage:   "NETWORK --input BOX [--output EXPRESSION | --classes argmax] -o FILE.svg | SETS.json -o FILE.svg",
+	detail: `
+Draws over the inputs that the box lets vary: with one of them the outputs and
+what is asked for, with two the linear regions, the preimage of --output, or the
+inputs of each class. Single numbers in the box fix the other inputs: a slice,
+named in the caption. --project i,j draws the shadow of a preimage on two inputs
+instead. A file of sets is what other commands print with --json --sets.`,
+	example: `netmend demo demo && netmend plot demo/n1.onnx --input -1:2 --output "y0 <= -0.5" -o preimage.svg`,
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var j plotJob
+		j.nets.declare(fs)
+		fs.StringVar(&j.sets.input, "input", "", "the bounded set of inputs (`box`)")
+		fs.StringVar(&j.sets.output, "output", "", "draw the preimage of this set of outputs (`expression`, or a file)")
+		fs.StringVar(&j.classes, "classes", "", "draw the inputs of each class: `argmax` or argmin")
+		fs.StringVar(&j.project, "project", "", "draw the shadow on two inputs (`i,j`, from 0)")
+		fs.StringVar(&j.file, "o", "", "the picture (`file`: .svg or .png)")
+		return func(operands []string) (int, error) {
+			if err := j.check(operands); err != nil {
+				return 0, err
+			}
+			return j.run(inv)
+		}
+	},
+}
+
+// plotJob is one run of plot.
+type plotJob struct {
+	nets                         networkFlags
+	sets                         setFlags
+	path, classes, project, file string
+}
+
+func (j *plotJob) check(operands []string) error {
+	if err := wantOperands(operands, "NETWORK"); err != nil {
+		return err
+	}
+	j.path = operands[0]
+	ext := strings.ToLower(filepath.Ext(j.file))
+	switch {
+	case j.file == "":
+		return usagef("-o is missing: the picture, such as plot.svg")
+	case ext != ".svg" && ext != ".png":
+		return usagef("-o %s: want a name that ends in .svg or .png", j.file)
+	case j.classes != "" && j.classes != "argmax" && j.classes != "argmin":
+		return usagef("--classes %s: want argmax or argmin", j.classes)
+	case j.classes != "" && j.sets.output != "":
+		return usagef("--classes and --output contradict each other")
+	}
+	if err := checkOutput(j.file, j.path); err != nil {
+		return err
+	}
+	if isFile(j.path) {
+		return nil
+	}
+	return j.nets.check(j.path)
+}
+
+func (j *plotJob) run(inv *invocation) (int, error) {
+	inv.progress.watch(inv.stderr)
+	figure := &report.Figure{PlotWidth: 420, PlotHeight: 360}
+	var err error
+	if isFile(j.path) {
+		err = j.drawSets(figure)
+	} else {
+		var net *nn.Network
+		if net, err = j.nets.load(inv, j.path); err == nil {
+			err = j.drawNetwork(inv, net, figure)
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
+	if err := writeFigure(figure, j.file); err != nil {
+		return 0, err
+	}
+	if inv.json {
+		return exitYes, inv.writeJSON(struct {
+			header
+			Output  string `json:"output"`
+			Caption string `json:"caption"`
+			Seconds total  `json:"seconds"`
+		}{inv.header(), j.file, figure.Caption, inv.total()})
+	}
+	inv.printf("%s\n  %s\n", j.file, figure.Caption)
+	return exitYes, nil
+}
+
+// writeFigure writes a picture in the format that the name says.
+func writeFigure(f *report.Figure, path string) error {
+	var b bytes.Buffer
+	var err error
+	if strings.ToLower(filepath.Ext(path)) == ".png" {
+		const scale = 2 // pixels of the PNG for one of the SVG
+		err = f.WritePNG(&b, scale)
+	} else {
+		err = f.WriteSVG(&b)
+	}
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(path, b.Bytes())
+}
+
+// axes is where sets are drawn: by two coordinates, or one.
+type axes struct {
+	x, y int // y is -1 with one coordinate
+	// shadow: the rest is projected away, not constant.
+	shadow bool
+}
+
+// parseAxes reads --project.
+func (j *plotJob) parseAxes(dim int) (axes, error) {
+	words := strings.Split(j.project, ",")
+	if len(words) != 2 {
+		return axes{}, usagef("--project %s: want two inputs such as 0,1", j.project)
+	}
+	var at [2]int
+	for i, w := range words {
+		k, err := strconv.Atoi(strings.TrimSpace(w))
+		if err != nil || k < 0 || k >= dim {
+			return axes{}, usagef("--project %s: want numbers of inputs, 0 to %d", j.project, dim-1)
+		}
+		at[i] = k
+	}
+	if at[0] == at[1] {
+		return axes{}, usagef("--project %s: want two different inputs", j.project)
+	}
+	return axes{at[0], at[1], true}, nil
+}
+
+// axesOf are the inputs that vary in a box, with a text that names the slice.
+func (j *plotJob) axesOf(box set.Box) (axes, string, error) {
+	if j.project != "" {
+		a, err := j.parseAxes(box.Dim())
+		return a, fmt.Sprintf("shadow on x%d and x%d", a.x, a.y), err
+	}
+	a := axes{-1, -1, false}
+	var fixed []string
+	for k, lo := range box.Lo {
+		switch {
+		case lo == box.Hi[k]:
+			fixed = append(fixed, fmt.Sprintf("x%d = %s", k, short(lo)))
+		case a.x < 0:
+			a.x = k
+		case a.y < 0:
+			a.y = k
+		default:
+			return a, "", usagef("--input: more than two inputs vary: fix the others by single numbers, or give --project i,j")
+		}
+	}
+	if a.x < 0 {
+		return a, "", usagef("--input: no input varies")
+	}
+	if len(fixed) == 0 {
+		return a, "", nil
+	}
+	return a, "slice at " + list(fixed), nil
+}

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/preimage"
+	"github.com/netmend/netmend/region"
+	"github.com/netmend/netmend/region/polytope"
+	"github.com/netmend/netmend/report"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
+	"github.com/netmend/netmend/spec"
+)
+
+// maxDrawn is the largest number of sets in a picture.
+const maxDrawn = 100_000
+
+// drawNetwork draws the regions, preimage or classes of a network.
+func (j *plotJob) drawNetwork(inv *invocation, net *nn.Network, f *report.Figure) error {
+	box, err := j.sets.inputBox(net)
+	if err != nil {
+		return err
+	}
+	if box.Empty() || !box.Bounded() {
+		return fmt.Errorf("--input is empty or unbounded: want finite limits of every input")
+	}
+	at, slice, err := j.axesOf(box)
+	if err != nil {
+		return err
+	}
+	p := f.AddPanel(filepathBase(j.path))
+	f.Caption = j.caption(slice)
+	p.XLabel = fmt.Sprintf("x%d", at.x)
+	p.X = report.Range{From: box.Lo[at.x], To: box.Hi[at.x]}
+	if at.y < 0 {
+		return j.drawLine(inv.ctx, net, box, at, p)
+	}
+	p.YLabel = fmt.Sprintf("x%d", at.y)
+	p.Y = report.Range{From: box.Lo[at.y], To: box.Hi[at.y]}
+	return j.drawPlane(inv.ctx, net, box, at, p)
+}
+
+func (j *plotJob) caption(slice string) string {
+	text := "Linear regions of " + j.path
+	switch {
+	case j.sets.output != "":
+		text = "Inputs of " + j.path + " with " + j.sets.output
+	case j.classes != "":
+		text = "Inputs of " + j.path + " by class, the " + j.classes
+	}
+	if slice != "" {
+		text += "; " + slice
+	}
+	return text + "."
+}
+
+// drawPlane draws polygons over two inputs.
+func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, at axes, p *report.Panel) error {
+	opt := polytope.Options{MaxCells: maxDrawn}
+	label := func(*polytope.Cell) (string, report.Color) { return "", 0 }
+	switch {
+	case j.sets.output != "":
+		target, err := j.sets.outputSet(net)
+		if err != nil {
+			return err
+		}
+		r, err := preimage.Regions(ctx, net, box.Polyhedron(), target, preimage.RegionsOptions{MaxPieces: maxDrawn})
+		if err != nil {
+			return err
+		}
+		if r.Limit != nil {
+			return fmt.Errorf("too much to draw: %w", r.Limit)
+		}
+		for _, piece := range r.Pieces {
+			if err := addSet(p, piece.Set, piece.Vertices, at, j.sets.output, report.Blue); err != nil {
+				return err
+			}
+		}
+		return nil
+	case j.classes != "":
+		extremum := spec.Argmax
+		if j.classes == "argmin" {
+			extremum = spec.Argmin
+		}
+		opt.Target = classTarget(extremum, net.OutDim())
+		label = func(c *polytope.Cell) (string, report.Color) {
+			return fmt.Sprintf("class %d", c.Term), classColor(c.Term)
+		}
+	case at.shadow:
+		return usagef("--project is for --output: linear regions cover each other")
+	}
+	if at.shadow {
+		return usagef("--project is for --output: classes cover each other")
+	}
+	r, err := polytope.OnBox(ctx, net, box.Lo, box.Hi, opt, func(c *polytope.Cell) error {
+		name, color := label(c)
+		return addSet(p, set.Polyhedron{}, rowsOf(c.Points()), at, name, color)
+	})
+	if err == nil && r.Stopped != nil {
+		err = fmt.Errorf("too much to draw: %w", r.Stopped)
+	}
+	return err
+}
+
+// classColor is the colour of a class.
+func classColor(k int) report.Color {
+	colors := []report.Color{report.SkyBlue, report.Orange, report.Green, report.Yellow, report.Blue, report.Vermilion, report.Purple, report.Gray}
+	return colors[k%len(colors)]
+}
+
+// addSet draws a bounded set, by its vertices where they are known.
+func addSet(p *report.Panel, s set.Polyhedron, vertices [][]float64, at axes, label string, color report.Color) error {
+	var corners [][2]float64
+	var err error
+	switch {
+	case at.shadow || len(vertices) == 0:
+		corners, err = solve.Shadow(s, at.x, at.y)
+	default:
+		for _, v := range vertices {
+			corners = append(corners, [2]float64{v[at.x], v[at.y]})
+		}
+		corners = around(corners)
+	}
+	if err != nil || len(corners) == 0 {
+		return err
+	}
+	polygon := report.Polygon{Label: label, Color: color}
+	for _, c := range corners {
+		polygon.X, polygon.Y = append(polygon.X, c[0]), append(polygon.Y, c[1])
+	}
+	switch len(corners) {
+	case 1:
+		p.Add(report.Points{Label: label, X: polygon.X, Y: polygon.Y, Color: color})
+	case 2:
+		p.Add(report.Line{Label: label, X: polygon.X, Y: polygon.Y, Color: color})
+	default:
+		p.Add(polygon)
+	}
+	return nil
+}
+
+// around orders the corners of a convex polygon around it.
+func around(corners [][2]float64) [][2]float64 {
+	mx, my := 0.0, 0.0
+	for _, c := range corners {
+		mx, my = mx+c[0]/float64(len(corners)), my+c[1]/float64(len(corners))
+	}
+	angle := func(c [2]float64) float64 { return math.Atan2(c[1]-my, c[0]-mx) }
+	slices.SortStableFunc(corners, func(a, b [2]float64) int { return cmp.Compare(angle(a), angle(b)) })
+	return corners
+}
+
+// drawLine draws the outputs over one input, and what is asked for on its axis.
+func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at axes, p *report.Panel) error {
+	p.YLabel = "y"
+	segment, err := set.NewSegment(box.Lo, box.Hi)
+	if err != nil {
+		return err
+	}
+	if net.SmoothNode() >= 0 {
+		return usagef("%s is not piecewise affine: it has no linear regions to draw", j.path)
+	}
+	borders := []float64{box.Lo[at.x]}
+	_, err = region.OnSegments(ctx, net, []set.Segment{segment}, region.Options{MaxCells: maxDrawn}, func(c *region.Cell) error {
+		m := c.Affine()
+		t0, t1 := c.Vertices[0].Param[0], c.Vertices[1].Param[0]
+		x0, x1 := segment.At(t0)[at.x], segment.At(t1)[at.x]
+		for k := range m.Rows {
+			row := m.Row(k)
+			p.Add(report.Line{
+				Label: fmt.Sprintf("y%d", k), Color: classColor(k + 4),
+				X: []float64{x0, x1}, Y: []float64{row[0]*t0 + row[1], row[0]*t1 + row[1]},
+			})
+		}
+		borders = append(borders, x1)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if j.sets.output == "" {
+		p.AddIntervals("linear regions", borders...)
+		return nil
+	}
+	target, err := j.sets.outputSet(net)
+	if err != nil {
+		return err
+	}
+	r, err := preimage.Regions(ctx, net, box.Polyhedron(), target, preimage.RegionsOptions{MaxPieces: maxDrawn})
+	if err != nil {
+		return err
+	}
+	for _, piece := range r.Pieces {
+		lo, hi := math.Inf(1), math.Inf(-1)
+		for _, v := range piece.Vertices {
+			lo, hi = min(lo, v[at.x]), max(hi, v[at.x])
+		}
+		p.Add(report.Interval{Range: report.Range{From: lo, To: hi}, Label: j.sets.output, Color: report.Orange})
+	}
+	return nil
+}
+
+// drawSets draws a file of sets.
+func (j *plotJob) drawSets(f *report.Figure) error {
+	dim, err := setsDim(j.path)
+	if err != nil {
+		return err
+	}
+	sets, err := readSets(j.path, dim)
+	if err != nil {
+		return err
+	}
+	at := axes{0, 1, false}
+	f.Caption = fmt.Sprintf("%s of %s.", polyhedra(len(sets)), j.path)
+	switch {
+	case j.project != "":
+		if at, err = j.parseAxes(dim); err != nil {
+			return err
+		}
+		f.Caption = fmt.Sprintf("%s of %s; shadow on x%d and x%d.", polyhedra(len(sets)), j.path, at.x, at.y)
+	case dim != 2:
+		return usagef("%s: sets of %d dimensions: give --project i,j", j.path, dim)
+	}
+	p := f.AddPanel(filepathBase(j.path))
+	p.XLabel, p.YLabel = fmt.Sprintf("x%d", at.x), fmt.Sprintf("x%d", at.y)
+	at.shadow = true
+	for _, s := range sets {
+		if err := addSet(p, s, nil, at, "", 0); err != nil {
+			return fmt.Errorf("%s: %w", j.path, err)
+		}
+	}
+	return nil
+}
