@@ -13,7 +13,8 @@ import (
 //
 // Algorithm: in coordinates of the points' affine hull, with the origin in the
 // middle of the points z, the facets are the vertices y of the polar polytope
-// {y : z . y <= 1}.
+// {y : z . y <= 1}. Of facets that rounding errors have made of one, those within
+// Tolerance of the others go.
 func ConvexHull(dim int, points [][]float64) (set.Polyhedron, error) {
 	if len(points) == 0 {
 		return set.Empty(dim), nil
@@ -72,5 +73,5 @@ func ConvexHull(dim int, points [][]float64) (set.Polyhedron, error) {
 		}
 		add(scaled(normal, 1/length(normal)))
 	}
-	return p, nil
+	return Reduce(p)
 }

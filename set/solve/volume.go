@@ -11,7 +11,8 @@ import (
 // unbounded and not flat, 1 for a point in 0 dimensions. It fails with
 // ErrTooLarge as Vertices does; it is meant for dimensions up to about 6.
 //
-// Algorithm: the vertices and their tight rows give the faces; the polytope is
+// Algorithm: the vertices and their rows, as Vertices finds them with offsets
+// enlarged by infinitely small amounts, give the faces of a simple polytope; it is
 // divided into simplices from its first vertex over the facets that do not
 // contain it, which are divided likewise (J. Cohen, T. Hickey, Two algorithms
 // for determining volumes of convex polyhedra, 1979).
@@ -58,7 +59,7 @@ func (d *description) volume() float64 {
 	onRow := make([]bitset, len(d.rows))
 	for i, v := range d.vertices {
 		all = all.with(i)
-		for _, r := range v.tight.members() {
+		for _, r := range v.rows {
 			onRow[r] = onRow[r].with(i)
 		}
 	}

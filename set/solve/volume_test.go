@@ -173,3 +173,57 @@ func integerRow(rng *rand.Rand, dim int) set.HalfSpace {
 	a[dim] += 1
 	return row(a...)
 }
+
+// TestVolumeNearlyDegenerate moves the rows of very degenerate polytopes by
+// little: the volume hardly changes, whatever happens to the faces.
+func TestVolumeNearlyDegenerate(t *testing.T) {
+	for seed := range uint64(200) {
+		rng := rand.New(rand.NewPCG(seed, 16))
+		dim := 2 + rng.IntN(3)
+		p, want := cross(dim), math.Pow(2, float64(dim))/factorial(dim)
+		if seed%2 == 0 {
+			p, want = box(0, 1, dim), 1
+			for i := range p.Rows { // twice, turned by little
+				p.Rows = append(p.Rows, p.Rows[i])
+			}
+		}
+		size := math.Pow(10, -6-10*rng.Float64())
+		for i, h := range p.Rows {
+			a := append([]float64{}, h.Normal...)
+			for j := range a {
+				a[j] += size * rng.NormFloat64()
+			}
+			p.Rows[i].Normal, p.Rows[i].Offset = a, h.Offset+size*rng.NormFloat64()
+		}
+		got, err := solve.Volume(p)
+		check(t, err)
+		if math.Abs(got-want) > 30*size+1e-9 {
+			t.Errorf("seed %d: volume %v, want %v within %v", seed, got, want, size)
+		}
+	}
+}
+
+// TestVolumeScale wants volumes right for small and large sets, far away too.
+func TestVolumeScale(t *testing.T) {
+	for _, scale := range []float64{1e-5, 1e-3, 1, 1e3, 1e6} {
+		for seed := range uint64(10) {
+			rng := rand.New(rand.NewPCG(seed, 17))
+			dim := 2 + rng.IntN(3)
+			p := polytope(rng, dim, 5)
+			want, err := solve.Volume(p)
+			check(t, err)
+			a := set.Matrix{Rows: dim, Cols: dim, Stride: dim, Data: make([]float64, dim*dim)}
+			b := make([]float64, dim)
+			for j := range dim {
+				a.Row(j)[j] = 1 / scale
+				b[j] = 3 * rng.NormFloat64()
+			}
+			got, err := solve.Volume(p.Preimage(a, b))
+			check(t, err)
+			got /= math.Pow(scale, float64(dim))
+			if math.Abs(got-want) > 1e-5*want {
+				t.Errorf("seed %d, scale %v: volume %v, want %v", seed, scale, got, want)
+			}
+		}
+	}
+}
