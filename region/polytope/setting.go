@@ -25,7 +25,6 @@ const (
 
 // setting is what all workers of an enumeration share.
 type setting struct {
-	net    *nn.Network
 	domain Domain
 	opt    Options
 	free   []int // the coordinates that are dimensions

@@ -15,8 +15,10 @@ type Bounder struct {
 	Lo, Hi []float64
 	// Extremes returns, for each row of coefficients (the constant, and then the
 	// factors of the free coordinates), the least value on the cell of the
-	// affine function, or a lower bound of it.
+	// affine function, or a lower bound of it. With GoalOnly it is asked for the
+	// goal alone, and the box has to do before.
 	Extremes func(rows nn.Matrix) []float64
+	GoalOnly bool
 	// Range bounds the value of a unit of the cell's own stage, whose maps are
 	// exact.
 	Range func(unit int) (lo, hi float64)
@@ -201,9 +203,12 @@ func (b *Bounder) relax(st *Stage) {
 	b.open = b.open[:0]
 	for i := range st.Units {
 		lo, hi := b.boxRange(in, st.Width, i)
-		if p := st.Op.Piece(lo); p == st.Op.Piece(hi) {
-			b.piece(st, i, p)
-		} else {
+		switch from, to := st.Op.Piece(lo), st.Op.Piece(hi); {
+		case from == to:
+			b.piece(st, i, from)
+		case b.GoalOnly:
+			b.bend(st, i, from, to, lo, hi)
+		default:
 			b.open = append(b.open, i)
 		}
 	}
