@@ -21,8 +21,9 @@ type batch struct {
 	on       []int32
 	facets   []Facet
 	zero     []int32
-	count    int // cells, also where they are only counted
-	whole    int // of them
+	nodes    []Node // of the split tree
+	count    int    // cells, also where they are only counted
+	whole    int    // of them
 }
 
 // batchCell says where the parts of a cell end in the batch, and what has no
@@ -42,12 +43,12 @@ type finding struct {
 
 func (b *batch) reset() {
 	b.cells, b.patterns, b.coords, b.on = b.cells[:0], b.patterns[:0], b.coords[:0], b.on[:0]
-	b.facets, b.zero = b.facets[:0], b.zero[:0]
+	b.facets, b.zero, b.nodes = b.facets[:0], b.zero[:0], b.nodes[:0]
 	b.count, b.whole = 0, 0
 }
 
 func (b *batch) full() bool {
-	return b.count >= batchCells || len(b.patterns)+8*len(b.coords)+4*len(b.on) >= batchBytes
+	return b.count >= batchCells || len(b.patterns)+8*len(b.coords)+4*len(b.on)+24*len(b.nodes) >= batchBytes
 }
 
 // fresh returns an empty batch.
@@ -107,6 +108,19 @@ func (o *emitter) vanish(stage, word int, zero uint64) {
 		}
 	}
 	o.zeroFrom[stage+1] = len(o.zero)
+}
+
+// node notes a node of the split tree.
+func (o *emitter) node(n Node) {
+	if o.s.opt.Tree {
+		o.batch.nodes = append(o.batch.nodes, n)
+	}
+}
+
+// leaf notes a leaf of the split tree of which all cells but the given number of
+// earlier ones were emitted.
+func (o *emitter) leaf(kind LeafKind, before int) {
+	o.node(Node{Unit: -1, Leaf: kind, Above: int32(o.count - before)})
 }
 
 // emit adds a cell: a body in the cell at hand.
@@ -178,7 +192,7 @@ func (o *emitter) index(r *search, c *body) {
 
 // finish hands over what there is.
 func (o *emitter) finish() (err error) {
-	if o.batch.count > 0 {
+	if o.batch.count > 0 || len(o.batch.nodes) > 0 {
 		o.batch, err = o.flush(o.batch)
 	}
 	return err

@@ -44,7 +44,7 @@ func deep(t *testing.T) (*nn.Network, polytope.Domain) {
 func TestSameForAnyWorkers(t *testing.T) {
 	net, d := deep(t)
 	goal := polytope.Target{{set.HalfSpace{Normal: append([]float64{1, 1, -1}, make([]float64, 13)...), Offset: 0}}}
-	for _, opt := range []polytope.Options{{Volume: true}, {Target: goal}} {
+	for _, opt := range []polytope.Options{{Volume: true, Tree: true}, {Target: goal, Tree: true}} {
 		opt.Workers = 1
 		want, wantResult := collect(t, net, d, opt)
 		if len(want) < 1000 {

@@ -28,6 +28,8 @@ type Options struct {
 	Touching bool
 	// Volume asks for the volume of every cell.
 	Volume bool
+	// Tree asks for the split tree.
+	Tree bool
 	// Workers is the number of goroutines that search; 0 means one a processor.
 	// The result does not depend on it.
 	Workers int
@@ -72,6 +74,8 @@ type Result struct {
 	// Volume of the cells visited, in the free coordinates, and that of the whole
 	// domain, where [Options.Volume] asked for it.
 	Volume, DomainVolume float64
+	// Tree has the split tree where [Options.Tree] asked for it.
+	Tree Tree
 	// Splits counts the cuts made, Bounds how often a cell was bounded, Pruned
 	// how many cells cannot meet the target.
 	Splits, Bounds, Pruned int64

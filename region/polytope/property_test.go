@@ -82,7 +82,8 @@ func contains(hs []set.HalfSpace, x []float64) float64 {
 
 func TestCells(t *testing.T) {
 	cases(t, func(t *testing.T, r *rand.Rand, net *nn.Network, d polytope.Domain) {
-		cells, result := collect(t, net, d, polytope.Options{Volume: true})
+		cells, result := collect(t, net, d, polytope.Options{Volume: true, Tree: true})
+		checkTree(t, net, cells, result.Tree)
 		if math.Abs(result.Volume-result.DomainVolume) > 1e-9*result.DomainVolume {
 			t.Errorf("the cells' volumes add up to %v, the domain has %v", result.Volume, result.DomainVolume)
 		}
@@ -172,6 +173,43 @@ func checkCell(t *testing.T, r *rand.Rand, net *nn.Network, c *polytope.Cell) {
 	}
 }
 
+// checkTree follows the tree to its leaves: the cells' patterns agree with the
+// splits above them, and the leaves have all cells, in order.
+func checkTree(t *testing.T, net *nn.Network, cells []*polytope.Cell, tree polytope.Tree) {
+	t.Helper()
+	next, nodes := int32(0), 0
+	var follow func(i int32, above []polytope.Node, side []bool)
+	follow = func(i int32, splits []polytope.Node, side []bool) {
+		n := tree[i]
+		nodes++
+		if n.Leaf == polytope.Inner {
+			follow(n.Below, append(splits, n), append(side, false))
+			follow(n.Above, append(splits, n), append(side, true))
+			return
+		}
+		if n.Below != next {
+			t.Errorf("leaf %d begins with cell %d, want %d", i, n.Below, next)
+		}
+		next = n.Above
+		for _, c := range cells[n.Below:n.Above] {
+			if c.Whole != (n.Leaf == polytope.Within) {
+				t.Errorf("cell %d, whole: %v, is in a leaf of kind %d", c.Index, c.Whole, n.Leaf)
+			}
+			for k, s := range splits {
+				if !c.Whole && (int(c.Pattern[s.Unit]) > int(s.Break)) != side[k] {
+					t.Errorf("cell %d has piece %d of unit %d and lies above breakpoint %d: %v", c.Index, c.Pattern[s.Unit], s.Unit, s.Break, side[k])
+				}
+			}
+		}
+	}
+	if len(tree) > 0 {
+		follow(0, nil, nil)
+	}
+	if nodes != len(tree) || int(next) != len(cells) {
+		t.Errorf("the tree leads to %d nodes of %d, %d cells of %d", nodes, len(tree), next, len(cells))
+	}
+}
+
 // inTarget is how far y lies inside the target: the largest over the terms of
 // the least slack.
 func inTarget(target polytope.Target, y []float64) float64 {
@@ -189,7 +227,8 @@ func inTarget(target polytope.Target, y []float64) float64 {
 func TestTarget(t *testing.T) {
 	cases(t, func(t *testing.T, r *rand.Rand, net *nn.Network, d polytope.Domain) {
 		goal := target(r, net, d)
-		cells, result := collect(t, net, d, polytope.Options{Volume: true, Target: goal})
+		cells, result := collect(t, net, d, polytope.Options{Volume: true, Target: goal, Tree: true})
+		checkTree(t, net, cells, result.Tree)
 		split, every := collect(t, net, d, polytope.Options{Volume: true, Target: goal, Split: true, Workers: 1})
 		if math.Abs(result.Volume-every.Volume) > 1e-9*result.DomainVolume {
 			t.Errorf("volume %v, but %v where all regions are split", result.Volume, every.Volume)

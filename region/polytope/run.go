@@ -63,7 +63,7 @@ func (s *setting) run(ctx context.Context, visit func(*Cell) error) (*Result, er
 	start := func(l *lane) func(*job) ([]*job, error) { return p.worker(l, visit == nil) }
 	err = ordered.NewQueue[*job, batch]([]*job{root}, limit).Run(ctx, workers, start, v.batch)
 	v.result.add(&p.counts)
-	v.result.Stopped = p.stopped
+	v.result.Stopped, v.result.Tree = p.stopped, v.tree.tree
 	switch {
 	case errors.Is(err, ErrMaxCells), errors.Is(err, ErrEnough):
 		v.result.Stopped = err
@@ -231,11 +231,15 @@ type visitor struct {
 	result *Result
 	cell   Cell
 	told   time.Time
+	tree   treeBuilder
 }
 
 // batch visits the cells of a batch and empties it.
 func (v *visitor) batch(b *batch) error {
 	defer b.reset()
+	for _, n := range b.nodes {
+		v.tree.add(n)
+	}
 	if v.visit == nil {
 		v.result.Cells += b.count
 		v.result.Whole += b.whole

@@ -90,14 +90,15 @@ func (r *search) descend() error {
 		}
 		if r.guide != nil && r.sinceBound >= boundEvery {
 			r.sinceBound = 0
-			switch verdict, term := r.guide.judge(r); verdict {
-			case layers.Outside:
+			switch verdict, term := r.guide.judge(r); {
+			case verdict == layers.Outside:
 				r.counts.Pruned++
+				r.out.leaf(Beyond, r.out.count)
 				return nil
-			case layers.Inside:
-				if !r.s.opt.Split {
-					return r.out.emit(r, &r.body, finding{stage: r.stage, term: term, whole: true})
-				}
+			case verdict == layers.Inside && !r.s.opt.Split:
+				err := r.out.emit(r, &r.body, finding{stage: r.stage, term: term, whole: true})
+				r.out.leaf(Within, r.out.count-1)
+				return err
 			}
 		}
 		if t := r.choose(); t >= 0 {
@@ -109,6 +110,8 @@ func (r *search) descend() error {
 			return err
 		}
 	}
+	before := r.out.count
+	defer func() { r.out.leaf(Region, before) }()
 	if r.guide != nil {
 		return r.leaf.cut(r)
 	}
@@ -222,6 +225,7 @@ func (r *search) split(threshold int) {
 		decide(st, r.open, r.upper, threshold, false)
 		return
 	}
+	r.out.node(Node{Unit: f.Index, Break: f.Break})
 	r.push(&r.higher)
 	words := r.words[len(r.words)-2*st.Words:]
 	decide(st, words[:st.Words], words[st.Words:], threshold, true)
