@@ -17,6 +17,7 @@ import (
 // whether the constant o lies in the set.
 type split struct {
 	b     *backward
+	node  int
 	units int
 	op    *nn.Piecewise
 	// z and y are the columns of unit 0; they are the same where nothing else
@@ -24,18 +25,17 @@ type split struct {
 	z, y int
 	dim  int // of the space
 	keep int // its first columns, which stay
-	// bounds of each unit's input, and of the whole space, with Prune.
-	input *set.Box
-	space *set.Box
-	found set.Union
+	// With Prune, bounds of the units' inputs and outputs and of the rest.
+	input, output, rest *set.Box
+	found               set.Union
 }
 
-// activation is equation (8) for node i.
-func (b *backward) activation(i int, sets set.Union) (set.Union, error) {
+// splitOf prepares the step over the activation node i.
+func (b *backward) splitOf(i int) *split {
 	before, after := b.layouts[i], b.layouts[i+1]
 	source := b.net.Nodes[i].Inputs[0]
 	s := &split{
-		b: b, units: b.net.Dim(i), op: b.net.Nodes[i].Op.(*nn.Piecewise),
+		b: b, node: i, units: b.net.Dim(i), op: b.net.Nodes[i].Op.(*nn.Piecewise),
 		z: before.offset[source], y: before.offset[source], dim: before.dim, keep: before.dim,
 	}
 	if after.has(source) {
@@ -43,23 +43,46 @@ func (b *backward) activation(i int, sets set.Union) (set.Union, error) {
 		s.dim += s.units
 	}
 	if b.bounds != nil {
-		s.input = &b.bounds[source+1]
-		s.space = b.box(i)
-		if s.y >= s.keep {
-			s.space.Lo, s.space.Hi = append(s.space.Lo, s.input.Lo...), append(s.space.Hi, s.input.Hi...)
-		}
-		copy(s.space.Lo[s.y:], b.bounds[i+1].Lo)
-		copy(s.space.Hi[s.y:], b.bounds[i+1].Hi)
+		s.input, s.output, s.rest = &b.bounds[source+1], &b.bounds[i+1], b.box(i)
 	}
-	for k, p := range b.moved(i, sets) {
-		for r := range p.Rows {
-			normal := make([]float64, s.dim)
-			copy(normal, p.Rows[r].Normal)
-			copy(normal[s.y:s.y+s.units], sets[k].Rows[r].Normal[after.offset[i]:])
-			p.Rows[r].Normal = normal
-		}
-		p.Dim = s.dim
-		if more, err := s.search(p, 0, true); err != nil {
+	return s
+}
+
+// space bounds the columns once the units before u are settled; nil without
+// bounds.
+func (s *split) space(u int) *set.Box {
+	if s.rest == nil {
+		return nil
+	}
+	box := s.rest.Clone()
+	if s.y >= s.keep {
+		box.Lo, box.Hi = append(box.Lo, s.output.Lo...), append(box.Hi, s.output.Hi...)
+		return &box // columns of units that are settled are zero
+	}
+	copy(box.Lo[s.y+u:], s.output.Lo[u:])
+	copy(box.Hi[s.y+u:], s.output.Hi[u:])
+	return &box
+}
+
+// lift writes p, in the layout after the node, in the split's space.
+func (s *split) lift(p set.Polyhedron) set.Polyhedron {
+	from := s.b.layouts[s.node+1].offset[s.node]
+	q := s.b.moved(s.node, set.Union{p})[0]
+	q.Dim = s.dim
+	for r := range q.Rows {
+		normal := make([]float64, s.dim)
+		copy(normal, q.Rows[r].Normal)
+		copy(normal[s.y:s.y+s.units], p.Rows[r].Normal[from:])
+		q.Rows[r].Normal = normal
+	}
+	return q
+}
+
+// activation is equation (8) for node i.
+func (b *backward) activation(i int, sets set.Union) (set.Union, error) {
+	s := b.splitOf(i)
+	for _, p := range sets {
+		if more, err := s.search(s.lift(p), 0, true); err != nil {
 			return nil, err
 		} else if !more {
 			break
@@ -75,7 +98,7 @@ func (s *split) search(p set.Polyhedron, u int, checked bool) (bool, error) {
 	if err := context.Cause(s.b.ctx); err != nil {
 		return false, err
 	}
-	if !checked && isEmpty(p, s.space) {
+	if !checked && isEmpty(p, s.space(u)) {
 		return true, nil
 	}
 	if u == s.units {
@@ -89,11 +112,6 @@ func (s *split) search(p set.Polyhedron, u int, checked bool) (bool, error) {
 		return s.search(p, u+1, true)
 	}
 	pieces := s.possible(u)
-	if s.space != nil {
-		y := s.space.Interval(s.y + u)
-		defer func() { s.space.Lo[s.y+u], s.space.Hi[s.y+u] = y.Lo, y.Hi }()
-		s.space.Lo[s.y+u], s.space.Hi[s.y+u] = s.input.Lo[u], s.input.Hi[u]
-	}
 	for k := len(pieces) - 1; k >= 0; k-- {
 		if more, err := s.search(s.piece(p, u, pieces[k]), u+1, false); err != nil || !more {
 			return more, err

@@ -32,5 +32,11 @@ func estimate(hits, samples int) Estimate {
 	centre := (p + z*z/(2*n)) / (1 + z*z/n)
 	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
 	e.Lower, e.Upper = max(0, centre-half), min(1, centre+half)
+	if hits == 0 {
+		e.Lower = 0
+	}
+	if hits == samples {
+		e.Upper = 1
+	}
 	return e
 }

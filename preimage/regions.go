@@ -150,6 +150,22 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 	options.Target = e.goal(members)
 	err := e.visitAll(ctx, d, options, func(c *polytope.Cell) error {
 		p, ok := e.piece(c, members[c.Term])
+		// A cell on which the output ties with a strict half-space throughout may
+		// lie in a later member.
+		for _, m := range members[c.Term+1:] {
+			if ok {
+				break
+			}
+			if p, ok = e.piece(c, m); ok && options.Volume {
+				p.Volume = 0 // that of the cell may be too much
+				r := Result{Pieces: []Piece{p}, free: e.result.free, constants: e.result.constants}
+				v, err := r.Volumes()
+				if err != nil {
+					return err
+				}
+				p.Volume = v[0]
+			}
+		}
 		if !ok {
 			return nil
 		}
