@@ -3,6 +3,7 @@ package solve
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/netmend/netmend/set"
 )
@@ -49,90 +50,116 @@ func UnionVolume(u set.Union) (float64, error) {
 	return sum, nil
 }
 
-// volume sums up the simplices.
+// volume is that of the vertices found.
 func (d *description) volume() float64 {
-	n := d.dim
-	if len(d.vertices) < n+1 {
+	points, rows := make([][]float64, len(d.vertices)), make([][]int, len(d.vertices))
+	for i, v := range d.vertices {
+		points[i], rows[i] = v.x, v.rows
+	}
+	return SimpleVolume(d.dim, points, rows)
+}
+
+// SimpleVolume is the volume of a simple polytope in dim dimensions: of one in
+// whose every vertex exactly dim facets meet. It is given by its vertices and,
+// for each of them, the dim facets that meet there, as numbers from 0 on that
+// name them. Vertices may coincide. Facets hold no coordinates: the volume is
+// that of the complex of simplices that the incidences describe.
+func SimpleVolume(dim int, points [][]float64, facets [][]int) float64 {
+	if len(points) < dim+1 {
 		return 0
 	}
-	all := bitset{}
-	onRow := make([]bitset, len(d.rows))
-	for i, v := range d.vertices {
-		all = all.with(i)
-		for _, r := range v.rows {
-			onRow[r] = onRow[r].with(i)
+	count := 0
+	all := make([]int, len(points))
+	for i, f := range facets {
+		all[i] = i
+		for _, r := range f {
+			count = max(count, r+1)
 		}
 	}
-	t := triangulation{d: d, onRow: onRow, factor: 1, chosen: make([]int, 0, n+1), matrix: make([]float64, n*n)}
-	for k := 2; k <= n; k++ {
+	t := triangulation{
+		dim: dim, points: points, facets: facets, factor: 1,
+		taken: make([]bool, count), level: make([]level, dim+1), matrix: make([]float64, dim*dim),
+	}
+	for k := range t.level {
+		t.level[k].count = make([]int, count)
+	}
+	for k := 2; k <= dim; k++ {
 		t.factor /= float64(k)
 	}
-	t.divide(all, n)
+	t.divide(all, dim)
 	return t.sum
 }
 
-// triangulation walks through the simplices of a polytope.
+// triangulation walks through the simplices of a simple polytope.
 type triangulation struct {
-	d      *description
-	onRow  []bitset // the vertices on each row
-	chosen []int    // vertices of the simplex so far
+	dim    int
+	points [][]float64
+	facets [][]int
+	taken  []bool // the facets that the face at hand lies on
+	chosen []int  // vertices of the simplex so far
+	level  []level
 	matrix []float64
-	factor float64 // 1/n!
+	factor float64 // 1/dim!
 	sum    float64
 }
 
+// level is room for the faces of one dimension.
+type level struct {
+	count   []int // vertices on each facet; then where their list ends
+	members []int // the lists, one facet after the other
+}
+
 // divide adds the simplices of the chosen vertices and a face of dimension k,
-// which does not contain them in its affine hull.
-func (t *triangulation) divide(face bitset, k int) {
-	members := face.members()
-	apex := members[0]
+// given by its vertices, whose affine hull does not contain them.
+func (t *triangulation) divide(face []int, k int) {
+	apex := face[0]
 	t.chosen = append(t.chosen, apex)
 	defer func() { t.chosen = t.chosen[:len(t.chosen)-1] }()
 	if k == 0 {
 		t.sum += t.factor * math.Abs(t.determinant())
 		return
 	}
-	for _, facet := range t.facets(face, k) {
-		if !facet.has(apex) {
-			t.divide(facet, k-1)
+	l := &t.level[k]
+	clear(l.count)
+	for _, v := range face {
+		for _, f := range t.facets[v] {
+			l.count[f]++
 		}
 	}
-}
-
-// facets are the faces of dimension k-1 of a face of dimension k: of its proper
-// intersections with rows those in no other.
-func (t *triangulation) facets(face bitset, k int) []bitset {
-	var found []bitset
-	for _, on := range t.onRow {
-		f := face.and(on)
-		if f.count() < k || face.in(f) {
+	end := 0
+	for f, c := range l.count {
+		l.count[f] = end
+		end += c
+	}
+	l.members = slices.Grow(l.members[:0], end)[:end]
+	for _, v := range face {
+		for _, f := range t.facets[v] {
+			l.members[l.count[f]] = v
+			l.count[f]++
+		}
+	}
+	start := 0
+	for f, end := range l.count {
+		sub := l.members[start:end]
+		start = end
+		// A face of dimension k-1 has at least k vertices; apart from the facets
+		// that all of this face lies on, sub is one.
+		if len(sub) < k || t.taken[f] || slices.Contains(t.facets[apex], f) {
 			continue
 		}
-		within := false
-		next := found[:0:0]
-		for _, g := range found {
-			if f.in(g) {
-				within = true
-				break
-			}
-			if !g.in(f) {
-				next = append(next, g)
-			}
-		}
-		if !within {
-			found = append(next, f)
-		}
+		t.taken[f] = true
+		t.divide(sub, k-1)
+		t.taken[f] = false
 	}
-	return found
 }
 
 // determinant is that of the edges from the first chosen vertex to the others.
 func (t *triangulation) determinant() float64 {
-	n := t.d.dim
+	n := t.dim
 	m := t.matrix
-	first := t.d.vertices[t.chosen[0]].x
+	first := t.points[t.chosen[0]]
 	for i, v := range t.chosen[1:] {
-		for j, x := range t.d.vertices[v].x {
+		for j, x := range t.points[v] {
 			m[i*n+j] = x - first[j]
 		}
 	}
@@ -148,8 +175,10 @@ func (t *triangulation) determinant() float64 {
 		if pivot == 0 {
 			return 0
 		}
-		for j := range n {
-			m[best*n+j], m[col*n+j] = m[col*n+j], m[best*n+j]
+		if best != col {
+			for j := range n {
+				m[best*n+j], m[col*n+j] = m[col*n+j], m[best*n+j]
+			}
 		}
 		det *= pivot
 		for i := col + 1; i < n; i++ {
