@@ -280,3 +280,23 @@ func TestRandomRepairsInRuntime(t *testing.T) {
 		t.Errorf("%d networks, %d points on faces: too few", repaired, onFace)
 	}
 }
+
+// TestCycling: programs on which the dual simplex went round in circles until
+// ties were broken at random.
+func TestCycling(t *testing.T) {
+	for _, seed := range []uint64{991, 3273, 5594, 6258, 6659, 10365, 10665, 11533, 12625, 16425, 17084} {
+		tr := randomTrial(t, random(seed), seed%2 == 0)
+		rows := allRows(t, tr.problem, tr.opt.Layer)
+		want, feasible, err := oracle(rows, newNorm(tr.opt, len(rows[0].a)), tr.opt.Bound, tr.free)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := tr.result
+		switch {
+		case feasible && (r.Status != Repaired || math.Abs(r.Objective-want) > optimumTolerance*want):
+			t.Errorf("seed %d: %s %s, objective %.12g, oracle %.12g", seed, r.Status, r.Reason, r.Objective, want)
+		case !feasible && r.Status != Infeasible:
+			t.Errorf("seed %d: %s %s, the oracle has no solution", seed, r.Status, r.Reason)
+		}
+	}
+}

@@ -43,6 +43,7 @@ type Master struct {
 
 	tolerance float64
 	pivots    int // since the last factorisation
+	steps     int // of the present solve
 
 	// Interrupt, where not nil, is asked from time to time; where it says so, a
 	// solve ends as [Stalled].

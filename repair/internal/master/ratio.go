@@ -188,10 +188,17 @@ func (m *Master) choose(points []breakpoint, i int, slope float64) target {
 		}
 	}
 	enough := pivotTolerance * largest
-	sel := -1
+	sel, best := -1, 0.0
 	for z := i; z < len(points) && points[z].theta <= points[i].theta+tieTolerance; z++ {
-		if a := m.pivotSize(points[z]); a > enough && (sel < 0 || a > m.pivotSize(points[sel])) {
-			sel = z
+		a := m.pivotSize(points[z])
+		if a <= enough {
+			continue
+		}
+		if m.shuffled() {
+			a *= m.chance(points[z].variable)
+		}
+		if a > best {
+			sel, best = z, a
 		}
 		if math.IsInf(points[z].drop, 1) {
 			break

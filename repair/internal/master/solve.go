@@ -55,6 +55,7 @@ func (m *Master) Solve(raise float64) Status {
 		if steps > maxSteps || (steps%askEvery == 0 && m.interrupted()) {
 			return Stalled
 		}
+		m.steps = steps
 		r, dir, violation := m.leaving(skip)
 		if r < 0 {
 			if len(skip) == 0 && (m.pivots == 0 || m.residual() <= residualTolerance) {
@@ -128,7 +129,11 @@ next:
 			}
 		}
 		row := m.inv.Row(s)[:k]
-		if score := v * v / blas.Dot(row, row); score > best {
+		score := v * v / blas.Dot(row, row)
+		if m.shuffled() {
+			score *= m.chance(s)
+		}
+		if score > best {
 			best, r, dir, violation = score, s, d, v
 		}
 	}
