@@ -154,7 +154,6 @@ type outcome struct {
 	farkas []FarkasRow
 	doubt  bool // the infeasibility rests on a doubtful row
 	active int
-	pivots int
 }
 
 // run generates rows until the change meets every row at margin+extra up to
