@@ -225,11 +225,27 @@ func TestSpecialDomains(t *testing.T) {
 	empty := polytope.Box([]float64{0, 0, 0}, []float64{1, -1, 1})
 	cut := d
 	cut.Cuts = []set.HalfSpace{{Normal: []float64{1, 0, 0}, Offset: -3}}
+	for _, d := range []polytope.Domain{empty, cut} {
+		if cells, _ := collect(t, net, d, polytope.Options{Volume: true}); len(cells) > 0 {
+			t.Errorf("an empty domain has %d cells", len(cells))
+		}
+	}
 	flat := d
 	flat.Cuts = []set.HalfSpace{{Normal: []float64{1, 1, 0}}, {Normal: []float64{-1, -1, 0}}}
-	for _, d := range []polytope.Domain{empty, cut, flat} {
-		if cells, _ := collect(t, net, d, polytope.Options{Volume: true}); len(cells) > 0 {
-			t.Errorf("a domain without interior has %d cells", len(cells))
+	cells, r = collect(t, net, flat, polytope.Options{Volume: true})
+	if len(cells) < 10 || r.Volume > 1e-9 {
+		t.Errorf("a plane has %d cells of volume %v", len(cells), r.Volume)
+	}
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		u := 4*rnd.Float64() - 2
+		x := []float64{u, -u, 4*rnd.Float64() - 2}
+		in := math.Inf(-1)
+		for _, c := range cells {
+			in = max(in, contains(c.HalfSpaces(), x))
+		}
+		if in < -1e-9 {
+			t.Errorf("%v lies %v outside the cells of the plane", x, -in)
 		}
 	}
 	if cells, _ := collect(t, net, d, polytope.Options{Target: polytope.Target{}}); len(cells) > 0 {

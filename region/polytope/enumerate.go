@@ -16,8 +16,8 @@ import (
 // For a decoupled network the regions are those of the activation channel, and
 // the output is that of the value channel.
 //
-// A domain whose interior, in the free coordinates, is empty up to the tolerance
-// has no cells.
+// A domain that has no interior in the free coordinates is searched as a layer a
+// few tolerances thick, which contains it.
 //
 // A limit that is reached, and [ErrEnough] from visit, are no errors: see
 // [Result.Stopped]. It fails, before any search, where the network is not

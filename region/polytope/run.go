@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -140,7 +141,7 @@ func (p *pool) worker(l *lane, countOnly bool) func(*job) ([]*job, error) {
 	}
 }
 
-// root is the domain as a job; nil where it has no interior.
+// root is the domain as a job; nil where it is empty.
 func (s *setting) root() (*job, error) {
 	if s.empty() {
 		return nil, nil
@@ -195,7 +196,7 @@ func (s *setting) root() (*job, error) {
 }
 
 // cutDomain keeps what lies inside a half-space of the cell at hand; false where
-// no interior is left.
+// nothing is left.
 func (r *search) cutDomain(index int, normal []float64, offset float64) bool {
 	s := r.s
 	vals := r.vals[:0]
@@ -214,7 +215,16 @@ func (r *search) cutDomain(index int, normal []float64, offset float64) bool {
 		vals = append(vals, x)
 	}
 	r.vals = vals
-	switch r.divide(&r.body, vals, signTolerance*size, Facet{Kind: Cut, Index: int32(index)}, -1, 0, &r.lower, &r.higher) {
+	eps := signTolerance * size
+	if low := slices.Min(vals); low > eps {
+		return false
+	} else if low >= -eps && slices.Max(vals) > eps {
+		// Only the boundary is left: a layer that contains it.
+		for i := range vals {
+			vals[i] -= thickness * eps
+		}
+	}
+	switch r.divide(&r.body, vals, eps, Facet{Kind: Cut, Index: int32(index)}, -1, 0, &r.lower, &r.higher) {
 	case allAbove:
 		return false
 	case divided:
