@@ -99,19 +99,6 @@ func (s *Solver) contradiction(e constraint) bool {
 	return s.p.boundAbove(nil, y, s.combination, s.size) < 0
 }
 
-// Basis calls yield with each constraint of the final basis: row i, or, with
-// row -1, the bound of variable j (upper or lower) that holds with equality at
-// X. Variables without bounds may appear with a bound that does not exist.
-func (s *Solver) Basis(yield func(row, variable int, isUpper bool)) {
-	for _, c := range s.basis {
-		if j, sign, ok := c.bound(); ok {
-			yield(-1, j, sign > 0)
-		} else {
-			yield(int(c), -1, false)
-		}
-	}
-}
-
 // UpperBound is a number that Cost . x does not exceed at any feasible x,
 // whatever y is (elements below 0 are taken as 0): y . Right plus the most that
 // (Cost - Rows^T y) . x reaches in the box, rounded upward. It is +Inf where a

@@ -183,9 +183,7 @@ func TestVolumeNearlyDegenerate(t *testing.T) {
 		p, want := cross(dim), math.Pow(2, float64(dim))/factorial(dim)
 		if seed%2 == 0 {
 			p, want = box(0, 1, dim), 1
-			for i := range p.Rows { // twice, turned by little
-				p.Rows = append(p.Rows, p.Rows[i])
-			}
+			p.Rows = append(p.Rows, p.Rows...) // each to be turned by little
 		}
 		size := math.Pow(10, -6-10*rng.Float64())
 		for i, h := range p.Rows {
