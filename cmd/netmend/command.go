@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,8 +28,9 @@ type command struct {
 func commands() []*command {
 	return []*command{
 		infoCommand, evalCommand, regionsCommand,
-		imageCommand, preimageCommand, partitionCommand, plotCommand, verifyCommand,
-		repairCommand, checkCommand, demoCommand,
+		imageCommand, preimageCommand, partitionCommand,
+		verifyCommand, contractCommand, plotCommand,
+		repairCommand, checkCommand, demoCommand, demoInverseCommand,
 		benchACASCommand, benchMNISTCommand,
 		versionCommand,
 	}
@@ -137,11 +139,11 @@ Start with: netmend demo
 }
 
 // printGroup lists the commands that begin with a word, such as bench; it tells
-// whether there are any.
+// whether there are any. A word that is a command itself has help of its own.
 func printGroup(w io.Writer, word string) bool {
 	of := group(word)
-	if len(of) == 0 {
-		return false
+	if len(of) == 0 || slices.ContainsFunc(commands(), func(c *command) bool { return c.name == word }) {
+		return false // the word is a command of its own, or none at all
 	}
 	fmt.Fprintf(w, "usage: netmend %s COMMAND ... [flags]\n\ncommands:\n", word)
 	printSummaries(w, of)

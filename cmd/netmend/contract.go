@@ -1,0 +1,166 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+
+	"github.com/netmend/netmend/contract"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
+)
+
+var contractCommand = &command{
+	name:    "contract",
+	summary: "narrow boxes of inputs and outputs by what is known of both, for any activation",
+	usage:   "NETWORK --input BOX | FILE --output EXPRESSION | FILE [flags]",
+	detail: `
+Interval contraction forwards and backwards, rounded outward, until nothing moves:
+every input of the input set whose output lies in the output set is in the boxes
+printed. Exit code 0: boxes remain, which proves nothing more; 1: it is proven
+that the two sets are incompatible; 3: the limit on iterations came first. Sets
+that are not convex are contracted member by member, and the boxes' hull printed.`,
+	example: `netmend demo demo && netmend contract demo/n1.onnx --input -1:2 --output "y0 >= -0.3"`,
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var j contractJob
+		j.nets.declare(fs)
+		fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or a file)")
+		fs.StringVar(&j.sets.output, "output", "", "the set of outputs (`expression`, or a file)")
+		fs.IntVar(&j.iterations, "iterations", 0, "stop after `n` iterations (default 1000)")
+		return func(operands []string) (int, error) {
+			if err := wantOperands(operands, "NETWORK"); err != nil {
+				return 0, err
+			}
+			if j.iterations < 0 {
+				return 0, usagef("--iterations %d: want a number above 0", j.iterations)
+			}
+			if err := j.nets.check(operands...); err != nil {
+				return 0, err
+			}
+			return j.run(inv, operands[0])
+		}
+	},
+}
+
+// contractJob is one run of contract.
+type contractJob struct {
+	nets       networkFlags
+	sets       setFlags
+	iterations int
+}
+
+// rangeInfo is an interval in JSON; null for an empty box.
+type rangeInfo [2]finite
+
+func (j *contractJob) run(inv *invocation, path string) (int, error) {
+	inv.progress.watch(inv.stderr)
+	net, err := j.nets.load(inv, path)
+	if err != nil {
+		return 0, err
+	}
+	questions, err := j.sets.questions(net)
+	if err != nil {
+		return 0, err
+	}
+	o := contractOutcome{input: set.EmptyBox(net.InDim()), output: set.EmptyBox(net.OutDim()), done: true}
+	for _, q := range questions {
+		if err := o.contract(inv, net, q, j.iterations); err != nil {
+			return 0, err
+		}
+	}
+	status, code := "fixed point", exitYes
+	switch {
+	case o.input.Empty():
+		status, code = "incompatible", exitNo
+	case !o.done:
+		status, code = "limit reached", exitUnknown
+	}
+	if inv.json {
+		return code, o.printJSON(inv, j, path, net, status)
+	}
+	if o.input.Empty() {
+		inv.printf("incompatible: no input of the one set has its output in the other\n")
+		return code, nil
+	}
+	inv.printf("%s after %s\n", status, count(o.iterations, "iteration"))
+	for k, lo := range o.input.Lo {
+		inv.printf("  x%d in [%s, %s]\n", k, short(lo), short(o.input.Hi[k]))
+	}
+	for k, lo := range o.output.Lo {
+		inv.printf("  y%d in [%s, %s]\n", k, short(lo), short(o.output.Hi[k]))
+	}
+	return code, nil
+}
+
+// contractOutcome is the hull of what remains.
+type contractOutcome struct {
+	input, output set.Box
+	iterations    int
+	done          bool
+}
+
+// contract adds what remains of a pair of sets.
+func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q question, iterations int) error {
+	in, err := contractSet(q.domain)
+	if err != nil {
+		return fmt.Errorf("--input: %w", err)
+	}
+	for _, member := range q.target {
+		out, err := contractSet(member)
+		if err != nil {
+			return fmt.Errorf("--output: %w", err)
+		}
+		r, err := contract.Run(inv.ctx, net, in, out, contract.Options{MaxIterations: iterations})
+		if err != nil {
+			return err
+		}
+		o.iterations = max(o.iterations, len(r.States)-1)
+		switch r.Outcome {
+		case contract.Incompatible:
+			continue
+		case contract.Interrupted:
+			return inv.ctx.Err()
+		case contract.LimitReached:
+			o.done = false
+		}
+		last := r.Last()
+		o.input, o.output = o.input.Hull(last.Input), o.output.Hull(last.Nodes[len(last.Nodes)-1])
+	}
+	return nil
+}
+
+// contractSet is a polyhedron as a box with half-spaces.
+func contractSet(p set.Polyhedron) (contract.Set, error) {
+	if b, ok := boxOf(p); ok {
+		return contract.Set{Box: b}, nil
+	}
+	b, err := solve.BoundingBox(p)
+	return contract.Set{Box: b, HalfSpaces: p.Closure().Rows}, err
+}
+
+func (o *contractOutcome) printJSON(inv *invocation, j *contractJob, path string, net *nn.Network, status string) error {
+	ranges := func(b set.Box) []rangeInfo {
+		if b.Empty() {
+			return nil
+		}
+		list := make([]rangeInfo, b.Dim())
+		for k := range list {
+			list[k] = rangeInfo{finite(b.Lo[k]), finite(b.Hi[k])}
+		}
+		return list
+	}
+	return inv.writeJSON(struct {
+		header
+		Network    networkInfo `json:"network"`
+		Input      string      `json:"input"`
+		Output     string      `json:"output"`
+		Status     string      `json:"status"`
+		Iterations int         `json:"iterations"`
+		Inputs     []rangeInfo `json:"inputs"`
+		Outputs    []rangeInfo `json:"outputs"`
+		Seconds    total       `json:"seconds"`
+	}{
+		inv.header(), describe(path, net), j.sets.input, j.sets.output, status, o.iterations,
+		ranges(o.input), ranges(o.output), inv.total(),
+	})
+}

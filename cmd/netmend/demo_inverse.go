@@ -1,0 +1,324 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/netmend/netmend/contract"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/preimage"
+	"github.com/netmend/netmend/report"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
+	"github.com/netmend/netmend/spec/expr"
+)
+
+var demoInverseCommand = &command{
+	name:    "demo inverse",
+	summary: "answer the inverse problem for three small networks, and draw it",
+	usage:   "[DIR] [flags]",
+	detail: `
+The examples of Forets and Schilling, "The inverse problem for neural networks"
+(2023): Example 4 step by step (Figures 2 and 3), the parabola of Figure 5 and the
+contraction of the XOR network in Figure 8. Needs nothing; writes the pictures into
+the folder DIR, by default demo.`,
+	example: "netmend demo inverse demo",
+	setup: func(inv *invocation, _ *flag.FlagSet) func([]string) (int, error) {
+		return func(operands []string) (int, error) {
+			if len(operands) == 0 {
+				operands = []string{"demo"}
+			}
+			if err := wantOperands(operands, "DIR"); err != nil {
+				return 0, err
+			}
+			d := &inverseDemo{inv: inv, folder: operands[0]}
+			return exitYes, d.run()
+		}
+	},
+}
+
+// inverseDemo is one run of the demonstration, with what it found.
+type inverseDemo struct {
+	inv      *invocation
+	folder   string
+	pictures []string
+
+	steps     []snapshotInfo
+	areas     []float64
+	intervals [][2]float64 // inputs with parabola in [100, 105]
+	never     bool         // the parabola is never negative
+	xor       []xorOutcome
+}
+
+func (d *inverseDemo) run() error {
+	if err := os.MkdirAll(d.folder, 0o777); err != nil {
+		return err
+	}
+	if err := checkFolder(d.folder, d.folder); err != nil {
+		return err
+	}
+	for _, part := range []func() error{d.example4, d.parabola, d.contractXOR} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	if d.inv.json {
+		return d.printJSON()
+	}
+	d.print()
+	return nil
+}
+
+// save writes a picture as SVG and PNG.
+func (d *inverseDemo) save(f *report.Figure, name string) error {
+	for _, ext := range []string{".svg", ".png"} {
+		path := filepath.Join(d.folder, name+ext)
+		if err := writeFigure(f, path); err != nil {
+			return err
+		}
+		d.pictures = append(d.pictures, path)
+	}
+	return nil
+}
+
+// example4 computes the preimage of "class 2", y1 <= y2, backwards.
+func (d *inverseDemo) example4() error {
+	net, err := example4Network()
+	if err != nil {
+		return err
+	}
+	target, err := expr.Parse("y0 <= y1", "target", 2)
+	if err != nil {
+		return err
+	}
+	box := set.Box{Lo: []float64{0, 0}, Hi: []float64{1, 1}}
+	domain := box.Polyhedron()
+	var steps []preimage.Snapshot
+	r, err := preimage.Backward(d.inv.ctx, net, target, preimage.BackwardOptions{Domain: &domain, Snapshot: func(s preimage.Snapshot) error {
+		steps = append(steps, s)
+		return nil
+	}})
+	if err != nil {
+		return err
+	}
+	names := []string{"target", "affine, layer 3", "ReLU, layer 2", "affine, layer 2", "ReLU, layer 1", "affine, layer 1", "in the domain"}
+	for i, s := range steps {
+		d.steps = append(d.steps, snapshotInfo{Kind: string(s.Kind), Node: names[i], Count: len(s.Sets)})
+	}
+	for _, p := range r.Sets {
+		area, err := solve.Volume(p)
+		if err != nil {
+			return err
+		}
+		if area > 0 {
+			d.areas = append(d.areas, area)
+		}
+	}
+	if err := d.drawDomain(net, box, r.Sets); err != nil {
+		return err
+	}
+	return d.drawSteps(steps, names)
+}
+
+// parabola asks for the inputs of given outputs.
+func (d *inverseDemo) parabola() error {
+	net, err := parabolaNetwork()
+	if err != nil {
+		return err
+	}
+	const far = 1000 // from 0; beyond, the network only grows
+	domain := set.Box{Lo: []float64{-far}, Hi: []float64{far}}.Polyhedron()
+	ask := func(text string) ([][2]float64, error) {
+		target, err := expr.Parse(text, text, 1)
+		if err != nil {
+			return nil, err
+		}
+		r, err := preimage.Regions(d.inv.ctx, net, domain, target, preimage.RegionsOptions{})
+		if err != nil {
+			return nil, err
+		}
+		var found [][2]float64
+		for _, p := range r.Pieces {
+			lo, hi := p.Vertices[0][0], p.Vertices[0][0]
+			for _, v := range p.Vertices {
+				lo, hi = min(lo, v[0]), max(hi, v[0])
+			}
+			found = append(found, [2]float64{lo, hi})
+		}
+		return found, nil
+	}
+	if d.intervals, err = ask("y0 in [100, 105]"); err != nil {
+		return err
+	}
+	negative, err := ask("y0 <= 0")
+	if err != nil {
+		return err
+	}
+	d.never = len(negative) == 0
+	return d.drawParabola(net, ask)
+}
+
+// xorScenario is a row of Figure 8.
+type xorScenario struct {
+	name          string
+	input, output set.Box
+}
+
+// xorOutcome is what its contraction found.
+type xorOutcome struct {
+	Scenario   string      `json:"scenario"`
+	Outcome    string      `json:"outcome"`
+	Iterations int         `json:"iterations"`
+	Inputs     []rangeInfo `json:"inputs"`
+	Outputs    []rangeInfo `json:"outputs"`
+}
+
+// contractXOR narrows the XOR network's boxes in five scenarios.
+func (d *inverseDemo) contractXOR() error {
+	net, err := xorNetwork()
+	if err != nil {
+		return err
+	}
+	box := func(bounds ...float64) set.Box {
+		var b set.Box
+		for i := 0; i < len(bounds); i += 2 {
+			b.Lo, b.Hi = append(b.Lo, bounds[i]), append(b.Hi, bounds[i+1])
+		}
+		return b
+	}
+	scenarios := []xorScenario{
+		{"x1 in [0, 0.2], x2 in [0.8, 1]", box(0, 0.2, 0.8, 1), box(0, 1)},
+		{"x1 in [0, 0.2], x2 in [0, 0.2]", box(0, 0.2, 0, 0.2), box(0, 1)},
+		{"x1 in [0.8, 1], y in [0.5, 1]", box(0.8, 1, 0, 1), box(0.5, 1)},
+		{"x1 in [0.8, 1], y in [0, 0.5]", box(0.8, 1, 0, 1), box(0, 0.5)},
+		{"x1, x2 in [0.8, 1], y in [0.5, 1]", box(0.8, 1, 0.8, 1), box(0.5, 1)},
+	}
+	for i, s := range scenarios {
+		r, err := contract.Run(d.inv.ctx, net, contract.Set{Box: s.input}, contract.Set{Box: s.output}, contract.Options{})
+		if err != nil {
+			return err
+		}
+		o := xorOutcome{Scenario: s.name, Outcome: r.Outcome.String(), Iterations: len(r.States) - 1}
+		if r.Outcome != contract.Incompatible {
+			last := r.Last()
+			for _, k := range []int{0, 1} {
+				o.Inputs = append(o.Inputs, rangeInfo{finite(last.Input.Lo[k]), finite(last.Input.Hi[k])})
+			}
+			y := last.Nodes[len(net.Nodes)-1]
+			o.Outputs = []rangeInfo{{finite(y.Lo[0]), finite(y.Hi[0])}}
+		}
+		d.xor = append(d.xor, o)
+		if err := d.drawXOR(i, s, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *inverseDemo) printJSON() error {
+	return d.inv.writeJSON(struct {
+		header
+		Folder    string         `json:"folder"`
+		Pictures  []string       `json:"pictures"`
+		Steps     []snapshotInfo `json:"steps"`
+		Areas     []float64      `json:"areas"`
+		Intervals [][2]float64   `json:"parabola_100_105"`
+		Never     bool           `json:"parabola_never_negative"`
+		XOR       []xorOutcome   `json:"xor"`
+		Seconds   total          `json:"seconds"`
+	}{d.inv.header(), d.folder, d.pictures, d.steps, d.areas, d.intervals, d.never, d.xor, d.inv.total()})
+}
+
+func (d *inverseDemo) print() {
+	p := d.inv.printf
+	p("Example 4: which inputs are of class 2 (y1 <= y2)? Backwards, layer by layer:\n")
+	for _, s := range d.steps {
+		p("  %-16s  %s\n", s.Node, polyhedra(s.Count))
+	}
+	sum := 0.0
+	for _, a := range d.areas {
+		sum += a
+	}
+	p("  area in the domain [0, 1] x [0, 1]: %s\n", short(sum))
+	p("\nParabola: where is the output in [100, 105]?\n")
+	for _, i := range d.intervals {
+		p("  x in [%s, %s]\n", short(i[0]), short(i[1]))
+	}
+	if d.never {
+		p("  and it is never negative on [-1000, 1000]: that preimage is empty\n")
+	}
+	p("\nXOR, contraction forwards and backwards:\n")
+	for _, o := range d.xor {
+		if o.Inputs == nil {
+			p("  %s: incompatible, proven\n", o.Scenario)
+			continue
+		}
+		p("  %s: x1 in [%s, %s], x2 in [%s, %s], y in [%s, %s]\n", o.Scenario,
+			short(float64(o.Inputs[0][0])), short(float64(o.Inputs[0][1])), short(float64(o.Inputs[1][0])), short(float64(o.Inputs[1][1])),
+			short(float64(o.Outputs[0][0])), short(float64(o.Outputs[0][1])))
+	}
+	p("\npictures\n")
+	for _, f := range d.pictures {
+		p("  %s\n", f)
+	}
+}
+
+// denseNetwork builds a network of dense layers, each followed by the activation
+// given, nil for none.
+func denseNetwork(layers []nn.Params, activations []nn.Activation) (*nn.Network, error) {
+	var nodes []nn.Node
+	last := nn.Input
+	for i, p := range layers {
+		nodes = append(nodes, nn.Node{Name: fmt.Sprintf("layer %d", i+1), Inputs: []int{last}, Op: &nn.Dense{Params: p}})
+		last = len(nodes) - 1
+		if activations[i] != nil {
+			nodes = append(nodes, nn.Node{Name: fmt.Sprintf("activation %d", i+1), Inputs: []int{last}, Op: activations[i]})
+			last = len(nodes) - 1
+		}
+	}
+	return nn.New(nodes, []int{layers[0].Weight.Cols}, nn.Meta{})
+}
+
+// layer is a dense layer of so many inputs: for each output its weights, then its
+// bias.
+func layer(inputs int, numbers ...float64) nn.Params {
+	outputs := len(numbers) / (inputs + 1)
+	p := nn.Params{Weight: nn.NewMatrix(outputs, inputs), Bias: make([]float64, outputs)}
+	for k := range outputs {
+		row := numbers[k*(inputs+1) : (k+1)*(inputs+1)]
+		copy(p.Weight.Row(k), row)
+		p.Bias[k] = row[inputs]
+	}
+	return p
+}
+
+// example4Network is the network of Figure 1.
+func example4Network() (*nn.Network, error) {
+	return denseNetwork([]nn.Params{
+		layer(2, 0.3, 0.53, 0.43, 0.77, 0.42, -0.42),
+		layer(2, 0.17, -0.07, -0.01, 0.71, -0.06, 0.49),
+		layer(2, 0.35, 0.17, 0.03, -0.04, 0.08, 0.17),
+	}, []nn.Activation{nn.ReLU(), nn.ReLU(), nil})
+}
+
+// parabolaNetwork is the network of Figure 4, trained on x²/20.
+func parabolaNetwork() (*nn.Network, error) {
+	return denseNetwork([]nn.Params{
+		layer(1, 0.6323467493057251, 0.06393361836671829, 0.17108699679374695, -2.2501626014709473, -0.7978671789169312, -2.274787425994873),
+		layer(3,
+			0.7802020311355591, 2.174086570739746, 0.38730230927467346, -2.416353702545166,
+			-0.7222397923469543, -0.7464914321899414, 1.0229864120483398, -1.228379726409912,
+			-0.13510894775390625, -0.6387206315994263, -0.31919407844543457, 0),
+		layer(3, 1.917153000831604, 1.0097975730895996, 0.8264592289924622, 0.33117377758026123),
+	}, []nn.Activation{nn.ReLU(), nn.ReLU(), nil})
+}
+
+// xorNetwork is the network of Figure 7.
+func xorNetwork() (*nn.Network, error) {
+	return denseNetwork([]nn.Params{
+		layer(2, -4.60248, 4.74295, 2.74108, -3.19378, 2.90011, -1.49695),
+		layer(2, -4.57199, 4.64925, 2.10176),
+	}, []nn.Activation{nn.Sigmoid(), nn.Sigmoid()})
+}
