@@ -7,6 +7,11 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
+// roundings times the size of the terms of a bound is what rounding errors may
+// have changed it by: 2^9 roundings, for bounds that are sums over a few layers of
+// some tens to hundreds of units, whose errors mostly cancel.
+const roundings = 0x1p-44
+
 // Bounder bounds the goal on a cell by affine functions, sent forward through
 // the stages that are not settled there.
 type Bounder struct {
@@ -252,12 +257,22 @@ func (b *Bounder) conclude(eps []float64) (Verdict, int) {
 		b.open = append(b.open, i)
 	}
 	b.tighten(&b.goal, goal.Count)
+	slack := make([]float64, goal.Count)
+	for i := range slack {
+		for k, v := range b.rows.Row(i) {
+			size := 1.0
+			if k > 0 {
+				size = max(math.Abs(b.Lo[k-1]), math.Abs(b.Hi[k-1]))
+			}
+			slack[i] += roundings * max(math.Abs(v), math.Abs(b.rows.Row(goal.Count + i)[k])) * size
+		}
+	}
 	possible := false
 	for term := range goal.Terms() {
 		holds, fails := true, false
 		for i := goal.First[term]; i < goal.First[term+1]; i++ {
-			holds = holds && b.ranges[1][i] <= 0
-			fails = fails || b.ranges[0][i] > eps[i]
+			holds = holds && b.ranges[1][i] <= -slack[i]
+			fails = fails || b.ranges[0][i] > eps[i]+slack[i]
 		}
 		if holds {
 			return Inside, term
