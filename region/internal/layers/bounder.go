@@ -35,6 +35,7 @@ type Bounder struct {
 	open   []int // columns to be bounded on the cell
 	rows   nn.Matrix
 	ranges [2][]float64 // lower and upper limits of the open columns
+	slack  []float64    // of the goal, for rounding
 }
 
 // Verdict says what is known of a cell and the goal.
@@ -257,7 +258,8 @@ func (b *Bounder) conclude(eps []float64) (Verdict, int) {
 		b.open = append(b.open, i)
 	}
 	b.tighten(&b.goal, goal.Count)
-	slack := make([]float64, goal.Count)
+	b.slack = append(b.slack[:0], make([]float64, goal.Count)...)
+	slack := b.slack
 	for i := range slack {
 		for k, v := range b.rows.Row(i) {
 			size := 1.0
