@@ -20,6 +20,9 @@ import (
 // network and n lines from a clean digit to a foggy one, margin 0.05.
 func mnistLines(t testing.TB, n int) (*nn.Network, *spec.Spec) {
 	t.Helper()
+	if testing.Short() && n > 10 {
+		t.Skip("100 lines take seconds")
+	}
 	f, err := os.Open(shared.Path(t, "data", "mnist", "aprnn_cc-by-nc-nd", "mnist_relu_3_100.tf"))
 	if err != nil {
 		t.Fatal(err)
@@ -52,6 +55,9 @@ func mnistLines(t testing.TB, n int) (*nn.Network, *spec.Spec) {
 // advisory 0 or 1 (the smallest output) wanted.
 func acasSlices(t testing.TB) (*nn.Network, *spec.Spec) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("the slices take seconds")
+	}
 	f, err := os.Open(shared.Path(t, "data", "acasxu", "nnet", "ACASXU_run2a_2_9_batch_2000.nnet"))
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/netmend/netmend/nn"
 )
 
 const (
@@ -165,10 +167,13 @@ func (x *search) upToRounding() {
 		r.Status = RepairedUpToRounding
 		return
 	}
-	reached := r.Check.MarginReached
+	reached, advice := r.Check.MarginReached, "ask for less"
+	if r.DType != nn.Float64 {
+		advice += ", or for float64"
+	}
 	r.Network, r.Change = nil, nil
-	r.unknown(fmt.Sprintf("the margin %g is out of reach once the change is stored in %v: %.9g is reached; ask for less, or for float64",
-		r.Margin, r.DType, reached))
+	r.unknown(fmt.Sprintf("the margin %g is missed by %.3g once the change is stored in %v; %s",
+		r.Margin, r.Margin-reached, r.DType, advice))
 }
 
 // settle records an outcome without a change.

@@ -86,6 +86,8 @@ func count(n int, noun string) string {
 	case n == 1:
 	case strings.HasSuffix(noun, "y"):
 		noun = strings.TrimSuffix(noun, "y") + "ies"
+	case strings.HasSuffix(noun, "x"):
+		noun += "es"
 	default:
 		noun += "s"
 	}
