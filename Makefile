@@ -21,7 +21,7 @@ endif
 .PHONY: help build demo test lint deps bench fuzz clean
 
 help:
-	@echo 'make demo   repair a small network, check it, draw it before and after'
+	@echo 'make demo   both halves on small networks: repair, and the inverse problem, with pictures'
 	@echo 'make test   install what the tests need, lint, run all tests'
 	@echo 'make build  the command as bin/netmend, one static binary'
 	@echo 'make lint   go vet, gofumpt, staticcheck'
@@ -35,6 +35,7 @@ build:
 
 demo:
 	$(GO) run ./cmd/netmend demo
+	$(GO) run ./cmd/netmend demo inverse
 
 test: deps lint
 	$(GO) -C tools test ./...

@@ -20,7 +20,7 @@ every input of the input set whose output lies in the output set is in the boxes
 printed. Exit code 0: boxes remain, which proves nothing more; 1: it is proven
 that the two sets are incompatible; 3: the limit on iterations came first. Sets
 that are not convex are contracted member by member, and the boxes' hull printed.`,
-	example: `netmend demo demo && netmend contract demo/n1.onnx --input -1:2 --output "y0 >= -0.3"`,
+	example: `netmend demo inverse demo && netmend contract demo/xor.onnx --input 0.8:1,0:1 --output "y0 >= 0.5"`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		var j contractJob
 		j.nets.declare(fs)

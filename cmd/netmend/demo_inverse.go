@@ -8,6 +8,7 @@ import (
 
 	"github.com/netmend/netmend/contract"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/report"
 	"github.com/netmend/netmend/set"
@@ -23,7 +24,7 @@ var demoInverseCommand = &command{
 The examples of Forets and Schilling, "The inverse problem for neural networks"
 (2023): Example 4 step by step (Figures 2 and 3), the parabola of Figure 5 and the
 contraction of the XOR network in Figure 8. Needs nothing; writes the pictures into
-the folder DIR, by default demo.`,
+the folder DIR, by default demo, and the networks for questions of your own.`,
 	example: "netmend demo inverse demo",
 	setup: func(inv *invocation, _ *flag.FlagSet) func([]string) (int, error) {
 		return func(operands []string) (int, error) {
@@ -41,9 +42,9 @@ the folder DIR, by default demo.`,
 
 // inverseDemo is one run of the demonstration, with what it found.
 type inverseDemo struct {
-	inv      *invocation
-	folder   string
-	pictures []string
+	inv                *invocation
+	folder             string
+	networks, pictures []string
 
 	steps     []snapshotInfo
 	areas     []float64
@@ -71,6 +72,13 @@ func (d *inverseDemo) run() error {
 	return nil
 }
 
+// keep writes a network, for more questions about it.
+func (d *inverseDemo) keep(net *nn.Network, name string) error {
+	path := filepath.Join(d.folder, name+".onnx")
+	d.networks = append(d.networks, path)
+	return onnx.WriteFile(path, net, onnx.WriteOptions{DType: nn.Float64})
+}
+
 // save writes a picture as SVG and PNG.
 func (d *inverseDemo) save(f *report.Figure, name string) error {
 	for _, ext := range []string{".svg", ".png"} {
@@ -87,6 +95,9 @@ func (d *inverseDemo) save(f *report.Figure, name string) error {
 func (d *inverseDemo) example4() error {
 	net, err := example4Network()
 	if err != nil {
+		return err
+	}
+	if err := d.keep(net, "example4"); err != nil {
 		return err
 	}
 	target, err := expr.Parse("y0 <= y1", "target", 2)
@@ -126,6 +137,9 @@ func (d *inverseDemo) example4() error {
 func (d *inverseDemo) parabola() error {
 	net, err := parabolaNetwork()
 	if err != nil {
+		return err
+	}
+	if err := d.keep(net, "parabola"); err != nil {
 		return err
 	}
 	const far = 1000 // from 0; beyond, the network only grows
@@ -181,6 +195,9 @@ func (d *inverseDemo) contractXOR() error {
 	if err != nil {
 		return err
 	}
+	if err := d.keep(net, "xor"); err != nil {
+		return err
+	}
 	box := func(bounds ...float64) set.Box {
 		var b set.Box
 		for i := 0; i < len(bounds); i += 2 {
@@ -221,6 +238,7 @@ func (d *inverseDemo) printJSON() error {
 	return d.inv.writeJSON(struct {
 		header
 		Folder    string         `json:"folder"`
+		Networks  []string       `json:"networks"`
 		Pictures  []string       `json:"pictures"`
 		Steps     []snapshotInfo `json:"steps"`
 		Areas     []float64      `json:"areas"`
@@ -228,7 +246,7 @@ func (d *inverseDemo) printJSON() error {
 		Never     bool           `json:"parabola_never_negative"`
 		XOR       []xorOutcome   `json:"xor"`
 		Seconds   total          `json:"seconds"`
-	}{d.inv.header(), d.folder, d.pictures, d.steps, d.areas, d.intervals, d.never, d.xor, d.inv.total()})
+	}{d.inv.header(), d.folder, d.networks, d.pictures, d.steps, d.areas, d.intervals, d.never, d.xor, d.inv.total()})
 }
 
 func (d *inverseDemo) print() {
@@ -259,8 +277,8 @@ func (d *inverseDemo) print() {
 			short(float64(o.Inputs[0][0])), short(float64(o.Inputs[0][1])), short(float64(o.Inputs[1][0])), short(float64(o.Inputs[1][1])),
 			short(float64(o.Outputs[0][0])), short(float64(o.Outputs[0][1])))
 	}
-	p("\npictures\n")
-	for _, f := range d.pictures {
+	p("\nnetworks and pictures\n")
+	for _, f := range append(d.networks, d.pictures...) {
 		p("  %s\n", f)
 	}
 }

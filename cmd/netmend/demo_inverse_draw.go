@@ -102,7 +102,7 @@ func (d *inverseDemo) drawDomain(net *nn.Network, box set.Box, sets set.Union) e
 	for _, v := range y.Data {
 		lo, hi = min(lo, v), max(hi, v)
 	}
-	p.X, p.Y = report.Range{From: lo - 0.05, To: hi + 0.05}, report.Range{From: lo - 0.05, To: hi + 0.05}
+	p.X, p.Y = report.Range{From: lo - 0.01, To: hi + 0.01}, report.Range{From: lo - 0.01, To: hi + 0.01}
 	p.Add(report.Line{Label: "y1 = y2", Color: report.Black, X: []float64{p.X.From, p.X.To}, Y: []float64{p.X.From, p.X.To}})
 	p = f.AddPanel("preimage of class 2")
 	p.XLabel, p.YLabel, p.X, p.Y = "x1", "x2", unit, unit
@@ -118,7 +118,7 @@ func (d *inverseDemo) drawSteps(steps []preimage.Snapshot, names []string) error
 		PlotWidth: 190, PlotHeight: 190,
 		Caption: "Example 4, backwards: the set of values that lead to class 2, after the inverse of each step, as far as it lies in the part of the plane shown; each colour is one polyhedron.",
 	}
-	windows := []float64{2, 2, 2, 2, 3} // half the width of what is shown
+	windows := []float64{2, 2, 8, 2, 3} // half the width of what is shown
 	for i, s := range steps[1 : len(steps)-1] {
 		w := windows[i]
 		view := set.Box{Lo: []float64{-w, -w}, Hi: []float64{w, w}}

@@ -130,7 +130,7 @@ func TestExamples(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			for part := range strings.SplitSeq(c.example, "&&") {
-				words := strings.Fields(part)
+				words := shellWords(part)
 				if words[0] != "netmend" {
 					t.Fatalf("%q does not begin with netmend", part)
 				}
@@ -141,6 +141,19 @@ func TestExamples(t *testing.T) {
 			}
 		})
 	}
+}
+
+// shellWords splits a command line at spaces outside double quotes.
+func shellWords(line string) []string {
+	var words []string
+	for i, part := range strings.Split(line, `"`) {
+		if i%2 == 1 {
+			words = append(words, part)
+		} else {
+			words = append(words, strings.Fields(part)...)
+		}
+	}
+	return words
 }
 
 // TestInterrupted: an interrupted repair says so and leaves no file, neither the

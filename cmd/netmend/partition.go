@@ -18,7 +18,7 @@ var partitionCommand = &command{
 For each class, how many polyhedra of inputs are given it, and how much of the
 input set they fill. Ties belong to the first class. netmend preimage prints the
 polyhedra of one class, netmend plot draws all of them.`,
-	example: `netmend partition ../shared/data/vnncomp/rl_benchmarks/onnx/cartpole.onnx --input -0.5:0.5,-1:1,-0.1:0.1,-1:1`,
+	example: `netmend demo inverse demo && netmend partition demo/example4.onnx --input 0:1,0:1`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		var j partitionJob
 		j.nets.declare(fs)

@@ -24,7 +24,7 @@ what is asked for, with two the linear regions, the preimage of --output, or the
 inputs of each class. Single numbers in the box fix the other inputs: a slice,
 named in the caption. --project i,j draws the shadow of a preimage on two inputs
 instead. A file of sets is what other commands print with --json --sets.`,
-	example: `netmend demo demo && netmend plot demo/n1.onnx --input -1:2 --output "y0 <= -0.5" -o preimage.svg`,
+	example: `netmend demo inverse demo && netmend plot demo/example4.onnx --input -3:3,-3:3 --output "y0 <= y1" -o preimage.svg`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		var j plotJob
 		j.nets.declare(fs)

@@ -23,7 +23,7 @@ a single number fixes an input. An expression compares outputs:
 and, or, not. Files are VNN-LIB (.vnnlib) or half-spaces in JSON, as --sets prints
 them. With --snapshots the preimage is computed layer by layer backwards, for
 small networks, and every step is shown; --input may then be left out.`,
-	example: `netmend demo demo && netmend preimage demo/n1.onnx --input -1:2 --output "y0 <= -0.5"`,
+	example: `netmend demo inverse demo && netmend preimage demo/example4.onnx --input 0:1,0:1 --output "y0 <= y1" --volume`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		var j preimageJob
 		j.declare(fs)
