@@ -31,7 +31,7 @@ func (c *specChecker) places(item int, pattern nn.Pattern, zero []int32, points 
 		c.result.Borderline++
 	}
 	all := []place{whole}
-	ties := c.ties(points)
+	ties := tiesAt(c.net, points)
 	if ties == nil {
 		return all
 	}
@@ -63,21 +63,21 @@ type tie struct {
 	piece uint8
 }
 
-// ties lists the ties at each point.
-func (c *specChecker) ties(points [][]float64) [][]tie {
+// tiesAt lists the ties at each point.
+func tiesAt(net *nn.Network, points [][]float64) [][]tie {
 	x, err := nn.MatrixOf(points)
 	if err != nil {
 		return nil
 	}
-	trace := c.net.RunActivation(x, 1)
-	errs := c.net.RoundingOf(trace, nn.ActivationChannel, nil, nil, false, nil)
+	trace := net.RunActivation(x, 1)
+	errs := net.RoundingOf(trace, nn.ActivationChannel, nil, nil, false, nil)
 	all := make([][]tie, len(points))
-	for i, node := range c.net.Nodes {
+	for i, node := range net.Nodes {
 		f, ok := node.Op.(*nn.Piecewise)
 		if !ok || len(f.Breaks) == 0 {
 			continue
 		}
-		from, _ := c.net.Units(i)
+		from, _ := net.Units(i)
 		values := trace.Of(node.Inputs[0])
 		for r := range values.Rows {
 			for u, z := range values.Row(r) {

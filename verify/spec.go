@@ -211,12 +211,24 @@ func (c *specChecker) evaluate(p *place, x nn.Matrix, lin *nn.Linearization, row
 			}
 			continue
 		}
-		if c.witness(p, k, best.of(p.points)) {
-			return errFound
+		for _, q := range within(best, corners) {
+			if least(term, q.y) > bound && c.witness(p, k, q.of(p.points)) {
+				return errFound
+			}
 		}
 		c.result.Borderline++
 	}
 	return nil
+}
+
+// within are points to try as witnesses: the deepest one, and others on the way to
+// the middle, as on a face another pattern may execute.
+func within(deepest corner, corners []corner) []corner {
+	points, middle := []corner{deepest}, middleOf(corners)
+	for _, t := range []float64{0x1p-20, 0x1p-10, 0x1p-4, 0.5, 1} {
+		points = append(points, between(deepest, middle, t))
+	}
+	return points
 }
 
 // coarsest is the largest rounding bound of which "up to rounding" says
