@@ -1,59 +1,118 @@
-// Command benchreport runs netmend's benchmarks several times each and writes
-// their figures, with the machine, as a table into a Markdown file.
+// Command benchreport runs netmend's benchmarks and writes their figures, with
+// the machine, as tables into a Markdown file.
 //
-// The table replaces what stands between the two marker lines of the file, so
+// Each table replaces what stands between its two marker lines of the file, so
 // that the text around it stays; without markers it is appended.
 package main
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 func main() {
 	netmend := flag.String("netmend", "", "path of the netmend command")
 	data := flag.String("data", "", "folder of the reference data")
-	out := flag.String("out", "", "Markdown file to write the table into")
-	runs := flag.Int("runs", 5, "runs a case; the one with the median total time is reported")
+	out := flag.String("out", "", "Markdown file to write the tables into")
+	runs := flag.Int("runs", 5, "runs of a short case; the one with the median time is reported")
+	only := flag.String("only", "", "write these tables only: "+strings.Join(sectionNames(), ", "))
 	flag.Parse()
-	if err := run(*netmend, *data, *out, *runs); err != nil {
+	if err := run(*netmend, *data, *out, *runs, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "benchreport:", err)
 		os.Exit(1)
 	}
 }
 
-func run(netmend, data, out string, runs int) error {
+// section is one table of the report.
+type section struct {
+	name  string
+	begin string // the marker line before the table
+	// write runs the table's benchmarks and returns it as Markdown.
+	write func(netmend, data string, runs int) (string, error)
+}
+
+// sections are the tables in the order in which they are made.
+var sections = []section{
+	{"repair", begin, repairTable},
+	{"preimages", "<!-- make bench writes preimages from here -->\n", preimageTable},
+	{"regions", "<!-- make bench writes regions from here -->\n", regionTable},
+	{"verdicts", "<!-- make bench writes verdicts from here -->\n", verdictTable},
+}
+
+func sectionNames() []string {
+	names := make([]string, len(sections))
+	for i, s := range sections {
+		names[i] = s.name
+	}
+	return names
+}
+
+func run(netmend, data, out string, runs int, only string) error {
 	if runs < 1 || flag.NArg() > 0 {
 		return errors.New("want -runs of at least 1 and no arguments")
 	}
-	var rows []row
-	for _, c := range cases(data) {
-		fmt.Fprintf(os.Stderr, "benchreport: %s\n", c.name)
-		f, err := median(netmend, c.args, runs)
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
-		}
-		rows = append(rows, row{c.name, f})
+	chosen := sectionNames()
+	if only != "" {
+		chosen = strings.Split(only, ",")
 	}
-	text, err := os.ReadFile(out)
+	for _, name := range chosen {
+		if !slices.Contains(sectionNames(), name) {
+			return fmt.Errorf("no table is called %q: want some of %s", name, strings.Join(sectionNames(), ","))
+		}
+	}
+	for _, s := range sections {
+		if !slices.Contains(chosen, s.name) {
+			continue
+		}
+		written, err := s.write(netmend, data, runs)
+		if err != nil {
+			return err
+		}
+		// The file is written after each table, so that a failure of a later
+		// one does not lose it.
+		if err := replace(out, s.begin, written); err != nil {
+			return fmt.Errorf("%s: %w", out, err)
+		}
+	}
+	return nil
+}
+
+// replace writes the table into the file, after the marker line begin.
+func replace(file, begin, table string) error {
+	text, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	text, err = splice(text, table(machine(), runs, rows))
+	text, err = splice(text, begin, table)
 	if err != nil {
-		return fmt.Errorf("%s: %w", out, err)
+		return err
 	}
-	return os.WriteFile(out, text, 0o644)
+	return os.WriteFile(file, text, 0o644)
 }
+
+// repairTable times the paper's repairs.
+func repairTable(netmend, data string, runs int) (string, error) {
+	var rows []row
+	for _, c := range cases(data) {
+		progress(c.name)
+		f, err := median(netmend, c.args, runs)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", c.name, err)
+		}
+		rows = append(rows, row{c.name, f})
+	}
+	return table(machine(), runs, rows), nil
+}
+
+// progress says on the standard error what is being run.
+func progress(name string) { fmt.Fprintf(os.Stderr, "benchreport: %s\n", name) }
 
 // benchCase is one benchmark: a name for the table and the command's arguments.
 type benchCase struct {
@@ -119,20 +178,10 @@ func median(netmend string, args []string, runs int) (figures, error) {
 	return all[runs/2], nil
 }
 
-// once runs the command. An exit status of 1 is an answer, "infeasible", and
-// comes with figures too.
+// once runs a benchmark of repairs.
 func once(netmend string, args []string) (figures, error) {
-	const answeredNo = 1
-	cmd := exec.Command(netmend, args...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	stdout, err := cmd.Output()
-	var exit *exec.ExitError
-	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != answeredNo || len(stdout) == 0) {
-		return figures{}, fmt.Errorf("%w\n%s", err, &stderr)
-	}
 	var f figures
-	if err := json.Unmarshal(stdout, &f); err != nil {
+	if _, err := ask(netmend, nil, args, &f); err != nil {
 		return figures{}, err
 	}
 	if f.Status == "" {

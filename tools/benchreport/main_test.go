@@ -52,18 +52,18 @@ func TestExitStatus(t *testing.T) {
 }
 
 func TestSplice(t *testing.T) {
-	first, err := splice([]byte("# Title\n"), "old\n")
+	first, err := splice([]byte("# Title\n"), begin, "old\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := splice(append(first, "after\n"...), "new\n")
+	second, err := splice(append(first, "after\n"...), begin, "new\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := "# Title\n\n" + begin + "new\n" + end + "after\n"; string(second) != want {
 		t.Errorf("got %q, want %q", second, want)
 	}
-	if _, err := splice([]byte(begin), "new\n"); err == nil {
+	if _, err := splice([]byte(begin), begin, "new\n"); err == nil {
 		t.Error("a lone marker was accepted")
 	}
 }

@@ -2,14 +2,13 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"strings"
 )
 
-// The lines around the table.
+// The lines around the table of repairs; every table ends with the same one.
 const (
 	begin = "<!-- make bench writes from here -->\n"
 	end   = "<!-- to here -->\n"
@@ -44,8 +43,9 @@ func number(x *float64) string {
 	return fmt.Sprintf("%.9g", *x)
 }
 
-// splice puts the table between the markers of text, or appends both.
-func splice(text []byte, table string) ([]byte, error) {
+// splice puts the table between the marker line begin of text and the next end,
+// or appends both markers with the table.
+func splice(text []byte, begin, table string) ([]byte, error) {
 	before, rest, found := bytes.Cut(text, []byte(begin))
 	if !found {
 		if len(text) > 0 {
@@ -55,7 +55,7 @@ func splice(text []byte, table string) ([]byte, error) {
 	}
 	_, after, found := bytes.Cut(rest, []byte(end))
 	if !found {
-		return nil, errors.New("the first marker line has no second one")
+		return nil, fmt.Errorf("the marker line %q has no end", strings.TrimSpace(begin))
 	}
 	return bytes.Join([][]byte{before, []byte(begin + table + end), after}, nil), nil
 }
