@@ -164,7 +164,8 @@ func (c *checker) divide(t *task) error {
 	}
 	opt := preimage.ApproximateOptions{Gap: 1e-300, Measure: 1, Workers: c.opt.Workers, MaxBoxes: maxBoxes}
 	if !c.deadline.IsZero() {
-		opt.MaxTime = max(time.Until(c.deadline), time.Nanosecond)
+		// Bounding one large box, and measuring at the end, are not interrupted.
+		opt.MaxTime = max(time.Until(c.deadline)*3/4, time.Nanosecond)
 		opt.MaxBoxes = 0
 	}
 	a, err := preimage.Approximate(c.ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}, target, opt)
