@@ -40,7 +40,7 @@ type Result struct {
 	// enumeration of linear regions.
 	Cases, Searched int
 	// Cells is the number of cells found to meet the violation, or not to be told
-	// from it.
+	// from it; of [Spec] that of all linear regions on segments and polygons.
 	Cells int
 	// Borderline is how many of these have no point that certainly violates.
 	Borderline int

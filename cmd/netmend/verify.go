@@ -82,7 +82,7 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 		return 0, err
 	}
 	opt := verify.Options{Workers: j.workers, MaxBytes: int64(j.memory) << 20, Progress: func(p verify.Progress) {
-		inv.progress.report("case %d of %d, %s close to the violation", p.Case+1, p.Cases, count(p.Cells, "cell"))
+		inv.progress.report("set %d of %d, %s", p.Case+1, p.Cases, cellsText(j.against, p.Cells))
 	}}
 	o := &verifyOutcome{net: net, job: j}
 	if isVNNLIB(j.against) {
@@ -101,6 +101,14 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 	}
 	o.print(inv)
 	return o.exitCode(), nil
+}
+
+// cellsText says what the cells of a result are.
+func cellsText(against string, cells int) string {
+	if isVNNLIB(against) {
+		return count(cells, "cell") + " close to the violation"
+	}
+	return count(cells, "linear region")
 }
 
 // remaining is the time that is left of the timeout, at least a moment.

@@ -82,7 +82,7 @@ func (o *verifyOutcome) print(inv *invocation) {
 	default:
 		inv.printf("unknown: %s\n", r.Reason)
 	}
-	inv.printf("  %s, %.3g s\n", count(r.Cells, "cell")+" close to the violation", inv.total().Total)
+	inv.printf("  %s, %.3g s\n", cellsText(o.job.against, r.Cells), inv.total().Total)
 }
 
 // fullPoint is a point to all digits; long ones are cut.
