@@ -29,7 +29,8 @@ func Property(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Opti
 	}
 	c := &checker{ctx: ctx, net: net, opt: opt, jumps: jumps(net), result: Result{Cases: len(p.Cases), Complete: true}}
 	if opt.MaxTime > 0 {
-		c.deadline = time.Now().Add(opt.MaxTime)
+		// The enumeration looks at the clock from time to time only.
+		c.deadline = time.Now().Add(opt.MaxTime - min(opt.MaxTime/20, time.Second))
 	}
 	tasks := make([]*task, len(p.Cases))
 	judges := make([]*judge, len(p.Cases))
