@@ -26,7 +26,7 @@ help:
 	@echo 'make build  the command as bin/netmend, one static binary'
 	@echo 'make lint   go vet, gofumpt, staticcheck'
 	@echo 'make deps   install the test oracles CLP and ONNX Runtime'
-	@echo 'make bench  time the two experiments of the paper into docs/BENCHMARKS.md'
+	@echo 'make bench  time the experiments, and the inverse problem, into docs/BENCHMARKS.md'
 	@echo 'make fuzz   run every fuzz target for FUZZTIME ($(FUZZTIME))'
 	@echo 'make clean  remove what the others wrote'
 
