@@ -61,8 +61,7 @@ type Approximation struct {
 //
 // The order is best-first: the score of a box is the volume of its part that is
 // in the preimage, but not in the subset, as its samples estimate it. A box is
-// halved along the input that has the largest effect on the bounds, its width
-// times the sum of its coefficients.
+// halved along the input that accounts for most of the width of the bounds.
 //
 // A limit that is reached is no error: what is missing from the subset is in the
 // superset, and both remain what they are; the results' Limit says so. It fails

@@ -26,6 +26,13 @@ type bounder struct {
 	values []set.Box
 	bands  [][]band
 	sizes  [][]float64
+	// slopes has, for affine nodes that activation nodes read, how fast each unit's
+	// upper bound changes with each input, as absolute values, where the unit is
+	// not affine; blame what each input has done to the width of the bounds of
+	// the outputs; see pullOutputs.
+	slopes  []nn.Matrix
+	blame   []float64
+	blaming bool
 	// Two buffers for the rows on their way through the layers.
 	buffer [2][]float64
 }
@@ -79,11 +86,18 @@ func (b *bounder) fork() *bounder {
 	f := &bounder{
 		bounderPlan: b.bounderPlan,
 		values:      make([]set.Box, n+1), bands: make([][]band, n), sizes: make([][]float64, n),
+		slopes: make([]nn.Matrix, n), blame: make([]float64, b.net.InDim()),
 	}
 	for i := range b.net.Nodes {
 		d := b.net.Dim(i)
 		f.values[i+1] = set.Box{Lo: make([]float64, d), Hi: make([]float64, d)}
 		f.bands[i], f.sizes[i] = make([]band, d), make([]float64, d)
+		switch {
+		case b.refined[i] && b.first(i):
+			f.slopes[i] = b.abs[i]
+		case b.refined[i]:
+			f.slopes[i] = nn.NewMatrix(d, b.net.InDim())
+		}
 	}
 	return f
 }
@@ -182,6 +196,9 @@ func (b *bounder) refine(i int) {
 	}
 	bounds := b.pullUnits(i, open)
 	for k, u := range open {
+		for j, v := range bounds.slope.Row(2 * k) {
+			b.slopes[i].Row(u)[j] = math.Abs(v)
+		}
 		hi, lo := b.most(bounds, 2*k), -b.most(bounds, 2*k+1)
 		if lo <= hi { // else rounding crossed bounds that are all but equal
 			out.Lo[u], out.Hi[u] = max(out.Lo[u], lo), min(out.Hi[u], hi)

@@ -27,10 +27,10 @@ func (a *approximator) boundOne(b *bounder, p *part) error {
 	if err := b.on(p.box); err != nil {
 		return err
 	}
-	weight := make([]float64, a.net.InDim())
+	clear(b.blame)
 	var kept []member
 	for _, m := range p.members {
-		meets, whole := a.boundMember(b, p.box, &m, weight)
+		meets, whole := a.boundMember(b, &m)
 		if whole {
 			p.whole, p.members = true, []member{m}
 			break
@@ -42,21 +42,30 @@ func (a *approximator) boundOne(b *bounder, p *part) error {
 	if !p.whole {
 		p.members = kept
 	}
-	p.axis = -1
-	best := 0.0
-	for j, w := range weight {
-		width := p.box.Hi[j] - p.box.Lo[j]
-		middle := p.box.Center()[j]
-		if s := width * w; s > best && middle > p.box.Lo[j] && middle < p.box.Hi[j] {
-			best, p.axis = s, j
-		}
-	}
+	p.axis = a.longest(p.box, b.blame)
 	return a.sample(p)
 }
 
-// boundMember finds the polyhedra of a member on a box. It adds what each input
-// does to the bounds to weight.
-func (a *approximator) boundMember(b *bounder, box set.Box, m *member, weight []float64) (meets, whole bool) {
+// longest is the input along which a box is halved: the one to blame most for the
+// width of the bounds, or where none is the widest, compared with the domain; -1
+// where no input can be halved.
+func (a *approximator) longest(box set.Box, blame []float64) int {
+	axis, best, widest := -1, 0.0, 0.0
+	middle := box.Center()
+	for j, s := range blame {
+		if middle[j] <= box.Lo[j] || middle[j] >= box.Hi[j] {
+			continue
+		}
+		width := (box.Hi[j] - box.Lo[j]) / (a.domain.Hi[j] - a.domain.Lo[j])
+		if s > best || s == best && width > widest {
+			axis, best, widest = j, s, width
+		}
+	}
+	return axis
+}
+
+// boundMember finds the polyhedra of a member on the box at hand.
+func (a *approximator) boundMember(b *bounder, m *member) (meets, whole bool) {
 	rows := a.target[m.index].Rows
 	n := len(rows)
 	start := b.start(2*n, a.net.OutDim())
@@ -76,9 +85,6 @@ func (a *approximator) boundMember(b *bounder, box set.Box, m *member, weight []
 		}
 		if most < h.Offset || !h.Strict && most <= h.Offset {
 			continue
-		}
-		for j := range weight {
-			weight[j] += math.Abs(upper[j]) + math.Abs(lower[j])
 		}
 		// upper . x + c <= offset implies the row; it implies
 		// -(lower . x + c) <= offset.

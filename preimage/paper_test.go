@@ -172,6 +172,14 @@ func TestFigure6(t *testing.T) {
 	if len(wanted) > 0 || r.Side != preimage.Over || len(r.Sets) != 1 {
 		t.Errorf("%d steps missing, %v, %d sets", len(wanted), r.Side, len(r.Sets))
 	}
+	for name, test := range map[string]struct {
+		sets set.Union
+		want float64
+	}{"exact": {exact, 1737.07985416693}, "boxes": {r.Sets, 200868.90639895893}} {
+		if area, err := solve.UnionVolume(test.sets); err != nil || math.Abs(area-test.want) > 1e-9*test.want {
+			t.Errorf("%s: area %v (%v), want %v", name, area, err, test.want)
+		}
+	}
 	if at, ok, err := solve.Covered(exact, r.Sets, 0); err != nil || !ok {
 		t.Errorf("the exact preimage has %v outside the over-approximation (%v)", at, err)
 	}
@@ -262,4 +270,27 @@ func areas(t testing.TB, u set.Union) []float64 {
 	}
 	slices.Sort(as)
 	return as
+}
+
+// BenchmarkFigure6 compares the times of the exact preimage and of its
+// over-approximation by boxes.
+func BenchmarkFigure6(b *testing.B) {
+	net := leaky(b)
+	image, err := preimage.ImageBox(net, box([2]float64{0, 1}, [2]float64{0, 1}))
+	if err != nil {
+		b.Fatal(err)
+	}
+	target := set.Union{image.Polyhedron()}
+	b.Run("exact", func(b *testing.B) {
+		for b.Loop() {
+			backward(b, net, preimage.BackwardOptions{}, target...)
+		}
+	})
+	b.Run("boxes", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := preimage.Boxes(background, net, target, preimage.BoxesOptions{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

@@ -45,9 +45,51 @@ func (b *bounder) pullUnits(i int, units []int) affineBounds {
 	return b.pull(i, rows, constants, errs)
 }
 
-// pullOutputs bounds rows of the network's output, which come from start.
+// pullOutputs bounds rows of the network's output, which come from start. It
+// adds to blame, for each input, how much of the width of the units' bands it
+// accounts for: the width in the middle, times the coefficient of the unit in a
+// row, divided among the inputs in proportion to what their range does to the
+// unit.
 func (b *bounder) pullOutputs(rows nn.Matrix) affineBounds {
+	b.blaming = true
+	defer func() { b.blaming = false }()
 	return b.pull(len(b.net.Nodes), rows, make([]float64, rows.Rows), make([]float64, rows.Rows))
+}
+
+// blameFor divides the width of the bands of the activation node i, whose
+// outputs have the given rows.
+func (b *bounder) blameFor(i int, rows nn.Matrix, from int) {
+	source := b.net.Nodes[i].Inputs[0]
+	z, box := b.values[source+1], b.values[0]
+	for u, l := range b.bands[i] {
+		middle := z.Lo[u]/2 + z.Hi[u]/2
+		gap := (l.upper.slope-l.lower.slope)*middle + l.upper.offset - l.lower.offset
+		if gap <= 0 {
+			continue
+		}
+		weight := 0.0
+		for r := range rows.Rows {
+			weight += math.Abs(rows.Row(r)[from+u])
+		}
+		effect := func(j int) float64 { // of input j on the unit, per its range
+			switch {
+			case source == nn.Input && j != u:
+				return 0
+			case source != nn.Input && b.slopes[source].Rows > 0:
+				return b.slopes[source].Row(u)[j]
+			}
+			return 1
+		}
+		total := 0.0
+		for j := range b.blame {
+			total += effect(j) * (box.Hi[j] - box.Lo[j])
+		}
+		if total > 0 {
+			for j := range b.blame {
+				b.blame[j] += gap * weight * effect(j) * (box.Hi[j] - box.Lo[j]) / total
+			}
+		}
+	}
 }
 
 // pull bounds rows . v + constants, for the values v in the layout before node
@@ -127,27 +169,33 @@ func (b *bounder) pullActivation(i int, rows, next nn.Matrix, constants, errs []
 	source := b.net.Nodes[i].Inputs[0]
 	from, to, n := b.layouts[i+1].offset[i], b.layouts[i].offset[source], b.net.Dim(i)
 	z := b.values[source+1]
+	if b.blaming {
+		b.blameFor(i, rows, from)
+	}
+	bands := b.bands[i]
+	reach := make([]float64, n)
+	for u := range reach {
+		reach[u] = 2 * max(math.Abs(z.Lo[u]), math.Abs(z.Hi[u]))
+	}
 	for r := range rows.Rows {
-		dst, c, e := next.Row(r)[to:to+n], 0.0, 0.0
+		dst, c, e, shift := next.Row(r)[to:to+n], 0.0, 0.0, 0.0
 		for u, a := range rows.Row(r)[from : from+n] {
 			if a == 0 {
 				continue
 			}
-			l := b.bands[i][u].upper
+			l := &bands[u].upper
 			if a < 0 {
-				l = b.bands[i][u].lower
+				l = &bands[u].lower
 			}
-			dst[u] += a * l.slope
-			c += a * l.offset
-			if l.slope != 0 && l.slope != 1 {
-				e += 2 * (math.Abs(a*l.slope) + math.Abs(dst[u])) * max(math.Abs(z.Lo[u]), math.Abs(z.Hi[u]))
-			} else if dst[u] != a*l.slope {
-				e += 2 * math.Abs(dst[u]) * max(math.Abs(z.Lo[u]), math.Abs(z.Hi[u]))
-			}
-			e += float64(n+2) * math.Abs(a*l.offset)
+			v, t := a*l.slope, a*l.offset
+			w := dst[u] + v
+			dst[u] = w
+			c += t
+			e += (math.Abs(v) + math.Abs(w)) * reach[u]
+			shift += math.Abs(t)
 		}
 		constants[r] += c
-		errs[r] += 0x1p-53*e + 0x1p-52*math.Abs(constants[r])
+		errs[r] += 0x1p-53*(e+float64(n+2)*shift) + 0x1p-52*math.Abs(constants[r])
 	}
 }
 
