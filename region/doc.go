@@ -3,6 +3,10 @@
 // input space of any dimension), as an ordered stream of cells with the split
 // tree behind it.
 //
+// Package region/polytope does the same for boxes and other polytopes in their
+// full dimension, and package region/polyhedron for polyhedra in half-space form,
+// bounded or not.
+//
 // On every cell the activation channel follows one activation pattern
 // (Definition 2.5), so the network is one affine map there. The cells of a
 // domain cover it and overlap on faces only.

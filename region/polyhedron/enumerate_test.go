@@ -100,7 +100,11 @@ func key(p nn.Pattern, zero []int32, term int) string {
 // TestEnginesAgree compares with the search over polytopes: the same patterns, in
 // the domain and in a target's preimage.
 func TestEnginesAgree(t *testing.T) {
-	for i := range 60 {
+	n := 60
+	if testing.Short() {
+		n = 12
+	}
+	for i := range n {
 		r := rand.New(rand.NewPCG(uint64(i), 5))
 		integer := i%2 == 0
 		in := 1 + r.IntN(4)

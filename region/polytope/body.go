@@ -25,10 +25,13 @@ func (b *body) resize(n, d int) {
 type knife struct {
 	dim   int
 	local []int32 // index of a vertex in its part
-	cross []int32 // half-edges that cross the cut, from the side with fewer vertices
+	cross []half  // edges that cross the cut, from the side with fewer vertices
 	keys  []uint64
-	found []int32
+	found []half // vertices are numbers in cross; -1 where both ends are found
 }
+
+// half is an edge seen from one end: a vertex and the number of the edge there.
+type half struct{ vertex, slot int32 }
 
 // split divides a body into the part below a hyperplane and the part above;
 // above tells for each vertex on which side it lies, and there are some on both.
@@ -57,7 +60,7 @@ func (k *knife) split(st *store, b *body, above []bool, facet int32, lower, uppe
 		}
 		for c, n := range b.edges[i*d : i*d+d] {
 			if above[n] != few {
-				k.cross = append(k.cross, int32(i*d+c))
+				k.cross = append(k.cross, half{int32(i), int32(c)})
 			}
 		}
 	}
@@ -74,8 +77,8 @@ func (k *knife) split(st *store, b *body, above []bool, facet int32, lower, uppe
 		}
 	}
 	for j, e := range k.cross {
-		i, c := int(e)/d, int(e)%d
-		n := int(b.edges[e])
+		i, c := int(e.vertex), int(e.slot)
+		n := int(b.edges[i*d+c])
 		back := 0
 		for b.edges[n*d+back] != int32(i) {
 			back++
@@ -120,7 +123,7 @@ func (k *knife) join(st *store, facet int32, parts [2]*body, count [2]int) bool 
 		w := int(parts[0].verts[count[0]+j])
 		sum := st.sums[w] - hash
 		for c, f := range st.facets.row(w) {
-			if c == int(e)%d {
+			if c == int(e.slot) {
 				continue
 			}
 			key := (sum - st.hashes[f]) | 1
@@ -129,18 +132,18 @@ func (k *knife) join(st *store, facet int32, parts [2]*body, count [2]int) bool 
 				at = (at + 1) & mask
 			}
 			if k.keys[at] == 0 {
-				k.keys[at], k.found[at] = key, int32(j*d+c)
+				k.keys[at], k.found[at] = key, half{int32(j), int32(c)}
 				continue
 			}
-			other := int(k.found[at])
-			if other < 0 {
+			o, slot := int(k.found[at].vertex), int(k.found[at].slot)
+			if o < 0 {
 				return false
 			}
-			k.found[at] = -1
+			k.found[at].vertex = -1
 			joined++
 			for s, p := range parts {
-				p.edges[count[s]*d+other] = int32(count[s] + j)
-				p.edges[(count[s]+j)*d+c] = int32(count[s] + other/d)
+				p.edges[(count[s]+o)*d+slot] = int32(count[s] + j)
+				p.edges[(count[s]+j)*d+c] = int32(count[s] + o)
 			}
 		}
 	}

@@ -16,7 +16,11 @@ import (
 // cases calls f for many random networks and domains, half of them with integer
 // weights and coordinates.
 func cases(t *testing.T, f func(t *testing.T, r *rand.Rand, net *nn.Network, d polytope.Domain)) {
-	for i := range 120 {
+	n := 120
+	if testing.Short() {
+		n = 24
+	}
+	for i := range n {
 		r := rand.New(rand.NewPCG(uint64(i), 3))
 		integer := i%2 == 0
 		net := network(t, r, 1+r.IntN(4), integer)

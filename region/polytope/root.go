@@ -1,0 +1,98 @@
+package polytope
+
+import (
+	"math"
+	"slices"
+)
+
+// root is the domain as a job; nil where it is empty.
+func (s *setting) root() (*job, error) {
+	if s.empty() {
+		return nil, nil
+	}
+	d := s.dim
+	r := newSearch(s, nil, nil)
+	for v := range 1 << d {
+		i := r.store.push(-1)
+		r.body.verts = append(r.body.verts, int32(i))
+		x, f := r.store.coords.row(i), r.store.facets.row(i)
+		r.store.sums[i] = 0
+		for k, j := range s.free {
+			x[k], f[k] = s.domain.Lo[j], int32(2*k)
+			if v>>k&1 != 0 {
+				x[k], f[k] = s.domain.Hi[j], int32(2*k+1)
+			}
+			r.store.sums[i] += r.store.hash(f[k])
+			r.body.edges = append(r.body.edges, int32(v^1<<k))
+		}
+	}
+	for _, j := range s.free {
+		r.path = append(r.path, Facet{Kind: Lower, Index: int32(j)}, Facet{Kind: Upper, Index: int32(j)})
+	}
+	for i, h := range s.domain.Cuts {
+		if !r.cutDomain(i, h.Normal, h.Offset) {
+			return nil, nil
+		}
+	}
+	j := &job{sinceBound: boundEvery, path: r.path, edges: r.body.edges, zeroFrom: []int{0}}
+	for _, v := range r.body.verts {
+		j.coords = append(j.coords, r.store.coords.row(int(v))...)
+		j.facets = append(j.facets, r.store.facets.row(int(v))...)
+	}
+	blocks, err := s.probe(rowsOf(j.coords, len(r.body.verts), d))
+	if err != nil || len(s.Stages) == 0 {
+		return j, err
+	}
+	j.blocks = blocks.Data[:blocks.Rows*blocks.Stride]
+	st := &s.Stages[0]
+	for range st.Words {
+		j.open, j.upper = append(j.open, ^uint64(0)), append(j.upper, 0)
+	}
+	for v := range r.body.verts {
+		i := r.store.push(0)
+		copy(r.store.blocks[0].row(i), blocks.Row(v))
+		if err := r.store.classify(0, i); err != nil {
+			return nil, err
+		}
+		j.signs = append(j.signs, r.store.signs[0].row(i)...)
+	}
+	return j, nil
+}
+
+// cutDomain keeps what lies inside a half-space of the cell at hand; false where
+// nothing is left.
+func (r *search) cutDomain(index int, normal []float64, offset float64) bool {
+	s := r.s
+	vals := r.vals[:0]
+	size, fixed := math.Abs(offset), -offset
+	for j, a := range normal {
+		size += math.Abs(a) * max(math.Abs(s.domain.Lo[j]), math.Abs(s.domain.Hi[j]))
+		if s.domain.Lo[j] == s.domain.Hi[j] {
+			fixed += a * s.domain.Lo[j]
+		}
+	}
+	for _, v := range r.body.verts {
+		x := fixed
+		for k, c := range r.store.coords.row(int(v)) {
+			x += normal[s.free[k]] * c
+		}
+		vals = append(vals, x)
+	}
+	r.vals = vals
+	eps := signTolerance * size
+	if low := slices.Min(vals); low > eps {
+		return false
+	} else if low >= -eps && slices.Max(vals) > eps {
+		// Only the boundary is left: a layer that contains it.
+		for i := range vals {
+			vals[i] -= thickness * eps
+		}
+	}
+	switch r.divide(&r.body, vals, eps, Facet{Kind: Cut, Index: int32(index)}, -1, 0, &r.lower, &r.higher) {
+	case allAbove:
+		return false
+	case divided:
+		r.body, r.lower = r.lower, r.body
+	}
+	return true
+}
