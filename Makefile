@@ -8,8 +8,8 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 # The build tags of the test oracles that are installed: clp, ort. Evaluated
 # where it is used, so after `make deps`.
 TAGS = $(shell scripts/tags.sh)
-# Packages with concurrency worth a run under the race detector.
-RACE := $(wildcard region repair verify)
+# Packages with concurrency of their own, run under the race detector.
+RACE := region region/internal/ordered repair
 FUZZTIME ?= 10s
 # The reference data, beside the checkout.
 DATA ?= ../shared
@@ -40,7 +40,7 @@ demo:
 test: deps lint
 	$(GO) -C tools test ./...
 	$(GO) test -tags purego ./internal/blas/...
-	if [ -n '$(RACE)' ] && command -v gcc >/dev/null; then $(GO) test -race -short -tags '$(TAGS)' $(RACE:%=./%/...); fi
+	if [ -n '$(RACE)' ] && command -v gcc >/dev/null; then $(GO) test -race -short -tags '$(TAGS)' $(RACE:%=./%); fi
 	$(GO) test -tags '$(TAGS)' ./...
 
 lint:

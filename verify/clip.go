@@ -23,6 +23,31 @@ func (c corner) of(points [][]float64) []float64 {
 	return x
 }
 
+// outward is a term whose rows are moved outward by the errors that the outputs
+// at the corners y may have, so that nothing of the exact term is lost.
+func outward(term []row, y nn.Matrix, errs []float64) []row {
+	moved := make([]row, len(term))
+	for i, r := range term {
+		e := 0.0
+		for q := range y.Rows {
+			e = max(e, violation{{r}}.error(0, y.Row(q), errs))
+		}
+		moved[i] = row{r.normal, r.offset - e}
+	}
+	return moved
+}
+
+// columnMaxima are the largest numbers of the columns.
+func columnMaxima(m nn.Matrix) []float64 {
+	largest := make([]float64, m.Cols)
+	for r := range m.Rows {
+		for j, v := range m.Row(r) {
+			largest[j] = max(largest[j], v)
+		}
+	}
+	return largest
+}
+
 // clip is the part of a convex set of one or two dimensions, with the outputs of
 // its corners in order around it as rows of y, on which all rows of a term are
 // positive: the corners of its closure.

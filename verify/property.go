@@ -250,8 +250,13 @@ func (c *checker) search(j *judge) (*Witness, error) {
 // tells that the enumeration, or the work as a whole, has come to an end.
 func (c *checker) enumerate(j *judge, split bool, slice time.Duration) (w *Witness, borderline int, done bool, err error) {
 	t := j.t
+	widening, ok := c.widening(t)
+	if !ok {
+		c.open(t, "the network's values overflow float64 on the input set")
+		return nil, 0, true, nil
+	}
 	opt := polytope.Options{
-		Target: t.outputs(c.widening(t)), Split: split, Workers: c.opt.Workers,
+		Target: t.outputs(widening), Split: split, Workers: c.opt.Workers,
 		MaxBytes: c.opt.MaxBytes, MaxCells: c.opt.MaxCells,
 	}
 	if !c.deadline.IsZero() {
@@ -323,6 +328,10 @@ func (t *task) candidates(corners nn.Matrix) nn.Matrix {
 // that are summed up: four times the tolerance of package polytope.
 const spare = 0x1p-38
 
+// spareRounding times the largest rounding bound of the outputs seen at the box's
+// corners and its middle is how far they may be off elsewhere in it.
+const spareRounding = 16
+
 // widened is the domain with its cuts moved outward, so that a cell that touches
 // the input set in a face is not lost.
 func (t *task) widened() polytope.Domain {
@@ -340,19 +349,28 @@ func (t *task) widened() polytope.Domain {
 }
 
 // widening is how far a half-space of the violation is moved outward: beyond the
-// tolerance within which the enumeration may drop a cell.
-func (c *checker) widening(t *task) func(h *set.HalfSpace) float64 {
+// tolerance within which the enumeration may drop a cell, and beyond the rounding
+// errors of the outputs.
+// It is not ok where the values overflow.
+func (c *checker) widening(t *task) (by func(h *set.HalfSpace) float64, ok bool) {
 	x := t.boxCorners()
 	trace := c.net.Run(x, c.opt.Workers)
 	var lin *nn.Linearization
 	if c.net.Decoupled() {
 		lin = c.net.LinearizeAt(x, c.opt.Workers)
 	}
-	local := c.net.RoundingOf(trace, nn.ValueChannel, lin, nil, true, nil).Local
+	rounding := c.net.RoundingOf(trace, nn.ValueChannel, lin, nil, true, nil)
+	total := rounding.Total[len(c.net.Nodes)-1]
 	sizes := make([]float64, c.net.OutDim())
 	for r := range x.Rows {
 		for k := range sizes {
-			sizes[k] = max(sizes[k], tailError(c.net, local, r, k)*0x1p14, spare*math.Abs(trace.Output().Row(r)[k]))
+			sizes[k] = max(sizes[k], tailError(c.net, rounding.Local, r, k)*0x1p14,
+				spareRounding*total.Row(r)[k], spare*math.Abs(trace.Output().Row(r)[k]))
+		}
+	}
+	for _, s := range sizes {
+		if math.IsNaN(s) || math.IsInf(s, 0) {
+			return nil, false
 		}
 	}
 	return func(h *set.HalfSpace) float64 {
@@ -361,7 +379,7 @@ func (c *checker) widening(t *task) func(h *set.HalfSpace) float64 {
 			w += math.Abs(a) * sizes[k]
 		}
 		return w
-	}
+	}, true
 }
 
 // tailError is the rounding error of output k that arises after the last

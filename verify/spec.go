@@ -180,20 +180,21 @@ func (c *specChecker) look(p *place) error {
 func (c *specChecker) evaluate(p *place, x nn.Matrix, lin *nn.Linearization, rowOf []int32) error {
 	trace := c.net.RunLinear(x, lin, rowOf, 1)
 	y := trace.Output()
-	var errs nn.Matrix // bounds on the outputs' errors, where they are needed
+	// Bounds on the outputs' errors: quick ones to begin with, better ones where
+	// they are needed.
+	last := len(c.net.Nodes) - 1
+	quick := columnMaxima(c.net.RoundingOf(trace, nn.ValueChannel, lin, rowOf, false, nil).Total[last])
+	var largest []float64
 	for k, term := range c.violations[p.item] {
-		corners := clip(y, term)
-		if len(corners) == 0 {
+		if len(clip(y, outward(term, y, quick))) == 0 {
 			continue
 		}
-		if errs.Rows == 0 {
-			errs = c.net.RoundingOf(trace, nn.ValueChannel, lin, rowOf, true, nil).Total[len(c.net.Nodes)-1]
+		if largest == nil {
+			largest = columnMaxima(c.net.RoundingOf(trace, nn.ValueChannel, lin, rowOf, true, nil).Total[last])
 		}
-		largest := make([]float64, errs.Cols)
-		for r := range errs.Rows {
-			for j, e := range errs.Row(r) {
-				largest[j] = max(largest[j], e)
-			}
+		corners := clip(y, outward(term, y, largest))
+		if len(corners) == 0 {
+			continue
 		}
 		// The deepest corner, or the middle, of what lies in the violation.
 		best, depth := corners[0], math.Inf(-1)

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"math"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
 	"github.com/netmend/netmend/set/solve"
 )
 
@@ -135,7 +140,14 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 	}
 	o.loaded = inv.total().Total
 	o.measured = j.volume
+	if o.measured && overlapping(questions) {
+		o.measured = false
+		inv.note("the input sets overlap: what they share is counted for each, and volumes are not given")
+	}
 	for _, q := range questions {
+		if err := checkOverflow(o.net, q.domain); err != nil {
+			return fmt.Errorf("%s: %w", j.path, err)
+		}
 		if err := o.answer(inv, q); err != nil {
 			return err
 		}
@@ -146,6 +158,53 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 	}
 	if o.side == preimage.Exact && !o.complete {
 		o.side = preimage.Under
+	}
+	return nil
+}
+
+// thinOverlap is the radius, relative to 1, of a ball in what two sets share up
+// to which they share a face only, rounding considered.
+const thinOverlap = 1e-9
+
+// overlapping tells whether two of the input sets share more than a face. The
+// same set may be asked about several outputs.
+func overlapping(questions []question) bool {
+	for i, q := range questions {
+		for _, r := range questions[:i] {
+			if reflect.DeepEqual(q.domain, r.domain) {
+				continue
+			}
+			_, radius, err := solve.Chebyshev(q.domain.Intersect(r.domain))
+			if err == nil && radius > thinOverlap {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkOverflow refuses a network whose values overflow at the ends of the input
+// set's bounds.
+func checkOverflow(net *nn.Network, domain set.Polyhedron) error {
+	b, ok := boxOf(domain)
+	if !ok {
+		return nil
+	}
+	for _, x := range [][]float64{b.Lo, b.Hi} {
+		y, err := net.EvalPoint(x)
+		if err != nil {
+			return err
+		}
+		for _, v := range append(y, x...) {
+			if math.IsNaN(v) {
+				return errors.New("the network's values overflow float64 on the input set")
+			}
+		}
+		for i, v := range y {
+			if math.IsInf(v, 0) && !math.IsInf(slices.Max(x), 0) && !math.IsInf(slices.Min(x), 0) {
+				return fmt.Errorf("output %d overflows float64 on the input set", i)
+			}
+		}
 	}
 	return nil
 }
