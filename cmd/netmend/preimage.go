@@ -14,7 +14,6 @@ import (
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
-	"github.com/netmend/netmend/set/solve"
 )
 
 var preimageCommand = &command{
