@@ -55,9 +55,17 @@ func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Imag
 		return nil, errors.New("the domain has no interior: give an input that is constant the same lower and upper limit")
 	}
 	result := &Result{}
+	start, late := time.Now(), false
 	r, err := polytope.Enumerate(ctx, net, d, polytope.Options{
 		Workers: opt.Workers, MaxCells: opt.MaxPieces, MaxTime: opt.MaxTime,
 	}, func(c *polytope.Cell) error {
+		// Images take longer than cells, which the enumeration has ready.
+		if late = opt.MaxTime > 0 && time.Since(start) > opt.MaxTime; late {
+			return polytope.ErrEnough
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		p, err := imageOf(c, net)
 		result.Pieces = append(result.Pieces, p)
 		return err
@@ -65,7 +73,10 @@ func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Imag
 	if err != nil {
 		return nil, err
 	}
-	if r.Stopped != nil {
+	switch {
+	case late:
+		result.Side, result.Limit = Under, ErrTime
+	case r.Stopped != nil:
 		result.Side, result.Limit = Under, limitOf(r.Stopped)
 	}
 	return result, nil

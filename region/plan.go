@@ -57,6 +57,10 @@ func newPlan(net *nn.Network) (*plan, error) {
 		return nil, fmt.Errorf("node %d (%s %q) is not piecewise affine, so the network has no linear regions; "+
 			"repair at points works for it", i, n.Op.Kind(), n.Name)
 	}
+	if i := net.DiscontinuousNode(); i >= 0 {
+		n := net.Nodes[i]
+		return nil, fmt.Errorf("node %d (%s %q) is not continuous: its linear regions are not enumerated", i, n.Op.Kind(), n.Name)
+	}
 	p := &plan{net: net}
 	for i, node := range net.Nodes {
 		op, ok := node.Op.(*nn.Piecewise)

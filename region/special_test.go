@@ -284,3 +284,19 @@ func TestHashID(t *testing.T) {
 		t.Errorf("%d IDs of 120 names", len(seen))
 	}
 }
+
+// TestStepIsRefused: values at vertices say nothing of a function that jumps.
+func TestStepIsRefused(t *testing.T) {
+	net, err := nn.New([]nn.Node{
+		{Inputs: []int{nn.Input}, Op: &nn.Dense{Params: nn.Params{Weight: nn.RowMatrix([]float64{1}), Bias: []float64{0}}}},
+		{Inputs: []int{0}, Op: nn.Step()},
+	}, []int{1}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := set.Segment{From: []float64{-1}, To: []float64{1}}
+	_, err = region.OnSegment(t.Context(), net, s, region.Options{}, func(*region.Cell) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "not continuous") {
+		t.Errorf("error %v, want one that says the step is not continuous", err)
+	}
+}

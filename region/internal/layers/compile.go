@@ -14,6 +14,10 @@ const maxEntries = 1 << 26
 // New fails where the network is not piecewise affine, or too large for dense
 // matrices.
 func New(net *nn.Network) (*Network, error) {
+	if i := net.DiscontinuousNode(); i >= 0 {
+		n := net.Nodes[i]
+		return nil, fmt.Errorf("node %d (%s %q) is not continuous: its linear regions are not enumerated", i, n.Op.Kind(), n.Name)
+	}
 	if i := net.SmoothNode(); i >= 0 {
 		n := net.Nodes[i]
 		return nil, fmt.Errorf("node %d (%s %q) is not piecewise affine, so the network has no linear regions", i, n.Op.Kind(), n.Name)
