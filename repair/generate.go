@@ -150,7 +150,10 @@ type outcome struct {
 	d      []float64 // the change
 	// lower is a proven bound on the objective over all changes within the
 	// bound, at the margin asked for.
-	lower  float64
+	lower float64
+	// own is the bound at the enlarged margin that was solved for: where even
+	// that is off the objective, a smaller margin does not help.
+	own    float64
 	farkas []FarkasRow
 	doubt  bool // the infeasibility rests on a doubtful row
 	active int
@@ -198,6 +201,7 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 		return outcome{status: Unknown, reason: "row generation did not end"}
 	}
 	out.status, out.d, out.lower = Repaired, d, s.lowerBound(extra, g.doubtful())
+	out.own = s.lowerBound(0, g.doubtful())
 	for k := range g.rows {
 		if s.active(k) {
 			out.active++

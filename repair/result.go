@@ -122,7 +122,7 @@ func (c *CheckResult) Meets(margin float64) bool {
 // MeetsUpToRounding tells whether the margin is missed by a few roundings at
 // most, as where the requirement leaves no room.
 func (c *CheckResult) MeetsUpToRounding(margin float64) bool {
-	allowed := min(coarsest, max(spareRounding*c.RoundingBound, spareRounding*firstExtra*max(1, c.Scale)))
+	allowed := min(coarsest, max(spareRounding*c.RoundingBound, spareRounding*thinTolerance*max(1, c.Scale)))
 	return c.Violations == 0 && !math.IsInf(c.MarginReached, 0) && c.RoundingBound <= coarsest && margin-c.MarginReached <= allowed
 }
 

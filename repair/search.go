@@ -11,9 +11,12 @@ import (
 
 const (
 	// firstExtra is how much more than the margin the rows ask for at first,
-	// relative to the size of the outputs: ten thousand roundings, enough to
-	// cover those of storing and evaluating most networks.
-	firstExtra = 1e-12
+	// relative to the size of the outputs: some ten thousand roundings, enough
+	// to cover those of storing and evaluating most networks.
+	firstExtra = 6e-12
+	// thinTolerance, relative to the size of the outputs, is how exactly rows
+	// are met where the requirement leaves no room for an extra margin.
+	thinTolerance = 1e-12
 	// extraFactor: how much of a shortfall is added to the margin next time.
 	extraFactor = 2
 	// spare is how many times its rounding bound the extra margin may be before
@@ -77,7 +80,8 @@ func (x *search) run(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case shortfall <= 0 && (cut || nearly(x.res.Objective, x.res.LowerBound) || extra <= spare*x.res.Check.RoundingBound):
+		case shortfall <= 0 && (cut || nearly(x.res.Objective, x.res.LowerBound) ||
+			!nearly(x.res.Objective, out.own) || extra <= spare*x.res.Check.RoundingBound):
 			return nil
 		case shortfall <= 0:
 			// The extra margin itself keeps the objective off its bound.
@@ -104,7 +108,7 @@ func (x *search) withoutDoubt(ctx context.Context, extra float64, out outcome) o
 	g := newGenerator(x.p, x.norm, x.opt)
 	g.certain = true
 	s := newSolver(x.p, normal{l1: 1}, x.opt.Bound, x.free)
-	if sure := g.run(ctx, s, extra, max(extra/2, firstExtra*x.scale/2)); sure.status == Infeasible {
+	if sure := g.run(ctx, s, extra, max(extra/2, thinTolerance*x.scale/2)); sure.status == Infeasible {
 		return sure
 	}
 	return out
@@ -114,7 +118,7 @@ func (x *search) withoutDoubt(ctx context.Context, extra float64, out outcome) o
 func (x *search) solve(ctx context.Context, extra float64) outcome {
 	tolerance := extra / 2
 	if extra == 0 {
-		tolerance = firstExtra * x.scale
+		tolerance = thinTolerance * x.scale
 	}
 	out := x.g.run(ctx, x.solver, extra, tolerance)
 	if x.proving && out.status == Repaired {
