@@ -23,7 +23,7 @@ func (s *euclideanSolver) addRow(g, h []float64, rhs float64) { s.q.AddRow(g, h,
 func (s *euclideanSolver) removeRows(remove []bool)           { s.q.RemoveRows(remove) }
 func (s *euclideanSolver) tighten(delta float64)              { s.q.Tighten(delta) }
 func (s *euclideanSolver) active(k int) bool                  { return s.q.Multiplier(k) > 0 }
-func (s *euclideanSolver) precise(float64) bool               { return s.done }
+func (s *euclideanSolver) precise() bool                      { return s.done }
 func (s *euclideanSolver) multipliers() []float64             { return nil }
 func (s *euclideanSolver) pivots() int                        { return s.q.Solves }
 

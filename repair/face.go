@@ -142,7 +142,7 @@ func commonTies(dst, a, b []tie) []tie {
 		switch {
 		case a[i].unit < b[j].unit || (a[i].unit == b[j].unit && a[i].piece < b[j].piece):
 			i++
-		case a[i] == b[j] || (a[i].unit == b[j].unit && a[i].piece == b[j].piece):
+		case a[i].unit == b[j].unit && a[i].piece == b[j].piece:
 			t := a[i]
 			t.exact = t.exact && b[j].exact
 			dst = append(dst, t)

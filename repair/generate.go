@@ -180,7 +180,7 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 		g.progress(Progress{Phase: "solve", Layer: g.layer, Round: g.rounds, Rows: len(g.rows), Violation: g.largest, Objective: g.norm.objective(d), LowerBound: out.lower})
 		candidates := g.candidates(tol)
 		if len(candidates) == 0 {
-			if g.rounds > 0 && s.precise(g.largest) {
+			if g.rounds > 0 && s.precise() {
 				break
 			}
 		}

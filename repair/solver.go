@@ -19,7 +19,7 @@ type solver interface {
 	// the solution may be rough.
 	solve(ctx context.Context, violation float64, d []float64) master.Status
 	// precise tells whether the last solution is as exact as solve can make it.
-	precise(violation float64) bool
+	precise() bool
 	// multipliers of the last solve: the dual vector, or Farkas multipliers.
 	multipliers() []float64
 	// lowerBound is the dual bound on the objective when every right-hand side
@@ -56,7 +56,7 @@ func (s *simplexSolver) active(k int) bool                  { return s.m.Active(
 func (s *simplexSolver) multipliers() []float64             { return s.last.Y }
 func (s *simplexSolver) tighten(delta float64)              { s.m.Tighten(delta) }
 func (s *simplexSolver) pivots() int                        { return s.m.Stats.Pivots }
-func (s *simplexSolver) precise(float64) bool               { return s.gap == finestGap }
+func (s *simplexSolver) precise() bool                      { return s.gap == finestGap }
 
 const (
 	// finestGap is the relative gap of the last master program, well below
@@ -140,7 +140,7 @@ func (s *largestSolver) active(k int) bool                  { return s.m.Active(
 func (s *largestSolver) multipliers() []float64             { return s.last.Y }
 func (s *largestSolver) tighten(delta float64)              { s.m.Tighten(delta) }
 func (s *largestSolver) pivots() int                        { return s.m.Stats.Pivots }
-func (s *largestSolver) precise(float64) bool               { return s.ready }
+func (s *largestSolver) precise() bool                      { return s.ready }
 
 func (s *largestSolver) solve(ctx context.Context, violation float64, d []float64) master.Status {
 	s.m.Interrupt = func() bool { return ctx.Err() != nil }

@@ -13,11 +13,7 @@ func (m *Master) LowerBound(y []float64, winf, loosen float64) float64 {
 	q, size := m.scratch.full, make([]float64, m.n)
 	m.rows.transposed(q, y, m.workers)
 	m.rows.magnitudes(size, y, m.workers)
-	value, terms := 0.0, 0.0
-	for k, v := range y {
-		value -= v * (m.rows.b[k] + loosen)
-		terms += math.Abs(v*m.rows.b[k]) + v*loosen
-	}
+	value, terms := m.rightSides(y, loosen)
 	over, overError := 0.0, 0.0
 	relative := float64(len(y)+4) * roundoff // of each q_i, to its size
 	for i, v := range q {
@@ -29,6 +25,16 @@ func (m *Master) LowerBound(y []float64, winf, loosen float64) float64 {
 	sums := float64(len(y)+m.n) * roundoff
 	excess := over*(1+sums) + overError - winf
 	return value - m.bound*max(0, excess) - sums*(terms+m.bound*(over+winf))
+}
+
+// rightSides is -b^T y when every right-hand side is larger by loosen, and the
+// size of the terms it is summed from.
+func (m *Master) rightSides(y []float64, loosen float64) (value, terms float64) {
+	for k, v := range y {
+		value -= v * (m.rows.b[k] + loosen)
+		terms += math.Abs(v*m.rows.b[k]) + v*loosen
+	}
+	return value, terms
 }
 
 // roundoff is the unit roundoff of float64, doubled for good measure.
@@ -88,11 +94,7 @@ func (m *Master) SmallestBound(y []float64, loosen float64) float64 {
 	q, size := m.scratch.full, make([]float64, m.n)
 	m.rows.transposed(q, y, m.workers)
 	m.rows.magnitudes(size, y, m.workers)
-	value, terms := 0.0, 0.0
-	for k, v := range y {
-		value -= v * (m.rows.b[k] + loosen)
-		terms += math.Abs(v*m.rows.b[k]) + v*loosen
-	}
+	value, terms := m.rightSides(y, loosen)
 	sum := 0.0
 	relative := float64(len(y)+m.n+4) * roundoff
 	for i, v := range q {
