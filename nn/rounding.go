@@ -18,10 +18,6 @@ func gamma(n int) float64 { return float64(n) * unit / (1 - float64(n)*unit) }
 // published errors are below 2.
 const smoothUlps = 8
 
-// steepestTurn bounds |f”| of the smooth functions: 0.77 of tanh, 0.1 of the
-// sigmoid.
-const steepestTurn = 0.77
-
 // magnitude is an affine operation that can bound its own rounding errors.
 type magnitude interface {
 	// terms is the largest number of products summed for one output.
@@ -166,7 +162,7 @@ func (n *Network) RoundingOf(t *Trace, ch Channel, lin *Linearization, rowOf []i
 			}
 			op.absBound(total, errs, ch, false, tight)
 		case Activation:
-			n.activationError(i, local, t, lin, rowOf, activation)
+			n.activationError(i, local, errorOf(node.Inputs[0]), t, lin, rowOf, activation)
 			n.propagate(i, total, errorOf(node.Inputs[0]), lin, rowOf)
 		}
 		for k, v := range local.Data {
@@ -184,9 +180,9 @@ type Centre struct {
 }
 
 // activationError bounds slope v + offset, two operations, and for a smooth
-// function the errors of slope and offset themselves.
-func (n *Network) activationError(i int, e Matrix, t *Trace, lin *Linearization, rowOf []int32, c *Centre) {
-	_, smooth := n.Nodes[i].Op.(*Smooth)
+// function the errors of slope and offset themselves; errs are those of v.
+func (n *Network) activationError(i int, e, errs Matrix, t *Trace, lin *Linearization, rowOf []int32, c *Centre) {
+	f, smooth := n.Nodes[i].Op.(*Smooth)
 	in := n.Nodes[i].Inputs[0]
 	v, out := t.of(in), t.of(i)
 	for r := range e.Rows {
@@ -195,7 +191,7 @@ func (n *Network) activationError(i int, e Matrix, t *Trace, lin *Linearization,
 			for u, y := range out.Row(r) {
 				d[u] = 2 * unit * math.Abs(y)
 				if smooth {
-					d[u] = 2 * smoothUlps * unit
+					d[u] = 2 * smoothUlps * unit * f.scale(v.Row(r)[u])
 				}
 			}
 			continue
@@ -208,12 +204,17 @@ func (n *Network) activationError(i int, e Matrix, t *Trace, lin *Linearization,
 		for u, x := range v.Row(r) {
 			switch {
 			case smooth:
-				// Slope, f(z) and slope*z are at most 1 in size.
-				d[u] = gamma(2*smoothUlps) * ((1+math.Abs(s[u]))*math.Abs(x) + math.Abs(o[u]) + 2)
-				if c != nil && in != Input {
-					z := c.Trace.of(in).Row(r)[u]
-					d[u] += steepestTurn * c.Rounding.Total[in].Row(r)[u] * (math.Abs(x-z) + c.Rounding.Total[in].Row(r)[u])
+				// The errors of the slope are those of f, relative to its largest.
+				d[u] = gamma(2*smoothUlps) * ((f.steepest+math.Abs(s[u]))*math.Abs(x) + math.Abs(o[u]) + 2*f.scale(0))
+				if c == nil {
+					continue
 				}
+				z, e := c.Trace.of(in).Row(r)[u], 0.0
+				if in != Input {
+					e = c.Rounding.Total[in].Row(r)[u]
+					d[u] += f.slopeChange(z, e) * (math.Abs(x-z) + e + errs.Row(r)[u])
+				}
+				d[u] += gamma(2*smoothUlps) * (f.scale(z) + f.steepest*errs.Row(r)[u])
 			case s[u] != 0:
 				d[u] = gamma(3) * (math.Abs(s[u]*x) + math.Abs(o[u]))
 			}
@@ -224,12 +225,14 @@ func (n *Network) activationError(i int, e Matrix, t *Trace, lin *Linearization,
 // propagate multiplies errors by the slopes of activation node i: the given
 // ones, or the steepest of the function.
 func (n *Network) propagate(i int, dst, src Matrix, lin *Linearization, rowOf []int32) {
-	steepest := 1.0
-	if p, ok := n.Nodes[i].Op.(*Piecewise); ok {
-		steepest = 0
-		for _, s := range p.Slope {
+	steepest := 0.0
+	switch f := n.Nodes[i].Op.(type) {
+	case *Piecewise:
+		for _, s := range f.Slope {
 			steepest = max(steepest, math.Abs(s))
 		}
+	case *Smooth:
+		steepest = f.steepest
 	}
 	for r := range dst.Rows {
 		d, e := dst.Row(r), src.Row(r)

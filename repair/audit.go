@@ -242,13 +242,16 @@ func (a *auditor) slopes(t *nn.Trace, rounding *nn.Rounding, tails []int32) (cen
 			}
 			z := t.Of(node.Inputs[0]).Row(r)
 			for u := range z {
-				lo, hi := 0.0, 1.0 // tanh and sigmoid
-				if p, ok := op.(*nn.Piecewise); ok {
+				var lo, hi float64
+				switch f := op.(type) {
+				case *nn.Piecewise:
 					e := 0.0
 					if j := node.Inputs[0]; j != nn.Input {
 						e = rounding.Total[j].Row(r)[u]
 					}
-					lo, hi = slopeRange(p, z[u]-e, z[u]+e)
+					lo, hi = slopeRange(f, z[u]-e, z[u]+e)
+				case *nn.Smooth:
+					lo, hi = -f.Steepest(), f.Steepest()
 				}
 				s.Row(r)[u], w.Row(r)[u] = (lo+hi)/2, (hi-lo)/2
 			}
