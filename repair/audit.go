@@ -25,8 +25,8 @@ type auditor struct {
 func (k *keyPoints) audit(net *nn.Network, margin float64, workers int) (CheckResult, error) {
 	a := &auditor{net: net, k: k, margin: margin}
 	a.group()
-	parts := make([]auditPart, (len(a.points)+chunkRows-1)/chunkRows)
-	chunks(len(a.points), workers, func(from, to int) { parts[from/chunkRows] = a.check(from, to) })
+	parts := make([]auditPart, (len(a.points)+k.rows-1)/k.rows)
+	k.chunks(len(a.points), workers, func(from, to int) { parts[from/k.rows] = a.check(from, to) })
 	total := newAuditPart()
 	for _, p := range parts {
 		total.merge(p)
@@ -124,8 +124,9 @@ func (a *auditor) check(from, to int) auditPart {
 		copy(x.Row(i-from), a.k.at(a.k.places[a.points[i].place]))
 		tails[i-from] = a.points[i].tail
 	}
-	t := a.net.RunLinear(x, a.k.tails, tails, 1)
-	bound := a.rounding(t, x, tails, false).Total
+	lin, rowOf := a.k.linearization(tails)
+	t := a.net.RunLinear(x, lin, rowOf, 1)
+	bound := a.rounding(t, x, lin, rowOf, false).Total
 	part := newAuditPart()
 	var doubtful []closeRow
 	for i := from; i < to; i++ {
@@ -170,13 +171,13 @@ func (s *sparseHalfSpace) error(y, e []float64) float64 {
 }
 
 // rounding bounds the errors of a trace of the network at x.
-func (a *auditor) rounding(t *nn.Trace, x nn.Matrix, tails []int32, tight bool) *nn.Rounding {
+func (a *auditor) rounding(t *nn.Trace, x nn.Matrix, lin *nn.Linearization, rowOf []int32, tight bool) *nn.Rounding {
 	var centre *nn.Centre
 	if a.net.SmoothNode() >= 0 {
 		act := a.net.RunActivation(x, 1)
 		centre = &nn.Centre{Trace: act, Rounding: a.net.RoundingOf(act, nn.ActivationChannel, nil, nil, tight, nil)}
 	}
-	return a.net.RoundingOf(t, nn.ValueChannel, a.k.tails, tails, tight, centre)
+	return a.net.RoundingOf(t, nn.ValueChannel, lin, rowOf, tight, centre)
 }
 
 // decide settles close rows: the error of every node counts with the gradient
@@ -186,20 +187,21 @@ func (a *auditor) rounding(t *nn.Trace, x nn.Matrix, tails []int32, tight bool) 
 func (a *auditor) decide(part *auditPart, rows []closeRow, x nn.Matrix, tails []int32) {
 	zero := make([]float64, a.net.OutDim())
 	for len(rows) > 0 {
-		n := min(len(rows), chunkRows)
+		n := min(len(rows), a.k.rows)
 		batch := rows[:n]
 		rows = rows[n:]
 		grad := nn.NewMatrix(n, a.net.OutDim())
 		at := nn.NewMatrix(n, x.Cols)
-		rowOf := make([]int32, n)
+		of := make([]int32, n)
 		for i, c := range batch {
 			c.space.normal(grad.Row(i))
 			copy(at.Row(i), x.Row(c.row))
-			rowOf[i] = tails[c.row]
+			of[i] = tails[c.row]
 		}
-		t := a.net.RunLinear(at, a.k.tails, rowOf, 1)
-		rounding := a.rounding(t, at, rowOf, true)
-		centre, radius := a.slopes(t, rounding, rowOf)
+		lin, rowOf := a.k.linearization(of)
+		t := a.net.RunLinear(at, lin, rowOf, 1)
+		rounding := a.rounding(t, at, lin, rowOf, true)
+		centre, radius := a.slopes(t, rounding, lin, rowOf)
 		gradients := a.net.GradientBounds(grad, centre, radius)
 		for i, c := range batch {
 			quick := c.space.error(t.Output().Row(i), rounding.Total[len(rounding.Total)-1].Row(i))
@@ -225,8 +227,7 @@ const gradientFloor = 1e-11
 // slopes is the range, centre +- radius, of the slope of every activation unit
 // at the rows of a trace: that of the key point's tail where it covers a node;
 // else of all pieces that the exact input may lie on.
-func (a *auditor) slopes(t *nn.Trace, rounding *nn.Rounding, tails []int32) (centre, radius []nn.Matrix) {
-	lin := a.k.tails
+func (a *auditor) slopes(t *nn.Trace, rounding *nn.Rounding, lin *nn.Linearization, tails []int32) (centre, radius []nn.Matrix) {
 	centre, radius = make([]nn.Matrix, len(a.net.Nodes)), make([]nn.Matrix, len(a.net.Nodes))
 	for i, node := range a.net.Nodes {
 		op, ok := node.Op.(nn.Activation)

@@ -74,17 +74,18 @@ func (k *keyPoints) collectPoints(items []int32, workers int) error {
 	if smooth && len(k.patterns) > 0 {
 		return fmt.Errorf("internal: regions of a smooth network")
 	}
-	for from := 0; from < len(items); from += pointChunk {
-		chunk := items[from:min(from+pointChunk, len(items))]
-		x := nn.NewMatrix(len(chunk), k.net.InDim())
-		for r, i := range chunk {
+	chunk := min(pointChunk, k.rows*workers)
+	for from := 0; from < len(items); from += chunk {
+		part := items[from:min(from+chunk, len(items))]
+		x := nn.NewMatrix(len(part), k.net.InDim())
+		for r, i := range part {
 			copy(x.Row(r), k.spec.Items[i].Point)
 		}
 		var patterns []nn.Pattern
 		if !smooth {
 			patterns = k.net.PatternsAt(x, workers)
 		}
-		for r, i := range chunk {
+		for r, i := range part {
 			p := int32(len(k.places))
 			k.places = append(k.places, place{item: i})
 			t := p
@@ -102,18 +103,4 @@ func (k *keyPoints) collectPoints(items []int32, workers int) error {
 		k.tails = k.net.LinearizeAt(x, workers)
 	}
 	return nil
-}
-
-// linearise prepares the tails once all patterns are known.
-func (k *keyPoints) linearise() {
-	if k.net.SmoothNode() >= 0 {
-		return
-	}
-	ps := make([]nn.Pattern, len(k.patterns))
-	for i, p := range k.patterns {
-		full := make(nn.Pattern, k.net.PatternLen())
-		copy(full[k.unit:], p)
-		ps[i] = full
-	}
-	k.tails = k.net.LinearizePatterns(ps, k.from)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/netmend/netmend/repair/internal/master"
 	"github.com/netmend/netmend/repair/internal/quadratic"
+	"github.com/netmend/netmend/repair/internal/row"
 )
 
 // euclideanSolver minimises the Euclidean length of the change. Whether there
@@ -16,16 +17,17 @@ type euclideanSolver struct {
 }
 
 func newEuclideanSolver(p *problem, bound float64, free []bool) *euclideanSolver {
-	return &euclideanSolver{q: quadratic.New(p.dense.Weight.Rows, p.dense.Weight.Cols+1, bound, free)}
+	out, in := p.op.size()
+	return &euclideanSolver{q: quadratic.New(out, in, bound, free)}
 }
 
-func (s *euclideanSolver) addRow(g, h []float64, rhs float64) { s.q.AddRow(g, h, rhs) }
-func (s *euclideanSolver) removeRows(remove []bool)           { s.q.RemoveRows(remove) }
-func (s *euclideanSolver) tighten(delta float64)              { s.q.Tighten(delta) }
-func (s *euclideanSolver) active(k int) bool                  { return s.q.Multiplier(k) > 0 }
-func (s *euclideanSolver) precise() bool                      { return s.done }
-func (s *euclideanSolver) multipliers() []float64             { return nil }
-func (s *euclideanSolver) pivots() int                        { return s.q.Solves }
+func (s *euclideanSolver) addRow(r *row.Row, rhs float64) { s.q.AddRow(r, rhs) }
+func (s *euclideanSolver) removeRows(remove []bool)       { s.q.RemoveRows(remove) }
+func (s *euclideanSolver) tighten(delta float64)          { s.q.Tighten(delta) }
+func (s *euclideanSolver) active(k int) bool              { return s.q.Multiplier(k) > 0 }
+func (s *euclideanSolver) precise() bool                  { return s.done }
+func (s *euclideanSolver) multipliers() []float64         { return nil }
+func (s *euclideanSolver) pivots() int                    { return s.q.Solves }
 
 func (s *euclideanSolver) solve(ctx context.Context, _ float64, d []float64) master.Status {
 	s.q.Interrupt = func() bool { return ctx.Err() != nil }

@@ -22,15 +22,15 @@ type tie struct {
 // an executed pattern.
 const tieTolerance = 0x1p-33
 
-// chunkRows is the number of points evaluated at once: large enough for the
+// chunkRows is the largest number of points evaluated at once: large enough for the
 // matrix products, small enough to stay in the cache.
 const chunkRows = 256
 
-// chunks calls f for ranges of chunkRows of n rows on several goroutines.
-func chunks(n, workers int, f func(from, to int)) {
-	if workers <= 1 || n <= chunkRows {
-		for from := 0; from < n; from += chunkRows {
-			f(from, min(from+chunkRows, n))
+// chunks calls f for ranges of k.rows of n rows on several goroutines.
+func (k *keyPoints) chunks(n, workers int, f func(from, to int)) {
+	if workers <= 1 || n <= k.rows {
+		for from := 0; from < n; from += k.rows {
+			f(from, min(from+k.rows, n))
 		}
 		return
 	}
@@ -39,11 +39,11 @@ func chunks(n, workers int, f func(from, to int)) {
 	for range workers {
 		wg.Go(func() {
 			for {
-				from := int(next.Add(chunkRows)) - chunkRows
+				from := int(next.Add(int64(k.rows))) - k.rows
 				if from >= n {
 					return
 				}
-				f(from, min(from+chunkRows, n))
+				f(from, min(from+k.rows, n))
 			}
 		})
 	}
@@ -64,11 +64,12 @@ func (k *keyPoints) inputs(from, to int) (x nn.Matrix, tails []int32) {
 // evaluate runs the network at the points from..to of k.points and writes the
 // outputs to y, and the inputs of node `layer` to h unless h has no rows.
 func (k *keyPoints) evaluate(from, to, layer int, h, y nn.Matrix, workers int) {
-	chunks(to-from, workers, func(a, b int) {
+	k.chunks(to-from, workers, func(a, b int) {
 		x, tails := k.inputs(from+a, from+b)
 		var t *nn.Trace
 		if k.net.Decoupled() {
-			t = k.net.RunLinear(x, k.tails, tails, 1)
+			lin, rowOf := k.linearization(tails)
+			t = k.net.RunLinear(x, lin, rowOf, 1)
 		} else {
 			t = k.net.Run(x, 1)
 		}
@@ -92,7 +93,7 @@ func (k *keyPoints) findTies(workers int) {
 		return
 	}
 	sizes := newTermSizes(k.net)
-	chunks(len(k.places), workers, func(a, b int) {
+	k.chunks(len(k.places), workers, func(a, b int) {
 		x := nn.NewMatrix(b-a, k.net.InDim())
 		for i := a; i < b; i++ {
 			copy(x.Row(i-a), k.at(k.places[i]))

@@ -10,20 +10,20 @@ func FarkasValue(rows []FarkasRow, bound float64, free []bool) float64 {
 	if len(rows) == 0 {
 		return math.Inf(1)
 	}
-	in := len(rows[0].H)
-	q := make([]float64, len(rows[0].G)*in)
-	sizes := make([]float64, len(q)) // sums of absolute values
+	n := 0
+	for i := range rows {
+		n = max(n, rows[i].parameters())
+	}
+	q := make([]float64, n)
+	sizes := make([]float64, n) // sums of absolute values
 	value, size := 0.0, 0.0
-	for _, r := range rows {
+	for i := range rows {
+		r := &rows[i]
 		value += r.Multiplier * r.RHS
 		size += math.Abs(r.Multiplier * r.RHS)
-		for j, g := range r.G {
-			for i, h := range r.H {
-				a := r.Multiplier * g * h
-				q[j*in+i] += a
-				sizes[j*in+i] += math.Abs(a)
-			}
-		}
+		a := r.coefficients()
+		a.AddTo(q, r.Multiplier)
+		a.AddSizes(sizes, r.Multiplier)
 	}
 	for i, v := range q {
 		if free == nil || free[i] {
@@ -37,6 +37,18 @@ func FarkasValue(rows []FarkasRow, bound float64, free []bool) float64 {
 	return value + operations*0x1p-52*size
 }
 
+// parameters is one more than the last parameter that the row has a coefficient
+// of.
+func (r *FarkasRow) parameters() int {
+	if r.H != nil {
+		return len(r.G) * len(r.H)
+	}
+	if len(r.Channels) == 0 {
+		return 0
+	}
+	return (int(r.Channels[len(r.Channels)-1]) + 1) * (len(r.Blocks) / len(r.Channels))
+}
+
 // rowError bounds the relative errors of rows, whose gradients, inputs and
 // outputs are computed in some thousand roundings.
 const rowError = 0x1p-42
@@ -45,15 +57,9 @@ const rowError = 0x1p-42
 // scale is the size of the outputs that the right-hand sides come from.
 func farkasDoubt(rows []FarkasRow, bound, scale float64) float64 {
 	doubt := 0.0
-	for _, r := range rows {
-		g, h := 0.0, 0.0
-		for _, v := range r.G {
-			g += math.Abs(v)
-		}
-		for _, v := range r.H {
-			h += math.Abs(v)
-		}
-		doubt += r.Multiplier * (scale + math.Abs(r.RHS) + bound*g*h)
+	for i := range rows {
+		r := &rows[i]
+		doubt += r.Multiplier * (scale + math.Abs(r.RHS) + bound*r.coefficients().SumAbs())
 	}
 	return rowError * doubt
 }

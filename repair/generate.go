@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/repair/internal/master"
+	"github.com/netmend/netmend/repair/internal/row"
 )
 
 const (
@@ -105,28 +106,25 @@ func (g *generator) candidates(tol float64) []int32 {
 // chosenRow is a row about to be added.
 type chosenRow struct {
 	id   rowID
-	g, h []float64
+	row  *row.Row
 	norm float64
 }
 
 // choose picks up to rowsPerRound of the candidates, the worst first, none
-// nearly parallel to another: the cosine of two rank-one rows is the product of
-// those of their factors.
+// nearly parallel to another.
 func (g *generator) choose(candidates []int32) []chosenRow {
-	out, in := g.p.dense.Weight.Rows, g.p.dense.Weight.Cols+1
 	var chosen []chosenRow
 next:
 	for _, key := range candidates[:min(len(candidates), maxTried)] {
 		if len(chosen) == rowsPerRound {
 			break
 		}
-		c := chosenRow{id: rowID{key, g.worst[key].row}, g: make([]float64, out), h: make([]float64, in)}
-		g.p.gradient(c.g, c.id.key, c.id.row)
-		g.p.input(c.h, c.id.key)
-		c.norm = math.Sqrt(dot(c.g, c.g) * dot(c.h, c.h))
+		c := chosenRow{id: rowID{key, g.worst[key].row}}
+		c.row = g.p.row(c.id)
+		c.norm = c.row.Size()
 		for i := range chosen {
 			q := &chosen[i]
-			if gg := dot(c.g, q.g); gg > 0 && gg*dot(c.h, q.h) > parallelCosine*c.norm*q.norm {
+			if row.Dot(c.row, q.row, nil) > parallelCosine*c.norm*q.norm {
 				continue next
 			}
 		}
@@ -163,7 +161,7 @@ type outcome struct {
 // tol, or none can. The lower bound holds for the margin alone.
 func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outcome {
 	margin := g.p.margin + extra
-	d := make([]float64, g.p.dense.Weight.Rows*(g.p.dense.Weight.Cols+1))
+	d := make([]float64, g.p.parameters())
 	if len(g.rows) > 0 {
 		s.tighten(extra - g.extra)
 		if out := g.solve(ctx, s, 0, d); out.status != "" {
@@ -186,7 +184,7 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 		}
 		g.dropSlack(s)
 		for _, c := range g.choose(candidates) {
-			s.addRow(c.g, c.h, g.p.rhs(c.id.key, c.id.row)-margin)
+			s.addRow(c.row, g.p.rhs(c.id)-margin)
 			g.rows = append(g.rows, generated{rowID: c.id})
 			g.present[c.id] = true
 			g.total++
@@ -268,10 +266,7 @@ func (g *generator) seed(ctx context.Context, s solver, first *euclideanSolver, 
 // transfer adds the rows present to another solver.
 func (g *generator) transfer(s solver) {
 	for _, r := range g.rows {
-		gr, h := make([]float64, g.p.dense.Weight.Rows), make([]float64, g.p.dense.Weight.Cols+1)
-		g.p.gradient(gr, r.key, r.row)
-		g.p.input(h, r.key)
-		s.addRow(gr, h, g.p.rhs(r.key, r.row)-g.p.margin-g.extra)
+		s.addRow(g.p.row(r.rowID), g.p.rhs(r.rowID)-g.p.margin-g.extra)
 	}
 }
 
@@ -308,21 +303,18 @@ func (g *generator) dropSlack(s solver) {
 
 // farkas names the rows of a proof of infeasibility at the margin asked for.
 func (g *generator) farkas(y []float64) (rows []FarkasRow, doubt bool) {
-	in := g.p.dense.Weight.Cols + 1
 	for k, v := range y {
 		if v <= 0 {
 			continue
 		}
 		id := g.rows[k].rowID
 		key := g.p.keys[id.key]
-		r := FarkasRow{
-			Multiplier: v, G: make([]float64, g.p.dense.Weight.Rows), H: make([]float64, in),
-			RHS:   g.p.rhs(id.key, id.row) - g.p.margin,
+		r := g.p.row(id)
+		rows = append(rows, FarkasRow{
+			Multiplier: v, G: r.G, H: r.H, Channels: r.Channels, Blocks: r.Blocks,
+			RHS:   g.p.rhs(id) - g.p.margin,
 			Place: g.p.describe(g.p.places[g.p.points[key.point].place]),
-		}
-		g.p.gradient(r.G, id.key, id.row)
-		g.p.input(r.H, id.key)
-		rows = append(rows, r)
+		})
 		doubt = doubt || key.doubtful
 	}
 	return rows, doubt

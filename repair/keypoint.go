@@ -60,9 +60,12 @@ type keyPoints struct {
 	extras []cell
 	ties   [][]tie // of each place, units on a breakpoint
 
-	patterns [][]uint8 // of each tail, the relevant units
+	patterns []string // of each tail, the pieces of the relevant units
 	tailOf   map[string]int32
-	tails    *nn.Linearization
+	tails    *nn.Linearization // of all tails, where they fit; see linearization
+
+	memory int64 // in bytes, that the work may take
+	rows   int   // points evaluated at once by a worker
 
 	points  []point
 	pointOf map[point]int32
@@ -78,7 +81,7 @@ type keyPoints struct {
 	regions, single, facePoints, repeated, repeatedRows int
 }
 
-func newKeyPoints(net *nn.Network, s *spec.Spec, from int) *keyPoints {
+func newKeyPoints(net *nn.Network, s *spec.Spec, from int, memory int64, workers int) *keyPoints {
 	k := &keyPoints{
 		net: net, spec: s, from: from, unit: net.PatternLen(),
 		placeOf: map[region.ID]int32{}, tailOf: map[string]int32{},
@@ -89,6 +92,7 @@ func newKeyPoints(net *nn.Network, s *spec.Spec, from int) *keyPoints {
 			k.unit = lo
 		}
 	}
+	k.memory, k.rows = memory, rowsAtOnce(net, memory, workers)
 	return k
 }
 
@@ -112,9 +116,9 @@ func (k *keyPoints) tail(p []uint8) int32 {
 		return i
 	}
 	i := int32(len(k.patterns))
-	c := append([]uint8(nil), p...)
+	c := string(p)
 	k.patterns = append(k.patterns, c)
-	k.tailOf[string(c)] = i
+	k.tailOf[c] = i
 	return i
 }
 

@@ -57,6 +57,10 @@ type Options struct {
 	// Workers is the number of goroutines; 0 means one a processor. The result
 	// does not depend on it.
 	Workers int
+	// Memory is about how many bytes the repair of one layer may take: evaluations
+	// are cut into batches that fit, and linearisations are made anew where they do
+	// not. 0 means [DefaultMemory].
+	Memory int64
 	// TimeLimit ends the search for one layer with status Unknown; 0 means none.
 	TimeLimit time.Duration
 	// Progress is told how far the work is, from one goroutine at a time; may
@@ -174,6 +178,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Memory <= 0 {
+		o.Memory = DefaultMemory
 	}
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}

@@ -170,7 +170,7 @@ func lastLayerRow(p *problem, id rowID) lpRow {
 // key point, and returns by how much each row is violated.
 func lastLayerViolations(t testing.TB, p *problem, layer int, d []float64) map[rowID]float64 {
 	t.Helper()
-	old := p.dense.Params
+	old := *p.op.params()
 	v := old.Clone()
 	in := old.Weight.Cols
 	for j := range old.Weight.Rows {

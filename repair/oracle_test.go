@@ -19,7 +19,7 @@ type lpRow struct {
 // one parameter grows by 1, which is what Theorem 4.5 says is exact.
 func allRows(t testing.TB, p *problem, layer int) []lpRow {
 	t.Helper()
-	old := p.dense.Channel(nn.ValueChannel)
+	old := p.op.params()
 	in := old.Weight.Cols
 	x := nn.NewMatrix(len(p.keys), p.net.InDim())
 	tails := make([]int32, len(p.keys))

@@ -18,7 +18,7 @@ const maxCombinedTies = 6
 func allUpper(ties int) combinations { return 1 << (1<<min(ties, maxCombinedTies) - 1) }
 
 // combinationOf is the choice of a pattern.
-func combinationOf(pattern []uint8, ties []tie) combinations {
+func combinationOf[P string | []uint8](pattern P, ties []tie) combinations {
 	bits, upper := 0, true
 	for i, t := range ties {
 		if pattern[t.unit] == t.piece {
@@ -61,7 +61,7 @@ var probeSteps = [...]float64{0, 0x1p-52, 0x1p-51, 0x1p-50, 0, 0x1p-49, 0, 0x1p-
 func (k *keyPoints) probe(faces []faceProbe, covered map[face]combinations, workers int) {
 	const n = len(probeSteps)
 	seen := make([][]uint8, len(faces)*n)
-	chunks(len(seen), workers, func(from, to int) {
+	k.chunks(len(seen), workers, func(from, to int) {
 		x := nn.NewMatrix(to-from, k.net.InDim())
 		for i := from; i < to; i++ {
 			k.probeAt(x.Row(i-from), &faces[i/n], i%n)

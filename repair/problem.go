@@ -3,8 +3,8 @@ package repair
 import (
 	"context"
 
-	"github.com/netmend/netmend/internal/blas"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/repair/internal/row"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -12,8 +12,8 @@ import (
 // network as it is, and what prices a change.
 type problem struct {
 	*keyPoints
-	layer   int // node of the layer
-	dense   *nn.Dense
+	layer   int       // node of the layer
+	op      layer     // nil where no layer is to change
 	h, y    nn.Matrix // of each point: the layer's input, the network's output
 	margin  float64
 	workers int
@@ -21,32 +21,48 @@ type problem struct {
 	// acts alike at every key point of a point.
 	straight bool
 
-	u, dy nn.Matrix // scratch: change of the layer's and of the network's output
+	u, dy nn.Matrix // scratch of price: change of the layer's and of the network's output
 }
 
 // newProblem enumerates the regions of the specification and evaluates the
 // network at the key points. With layer 0 no layer is to change, and there are
 // no inputs of it.
 func newProblem(ctx context.Context, net *nn.Network, s *spec.Spec, layer int, opt Options) (*problem, error) {
-	node, dense := len(net.Nodes), (*nn.Dense)(nil)
-	if layer > 0 {
-		var err error
-		if node, dense, err = net.Layer(layer); err != nil {
-			return nil, err
-		}
+	node, op, err := changed(net, layer)
+	if err != nil {
+		return nil, err
 	}
-	k := newKeyPoints(net, s, firstRelevant(net, node))
+	k := newKeyPoints(net, s, firstRelevant(net, node), opt.Memory, opt.Workers)
 	progress := func(cells int) { opt.Progress(Progress{Phase: "regions", Layer: layer, Cells: cells}) }
 	if err := k.collect(ctx, opt.Workers, progress); err != nil {
 		return nil, err
 	}
-	p := &problem{keyPoints: k, layer: node, dense: dense, margin: s.Margin, workers: opt.Workers}
+	p := &problem{keyPoints: k, layer: node, op: op, margin: s.Margin, workers: opt.Workers}
 	if opt.Margin != nil {
 		p.margin = *opt.Margin
 	}
 	p.straight = layer == 0 || !net.ActivationAfter(node)
 	opt.Progress(Progress{Phase: "key points", Layer: layer, Cells: len(k.cells)})
 	return p, p.assemble()
+}
+
+// changed is the node of layer k and its operation; no node for k = 0.
+func changed(net *nn.Network, k int) (node int, op layer, err error) {
+	if k == 0 {
+		return len(net.Nodes), nil, nil
+	}
+	node, dense, err := net.Layer(k)
+	if err != nil {
+		return 0, nil, err
+	}
+	op, err = layerOf(dense)
+	return node, op, err
+}
+
+// parameters is how many numbers a change has.
+func (p *problem) parameters() int {
+	out, in := p.op.size()
+	return out * in
 }
 
 // assemble makes the key points from the cells and evaluates the network there.
@@ -113,13 +129,13 @@ func (p *problem) extend() error {
 		return g
 	}
 	from := p.y.Rows
-	if p.dense != nil {
-		p.h = grow(p.h, p.dense.Weight.Cols)
+	if p.op != nil {
+		p.h = grow(p.h, p.net.Dim(p.net.Nodes[p.layer].Inputs[0]))
 	}
 	p.y = grow(p.y, p.net.OutDim())
 	p.evaluate(from, len(p.points), p.layer, p.h, p.y, p.workers)
 	for i := from; i < len(p.points); i++ {
-		if !finite(p.y.Row(i)) || (p.dense != nil && !finite(p.h.Row(i))) {
+		if !finite(p.y.Row(i)) || (p.op != nil && !finite(p.h.Row(i))) {
 			return p.overflow(p.points[i].place)
 		}
 	}
@@ -134,46 +150,56 @@ type violation struct {
 }
 
 // price computes the worst violation of every key point under the change d,
-// out x (in+1) numbers with the bias last, for the margin given. It is one batch
+// out x in numbers with the bias last, for the margin given. It is one batch
 // evaluation; the matrix of rows is never built.
 func (p *problem) price(dst []violation, d []float64, margin float64) {
-	out, in := p.dense.Weight.Rows, p.dense.Weight.Cols
-	if p.u.Rows == 0 {
-		p.u = nn.NewMatrix(len(p.points), out)
+	if p.keepsChanges() {
+		p.changes(d)
 	}
-	w := nn.Matrix{Rows: out, Cols: in, Stride: in + 1, Data: d[:len(d)-1]}
-	chunks(len(p.points), p.workers, func(a, b int) {
-		u := p.u.Slice(a, b)
-		for r := range u.Rows {
-			row := u.Row(r)
-			for j := range row {
-				row[j] = d[j*(in+1)+in]
-			}
-		}
-		blas.MulNT(u, p.h.Slice(a, b), w, true, 1)
-	})
-	if p.straight {
-		p.dy = p.net.PushForward(p.layer, p.u, p.tails, nil, p.workers)
-	}
-	chunks(len(p.keys), p.workers, func(a, b int) { p.priceKeys(dst[a:b], a, margin) })
+	p.chunks(len(p.keys), p.workers, func(a, b int) { p.priceKeys(dst[a:b], a, d, margin) })
 }
 
-func (p *problem) priceKeys(dst []violation, from int, margin float64) {
+// keepsChanges tells whether the changes of the layer's output are computed for
+// all points at once, since several key points share a point, and do not take
+// more room than its inputs do anyway.
+func (p *problem) keepsChanges() bool { return p.op.rankOne() }
+
+// changes computes those of the layer's output, and of the network's where no
+// activation lies between.
+func (p *problem) changes(d []float64) {
+	if p.u.Rows == 0 {
+		p.u = nn.NewMatrix(len(p.points), p.net.Dim(p.layer))
+	}
+	p.chunks(len(p.points), p.workers, func(a, b int) { p.op.change(p.u.Slice(a, b), p.h.Slice(a, b), d) })
+	if p.straight {
+		p.dy = p.net.PushForward(p.layer, p.u, p.noTails(), nil, p.workers)
+	}
+}
+
+// noTails is a linearisation for networks in which none is needed.
+func (p *problem) noTails() *nn.Linearization { return &nn.Linearization{} }
+
+func (p *problem) priceKeys(dst []violation, from int, d []float64, margin float64) {
 	keys := p.keys[from : from+len(dst)]
 	dy := nn.Matrix{}
-	if !p.straight {
-		dv := nn.NewMatrix(len(keys), p.dense.Weight.Rows)
+	if !p.straight || !p.keepsChanges() {
+		dv := nn.NewMatrix(len(keys), p.net.Dim(p.layer))
 		tails := make([]int32, len(keys))
 		for i, k := range keys {
-			copy(dv.Row(i), p.u.Row(int(k.point)))
 			tails[i] = k.tail
+			if p.keepsChanges() {
+				copy(dv.Row(i), p.u.Row(int(k.point)))
+			} else {
+				p.op.change(dv.Slice(i, i+1), p.h.Slice(int(k.point), int(k.point)+1), d)
+			}
 		}
-		dy = p.net.PushForward(p.layer, dv, p.tails, tails, 1)
+		lin, rowOf := p.linearization(tails)
+		dy = p.net.PushForward(p.layer, dv, lin, rowOf, 1)
 	}
 	y := make([]float64, p.net.OutDim())
 	for i, k := range keys {
 		var change []float64
-		if p.straight {
+		if dy.Rows == 0 {
 			change = p.dy.Row(int(k.point))
 		} else {
 			change = dy.Row(i)
@@ -196,23 +222,18 @@ func (n *need) worst(y []float64, margin float64) violation {
 	return v
 }
 
-// gradient writes g, the gradient of a row's half-space by the layer's output
-// under the key point's pattern.
-func (p *problem) gradient(dst []float64, key int32, row int32) {
-	k := p.keys[key]
+// row is the row of a half-space at a key point.
+func (p *problem) row(id rowID) *row.Row {
+	k := p.keys[id.key]
 	a := nn.NewMatrix(1, p.net.OutDim())
-	p.needs[k.need].halfSpaces[row].normal(a.Row(0))
-	copy(dst, p.net.PullBack(p.layer, a, p.tails, []int32{k.tail}, 1).Row(0))
-}
-
-// input writes [h; 1].
-func (p *problem) input(dst []float64, key int32) {
-	n := copy(dst, p.h.Row(int(p.keys[key].point)))
-	dst[n] = 1
+	p.needs[k.need].halfSpaces[id.row].normal(a.Row(0))
+	lin, rowOf := p.linearization([]int32{k.tail})
+	g := p.net.PullBack(p.layer, a, lin, rowOf, 1)
+	return p.op.row(g.Row(0), p.h.Row(int(k.point)))
 }
 
 // rhs is the row's right-hand side for margin 0: b - a . N(x).
-func (p *problem) rhs(key int32, row int32) float64 {
-	k := p.keys[key]
-	return -p.needs[k.need].halfSpaces[row].value(p.y.Row(int(k.point)))
+func (p *problem) rhs(id rowID) float64 {
+	k := p.keys[id.key]
+	return -p.needs[k.need].halfSpaces[id.row].value(p.y.Row(int(k.point)))
 }

@@ -110,7 +110,7 @@ func randomTrial(t testing.TB, r *rand.Rand, whole integers) *trial {
 		t.Fatal(err)
 	}
 	tr.problem = newTestProblem(t, net, tr.spec, tr.opt)
-	if tr.free, err = tr.opt.Free.mask(&tr.problem.dense.Params); err != nil {
+	if tr.free, err = tr.opt.Free.mask(tr.problem.op.params()); err != nil {
 		t.Fatal(err)
 	}
 	return tr
@@ -210,7 +210,7 @@ func (tr *trial) checkRepaired(t *testing.T, name string, want float64, feasible
 		t.Errorf("%s: %d of %d samples violated; %s at %v by %g", name, n, len(at), tr.spec.Items[worst.item].Name, worst.x, by)
 	}
 	for i, free := range tr.free {
-		in := tr.problem.dense.Weight.Cols
+		in := tr.problem.op.params().Weight.Cols
 		d := res.Change.Bias[i/(in+1)]
 		if c := i % (in + 1); c < in {
 			d = res.Change.Weight.Row(i / (in + 1))[c]

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/repair/internal/row"
 )
 
 // Status is the answer of a repair.
@@ -133,11 +134,19 @@ type Place struct {
 }
 
 // FarkasRow is one row of a proof that no repair exists: the requirement's
-// half-space HalfSpace at a key point, weighted by Multiplier > 0. The row is
-// G^T D [H; 1] <= RHS.
+// half-space at a key point, weighted by Multiplier > 0. The row of a dense layer
+// is G^T D H <= RHS, H ending in 1 for the bias. That of a convolution, a sum over
+// positions, has the coefficients Blocks, those of one output channel after the
+// other, for the output channels in Channels, and 0 for the others.
 type FarkasRow struct {
 	Multiplier float64
 	Place      Place
 	G, H       []float64
+	Channels   []int32
+	Blocks     []float64
 	RHS        float64
+}
+
+func (r *FarkasRow) coefficients() *row.Row {
+	return &row.Row{G: r.G, H: r.H, Channels: r.Channels, Blocks: r.Blocks}
 }

@@ -48,7 +48,7 @@ func newSearch(p *problem, opt Options, free []bool, res *Result) *search {
 	for _, v := range p.y.Data {
 		x.scale = max(x.scale, math.Abs(v))
 	}
-	x.norm = newNorm(opt, p.dense.Weight.Rows*(p.dense.Weight.Cols+1))
+	x.norm = newNorm(opt, p.parameters())
 	x.g = newGenerator(p, x.norm, opt)
 	x.solver = newSolver(p, x.norm, opt.Bound, free)
 	x.proving = x.norm.euclidean

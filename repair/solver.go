@@ -5,11 +5,12 @@ import (
 	"math"
 
 	"github.com/netmend/netmend/repair/internal/master"
+	"github.com/netmend/netmend/repair/internal/row"
 )
 
 // solver is the master program over the rows present, for one norm.
 type solver interface {
-	addRow(g, h []float64, rhs float64)
+	addRow(r *row.Row, rhs float64)
 	removeRows(remove []bool)
 	// tighten lowers every right-hand side by delta.
 	tighten(delta float64)
@@ -31,7 +32,10 @@ type solver interface {
 // newSolver returns the simplex for a norm; for the Euclidean one that of l1, which
 // finds out whether there is a solution.
 func newSolver(p *problem, n normal, bound float64, free []bool) solver {
-	out, in := p.dense.Weight.Rows, p.dense.Weight.Cols+1
+	out, in := p.op.size()
+	if !p.op.rankOne() {
+		return newInteriorSolver(p, n, bound, free)
+	}
 	m := master.New(out, in, bound, free, p.workers)
 	switch {
 	case n.euclidean:
@@ -50,13 +54,13 @@ type simplexSolver struct {
 	last        master.Result
 }
 
-func (s *simplexSolver) addRow(g, h []float64, rhs float64) { s.m.AddRow(g, h, rhs) }
-func (s *simplexSolver) removeRows(remove []bool)           { s.m.RemoveRows(remove) }
-func (s *simplexSolver) active(k int) bool                  { return s.m.Active(k) }
-func (s *simplexSolver) multipliers() []float64             { return s.last.Y }
-func (s *simplexSolver) tighten(delta float64)              { s.m.Tighten(delta) }
-func (s *simplexSolver) pivots() int                        { return s.m.Stats.Pivots }
-func (s *simplexSolver) precise() bool                      { return s.gap == finestGap }
+func (s *simplexSolver) addRow(r *row.Row, rhs float64) { s.m.AddRow(r.G, r.H, rhs) }
+func (s *simplexSolver) removeRows(remove []bool)       { s.m.RemoveRows(remove) }
+func (s *simplexSolver) active(k int) bool              { return s.m.Active(k) }
+func (s *simplexSolver) multipliers() []float64         { return s.last.Y }
+func (s *simplexSolver) tighten(delta float64)          { s.m.Tighten(delta) }
+func (s *simplexSolver) pivots() int                    { return s.m.Stats.Pivots }
+func (s *simplexSolver) precise() bool                  { return s.gap == finestGap }
 
 const (
 	// finestGap is the relative gap of the last master program, well below
@@ -134,13 +138,13 @@ const (
 	provenLargest = 1e-10
 )
 
-func (s *largestSolver) addRow(g, h []float64, rhs float64) { s.m.AddRow(g, h, rhs) }
-func (s *largestSolver) removeRows(remove []bool)           { s.m.RemoveRows(remove) }
-func (s *largestSolver) active(k int) bool                  { return s.m.Active(k) }
-func (s *largestSolver) multipliers() []float64             { return s.last.Y }
-func (s *largestSolver) tighten(delta float64)              { s.m.Tighten(delta) }
-func (s *largestSolver) pivots() int                        { return s.m.Stats.Pivots }
-func (s *largestSolver) precise() bool                      { return s.ready }
+func (s *largestSolver) addRow(r *row.Row, rhs float64) { s.m.AddRow(r.G, r.H, rhs) }
+func (s *largestSolver) removeRows(remove []bool)       { s.m.RemoveRows(remove) }
+func (s *largestSolver) active(k int) bool              { return s.m.Active(k) }
+func (s *largestSolver) multipliers() []float64         { return s.last.Y }
+func (s *largestSolver) tighten(delta float64)          { s.m.Tighten(delta) }
+func (s *largestSolver) pivots() int                    { return s.m.Stats.Pivots }
+func (s *largestSolver) precise() bool                  { return s.ready }
 
 func (s *largestSolver) solve(ctx context.Context, violation float64, d []float64) master.Status {
 	s.m.Interrupt = func() bool { return ctx.Err() != nil }

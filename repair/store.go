@@ -46,7 +46,7 @@ func rounded(net *nn.Network, t nn.DType) (*nn.Network, error) {
 // A parameter that rounding would take beyond the bound is rounded towards its
 // old value.
 func (p *problem) store(layer int, d []float64, bound float64, t nn.DType) (*nn.Network, *nn.Params, []float64, error) {
-	old := p.dense.Channel(nn.ValueChannel)
+	old := p.op.params()
 	stored := old.Clone()
 	change := old.Clone()
 	in := old.Weight.Cols

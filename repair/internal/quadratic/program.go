@@ -1,11 +1,15 @@
 package quadratic
 
-import "math"
+import (
+	"math"
 
-// row is a constraint g h^T . x <= b; one that only states a bound on a
+	"github.com/netmend/netmend/repair/internal/row"
+)
+
+// constraint is a . x <= b; one that only states a bound on a
 // coordinate is not the caller's.
-type row struct {
-	g, h  []float64
+type constraint struct {
+	a     *row.Row
 	b     float64
 	bound bool
 }
@@ -16,7 +20,7 @@ type Program struct {
 	limit   float64
 	free    []bool
 
-	rows    []row
+	rows    []constraint
 	gram    [][]float64 // products a_k . a_l, l <= k
 	y       []float64
 	passive []bool // rows whose multiplier may be positive
@@ -35,46 +39,17 @@ func New(out, in int, bound float64, free []bool) *Program {
 	return &Program{out: out, in: in, limit: bound, free: free, x: make([]float64, out*in)}
 }
 
-// AddRow adds the row (g h^T) . x <= b.
-func (p *Program) AddRow(g, h []float64, b float64) { p.add(row{g: g, h: h, b: b}) }
+// AddRow adds the row a . x <= b. a must not change afterwards.
+func (p *Program) AddRow(a *row.Row, b float64) { p.add(constraint{a: a, b: b}) }
 
-func (p *Program) add(r row) {
+func (p *Program) add(r constraint) {
 	products := make([]float64, len(p.rows)+1)
 	for k, q := range p.rows {
-		products[k] = p.product(r, q)
+		products[k] = row.Dot(r.a, q.a, p.free)
 	}
-	products[len(p.rows)] = p.product(r, r)
+	products[len(p.rows)] = row.Dot(r.a, r.a, p.free)
 	p.rows, p.gram = append(p.rows, r), append(p.gram, products)
 	p.y, p.passive = append(p.y, 0), append(p.passive, false)
-}
-
-// product is a_k . a_l over the free numbers.
-func (p *Program) product(r, q row) float64 {
-	if p.free == nil {
-		return dot(r.g, q.g) * dot(r.h, q.h)
-	}
-	sum := 0.0
-	for j, g := range r.g {
-		if g == 0 || q.g[j] == 0 {
-			continue
-		}
-		s := 0.0
-		for i, free := range p.free[j*p.in : (j+1)*p.in] {
-			if free {
-				s += r.h[i] * q.h[i]
-			}
-		}
-		sum += g * q.g[j] * s
-	}
-	return sum
-}
-
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for i, v := range a {
-		s += v * b[i]
-	}
-	return s
 }
 
 // RemoveRows removes the marked ones of the rows added by AddRow.
@@ -137,15 +112,7 @@ func (p *Program) computeX() {
 		if y == 0 {
 			continue
 		}
-		for j, g := range r.g {
-			if g == 0 {
-				continue
-			}
-			f, x := -y*g, p.x[j*p.in:(j+1)*p.in]
-			for i, h := range r.h {
-				x[i] += f * h
-			}
-		}
+		r.a.AddTo(p.x, -y)
 	}
 	for i := range p.x {
 		if p.free != nil && !p.free[i] {
@@ -178,11 +145,7 @@ func (p *Program) LowerBound(loosen float64, skip []bool) float64 {
 		}
 		value -= y * (r.b + loosen)
 		terms += math.Abs(y*r.b) + y*loosen
-		for j, g := range r.g {
-			for i, h := range r.h {
-				size[j*p.in+i] += math.Abs(y * g * h)
-			}
-		}
+		r.a.AddSizes(size, y)
 	}
 	q.computeX()
 	relative := float64(len(p.rows)+4) * roundoff // of each q_i, to its size

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/netmend/netmend/repair/internal/row"
 )
 
 // TestOptimalityConditions checks, on random programs with a known feasible
@@ -45,7 +47,7 @@ func TestOptimalityConditions(t *testing.T) {
 					at += g[i/in] * h[i%in] * v
 				}
 				b = append(b, at+0.2*r.Float64())
-				p.AddRow(g, h, b[len(b)-1])
+				p.AddRow(&row.Row{G: g, H: h}, b[len(b)-1])
 			}
 			if !p.Solve() {
 				t.Fatal("no solution")
@@ -73,7 +75,7 @@ func TestOptimalityConditions(t *testing.T) {
 				}
 				ax := 0.0
 				for i, v := range x {
-					ax += row.g[i/in] * row.h[i%in] * v
+					ax += row.a.G[i/in] * row.a.H[i%in] * v
 				}
 				if ax > b[real]+1e-9 {
 					t.Errorf("row %d violated by %g", real, ax-b[real])

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/netmend/netmend/repair/internal/row"
 )
 
 const (
@@ -48,9 +50,9 @@ func (p *Program) addBounds() bool {
 		if math.Abs(v) <= p.limit*(1+boundTolerance) || added == boundsAtOnce {
 			continue
 		}
-		r := row{g: make([]float64, p.out), h: make([]float64, p.in), b: p.limit, bound: true}
-		r.g[i/p.in], r.h[i%p.in] = math.Copysign(1, v), 1
-		p.add(r)
+		unit := &row.Row{Channels: []int32{int32(i / p.in)}, Blocks: make([]float64, p.in)}
+		unit.Blocks[i%p.in] = math.Copysign(1, v)
+		p.add(constraint{a: unit, b: p.limit, bound: true})
 		added++
 	}
 	return added > 0

@@ -1,0 +1,75 @@
+package repair
+
+import (
+	"github.com/netmend/netmend/nn"
+)
+
+// DefaultMemory is how many bytes a repair may take where no limit is given.
+const DefaultMemory = 4 << 30
+
+const (
+	// perValue is how many bytes an evaluation takes for each value of a node: the
+	// value, a linearisation's slope and offset, and the bounds on its rounding.
+	perValue = 6 * 8
+	// evaluationShare and tailShare are the parts of the memory, one in so many,
+	// for evaluating points and for linearisations that are kept.
+	evaluationShare, tailShare = 4, 8
+)
+
+// rowsAtOnce is how many points each worker evaluates at once: enough for fast
+// products, as few as the memory asks for.
+func rowsAtOnce(net *nn.Network, memory int64, workers int) int {
+	values := int64(net.InDim())
+	for i := range net.Nodes {
+		values += int64(net.Dim(i))
+	}
+	return int(max(1, min(chunkRows, memory/evaluationShare/(int64(max(1, workers))*perValue*values))))
+}
+
+// linearise prepares the tails once all patterns are known. Where they would take
+// more than their share of the memory they are made anew for every use.
+func (k *keyPoints) linearise() {
+	if k.net.SmoothNode() >= 0 {
+		return
+	}
+	k.tails = nil
+	size := int64(k.net.PatternLen()-k.unit) * 2 * 8
+	if int64(len(k.patterns))*size > k.memory/tailShare {
+		return
+	}
+	all := make([]int32, len(k.patterns))
+	for i := range all {
+		all[i] = int32(i)
+	}
+	k.tails = k.unpack(all)
+}
+
+// unpack linearises the given tails.
+func (k *keyPoints) unpack(tails []int32) *nn.Linearization {
+	ps := make([]nn.Pattern, len(tails))
+	for i, t := range tails {
+		ps[i] = make(nn.Pattern, k.net.PatternLen())
+		copy(ps[i][k.unit:], k.patterns[t])
+	}
+	return k.net.LinearizePatterns(ps, k.from)
+}
+
+// linearization returns one that has the given tails, and the row of each in it.
+func (k *keyPoints) linearization(tails []int32) (lin *nn.Linearization, rowOf []int32) {
+	if k.tails != nil {
+		return k.tails, tails
+	}
+	rowOf = make([]int32, len(tails))
+	index := map[int32]int32{}
+	var distinct []int32
+	for i, t := range tails {
+		n, ok := index[t]
+		if !ok {
+			n = int32(len(distinct))
+			index[t] = n
+			distinct = append(distinct, t)
+		}
+		rowOf[i] = n
+	}
+	return k.unpack(distinct), rowOf
+}
