@@ -165,6 +165,12 @@ func activations(t testing.TB) map[string]nn.Activation {
 		}
 		return f
 	}
+	hard := func(f *nn.Piecewise, err error) nn.Activation {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
 	return map[string]nn.Activation{
 		"relu":       nn.ReLU(),
 		"leaky":      nn.LeakyReLU(0.125),
@@ -175,9 +181,33 @@ func activations(t testing.TB) map[string]nn.Activation {
 		"clip above": clip(math.Inf(-1), 0.5),
 		"tanh":       nn.Tanh(),
 		"sigmoid":    nn.Sigmoid(),
+		"abs":        nn.Abs(),
+		"threshold":  hard(nn.ThresholdedReLU(0.25)),
+		"hard swish": nn.HardSwish(),
+		"gelu tanh":  nn.GELUTanh(),
 		"bent": &nn.Piecewise{
 			Breaks: []float64{-1, 0, 1}, Slope: []float64{0.25, 0, 1, 0.5}, Offset: []float64{0.25, 0, 0, 0.5},
 		},
+	}
+}
+
+// activations32 are those whose operators ONNX Runtime has in float32 only.
+func activations32(t testing.TB) map[string]nn.Activation {
+	t.Helper()
+	smooth := func(f *nn.Smooth, err error) nn.Activation {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	hard, err := nn.HardSigmoid(0.25, 0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]nn.Activation{
+		"gelu": nn.GELU(), "silu": nn.SiLU(), "hard sigmoid": hard, "softplus": nn.Softplus(), "softsign": nn.Softsign(),
+		"elu": smooth(nn.ELU(1)), "elu 0.5": smooth(nn.ELU(0.5)), "celu": smooth(nn.CELU(2)),
+		"selu": smooth(nn.SELU(1.75, 1.0625)),
 	}
 }
 

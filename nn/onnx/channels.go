@@ -236,12 +236,21 @@ func sameParams(p, q nn.Params) bool {
 
 func sameActivation(f, g nn.Activation) bool {
 	if f.Kind() == g.Kind() {
-		p, ok := f.(*nn.Piecewise)
-		return !ok || sameFunction(p, g.(*nn.Piecewise))
+		if s, ok := f.(*nn.Smooth); ok {
+			return slices.EqualFunc(s.Parameters(), g.(*nn.Smooth).Parameters(), nearConstant)
+		}
+		return similarFunction(f.(*nn.Piecewise), g.(*nn.Piecewise))
 	}
 	p, ok1 := f.(*nn.Piecewise)
 	q, ok2 := g.(*nn.Piecewise)
-	return ok1 && ok2 && sameFunction(p, q)
+	return ok1 && ok2 && similarFunction(p, q)
+}
+
+// similarFunction tells whether two functions differ by no more than the
+// rounding of their constants to float32.
+func similarFunction(p, q *nn.Piecewise) bool {
+	return slices.EqualFunc(p.Breaks, q.Breaks, nearConstant) && slices.EqualFunc(p.Slope, q.Slope, nearConstant) &&
+		slices.EqualFunc(p.Offset, q.Offset, nearConstant)
 }
 
 func sameFunction(p, q *nn.Piecewise) bool {

@@ -60,8 +60,6 @@ func TestACASXu(t *testing.T) {
 // Every ONNX file of the test data is read, or refused for a reason given here.
 func TestFiles(t *testing.T) {
 	refused := map[string]string{ // by file or folder
-		"derived_onnx/aprnn_mnist_gelu_3_100.onnx":                   "Erf",
-		"derived_onnx/aprnn_mnist_hardswish_3_100.onnx":              "HardSwish",
 		"squeezenet/SqueezeNet_fp16.onnx":                            "Conv GlobalAveragePool MaxPool Concat",
 		"reader_tests/marabou/onnx/KJ_TinyTaxiNet.onnx":              "Conv Transpose",
 		"reader_tests/marabou/onnx/cnn_max_mninst2.onnx":             "Conv MaxPool Transpose",

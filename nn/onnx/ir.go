@@ -16,6 +16,7 @@ const (
 	irSum        // in[0] + in[1]
 	irDifference // in[0] - in[1]
 	irProduct    // in[0] in[1]
+	irMapped     // op(in[0]), one of the mappings
 )
 
 // partial tells whether the kind has no meaning by itself.
@@ -38,6 +39,7 @@ type irNode struct {
 	act   nn.Activation // irActivation
 
 	shifted   bool    // irScale: a constant has been added
+	restoring bool    // irScale: of a gated product, see restored
 	threshold float64 // irCondition
 }
 

@@ -10,12 +10,6 @@ import (
 
 func readRelu(im *importer, n *onnxpb.NodeProto) (*value, error) { return im.activate(n, nn.ReLU()) }
 
-func readTanh(im *importer, n *onnxpb.NodeProto) (*value, error) { return im.activate(n, nn.Tanh()) }
-
-func readSigmoid(im *importer, n *onnxpb.NodeProto) (*value, error) {
-	return im.activate(n, nn.Sigmoid())
-}
-
 func readLeakyRelu(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	alpha, err := floatAttribute(n, "alpha", leakyDefault)
 	if err != nil {

@@ -48,8 +48,8 @@ func readSub(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	return im.combine(irDifference, a, b)
 }
 
-// readMul reads a product with a constant, or one within the linearisation of a
-// smooth activation.
+// readMul reads a product with a constant, one that is a smooth activation, or
+// one within the linearisation of such.
 func readMul(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	a, b, err := im.operands(n)
 	switch {
@@ -61,6 +61,9 @@ func readMul(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		return im.stretch(b, a.constant, nil)
 	case b.isConstant():
 		return im.stretch(a, b.constant, nil)
+	}
+	if v := im.gated(a, b); v != nil {
+		return v, nil
 	}
 	return im.combine(irProduct, a, b)
 }
@@ -156,6 +159,9 @@ func (im *importer) stretch(x *value, t *tensor, f func(float64) float64) (*valu
 	shape, batch := im.grown(x, t)
 	if all(c, 1) {
 		return im.alias(x, shape, batch), nil
+	}
+	if v := im.restored(x, c, shape, batch); v != nil {
+		return v, nil
 	}
 	if err := im.charge(int64(len(c))); err != nil {
 		return nil, err

@@ -92,15 +92,12 @@ func readWhere(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if g := lower.bent; g != nil && g.Breaks[len(g.Breaks)-1] >= b {
 		lower.bent = nil
 	}
-	base, f := join(lower, upper, b, z)
+	base, f := im.join(lower, upper, b, z)
 	if f == nil {
 		return nil, unsupported("its branches are no affine functions of one computed value")
 	}
 	if f.Pieces() > maxPieces {
 		return nil, unsupportedf("the function it computes has more than %d pieces", maxPieces)
-	}
-	if !continuous(f) {
-		return nil, unsupported("the function it computes is not continuous")
 	}
 	return im.add(irNode{kind: irActivation, in: []int{z, base}, act: named(f)}, in[0].shape, in[0].batch), nil
 }
@@ -134,7 +131,7 @@ func (im *importer) branch(v, cond *value, z int) (branch, error) {
 
 // join puts two branches together at breakpoint b, over the value that both are
 // functions of, z if they are; nil where there is none.
-func join(lower, upper branch, b float64, z int) (base int, f *nn.Piecewise) {
+func (im *importer) join(lower, upper branch, b float64, z int) (base int, f *nn.Piecewise) {
 	switch {
 	case lower.bent != nil:
 		base = lower.base
@@ -143,7 +140,13 @@ func join(lower, upper branch, b float64, z int) (base int, f *nn.Piecewise) {
 	case lower.over(z) != nil && upper.over(z) != nil:
 		base = z
 	default:
-		base = commonBase(upper.pieces, lower.pieces)
+		base = commonBase(im.alike(upper.pieces, z), im.alike(lower.pieces, z))
+		if base < 0 {
+			base = commonBase(upper.pieces, lower.pieces)
+		}
+		if base < 0 && upper.pieces[0].base < 0 && lower.pieces[0].base < 0 {
+			base = z // two constants
+		}
 	}
 	l, u := lower.over(base), upper.over(base)
 	if base < 0 || l == nil || u == nil {
@@ -188,6 +191,19 @@ func (im *importer) pieces(v, cond *value) ([]piece, error) {
 
 func uniformScale(s nn.Scale) bool { return all(s.Factor, s.Factor[0]) && all(s.Shift, s.Shift[0]) }
 
+// alike leaves of the ways to read a branch those over a value that is made like
+// z: in a decoupled network the function is applied to z's counterpart, not to a
+// multiple of it.
+func (im *importer) alike(ps []piece, z int) []piece {
+	return slices.DeleteFunc(slices.Clone(ps), func(p piece) bool {
+		if p.base < 0 {
+			return false
+		}
+		v, a := &im.ir[p.base], &im.ir[z]
+		return v.kind != a.kind || v.kind == irScale && !slices.Equal(v.scale.Factor, a.scale.Factor)
+	})
+}
+
 // commonBase is the computed value that both branches are affine functions of,
 // the one that needs the fewest steps, or -1.
 func commonBase(upper, lower []piece) int {
@@ -204,21 +220,14 @@ func commonBase(upper, lower []piece) int {
 	return -1
 }
 
-// continuous tells whether neighbouring pieces meet at the breakpoints.
-func continuous(f *nn.Piecewise) bool {
-	for i, b := range f.Breaks {
-		if f.Slope[i]*b+f.Offset[i] != f.Slope[i+1]*b+f.Offset[i+1] {
-			return false
-		}
-	}
-	return true
-}
-
 // named returns the function under its name where it has one.
 func named(f *nn.Piecewise) nn.Activation {
 	inf := math.Inf(1)
-	candidates := []*nn.Piecewise{nn.ReLU(), nn.HardTanh()}
+	candidates := []*nn.Piecewise{nn.ReLU(), nn.HardTanh(), nn.Abs(), nn.Step(), nn.Sign()}
 	if len(f.Breaks) == 1 {
+		if c, err := nn.ThresholdedReLU(math.Nextafter(f.Breaks[0], -inf)); err == nil {
+			candidates = append(candidates, c)
+		}
 		candidates = append(candidates, nn.LeakyReLU(f.Slope[0]))
 		if c, err := nn.Clip(f.Breaks[0], inf); err == nil {
 			candidates = append(candidates, c)
@@ -228,6 +237,9 @@ func named(f *nn.Piecewise) nn.Activation {
 		}
 	}
 	if len(f.Breaks) == 2 {
+		if h, err := nn.HardSigmoid(f.Slope[1], f.Offset[1]); err == nil {
+			candidates = append(candidates, h)
+		}
 		if c, err := nn.Clip(f.Breaks[0], f.Breaks[1]); err == nil {
 			candidates = append(candidates, c)
 		}

@@ -198,8 +198,10 @@ func (im *importer) findMeaningless(from ...int) {
 			im.found[n.pos] = "supported as the last node only"
 		case n.kind == irCondition:
 			im.found[n.pos] = "supported as the condition of a Where only"
+		case n.kind == irMapped:
+			im.found[n.pos] = "supported within a smooth function (GELU and its like) only"
 		case n.kind.partial():
-			im.found[n.pos] = "combines two computed values, and is no part of the linearisation of a tanh or sigmoid"
+			im.found[n.pos] = "combines two computed values, and is no part of the linearisation of a smooth function"
 		}
 	}
 }

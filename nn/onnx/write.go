@@ -51,10 +51,12 @@ func WriteFile(path string, net *nn.Network, opts WriteOptions) error {
 // A decoupled network is written in two channels, as the package comment
 // describes; [SameArchitecture] gives one that needs only one, where it exists.
 //
+// GELU and SiLU in float64 are written in the operators of the standard, which
+// ONNX Runtime has in float32 only; so are softplus, softsign and the ELU family.
+//
 // It fails, with nothing written, where a parameter does not fit the type, for
-// a piecewise-affine function without a piece that is the identity (all those
-// that [nn] has constructors for have one), and for operations that this
-// package does not know.
+// a constant activation function, and for operations that this package does not
+// know.
 func Write(w io.Writer, net *nn.Network, opts WriteOptions) error {
 	data, err := marshal(net, opts)
 	if err != nil {

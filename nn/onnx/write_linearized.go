@@ -24,18 +24,27 @@ func (w *writer) linearized(f nn.Activation, name, z, v, fz string) (string, err
 }
 
 // pieces writes the choice of a piece of f by z and its value at v. It starts
-// from a piece that is the identity and adds the others, outwards:
+// from a piece that is the identity, else from one that is not constant, and adds
+// the others, outwards:
 // Where(z >= b, the piece above, what there is) and Where(z >= b, what there is,
 // the piece below). With v = z it is f itself.
 func (w *writer) pieces(f *nn.Piecewise, name, z, v string) (string, error) {
+	if f.Pieces() == 1 && f.Slope[0] == 0 {
+		return "", errors.New("the function is constant: write a constant instead")
+	}
 	start := 0
-	for start < f.Pieces() && (f.Slope[start] != 1 || f.Offset[start] != 0) {
-		start++
+	for k, slope := range f.Slope {
+		if identity := slope == 1 && f.Offset[k] == 0; identity || f.Slope[start] == 0 {
+			start = k
+		}
+		if f.Slope[start] == 1 && f.Offset[start] == 0 {
+			break
+		}
 	}
-	if start == f.Pieces() {
-		return "", errors.New("no piece of the function is the identity, so that a reader could not tell its input")
+	y, err := w.piece(f, start, name, v)
+	if err != nil {
+		return "", err
 	}
-	y := v
 	steps := f.Pieces() - 1
 	stepName := func() string {
 		if steps--; steps > 0 {
@@ -96,32 +105,4 @@ func (w *writer) piece(f *nn.Piecewise, k int, name, v string) (string, error) {
 		y = w.node("Add", name+"/offset", []string{y, offset})
 	}
 	return y, nil
-}
-
-// tangent writes f(z) + f'(z) (v - z), with f' from t = f(z): 1 - t t for tanh,
-// t (1 - t) for sigmoid.
-func (w *writer) tangent(f *nn.Smooth, name, z, v, t string) (string, error) {
-	one, err := w.scalar(1)
-	if err != nil {
-		return "", err
-	}
-	if t == "" {
-		if t, err = w.smooth(f, name+"/at", z); err != nil {
-			return "", err
-		}
-	}
-	var slope string
-	switch f.Kind() {
-	case nn.KindTanh:
-		square := w.node("Mul", name+"/square", []string{t, t})
-		slope = w.node("Sub", name+"/slope", []string{one, square})
-	case nn.KindSigmoid:
-		rest := w.node("Sub", name+"/rest", []string{one, t})
-		slope = w.node("Mul", name+"/slope", []string{t, rest})
-	default:
-		return "", fmt.Errorf("the derivative of %s cannot be written as ONNX", f.Kind())
-	}
-	away := w.node("Sub", name+"/away", []string{v, z})
-	rise := w.node("Mul", name+"/rise", []string{slope, away})
-	return w.node("Add", name, []string{t, rise}), nil
 }

@@ -83,6 +83,10 @@ func (w *writer) piecewise(f *nn.Piecewise, name, x string) (string, error) {
 			return "", err
 		}
 		return w.node("LeakyRelu", name, []string{x}, floatAttr("alpha", alpha)), nil
+	case f.Kind() == nn.KindHardSigmoid && w.dtype == nn.Float32:
+		return w.parametric("HardSigmoid", name, x, "alpha", f.Slope[1], "beta", f.Offset[1])
+	case f.Kind() == nn.KindAbs || f.Kind() == nn.KindSign:
+		return w.node(f.Kind(), name, []string{x}), nil
 	case f.Kind() == nn.KindClip || f.Kind() == nn.KindHardTanh:
 		return w.clip(f, name, x)
 	case f.Pieces() == 1 && f.Slope[0] == 1 && f.Offset[0] == 0:
@@ -118,12 +122,4 @@ func (w *writer) clip(f *nn.Piecewise, name, x string) (string, error) {
 		in = append(in, limit)
 	}
 	return w.node("Clip", name, in), nil
-}
-
-func (w *writer) smooth(f *nn.Smooth, name, x string) (string, error) {
-	switch f.Kind() {
-	case nn.KindTanh, nn.KindSigmoid:
-		return w.node(f.Kind(), name, []string{x}), nil
-	}
-	return "", fmt.Errorf("activation %s cannot be written as ONNX", f.Kind())
 }

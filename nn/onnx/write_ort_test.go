@@ -41,6 +41,20 @@ func TestExportInONNXRuntime(t *testing.T) {
 	}
 }
 
+// So it is for the activations that the runtime has in float32 only.
+func TestExportFloat32InONNXRuntime(t *testing.T) {
+	ortest.Require(t)
+	for name, f := range activations32(t) {
+		for _, layers := range layerSets {
+			t.Run(fmt.Sprintf("%s/%v", name, layers), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(14, 14))
+				n := readBack(t, repaired(t, r, chain(t, r, f), layers...), nn.Float32)
+				agree(t, n, written(t, n, nn.Float32), roundPoints(randomPoints(r, 50, n.InDim()), nn.Float32), tolerance32)
+			})
+		}
+	}
+}
+
 // A sample of several axes is flattened in the file as it is here.
 func TestPictureInONNXRuntime(t *testing.T) {
 	ortest.Require(t)
@@ -70,6 +84,8 @@ func TestReadLikeONNXRuntime(t *testing.T) {
 		"reader_tests/marabou/onnx/fc_matMul.onnx",
 		"reader_tests/marabou/onnx/mnist2x10.onnx",
 		"reader_tests/marabou/onnx/mnist5x20_leaky_relu.onnx",
+		"derived_onnx/aprnn_mnist_gelu_3_100.onnx",
+		"derived_onnx/aprnn_mnist_hardswish_3_100.onnx",
 	} {
 		t.Run(file, func(t *testing.T) {
 			path := shared.Path(t, "data", filepath.FromSlash(file))
