@@ -17,24 +17,44 @@ const (
 	maxExactWork = 1_000_000
 )
 
-// exactOutput evaluates the network at x without rounding, as it executes; nil
-// where it cannot: with smooth functions, or too many digits or products.
-func exactOutput(net *nn.Network, x []float64) []*big.Rat {
+// canBeExact tells whether evaluating a network without rounding is worth trying.
+func canBeExact(net *nn.Network) bool {
 	work := 0
 	for _, k := range net.Layers() {
 		d := net.Nodes[k].Op.(*nn.Dense)
 		work += d.Weight.Rows * d.Weight.Cols
 	}
-	if net.SmoothNode() >= 0 || work > maxExactWork {
+	return net.SmoothNode() < 0 && work <= maxExactWork
+}
+
+// exactOutput evaluates the network at x without rounding, as it executes; nil
+// where it cannot: with smooth functions, or too many digits or products.
+func exactOutput(net *nn.Network, x []float64) []*big.Rat {
+	if !canBeExact(net) {
 		return nil
 	}
+	_, values := exactValues(net, x, nil)
+	if values == nil {
+		return nil
+	}
+	var y []*big.Rat
+	for _, v := range values[nn.ValueChannel][len(net.Nodes)-1] {
+		r, _ := v.Rat(nil)
+		y = append(y, r)
+	}
+	return y
+}
+
+// exactValues are the values of every node, by channel, at x without rounding; nil
+// where that takes too many digits.
+func exactValues(net *nn.Network, x []float64, pattern nn.Pattern) (*exactEvaluation, *[2][][]*big.Float) {
 	for precision := uint(firstPrecision); precision <= lastPrecision; precision *= 2 {
-		e := exactEvaluation{precision: precision, exact: true}
-		if y := e.run(net, x); e.exact {
-			return y
+		e := &exactEvaluation{precision: precision, exact: true}
+		if values := e.values(net, x, pattern); e.exact {
+			return e, values
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // exactEvaluation computes with floats of so many bits that nothing is rounded;
@@ -60,12 +80,14 @@ func (e *exactEvaluation) addTo(sum *big.Float, a float64, b *big.Float) {
 	e.exact = e.exact && sum.Acc() == big.Exact
 }
 
-func (e *exactEvaluation) run(net *nn.Network, x []float64) []*big.Rat {
+// values are those of every node, by channel, with the pieces of a pattern, or
+// where it is nil with those that execute; nil where they are not exact.
+func (e *exactEvaluation) values(net *nn.Network, x []float64, pattern nn.Pattern) *[2][][]*big.Float {
 	input := make([]*big.Float, len(x))
 	for i, v := range x {
 		input[i] = e.number(v)
 	}
-	var values [2][][]*big.Float // by channel, of every node
+	var values [2][][]*big.Float
 	channels := []nn.Channel{nn.ActivationChannel, nn.ValueChannel}
 	for i, node := range net.Nodes {
 		for _, ch := range channels {
@@ -90,8 +112,14 @@ func (e *exactEvaluation) run(net *nn.Network, x []float64) []*big.Rat {
 					out = append(out, y)
 				}
 			case *nn.Piecewise:
+				from, _ := net.Units(i)
 				for j, v := range source(ch) {
-					p := e.piece(op, source(nn.ActivationChannel)[j])
+					p := 0
+					if pattern != nil {
+						p = int(pattern[from+j])
+					} else {
+						p = e.piece(op, source(nn.ActivationChannel)[j])
+					}
 					y := e.number(op.Offset[p])
 					e.addTo(y, op.Slope[p], v)
 					out = append(out, y)
@@ -106,12 +134,7 @@ func (e *exactEvaluation) run(net *nn.Network, x []float64) []*big.Rat {
 			values[ch] = append(values[ch], out)
 		}
 	}
-	var y []*big.Rat
-	for _, v := range values[nn.ValueChannel][len(net.Nodes)-1] {
-		r, _ := v.Rat(nil)
-		y = append(y, r)
-	}
-	return y
+	return &values
 }
 
 func (e *exactEvaluation) dense(p *nn.Params, x []*big.Float) []*big.Float {

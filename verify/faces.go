@@ -22,7 +22,7 @@ func (c *checker) faces(j *judge) (w *Witness, err error) {
 	}
 	r, err := polytope.Enumerate(c.ctx, c.net, t.widened(), opt, func(cell *polytope.Cell) error {
 		c.progress(t)
-		if len(cell.Zero) > maxVanishing {
+		if len(c.vanishing(cell)) > maxVanishing {
 			c.result.Borderline++
 			return nil
 		}
@@ -59,9 +59,10 @@ type cellFace struct {
 func (c *checker) facesOf(cell *polytope.Cell) []cellFace {
 	var all []cellFace
 	points := cell.Points()
-	for choice := 1; choice < 1<<len(cell.Zero); choice++ {
+	zero := c.vanishing(cell)
+	for choice := 1; choice < 1<<len(zero); choice++ {
 		q := slices.Clone(cell.Pattern)
-		for i, u := range cell.Zero {
+		for i, u := range zero {
 			q[u] -= uint8(choice >> i & 1)
 		}
 		all = append(all, cellFace{points, q})
@@ -75,6 +76,9 @@ func (c *checker) facesOf(cell *polytope.Cell) []cellFace {
 	seen := map[string]bool{}
 	for v := range n {
 		own := cell.On[v*d : v*d+d]
+		if onFacets(cell, own, ties[v]) {
+			continue
+		}
 		// A face that contains v is the intersection of some of v's facets.
 		for choice := 1; choice < 1<<d; choice++ {
 			var on []int
@@ -109,6 +113,21 @@ func (c *checker) facesOf(cell *polytope.Cell) []cellFace {
 		}
 	}
 	return all
+}
+
+// onFacets tells whether all units that tie at a vertex are those whose facets it
+// lies on. These cut independently of each other: every choice of their sides is
+// that of a cell with an interior, the upper sides of all included.
+func onFacets(cell *polytope.Cell, own []int32, ties []tie) bool {
+	for _, t := range ties {
+		if !slices.ContainsFunc(own, func(f int32) bool {
+			g := cell.Facets[f]
+			return g.Kind == polytope.Unit && g.Index == t.unit && uint8(g.Break+1) == t.piece
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // suspect tells whether the outputs of a face's pattern may meet a term: whether

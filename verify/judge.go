@@ -2,6 +2,7 @@ package verify
 
 import (
 	"math"
+	"slices"
 
 	"github.com/netmend/netmend/nn"
 )
@@ -9,6 +10,10 @@ import (
 // maxClose is the number of close calls per case that are evaluated without
 // rounding.
 const maxClose = 64
+
+// maxTries is the number of candidates of a cell that are looked at closely where
+// the network jumps.
+const maxTries = 8
 
 // judge looks for a witness among candidates.
 type judge struct {
@@ -43,23 +48,35 @@ func (j *judge) try(x nn.Matrix) (*Witness, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The deepest row of each term.
-	type best struct {
-		row   int
-		slack float64
+	type candidate struct {
+		row, term int
+		slack     float64
 	}
-	deepest, found := best{-1, math.Inf(-1)}, -1
-	for k, term := range j.t.terms {
-		for r := range y.Rows {
-			if s := slack(term, y.Row(r)); s > deepest.slack {
-				deepest, found = best{r, s}, k
+	var all []candidate
+	for r := range y.Rows {
+		best := candidate{r, -1, math.Inf(-1)}
+		for k, term := range j.t.terms {
+			if s := slack(term, y.Row(r)); s > best.slack {
+				best.term, best.slack = k, s
 			}
 		}
+		if best.term >= 0 {
+			all = append(all, best)
+		}
 	}
-	if found < 0 {
-		return nil, nil
+	slices.SortStableFunc(all, func(a, b candidate) int { return compare(b.slack, a.slack) })
+	// Where the deepest one is no witness, another may be: of a network that jumps
+	// the deepest is likely to lie on a face, on which another pattern may execute.
+	tries := 1
+	if j.jumps {
+		tries = maxTries
 	}
-	return j.settle(rows[deepest.row], y.Row(deepest.row), found), nil
+	for _, c := range all[:min(tries, len(all))] {
+		if w := j.settle(rows[c.row], y.Row(c.row), c.term); w != nil {
+			return w, nil
+		}
+	}
+	return nil, nil
 }
 
 // settle decides whether x, with the output y, certainly violates by a term.

@@ -72,6 +72,8 @@ type checker struct {
 	jumps    bool
 	deadline time.Time
 	result   Result
+	// tied has, by pattern, whether all units that vanish on a cell do so exactly.
+	tied map[string]bool
 }
 
 func (c *checker) violated(w *Witness) *Result {
