@@ -1,0 +1,137 @@
+package cert
+
+import (
+	"fmt"
+	"math"
+)
+
+const (
+	// Repaired: the network meets the requirement exactly, and its change is the
+	// smallest up to the gap stated.
+	Repaired Kind = "repaired"
+	// NoRepair: no change of the layer within the bound meets the requirement.
+	NoRepair Kind = "no-repair"
+)
+
+// Limits on the counts of a repair's certificate.
+const (
+	maxRows       = 1 << 20
+	maxParameters = 1 << 26
+)
+
+// Repair is the body of Repaired and NoRepair. The header's network is the
+// repaired one for Repaired, and Original the one before; for NoRepair both are
+// the same.
+type Repair struct {
+	// Original is the network before its repair.
+	Original Identity `json:"original"`
+	// Layer that changes, from 1.
+	Layer int `json:"layer"`
+	// Margin m asked for: every half-space a . y <= b counts as a . y <= b - m.
+	Margin float64 `json:"margin"`
+	// Bound on the change of each parameter; absent: none.
+	Bound *float64 `json:"bound,omitempty"`
+	// Free are the parameters that may change, as runs of a list that has for
+	// each output of the layer its inputs in order and then the bias: the lengths
+	// of runs that are alternately fixed and free, fixed first. Absent: all.
+	Free []int `json:"free,omitempty"`
+	// Objective, for Repaired.
+	Objective *Objective `json:"objective,omitempty"`
+	// Rows with their multipliers, for the lower bound or the contradiction.
+	Rows []Row `json:"rows"`
+}
+
+// Objective is L1Weight Σ|D_i| + LinfWeight max|D_i| of the change D, or, for
+// Euclidean, its square root of ΣD_i².
+type Objective struct {
+	Norm       string  `json:"norm"`
+	L1Weight   float64 `json:"l1_weight,omitempty"`
+	LinfWeight float64 `json:"linf_weight,omitempty"`
+	Euclidean  bool    `json:"euclidean,omitempty"`
+	// Value of the stored change, rounded up, and the bound that no change falls
+	// below, rounded down; their difference is the gap.
+	Value      float64 `json:"value"`
+	LowerBound float64 `json:"lower_bound"`
+}
+
+// Row is one row of the linear program: a half-space of the requirement of an
+// item at a point of its set, where the pattern holds.
+type Row struct {
+	// Item of the specification, from 0.
+	Item int `json:"item"`
+	// At is the point: nothing for a point, t for a segment; for a polygon the
+	// triangle of its fan, and the weights of that triangle's second and third
+	// corner (see docs/CERTIFICATES.md).
+	At       []float64 `json:"at,omitempty"`
+	Triangle int       `json:"triangle,omitempty"`
+	// Executed tells that the pattern is the one that executes at the point; else
+	// it is Pattern.
+	Pattern string `json:"pattern,omitempty"`
+	// HalfSpace of the item's requirement, from 0, in the order half-spaces, then
+	// the class chosen against each class that is not allowed, ascending.
+	HalfSpace int `json:"half_space"`
+	// Class chosen, for items with several allowed classes.
+	Class *int `json:"class,omitempty"`
+	// Multiplier of the row, from 0.
+	Multiplier float64 `json:"multiplier"`
+}
+
+func (r *Repair) validate(kind Kind) error {
+	if err := r.Original.Validate(); err != nil {
+		return fmt.Errorf("original: %w", err)
+	}
+	switch {
+	case r.Layer < 1:
+		return fmt.Errorf("layer %d: want a number from 1", r.Layer)
+	case !(r.Margin >= 0):
+		return fmt.Errorf("margin %v: want a number from 0", r.Margin)
+	case r.Bound != nil && !(*r.Bound > 0):
+		return fmt.Errorf("bound %v: want a number above 0", *r.Bound)
+	case len(r.Rows) > maxRows:
+		return fmt.Errorf("%d rows, want at most %d", len(r.Rows), maxRows)
+	case (kind == Repaired) != (r.Objective != nil):
+		return fmt.Errorf("an objective belongs to kind %q, and to no other", Repaired)
+	}
+	total := 0
+	for i, n := range r.Free {
+		if n < 0 || n > maxParameters || (n == 0 && i > 0) {
+			return fmt.Errorf("free: run %d has length %d", i, n)
+		}
+		if total += n; total > maxParameters {
+			return fmt.Errorf("free: more than %d parameters", maxParameters)
+		}
+	}
+	for i := range r.Rows {
+		if err := r.Rows[i].validate(); err != nil {
+			return fmt.Errorf("row %d: %w", i, err)
+		}
+	}
+	if o := r.Objective; o != nil {
+		return o.validate()
+	}
+	return nil
+}
+
+func (o *Objective) validate() error {
+	switch {
+	case !(o.L1Weight >= 0) || !(o.LinfWeight >= 0) || math.IsInf(o.L1Weight+o.LinfWeight, 0):
+		return fmt.Errorf("objective: weights %v and %v: want finite numbers from 0", o.L1Weight, o.LinfWeight)
+	case o.Euclidean == (o.L1Weight+o.LinfWeight > 0):
+		return fmt.Errorf("objective: want weights, or euclidean")
+	}
+	return nil
+}
+
+func (r *Row) validate() error {
+	switch {
+	case r.Item < 0 || r.HalfSpace < 0 || r.Triangle < 0:
+		return fmt.Errorf("item %d, half-space %d, triangle %d: want numbers from 0", r.Item, r.HalfSpace, r.Triangle)
+	case len(r.At) > 2:
+		return fmt.Errorf("a point of %d parameters, want at most 2", len(r.At))
+	case !(r.Multiplier >= 0):
+		return fmt.Errorf("multiplier %v: want a number from 0", r.Multiplier)
+	case r.Class != nil && *r.Class < 0:
+		return fmt.Errorf("class %d: want a number from 0", *r.Class)
+	}
+	return nil
+}

@@ -1,0 +1,36 @@
+package cert
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Compressed tells whether certificates of that name are gzip-compressed.
+func Compressed(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".gz") }
+
+// Write writes a certificate, checked first; compressed where asked. The same
+// certificate gives the same bytes.
+func Write(w io.Writer, c *Certificate, compressed bool) error {
+	if err := c.Validate(); err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(c); err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
+	if !compressed {
+		_, err := w.Write(b.Bytes())
+		return err
+	}
+	z := gzip.NewWriter(w)
+	if _, err := z.Write(b.Bytes()); err != nil {
+		return err
+	}
+	return z.Close()
+}
