@@ -1,0 +1,109 @@
+package cert
+
+import (
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestStepsRoundTrip(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	number := func() float64 {
+		v := math.Exp(15 * r.NormFloat64())
+		switch r.IntN(3) {
+		case 0:
+			return Narrow(v)
+		case 1:
+			return float64(float32(v))
+		}
+		return v
+	}
+	weights := func() []Weight {
+		var ws []Weight
+		for range r.IntN(4) {
+			ws = append(ws, Weight{r.IntN(1 << r.IntN(31)), number()})
+		}
+		return ws
+	}
+	var want []Step
+	var b []byte
+	for range 1000 {
+		s := Step{Kind: Split + StepKind(r.IntN(int(Empty)))}
+		if s.Kind != Empty {
+			s.Index = r.IntN(1 << r.IntN(31))
+		}
+		switch s.Kind {
+		case Split:
+			s.Level = r.IntN(300)
+		case Close:
+			s.Columns, s.Rows = weights(), weights()
+		default:
+			s.Rows = weights()
+		}
+		want = append(want, s)
+		b = AppendStep(b, &s)
+	}
+	rd := NewStepReader(b)
+	for i := range want {
+		var got Step
+		if err := rd.Next(&got); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want[i]) {
+			t.Fatalf("step %d is %+v, want %+v", i, got, want[i])
+		}
+	}
+	if rd.More() {
+		t.Error("more steps than were written")
+	}
+}
+
+func TestNarrow(t *testing.T) {
+	for v, want := range map[float64]float64{0: 0, 1: 1, 0.1: 0.10009765625, 1e300: math.Inf(1), 1e-60: 0} {
+		if got := Narrow(v); got != want {
+			t.Errorf("%v: %v, want %v", v, got, want)
+		}
+	}
+}
+
+func TestStepErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"\x00":                             "kind 0",
+		"\x08\x00\x00":                     "kind 8",
+		"\xc1\x00\x00":                     "kind 193",
+		"\x01":                             "end within",
+		"\x01\x05":                         "end within",
+		"\x02\x00\xff\xff\xff\xff\x07":     "end within",
+		"\x02\xff\xff\xff\xff\xff\xff\x07": "out of range",
+		"\x02\x00\x01\x00\x00":             "end within",
+		"\x02\x00\x01\x00\xc0\x7f":         "multiplier is NaN",
+		"\x02\x00\x01\x00\x80\xbf":         "multiplier is -1",
+	} {
+		var s Step
+		if err := NewStepReader([]byte(text)).Next(&s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want an error with %q", text, err, want)
+		}
+	}
+}
+
+func FuzzSteps(f *testing.F) {
+	f.Add(AppendStep(nil, &Step{Kind: Close, Rows: []Weight{{1, 0.1}}, Columns: []Weight{{0, 1}}}))
+	f.Add([]byte("\x01\x05\x00\x42\x01\x01\x00\x00\x00\x00\x80\x3f"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r := NewStepReader(b)
+		var s Step
+		var again []byte
+		for r.More() {
+			if err := r.Next(&s); err != nil {
+				return
+			}
+			again = AppendStep(again, &s)
+		}
+		// What is read is written as no more than it was.
+		if len(again) > len(b) {
+			t.Errorf("%d bytes are %d when written again", len(b), len(again))
+		}
+	})
+}

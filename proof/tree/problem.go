@@ -1,0 +1,166 @@
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/set"
+)
+
+// Problem is the claim that no input of a set gives an output in the target.
+//
+// The numbers of half-spaces may have been rounded to the nearest float64: they are
+// taken as no more certain than that.
+type Problem struct {
+	Net *nn.Network
+	// Lo and Hi are a bounded box that contains the set of inputs, which Cuts cut
+	// further, each as Normal . x <= Offset. Strict half-spaces are taken as closed.
+	Lo, Hi []float64
+	Cuts   []set.HalfSpace
+	// Terms are the target, a union of intersections of half-spaces of the outputs.
+	// A term without half-spaces is the whole space.
+	Terms [][]set.HalfSpace
+}
+
+// compiled is a problem made ready.
+type compiled struct {
+	net       *nn.Network
+	decoupled bool
+	// vars are the inputs that are variables of forms: those that vary by more than
+	// rounding.
+	vars   []int
+	lo, hi []float64 // of the variables
+	input  *band
+	sizes  *sizes
+	// ops are by channel and node; nil for activation nodes.
+	ops [2][]*affine
+	// goal gives normal . output - offset of all half-spaces of the target, those
+	// of term t from first[t] to first[t+1].
+	goal   *affine
+	first  []int
+	nodeOf []int // of a unit of the pattern
+}
+
+// thin is the width of an input, in units of its size, up to which it is a constant
+// that is known not quite: a number that was rounded outward.
+const thin = 8 * roundoff
+
+func compile(p *Problem) (*compiled, error) {
+	c := &compiled{net: p.Net, decoupled: p.Net.Decoupled()}
+	if len(p.Lo) != p.Net.InDim() || len(p.Hi) != p.Net.InDim() {
+		return nil, fmt.Errorf("the box has %d and %d bounds, the network %d inputs", len(p.Lo), len(p.Hi), p.Net.InDim())
+	}
+	for j, lo := range p.Lo {
+		hi := p.Hi[j]
+		switch {
+		case !(math.Abs(lo) < math.MaxFloat64 && math.Abs(hi) < math.MaxFloat64):
+			return nil, fmt.Errorf("input %d is unbounded: bound every input", j)
+		case hi-lo > thin*max(math.Abs(lo), math.Abs(hi)):
+			c.vars = append(c.vars, j)
+			c.lo, c.hi = append(c.lo, lo), append(c.hi, hi)
+		}
+	}
+	c.sizes = newSizes(c.lo, c.hi)
+	c.input = newBand(1+len(c.vars), len(p.Lo))
+	v := 0
+	for j, lo := range p.Lo {
+		if v < len(c.vars) && c.vars[v] == j {
+			c.input.centre.Row(1 + v)[j] = 1
+			v++
+			continue
+		}
+		// An empty range (lo > hi) may be enclosed by anything.
+		c.input.centre.Row(0)[j] = lo
+		c.input.radius.Row(0)[j] = max(0, (p.Hi[j]-lo)*(1+2*roundoff))
+	}
+	if err := c.nodes(); err != nil {
+		return nil, err
+	}
+	return c, c.aim(p.Terms)
+}
+
+// nodes makes the maps of the affine nodes.
+func (c *compiled) nodes() error {
+	entries := 0
+	for i, node := range c.net.Nodes {
+		for ch := range c.ops {
+			c.ops[ch] = append(c.ops[ch], nil)
+		}
+		switch op := node.Op.(type) {
+		case *nn.Piecewise:
+			if from, to := c.net.Units(i); to > from {
+				for range to - from {
+					c.nodeOf = append(c.nodeOf, i)
+				}
+			}
+		case nn.Affine:
+			for ch := range c.ops {
+				if nn.Channel(ch) == nn.ValueChannel && !op.Decoupled() {
+					c.ops[ch][i] = c.ops[0][i]
+					continue
+				}
+				p, err := c.parameters(i, op, nn.Channel(ch))
+				if err != nil {
+					return err
+				}
+				if entries += len(p.Weight.Data); entries > maxEntries {
+					return errors.New("the network is too large for a certificate of a split tree: dense matrices would exceed 0.5 GiB")
+				}
+				c.ops[ch][i] = newAffine(node.Inputs, p)
+			}
+		default:
+			return fmt.Errorf("node %d (%s %q) is not piecewise affine: there is no certificate of a split tree for it", i, node.Op.Kind(), node.Name)
+		}
+	}
+	return nil
+}
+
+// parameters are those of an affine node as a dense one.
+func (c *compiled) parameters(i int, op nn.Affine, ch nn.Channel) (*nn.Params, error) {
+	switch op := op.(type) {
+	case *nn.Dense:
+		return op.Channel(ch), nil
+	case *nn.Scale:
+		n := len(op.Factor)
+		if n > maxEntries/n {
+			return nil, fmt.Errorf("node %d (%s) has %d elements, too many for a certificate of a split tree", i, op.Kind(), n)
+		}
+		w := nn.NewMatrix(n, n)
+		for j, f := range op.Factor {
+			w.Row(j)[j] = f
+		}
+		return &nn.Params{Weight: w, Bias: op.Shift}, nil
+	}
+	return nil, fmt.Errorf("node %d is a %s: there is no certificate of a split tree for it", i, op.Kind())
+}
+
+// aim makes the goal: the target's half-spaces after the network's last affine
+// nodes.
+func (c *compiled) aim(terms [][]set.HalfSpace) error {
+	var p nn.Params
+	c.first = []int{0}
+	n := 0
+	for _, t := range terms {
+		n += len(t)
+		c.first = append(c.first, n)
+	}
+	p.Weight = nn.NewMatrix(n, c.net.OutDim())
+	for _, t := range terms {
+		for _, h := range t {
+			if len(h.Normal) != c.net.OutDim() {
+				return fmt.Errorf("a half-space of the target has %d numbers, the network %d outputs", len(h.Normal), c.net.OutDim())
+			}
+			copy(p.Weight.Row(len(p.Bias)), h.Normal)
+			p.Bias = append(p.Bias, -h.Offset)
+		}
+	}
+	last := len(c.net.Nodes) - 1
+	c.goal = newAffine([]int{last}, &p)
+	ops := c.ops[nn.ValueChannel]
+	for c.goal.in[0] != nn.Input && ops[c.goal.in[0]] != nil && len(c.goal.in) == 1 {
+		c.goal = c.goal.after(ops[c.goal.in[0]])
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package tree
+
+import "github.com/netmend/netmend/nn"
+
+// What follows shows a state to those who look for a proof.
+
+// Vars is the number of variables: the inputs that vary.
+func (s *State) Vars() int { return len(s.lo) }
+
+// Box is the box of the variables on the cell at hand. It is not to be changed.
+func (s *State) Box() (lo, hi []float64) { return s.lo, s.hi }
+
+// Rows is the number of half-spaces that are known to contain the cell.
+func (s *State) Rows() int { return len(s.rows) }
+
+// Row is half-space i as an affine form, its constant first, that is at most 0 on the
+// cell.
+func (s *State) Row(i int) []float64 { return s.rows[i].terms }
+
+// Columns is the number of half-spaces of a term of the target.
+func (s *State) Columns(term int) int { return s.c.first[term+1] - s.c.first[term] }
+
+// Column appends to dst an affine form that is at most 0 where the output lies in
+// half-space i of a term.
+func (s *State) Column(dst []float64, term, i int) ([]float64, error) {
+	if err := s.aimed(); err != nil {
+		return dst, err
+	}
+	s.goal.side(&s.form, s.c.first[term]+i, 1, s.c.sizes)
+	return append(dst, s.form.terms...), nil
+}
+
+// Activations are the ranges of units, from inclusive to exclusive, of the activation
+// nodes in order.
+func (s *State) Activations() [][2]int {
+	var all [][2]int
+	for i := 0; i < len(s.c.nodeOf); {
+		from, to := s.c.net.Units(s.c.nodeOf[i])
+		all = append(all, [2]int{from, to})
+		i = to
+	}
+	return all
+}
+
+// Unit is what is known of a unit on the cell: the pieces that may execute, and the
+// range of the value that its function is applied to, where there is more than one.
+func (s *State) Unit(i int) (from, to int, lo, hi float64, err error) {
+	in, k, err := s.enclose(i)
+	if err != nil {
+		return 0, 0, 0, 0, err
+	}
+	op := s.c.net.Nodes[s.c.nodeOf[i]].Op.(*nn.Piecewise)
+	from, to, lo, hi = s.rangeOf(in, k, i, op)
+	return from, to, lo, hi, nil
+}
+
+// Level is breakpoint number k of unit i's function.
+func (s *State) Level(i, k int) float64 {
+	return s.c.net.Nodes[s.c.nodeOf[i]].Op.(*nn.Piecewise).Breaks[k]
+}
+
+// Side appends to dst an affine form that is below the value that unit i's function is
+// applied to (sign 1), or below minus that value (sign -1).
+func (s *State) Side(dst []float64, i int, sign float64) ([]float64, error) {
+	in, k, err := s.enclose(i)
+	if err != nil {
+		return dst, err
+	}
+	in.side(&s.form, k, sign, s.c.sizes)
+	return append(dst, s.form.terms...), nil
+}
