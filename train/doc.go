@@ -1,0 +1,18 @@
+// Package train fits the parameters of a network to data by gradient descent:
+// a small trainer for example networks and for the baselines that repairs are
+// compared with.
+//
+// # Results are reproducible to the bit
+//
+// Samples are shuffled by a seeded generator, every sum runs in a fixed order,
+// and package internal/blas rounds in an order that depends neither on the
+// number of workers nor on the instruction set: the same data, options and seed
+// give the same network on any number of workers.
+//
+// # What can be trained
+//
+// Ordinary networks whose trained layers are dense or convolutional; all other
+// affine operations and all activation functions pass gradients on. The
+// gradient of an activation function at a breakpoint is that of its upper piece
+// (the tie rule of package nn), so that of a ReLU at 0 is 1.
+package train

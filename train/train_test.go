@@ -1,0 +1,272 @@
+package train_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec"
+	"github.com/netmend/netmend/train"
+)
+
+// rings are points labelled by their distance from the origin.
+func rings(n int, seed uint64) *train.Data {
+	random := rand.New(rand.NewPCG(seed, 0))
+	d := &train.Data{X: nn.NewMatrix(n, 2), Labels: make([]int, n), Targets: nn.NewMatrix(n, 3)}
+	for i := range n {
+		x := d.X.Row(i)
+		x[0], x[1] = 2*random.Float64()-1, 2*random.Float64()-1
+		d.Labels[i] = min(2, int(2.5*math.Hypot(x[0], x[1])))
+		d.Targets.Row(i)[d.Labels[i]] = 1
+	}
+	return d
+}
+
+func dense(t *testing.T, seed uint64, sizes ...int) *nn.Network {
+	t.Helper()
+	net, err := train.NewDense(seed, sizes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net
+}
+
+// TestLearns trains with every loss and optimizer until nearly all points of
+// another sample get their class.
+func TestLearns(t *testing.T) {
+	for name, opt := range map[string]train.Options{
+		"SGD":             {Optimizer: train.SGD{Rate: 0.1}},
+		"momentum":        {Optimizer: train.SGD{Rate: 0.02, Momentum: 0.9}},
+		"Adam":            {Optimizer: train.Adam{Rate: 0.005}},
+		"squared":         {Optimizer: train.SGD{Rate: 0.05, Momentum: 0.9}, Loss: train.Squared{}},
+		"smallest output": {Optimizer: train.SGD{Rate: 0.02, Momentum: 0.9}, Loss: train.CrossEntropy{Extremum: spec.Argmin}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			classifier := spec.Argmax
+			if c, ok := opt.Loss.(train.CrossEntropy); ok {
+				classifier = c.Extremum
+			}
+			opt.BatchSize = 16
+			res, err := train.Run(context.Background(), dense(t, 1, 2, 32, 16, 3), rings(600, 1), opt,
+				train.Schedule{Epochs: 60, Validation: rings(300, 2), Classifier: classifier})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if best := res.Epochs[res.Best-1]; best.Correct < 270 {
+				t.Errorf("%d of 300 points right after epoch %d, want at least 270", best.Correct, res.Best)
+			}
+		})
+	}
+}
+
+// TestWorkers compares the parameters after training on different numbers of
+// workers, with batches large enough to be shared.
+func TestWorkers(t *testing.T) {
+	var first *nn.Network
+	for _, workers := range []int{1, 2, 5} {
+		res, err := train.Run(context.Background(), dense(t, 3, 2, 300, 200, 3), rings(700, 4),
+			train.Options{Optimizer: train.Adam{Rate: 0.01}, BatchSize: 350, Workers: workers, Penalty: train.Penalty{Mean: 1, Max: 0.1}}, train.Schedule{Epochs: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = res.Network
+			continue
+		}
+		for _, i := range first.Layers() {
+			a, b := first.Nodes[i].Op.(*nn.Dense), res.Network.Nodes[i].Op.(*nn.Dense)
+			for k, v := range a.Weight.Data {
+				if v != b.Weight.Data[k] {
+					t.Fatalf("%d workers: weight %d of node %d is %v, with 1 it is %v", workers, k, i, b.Weight.Data[k], v)
+				}
+			}
+		}
+	}
+}
+
+// TestGradient compares one step of plain descent, which is the gradient, with
+// finite differences of the loss, through every kind of node.
+func TestGradient(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 5))
+	layer := func(out, in int) *nn.Dense {
+		p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
+		for i := range p.Weight.Data {
+			p.Weight.Data[i] = random.NormFloat64()
+		}
+		for i := range p.Bias {
+			p.Bias[i] = random.NormFloat64()
+		}
+		return &nn.Dense{Params: p}
+	}
+	net, err := nn.New([]nn.Node{
+		{Inputs: []int{nn.Input}, Op: &nn.Scale{Factor: []float64{2, 0.5}, Shift: []float64{1, 0}}},
+		{Inputs: []int{0}, Op: layer(4, 2)},
+		{Inputs: []int{1}, Op: nn.Tanh()},
+		{Inputs: []int{2}, Op: &nn.Scale{Factor: []float64{1, 2, 3, 4}, Shift: []float64{0, 0, 1, 1}}},
+		{Inputs: []int{3}, Op: layer(4, 4)},
+		{Inputs: []int{4}, Op: nn.LeakyReLU(0.1)},
+		{Inputs: []int{5}, Op: layer(3, 4)},
+	}, []int{2}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := rings(7, 9)
+	for name, loss := range map[string]train.Loss{"cross-entropy": train.CrossEntropy{}, "smallest": train.CrossEntropy{Extremum: spec.Argmin}, "squared": train.Squared{}} {
+		const rate = 1e-3
+		opt := train.Options{Loss: loss, Optimizer: train.SGD{Rate: rate}, BatchSize: 7, Layers: []int{1, 2}}
+		after := epoch(t, net, d, opt)
+		lossOf := func(n *nn.Network) float64 { _, l := epochLoss(t, n, d, opt); return l }
+		for _, k := range []int{1, 2} {
+			node, op, err := net.Layer(k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range op.Weight.Data {
+				const h = 1e-5
+				moved := func(by float64) *nn.Network {
+					c := net.Clone()
+					p := op.Params.Clone()
+					p.Weight.Data[i] += by
+					c.Nodes[node].Op = &nn.Dense{Params: p}
+					return c
+				}
+				want := (lossOf(moved(h)) - lossOf(moved(-h))) / (2 * h)
+				got := (op.Weight.Data[i] - after.Nodes[node].Op.(*nn.Dense).Weight.Data[i]) / rate
+				if math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {
+					t.Errorf("%s: layer %d, weight %d: gradient %v, finite difference %v", name, k, i, got, want)
+				}
+			}
+		}
+		last := net.Nodes[6].Op.(*nn.Dense).Weight.Data
+		for i, v := range after.Nodes[6].Op.(*nn.Dense).Weight.Data {
+			if v != last[i] {
+				t.Errorf("%s: layer 3 was not to be trained", name)
+			}
+		}
+	}
+}
+
+func epoch(t *testing.T, net *nn.Network, d *train.Data, opt train.Options) *nn.Network {
+	t.Helper()
+	after, _ := epochLoss(t, net, d, opt)
+	return after
+}
+
+// epochLoss makes one pass; of a single batch, the loss is that before the step.
+func epochLoss(t *testing.T, net *nn.Network, d *train.Data, opt train.Options) (*nn.Network, float64) {
+	t.Helper()
+	tr, err := train.New(net, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss, err := tr.Epoch(context.Background(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := tr.Network()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return after, loss
+}
+
+// TestPenalty checks that a penalty keeps the change small, and that training
+// with it but no other reason to move does not move.
+func TestPenalty(t *testing.T) {
+	net, d := dense(t, 1, 2, 16, 3), rings(200, 3)
+	change := func(p train.Penalty) (largest float64) {
+		opt := train.Options{Optimizer: train.SGD{Rate: 0.05}, Layers: []int{2}, Penalty: p}
+		res, err := train.Run(context.Background(), net, d, opt, train.Schedule{Epochs: 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, a, _ := net.Layer(2)
+		_, b, _ := res.Network.Layer(2)
+		for i, v := range a.Weight.Data {
+			largest = max(largest, math.Abs(v-b.Weight.Data[i]))
+		}
+		return largest
+	}
+	free, held := change(train.Penalty{}), change(train.Penalty{Mean: 1, Max: 1})
+	if !(held < free/2) {
+		t.Errorf("largest change %v with a penalty, %v without: want less than half", held, free)
+	}
+}
+
+// TestEarlyStop checks that patience ends training and the best network is kept.
+func TestEarlyStop(t *testing.T) {
+	val := rings(100, 8)
+	res, err := train.Run(context.Background(), dense(t, 1, 2, 16, 3), rings(100, 7),
+		train.Options{Optimizer: train.SGD{Rate: 0.1, Momentum: 0.9}}, train.Schedule{Epochs: 500, Validation: val, Patience: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !res.StoppedEarly || len(res.Epochs) != res.Best+5 {
+		t.Errorf("%d epochs with the best at %d, stopped early: %v", len(res.Epochs), res.Best, res.StoppedEarly)
+	}
+	correct, err := train.Correct(res.Network, val, spec.Argmax, 1)
+	if err != nil || correct != res.Epochs[res.Best-1].Correct {
+		t.Errorf("the network has %d right (%v), the best epoch %d", correct, err, res.Epochs[res.Best-1].Correct)
+	}
+}
+
+func TestDiverges(t *testing.T) {
+	d := rings(50, 1)
+	for i := range d.X.Data {
+		d.X.Data[i] *= 1e200
+	}
+	_, err := train.Run(context.Background(), dense(t, 1, 2, 8, 3), d,
+		train.Options{Optimizer: train.SGD{Rate: 1e200}}, train.Schedule{Epochs: 9})
+	if !errors.Is(err, train.ErrDiverged) {
+		t.Errorf("error %v, want ErrDiverged", err)
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	net := dense(t, 1, 2, 4, 3)
+	_, op, _ := net.Layer(1)
+	v := op.Params.Clone()
+	decoupled, err := net.WithLayer(1, &v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sgd := train.SGD{Rate: 0.1}
+	for name, c := range map[string]struct {
+		net *nn.Network
+		opt train.Options
+	}{
+		"decoupled":    {decoupled, train.Options{Optimizer: sgd}},
+		"no optimizer": {net, train.Options{}},
+		"rate":         {net, train.Options{Optimizer: train.SGD{}}},
+		"momentum":     {net, train.Options{Optimizer: train.SGD{Rate: 1, Momentum: 1}}},
+		"decay":        {net, train.Options{Optimizer: train.Adam{Rate: 1, Beta1: 2}}},
+		"layer":        {net, train.Options{Optimizer: sgd, Layers: []int{3}}},
+		"no layers":    {net, train.Options{Optimizer: sgd, Layers: []int{}}},
+		"batch":        {net, train.Options{Optimizer: sgd, BatchSize: -1}},
+		"penalty":      {net, train.Options{Optimizer: sgd, Penalty: train.Penalty{Mean: math.NaN()}}},
+	} {
+		if _, err := train.New(c.net, c.opt); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	tr, err := train.New(net, train.Options{Optimizer: sgd})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := rings(5, 1)
+	for name, d := range map[string]*train.Data{
+		"empty":     {},
+		"inputs":    {X: nn.NewMatrix(5, 3), Labels: good.Labels},
+		"no labels": {X: good.X},
+		"too few":   {X: good.X, Labels: good.Labels[:4]},
+		"range":     {X: good.X, Labels: []int{0, 1, 2, 3, 0}},
+		"targets":   {X: good.X, Labels: good.Labels, Targets: nn.NewMatrix(5, 2)},
+	} {
+		if _, err := tr.Epoch(context.Background(), d); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
