@@ -25,6 +25,10 @@ type Certificate struct {
 
 	// Repair is the body of the kinds Repaired and NoRepair.
 	Repair *Repair `json:"repair,omitempty"`
+	// Holds, Violated and EmptyPreimage are the bodies of the kinds of these names.
+	Holds         *PropertyHolds    `json:"holds,omitempty"`
+	Violated      *PropertyViolated `json:"violated,omitempty"`
+	EmptyPreimage *PreimageEmpty    `json:"empty_preimage,omitempty"`
 }
 
 // New returns a certificate of a kind with the format and version set.
@@ -85,6 +89,9 @@ func (c *Certificate) Validate() error {
 		check   func() error
 	}{
 		{"repair", c.Repair != nil, c.Kind == Repaired || c.Kind == NoRepair, func() error { return c.Repair.validate(c.Kind) }},
+		{"holds", c.Holds != nil, c.Kind == Holds, func() error { return c.Holds.validate() }},
+		{"violated", c.Violated != nil, c.Kind == Violated, func() error { return c.Violated.validate() }},
+		{"empty_preimage", c.EmptyPreimage != nil, c.Kind == EmptyPreimage, func() error { return c.EmptyPreimage.validate() }},
 	}
 	known := false
 	for _, b := range bodies {

@@ -1,0 +1,188 @@
+package proof
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// maxBits limits the numbers of an exact evaluation: ACAS Xu takes about 1,300 bits.
+const maxBits = 1 << 20
+
+// numbers are num[i] 2^exp / den, exactly.
+type numbers struct {
+	num []*big.Int
+	exp int
+}
+
+// exactOutput evaluates a piecewise-affine network without rounding: the activation
+// channel chooses the pieces (the upper one at a breakpoint), the value channel gives the
+// output.
+func exactOutput(net *nn.Network, x []*big.Rat) ([]*big.Rat, error) {
+	e := &evaluation{net: net, den: big.NewInt(1)}
+	for _, v := range x {
+		// A common denominator.
+		g := new(big.Int).GCD(nil, nil, e.den, v.Denom())
+		if e.den.Mul(e.den, g.Quo(v.Denom(), g)); e.den.BitLen() > maxBits {
+			return nil, fmt.Errorf("the input's common denominator has more than %d bits", maxBits)
+		}
+	}
+	input := numbers{}
+	for _, v := range x {
+		n := new(big.Int).Quo(e.den, v.Denom())
+		input.num = append(input.num, n.Mul(n, v.Num()))
+	}
+	for i := range net.Nodes {
+		if err := e.node(i, input); err != nil {
+			return nil, fmt.Errorf("node %d (%s %q): %w", i, net.Nodes[i].Op.Kind(), net.Nodes[i].Name, err)
+		}
+	}
+	last := e.values[nn.ValueChannel][len(net.Nodes)-1]
+	y := make([]*big.Rat, len(last.num))
+	for i, n := range last.num {
+		n, d := new(big.Int).Set(n), new(big.Int).Set(e.den)
+		if last.exp > 0 {
+			n.Lsh(n, uint(last.exp))
+		} else {
+			d.Lsh(d, uint(-last.exp))
+		}
+		y[i] = new(big.Rat).SetFrac(n, d)
+	}
+	return y, nil
+}
+
+type evaluation struct {
+	net    *nn.Network
+	den    *big.Int
+	values [2][]numbers // by channel and node
+}
+
+func (e *evaluation) node(i int, input numbers) error {
+	node := &e.net.Nodes[i]
+	of := func(ch nn.Channel) numbers {
+		if node.Inputs[0] == nn.Input {
+			return input
+		}
+		return e.values[ch][node.Inputs[0]]
+	}
+	for _, ch := range [...]nn.Channel{nn.ActivationChannel, nn.ValueChannel} {
+		if ch == nn.ValueChannel && !e.net.Decoupled() {
+			e.values[ch] = append(e.values[ch], e.values[nn.ActivationChannel][i])
+			continue
+		}
+		var y numbers
+		var err error
+		switch op := node.Op.(type) {
+		case *nn.Dense:
+			p := op.Channel(ch)
+			y, err = e.affine(of(ch), len(p.Bias), func(j int) ([]float64, float64) { return p.Weight.Row(j), p.Bias[j] })
+		case *nn.Scale:
+			in := of(ch)
+			one := make([]float64, len(in.num))
+			y, err = e.affine(in, len(op.Shift), func(j int) ([]float64, float64) {
+				clear(one)
+				one[j] = op.Factor[j]
+				return one, op.Shift[j]
+			})
+		case *nn.Piecewise:
+			at, in := of(nn.ActivationChannel), of(ch)
+			one := make([]float64, len(in.num))
+			y, err = e.affine(in, len(in.num), func(j int) ([]float64, float64) {
+				p := e.piece(op, at, j)
+				clear(one)
+				one[j] = op.Slope[p]
+				return one, op.Offset[p]
+			})
+		default:
+			err = fmt.Errorf("it cannot be evaluated without rounding")
+		}
+		if err != nil {
+			return err
+		}
+		e.values[ch] = append(e.values[ch], y)
+	}
+	return nil
+}
+
+// affine is the sum of the products of a row and x, plus a constant, for n rows.
+func (e *evaluation) affine(x numbers, n int, row func(int) ([]float64, float64)) (numbers, error) {
+	// All terms get the smallest exponent that any has.
+	low := 0
+	see := func(exp int) { low = min(low, exp) }
+	for j := range n {
+		w, b := row(j)
+		for _, a := range w {
+			if a != 0 {
+				_, exp := split(a)
+				see(x.exp + exp)
+			}
+		}
+		if b != 0 {
+			_, exp := split(b)
+			see(exp)
+		}
+	}
+	y := numbers{exp: low}
+	term, factor := new(big.Int), new(big.Int)
+	for j := range n {
+		w, b := row(j)
+		sum := new(big.Int)
+		if b != 0 {
+			m, exp := split(b)
+			sum.Mul(factor.SetInt64(m), e.den)
+			sum.Lsh(sum, uint(exp-low))
+		}
+		for k, a := range w {
+			if a == 0 || x.num[k].Sign() == 0 {
+				continue
+			}
+			m, exp := split(a)
+			term.Mul(factor.SetInt64(m), x.num[k])
+			sum.Add(sum, term.Lsh(term, uint(x.exp+exp-low)))
+		}
+		if sum.BitLen() > maxBits {
+			return numbers{}, fmt.Errorf("an exact value has more than %d bits", maxBits)
+		}
+		y.num = append(y.num, sum)
+	}
+	return y, nil
+}
+
+// split writes v as m 2^exp with an odd m.
+func split(v float64) (m int64, exp int) {
+	frac, exp := math.Frexp(v)
+	m = int64(math.Ldexp(frac, 53))
+	exp -= 53
+	for m&1 == 0 {
+		m >>= 1
+		exp++
+	}
+	return m, exp
+}
+
+// piece is the piece of a function at number j of z.
+func (e *evaluation) piece(f *nn.Piecewise, z numbers, j int) int {
+	p := 0
+	for p < len(f.Breaks) && e.compare(z, j, f.Breaks[p]) >= 0 {
+		p++
+	}
+	return p
+}
+
+// compare is the sign of number j of z less v.
+func (e *evaluation) compare(z numbers, j int, v float64) int {
+	if v == 0 {
+		return z.num[j].Sign()
+	}
+	m, exp := split(v)
+	right := new(big.Int).Mul(big.NewInt(m), e.den)
+	left := z.num[j]
+	if z.exp > exp {
+		left = new(big.Int).Lsh(left, uint(z.exp-exp))
+	} else {
+		right.Lsh(right, uint(exp-z.exp))
+	}
+	return left.Cmp(right)
+}
