@@ -54,6 +54,9 @@ const widening = 1e-7
 // pattern that executes on them (the tie rule) puts them, exactly so with Faces;
 // without, the result is right but for some faces.
 //
+// A domain with equations, given by pairs of opposite half-spaces, is taken in the
+// subspace of its equations; see [RegionsOnFlat].
+//
 // A limit that is reached is no error: see [Result.Limit]. It fails where the
 // network is not piecewise affine or not continuous but for its value channel,
 // where the domain is unbounded, where dimensions do not agree, and with
@@ -61,6 +64,9 @@ const widening = 1e-7
 func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, opt RegionsOptions) (*Result, error) {
 	if err := errors.Join(checkPiecewise(net), checkContinuous(net), checkDomain(net, domain), checkTarget(net, target)); err != nil {
 		return nil, err
+	}
+	if f, ok := flatOf(domain); ok {
+		return RegionsOnFlat(ctx, net, f, target, opt)
 	}
 	d, err := boundedDomain(domain)
 	if err != nil {

@@ -108,6 +108,28 @@ func (o Output) Given(choice, outputs int) []set.HalfSpace {
 	return hs
 }
 
+// Violation is the complement of what is required with a margin, as a union of
+// intersections of strict half-spaces: beyond some half-space, or with some
+// disallowed class ahead of every allowed one. Its members may overlap.
+func (o Output) Violation(outputs int, margin float64) set.Union {
+	outside := func(h set.HalfSpace) set.HalfSpace {
+		h.Offset -= margin
+		return h.Complement()
+	}
+	var u set.Union
+	for _, h := range o.halfSpaces(outputs) {
+		u = append(u, set.Whole(outputs).With(outside(h)))
+	}
+	for _, j := range o.Disallowed(outputs) {
+		p := set.Whole(outputs)
+		for _, k := range o.Allowed {
+			p = p.With(outside(o.Extremum.Beats(k, j, outputs)))
+		}
+		u = append(u, p)
+	}
+	return u
+}
+
 // Check reports a requirement that does not fit a network with the given
 // number of outputs, or that requires nothing.
 func (o Output) Check(outputs int) error {

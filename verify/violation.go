@@ -3,7 +3,6 @@ package verify
 import (
 	"math"
 
-	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -26,28 +25,19 @@ func (r row) at(y []float64) float64 {
 	return v
 }
 
-// violationOf is the complement of what an item requires with a margin:
-// normal . y > offset - margin for some half-space, or some disallowed class
-// ahead of every allowed one.
+// violationOf is the complement of what an item requires with a margin; see
+// [spec.Output.Violation].
 func violationOf(o *spec.Output, outputs int, margin float64) violation {
 	var v violation
-	only := *o
-	only.Allowed = nil
-	for _, h := range only.Given(0, outputs) {
-		v = append(v, []row{outsideOf(h, margin)})
-	}
-	for _, j := range o.Disallowed(outputs) {
+	for _, p := range o.Violation(outputs, margin) {
 		var term []row
-		for _, k := range o.Allowed {
-			term = append(term, outsideOf(o.Extremum.Beats(k, j, outputs), margin))
+		for _, h := range p.Rows {
+			outside := h.Complement() // closed: what is required
+			term = append(term, row{outside.Normal, outside.Offset})
 		}
 		v = append(v, term)
 	}
 	return v
-}
-
-func outsideOf(h set.HalfSpace, margin float64) row {
-	return row{h.Normal, h.Offset - margin}
 }
 
 // least is the smallest of a term's rows at y: positive iff y is in the term.

@@ -44,7 +44,7 @@ func AffineHullOf(p set.Polyhedron) (AffineHull, error) {
 					normals = append(normals, p.Rows[i].Normal)
 				}
 			}
-			h.Basis = complement(orthonormal(normals), n)
+			h.Basis = Complement(orthonormal(normals), n)
 			return h, nil
 		}
 		found := false
@@ -139,9 +139,9 @@ func spanOf(vectors [][]float64, size float64) [][]float64 {
 	}
 }
 
-// complement is an orthonormal basis of what is orthogonal to an orthonormal
+// Complement is an orthonormal basis of what is orthogonal to an orthonormal
 // one in n dimensions.
-func complement(basis [][]float64, n int) [][]float64 {
+func Complement(basis [][]float64, n int) [][]float64 {
 	all := slices.Clone(basis)
 	for len(all) < n {
 		// The unit vector that is farthest from the span.

@@ -43,7 +43,7 @@ func ConvexHull(dim int, points [][]float64) (set.Polyhedron, error) {
 		p.Rows = append(p.Rows, set.HalfSpace{Normal: normal, Offset: most})
 	}
 	basis := spanOf(shifted, size)
-	for _, u := range complement(basis, dim) {
+	for _, u := range Complement(basis, dim) {
 		add(u)
 		add(scaled(u, -1))
 	}

@@ -122,7 +122,7 @@ func (w *walk) extent() ([][]float64, error) {
 	for column := range w.k {
 		var longest []float64
 		width := 0.0
-		for _, u := range complement(done, w.k) {
+		for _, u := range Complement(done, w.k) {
 			high, err := q.reach(u)
 			if err != nil {
 				return nil, err
