@@ -74,6 +74,9 @@ func (x *executed) places(c *polytope.Cell) ([]place, error) {
 	rows := c.HalfSpaces()
 	d := c.Coords.Cols
 	for v := range vertices.Rows {
+		if x.generic(c, trace, v) {
+			continue
+		}
 		here := c.On[v*d : v*d+d]
 		for mask := 1; mask < 1<<len(here); mask++ {
 			var on []int32
@@ -107,6 +110,32 @@ func (x *executed) places(c *polytope.Cell) ([]place, error) {
 		}
 	}
 	return found, nil
+}
+
+// generic tells whether all units that lie on a breakpoint at a vertex are those
+// whose facets meet there: the patterns that execute on the faces around it are
+// then those of other cells.
+func (x *executed) generic(c *polytope.Cell, trace *nn.Trace, v int) bool {
+	for i, node := range x.net.Nodes {
+		op, ok := node.Op.(*nn.Piecewise)
+		if !ok {
+			continue
+		}
+		from, _ := x.net.Units(i)
+		for u, z := range trace.Of(node.Inputs[0]).Row(v) {
+			for k, at := range op.Breaks {
+				if isOn(z, at) && !c.OnUnit(v, int32(from+u), int32(k)) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// isOn tells whether a value counts as on a breakpoint.
+func isOn(value, at float64) bool {
+	return math.Abs(value-at) <= onBreak*(1+math.Abs(value)+math.Abs(at))
 }
 
 // facesVertices are the vertices of a cell that lie on all of the facets.
@@ -154,8 +183,7 @@ func (x *executed) place(pattern nn.Pattern, trace *nn.Trace, vertices []int) (p
 			for k < len(op.Breaks) {
 				on := 0
 				for _, v := range vertices {
-					value, at := z.Row(v)[u], op.Breaks[k]
-					if math.Abs(value-at) <= onBreak*(1+math.Abs(value)+math.Abs(at)) {
+					if isOn(z.Row(v)[u], op.Breaks[k]) {
 						on++
 					}
 				}
@@ -259,17 +287,47 @@ func (e *enumeration) piecesAt(c *polytope.Cell, p place) ([]Piece, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := set.Polyhedron{Dim: e.net.InDim(), Rows: e.cellRows(c)}
-	for i := range at.Rows {
-		at.Rows[i].Strict = false
-	}
-	at = at.With(p.equations...).With(p.strict...).Intersect(e.domain)
+	var at set.Polyhedron
 	var pieces []Piece
+	points := c.Points()
 	for _, m := range e.members {
-		piece := at.Intersect(e.target[m].Preimage(a, b))
+		target := e.target[m].Preimage(a, b)
+		if beyondAll(target, points) {
+			continue
+		}
+		if at.Rows == nil {
+			at = set.Polyhedron{Dim: e.net.InDim(), Rows: e.cellRows(c)}
+			for i := range at.Rows {
+				at.Rows[i].Strict = false
+			}
+			at = at.With(p.equations...).With(p.strict...).Intersect(e.domain)
+		}
+		piece := at.Intersect(target)
 		if !isEmpty(piece, nil) {
 			pieces = append(pieces, Piece{Set: piece, Pattern: p.pattern, Member: m})
 		}
 	}
 	return pieces, nil
+}
+
+// beyondAll tells whether all points lie beyond one row of p by more than the
+// rounding of the points and of the row: then so does their hull.
+func beyondAll(p set.Polyhedron, points nn.Matrix) bool {
+	for _, h := range p.Rows {
+		beyond := true
+		for v := range points.Rows {
+			reach := math.Abs(h.Offset)
+			for j, a := range h.Normal {
+				reach += math.Abs(a * points.Row(v)[j])
+			}
+			if h.Slack(points.Row(v)) >= -onBreak*(1+reach) {
+				beyond = false
+				break
+			}
+		}
+		if beyond {
+			return true
+		}
+	}
+	return false
 }

@@ -76,7 +76,7 @@ func (c *checker) facesOf(cell *polytope.Cell) []cellFace {
 	seen := map[string]bool{}
 	for v := range n {
 		own := cell.On[v*d : v*d+d]
-		if onFacets(cell, own, ties[v]) {
+		if onFacets(cell, v, ties[v]) {
 			continue
 		}
 		// A face that contains v is the intersection of some of v's facets.
@@ -116,18 +116,9 @@ func (c *checker) facesOf(cell *polytope.Cell) []cellFace {
 }
 
 // onFacets tells whether all units that tie at a vertex are those whose facets it
-// lies on. These cut independently of each other: every choice of their sides is
-// that of a cell with an interior, the upper sides of all included.
-func onFacets(cell *polytope.Cell, own []int32, ties []tie) bool {
-	for _, t := range ties {
-		if !slices.ContainsFunc(own, func(f int32) bool {
-			g := cell.Facets[f]
-			return g.Kind == polytope.Unit && g.Index == t.unit && uint8(g.Break+1) == t.piece
-		}) {
-			return false
-		}
-	}
-	return true
+// lies on, so that every pattern there is that of a cell with an interior.
+func onFacets(cell *polytope.Cell, v int, ties []tie) bool {
+	return !slices.ContainsFunc(ties, func(t tie) bool { return !cell.OnUnit(v, t.unit, int32(t.piece)-1) })
 }
 
 // suspect tells whether the outputs of a face's pattern may meet a term: whether

@@ -86,6 +86,20 @@ func (c *Cell) Clone() *Cell {
 	return &d
 }
 
+// OnUnit tells whether a vertex lies on the facet that a unit's breakpoint, by its
+// index, makes. Where all units that lie on a breakpoint at a vertex do so, they cut
+// independently of each other: every choice of their sides is that of a linear
+// region with an interior, even where the units' later ones depend on the earlier.
+func (c *Cell) OnUnit(vertex int, unit, index int32) bool {
+	d := c.Coords.Cols
+	for _, f := range c.On[vertex*d : vertex*d+d] {
+		if g := c.Facets[f]; g.Kind == Unit && g.Index == unit && g.Break == index {
+			return true
+		}
+	}
+	return false
+}
+
 // Points returns the vertices in the input space, one a row.
 func (c *Cell) Points() nn.Matrix { return c.s.embed(c.Coords) }
 
