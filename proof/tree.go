@@ -27,16 +27,16 @@ type Trees struct {
 // It takes some evaluations of bounds over the network a step, and memory for the
 // network's matrices and bounds, times the number of workers (0 means one a processor).
 func Holds(ctx context.Context, net *nn.Network, p *vnnlib.Property, b *cert.PropertyHolds, workers int) (Trees, error) {
-	if err := fits(net, p); err != nil {
+	if err := propertyFits(net, p); err != nil {
 		return Trees{}, err
 	}
 	if len(b.Trees) != len(p.Cases) {
 		return Trees{}, fmt.Errorf("%d split trees for a property of %d cases", len(b.Trees), len(p.Cases))
 	}
-	return run(ctx, b.Trees, workers, func(i int) (*tree.Problem, error) { return tree.OfCase(net, &p.Cases[i]), nil })
+	return runTrees(ctx, b.Trees, workers, func(i int) (*tree.Problem, error) { return tree.OfCase(net, &p.Cases[i]), nil })
 }
 
-func fits(net *nn.Network, p *vnnlib.Property) error {
+func propertyFits(net *nn.Network, p *vnnlib.Property) error {
 	if p.Inputs != net.InDim() || p.Outputs != net.OutDim() {
 		return fmt.Errorf("the property has %d inputs and %d outputs, the network %d and %d", p.Inputs, p.Outputs, net.InDim(), net.OutDim())
 	}
@@ -50,7 +50,7 @@ func EmptyPreimage(ctx context.Context, net *nn.Network, b *cert.PreimageEmpty, 
 	if len(b.Questions) == 0 {
 		return Trees{}, fmt.Errorf("the certificate states no set of inputs")
 	}
-	return run(ctx, b.Trees, workers, func(i int) (*tree.Problem, error) {
+	return runTrees(ctx, b.Trees, workers, func(i int) (*tree.Problem, error) {
 		q := &b.Questions[i]
 		inputs := set.Whole(net.InDim())
 		for _, h := range q.Inputs {
@@ -74,8 +74,8 @@ func EmptyPreimage(ctx context.Context, net *nn.Network, b *cert.PreimageEmpty, 
 	})
 }
 
-// run executes all trees.
-func run(ctx context.Context, trees []cert.Tree, workers int, problem func(int) (*tree.Problem, error)) (Trees, error) {
+// runTrees executes all trees.
+func runTrees(ctx context.Context, trees []cert.Tree, workers int, problem func(int) (*tree.Problem, error)) (Trees, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if workers <= 0 {

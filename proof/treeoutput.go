@@ -8,11 +8,11 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// maxBits limits the numbers of an exact evaluation: ACAS Xu takes about 1,300 bits.
-const maxBits = 1 << 20
+// maxWitnessBits limits the numbers of an exact evaluation: ACAS Xu takes about 1,300 bits.
+const maxWitnessBits = 1 << 20
 
-// numbers are num[i] 2^exp / den, exactly.
-type numbers struct {
+// exactNumbers are num[i] 2^exp / den, exactly.
+type exactNumbers struct {
 	num []*big.Int
 	exp int
 }
@@ -21,15 +21,15 @@ type numbers struct {
 // channel chooses the pieces (the upper one at a breakpoint), the value channel gives the
 // output.
 func exactOutput(net *nn.Network, x []*big.Rat) ([]*big.Rat, error) {
-	e := &evaluation{net: net, den: big.NewInt(1)}
+	e := &witnessRun{net: net, den: big.NewInt(1)}
 	for _, v := range x {
 		// A common denominator.
 		g := new(big.Int).GCD(nil, nil, e.den, v.Denom())
-		if e.den.Mul(e.den, g.Quo(v.Denom(), g)); e.den.BitLen() > maxBits {
-			return nil, fmt.Errorf("the input's common denominator has more than %d bits", maxBits)
+		if e.den.Mul(e.den, g.Quo(v.Denom(), g)); e.den.BitLen() > maxWitnessBits {
+			return nil, fmt.Errorf("the input's common denominator has more than %d bits", maxWitnessBits)
 		}
 	}
-	input := numbers{}
+	input := exactNumbers{}
 	for _, v := range x {
 		n := new(big.Int).Quo(e.den, v.Denom())
 		input.num = append(input.num, n.Mul(n, v.Num()))
@@ -53,15 +53,15 @@ func exactOutput(net *nn.Network, x []*big.Rat) ([]*big.Rat, error) {
 	return y, nil
 }
 
-type evaluation struct {
+type witnessRun struct {
 	net    *nn.Network
 	den    *big.Int
-	values [2][]numbers // by channel and node
+	values [2][]exactNumbers // by channel and node
 }
 
-func (e *evaluation) node(i int, input numbers) error {
+func (e *witnessRun) node(i int, input exactNumbers) error {
 	node := &e.net.Nodes[i]
-	of := func(ch nn.Channel) numbers {
+	of := func(ch nn.Channel) exactNumbers {
 		if node.Inputs[0] == nn.Input {
 			return input
 		}
@@ -72,7 +72,7 @@ func (e *evaluation) node(i int, input numbers) error {
 			e.values[ch] = append(e.values[ch], e.values[nn.ActivationChannel][i])
 			continue
 		}
-		var y numbers
+		var y exactNumbers
 		var err error
 		switch op := node.Op.(type) {
 		case *nn.Dense:
@@ -107,7 +107,7 @@ func (e *evaluation) node(i int, input numbers) error {
 }
 
 // affine is the sum of the products of a row and x, plus a constant, for n rows.
-func (e *evaluation) affine(x numbers, n int, row func(int) ([]float64, float64)) (numbers, error) {
+func (e *witnessRun) affine(x exactNumbers, n int, row func(int) ([]float64, float64)) (exactNumbers, error) {
 	// All terms get the smallest exponent that any has.
 	low := 0
 	see := func(exp int) { low = min(low, exp) }
@@ -115,22 +115,22 @@ func (e *evaluation) affine(x numbers, n int, row func(int) ([]float64, float64)
 		w, b := row(j)
 		for _, a := range w {
 			if a != 0 {
-				_, exp := split(a)
+				_, exp := oddPart(a)
 				see(x.exp + exp)
 			}
 		}
 		if b != 0 {
-			_, exp := split(b)
+			_, exp := oddPart(b)
 			see(exp)
 		}
 	}
-	y := numbers{exp: low}
+	y := exactNumbers{exp: low}
 	term, factor := new(big.Int), new(big.Int)
 	for j := range n {
 		w, b := row(j)
 		sum := new(big.Int)
 		if b != 0 {
-			m, exp := split(b)
+			m, exp := oddPart(b)
 			sum.Mul(factor.SetInt64(m), e.den)
 			sum.Lsh(sum, uint(exp-low))
 		}
@@ -138,20 +138,20 @@ func (e *evaluation) affine(x numbers, n int, row func(int) ([]float64, float64)
 			if a == 0 || x.num[k].Sign() == 0 {
 				continue
 			}
-			m, exp := split(a)
+			m, exp := oddPart(a)
 			term.Mul(factor.SetInt64(m), x.num[k])
 			sum.Add(sum, term.Lsh(term, uint(x.exp+exp-low)))
 		}
-		if sum.BitLen() > maxBits {
-			return numbers{}, fmt.Errorf("an exact value has more than %d bits", maxBits)
+		if sum.BitLen() > maxWitnessBits {
+			return exactNumbers{}, fmt.Errorf("an exact value has more than %d bits", maxWitnessBits)
 		}
 		y.num = append(y.num, sum)
 	}
 	return y, nil
 }
 
-// split writes v as m 2^exp with an odd m.
-func split(v float64) (m int64, exp int) {
+// oddPart writes v as m 2^exp with an odd m.
+func oddPart(v float64) (m int64, exp int) {
 	frac, exp := math.Frexp(v)
 	m = int64(math.Ldexp(frac, 53))
 	exp -= 53
@@ -163,7 +163,7 @@ func split(v float64) (m int64, exp int) {
 }
 
 // piece is the piece of a function at number j of z.
-func (e *evaluation) piece(f *nn.Piecewise, z numbers, j int) int {
+func (e *witnessRun) piece(f *nn.Piecewise, z exactNumbers, j int) int {
 	p := 0
 	for p < len(f.Breaks) && e.compare(z, j, f.Breaks[p]) >= 0 {
 		p++
@@ -172,11 +172,11 @@ func (e *evaluation) piece(f *nn.Piecewise, z numbers, j int) int {
 }
 
 // compare is the sign of number j of z less v.
-func (e *evaluation) compare(z numbers, j int, v float64) int {
+func (e *witnessRun) compare(z exactNumbers, j int, v float64) int {
 	if v == 0 {
 		return z.num[j].Sign()
 	}
-	m, exp := split(v)
+	m, exp := oddPart(v)
 	right := new(big.Int).Mul(big.NewInt(m), e.den)
 	left := z.num[j]
 	if z.exp > exp {

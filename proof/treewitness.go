@@ -14,7 +14,7 @@ import (
 // violation. It returns the margin, the least slack of the violation's half-spaces at the
 // output; nil where the violation has none. An error says why it is no witness.
 func Violated(net *nn.Network, p *vnnlib.Property, b *cert.PropertyViolated) (*big.Rat, error) {
-	if err := fits(net, p); err != nil {
+	if err := propertyFits(net, p); err != nil {
 		return nil, err
 	}
 	switch {
