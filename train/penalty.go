@@ -2,18 +2,18 @@ package train
 
 import "math"
 
-// Penalty is added to the loss: Mean times the mean of |D| plus Max times the
-// largest |D|, for the changes D of all trained parameters since the start. Its
-// gradient is the subgradient that is 0 where D is 0 and of several largest |D|
-// counts the first. The zero value is no penalty.
-type Penalty struct{ Mean, Max float64 }
+// Penalty is added to the loss: Sum times the l1 norm sum |D| plus Max times
+// the linf norm max |D| of the changes D of all trained parameters since the
+// start. Its gradient is the subgradient that is 0 where D is 0 and of several
+// largest |D| counts the first. The zero value is no penalty.
+type Penalty struct{ Sum, Max float64 }
 
 // value is the penalty of the present change.
 func (p Penalty) value(layers []*layer) float64 {
 	if p == (Penalty{}) {
 		return 0
 	}
-	sum, largest, n := 0.0, 0.0, 0
+	sum, largest := 0.0, 0.0
 	for _, l := range layers {
 		for s, w := range l.weights {
 			for i, v := range w {
@@ -21,10 +21,9 @@ func (p Penalty) value(layers []*layer) float64 {
 				sum += d
 				largest = max(largest, d)
 			}
-			n += len(w)
 		}
 	}
-	return p.Mean*sum/float64(n) + p.Max*largest
+	return p.Sum*sum + p.Max*largest
 }
 
 // addTo adds the penalty's gradient to those of the layers.
@@ -32,13 +31,6 @@ func (p Penalty) addTo(layers []*layer) {
 	if p == (Penalty{}) {
 		return
 	}
-	n := 0
-	for _, l := range layers {
-		for _, w := range l.weights {
-			n += len(w)
-		}
-	}
-	pull := p.Mean / float64(n)
 	var at *float64
 	largest, towards := 0.0, 0.0
 	for _, l := range layers {
@@ -47,12 +39,12 @@ func (p Penalty) addTo(layers []*layer) {
 			for i, v := range w {
 				switch d := v - l.origin[s][i]; {
 				case d > 0:
-					g[i] += pull
+					g[i] += p.Sum
 					if d > largest {
 						largest, at, towards = d, &g[i], p.Max
 					}
 				case d < 0:
-					g[i] -= pull
+					g[i] -= p.Sum
 					if -d > largest {
 						largest, at, towards = -d, &g[i], -p.Max
 					}

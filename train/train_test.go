@@ -68,7 +68,7 @@ func TestWorkers(t *testing.T) {
 	var first *nn.Network
 	for _, workers := range []int{1, 2, 5} {
 		res, err := train.Run(context.Background(), dense(t, 3, 2, 300, 200, 3), rings(700, 4),
-			train.Options{Optimizer: train.Adam{Rate: 0.01}, BatchSize: 350, Workers: workers, Penalty: train.Penalty{Mean: 1, Max: 0.1}}, train.Schedule{Epochs: 3})
+			train.Options{Optimizer: train.Adam{Rate: 0.01}, BatchSize: 350, Workers: workers, Penalty: train.Penalty{Sum: 1e-3, Max: 0.1}}, train.Schedule{Epochs: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +190,7 @@ func TestPenalty(t *testing.T) {
 		}
 		return largest
 	}
-	free, held := change(train.Penalty{}), change(train.Penalty{Mean: 1, Max: 1})
+	free, held := change(train.Penalty{}), change(train.Penalty{Sum: 1, Max: 1})
 	if !(held < free/2) {
 		t.Errorf("largest change %v with a penalty, %v without: want less than half", held, free)
 	}
@@ -246,7 +246,7 @@ func TestRefuses(t *testing.T) {
 		"layer":        {net, train.Options{Optimizer: sgd, Layers: []int{3}}},
 		"no layers":    {net, train.Options{Optimizer: sgd, Layers: []int{}}},
 		"batch":        {net, train.Options{Optimizer: sgd, BatchSize: -1}},
-		"penalty":      {net, train.Options{Optimizer: sgd, Penalty: train.Penalty{Mean: math.NaN()}}},
+		"penalty":      {net, train.Options{Optimizer: sgd, Penalty: train.Penalty{Sum: math.NaN()}}},
 	} {
 		if _, err := train.New(c.net, c.opt); err == nil {
 			t.Errorf("%s: no error", name)

@@ -63,7 +63,7 @@ func New(net *nn.Network, opt Options) (*Trainer, error) {
 		return nil, errors.New("no optimizer is given")
 	case opt.BatchSize < 0:
 		return nil, fmt.Errorf("batch size %d: want at least 1", opt.BatchSize)
-	case !(opt.Penalty.Mean >= 0 && opt.Penalty.Max >= 0):
+	case !(opt.Penalty.Sum >= 0 && opt.Penalty.Max >= 0):
 		return nil, fmt.Errorf("penalty %v: want numbers from 0", opt.Penalty)
 	}
 	if err := opt.Optimizer.check(); err != nil {

@@ -19,9 +19,9 @@
 //
 //   - The loss is the cross-entropy of the softmax of the outputs (of the
 //     negated ones where the smallest is the class), its mean over a batch.
-//   - The l0 norm has no useful gradient. The mean of |D| over the layer's
-//     parameters stands for it, and with max |D|, both with weight 1, the
-//     penalty is the objective that provable repair minimises by default.
+//   - The l0 norm has no useful gradient. The l1 norm, its convex hull on the
+//     unit cube, stands for it: the penalty is sum |D| + max |D| over the
+//     changes D of the layer.
 //   - Accuracies are measured after every epoch. The holdout accuracy "begins
 //     to drop" when it is below that of the epoch before, for the first epoch
 //     below that of the buggy network. The network after that epoch is the

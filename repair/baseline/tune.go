@@ -93,7 +93,7 @@ func Modified(ctx context.Context, net *nn.Network, layer int, d *train.Data, o 
 		return nil, fmt.Errorf("a repair set of %d samples: want at least 4, so that a quarter can be held out", d.Len())
 	}
 	if o.Penalty == nil {
-		o.Penalty = &train.Penalty{Mean: 1, Max: 1}
+		o.Penalty = &train.Penalty{Sum: 1, Max: 1}
 	}
 	o.Layers = []int{layer}
 	// Not a stream of the shuffles, whose second seed is the epoch, from 1.
