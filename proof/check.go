@@ -1,0 +1,164 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec"
+)
+
+// Check decides whether a network, repaired or not, meets a specification, in
+// exact arithmetic. Items to keep must have their classes already ([Bind]).
+//
+// It fails where network and specification do not fit, and with the context.
+// What it cannot decide is no error but status Unknown with the reason.
+func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
+	if err := s.Check(net.InDim(), net.OutDim()); err != nil {
+		return nil, err
+	}
+	res := &Result{Margin: s.Margin}
+	if opt.Margin != nil {
+		res.Margin = *opt.Margin
+	}
+	if !(res.Margin >= 0) {
+		return nil, fmt.Errorf("margin %v: want a number from 0", res.Margin)
+	}
+	n, err := compile(net)
+	var unsupported *unsupportedError
+	switch {
+	case errors.As(err, &unsupported):
+		res.Status, res.Reason = Unknown, err.Error()
+		return res, nil
+	case err != nil:
+		return nil, err
+	}
+	jobs := jobsOf(s)
+	results := make([]*judge, len(jobs))
+	if opt.MaxViolations == 0 {
+		opt.MaxViolations = DefaultViolations
+	}
+	var mu sync.Mutex
+	pieces := 0
+	err = parallel(len(jobs), opt.Workers, func(i int) error {
+		j, err := jobs[i].check(ctx, n, s, res.Margin, opt.MaxViolations)
+		if err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		results[i] = j
+		if pieces += j.size.Pieces; opt.Progress != nil {
+			opt.Progress(pieces)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	res.merge(results, opt.MaxViolations)
+	return res, nil
+}
+
+// job is one simplex of an item.
+type job struct {
+	item    int
+	corners [][]float64
+}
+
+// jobsOf lists the simplices of all items: points, segments, and the triangles
+// of each polygon's fan.
+func jobsOf(s *spec.Spec) []job {
+	var jobs []job
+	for i := range s.Items {
+		switch it := &s.Items[i]; {
+		case it.Segment != nil:
+			jobs = append(jobs, job{i, [][]float64{it.Segment.From, it.Segment.To}})
+		case it.Polygon != nil:
+			v := it.Polygon.Vertices
+			for k := 1; k+1 < len(v); k++ {
+				jobs = append(jobs, job{i, [][]float64{v[0], v[k], v[k+1]}})
+			}
+		default:
+			jobs = append(jobs, job{i, [][]float64{it.Point}})
+		}
+	}
+	return jobs
+}
+
+// check goes through the cells of the simplex.
+func (b *job) check(ctx context.Context, n *network, s *spec.Spec, margin float64, limit int) (*judge, error) {
+	w := &walker{ctx: ctx, net: n}
+	j := &judge{
+		walker: w, item: b.item, points: b.corners, full: len(b.corners) - 1, limit: limit,
+		need: newNeed(&s.Items[b.item].Output, n.net.OutDim(), margin),
+	}
+	w.visit = j.cell
+	if err := w.run(b.corners); err != nil {
+		return nil, err
+	}
+	if j.any {
+		j.complete(&j.worst, j.worstAt, j.worstIn)
+	}
+	j.size.Signs, j.size.Exact = j.signs, j.cutter.exact
+	j.worstAt, j.worstIn, j.walker = nil, nil, nil // let the states go
+	return j, nil
+}
+
+// merge joins the results of all simplices, in order.
+func (r *Result) merge(js []*judge, limit int) {
+	r.Status = Holds
+	for _, j := range js {
+		r.Count += j.count
+		r.Size.Pieces += j.size.Pieces
+		r.Size.Faces += j.size.Faces
+		r.Size.Rows += j.size.Rows
+		r.Size.Signs += j.size.Signs
+		r.Size.Exact += j.size.Exact
+		r.Violations = append(r.Violations, j.found[:min(len(j.found), limit-len(r.Violations))]...)
+		if j.any && (r.Worst == nil || j.worst.Amount.Cmp(r.Worst.Amount) > 0) {
+			r.Worst = &j.worst
+		}
+	}
+	if r.Count > 0 {
+		r.Status = Violated
+	}
+}
+
+// parallel calls f(0), ..., f(n-1) from several goroutines and returns the error
+// of the smallest index that failed. After one, no new calls start.
+func parallel(n, workers int, f func(i int) error) error {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var mu sync.Mutex
+	next, failed := 0, n
+	var first error
+	var wg sync.WaitGroup
+	for range min(workers, n) {
+		wg.Go(func() {
+			for {
+				mu.Lock()
+				i := next
+				next++
+				stop := i >= n || first != nil
+				mu.Unlock()
+				if stop {
+					return
+				}
+				if err := f(i); err != nil {
+					mu.Lock()
+					if i < failed {
+						failed, first = i, err
+					}
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return first
+}

@@ -1,0 +1,55 @@
+package proof
+
+import (
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/spec"
+)
+
+// need is what an item requires of the output: half-spaces, and of the allowed
+// classes one that beats every disallowed one.
+type need struct {
+	always              []halfSpace
+	allowed, disallowed []int
+	sign                float64 // 1: the largest output is the class; -1: the smallest
+	margin              float64
+}
+
+// halfSpace is Σ terms + plus <= 0, the margin left out.
+type halfSpace struct {
+	terms []term
+	plus  float64
+}
+
+func newHalfSpace(h set.HalfSpace) halfSpace {
+	s := halfSpace{plus: -h.Offset}
+	for i, v := range h.Normal {
+		if v != 0 {
+			s.terms = append(s.terms, term{i, v})
+		}
+	}
+	return s
+}
+
+func newNeed(o *spec.Output, outputs int, margin float64) *need {
+	n := &need{margin: margin, sign: 1, allowed: o.Allowed, disallowed: o.Disallowed(outputs)}
+	if o.Extremum == spec.Argmin {
+		n.sign = -1
+	}
+	conjunction := *o
+	conjunction.Allowed = nil
+	for _, h := range conjunction.Given(-1, outputs) {
+		n.always = append(n.always, newHalfSpace(h))
+	}
+	return n
+}
+
+// beats is the half-space in which class k beats class j.
+func (n *need) beats(k, j int) halfSpace {
+	return halfSpace{terms: []term{{j, n.sign}, {k, -n.sign}}}
+}
+
+// form is a half-space's form on a cell: positive where it is violated.
+func (n *need) form(net *network, end *state, corners int, h halfSpace) *form {
+	return net.newForm(end, nn.ValueChannel, corners, h.terms, []float64{h.plus, n.margin})
+}

@@ -1,0 +1,68 @@
+package proof
+
+import (
+	"math"
+	"math/big"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// pieces is a piecewise-affine activation node, exactly and in floats.
+type pieces struct {
+	breaks                []float64
+	slope, offset         []float64
+	exactSlope, exactOffs exactValues
+}
+
+func newPieces(f *nn.Piecewise) *pieces {
+	return &pieces{
+		breaks: f.Breaks, slope: f.Slope, offset: f.Offset,
+		exactSlope: exactOf(f.Slope), exactOffs: exactOf(f.Offset),
+	}
+}
+
+// apply computes every unit's piece at every corner, with error bounds.
+func (p *pieces) apply(x *values, pattern []uint8) *values {
+	corners := len(x.c) / max(x.n, 1)
+	y := newValues(x.n, corners)
+	for k := range corners {
+		for u, piece := range pattern {
+			i := k*x.n + u
+			switch s, o := p.slope[piece], p.offset[piece]; {
+			case s == 0:
+				y.c[i] = o
+			case s == 1 && o == 0:
+				y.c[i], y.r[i] = x.c[i], x.r[i]
+			default:
+				v := s * x.c[i]
+				y.c[i] = v + o
+				size := math.Abs(v) + math.Abs(y.c[i])
+				// Two roundings, and those of this line.
+				y.r[i] = (math.Abs(s)*x.r[i]+4*unit*size)*(1+8*unit) + 8*math.SmallestNonzeroFloat64
+			}
+		}
+	}
+	return y
+}
+
+// applyExact computes every unit's piece at every corner without rounding.
+func (p *pieces) applyExact(x *exactValues, pattern []uint8) *exactValues {
+	n := len(pattern)
+	corners := len(x.m) / max(n, 1)
+	e := min(p.exactSlope.e+x.e, p.exactOffs.e)
+	y := &exactValues{m: make([]big.Int, n*corners), e: e}
+	var scratch big.Int
+	for k := range corners {
+		for u, piece := range pattern {
+			v := &y.m[k*n+u]
+			if s := &p.exactSlope.m[piece]; s.Sign() != 0 {
+				v.Mul(s, &x.m[k*n+u])
+				if v.Sign() != 0 {
+					v.Lsh(v, uint(p.exactSlope.e+x.e-e))
+				}
+			}
+			addShifted(v, &p.exactOffs.m[piece], p.exactOffs.e-e, &scratch)
+		}
+	}
+	return y
+}

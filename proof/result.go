@@ -1,0 +1,94 @@
+package proof
+
+import (
+	"math/big"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// Status is the answer of an exact check.
+type Status string
+
+const (
+	// Holds: the requirement holds at every point of its sets.
+	Holds Status = "holds"
+	// Violated: it does not, and Violations say where.
+	Violated Status = "violated"
+	// Unknown: neither was decided; Reason says why.
+	Unknown Status = "unknown"
+)
+
+// Options of a check. The zero value is one goroutine a processor, the
+// specification's margin and the default limits.
+type Options struct {
+	// Margin replaces the specification's where not nil.
+	Margin *float64
+	// Workers is the number of goroutines; 0 means one a processor. The result
+	// does not depend on it.
+	Workers int
+	// MaxViolations is how many violations are reported with their places; all
+	// are counted. 0 means DefaultViolations.
+	MaxViolations int
+	// Progress is told how many pieces were checked, from one goroutine at a
+	// time; may be nil.
+	Progress func(pieces int)
+}
+
+// DefaultViolations is how many violations are reported where no number is given.
+const DefaultViolations = 1000
+
+// Place is a vertex of a piece of the network and a half-space of the
+// requirement there.
+type Place struct {
+	// Item of the specification.
+	Item int
+	// Point is the vertex, up to rounding.
+	Point []float64
+	// Corners of the simplex, and the vertex's exact weights, which sum to 1: the
+	// vertex is Σ Weights[k] Corners[k].
+	Corners [][]float64
+	Weights []*big.Rat
+	// Pattern of the piece.
+	Pattern nn.Pattern
+	// Executed tells whether the vertex itself has that pattern; else points of
+	// the piece arbitrarily close to it have.
+	Executed bool
+	// HalfSpace counts the item's half-spaces, then the disallowed classes in
+	// order; Class is the allowed class chosen, -1 where there is no choice.
+	HalfSpace, Class int
+	// Amount is a . y - b exactly: with a margin m, the half-space is violated by
+	// Amount + m, where positive.
+	Amount *big.Rat
+}
+
+// Size counts the work of a check.
+type Size struct {
+	// Pieces are the cells of all dimensions, Faces those of fewer dimensions
+	// than their set, Rows the half-spaces at vertices.
+	Pieces, Faces, Rows int
+	// Signs decided, and how many of them took exact arithmetic.
+	Signs, Exact int
+}
+
+// Result of a check.
+type Result struct {
+	Status Status
+	Reason string // for Unknown
+	Margin float64
+	// Worst is the place of the largest a . y - b, so that the margin reached is
+	// exactly -Worst.Amount; nil where nothing was decided.
+	Worst *Place
+	// Violations in the order of the items, and how many there are in all.
+	Violations []Place
+	Count      int
+	Size       Size
+}
+
+// MarginReached is the smallest b - a . y, exactly; nil where nothing was
+// decided.
+func (r *Result) MarginReached() *big.Rat {
+	if r.Worst == nil {
+		return nil
+	}
+	return new(big.Rat).Neg(r.Worst.Amount)
+}

@@ -1,0 +1,116 @@
+package proof
+
+import (
+	"context"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// walker goes through the pieces of a network on one simplex, depth first.
+type walker struct {
+	cutter
+	ctx     context.Context
+	net     *network
+	corners int
+	visit   func(c *cell, end *state) error
+}
+
+// run visits every cell of the simplex with its pieces' values. Each point of
+// the simplex executes the pieces of exactly one cell visited, to whose part
+// that is not open it belongs.
+func (w *walker) run(corners [][]float64) error {
+	w.corners = len(corners)
+	return w.node(simplexCell(len(corners)), inputState(corners), 0)
+}
+
+// node goes on from node i, given the state before it.
+func (w *walker) node(c *cell, s *state, i int) error {
+	for ; i < len(w.net.nodes); i++ {
+		d := &w.net.nodes[i]
+		if d.pieces != nil {
+			if err := w.ctx.Err(); err != nil {
+				return err
+			}
+			return w.units(c, s, i, make([]uint8, d.to-d.from), 0)
+		}
+		s = w.net.affineState(s, i)
+	}
+	return w.visit(c, s)
+}
+
+// units divides the cell by the units of activation node i from u on; pattern
+// has the pieces of those before, and is this call's to change.
+func (w *walker) units(c *cell, s *state, i int, pattern []uint8, u int) error {
+	d := &w.net.nodes[i]
+	in := s.at(d.input)
+	for ; u < len(pattern); u++ {
+		rest := c
+		for b := len(d.pieces.breaks) - 1; b >= 0 && rest != nil; b-- {
+			if t := w.piece(rest, in, u, d.pieces.breaks[b]); t != undecided {
+				if t == above {
+					pattern[u], rest = uint8(b+1), nil
+				}
+				continue
+			}
+			f := w.net.newForm(in, nn.ActivationChannel, w.corners, []term{{u, 1}}, []float64{-d.pieces.breaks[b]})
+			upper, lower := w.split(rest, f)
+			if upper != nil && lower == nil {
+				pattern[u], rest = uint8(b+1), nil
+				continue
+			}
+			if upper != nil {
+				other := append([]uint8(nil), pattern...)
+				other[u] = uint8(b + 1)
+				if err := w.units(upper, s, i, other, u+1); err != nil {
+					return err
+				}
+			}
+			rest = lower
+			c = lower
+		}
+		if rest != nil {
+			pattern[u] = 0
+		}
+	}
+	return w.node(c, w.net.activationState(s, i, pattern), i+1)
+}
+
+// side of a breakpoint on which a cell lies.
+type side uint8
+
+const (
+	undecided side = iota
+	above
+	below
+)
+
+// piece tells on which side of a breakpoint the unit's values lie throughout
+// the cell, as far as floats decide: most units of most cells.
+func (w *walker) piece(c *cell, in *state, u int, at float64) side {
+	v := in.act
+	var f form
+	for k := range w.corners {
+		j := k*v.n + u
+		f.c[k], f.r[k] = v.c[j], v.r[j]
+		if at != 0 {
+			f.c[k] -= at
+			f.r[k] += 2 * unit * (abs(f.c[k]) + abs(at) + f.r[k])
+		}
+	}
+	first := undecided
+	for i, p := range c.vertices {
+		x, r := f.enclose(p)
+		s := undecided
+		if x > r {
+			s = above
+		} else if x < -r {
+			s = below
+		}
+		if s == undecided || (i > 0 && s != first) {
+			return undecided
+		}
+		first = s
+	}
+	w.signs += len(c.vertices)
+	return first
+}
