@@ -47,11 +47,11 @@ func TestMNISTLines(t *testing.T) {
 				t.Skip("100 lines take seconds")
 			}
 			net, s := mnistLines(t, c.lines)
-			if before := checked(t, net, s, proof.Options{MaxViolations: 1}); before.Status != proof.Violated {
+			if before := checked(t, net, s, proof.Options{MaxViolations: 1}); before.Status != proof.StatusViolated {
 				t.Errorf("the original: %s", before.Status)
 			}
 			r := repaired(t, net, s, repair.Options{Layer: c.layer})
-			if got := checked(t, r.Network, s, proof.Options{}); got.Status != proof.Holds {
+			if got := checked(t, r.Network, s, proof.Options{}); got.Status != proof.StatusHolds {
 				t.Errorf("%s", got.Status)
 			}
 		})
@@ -65,7 +65,7 @@ func TestACASSlices(t *testing.T) {
 	net, s := acasSlices(t, 0, 10)
 	for _, layer := range []int{7} {
 		r := repaired(t, net, s, repair.Options{Layer: layer})
-		if got := checked(t, r.Network, s, proof.Options{}); got.Status != proof.Holds {
+		if got := checked(t, r.Network, s, proof.Options{}); got.Status != proof.StatusHolds {
 			t.Errorf("layer %d: %s", layer, got.Status)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // exact arithmetic. Items to keep must have their classes already ([Bind]).
 //
 // It fails where network and specification do not fit, and with the context.
-// What it cannot decide is no error but status Unknown with the reason.
+// What it cannot decide is no error but status StatusUnknown with the reason.
 func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	if err := s.Check(net.InDim(), net.OutDim()); err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Re
 	var unsupported *unsupportedError
 	switch {
 	case errors.As(err, &unsupported):
-		res.Status, res.Reason = Unknown, err.Error()
+		res.Status, res.Reason = StatusUnknown, err.Error()
 		return res, nil
 	case err != nil:
 		return nil, err
@@ -110,7 +110,7 @@ func (b *job) check(ctx context.Context, n *network, s *spec.Spec, margin float6
 
 // merge joins the results of all simplices, in order.
 func (r *Result) merge(js []*judge, limit int) {
-	r.Status = Holds
+	r.Status = StatusHolds
 	for _, j := range js {
 		r.Count += j.count
 		r.Size.Pieces += j.size.Pieces
@@ -124,7 +124,7 @@ func (r *Result) merge(js []*judge, limit int) {
 		}
 	}
 	if r.Count > 0 {
-		r.Status = Violated
+		r.Status = StatusViolated
 	}
 }
 

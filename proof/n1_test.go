@@ -20,7 +20,7 @@ func TestImports(t *testing.T) {
 		t.Fatal(err)
 	}
 	allowed := map[string]bool{}
-	for _, p := range []string{"cert", "nn", "spec", "set", "proof"} {
+	for _, p := range []string{"cert", "nn", "spec", "spec/vnnlib", "set", "proof"} {
 		allowed["github.com/netmend/netmend/"+p] = true
 	}
 	for _, p := range strings.Fields(string(out)) {
@@ -40,7 +40,7 @@ func TestImports(t *testing.T) {
 func TestFigure3(t *testing.T) {
 	s := &spec.Spec{Items: []spec.Item{segment(t, between(-1, 0), []float64{-1}, []float64{2})}}
 	r := checked(t, figure3(t), s, proof.Options{})
-	if r.Status != proof.Holds || r.MarginReached().Sign() != 0 {
+	if r.Status != proof.StatusHolds || r.MarginReached().Sign() != 0 {
 		t.Errorf("%s, margin reached %v, want holds with 0", r.Status, r.MarginReached())
 	}
 	// Three regions, and the point 0 with both h1 and h2 active.
@@ -49,7 +49,7 @@ func TestFigure3(t *testing.T) {
 	}
 	s.Items[0].Output = between(-0.75, -0.125)
 	r = checked(t, figure3(t), s, proof.Options{})
-	if r.Status != proof.Violated || r.Worst.Amount.Cmp(big.NewRat(1, 4)) != 0 {
+	if r.Status != proof.StatusViolated || r.Worst.Amount.Cmp(big.NewRat(1, 4)) != 0 {
 		t.Errorf("%s by %v, want violated by 1/4", r.Status, r.Worst.Amount)
 	}
 	for _, v := range r.Violations {
@@ -81,7 +81,7 @@ func TestExecutedFace(t *testing.T) {
 	}
 	s := &spec.Spec{Items: []spec.Item{segment(t, between(-0.375, -0.25), []float64{-0.125}, []float64{0.125})}}
 	r := checked(t, net, s, proof.Options{})
-	if r.Status != proof.Violated || r.Count != 1 {
+	if r.Status != proof.StatusViolated || r.Count != 1 {
 		t.Fatalf("%s with %d violations, want one", r.Status, r.Count)
 	}
 	p := r.Violations[0]
@@ -93,13 +93,13 @@ func TestExecutedFace(t *testing.T) {
 // TestEquations: the repairs of the paper's equations (2) and (3) meet them
 // exactly, margin 0.
 func TestEquations(t *testing.T) {
-	drawn := repair.Free{Kind: repair.FreeList, List: []repair.Parameter{{0, 0}, {1, 0}, {2, 0}, {2, repair.BiasInput}}}
+	drawn := repair.Free{Kind: repair.FreeList, List: []repair.Parameter{{Output: 0}, {Output: 1}, {Output: 2}, {Output: 2, Input: repair.BiasInput}}}
 	two := &spec.Spec{Items: []spec.Item{point(between(-1, -0.8), 0.5), point(between(-0.2, 0), 1.5)}}
 	three := &spec.Spec{Items: []spec.Item{segment(t, between(-0.8, -0.4), []float64{0.5}, []float64{1.5})}}
 	for name, s := range map[string]*spec.Spec{"2": two, "3": three} {
 		for _, free := range []repair.Free{{}, drawn} {
 			r := repaired(t, figure3(t), s, repair.Options{Layer: 1, Norm: repair.L1, Free: free})
-			if got := checked(t, r.Network, s, proof.Options{}); got.Status != proof.Holds {
+			if got := checked(t, r.Network, s, proof.Options{}); got.Status != proof.StatusHolds {
 				amount, _ := got.Worst.Amount.Float64()
 				t.Errorf("equation (%s): %s (%s by repair), by %v = %g", name, got.Status, r.Status, got.Worst.Amount, amount)
 			}
@@ -130,7 +130,7 @@ func TestPolygonFaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for bound, want := range map[float64]proof.Status{4: proof.Holds, 3.75: proof.Violated} {
+	for bound, want := range map[float64]proof.Status{4: proof.StatusHolds, 3.75: proof.StatusViolated} {
 		s := &spec.Spec{Items: []spec.Item{{Name: "square", Polygon: p, Output: between(0, bound)}}}
 		r := checked(t, net, s, proof.Options{})
 		if r.Status != want {

@@ -10,12 +10,12 @@ import (
 type Status string
 
 const (
-	// Holds: the requirement holds at every point of its sets.
-	Holds Status = "holds"
-	// Violated: it does not, and Violations say where.
-	Violated Status = "violated"
-	// Unknown: neither was decided; Reason says why.
-	Unknown Status = "unknown"
+	// StatusHolds: the requirement holds at every point of its sets.
+	StatusHolds Status = "holds"
+	// StatusViolated: it does not, and Violations say where.
+	StatusViolated Status = "violated"
+	// StatusUnknown: neither was decided; Reason says why.
+	StatusUnknown Status = "unknown"
 )
 
 // Options of a check. The zero value is one goroutine a processor, the
@@ -73,7 +73,7 @@ type Size struct {
 // Result of a check.
 type Result struct {
 	Status Status
-	Reason string // for Unknown
+	Reason string // for StatusUnknown
 	Margin float64
 	// Worst is the place of the largest a . y - b, so that the margin reached is
 	// exactly -Worst.Amount; nil where nothing was decided.
