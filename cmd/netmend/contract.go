@@ -58,7 +58,7 @@ func (j *contractJob) run(inv *invocation, path string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	questions, err := j.sets.questions(net)
+	questions, err := j.sets.questions(inv, net)
 	if err != nil {
 		return 0, err
 	}

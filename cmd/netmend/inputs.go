@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec/expr"
 	"github.com/netmend/netmend/spec/vnnlib"
@@ -99,6 +100,8 @@ func (f *setFlags) inputSets(net *nn.Network) (set.Union, error) {
 			u = append(u, p.Cases[i].Input.Polyhedron())
 		}
 		return u, nil
+	case isSpecification(f.input):
+		return nil, usagef("--input %s: a repair specification is no set of inputs here; preimage takes one", f.input)
 	case isFile(f.input):
 		return readSets(f.input, dim)
 	}
@@ -163,10 +166,12 @@ func (f *setFlags) outputSet(net *nn.Network) (set.Union, error) {
 type question struct {
 	domain set.Polyhedron
 	target set.Union
+	// flat, where not nil, is the domain in its own coordinates.
+	flat *preimage.Flat
 }
 
 // questions reads both sets.
-func (f *setFlags) questions(net *nn.Network) ([]question, error) {
+func (f *setFlags) questions(inv *invocation, net *nn.Network) ([]question, error) {
 	if f.input == f.output && isVNNLIB(f.input) {
 		p, err := vnnlib.ReadFile(f.input)
 		if err != nil {
@@ -177,9 +182,12 @@ func (f *setFlags) questions(net *nn.Network) ([]question, error) {
 		}
 		var all []question
 		for i := range p.Cases {
-			all = append(all, question{p.Cases[i].Input.Polyhedron(), p.Cases[i].Target(net.OutDim())})
+			all = append(all, question{domain: p.Cases[i].Input.Polyhedron(), target: p.Cases[i].Target(net.OutDim())})
 		}
 		return all, nil
+	}
+	if isSpecification(f.input) {
+		return f.questionsOf(inv, net)
 	}
 	domains, err := f.inputSets(net)
 	if err != nil {
@@ -191,7 +199,7 @@ func (f *setFlags) questions(net *nn.Network) ([]question, error) {
 	}
 	var all []question
 	for _, d := range domains {
-		all = append(all, question{d, target})
+		all = append(all, question{domain: d, target: target})
 	}
 	return all, nil
 }

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"math"
-	"reflect"
 	"slices"
 	"time"
 
@@ -25,7 +24,9 @@ The result is a union of polyhedra, exact up to rounding. BOX is lo:hi,lo:hi,...
 a single number fixes an input. An expression compares outputs:
 "y0 <= y1", "y0 - y1 in [-0.1, 0.1]", "argmax == 2", "argmin != 0", combined with
 and, or, not. Files are VNN-LIB (.vnnlib) or half-spaces in JSON, as --sets prints
-them. With --snapshots the preimage is computed layer by layer backwards, for
+them. --input may also be a repair specification: its points, segments and polygons
+are the input sets, and without --output the outputs that violate what it requires
+there, with its margin. With --snapshots the preimage is computed layer by layer backwards, for
 small networks, and every step is shown; --input may then be left out.`,
 	example: `netmend demo inverse demo && netmend preimage demo/example4.onnx --input 0:1,0:1 --output "y0 <= y1" --volume`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
@@ -129,7 +130,7 @@ type preimageOutcome struct {
 // enumerate computes the preimage within the input sets.
 func (o *preimageOutcome) enumerate(inv *invocation) error {
 	j := o.job
-	questions, err := j.sets.questions(o.net)
+	questions, err := j.sets.questions(inv, o.net)
 	if err != nil {
 		return err
 	}
@@ -139,9 +140,17 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 	}
 	o.loaded = inv.total().Total
 	o.measured = j.volume
-	if o.measured && overlapping(questions) {
-		o.measured = false
-		inv.note("the input sets overlap: what they share is counted for each, and volumes are not given")
+	if j.approximate == 0 {
+		apart, err := disjoint(questions)
+		switch {
+		case errors.Is(err, preimage.ErrOverlap):
+			o.measured = false
+			inv.note("%v: what they share is counted for each, and volumes are not given", err)
+		case err != nil:
+			return err
+		default:
+			questions = apart
+		}
 	}
 	for _, q := range questions {
 		if err := checkOverflow(o.net, q.domain); err != nil {
@@ -161,25 +170,23 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 	return nil
 }
 
-// thinOverlap is the radius, relative to 1, of a ball in what two sets share up
-// to which they share a face only, rounding considered.
-const thinOverlap = 1e-9
-
-// overlapping tells whether two of the input sets share more than a face. The
-// same set may be asked about several outputs.
-func overlapping(questions []question) bool {
-	for i, q := range questions {
-		for _, r := range questions[:i] {
-			if reflect.DeepEqual(q.domain, r.domain) {
-				continue
-			}
-			_, radius, err := solve.Chebyshev(q.domain.Intersect(r.domain))
-			if err == nil && radius > thinOverlap {
-				return true
-			}
+// disjoint are questions that ask the same, with domains that do not overlap. Flat
+// ones are taken as they are.
+func disjoint(questions []question) ([]question, error) {
+	var solid []preimage.Question
+	var apart []question
+	for _, q := range questions {
+		if q.flat != nil {
+			apart = append(apart, q)
+		} else {
+			solid = append(solid, preimage.Question{Domain: q.domain, Target: q.target})
 		}
 	}
-	return false
+	solid, err := preimage.Disjoint(solid)
+	for _, q := range solid {
+		apart = append(apart, question{domain: q.Domain, target: q.Target})
+	}
+	return apart, err
 }
 
 // checkOverflow refuses a network whose values overflow at the ends of the input
@@ -215,7 +222,7 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 	if j.approximate > 0 {
 		return o.enclose(inv, q)
 	}
-	if d, ok := boxOf(q.domain); ok && !j.showSets && !j.faces && !o.net.Decoupled() && solid(q.target) {
+	if d, ok := boxOf(q.domain); ok && q.flat == nil && !j.showSets && !j.faces && !o.net.Decoupled() && solid(q.target) {
 		// The polyhedra are counted and measured only.
 		opt := polytope.Options{
 			Target: targetOf(q.target), Volume: j.volume, Workers: j.workers,
@@ -228,9 +235,16 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 		o.add(r.Cells, r.Volume, r.DomainVolume, r.Stopped)
 		return nil
 	}
-	r, err := preimage.Regions(inv.ctx, o.net, q.domain, q.target, preimage.RegionsOptions{
+	opt := preimage.RegionsOptions{
 		Faces: j.faces, Volume: j.volume, Workers: j.workers, MaxPieces: j.limit, MaxTime: j.timeout, Progress: report,
-	})
+	}
+	var r *preimage.Result
+	var err error
+	if q.flat != nil {
+		r, err = preimage.RegionsOnFlat(inv.ctx, o.net, *q.flat, q.target, opt)
+	} else {
+		r, err = preimage.Regions(inv.ctx, o.net, q.domain, q.target, opt)
+	}
 	if err != nil {
 		return err
 	}

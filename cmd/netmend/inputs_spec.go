@@ -1,0 +1,67 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/preimage"
+	"github.com/netmend/netmend/set"
+)
+
+// isSpecification tells whether an argument names a repair specification in JSON:
+// an object with items.
+func isSpecification(path string) bool {
+	if !strings.HasSuffix(strings.ToLower(path), ".json") {
+		return false
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	var file struct {
+		Items json.RawMessage `json:"items"`
+	}
+	return json.Unmarshal(text, &file) == nil && file.Items != nil
+}
+
+// questionsOf has a question for each point, segment and polygon of a repair
+// specification: where it gives outputs in the set asked for, or without one
+// where it violates what is required there.
+func (f *setFlags) questionsOf(inv *invocation, net *nn.Network) ([]question, error) {
+	s, err := inv.readSpec(f.input, net)
+	if err != nil {
+		return nil, err
+	}
+	var target set.Union
+	if f.output != "" {
+		if target, err = f.outputSet(net); err != nil {
+			return nil, err
+		}
+	} else if s, err = s.Bind(net.OutDim(), evaluator(inv, net)); err != nil {
+		return nil, err
+	}
+	var all []question
+	for i := range s.Items {
+		it := &s.Items[i]
+		q := question{target: target}
+		if f.output == "" {
+			q.target = it.Output.Violation(net.OutDim(), s.Margin)
+		}
+		var flat preimage.Flat
+		switch {
+		case it.Segment != nil:
+			flat = preimage.FlatOfSegment(*it.Segment)
+		case it.Polygon != nil:
+			flat = preimage.FlatOfPolygon(it.Polygon)
+		default:
+			q.domain = set.Box{Lo: it.Point, Hi: it.Point}.Polyhedron()
+			all = append(all, q)
+			continue
+		}
+		q.domain, q.flat = flat.Polyhedron(), &flat
+		all = append(all, q)
+	}
+	return all, nil
+}

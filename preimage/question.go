@@ -1,0 +1,124 @@
+package preimage
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
+)
+
+// Question asks for the inputs in Domain whose outputs lie in Target.
+type Question struct {
+	Domain set.Polyhedron
+	Target set.Union
+}
+
+// maxDisjoint bounds the number of parts of [Disjoint]: n sets may overlap in 2^n
+// ways.
+const maxDisjoint = 1 << 12
+
+// ErrOverlap says that sets overlap in too many ways to be told apart.
+var ErrOverlap = errors.New("the input sets overlap in too many ways")
+
+// Disjoint asks the same as several questions together, with domains that share
+// faces at most, so that what is counted and measured for each adds up: where
+// domains overlap, their part in common is asked for any of their targets. The
+// order is that of the questions, and questions whose domain overlaps no other stay
+// as they are. It fails with [ErrOverlap].
+func Disjoint(questions []Question) ([]Question, error) {
+	var parts []Question
+	for _, q := range questions {
+		rest := set.Union{q.Domain}
+		var next []Question
+		for _, p := range parts {
+			shared := false
+			for _, r := range rest {
+				shared = shared || overlap(p.Domain, r)
+			}
+			if !shared {
+				next = append(next, p)
+				continue
+			}
+			if reflect.DeepEqual(p.Target, q.Target) {
+				next = append(next, p)
+			} else {
+				own, err := without(set.Union{p.Domain}, q.Domain)
+				if err != nil {
+					return nil, err
+				}
+				for _, d := range own {
+					next = append(next, Question{d, p.Target})
+				}
+				both := append(append(set.Union{}, p.Target...), q.Target...)
+				for _, r := range rest {
+					if overlap(p.Domain, r) {
+						next = append(next, Question{merged(p.Domain, r), both})
+					}
+				}
+			}
+			var err error
+			if rest, err = without(rest, p.Domain); err != nil {
+				return nil, err
+			}
+			if len(next)+len(rest) > maxDisjoint {
+				return nil, ErrOverlap
+			}
+		}
+		for _, d := range rest {
+			next = append(next, Question{d, q.Target})
+		}
+		parts = next
+	}
+	return parts, nil
+}
+
+// overlap tells whether p and q share more than a face of either: whether what
+// they share has as many dimensions as p.
+func overlap(p, q set.Polyhedron) bool {
+	shared, err := solve.AffineHullOf(merged(p, q))
+	if err != nil {
+		return false // empty
+	}
+	hull, err := solve.AffineHullOf(p)
+	return err == nil && len(shared.Basis) == len(hull.Basis)
+}
+
+// merged is the intersection of p and q, with a single bound of each coordinate
+// where both have one.
+func merged(p, q set.Polyhedron) set.Polyhedron {
+	box := set.WholeBox(p.Dim)
+	var rows []set.HalfSpace
+	for _, h := range append(append([]set.HalfSpace{}, p.Rows...), q.Rows...) {
+		if j, single := onlyCoordinate(h.Normal); !single || !bound(&box, j, h) {
+			rows = append(rows, h)
+		}
+	}
+	bounds := set.Polyhedron{Dim: p.Dim}
+	for _, h := range box.Polyhedron().Rows {
+		if isFinite(h.Offset) {
+			bounds = bounds.With(h)
+		}
+	}
+	return bounds.With(rows...)
+}
+
+// without is the closure of the union less q.
+func without(u set.Union, q set.Polyhedron) (set.Union, error) {
+	var kept set.Union
+	for _, p := range u {
+		if !overlap(p, q) {
+			kept = append(kept, p)
+			continue
+		}
+		parts, err := solve.Difference(p, set.Union{q})
+		if err != nil {
+			return nil, fmt.Errorf("input sets: %w", err)
+		}
+		for _, r := range parts {
+			kept = append(kept, merged(r.Closure(), set.Whole(p.Dim)))
+		}
+	}
+	return kept, nil
+}
