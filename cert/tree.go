@@ -1,6 +1,9 @@
 package cert
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -84,6 +87,17 @@ type Question struct {
 type HalfSpace struct {
 	Normal []float64 `json:"normal"`
 	Offset float64   `json:"offset"`
+}
+
+// Digest is the SHA-256 of the questions, as the header has it as the content of the
+// specification: of their JSON encoding as [Write] writes it.
+func (b *PreimageEmpty) Digest() string {
+	text, err := json.Marshal(b.Questions)
+	if err != nil {
+		return "" // a number that is not finite, which no certificate has
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 func (b *PreimageEmpty) validate() error {

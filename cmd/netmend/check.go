@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"time"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
@@ -13,13 +14,17 @@ import (
 var checkCommand = &command{
 	name:    "check",
 	summary: "check a repaired network against the original and the requirement, from the files alone",
-	usage:   "REPAIRED --original ORIGINAL --spec SPEC [flags]",
+	usage:   "REPAIRED --original ORIGINAL --spec SPEC [flags] | CERTIFICATE.json [flags]",
 	detail: `
 Enumerates the linear regions again and evaluates the repaired network on every
 vertex of every region, faces included, each with the pattern that executes
 there. Points to keep get the class that the original gives them. Exit code 0:
 the requirement holds and the activation channel is the original network; 1: one
-of them is not so; 3: float64 cannot tell.`,
+of them is not so; 3: float64 cannot tell.
+
+A certificate (.json, .json.gz), as --certificate writes it, is checked by itself:
+accepted (exit code 0) or rejected, with the reason (1). The files that it is about
+are looked for beside it, by their digests, or given by --network and --spec.`,
 	example: `netmend demo demo && netmend check demo/n1-eq2.onnx --original demo/n1.onnx --spec demo/eq2.json`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		var j checkJob
@@ -40,11 +45,15 @@ type checkJob struct {
 	path, original, specArg, file string
 	margin                        optionalFloat
 	workers                       int
+	network                       string
+	timeout                       time.Duration
 }
 
 func (j *checkJob) declare(fs *flag.FlagSet) {
 	j.nets.declare(fs)
 	j.data.declare(fs)
+	fs.StringVar(&j.network, "network", "", "of a certificate: the network that it is about (`file`)")
+	fs.DurationVar(&j.timeout, "timeout", 0, "of a certificate: end as unknown after this `time`, such as 30s")
 	fs.StringVar(&j.original, "original", "", "the network before its repair (`file`)")
 	fs.StringVar(&j.specArg, "spec", "", "the repair specification: a `file`, JSON text, or - for the standard input")
 	fs.Var(&j.margin, "margin", "the margin `m` to check (default that of the specification)")
@@ -57,7 +66,15 @@ func (j *checkJob) check(operands []string) error {
 		return err
 	}
 	j.path = operands[0]
+	if isCertificate(j.path) {
+		if j.original != "" || j.margin.value != nil || j.file != "" || j.data.given() {
+			return usagef("--original, --margin and --data are for repaired networks, not for certificates")
+		}
+		return nil
+	}
 	switch {
+	case j.network != "" || j.timeout != 0:
+		return usagef("--network and --timeout are for certificates")
 	case j.original == "":
 		return usagef("--original is missing")
 	case j.specArg == "":
@@ -120,6 +137,10 @@ func (o *checkOutcome) exitCode() int {
 
 func (j *checkJob) run(inv *invocation) (int, error) {
 	inv.progress.watch(inv.stderr)
+	if isCertificate(j.path) {
+		c := &certificateCheck{path: j.path, network: j.network, specification: j.specArg, workers: j.workers, timeout: j.timeout}
+		return c.run(inv, &j.nets)
+	}
 	o := &checkOutcome{}
 	var err error
 	if o.repaired, err = j.nets.load(inv, j.path); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -8,11 +9,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
+	"github.com/netmend/netmend/verify/certify"
 )
 
 var preimageCommand = &command{
@@ -50,6 +53,7 @@ type preimageJob struct {
 	approximate                       float64
 	timeout                           time.Duration
 	limit, workers                    int
+	certificate                       string
 }
 
 func (j *preimageJob) declare(fs *flag.FlagSet) {
@@ -64,6 +68,7 @@ func (j *preimageJob) declare(fs *flag.FlagSet) {
 	fs.DurationVar(&j.timeout, "timeout", 0, "stop with a part of the preimage after this `time`, such as 30s")
 	fs.IntVar(&j.limit, "limit", 0, "stop with a part of the preimage after `n` polyhedra")
 	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+	fs.StringVar(&j.certificate, "certificate", "", "where the preimage is empty, write a proof that netmend check accepts (`file`; compressed where it ends in .gz)")
 }
 
 func (j *preimageJob) check(operands []string) error {
@@ -80,6 +85,11 @@ func (j *preimageJob) check(operands []string) error {
 		return usagef("--snapshots goes without --approximate, --faces and --volume")
 	case j.approximate > 0 && j.faces:
 		return usagef("--approximate and --faces contradict each other")
+	case j.certificate != "" && (j.backward || j.approximate > 0):
+		return usagef("--certificate goes without --snapshots and --approximate")
+	}
+	if err := checkOutput(j.certificate, j.path, j.sets.input, j.sets.output); err != nil {
+		return err
 	}
 	return j.nets.check(j.path)
 }
@@ -99,8 +109,11 @@ func (j *preimageJob) run(inv *invocation) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := o.certify(inv); err != nil {
+		return 0, err
+	}
 	code := exitYes
-	if !o.complete {
+	if !o.complete || o.certificate.missing != "" {
 		code = exitUnknown
 	}
 	if inv.json {
@@ -125,6 +138,41 @@ type preimageOutcome struct {
 	coverage       *preimage.Estimate
 	over           *preimage.Result
 	snapshots      []preimage.Snapshot
+
+	questions   []question
+	certificate treeCertificate
+}
+
+// certify writes the certificate that was asked for.
+func (o *preimageOutcome) certify(inv *invocation) error {
+	c, j := &o.certificate, o.job
+	if c.path = j.certificate; c.path == "" {
+		return nil
+	}
+	switch {
+	case o.count > 0:
+		c.missing = "the preimage is not empty"
+		return nil
+	case !o.complete:
+		c.missing = "the search was not complete"
+		return nil
+	}
+	timeout := time.Duration(0)
+	if j.timeout > 0 {
+		timeout = max(j.timeout-time.Since(inv.start), time.Millisecond)
+	}
+	return c.find(inv, timeout, j.path, "", func(ctx context.Context, file *cert.Certificate) error {
+		var qs []certify.Question
+		for _, q := range o.questions {
+			qs = append(qs, certify.Question{Inputs: q.domain, Target: q.target})
+		}
+		var err error
+		file.Kind = cert.EmptyPreimage
+		if file.EmptyPreimage, err = certify.Preimage(ctx, o.net, qs, certifyOptions(inv, j.workers)); err == nil {
+			file.Specification.Content = file.EmptyPreimage.Digest()
+		}
+		return err
+	})
 }
 
 // enumerate computes the preimage within the input sets.
@@ -138,7 +186,7 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 		return fmt.Errorf("%s: node %q is a %s: only of a piecewise-affine network is the preimage a union of polyhedra; --approximate 0.9 encloses it from both sides",
 			j.path, o.net.Nodes[i].Name, o.net.Nodes[i].Op.Kind())
 	}
-	o.loaded = inv.total().Total
+	o.questions, o.loaded = questions, inv.total().Total
 	o.measured = j.volume
 	if j.approximate == 0 {
 		apart, err := disjoint(questions)

@@ -69,10 +69,12 @@ func (o *preimageOutcome) printJSON(inv *invocation) error {
 		Snapshots      []snapshotInfo   `json:"snapshots,omitempty"`
 		Sets           []polyhedronInfo `json:"sets,omitempty"`
 		Over           []polyhedronInfo `json:"over,omitempty"`
+		Certificate    *certificateInfo `json:"certificate,omitempty"`
 		Seconds        solveSeconds     `json:"seconds"`
 	}{
 		header: inv.header(), Network: describe(o.job.path, o.net), Input: o.job.sets.input, Output: o.job.sets.output,
-		Count: o.count, Complete: o.complete, Side: o.side.String(), Limit: limitText(o.limit),
+		Certificate: o.certificate.describe(),
+		Count:       o.count, Complete: o.complete, Side: o.side.String(), Limit: limitText(o.limit),
 	}
 	if o.measured {
 		v.Volume, v.VolumeFraction = number(o.volume), number(o.volume/o.whole)
@@ -129,6 +131,7 @@ func (o *preimageOutcome) print(inv *invocation) {
 		inv.printf(": no input of the set gives such an output")
 	}
 	inv.printf(" (%s)\n", o.side)
+	o.certificate.print(inv)
 	if o.measured {
 		inv.printf("volume %s, %.6g %% of the input set\n", short(o.volume), 100*o.volume/o.whole)
 	} else if o.job.volume {

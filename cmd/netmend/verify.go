@@ -1,15 +1,18 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 	"github.com/netmend/netmend/spec/vnnlib"
 	"github.com/netmend/netmend/verify"
+	"github.com/netmend/netmend/verify/certify"
 )
 
 var verifyCommand = &command{
@@ -41,6 +44,7 @@ type verifyJob struct {
 	timeout       time.Duration
 	memory        int
 	workers       int
+	certificate   string
 }
 
 func (j *verifyJob) declare(fs *flag.FlagSet) {
@@ -49,6 +53,7 @@ func (j *verifyJob) declare(fs *flag.FlagSet) {
 	fs.IntVar(&j.memory, "memory", 0, "end as unknown where the search needs more than `n` MiB")
 	fs.StringVar(&j.result, "result", "", "write the answer in the format of VNN-COMP too (`file`)")
 	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+	fs.StringVar(&j.certificate, "certificate", "", "write a proof of the answer that netmend check accepts (`file`; compressed where it ends in .gz)")
 }
 
 func (j *verifyJob) check(operands []string) error {
@@ -64,8 +69,17 @@ func (j *verifyJob) check(operands []string) error {
 	case j.workers < 0:
 		return usagef("--workers %d: want a number above 0", j.workers)
 	}
-	if err := checkOutput(j.result, j.path, j.against); err != nil {
-		return err
+	for _, output := range []string{j.result, j.certificate} {
+		if err := checkOutput(output, j.path, j.against); err != nil {
+			return err
+		}
+	}
+	switch {
+	case j.certificate == "":
+	case j.certificate == j.result:
+		return usagef("--result and --certificate name the same file")
+	case !isVNNLIB(j.against):
+		return usagef("--certificate is for properties in VNN-LIB; netmend check --exact decides a specification in exact arithmetic")
 	}
 	return j.nets.check(j.path)
 }
@@ -94,6 +108,9 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 		return 0, err
 	}
 	if err := o.write(j.result); err != nil {
+		return 0, err
+	}
+	if err := o.certify(inv); err != nil {
 		return 0, err
 	}
 	if inv.json {
@@ -126,6 +143,31 @@ type verifyOutcome struct {
 	loaded float64
 	result *verify.Result
 	place  string // of the witness
+
+	stated      *vnnlib.Property
+	certificate treeCertificate
+}
+
+// certify writes the certificate that was asked for.
+func (o *verifyOutcome) certify(inv *invocation) error {
+	c, j := &o.certificate, o.job
+	if c.path = j.certificate; c.path == "" {
+		return nil
+	}
+	if o.result.Verdict == verify.Unknown {
+		c.missing = "there is no answer to prove"
+		return nil
+	}
+	return c.find(inv, j.remaining(inv), j.path, j.against, func(ctx context.Context, file *cert.Certificate) (err error) {
+		if w := o.result.Witness; w != nil {
+			file.Kind = cert.Violated
+			file.Violated, _, err = certify.Witness(o.net, o.stated, w.Input, w.Case, w.Term)
+			return err
+		}
+		file.Kind = cert.Holds
+		file.Holds, err = certify.Property(ctx, o.net, o.stated, certifyOptions(inv, j.workers))
+		return err
+	})
 }
 
 func (o *verifyOutcome) property(inv *invocation, opt verify.Options) error {
@@ -133,7 +175,7 @@ func (o *verifyOutcome) property(inv *invocation, opt verify.Options) error {
 	if err != nil {
 		return named(o.job.against, err)
 	}
-	o.loaded = inv.total().Total
+	o.stated, o.loaded = p, inv.total().Total
 	opt.MaxTime = o.job.remaining(inv)
 	if o.result, err = verify.Property(inv.ctx, o.net, p, opt); err != nil {
 		return named(o.job.against, err)
@@ -174,6 +216,9 @@ func itemName(s *spec.Spec, i int) string {
 }
 
 func (o *verifyOutcome) exitCode() int {
+	if o.certificate.missing != "" {
+		return exitUnknown
+	}
 	switch o.result.Verdict {
 	case verify.Holds:
 		return exitYes

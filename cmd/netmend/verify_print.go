@@ -28,22 +28,23 @@ func (o *verifyOutcome) printJSON(inv *invocation) error {
 	r := o.result
 	v := struct {
 		header
-		Network       networkInfo   `json:"network"`
-		Property      string        `json:"property"`
-		Verdict       string        `json:"verdict"`
-		Reason        string        `json:"reason,omitempty"`
-		UpToRounding  bool          `json:"up_to_rounding"`
-		Witness       *witnessInfo  `json:"witness"`
-		Margin        *finite       `json:"margin"`
-		RoundingBound *finite       `json:"rounding_bound"`
-		Complete      bool          `json:"complete"`
-		Cases         int           `json:"cases"`
-		Cells         int           `json:"cells"`
-		Seconds       verifySeconds `json:"seconds"`
+		Network       networkInfo      `json:"network"`
+		Property      string           `json:"property"`
+		Verdict       string           `json:"verdict"`
+		Reason        string           `json:"reason,omitempty"`
+		UpToRounding  bool             `json:"up_to_rounding"`
+		Witness       *witnessInfo     `json:"witness"`
+		Margin        *finite          `json:"margin"`
+		RoundingBound *finite          `json:"rounding_bound"`
+		Complete      bool             `json:"complete"`
+		Cases         int              `json:"cases"`
+		Cells         int              `json:"cells"`
+		Certificate   *certificateInfo `json:"certificate,omitempty"`
+		Seconds       verifySeconds    `json:"seconds"`
 	}{
 		header: inv.header(), Network: describe(o.job.path, o.net), Property: specName(o.job.against),
 		Verdict: r.Verdict.String(), Reason: r.Reason, UpToRounding: r.UpToRounding, Complete: r.Complete,
-		Cases: r.Cases, Cells: r.Cells,
+		Cases: r.Cases, Cells: r.Cells, Certificate: o.certificate.describe(),
 		Seconds: verifySeconds{o.loaded, inv.total().Total},
 	}
 	if w := r.Witness; w != nil {
@@ -82,6 +83,7 @@ func (o *verifyOutcome) print(inv *invocation) {
 	default:
 		inv.printf("unknown: %s\n", r.Reason)
 	}
+	o.certificate.print(inv)
 	inv.printf("  %s, %.3g s\n", cellsText(o.job.against, r.Cells), inv.total().Total)
 }
 

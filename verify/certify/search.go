@@ -24,8 +24,8 @@ type Options struct {
 	Progress func(cells int)
 }
 
-// DefaultMaxBytes is 1 GiB.
-const DefaultMaxBytes = 1 << 30
+// DefaultMaxBytes leaves room in the largest certificate that is read.
+const DefaultMaxBytes = 160 << 20
 
 // Errors of a search that ends without a proof.
 var (

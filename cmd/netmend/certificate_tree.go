@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/atomicfile"
+	"github.com/netmend/netmend/verify/certify"
+)
+
+// treeCertificate is the certificate of a verdict or of an empty preimage that a command
+// was asked for.
+type treeCertificate struct {
+	path    string
+	written *cert.Certificate
+	missing string // why there is none
+	seconds float64
+}
+
+// certificateInfo is a certificate in JSON objects.
+type certificateInfo struct {
+	File    string  `json:"file"`
+	Kind    string  `json:"kind,omitempty"`
+	Bytes   int64   `json:"bytes,omitempty"`
+	Missing string  `json:"missing,omitempty"`
+	Seconds float64 `json:"seconds"`
+}
+
+// find makes the certificate and writes it. Where none is found it says why; errors are
+// those that end the command.
+func (t *treeCertificate) find(inv *invocation, timeout time.Duration, network, specification string, search func(context.Context, *cert.Certificate) error) error {
+	begun := time.Now()
+	defer func() { t.seconds = time.Since(begun).Seconds() }()
+	ctx := inv.ctx
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	c := cert.New("")
+	err := search(ctx, c)
+	if err := inv.ctx.Err(); err != nil {
+		return err
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		t.missing = "the time allowed is over"
+		return nil
+	case err != nil:
+		t.missing = err.Error()
+		return nil
+	}
+	if c.Network.SHA256, err = fileDigest(network); err != nil {
+		return err
+	}
+	if specification != "" {
+		if c.Specification.SHA256, err = fileDigest(specification); err != nil {
+			return err
+		}
+	}
+	t.written = c
+	return atomicfile.Write(t.path, func(w io.Writer) error { return cert.Write(w, c, cert.Compressed(t.path)) })
+}
+
+// fileDigest is the SHA-256 of a file.
+func fileDigest(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", named(path, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// describe is for JSON; nil where no certificate was asked for.
+func (t *treeCertificate) describe() *certificateInfo {
+	if t.path == "" {
+		return nil
+	}
+	info := &certificateInfo{File: t.path, Missing: t.missing, Seconds: t.seconds}
+	if t.written != nil {
+		info.Kind = string(t.written.Kind)
+		if f, err := os.Stat(t.path); err == nil {
+			info.Bytes = f.Size()
+		}
+	}
+	return info
+}
+
+// print says what became of the certificate.
+func (t *treeCertificate) print(inv *invocation) {
+	switch info := t.describe(); {
+	case info == nil:
+	case t.written == nil:
+		inv.printf("  no certificate: %s\n", t.missing)
+	default:
+		inv.printf("  certificate  %s, %s, %.3g s\n", t.path, byteText(info.Bytes), t.seconds)
+	}
+}
+
+func byteText(n int64) string {
+	switch {
+	case n < 10_000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 10_000_000:
+		return fmt.Sprintf("%d kB", n/1000)
+	}
+	return fmt.Sprintf("%d MB", n/1_000_000)
+}
+
+// options of a search for a certificate.
+func certifyOptions(inv *invocation, workers int) certify.Options {
+	return certify.Options{Workers: workers, Progress: func(cells int) {
+		inv.progress.report("certificate: %s", count(cells, "cell"))
+	}}
+}

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/spec/vnnlib"
+)
+
+// isCertificate tells a certificate from a network by its name.
+func isCertificate(path string) bool {
+	return strings.HasSuffix(strings.TrimSuffix(strings.ToLower(path), ".gz"), ".json")
+}
+
+// certificateCheck is one check of a certificate.
+type certificateCheck struct {
+	path, network, specification string
+	workers                      int
+	timeout                      time.Duration
+
+	certificate *cert.Certificate
+	net         *nn.Network
+	claim       string // what is proven, for people
+	rejected    string // why it is not
+	unknown     string // why neither was found out
+	margin      *float64
+	exact       string // the margin as a rational
+	trees       proof.Trees
+}
+
+// run checks the certificate and prints the answer.
+func (c *certificateCheck) run(inv *invocation, nets *networkFlags) (int, error) {
+	var err error
+	if c.certificate, err = cert.ReadFile(c.path); errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
+		return 0, err
+	} else if err != nil {
+		c.rejected = strings.TrimPrefix(err.Error(), c.path+": ")
+		return c.answer(inv)
+	}
+	if c.network, err = c.locate(c.network, "--network", c.certificate.Network, func(name string) bool { return kind(name) != "" }); err != nil {
+		return 0, err
+	}
+	if c.certificate.Kind != cert.EmptyPreimage {
+		if c.specification, err = c.locate(c.specification, "--spec", c.certificate.Specification, isVNNLIB); err != nil {
+			return 0, err
+		}
+	}
+	if c.rejected != "" {
+		return c.answer(inv)
+	}
+	if err := nets.check(c.network); err != nil {
+		return 0, err
+	}
+	if c.net, err = nets.load(inv, c.network); err != nil {
+		return 0, err
+	}
+	ctx := inv.ctx
+	if c.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+	}
+	switch err := c.decide(ctx); {
+	case inv.ctx.Err() != nil:
+		return 0, inv.ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded):
+		c.unknown = "the time allowed is over"
+	case err != nil:
+		c.rejected = err.Error()
+	}
+	return c.answer(inv)
+}
+
+// decide checks what the certificate claims.
+func (c *certificateCheck) decide(ctx context.Context) (err error) {
+	f := c.certificate
+	if f.Kind == cert.EmptyPreimage {
+		if digest := f.EmptyPreimage.Digest(); f.Specification.Content != digest {
+			return errors.New("the digest of what it states is another one: it was changed")
+		}
+		c.claim = fmt.Sprintf("no input of %s gives an output in its target", count(len(f.EmptyPreimage.Questions), "stated set"))
+		c.trees, err = proof.EmptyPreimage(ctx, c.net, f.EmptyPreimage, c.workers)
+		return err
+	}
+	p, err := vnnlib.ReadFile(c.specification)
+	if err != nil {
+		return named(c.specification, err)
+	}
+	switch f.Kind {
+	case cert.Holds:
+		c.claim = "no input violates the property"
+		c.trees, err = proof.Holds(ctx, c.net, p, f.Holds, c.workers)
+	case cert.Violated:
+		c.claim = "the witness violates the property"
+		margin, wrong := proof.Violated(c.net, p, f.Violated)
+		if err = wrong; err == nil && margin != nil {
+			v, _ := margin.Float64()
+			c.margin, c.exact = &v, margin.RatString()
+		}
+	default:
+		err = fmt.Errorf("certificates of kind %q are not checked here", f.Kind)
+	}
+	return err
+}
+
+// locate finds the file that the certificate means: the one given, or one beside the
+// certificate with the right digest.
+func (c *certificateCheck) locate(given, flag string, id cert.Identity, candidate func(string) bool) (string, error) {
+	if given != "" {
+		digest, err := fileDigest(given)
+		if err != nil {
+			return "", err
+		}
+		if id.SHA256 != "" && digest != id.SHA256 {
+			c.rejected = fmt.Sprintf("%s is another file than the certificate is for: its SHA-256 is %.12s..., not %.12s...", given, digest, id.SHA256)
+		}
+		return given, nil
+	}
+	dir := filepath.Dir(c.path)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if !e.Type().IsRegular() || !candidate(path) {
+			continue
+		}
+		if digest, err := fileDigest(path); err == nil && digest == id.SHA256 {
+			return path, nil
+		}
+	}
+	return "", usagef("%s: no file beside it has the SHA-256 %.12s... that it names; give the file with %s", c.path, id.SHA256, flag)
+}
+
+// status is the answer.
+func (c *certificateCheck) status() (string, int) {
+	switch {
+	case c.rejected != "":
+		return "rejected", exitNo
+	case c.unknown != "":
+		return "unknown", exitUnknown
+	}
+	return "accepted", exitYes
+}
+
+func (c *certificateCheck) answer(inv *invocation) (int, error) {
+	status, code := c.status()
+	if inv.json {
+		return code, c.printJSON(inv, status)
+	}
+	inv.printf("%s", status)
+	switch {
+	case c.rejected != "":
+		inv.printf(": %s\n", c.rejected)
+	case c.unknown != "":
+		inv.printf(": %s\n", c.unknown)
+	default:
+		inv.printf(": %s\n", c.claim)
+		inv.printf("  network        %s\n", c.network)
+		if c.specification != "" {
+			inv.printf("  specification  %s\n", c.specification)
+		}
+		if c.margin != nil {
+			inv.printf("  margin         %s inside the violation, computed without rounding\n", short(*c.margin))
+		}
+		if c.trees.Trees > 0 {
+			inv.printf("  proof          %s, %s, %s\n", count(c.trees.Splits, "split"), count(c.trees.Steps, "step"), byteText(c.trees.Bytes))
+		}
+	}
+	inv.printf("  %.3g s\n", inv.total().Total)
+	return code, nil
+}
+
+func (c *certificateCheck) printJSON(inv *invocation, status string) error {
+	type proofInfo struct {
+		Trees  int   `json:"trees"`
+		Splits int   `json:"splits"`
+		Steps  int   `json:"steps"`
+		Bytes  int64 `json:"bytes"`
+	}
+	v := struct {
+		header
+		Certificate   string          `json:"certificate"`
+		Kind          string          `json:"kind,omitempty"`
+		Status        string          `json:"status"`
+		Reason        string          `json:"reason,omitempty"`
+		Claim         string          `json:"claim,omitempty"`
+		Network       *networkInfo    `json:"network,omitempty"`
+		Specification string          `json:"specification,omitempty"`
+		Questions     []cert.Question `json:"questions,omitempty"`
+		Margin        *finite         `json:"margin,omitempty"`
+		ExactMargin   string          `json:"exact_margin,omitempty"`
+		Proof         *proofInfo      `json:"proof,omitempty"`
+		Seconds       total           `json:"seconds"`
+	}{
+		header: inv.header(), Certificate: c.path, Status: status, Reason: c.rejected + c.unknown, Specification: c.specification,
+		ExactMargin: c.exact, Seconds: inv.total(),
+	}
+	if c.certificate != nil {
+		v.Kind = string(c.certificate.Kind)
+		if p := c.certificate.EmptyPreimage; p != nil {
+			v.Questions = p.Questions
+		}
+	}
+	if status == "accepted" {
+		v.Claim = c.claim
+	}
+	if c.net != nil {
+		info := describe(c.network, c.net)
+		v.Network = &info
+	}
+	if c.margin != nil {
+		v.Margin = number(*c.margin)
+	}
+	if c.trees.Trees > 0 {
+		v.Proof = &proofInfo{c.trees.Trees, c.trees.Splits, c.trees.Steps, c.trees.Bytes}
+	}
+	return inv.writeJSON(v)
+}
