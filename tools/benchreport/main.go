@@ -44,6 +44,7 @@ var sections = []section{
 	{"preimages", "<!-- make bench writes preimages from here -->\n", preimageTable},
 	{"regions", "<!-- make bench writes regions from here -->\n", regionTable},
 	{"verdicts", "<!-- make bench writes verdicts from here -->\n", verdictTable},
+	{"certificates", "<!-- make bench writes certificates from here -->\n", certificateTable},
 }
 
 func sectionNames() []string {
