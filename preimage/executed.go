@@ -254,11 +254,9 @@ func (e *enumeration) runExecuted(ctx context.Context, d polytope.Domain, option
 				continue
 			}
 			for _, p := range pieces {
-				if maxPieces > 0 && len(e.result.Pieces) >= maxPieces {
-					e.result.Limit = ErrPolyhedra
+				if !e.add(p, maxPieces) {
 					return polytope.ErrEnough
 				}
-				e.result.Pieces = append(e.result.Pieces, p)
 			}
 		}
 		return nil
@@ -267,12 +265,8 @@ func (e *enumeration) runExecuted(ctx context.Context, d polytope.Domain, option
 		return nil, err
 	}
 	for _, p := range faces {
-		switch {
-		case cells[string(p.Pattern)]: // the cell has the face as its own
-		case maxPieces > 0 && len(e.result.Pieces) >= maxPieces:
-			e.result.Limit = ErrPolyhedra
-		default:
-			e.result.Pieces = append(e.result.Pieces, p)
+		if !cells[string(p.Pattern)] { // else the cell has the face as its own
+			e.add(p, maxPieces)
 		}
 	}
 	if e.result.Limit != nil {
@@ -316,11 +310,7 @@ func beyondAll(p set.Polyhedron, points nn.Matrix) bool {
 	for _, h := range p.Rows {
 		beyond := true
 		for v := range points.Rows {
-			reach := math.Abs(h.Offset)
-			for j, a := range h.Normal {
-				reach += math.Abs(a * points.Row(v)[j])
-			}
-			if h.Slack(points.Row(v)) >= -onBreak*(1+reach) {
+			if !isBeyond(h, points.Row(v)) {
 				beyond = false
 				break
 			}

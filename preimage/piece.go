@@ -26,6 +26,8 @@ type Piece struct {
 // Result is a preimage within a domain, in pieces.
 type Result struct {
 	Pieces []Piece
+	// Count is the number of pieces, also where they were not kept.
+	Count int
 	// Side says how the union of the pieces lies to the preimage.
 	Side Side
 	// Limit says which limit ended the computation early; nil where nothing is

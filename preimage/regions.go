@@ -23,6 +23,8 @@ type RegionsOptions struct {
 	Split bool
 	// Volume asks for the volumes. With Faces there are none.
 	Volume bool
+	// Discard has pieces counted and measured, but not kept.
+	Discard bool
 	// Workers is the number of goroutines; 0 means one a processor. The result
 	// does not depend on it.
 	Workers int
@@ -76,7 +78,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if len(members) == 0 || isEmpty(domain, nil) {
 		return &Result{}, nil
 	}
-	e := &enumeration{net: net, domain: domain, target: target, faces: opt.Faces || isThinDomain(domain)}
+	e := &enumeration{net: net, domain: domain, target: target, discard: opt.Discard, faces: opt.Faces || isThinDomain(domain)}
 	for _, m := range members {
 		e.members = append(e.members, m)
 		e.faces = e.faces || isThin(target[m])
@@ -107,15 +109,28 @@ type enumeration struct {
 	target  set.Union
 	members []int // of the target that count
 	// faces and strict: pieces are written with the target's own half-spaces.
-	faces, strict bool
-	result        Result
+	faces, strict, discard bool
+	result                 Result
+}
+
+// add counts a piece and keeps it, or notes that there are too many.
+func (e *enumeration) add(p Piece, most int) bool {
+	if most > 0 && e.result.Count >= most {
+		e.result.Limit = ErrPolyhedra
+		return false
+	}
+	e.result.Count++
+	if !e.discard {
+		e.result.Pieces = append(e.result.Pieces, p)
+	}
+	return true
 }
 
 func (e *enumeration) run(ctx context.Context, d polytope.Domain, opt RegionsOptions) (*Result, error) {
 	ctx, stop := withLimit(ctx, opt.MaxTime)
 	defer stop()
 	options := polytope.Options{
-		Split:  opt.Split || e.faces || e.strict || e.net.Decoupled(),
+		Split:  opt.Split || e.faces || e.net.Decoupled(),
 		Volume: opt.Volume && !e.faces, Workers: opt.Workers, MaxBytes: opt.MaxBytes, Progress: opt.Progress,
 	}
 	if !e.faces {
@@ -145,7 +160,7 @@ func (e *enumeration) point() (*Result, error) {
 	for _, m := range e.members {
 		p := e.domain.Intersect(e.target[m].Preimage(a, b))
 		if !isEmpty(p, nil) {
-			e.result.Pieces = append(e.result.Pieces, Piece{Set: p, Vertices: [][]float64{x}, Pattern: pattern, Member: m})
+			e.add(Piece{Set: p, Vertices: [][]float64{x}, Pattern: pattern, Member: m}, 0)
 		}
 	}
 	return &e.result, nil
@@ -175,11 +190,9 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 		if !ok {
 			return nil
 		}
-		if maxPieces > 0 && len(e.result.Pieces) >= maxPieces {
-			e.result.Limit = ErrPolyhedra
+		if !e.add(p, maxPieces) {
 			return polytope.ErrEnough
 		}
-		e.result.Pieces = append(e.result.Pieces, p)
 		e.result.Volume += p.Volume
 		return nil
 	})
@@ -246,23 +259,60 @@ func widened(d polytope.Domain) polytope.Domain {
 // piece is the part of a cell in which the output lies in a member of the
 // target; not ok where there is none.
 func (e *enumeration) piece(c *polytope.Cell, m int) (p Piece, ok bool) {
-	p = Piece{Member: m, Volume: c.Volume, Set: set.Polyhedron{Dim: e.net.InDim(), Rows: e.cellRows(c)}}
+	p = Piece{Member: m, Volume: c.Volume}
+	if e.discard && !e.faces && (!e.strict || c.Whole) {
+		return p, true
+	}
+	p.Set = set.Polyhedron{Dim: e.net.InDim(), Rows: e.cellRows(c)}
 	if c.Pattern != nil {
 		p.Pattern = append(nn.Pattern{}, c.Pattern...)
 	}
 	if !e.faces {
 		p.Vertices = rowsOf(c.Points())
 	}
-	if !e.faces && !e.strict {
-		return p, true
+	if !e.faces && (!e.strict || c.Whole) {
+		return p, true // a cell taken whole lies in the member's interior
 	}
 	// By the half-spaces of domain and target themselves.
 	a, b := c.Affine()
 	if e.faces {
 		p.Set = p.Set.Intersect(e.domain)
 	}
-	p.Set = p.Set.Intersect(e.target[m].Preimage(a, b))
-	return p, !isEmpty(p.Set, nil)
+	target := e.target[m].Preimage(a, b)
+	p.Set = p.Set.Intersect(target)
+	return p, !e.faces && someInside(target, c.Points()) || !isEmpty(p.Set, nil)
+}
+
+// someInside tells whether the polyhedron's rows, which hold on a cell but for
+// their strictness, hold strictly within it: whether for each row some corner lies
+// inside by more than the rounding of the corner and of the row.
+func someInside(p set.Polyhedron, points nn.Matrix) bool {
+	for _, h := range p.Rows {
+		if h.Strict && !someBeyond(set.HalfSpace{Normal: h.Complement().Normal, Offset: -h.Offset}, points) {
+			return false
+		}
+	}
+	return true
+}
+
+// someBeyond tells whether some point lies outside a half-space by more than the
+// rounding of the point and of the half-space.
+func someBeyond(h set.HalfSpace, points nn.Matrix) bool {
+	for v := range points.Rows {
+		if isBeyond(h, points.Row(v)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isBeyond is someBeyond for one point.
+func isBeyond(h set.HalfSpace, x []float64) bool {
+	reach := math.Abs(h.Offset)
+	for j, a := range h.Normal {
+		reach += math.Abs(a * x[j])
+	}
+	return h.Slack(x) < -onBreak*(1+reach)
 }
 
 // cellRows are the half-spaces of a cell; where faces are wanted, without those

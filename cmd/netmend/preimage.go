@@ -285,6 +285,7 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 	}
 	opt := preimage.RegionsOptions{
 		Faces: j.faces, Volume: j.volume, Workers: j.workers, MaxPieces: j.limit, MaxTime: j.timeout, Progress: report,
+		Discard: !j.showSets, // what is asked of the polyhedra needs them kept
 	}
 	var r *preimage.Result
 	var err error
@@ -297,7 +298,7 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 		return err
 	}
 	o.pieces = append(o.pieces, r.Pieces...)
-	o.add(len(r.Pieces), r.Volume, r.DomainVolume, r.Limit)
+	o.add(r.Count, r.Volume, r.DomainVolume, r.Limit)
 	return nil
 }
 

@@ -57,12 +57,7 @@ func (p *parser) conjunction(links []value) value {
 	}
 	for _, l := range links {
 		v.holds.Parts = append(v.holds.Parts, l.holds)
-		if l.fails == nil {
-			v.fails = nil
-		}
-		if v.fails != nil {
-			v.fails.Parts = append(v.fails.Parts, l.fails)
-		}
+		v.fails.Parts = append(v.fails.Parts, l.fails)
 	}
 	return v
 }
@@ -78,25 +73,30 @@ func (p *parser) compare(op token, lhs, rhs value) (value, error) {
 		return lhs, err
 	}
 	switch op.text {
-	case "!=":
-		return lhs, p.errorAt(op.offset, "the closure of what is not equal is everything: want a comparison with <= or >=")
-	case ">=", ">":
-		f, g = g, f
-	case "==", "=":
-		below, err := p.atMost(op, f, g)
-		if err != nil {
-			return lhs, err
-		}
-		above, err := p.atMost(op, g, f)
-		v := p.conjunction([]value{below, above})
-		v.fails = nil
-		return v, err
+	case "<":
+		return p.atMost(op, f, g, true)
+	case ">":
+		return p.atMost(op, g, f, true)
+	case "<=":
+		return p.atMost(op, f, g, false)
+	case ">=":
+		return p.atMost(op, g, f, false)
 	}
-	return p.atMost(op, f, g)
+	// == or !=.
+	below, err := p.atMost(op, f, g, false)
+	if err != nil {
+		return lhs, err
+	}
+	above, err := p.atMost(op, g, f, false)
+	v := p.conjunction([]value{below, above})
+	if op.text == "!=" {
+		v.holds, v.fails = v.fails, v.holds
+	}
+	return v, err
 }
 
-// atMost is f <= g.
-func (p *parser) atMost(op token, f, g linear.Form) (value, error) {
+// atMost is f <= g, or f < g where it is strict.
+func (p *parser) atMost(op token, f, g linear.Form, strict bool) (value, error) {
 	d, err := f.Minus(g)
 	if err != nil {
 		return value{}, p.errorAt(op.offset, "%w", err)
@@ -104,10 +104,11 @@ func (p *parser) atMost(op token, f, g linear.Form) (value, error) {
 	v := value{offset: op.offset}
 	if d.IsConstant() {
 		sign := d.ConstantTerm().Sign()
-		v.holds, v.fails = formula.Truth(sign <= 0, op.offset), formula.Truth(sign >= 0, op.offset)
+		holds := sign < 0 || sign == 0 && !strict
+		v.holds, v.fails = formula.Truth(holds, op.offset), formula.Truth(!holds, op.offset)
 		return v, nil
 	}
-	h := set.HalfSpace{Normal: make([]float64, p.outputs)}
+	h := set.HalfSpace{Normal: make([]float64, p.outputs), Strict: strict}
 	for _, i := range d.Variables() {
 		if h.Normal[i], err = linear.Nearest(d.Coefficient(i)); err != nil {
 			return v, p.errorAt(op.offset, "%w", err)
@@ -119,7 +120,7 @@ func (p *parser) atMost(op token, f, g linear.Form) (value, error) {
 	return p.atom(op, h)
 }
 
-// atom is a half-space, and the opposite closed one.
+// atom is a half-space, and its complement.
 func (p *parser) atom(at token, h set.HalfSpace) (value, error) {
 	if p.coefficients += 2 * p.outputs; p.coefficients > maxCoefficients {
 		return value{}, p.errorAt(at.offset, "the half-spaces have more than %d coefficients", maxCoefficients)
@@ -133,10 +134,9 @@ func (p *parser) atom(at token, h set.HalfSpace) (value, error) {
 	}, nil
 }
 
-// opposite is the closed half-space on the other side of h's boundary. Taking
-// from 0 keeps zeros free of signs.
+// opposite is the complement of h. Taking from 0 keeps zeros free of signs.
 func opposite(h set.HalfSpace) set.HalfSpace {
-	o := set.HalfSpace{Normal: make([]float64, len(h.Normal)), Offset: 0 - h.Offset}
+	o := set.HalfSpace{Normal: make([]float64, len(h.Normal)), Offset: 0 - h.Offset, Strict: !h.Strict}
 	for i, a := range h.Normal {
 		o.Normal[i] = 0 - a
 	}
@@ -169,11 +169,11 @@ func (p *parser) between(in token, v value) (value, error) {
 	if lower.ConstantTerm().Cmp(upper.ConstantTerm()) > 0 {
 		return v, p.errorAt(in.offset, "nothing lies in the interval: its lower end is above the upper one")
 	}
-	low, err := p.atMost(in, lower, f)
+	low, err := p.atMost(in, lower, f, false)
 	if err != nil {
 		return v, err
 	}
-	high, err := p.atMost(in, f, upper)
+	high, err := p.atMost(in, f, upper, false)
 	return p.conjunction([]value{low, high}), err
 }
 

@@ -10,23 +10,23 @@
 //	-1 <= y0 + y1 <= 1
 //
 // y0, y1, ... are the outputs (Y_0 and y_0 are read too). Comparisons of linear
-// expressions are <=, >=, <, >, == and =, and "in [a, b]" with constants a <= b;
+// expressions are <=, >=, <, >, ==, = and !=, and "in [a, b]" with constants a <= b;
 // comparisons can be chained. "argmax == k" says that output k is largest,
 // "argmin == k" that it is smallest; != that it is not. Comparisons are combined
 // with not, and, or (binding in this order) and parentheses.
 //
-// # Closed sets
+// # Strictness and ties
 //
-// Every result is a union of closed polyhedra, so ties always belong to the set:
+// Every result is a union of polyhedra with the half-spaces that the text says,
+// strict where it says so; "not" gives the exact complement.
 //
-//   - < and <= are the same, and so are > and >=; "not y0 <= y1" is y0 >= y1.
-//   - "argmax == k" is the polyhedron y_k >= y_j for all other j: where two
-//     outputs tie for the largest, both are.
-//   - "argmax != k" is the union over j of y_j >= y_k. It meets "argmax == k"
-//     where k ties for the largest.
-//
-// The closure of "y0 != 1" is everything, so != and a negated == of numbers are
-// refused.
+//   - < and > are strict, <= and >= are not; "not y0 <= y1" is y0 > y1, and
+//     "y0 != 1" is y0 < 1 or y0 > 1.
+//   - "argmax == k" is the closed polyhedron y_k >= y_j for all other j: a tie for
+//     the largest output counts for each of those that tie.
+//   - "argmax != k" is its complement, some y_j > y_k: where k ties for the
+//     largest, it does not hold. For both outputs of a tie ask for it alone, such as
+//     "y0 == y1".
 //
 // # Boxes
 //

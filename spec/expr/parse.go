@@ -23,8 +23,8 @@ const (
 // *[spec.ParseError] with line and column.
 //
 // The result is the union of one polyhedron for each disjunct of the
-// expression's disjunctive normal form, all rows closed; it has no member where
-// the expression never holds. A text that needs more than 65,536 polyhedra is an
+// expression's disjunctive normal form, strict where the text is; it has no member
+// where the expression never holds. A text that needs more than 65,536 polyhedra is an
 // error.
 func Parse(text, name string, outputs int) (set.Union, error) {
 	p := &parser{lexer: newLexer(text, name), outputs: outputs}

@@ -21,8 +21,7 @@ type parser struct {
 type value struct {
 	offset int
 	form   linear.Form
-	// holds and fails are set for a formula. fails is nil for one whose
-	// negation has no closure short of everything.
+	// holds and fails are set for a formula.
 	holds, fails *formula.Node
 }
 
@@ -68,12 +67,7 @@ func (p *parser) joined(name string, kind, dual formula.Kind, operand func() (va
 			return r, err
 		}
 		r.holds.Parts = append(r.holds.Parts, holds)
-		if v.fails == nil {
-			r.fails = nil
-		}
-		if r.fails != nil {
-			r.fails.Parts = append(r.fails.Parts, v.fails)
-		}
+		r.fails.Parts = append(r.fails.Parts, v.fails)
 		if !p.next.is(name) {
 			return r, nil
 		}
@@ -99,9 +93,6 @@ func (p *parser) negation(depth int) (value, error) {
 	}
 	if _, err := p.asFormula(v); err != nil {
 		return v, err
-	}
-	if v.fails == nil {
-		return v, p.errorAt(t.offset, "the closure of what is not equal is everything: want a comparison with <= or >=")
 	}
 	return value{offset: t.offset, holds: v.fails, fails: v.holds}, nil
 }

@@ -45,7 +45,7 @@ type Verdict uint8
 const (
 	Undecided Verdict = iota
 	Outside           // no point of the cell lies in the goal
-	Inside            // all points do
+	Inside            // all points do, in its interior
 )
 
 // band bounds the numbers of a block from both sides by affine functions, in the
@@ -273,7 +273,7 @@ func (b *Bounder) conclude(eps []float64) (Verdict, int) {
 	for term := range goal.Terms() {
 		holds, fails := true, false
 		for i := goal.First[term]; i < goal.First[term+1]; i++ {
-			holds = holds && b.ranges[1][i] <= -slack[i]
+			holds = holds && b.ranges[1][i] < -slack[i]
 			fails = fails || b.ranges[0][i] > eps[i]+slack[i]
 		}
 		if holds {
