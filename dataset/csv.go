@@ -26,12 +26,15 @@ import (
 // Fields that are no finite number, labels that are no integer from 0, more
 // than [MaxElements] numbers and a file without points are errors.
 func ReadCSV(r io.Reader, name, labelColumn string) (*Points, error) {
+	return newCSVReader(r, name).points(labelColumn)
+}
+
+func newCSVReader(r io.Reader, name string) *csvReader {
 	source := csv.NewReader(skipByteOrderMark(r))
 	source.Comment = '#'
 	source.ReuseRecord = true
 	source.TrimLeadingSpace = true
-	c := csvReader{source: source, name: name}
-	return c.points(labelColumn)
+	return &csvReader{source: source, name: name}
 }
 
 // csvReader reads one file.
@@ -44,6 +47,28 @@ type csvReader struct {
 const noLabel = -1
 
 func (c *csvReader) points(labelColumn string) (*Points, error) {
+	p, err := c.begin(labelColumn)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		record, err := c.source.Read()
+		switch {
+		case errors.Is(err, io.EOF) && p.Rows == 0:
+			return nil, fmt.Errorf("%s: no points after the header", c.name)
+		case errors.Is(err, io.EOF):
+			return p, nil
+		case err != nil:
+			return nil, c.wrap(err)
+		}
+		if err := c.add(p, record); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// begin reads the first line, a header or the first point.
+func (c *csvReader) begin(labelColumn string) (*Points, error) {
 	first, err := c.source.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: no points", c.name)
@@ -71,20 +96,7 @@ func (c *csvReader) points(labelColumn string) (*Points, error) {
 			return nil, err
 		}
 	}
-	for {
-		record, err := c.source.Read()
-		switch {
-		case errors.Is(err, io.EOF) && p.Rows == 0:
-			return nil, fmt.Errorf("%s: no points after the header", c.name)
-		case errors.Is(err, io.EOF):
-			return p, nil
-		case err != nil:
-			return nil, c.wrap(err)
-		}
-		if err := c.add(p, record); err != nil {
-			return nil, err
-		}
-	}
+	return p, nil
 }
 
 // add appends the point in record to p.

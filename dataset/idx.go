@@ -18,42 +18,53 @@ func ReadIDX(r io.Reader) (*Array, error) { return readIDX(r, sizeUnknown) }
 
 // readIDX is ReadIDX for a stream of the given length in bytes, or sizeUnknown.
 func readIDX(r io.Reader, streamBytes int64) (*Array, error) {
-	var start [4]byte
-	if _, err := io.ReadFull(r, start[:]); err != nil {
-		return nil, fmt.Errorf("idx: no header: %w", err)
+	h, err := readIDXHeader(r)
+	if err != nil {
+		return nil, err
 	}
-	if start[0] != 0 || start[1] != 0 {
-		return nil, fmt.Errorf("idx: starts with bytes %#02x %#02x, want two zeros", start[0], start[1])
-	}
-	t, ok := typeOfIDX(start[2])
-	if !ok {
-		return nil, fmt.Errorf("idx: type code %#02x, want 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e", start[2])
-	}
-	axes := int(start[3])
-	if axes > maxAxes {
-		return nil, fmt.Errorf("idx: %d axes, want at most %d", axes, maxAxes)
-	}
-	lengths := make([]byte, 4*axes)
-	if _, err := io.ReadFull(r, lengths); err != nil {
-		return nil, fmt.Errorf("idx: header of %d axes: %w", axes, err)
-	}
-	shape := make([]int, axes)
-	for i := range shape {
-		shape[i] = int(binary.BigEndian.Uint32(lengths[4*i:]))
-	}
-	n, err := elements(shape)
+	n, err := elements(h.shape)
 	if err != nil {
 		return nil, fmt.Errorf("idx: %w", err)
 	}
 	if streamBytes != sizeUnknown {
-		want := int64(len(start)+len(lengths)) + int64(n)*int64(t.size())
+		want := int64(h.length) + int64(n)*int64(h.elementType.size())
 		if streamBytes < want {
-			return nil, fmt.Errorf("idx: shape %s of %v needs %d bytes, found %d", shapeString(shape), t, want, streamBytes)
+			return nil, fmt.Errorf("idx: shape %s of %v needs %d bytes, found %d", shapeString(h.shape), h.elementType, want, streamBytes)
 		}
 	}
-	data, err := readElements(r, n, t, binary.BigEndian, streamBytes != sizeUnknown)
+	data, err := readElements(r, n, h.elementType, h.order, streamBytes != sizeUnknown)
 	if err != nil {
-		return nil, fmt.Errorf("idx: shape %s: %w", shapeString(shape), err)
+		return nil, fmt.Errorf("idx: shape %s: %w", shapeString(h.shape), err)
 	}
-	return &Array{Shape: shape, Data: data, Type: t}, nil
+	return &Array{Shape: h.shape, Data: data, Type: h.elementType}, nil
+}
+
+// readIDXHeader reads what precedes the elements.
+func readIDXHeader(r io.Reader) (arrayHeader, error) {
+	h := arrayHeader{order: binary.BigEndian}
+	var start [4]byte
+	if _, err := io.ReadFull(r, start[:]); err != nil {
+		return h, fmt.Errorf("idx: no header: %w", err)
+	}
+	if start[0] != 0 || start[1] != 0 {
+		return h, fmt.Errorf("idx: starts with bytes %#02x %#02x, want two zeros", start[0], start[1])
+	}
+	var ok bool
+	if h.elementType, ok = typeOfIDX(start[2]); !ok {
+		return h, fmt.Errorf("idx: type code %#02x, want 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e", start[2])
+	}
+	axes := int(start[3])
+	if axes > maxAxes {
+		return h, fmt.Errorf("idx: %d axes, want at most %d", axes, maxAxes)
+	}
+	lengths := make([]byte, 4*axes)
+	if _, err := io.ReadFull(r, lengths); err != nil {
+		return h, fmt.Errorf("idx: header of %d axes: %w", axes, err)
+	}
+	h.shape = make([]int, axes)
+	for i := range h.shape {
+		h.shape[i] = int(binary.BigEndian.Uint32(lengths[4*i:]))
+	}
+	h.length = len(start) + len(lengths)
+	return h, nil
 }

@@ -16,6 +16,11 @@ type Options struct {
 	// arrays of more axes (images, batches of batches) are arranged by their
 	// trailing axes, and a single list of Dim numbers is one point.
 	Dim int
+	// Shape is the shape that every point should have, nil for any. Points
+	// stored with several axes must have them in this order, axes of length 1
+	// left out: an image stored height x width x channels is no image of
+	// channels x height x width. Points stored as lists have no order to check.
+	Shape []int
 	// DivideBy divides every coordinate, 255 turning 8-bit images into [0, 1].
 	// 0 leaves them as stored.
 	DivideBy float64
@@ -103,6 +108,9 @@ func loadPoints(path string, o Options) (*Points, error) {
 		return nil, err
 	}
 	p, err := pointsOf(a, o.Dim)
+	if err == nil {
+		err = checkOrder(a.Shape, o.Shape)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -38,6 +38,9 @@ func (z *NPZ) points(member string, o Options) (*Points, error) {
 		return nil, err
 	}
 	p, err := pointsOf(a, o.Dim)
+	if err == nil {
+		err = checkOrder(a.Shape, o.Shape)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("member %q: %w", member, err)
 	}

@@ -17,8 +17,8 @@ const npyMagic = "\x93NUMPY"
 // itself refuses more than 10,000 characters unless told otherwise.
 const maxNPYHeader = 1 << 16
 
-// npyHeader is what the text at the start of a .npy file says.
-type npyHeader struct {
+// arrayHeader is what the start of a .npy or IDX file says.
+type arrayHeader struct {
 	elementType Type
 	order       binary.ByteOrder
 	columnMajor bool
@@ -28,8 +28,8 @@ type npyHeader struct {
 
 // readNPYHeader reads the magic string, the version and the header dictionary:
 // NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays".
-func readNPYHeader(r io.Reader) (npyHeader, error) {
-	var h npyHeader
+func readNPYHeader(r io.Reader) (arrayHeader, error) {
+	var h arrayHeader
 	var start [8]byte
 	if _, err := io.ReadFull(r, start[:]); err != nil {
 		return h, fmt.Errorf("npy: no header: %w", err)
@@ -76,7 +76,7 @@ func readNPYHeader(r io.Reader) (npyHeader, error) {
 
 // parse reads the dictionary, a Python literal with the keys descr,
 // fortran_order and shape in any order.
-func (h *npyHeader) parse(text string) error {
+func (h *arrayHeader) parse(text string) error {
 	p := literalParser{text: text}
 	if err := p.expect('{'); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (h *npyHeader) parse(text string) error {
 }
 
 // parseDescr reads an array-protocol type string such as '<f8'.
-func (h *npyHeader) parseDescr(p *literalParser) error {
+func (h *arrayHeader) parseDescr(p *literalParser) error {
 	if p.accept('[') {
 		return errors.New("structured element types are not supported")
 	}

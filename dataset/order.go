@@ -1,0 +1,42 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+)
+
+// checkOrder compares the axes of stored points with the shape that a point
+// should have: of the same size but in another order they are another image.
+func checkOrder(stored, want []int) error {
+	want = longAxes(want)
+	if len(want) < 2 {
+		return nil
+	}
+	size := product(want)
+	for first := len(stored) - 1; first >= 0; first-- {
+		axes := longAxes(stored[first:])
+		if n := product(axes); n < size {
+			continue
+		} else if n > size {
+			return nil // not points of this size: reported elsewhere
+		}
+		if len(axes) > 1 && !slices.Equal(axes, want) {
+			return fmt.Errorf("points have the axes %s, want %s: the channels or sides are in another order", shapeString(axes), shapeString(want))
+		}
+		return nil
+	}
+	return nil
+}
+
+// longAxes leaves out axes of length 1.
+func longAxes(shape []int) []int {
+	return slices.DeleteFunc(slices.Clone(shape), func(n int) bool { return n == 1 })
+}
+
+func product(shape []int) int {
+	n := 1
+	for _, length := range shape {
+		n *= length
+	}
+	return n
+}
