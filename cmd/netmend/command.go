@@ -30,7 +30,7 @@ func commands() []*command {
 		infoCommand, evalCommand, regionsCommand,
 		imageCommand, preimageCommand, partitionCommand,
 		verifyCommand, contractCommand, plotCommand,
-		repairCommand, checkCommand, demoCommand, demoInverseCommand,
+		repairCommand, checkCommand, evaluateCommand, demoCommand, demoInverseCommand,
 		benchACASCommand, benchMNISTCommand,
 		versionCommand,
 	}

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/metrics"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec"
+)
+
+var evaluateCommand = &command{
+	name:    "evaluate",
+	summary: "measure a repair: efficacy, drawdown, generalisation, size of the change",
+	usage:   "ORIGINAL REPAIRED [--repair-set FILE] [--drawdown FILE] [--generalisation FILE] [flags]",
+	detail: `
+Compares two networks on sets of points with classes: how many of the repair set
+the repaired one gets right (efficacy), the accuracy lost on a set that should
+stay as it was (drawdown), the accuracy won on a set that should profit
+(generalisation), each with a confidence interval, and how much the parameters
+changed. Sets are files of points as for eval, read batch by batch; the repair
+set may be a repair specification (.json), whose segments and polygons are
+sampled. A proof for whole segments and polygons is the business of check.`,
+	example: `netmend demo demo && netmend evaluate demo/n1.onnx demo/n1-eq3.onnx --repair-set demo/eq3.json`,
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var e comparison
+		e.declare(fs)
+		return func(operands []string) (int, error) {
+			if err := e.check(operands); err != nil {
+				return 0, err
+			}
+			return exitYes, e.run(inv)
+		}
+	},
+}
+
+// comparison is what the flags of evaluate say.
+type comparison struct {
+	nets                     networkFlags
+	original, repaired       string
+	scale, column            string
+	sets                     [3]pointSet // in the order of the measures
+	argmin, csv              bool
+	samples, batch, workers  int
+	seed                     uint64
+	confidence               float64
+	multiply, divide         float64
+	classifier               spec.Extremum
+	originalNet, repairedNet *nn.Network
+}
+
+// pointSet is a set of points that a measure is about.
+type pointSet struct {
+	measure      string // its name in results
+	phase        string // its name among the seconds
+	flag         string
+	path, labels string
+	sampled      bool
+	score        *metrics.Score
+}
+
+func (e *comparison) declare(fs *flag.FlagSet) {
+	e.nets.declare(fs)
+	e.sets = [3]pointSet{
+		{measure: "efficacy", phase: "repair_set", flag: "repair-set"},
+		{measure: "drawdown", phase: "drawdown", flag: "drawdown"},
+		{measure: "generalisation", phase: "generalisation", flag: "generalisation"},
+	}
+	about := []string{
+		"what was repaired: a `file` of points with classes, or a repair specification (.json)",
+		"points that should stay right: a `file` of points with classes",
+		"points that should have become right: a `file` of points with classes",
+	}
+	for i := range e.sets {
+		s := &e.sets[i]
+		fs.StringVar(&s.path, s.flag, "", about[i])
+		fs.StringVar(&s.labels, s.flag+"-labels", "", "`file` with the classes of --"+s.flag+", counted from 0; a .npz file's own y or label is found without")
+	}
+	fs.StringVar(&e.scale, "scale", "", "multiply coordinates of points by this `number`, or 1/255 to divide 8-bit images")
+	fs.StringVar(&e.column, "label-column", "", "CSV files: `name` or number, from 1, of the column with the classes")
+	fs.BoolVar(&e.argmin, "argmin", false, "the smallest output is the class (default the largest)")
+	fs.IntVar(&e.samples, "samples", 10000, "how many points to draw from the segments and polygons of a repair specification")
+	fs.Uint64Var(&e.seed, "seed", 1, "seed of these draws")
+	fs.Float64Var(&e.confidence, "confidence", metrics.DefaultConfidence, "level of the confidence intervals")
+	fs.IntVar(&e.batch, "batch", 0, "points evaluated at once (default as many as take little memory); the result does not depend on it")
+	fs.IntVar(&e.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+	fs.BoolVar(&e.csv, "csv", false, "print comma-separated values instead of a table")
+}
+
+// check reports everything that can be known to be wrong before a file is read.
+func (e *comparison) check(operands []string) (err error) {
+	if err := wantOperands(operands, "ORIGINAL", "REPAIRED"); err != nil {
+		return err
+	}
+	e.original, e.repaired = operands[0], operands[1]
+	if e.multiply, e.divide, err = parseScale(e.scale); err != nil {
+		return &usageError{err}
+	}
+	if e.argmin {
+		e.classifier = spec.Argmin
+	}
+	for _, s := range e.sets {
+		if s.labels != "" && s.path == "" {
+			return usagef("--%s-labels without --%s", s.flag, s.flag)
+		}
+	}
+	switch {
+	case !(e.confidence > 0 && e.confidence < 1):
+		return usagef("--confidence %v: want a number between 0 and 1", e.confidence)
+	case e.samples < 1:
+		return usagef("--samples %d: want at least 1", e.samples)
+	case e.batch < 0 || e.workers < 0:
+		return usagef("--batch and --workers: want numbers from 1")
+	}
+	return e.nets.check(e.original, e.repaired)
+}
+
+func (e *comparison) run(inv *invocation) (err error) {
+	if e.csv && inv.json {
+		return usagef("--csv and --json contradict each other")
+	}
+	inv.progress.watch(inv.stderr)
+	if e.originalNet, err = e.nets.load(inv, e.original); err != nil {
+		return err
+	}
+	if e.repairedNet, err = e.nets.load(inv, e.repaired); err != nil {
+		return err
+	}
+	loaded := inv.total().Total
+	seconds := map[string]float64{"load": loaded}
+	for i := range e.sets {
+		if s := &e.sets[i]; s.path != "" {
+			start := time.Now()
+			if err := e.measure(inv, s); err != nil {
+				return err
+			}
+			seconds[s.phase] = time.Since(start).Seconds()
+		}
+	}
+	inv.progress.clear()
+	changes, err := metrics.Changes(e.originalNet, e.repairedNet)
+	if err != nil {
+		inv.note("the size of the change is not known: %v", err)
+	}
+	seconds["total"] = inv.total().Total
+	return e.print(inv, changes, seconds)
+}
+
+// measure evaluates both networks on one set.
+func (e *comparison) measure(inv *invocation, s *pointSet) error {
+	source, closeSource, err := e.source(inv, s)
+	if err != nil {
+		return err
+	}
+	s.score, err = metrics.Measure(inv.ctx, e.originalNet, e.repairedNet, source, metrics.Options{
+		Confidence: e.confidence, Batch: e.batch, Workers: e.workers,
+		Progress: func(points int) { inv.progress.report("%s: %s", s.measure, count(points, "point")) },
+	})
+	if err := errors.Join(err, closeSource()); err != nil {
+		return named(s.path, err)
+	}
+	return nil
+}
+
+// source opens a set.
+func (e *comparison) source(inv *invocation, s *pointSet) (metrics.Source, func() error, error) {
+	if strings.HasSuffix(strings.ToLower(s.path), ".json") {
+		if s.flag != "repair-set" || s.labels != "" {
+			return nil, nil, usagef("--%s %s: a repair specification is for --repair-set, without labels", s.flag, s.path)
+		}
+		required, err := inv.readSpec(s.path, e.originalNet)
+		if err != nil {
+			return nil, nil, err
+		}
+		if e.argmin && required.Extremum != spec.Argmin {
+			return nil, nil, usagef("--argmin: %s says that the largest output is the class", s.path)
+		}
+		bound, err := required.Bind(e.originalNet.OutDim(), func(points [][]float64) ([][]float64, error) {
+			return outputsAt(e.originalNet, points)
+		})
+		if err != nil {
+			return nil, nil, named(s.path, err)
+		}
+		s.sampled = required.Polytopes()
+		return metrics.FromSpec(bound, e.samples, e.seed), func() error { return nil }, nil
+	}
+	stream, err := dataset.OpenStream(s.path, dataset.Options{
+		Dim: e.originalNet.InDim(), Shape: e.originalNet.InputShape, DivideBy: e.divide, LabelColumn: e.column, Labels: s.labels,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return metrics.FromStream(stream, e.multiply, e.originalNet.OutDim(), e.classifier), stream.Close, nil
+}
+
+// outputsAt evaluates a network at points.
+func outputsAt(net *nn.Network, points [][]float64) ([][]float64, error) {
+	x, err := nn.MatrixOf(points)
+	if err != nil {
+		return nil, err
+	}
+	y, err := net.Eval(x, 1)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([][]float64, y.Rows)
+	for i := range rows {
+		rows[i] = y.Row(i)
+	}
+	return rows, nil
+}
+
+// value is the figure that a set is about.
+func (s *pointSet) value() metrics.Interval {
+	switch s.measure {
+	case "efficacy":
+		return s.score.AccuracyAfter
+	case "drawdown":
+		return s.score.Drawdown()
+	}
+	return s.score.Generalisation()
+}
+
+// percentages is an interval for people.
+func percentages(i metrics.Interval) (value, ends string) {
+	return fmt.Sprintf("%.2f %%", 100*i.Value+0), fmt.Sprintf("%.2f to %.2f", 100*i.Low+0, 100*i.High+0)
+}

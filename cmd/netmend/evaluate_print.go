@@ -1,0 +1,185 @@
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/netmend/netmend/metrics"
+)
+
+// print shows the measures as a table, as CSV or as JSON.
+func (e *comparison) print(inv *invocation, changes []metrics.Change, seconds map[string]float64) error {
+	switch {
+	case inv.json:
+		return e.printJSON(inv, changes, seconds)
+	case e.csv:
+		return e.printCSV(inv, changes)
+	}
+	return e.printTable(inv, changes)
+}
+
+func (e *comparison) printTable(inv *invocation, changes []metrics.Change) error {
+	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	measured := false
+	for i := range e.sets {
+		s := &e.sets[i]
+		if s.score == nil {
+			continue
+		}
+		if !measured {
+			fmt.Fprintf(w, "measure\tvalue\t%g %% interval\tpoints\tright before\tafter\tfixed\tbroken\tseconds\t\n", 100*e.confidence)
+		}
+		measured = true
+		value, ends := percentages(s.value())
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t\n", s.measure, value, ends, thousands(s.score.Points),
+			thousands(s.score.Before), thousands(s.score.After), thousands(s.score.Fixed), thousands(s.score.Broken), s.score.Seconds)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if changes != nil {
+		if measured {
+			inv.printf("\n")
+		}
+		if err := e.printChanges(inv, changes); err != nil {
+			return err
+		}
+	}
+	for _, s := range e.sets {
+		if s.sampled {
+			inv.printf("\n%s holds segments or polygons: %s were drawn from them. netmend check decides them whole.\n", s.path, count(e.samples, "point"))
+		}
+	}
+	return nil
+}
+
+// printChanges prints a line for each layer that changed and one for all.
+func (e *comparison) printChanges(inv *invocation, changes []metrics.Change) error {
+	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "layer\tparameters\tchanged\tsum |D|\tmax |D|\t|D|_2\t\n")
+	for _, c := range append(changes, metrics.Total(changes)) {
+		name := strconv.Itoa(c.Layer)
+		switch {
+		case c.Layer == 0:
+			name = "all"
+		case c.L0 == 0:
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t\n", name, thousands(c.Parameters), thousands(c.L0), brief(c.L1), brief(c.Linf), brief(c.L2))
+	}
+	return w.Flush()
+}
+
+// brief prints a number with the digits that a table has room for.
+func brief(v float64) string { return strconv.FormatFloat(v+0, 'g', tableDigits, 64) }
+
+// printCSV prints a line for each measure and each norm of the change.
+func (e *comparison) printCSV(inv *invocation, changes []metrics.Change) error {
+	w := csv.NewWriter(inv.stdout)
+	lines := [][]string{{"quantity", "value", "low", "high", "points", "right_before", "right_after", "fixed", "broken", "seconds"}}
+	number := func(v float64) string { return strconv.FormatFloat(v+0, 'g', -1, 64) }
+	for i := range e.sets {
+		s := &e.sets[i]
+		if s.score == nil {
+			continue
+		}
+		v, c := s.value(), s.score
+		lines = append(lines, []string{
+			s.measure, number(v.Value), number(v.Low), number(v.High), strconv.Itoa(c.Points),
+			strconv.Itoa(c.Before), strconv.Itoa(c.After), strconv.Itoa(c.Fixed), strconv.Itoa(c.Broken), number(c.Seconds),
+		})
+	}
+	t := metrics.Total(changes)
+	for _, q := range []struct {
+		name  string
+		value float64
+	}{{"parameters", float64(t.Parameters)}, {"changed", float64(t.L0)}, {"l1", t.L1}, {"linf", t.Linf}, {"l2", t.L2}} {
+		if changes != nil {
+			lines = append(lines, []string{q.name, number(q.value), "", "", "", "", "", "", "", ""})
+		}
+	}
+	return w.WriteAll(lines)
+}
+
+// intervalInfo is an estimate with its interval in JSON.
+type intervalInfo struct {
+	Value finite `json:"value"`
+	Low   finite `json:"low"`
+	High  finite `json:"high"`
+}
+
+func describeInterval(i metrics.Interval) intervalInfo {
+	return intervalInfo{finite(i.Value), finite(i.Low), finite(i.High)}
+}
+
+// scoreInfo is a measure in JSON.
+type scoreInfo struct {
+	File string `json:"file"`
+	intervalInfo
+	Points         int          `json:"points"`
+	Sampled        bool         `json:"sampled"`
+	Before         int          `json:"right_before"`
+	After          int          `json:"right_after"`
+	Fixed          int          `json:"fixed"`
+	Broken         int          `json:"broken"`
+	AccuracyBefore intervalInfo `json:"accuracy_before"`
+	AccuracyAfter  intervalInfo `json:"accuracy_after"`
+}
+
+func (s *pointSet) info() *scoreInfo {
+	if s.score == nil {
+		return nil
+	}
+	c := s.score
+	return &scoreInfo{
+		File: s.path, intervalInfo: describeInterval(s.value()), Points: c.Points, Sampled: s.sampled,
+		Before: c.Before, After: c.After, Fixed: c.Fixed, Broken: c.Broken,
+		AccuracyBefore: describeInterval(c.AccuracyBefore), AccuracyAfter: describeInterval(c.AccuracyAfter),
+	}
+}
+
+// changeInfo is the change of a layer, or of all, in JSON.
+type changeInfo struct {
+	Layer      int    `json:"layer,omitempty"`
+	Parameters int    `json:"parameters"`
+	Changed    int    `json:"changed"`
+	L1         finite `json:"l1"`
+	Linf       finite `json:"linf"`
+	L2         finite `json:"l2"`
+}
+
+func describeChange(c metrics.Change) changeInfo {
+	return changeInfo{c.Layer, c.Parameters, c.L0, finite(c.L1), finite(c.Linf), finite(c.L2)}
+}
+
+func (e *comparison) printJSON(inv *invocation, changes []metrics.Change, seconds map[string]float64) error {
+	var all *changeInfo
+	layers := []changeInfo{}
+	if changes != nil {
+		t := describeChange(metrics.Total(changes))
+		all = &t
+	}
+	for _, c := range changes {
+		if c.L0 > 0 {
+			layers = append(layers, describeChange(c))
+		}
+	}
+	return inv.writeJSON(struct {
+		header
+		Original       networkInfo        `json:"original"`
+		Repaired       networkInfo        `json:"repaired"`
+		Confidence     float64            `json:"confidence"`
+		Efficacy       *scoreInfo         `json:"efficacy,omitempty"`
+		Drawdown       *scoreInfo         `json:"drawdown,omitempty"`
+		Generalisation *scoreInfo         `json:"generalisation,omitempty"`
+		Change         *changeInfo        `json:"change,omitempty"`
+		Changes        []changeInfo       `json:"changes"`
+		Seconds        map[string]float64 `json:"seconds"`
+		Peak           int64              `json:"peak_memory_bytes"`
+	}{
+		inv.header(), describe(e.original, e.originalNet), describe(e.repaired, e.repairedNet), e.confidence,
+		e.sets[0].info(), e.sets[1].info(), e.sets[2].info(), all, layers, seconds, peakMemory(),
+	})
+}

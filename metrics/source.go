@@ -1,0 +1,156 @@
+package metrics
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec"
+)
+
+// Batch is some points with what is right there.
+type Batch struct {
+	// X has one point a row.
+	X nn.Matrix
+	// Right tells whether y is a right output at a row of X.
+	Right func(row int, y []float64) bool
+}
+
+// Source delivers points in batches.
+type Source interface {
+	// Next returns up to n points, or io.EOF after the last.
+	Next(n int) (*Batch, error)
+}
+
+// stream is a [Source] of labelled points.
+type stream struct {
+	points     *dataset.Stream
+	scale      float64
+	outputs    int
+	classifier spec.Extremum
+	done       int
+}
+
+// FromStream makes a source of labelled points, multiplied by scale, for a
+// network with the given number of outputs: an output is right where it prefers
+// the label. The error of a batch names points without labels and labels out of
+// range.
+func FromStream(s *dataset.Stream, scale float64, outputs int, classifier spec.Extremum) Source {
+	return &stream{points: s, scale: scale, outputs: outputs, classifier: classifier}
+}
+
+func (s *stream) Next(n int) (*Batch, error) {
+	p, err := s.points.Next(n)
+	if err != nil {
+		return nil, err
+	}
+	if p.Labels == nil {
+		return nil, errors.New("the points have no classes")
+	}
+	for i, l := range p.Labels {
+		if l < 0 || l >= s.outputs {
+			return nil, fmt.Errorf("label %d of point %d: the network has classes 0 to %d", l, s.done+i, s.outputs-1)
+		}
+	}
+	s.done += p.Rows
+	if s.scale != 1 {
+		for i := range p.Data {
+			p.Data[i] *= s.scale
+		}
+	}
+	return &Batch{
+		X:     nn.Matrix{Rows: p.Rows, Cols: p.Dim, Stride: p.Dim, Data: p.Data},
+		Right: func(row int, y []float64) bool { return s.classifier.Prefers(y, nil) == p.Labels[row] },
+	}, nil
+}
+
+// FromLabels makes a source of labelled points in memory.
+func FromLabels(x nn.Matrix, labels []int, classifier spec.Extremum) Source {
+	return &memory{x: x, right: func(row int, y []float64) bool { return classifier.Prefers(y, nil) == labels[row] }}
+}
+
+// memory is a [Source] of points in memory.
+type memory struct {
+	x     nn.Matrix
+	right func(row int, y []float64) bool
+	done  int
+}
+
+func (m *memory) Next(n int) (*Batch, error) {
+	from := m.done
+	if from == m.x.Rows {
+		return nil, io.EOF
+	}
+	m.done = min(from+n, m.x.Rows)
+	return &Batch{
+		X:     m.x.Slice(from, m.done),
+		Right: func(row int, y []float64) bool { return m.right(from+row, y) },
+	}, nil
+}
+
+// FromSpec makes a source of a specification, as [spec.Spec.Bind] returns it:
+// each of its points once, and samples points drawn uniformly from its segments
+// and polygons, in turn. An output is right where it meets the item's
+// requirement, without a margin.
+func FromSpec(s *spec.Spec, samples int, seed uint64) Source {
+	d := &draws{random: rand.New(rand.NewPCG(seed, 0))}
+	for i := range s.Items {
+		if it := &s.Items[i]; it.Point != nil {
+			d.points = append(d.points, it)
+		} else {
+			d.sets = append(d.sets, it)
+		}
+	}
+	d.total = len(d.points)
+	if len(d.sets) > 0 {
+		d.total += samples
+	}
+	return d
+}
+
+// draws is a [Source] of points of a specification.
+type draws struct {
+	random       *rand.Rand
+	points, sets []*spec.Item
+	done, total  int
+}
+
+func (d *draws) Next(n int) (*Batch, error) {
+	n = min(n, d.total-d.done)
+	if n == 0 {
+		return nil, io.EOF
+	}
+	items := make([]*spec.Item, n)
+	var x nn.Matrix
+	for r := range items {
+		if d.done < len(d.points) {
+			items[r] = d.points[d.done]
+		} else {
+			items[r] = d.sets[(d.done-len(d.points))%len(d.sets)]
+		}
+		d.done++
+		if r == 0 {
+			x = nn.NewMatrix(n, items[r].Dim())
+		}
+		copy(x.Row(r), items[r].Sample(d.random))
+	}
+	return &Batch{X: x, Right: func(row int, y []float64) bool { return holds(items[row].Output, y) }}, nil
+}
+
+// holds tells whether an output meets a requirement.
+func holds(o spec.Output, y []float64) bool {
+	for _, h := range o.HalfSpaces {
+		sum := 0.0
+		for i, v := range y {
+			sum += h.Normal[i] * v
+		}
+		if !(sum <= h.Offset) {
+			return false
+		}
+	}
+	return o.Allowed == nil || slices.Contains(o.Allowed, o.Extremum.Prefers(y, nil))
+}
