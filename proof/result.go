@@ -92,3 +92,10 @@ func (r *Result) MarginReached() *big.Rat {
 	}
 	return new(big.Rat).Neg(r.Worst.Amount)
 }
+
+// Violated is by how much a place misses the margin: positive for those of
+// Violations.
+func (r *Result) Violated(p *Place) *big.Rat {
+	m := new(big.Rat).SetFloat64(r.Margin)
+	return m.Add(m, p.Amount)
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
 )
@@ -20,7 +21,8 @@ Enumerates the linear regions again and evaluates the repaired network on every
 vertex of every region, faces included, each with the pattern that executes
 there. Points to keep get the class that the original gives them. Exit code 0:
 the requirement holds and the activation channel is the original network; 1: one
-of them is not so; 3: float64 cannot tell.
+of them is not so; 3: float64 cannot tell. With --exact, arithmetic without
+rounding decides, by another program path that shares nothing with the repair.
 
 A certificate (.json, .json.gz), as --certificate writes it, is checked by itself:
 accepted (exit code 0) or rejected, with the reason (1). The files that it is about
@@ -47,6 +49,7 @@ type checkJob struct {
 	workers                       int
 	network                       string
 	timeout                       time.Duration
+	exact                         bool
 }
 
 func (j *checkJob) declare(fs *flag.FlagSet) {
@@ -58,6 +61,7 @@ func (j *checkJob) declare(fs *flag.FlagSet) {
 	fs.StringVar(&j.specArg, "spec", "", "the repair specification: a `file`, JSON text, or - for the standard input")
 	fs.Var(&j.margin, "margin", "the margin `m` to check (default that of the specification)")
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
+	fs.BoolVar(&j.exact, "exact", false, "decide in exact arithmetic, without rounding errors")
 	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
 }
 
@@ -108,17 +112,22 @@ type checkOutcome struct {
 	differences        []string      // of the activation channels
 	changes            []layerChange // of the value channels
 	before, after      *accuracy
+	exact              *proof.Result // with --exact
 }
 
 // status is the answer: whether the requirement holds and the network is a
 // repair of the original's value channel.
 func (o *checkOutcome) status() string {
+	violated, unknown := o.verdict == missed, o.verdict == undecided
+	if o.exact != nil { // exact arithmetic has the last word
+		violated, unknown = o.exact.Status == proof.StatusViolated, o.exact.Status == proof.StatusUnknown
+	}
 	switch {
-	case o.verdict == missed:
+	case violated:
 		return checkViolated
 	case len(o.differences) > 0:
 		return checkRejected
-	case o.verdict == undecided:
+	case unknown:
 		return checkUnknown
 	}
 	return checkHolds
@@ -206,6 +215,11 @@ func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Poi
 		return err
 	}
 	o.verdict, o.choice = judge(o.result, o.margin), choiceOfClasses(o.spec, o.original.OutDim())
+	if j.exact {
+		if err := j.checkExactly(inv, o); err != nil {
+			return err
+		}
+	}
 	o.differences = activationDifferences(o.original, o.repaired)
 	o.changes = valueChanges(o.original, o.repaired)
 	if points == nil {

@@ -26,6 +26,7 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 			Rows          int           `json:"rows"`
 			Differences   []string      `json:"activation_differences"`
 			Changes       []layerChange `json:"value_changes"`
+			Exact         *exactFigures `json:"exact,omitempty"`
 			Before        *accuracy     `json:"accuracy_before,omitempty"`
 			After         *accuracy     `json:"accuracy_after,omitempty"`
 			Seconds       checkSeconds  `json:"seconds"`
@@ -33,7 +34,7 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 		}{
 			inv.header(), describe(j.path, o.repaired), describe(j.original, o.original), countSets(o.spec),
 			o.status(), o.verdict == metUpToRounding, o.verdict.reason(c, o.margin), o.choice, o.margin, finite(c.MarginReached), finite(c.RoundingBound), c.Worst, c.Violations,
-			c.Cells, c.KeyPoints, c.Rows, append([]string{}, o.differences...), o.changes, o.before, o.after,
+			c.Cells, c.KeyPoints, c.Rows, append([]string{}, o.differences...), o.changes, o.exactFigures(), o.before, o.after,
 			checkSeconds{loaded, inv.total().Total},
 			peakMemory(),
 		})
@@ -53,7 +54,11 @@ func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
 	switch o.status() {
 	case checkViolated:
 		inv.printf("violated: %s does not meet the requirement\n", j.path)
-		inv.line("violated", "%s of %s", count(c.Violations, "row"), thousands(c.Rows))
+		if o.exact != nil {
+			inv.line("violated", "%s of %s, in exact arithmetic", count(o.exact.Count, "row"), thousands(o.exact.Size.Rows))
+		} else {
+			inv.line("violated", "%s of %s", count(c.Violations, "row"), thousands(c.Rows))
+		}
 	case checkRejected:
 		if o.verdict == undecided {
 			inv.printf("rejected: %s is no repair of %s\n", j.path, j.original)
@@ -64,13 +69,20 @@ func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
 		inv.printf("unknown: whether %s meets the requirement\n", j.path)
 	default:
 		inv.printf("holds: %s meets the requirement\n", j.path)
-		inv.line("proven", "the requirement holds%s %s%s", o.verdict.upTo(), sets.where(), inUnits(o.repaired))
+		upTo := o.verdict.upTo()
+		if o.exact != nil {
+			upTo = ", in exact arithmetic,"
+		}
+		inv.line("proven", "the requirement holds%s %s%s", upTo, sets.where(), inUnits(o.repaired))
 	}
 	if o.verdict == undecided {
 		inv.line("reason", "%s", o.verdict.reason(c, o.margin))
 	}
 	inv.line("margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", short(o.margin), short(c.MarginReached), c.RoundingBound)
 	inv.line("", "smallest at %s", placeText(c.Worst))
+	if o.exact != nil {
+		o.printExact(inv)
+	}
 	if o.choice {
 		inv.line("classes", "of the allowed ones, checked per region is the one that this network prefers there")
 	}

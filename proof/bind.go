@@ -1,0 +1,65 @@
+package proof
+
+import (
+	"context"
+	"errors"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec"
+)
+
+// Bind returns a copy of a specification in which the items to keep have the
+// class that the network gives them, decided in exact arithmetic: of equal
+// outputs the first counts. They are items like any other then. unknown says why
+// that could not be decided, where the network has operations that this package
+// does not know.
+func Bind(ctx context.Context, net *nn.Network, s *spec.Spec) (bound *spec.Spec, unknown string, err error) {
+	var n *network
+	var failed *unsupportedError
+	evaluate := func(points [][]float64) ([][]float64, error) {
+		var err error
+		if n, err = compile(net); err != nil {
+			return nil, err
+		}
+		y := make([][]float64, len(points))
+		for i, x := range points {
+			if y[i], err = n.ranking(ctx, x, s.Extremum); err != nil {
+				return nil, err
+			}
+		}
+		return y, nil
+	}
+	bound, err = s.Bind(net.OutDim(), evaluate)
+	if errors.As(err, &failed) {
+		return nil, failed.Error(), nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	for i := range bound.Items {
+		bound.Items[i].Keep = false
+	}
+	return bound, "", nil
+}
+
+// ranking are numbers that prefer the same class as the outputs at a point.
+func (n *network) ranking(ctx context.Context, x []float64, e spec.Extremum) ([]float64, error) {
+	y := make([]float64, n.net.OutDim())
+	sign := 1.0
+	if e == spec.Argmin {
+		sign = -1
+	}
+	w := &walker{ctx: ctx, net: n}
+	w.visit = func(c *cell, end *state) error {
+		best := 0
+		for k := range y {
+			f := n.newForm(end, nn.ValueChannel, 1, []term{{k, sign}, {best, -sign}}, nil)
+			if s, _, _, _ := f.sign(c.vertices[0]); s > 0 {
+				best = k
+			}
+		}
+		y[best] = sign
+		return nil
+	}
+	return y, w.run([][]float64{x})
+}
