@@ -44,16 +44,17 @@ func (n *Network) AffineMapAlong(p Pattern, axes Matrix) (Matrix, error) {
 	}
 	lin := n.LinearizePatterns([]Pattern{p}, 0)
 	lin.rowOf = make([]int32, axes.Rows) // the one linearisation serves all rows
+	origin, directions := []Matrix{}, []Matrix{}
 	t := &Trace{x: axes, vals: make([]Matrix, len(n.Nodes))}
 	for i, node := range n.Nodes {
 		dst := NewMatrix(axes.Rows, n.dims[i])
 		t.vals[i] = dst
+		origin, directions = origin[:0], directions[:0]
+		for _, j := range node.Inputs {
+			origin, directions = append(origin, t.of(j).Slice(0, 1)), append(directions, t.of(j).Slice(1, axes.Rows))
+		}
 		switch op := node.Op.(type) {
 		case Affine:
-			origin, directions := make([]Matrix, len(node.Inputs)), make([]Matrix, len(node.Inputs))
-			for k, j := range node.Inputs {
-				origin[k], directions[k] = t.of(j).Slice(0, 1), t.of(j).Slice(1, axes.Rows)
-			}
 			op.Forward(dst.Slice(0, 1), origin, ValueChannel, true, 1)
 			if axes.Rows > 1 {
 				op.Forward(dst.Slice(1, axes.Rows), directions, ValueChannel, false, 1)
@@ -62,6 +63,11 @@ func (n *Network) AffineMapAlong(p Pattern, axes Matrix) (Matrix, error) {
 			z := t.of(node.Inputs[0])
 			for r := range axes.Rows {
 				lin.apply(i, r, dst.Row(r), z.Row(r), r == 0)
+			}
+		case Selection:
+			gather(dst.Row(0), rowsOf(nil, origin, 0), lin.choice(i, 0))
+			for r := 1; r < axes.Rows; r++ {
+				gather(dst.Row(r), rowsOf(nil, directions, r-1), lin.choice(i, r))
 			}
 		}
 	}
@@ -77,11 +83,18 @@ func (n *Network) checkPattern(p Pattern) error {
 		return fmt.Errorf("pattern of %d units, the network has %d", len(p), n.total)
 	}
 	for i, node := range n.Nodes {
+		from, to := n.Units(i)
+		if s, ok := node.Op.(Selection); ok {
+			for u := from; u < to; u++ {
+				if s.Source(u-from, int(p[u])) < 0 {
+					return fmt.Errorf("pattern has piece %d for %s, which has no such candidate", p[u], n.UnitName(u))
+				}
+			}
+		}
 		pw, ok := node.Op.(*Piecewise)
 		if !ok {
 			continue
 		}
-		from, to := n.Units(i)
 		for u := from; u < to; u++ {
 			if int(p[u]) >= pw.Pieces() {
 				return fmt.Errorf("pattern has piece %d for %s, which has %d pieces", p[u], n.UnitName(u), pw.Pieces())

@@ -7,12 +7,17 @@ import (
 	"github.com/netmend/netmend/internal/blas"
 )
 
-// Params are the parameters of a dense layer, y = Weight x + Bias.
+// Params are the parameters of a [Layer]: of a dense one, y = Weight x + Bias,
+// or of a convolution, see [Conv].
 type Params struct {
-	// Weight has one row an output.
+	// Weight has one row an output, or output channel.
 	Weight Matrix
-	// Bias has one number an output.
+	// Bias has one number an output, or output channel.
 	Bias []float64
+}
+
+func (p *Params) sameShape(q *Params) bool {
+	return p.Weight.Rows == q.Weight.Rows && p.Weight.Cols == q.Weight.Cols && len(p.Bias) == len(q.Bias)
 }
 
 // Clone returns a deep copy.
@@ -63,6 +68,15 @@ func (d *Dense) Channel(ch Channel) *Params {
 		return d.Value
 	}
 	return &d.Params
+}
+
+// WithParams implements [Layer].
+func (d *Dense) WithParams(p Params, value *Params) Layer { return &Dense{Params: p, Value: value} }
+
+// ParamGradient implements [Layer]: the outer product of grad and src.
+func (d *Dense) ParamGradient(dst *Params, grad, src []float64) {
+	blas.Rank1(dst.Weight, 1, grad, src)
+	blas.Axpy(1, grad, dst.Bias)
 }
 
 // Forward implements [Affine].

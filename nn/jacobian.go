@@ -18,22 +18,25 @@ func (n *Network) PushForward(i int, dv Matrix, lin *Linearization, rowOf []int3
 		node := n.Nodes[j]
 		dst := NewMatrix(dv.Rows, n.dims[j])
 		vals[j] = dst
+		src := make([]Matrix, len(node.Inputs))
+		for k, p := range node.Inputs {
+			if p != Input && dep[p] {
+				src[k] = vals[p]
+			} else {
+				src[k] = NewMatrix(dv.Rows, n.Dim(p))
+			}
+		}
 		switch op := node.Op.(type) {
 		case Affine:
-			src := make([]Matrix, len(node.Inputs))
-			for k, p := range node.Inputs {
-				if p != Input && dep[p] {
-					src[k] = vals[p]
-				} else {
-					src[k] = NewMatrix(dv.Rows, n.Dim(p))
-				}
-			}
 			op.Forward(dst, src, ValueChannel, false, workers)
 		case Activation:
-			z := vals[node.Inputs[0]]
-			for r := range dv.Rows {
-				l.apply(j, r, dst.Row(r), z.Row(r), false)
-			}
+			eachRow(dv.Rows, dst.Cols, workers, func(r int) {
+				l.apply(j, r, dst.Row(r), src[0].Row(r), false)
+			})
+		case Selection:
+			eachRow(dv.Rows, dst.Cols, workers, func(r int) {
+				gather(dst.Row(r), rowsOf(nil, src, r), l.choice(j, r))
+			})
 		}
 	}
 	return vals[len(vals)-1]
@@ -80,12 +83,26 @@ func (n *Network) PullBack(i int, grad Matrix, lin *Linearization, rowOf []int32
 			if dsrc[0].Rows == 0 {
 				continue
 			}
-			for r := range g.Rows {
+			eachRow(g.Rows, g.Cols, workers, func(r int) {
 				s, d := l.Slope[j].Row(l.row(r)), dsrc[0].Row(r)
 				for u, v := range g.Row(r) {
 					d[u] += s[u] * v
 				}
+			})
+		case Selection:
+			dims := make([]int, len(node.Inputs))
+			for k, p := range node.Inputs {
+				dims[k] = n.Dim(p)
 			}
+			eachRow(g.Rows, g.Cols, workers, func(r int) {
+				to := make([][]float64, len(dsrc))
+				for k, d := range dsrc {
+					if d.Rows > 0 {
+						to[k] = d.Row(r)
+					}
+				}
+				scatter(to, dims, g.Row(r), l.choice(j, r))
+			})
 		}
 	}
 	if grads[i+1].Rows == 0 {

@@ -8,7 +8,12 @@ type Linearization struct {
 	// Slope and Offset are indexed by node and empty where the node is no
 	// activation (or precedes the node asked for).
 	Slope, Offset []Matrix
+	// Choice is indexed by node and empty where the node is no [Selection] (or
+	// precedes the node asked for): for each row one after the other, the place of
+	// the chosen input of each unit in the concatenation of the node's inputs.
+	Choice [][]int32
 
+	rows  int     // number of rows
 	rowOf []int32 // row of the linearisation for each row of a batch; nil: the same
 }
 
@@ -17,6 +22,25 @@ func (l *Linearization) row(r int) int {
 		return int(l.rowOf[r])
 	}
 	return r
+}
+
+// covers tells whether the linearisation replaces the function of node i.
+func (l *Linearization) covers(i int) bool {
+	return l != nil && (l.Slope[i].Rows > 0 || len(l.Choice[i]) > 0)
+}
+
+// choice is the choice of selection node i for row r of a batch.
+func (l *Linearization) choice(i, r int) []int32 {
+	units := len(l.Choice[i]) / l.rows
+	r = l.row(r)
+	return l.Choice[i][r*units : (r+1)*units]
+}
+
+// at is the choice of selection node i in row rowOf[r], r where rowOf is nil.
+func (l *Linearization) at(rowOf []int32, i, r int) []int32 {
+	with := *l
+	with.rowOf = rowOf
+	return with.choice(i, r)
 }
 
 // apply computes dst = slope v (+ offset) for row r of a batch at node i. A
@@ -47,11 +71,21 @@ func (n *Network) LinearizeAt(x Matrix, workers int) *Linearization {
 	t := n.RunActivation(x, workers)
 	l := n.newLinearization(x.Rows, 0)
 	for i, node := range n.Nodes {
-		if a, ok := node.Op.(Activation); ok {
-			z := t.of(node.Inputs[0])
-			for r := range x.Rows {
-				a.Linearize(l.Slope[i].Row(r), l.Offset[i].Row(r), z.Row(r))
-			}
+		src := make([]Matrix, len(node.Inputs))
+		for k, j := range node.Inputs {
+			src[k] = t.of(j)
+		}
+		switch op := node.Op.(type) {
+		case Activation:
+			eachRow(x.Rows, n.dims[i], workers, func(r int) {
+				op.Linearize(l.Slope[i].Row(r), l.Offset[i].Row(r), src[0].Row(r))
+			})
+		case Selection:
+			eachRow(x.Rows, n.dims[i]*op.Pieces(), workers, func(r int) {
+				pieces := make([]uint8, n.dims[i])
+				op.Choose(pieces, rowsOf(nil, src, r))
+				sources(op, l.choice(i, r), pieces)
+			})
 		}
 	}
 	return l
@@ -63,11 +97,16 @@ func (n *Network) LinearizeAt(x Matrix, workers int) *Linearization {
 func (n *Network) LinearizePatterns(ps []Pattern, from int) *Linearization {
 	l := n.newLinearization(len(ps), from)
 	for i := from; i < len(n.Nodes); i++ {
+		lo, hi := n.Units(i)
+		if s, ok := n.Nodes[i].Op.(Selection); ok {
+			for r, p := range ps {
+				sources(s, l.choice(i, r), p[lo:hi])
+			}
+		}
 		pw, ok := n.Nodes[i].Op.(*Piecewise)
 		if !ok {
 			continue
 		}
-		lo, hi := n.Units(i)
 		for r, p := range ps {
 			s, o := l.Slope[i].Row(r), l.Offset[i].Row(r)
 			for u, k := range p[lo:hi] {
@@ -79,10 +118,16 @@ func (n *Network) LinearizePatterns(ps []Pattern, from int) *Linearization {
 }
 
 func (n *Network) newLinearization(rows, from int) *Linearization {
-	l := &Linearization{Slope: make([]Matrix, len(n.Nodes)), Offset: make([]Matrix, len(n.Nodes))}
+	l := &Linearization{
+		Slope: make([]Matrix, len(n.Nodes)), Offset: make([]Matrix, len(n.Nodes)),
+		Choice: make([][]int32, len(n.Nodes)), rows: rows,
+	}
 	for i := from; i < len(n.Nodes); i++ {
-		if _, ok := n.Nodes[i].Op.(Activation); ok {
+		switch n.Nodes[i].Op.(type) {
+		case Activation:
 			l.Slope[i], l.Offset[i] = NewMatrix(rows, n.dims[i]), NewMatrix(rows, n.dims[i])
+		case Selection:
+			l.Choice[i] = make([]int32, rows*n.dims[i])
 		}
 	}
 	return l

@@ -32,8 +32,8 @@ type Network struct {
 
 	inDim int
 	dims  []int // output length of each node
-	units []int // offset of each activation node's units in a Pattern, else -1
-	total int   // number of activation units
+	units []int // offset of each activation's or selection's units in a Pattern, else -1
+	total int   // number of those units
 }
 
 // Meta is what is known of a network beside the function it computes.
@@ -93,9 +93,13 @@ func (n *Network) check(i int) error {
 		return err
 	}
 	n.dims[i], n.units[i] = d, -1
-	if _, ok := node.Op.(Activation); ok {
+	switch node.Op.(type) {
+	case Activation, Selection:
 		n.units[i] = n.total
 		n.total += d
+	case Affine:
+	default:
+		return errors.New("the operation is neither affine nor an activation nor a selection")
 	}
 	if f, ok := node.Op.(interface{ CheckFinite() error }); ok {
 		return f.CheckFinite()
@@ -115,39 +119,6 @@ func (n *Network) Dim(i int) int {
 		return n.inDim
 	}
 	return n.dims[i]
-}
-
-// Layers are the indices of the nodes with trainable parameters, in order:
-// layer k, counted from 1 as in the paper, is Nodes[Layers()[k-1]].
-func (n *Network) Layers() []int {
-	var ls []int
-	for i, node := range n.Nodes {
-		if _, ok := node.Op.(*Dense); ok {
-			ls = append(ls, i)
-		}
-	}
-	return ls
-}
-
-// Layer returns the node index and the operation of layer k, counted from 1.
-func (n *Network) Layer(k int) (node int, d *Dense, err error) {
-	ls := n.Layers()
-	if k < 1 || k > len(ls) {
-		return 0, nil, fmt.Errorf("there is no layer %d: the network has layers 1 to %d", k, len(ls))
-	}
-	return ls[k-1], n.Nodes[ls[k-1]].Op.(*Dense), nil
-}
-
-// RepairedLayers are the numbers of the layers whose value channel has
-// parameters of its own; empty for an ordinary network.
-func (n *Network) RepairedLayers() []int {
-	var ks []int
-	for k, i := range n.Layers() {
-		if n.Nodes[i].Op.(*Dense).Decoupled() {
-			ks = append(ks, k+1)
-		}
-	}
-	return ks
 }
 
 // Decoupled tells whether any node has value parameters of its own
@@ -177,13 +148,13 @@ func (n *Network) SmoothNode() int {
 	return -1
 }
 
-// ActivationAfter tells whether an activation node depends on node i. Where
-// none does, the change of a layer at node i cannot make the network
+// ActivationAfter tells whether an activation or selection depends on node i.
+// Where none does, the change of a layer at node i cannot make the network
 // discontinuous, and an ordinary network of the same architecture expresses it.
 func (n *Network) ActivationAfter(i int) bool {
 	dep := n.dependents(i)
 	for j := i + 1; j < len(n.Nodes); j++ {
-		if _, ok := n.Nodes[j].Op.(Activation); ok && dep[j] {
+		if _, affine := n.Nodes[j].Op.(Affine); !affine && dep[j] {
 			return true
 		}
 	}
@@ -212,24 +183,4 @@ func (n *Network) Clone() *Network {
 	c.InputShape = append([]int(nil), n.InputShape...)
 	c.Meta.Notices = append([]string(nil), n.Meta.Notices...)
 	return &c
-}
-
-// WithLayer returns a copy of the network in which layer k (from 1) has the
-// value parameters v; the activation channel stays. With v nil the layer's
-// value parameters are removed.
-func (n *Network) WithLayer(k int, v *Params) (*Network, error) {
-	i, d, err := n.Layer(k)
-	if err != nil {
-		return nil, err
-	}
-	if v != nil {
-		w := d.Weight
-		if v.Weight.Rows != w.Rows || v.Weight.Cols != w.Cols || len(v.Bias) != len(d.Bias) {
-			return nil, fmt.Errorf("layer %d: value parameters are %d x %d with %d biases, want %d x %d with %d",
-				k, v.Weight.Rows, v.Weight.Cols, len(v.Bias), w.Rows, w.Cols, len(d.Bias))
-		}
-	}
-	c := n.Clone()
-	c.Nodes[i].Op = &Dense{Params: d.Params, Value: v}
-	return c, nil
 }

@@ -45,7 +45,8 @@ const (
 	ValueChannel
 )
 
-// Op is what a node computes. It is an [Affine] or an [Activation].
+// Op is what a node computes. It is an [Affine], an [Activation] or a
+// [Selection].
 type Op interface {
 	// Kind is the operation's name for people: "Dense", "ReLU", "Tanh".
 	Kind() string

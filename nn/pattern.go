@@ -3,15 +3,15 @@ package nn
 import "fmt"
 
 // Pattern is an activation pattern (Definition 2.5): one piece index an
-// activation unit, the units of all activation nodes one after the other in
+// unit, the units of all activation and selection nodes one after the other in
 // node order. See [Network.Units] for where a node's units lie.
 type Pattern []uint8
 
-// PatternLen is the number of activation units of the network.
+// PatternLen is the number of units of the network.
 func (n *Network) PatternLen() int { return n.total }
 
 // Units returns the range [from, to) of node i's units in a [Pattern]; both
-// are 0 where the node is no activation.
+// are 0 where the node is affine.
 func (n *Network) Units(i int) (from, to int) {
 	if n.units[i] < 0 {
 		return 0, 0
@@ -40,11 +40,20 @@ func (n *Network) PatternsAt(x Matrix, workers int) []Pattern {
 		ps[r] = all[r*n.total : (r+1)*n.total : (r+1)*n.total]
 	}
 	for i, node := range n.Nodes {
+		from, to := n.Units(i)
+		if s, ok := node.Op.(Selection); ok {
+			src := make([]Matrix, len(node.Inputs))
+			for k, j := range node.Inputs {
+				src[k] = t.of(j)
+			}
+			for r := range ps {
+				s.Choose(ps[r][from:to], rowsOf(nil, src, r))
+			}
+		}
 		pw, ok := node.Op.(*Piecewise)
 		if !ok {
 			continue
 		}
-		from, to := n.Units(i)
 		for r := range ps {
 			p := ps[r][from:to]
 			for u, z := range t.of(node.Inputs[0]).Row(r) {

@@ -164,6 +164,21 @@ func (n *Network) RoundingOf(t *Trace, ch Channel, lin *Linearization, rowOf []i
 		case Activation:
 			n.activationError(i, local, errorOf(node.Inputs[0]), t, lin, rowOf, activation)
 			n.propagate(i, total, errorOf(node.Inputs[0]), lin, rowOf)
+		case Selection:
+			// A copy is exact. The maximum of numbers that err is off by no more than
+			// the largest of their errors.
+			errs := make([]Matrix, len(node.Inputs))
+			for k, j := range node.Inputs {
+				errs[k] = errorOf(j)
+			}
+			for r := range rows {
+				x := rowsOf(nil, errs, r)
+				if lin.covers(i) {
+					gather(total.Row(r), x, lin.at(rowOf, i, r))
+				} else {
+					op.Apply(total.Row(r), x)
+				}
+			}
 		}
 		for k, v := range local.Data {
 			total.Data[k] = (total.Data[k] + v) * (1 + 4*unit)
@@ -258,7 +273,7 @@ func (n *Network) propagate(i int, dst, src Matrix, lin *Linearization, rowOf []
 // By the mean value theorem the sum over the nodes of this bound times the local
 // errors bounds the error of g . output, as long as no unit's slope leaves its
 // range on the way from the exact values to the computed ones.
-func (n *Network) GradientBounds(grad Matrix, centre, radius []Matrix) []Matrix {
+func (n *Network) GradientBounds(grad Matrix, centre, radius []Matrix, lin *Linearization, rowOf []int32) []Matrix {
 	last := len(n.Nodes) - 1
 	mid, rad := make([]Matrix, last+1), make([]Matrix, last+1)
 	for i := range n.Nodes {
@@ -289,6 +304,27 @@ func (n *Network) GradientBounds(grad Matrix, centre, radius []Matrix) []Matrix 
 		case Affine:
 			op.Backward(dmid, mid[j], ValueChannel, 1)
 			op.(magnitude).absBackward(drad, rad[j])
+		case Selection:
+			for r := range grad.Rows {
+				m, e := rowsOf(nil, dmid, r), rowsOf(nil, drad, r)
+				gm, ge := mid[j].Row(r), rad[j].Row(r)
+				if lin.covers(j) {
+					choice := lin.at(rowOf, j, r)
+					scatter(m, lengths(m), gm, choice)
+					scatter(e, lengths(e), ge, choice)
+					continue
+				}
+				// A share of the gradient from 0 to 1 for each candidate.
+				for u := range gm {
+					for k := range op.Pieces() {
+						if at := op.Source(u, k); at >= 0 {
+							q, i := locate(m, at)
+							m[q][i] += gm[u] / 2
+							e[q][i] += math.Abs(gm[u])/2 + ge[u]
+						}
+					}
+				}
+			}
 		}
 	}
 	for i := range mid {

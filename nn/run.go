@@ -1,6 +1,9 @@
 package nn
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Trace holds the value of every node for a batch, in one channel.
 type Trace struct {
@@ -24,16 +27,83 @@ func (t *Trace) Output() Matrix { return t.vals[len(t.vals)-1] }
 
 // Eval computes the network's output for each row of x (Definition 2.2; for a
 // decoupled network Definition 4.3). The result does not depend on workers.
+// Batches are evaluated in parts, and values are dropped after their last use, so
+// that memory is bounded whatever the batch.
 //
 // It fails where x does not have InDim columns.
 func (n *Network) Eval(x Matrix, workers int) (Matrix, error) {
 	if x.Cols != n.inDim {
 		return Matrix{}, fmt.Errorf("points have %d numbers, the network has %d inputs", x.Cols, n.inDim)
 	}
-	if x.Rows == 0 {
-		return NewMatrix(0, n.OutDim()), nil
+	y := NewMatrix(x.Rows, n.OutDim())
+	step := n.evalRows()
+	for from := 0; from < x.Rows; from += step {
+		to := min(x.Rows, from+step)
+		out := n.output(x.Slice(from, to), workers)
+		for r := range out.Rows {
+			copy(y.Row(from+r), out.Row(r))
+		}
 	}
-	return n.Run(x, workers).Output(), nil
+	return y, nil
+}
+
+// evalNumbers bounds the values kept at a time by [Network.Eval], 256 MiB, where
+// one sample does not take more.
+const evalNumbers = 1 << 25
+
+// evalRows is the number of samples that Eval takes at a time.
+func (n *Network) evalRows() int {
+	total := n.inDim
+	for _, d := range n.dims {
+		total += d
+	}
+	if n.Decoupled() {
+		total *= 4 // two channels and a linearisation
+	}
+	return max(1, evalNumbers/total)
+}
+
+// output evaluates a batch and keeps nothing but the output.
+func (n *Network) output(x Matrix, workers int) Matrix {
+	if n.Decoupled() {
+		return n.Run(x, workers).Output()
+	}
+	lastUse := make([]int, len(n.Nodes))
+	for i, node := range n.Nodes {
+		lastUse[i] = i
+		for _, j := range node.Inputs {
+			if j != Input {
+				lastUse[j] = i
+			}
+		}
+	}
+	lastUse[len(n.Nodes)-1] = len(n.Nodes)
+	var free [][]float64
+	take := func(size int) []float64 {
+		for k, f := range free {
+			if cap(f) >= size && cap(f) <= 2*size {
+				free[k] = free[len(free)-1]
+				free = free[:len(free)-1]
+				return f[:size]
+			}
+		}
+		return make([]float64, size)
+	}
+	t := &Trace{x: x, vals: make([]Matrix, len(n.Nodes))}
+	for i, node := range n.Nodes {
+		t.vals[i] = Matrix{Rows: x.Rows, Cols: n.dims[i], Stride: n.dims[i], Data: take(x.Rows * n.dims[i])}
+		n.node(i, t, nil, ValueChannel, workers)
+		for k, j := range node.Inputs {
+			if j != Input && lastUse[j] == i && !slices.Contains(node.Inputs[:k], j) {
+				free = append(free, t.vals[j].Data)
+				t.vals[j] = Matrix{}
+			}
+		}
+		if lastUse[i] == i { // of no use at all
+			free = append(free, t.vals[i].Data)
+		}
+	}
+	return t.Output()
 }
 
 // EvalPoint computes the output for one sample of InDim numbers.
@@ -73,27 +143,38 @@ func (n *Network) RunLinear(x Matrix, lin *Linearization, rowOf []int32, workers
 // or does not cover them, else their linearisation.
 func (n *Network) run(x Matrix, lin *Linearization, ch Channel, workers int) *Trace {
 	t := &Trace{x: x, vals: make([]Matrix, len(n.Nodes))}
-	var src []Matrix
-	for i, node := range n.Nodes {
-		dst := NewMatrix(x.Rows, n.dims[i])
-		t.vals[i] = dst
-		switch op := node.Op.(type) {
-		case Affine:
-			src = src[:0]
-			for _, j := range node.Inputs {
-				src = append(src, t.of(j))
-			}
-			op.Forward(dst, src, ch, true, workers)
-		case Activation:
-			z := t.of(node.Inputs[0])
-			for r := range x.Rows {
-				if lin == nil || lin.Slope[i].Rows == 0 {
-					op.Apply(dst.Row(r), z.Row(r))
-				} else {
-					lin.apply(i, r, dst.Row(r), z.Row(r), true)
-				}
-			}
-		}
+	for i := range n.Nodes {
+		t.vals[i] = NewMatrix(x.Rows, n.dims[i])
+		n.node(i, t, lin, ch, workers)
 	}
 	return t
+}
+
+// node evaluates node i of a trace, whose inputs are there.
+func (n *Network) node(i int, t *Trace, lin *Linearization, ch Channel, workers int) {
+	dst, src := t.vals[i], make([]Matrix, len(n.Nodes[i].Inputs))
+	for k, j := range n.Nodes[i].Inputs {
+		src[k] = t.of(j)
+	}
+	switch op := n.Nodes[i].Op.(type) {
+	case Affine:
+		op.Forward(dst, src, ch, true, workers)
+	case Activation:
+		eachRow(dst.Rows, dst.Cols, workers, func(r int) {
+			if lin.covers(i) {
+				lin.apply(i, r, dst.Row(r), src[0].Row(r), true)
+			} else {
+				op.Apply(dst.Row(r), src[0].Row(r))
+			}
+		})
+	case Selection:
+		eachRow(dst.Rows, dst.Cols*op.Pieces(), workers, func(r int) {
+			x := rowsOf(nil, src, r)
+			if lin.covers(i) {
+				gather(dst.Row(r), x, lin.choice(i, r))
+			} else {
+				op.Apply(dst.Row(r), x)
+			}
+		})
+	}
 }

@@ -127,7 +127,7 @@ func TestTheorem44(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				c := withChange(t, n, k+1, d.Params, 0)
+				c := withChange(t, n, k+1, *d.Channel(nn.ActivationChannel), 0)
 				if !c.Decoupled() || n.Decoupled() || !slices.Equal(c.RepairedLayers(), []int{k + 1}) {
 					t.Fatalf("layer %d: decoupled %v, layers %v", k+1, c.Decoupled(), c.RepairedLayers())
 				}
@@ -157,8 +157,8 @@ func TestTheorem45(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				from := withChange(t, n, other, randomParams(r, od.Weight.Rows, od.Weight.Cols), 0.3)
-				d := randomParams(r, dense.Weight.Rows, dense.Weight.Cols)
+				from := withChange(t, n, other, randomLike(r, od), 0.3)
+				d := randomLike(r, dense)
 				base := evaluate(t, from, x)
 				step := evaluate(t, withChange(t, from, k, d, 1), x)
 				for _, s := range []float64{-2, 0.5, 3} {
@@ -172,7 +172,7 @@ func TestTheorem45(t *testing.T) {
 				// W h + b.
 				lin := from.LinearizeAt(x, 1)
 				h := from.Run(x, 1).Of(from.Nodes[node].Inputs[0])
-				dv := nn.NewMatrix(x.Rows, dense.Weight.Rows)
+				dv := nn.NewMatrix(x.Rows, n.Dim(node))
 				(&nn.Dense{Params: d}).Forward(dv, []nn.Matrix{h}, nn.ValueChannel, true, 1)
 				push := from.PushForward(node, dv, lin, nil, 1)
 				want := nn.NewMatrix(x.Rows, 2)
@@ -215,7 +215,7 @@ func TestTheorem46(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				c := withChange(t, n, k, randomParams(r, dense.Weight.Rows, dense.Weight.Cols), 1)
+				c := withChange(t, n, k, randomLike(r, dense), 1)
 				x := randomPoints(r, 3, 3)
 				for j, v := range x.Row(0) {
 					x.Row(1)[j] = v + 0.05*r.NormFloat64()
@@ -243,4 +243,10 @@ func TestTheorem46(t *testing.T) {
 			}
 		})
 	}
+}
+
+// randomLike are random parameters of a layer's shape.
+func randomLike(r *rand.Rand, l nn.Layer) nn.Params {
+	w := l.Channel(nn.ActivationChannel).Weight
+	return randomParams(r, w.Rows, w.Cols)
 }

@@ -62,7 +62,8 @@ func decouple(t testing.TB, r *rand.Rand, net *nn.Network) *nn.Network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if net, err = net.WithLayer(k, &randomDense(r, d.Weight.Cols, d.Weight.Rows).Params); err != nil {
+	w := d.Channel(nn.ActivationChannel).Weight
+	if net, err = net.WithLayer(k, &randomDense(r, w.Cols, w.Rows).Params); err != nil {
 		t.Fatal(err)
 	}
 	return net

@@ -202,7 +202,7 @@ func (a *auditor) decide(part *auditPart, rows []closeRow, x nn.Matrix, tails []
 		t := a.net.RunLinear(at, lin, rowOf, 1)
 		rounding := a.rounding(t, at, lin, rowOf, true)
 		centre, radius := a.slopes(t, rounding, lin, rowOf)
-		gradients := a.net.GradientBounds(grad, centre, radius)
+		gradients := a.net.GradientBounds(grad, centre, radius, lin, rowOf)
 		for i, c := range batch {
 			quick := c.space.error(t.Output().Row(i), rounding.Total[len(rounding.Total)-1].Row(i))
 			e := c.space.error(t.Output().Row(i), zero) + gradientFloor*quick

@@ -10,6 +10,8 @@ import (
 	"github.com/netmend/netmend/internal/ortest"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
+
+	"github.com/netmend/netmend/nn"
 )
 
 // randomOutput requires classes or half-spaces.
@@ -102,7 +104,12 @@ func randomTrial(t testing.TB, r *rand.Rand, whole integers) *trial {
 		Bound: []float64{0.5, 1, 3}[r.IntN(3)],
 		Free:  Free{Kind: []FreeKind{FreeAll, FreeAll, FreeWeights, FreeBiases, FreeNonzero}[r.IntN(5)]},
 	}.filled(t)
-	if _, d, _ := net.Layer(tr.opt.Layer); !slices.ContainsFunc(append(d.Bias, d.Weight.Data...), func(v float64) bool { return v != 0 }) {
+	_, layer, err := net.Layer(tr.opt.Layer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := layer.Channel(nn.ActivationChannel)
+	if !slices.ContainsFunc(slices.Concat(p.Bias, p.Weight.Data), func(v float64) bool { return v != 0 }) {
 		tr.opt.Free.Kind = FreeAll // instead of the nonzero ones, which are none
 	}
 	tr.result, err = Run(t.Context(), net, tr.spec, tr.opt)

@@ -17,13 +17,13 @@ func rounded(net *nn.Network, t nn.DType) (*nn.Network, error) {
 	c := net.Clone()
 	for i, node := range net.Nodes {
 		switch op := node.Op.(type) {
-		case *nn.Dense:
-			d := &nn.Dense{Params: op.Params.Round(t)}
-			if op.Value != nil {
-				v := op.Value.Round(t)
-				d.Value = &v
+		case nn.Layer:
+			var value *nn.Params
+			if op.Decoupled() {
+				v := op.Channel(nn.ValueChannel).Round(t)
+				value = &v
 			}
-			c.Nodes[i].Op = d
+			c.Nodes[i].Op = op.WithParams(op.Channel(nn.ActivationChannel).Round(t), value)
 		case *nn.Scale:
 			s := &nn.Scale{Factor: append([]float64(nil), op.Factor...), Shift: append([]float64(nil), op.Shift...)}
 			for j := range s.Factor {

@@ -79,11 +79,12 @@ func stored(t *testing.T, name string, net *nn.Network, res *Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, before, err := net.Layer(res.Layer)
+	_, original, err := net.Layer(res.Layer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range []*nn.Params{&d.Params, d.Value} {
+	before, value := original.Channel(nn.ActivationChannel), d.Channel(nn.ValueChannel)
+	for _, p := range []*nn.Params{d.Channel(nn.ActivationChannel), value} {
 		for _, v := range append(append([]float64(nil), p.Weight.Data...), p.Bias...) {
 			if res.DType.Round(v) != v {
 				t.Errorf("%s: parameter %v is no %v", name, v, res.DType)
@@ -92,14 +93,14 @@ func stored(t *testing.T, name string, net *nn.Network, res *Result) {
 	}
 	l1, linf := 0.0, 0.0
 	for i := range before.Weight.Data {
-		c := d.Value.Weight.Data[i] - res.DType.Round(before.Weight.Data[i])
+		c := value.Weight.Data[i] - res.DType.Round(before.Weight.Data[i])
 		if c != res.Change.Weight.Data[i] {
 			t.Errorf("%s: weight %d changed by %g, the result says %g", name, i, c, res.Change.Weight.Data[i])
 		}
 		l1, linf = l1+math.Abs(c), max(linf, math.Abs(c))
 	}
 	for i := range before.Bias {
-		c := d.Value.Bias[i] - res.DType.Round(before.Bias[i])
+		c := value.Bias[i] - res.DType.Round(before.Bias[i])
 		if c != res.Change.Bias[i] {
 			t.Errorf("%s: bias %d changed by %g, the result says %g", name, i, c, res.Change.Bias[i])
 		}

@@ -21,8 +21,8 @@ const (
 func canBeExact(net *nn.Network) bool {
 	work := 0
 	for _, k := range net.Layers() {
-		d := net.Nodes[k].Op.(*nn.Dense)
-		work += d.Weight.Rows * d.Weight.Cols
+		w := net.Nodes[k].Op.(nn.Layer).Channel(nn.ActivationChannel).Weight
+		work += net.Dim(k) * w.Cols
 	}
 	return net.SmoothNode() < 0 && work <= maxExactWork
 }

@@ -53,8 +53,8 @@ func nodeDifference(a, b *nn.Node, choosing bool) string {
 		return "has other inputs"
 	}
 	switch a := a.Op.(type) {
-	case *nn.Dense:
-		pa, pb := a.Channel(nn.ActivationChannel), b.Op.(*nn.Dense).Channel(nn.ActivationChannel)
+	case nn.Layer:
+		pa, pb := a.Channel(nn.ActivationChannel), b.Op.(nn.Layer).Channel(nn.ActivationChannel)
 		if pa.Weight.Rows != pb.Weight.Rows || pa.Weight.Cols != pb.Weight.Cols {
 			return fmt.Sprintf("is %d x %d, the original's is %d x %d", pb.Weight.Rows, pb.Weight.Cols, pa.Weight.Rows, pa.Weight.Cols)
 		}
@@ -95,8 +95,8 @@ func largestDifference(a, b *nn.Network) (float64, bool) {
 			return 0, false
 		}
 		switch a := a.Nodes[i].Op.(type) {
-		case *nn.Dense:
-			b := b.Nodes[i].Op.(*nn.Dense)
+		case nn.Layer:
+			b := b.Nodes[i].Op.(nn.Layer)
 			for _, channel := range []nn.Channel{nn.ActivationChannel, nn.ValueChannel} {
 				pa, pb := a.Channel(channel), b.Channel(channel)
 				compare(pa.Bias, pb.Bias)
@@ -136,8 +136,8 @@ func valueChanges(original, repaired *nn.Network) []layerChange {
 		return changes
 	}
 	for i := range a {
-		pa := original.Nodes[a[i]].Op.(*nn.Dense).Channel(nn.ValueChannel)
-		pb := repaired.Nodes[b[i]].Op.(*nn.Dense).Channel(nn.ValueChannel)
+		pa := original.Nodes[a[i]].Op.(nn.Layer).Channel(nn.ValueChannel)
+		pb := repaired.Nodes[b[i]].Op.(nn.Layer).Channel(nn.ValueChannel)
 		if pa.Weight.Rows != pb.Weight.Rows || pa.Weight.Cols != pb.Weight.Cols {
 			continue
 		}

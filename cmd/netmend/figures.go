@@ -128,7 +128,8 @@ func parameters(net *nn.Network, layer int) int {
 	if err != nil {
 		return 0
 	}
-	return d.Weight.Rows * (d.Weight.Cols + 1)
+	w := d.Channel(nn.ValueChannel).Weight
+	return w.Rows * (w.Cols + 1)
 }
 
 // exitCode is the answer's exit code.

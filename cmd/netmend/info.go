@@ -41,7 +41,9 @@ recognised by its structure and shown as decoupled.`,
 // layerInfo is a row of the table of layers.
 type layerInfo struct {
 	Layer      int    `json:"layer"`
+	Kind       string `json:"kind"`
 	Name       string `json:"name"`
+	Shape      []int  `json:"shape"` // of the weights
 	Inputs     int    `json:"inputs"`
 	Outputs    int    `json:"outputs"`
 	Parameters int    `json:"parameters"`
@@ -77,13 +79,13 @@ func (inv *invocation) info(path string, net *nn.Network) error {
 	inv.printf("parameters  %s in %s\n", thousands(parameters), count(len(layers), "layer"))
 	inv.printf("units       %s, %s\n\n", thousands(net.PatternLen()), classText(net))
 	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "layer\tinputs\toutputs\tparameters\tactivation\t  name\n")
+	fmt.Fprint(w, "layer\tkind\tweights\tinputs\toutputs\tparameters\tactivation\t  name\n")
 	for _, l := range layers {
 		name := l.Name
 		if l.Repaired {
 			name += "  (repaired)"
 		}
-		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%s\t  %s\n", l.Layer, l.Inputs, l.Outputs, l.Parameters, l.Activation, name)
+		fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%d\t%d\t%s\t  %s\n", l.Layer, l.Kind, shapeText(l.Shape), l.Inputs, l.Outputs, l.Parameters, l.Activation, name)
 	}
 	return w.Flush()
 }
@@ -94,11 +96,16 @@ func layerTable(net *nn.Network) []layerInfo {
 	repaired := net.RepairedLayers()
 	for i, node := range net.Layers() {
 		k := i + 1
-		d := net.Nodes[node].Op.(*nn.Dense)
+		op := net.Nodes[node].Op.(nn.Layer)
+		w := op.Channel(nn.ActivationChannel).Weight
+		shape := []int{w.Rows, w.Cols}
+		if c, ok := op.(*nn.Conv); ok {
+			shape = []int{w.Rows, c.Channels / c.Groups, c.Kernel[0], c.Kernel[1]}
+		}
 		layers = append(layers, layerInfo{
-			Layer: k, Name: net.Nodes[node].Name,
-			Inputs: d.Weight.Cols, Outputs: d.Weight.Rows,
-			Parameters: d.Weight.Rows * (d.Weight.Cols + 1),
+			Layer: k, Kind: op.Kind(), Name: net.Nodes[node].Name, Shape: shape,
+			Inputs: net.Dim(net.Nodes[node].Inputs[0]), Outputs: net.Dim(node),
+			Parameters: w.Rows * (w.Cols + 1),
 			Activation: activationAfter(net, node),
 			Repaired:   slices.Contains(repaired, k),
 		})
@@ -117,7 +124,7 @@ func activationAfter(net *nn.Network, node int) string {
 			continue
 		}
 		switch op := n.Op.(type) {
-		case nn.Activation:
+		case nn.Activation, nn.Selection:
 			kinds = append(kinds, op.Kind())
 		case *nn.Scale:
 			from[i] = true

@@ -45,3 +45,20 @@ func flagAttribute(n *onnxpb.NodeProto, name string) (bool, error) {
 	v, err := intAttribute(n, name, 0)
 	return v != 0, err
 }
+
+// intsAttribute is nil where the node has no such attribute.
+func intsAttribute(n *onnxpb.NodeProto, name string) ([]int64, error) {
+	a, err := attribute(n, name, onnxpb.AttributeProto_INTS)
+	if a == nil || err != nil {
+		return nil, err
+	}
+	return a.GetInts(), nil
+}
+
+func stringAttribute(n *onnxpb.NodeProto, name, fallback string) (string, error) {
+	a, err := attribute(n, name, onnxpb.AttributeProto_STRING)
+	if a == nil || err != nil {
+		return fallback, err
+	}
+	return string(a.GetS()), nil
+}

@@ -70,6 +70,8 @@ func productAxis(n *onnxpb.NodeProto, k, rank int) (axis int, ok bool) {
 			return rank - 1, rank > 0
 		}
 		return max(rank-2, 0), rank > 0
+	case "Conv", "MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool":
+		return 1, k == 0 && rank > 2
 	case "Gemm":
 		if k == 0 {
 			if trans, _ := flagAttribute(n, "transA"); !trans {

@@ -238,7 +238,7 @@ func repaired(t testing.TB, r *rand.Rand, n *nn.Network, layers ...int) *nn.Netw
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := d.Clone()
+		v := d.Channel(nn.ActivationChannel).Clone()
 		for i := range v.Weight.Rows {
 			for j := range v.Weight.Row(i) {
 				v.Weight.Row(i)[j] += 0.3 * r.NormFloat64()

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/netmend/netmend/nn"
@@ -32,18 +33,22 @@ func findChannels(nodes []irNode, out int) (*channels, error) {
 	value := make([]bool, len(nodes))
 	value[out] = true
 	for v, n := range slices.Backward(nodes) {
-		if !value[v] || len(n.in) == 0 {
+		if !value[v] {
 			continue
 		}
-		value[n.in[len(n.in)-1]] = true
+		for _, in := range n.values() {
+			value[in] = true
+		}
 		if !n.isLinearized() {
 			continue
 		}
-		if err := c.pair(v, n.in[1], n.in[0]); err != nil {
-			return nil, err
+		for k, in := range n.values() {
+			if err := c.pair(v, in, n.choosing()[k]); err != nil {
+				return nil, err
+			}
 		}
 	}
-	// Pairs propagate from a node to its input, whose index is smaller.
+	// Pairs propagate from a node to its inputs, whose indices are smaller.
 	for v := range slices.Backward(nodes) {
 		if value[v] && c.twin[v] != none {
 			if err := c.pairInputs(v); err != nil {
@@ -69,7 +74,7 @@ func (c *channels) pair(at, v, a int) error {
 	return nil
 }
 
-// pairInputs pairs the input of v with that of its twin, which must be the same
+// pairInputs pairs the inputs of v with those of its twin, which must be the same
 // operation.
 func (c *channels) pairInputs(v int) error {
 	a := c.twin[v]
@@ -85,25 +90,36 @@ func (c *channels) pairInputs(v int) error {
 	if !c.corresponds(nv, na) {
 		return c.errorf(v, "is no counterpart of %s %q, which the activation channel has in its place", na.op, na.name)
 	}
-	if nv.kind == irActivation && c.twin[nv.in[1]] != na.in[0] {
-		return c.errorf(v, "is linearised around another value than the one that %s %q is applied to", na.op, na.name)
+	for k, in := range nv.values() {
+		if nv.chooses() && c.twin[in] != na.values()[k] {
+			return c.errorf(v, "is linearised around another value than the one that %s %q is applied to", na.op, na.name)
+		}
+		if err := c.pair(v, in, na.values()[k]); err != nil {
+			return err
+		}
 	}
-	return c.pair(v, nv.in[len(nv.in)-1], na.in[0])
+	return nil
 }
 
 // corresponds tells whether a can be v's node in the activation channel, as far
 // as the operations go.
 func (c *channels) corresponds(v, a *irNode) bool {
-	if v.kind != a.kind || v.dim != a.dim {
+	if v.kind != a.kind || v.dim != a.dim || len(v.values()) != len(a.values()) {
 		return false
 	}
 	switch v.kind {
 	case irDense:
-		return v.dense.params.Weight.Cols == a.dense.params.Weight.Cols
+		return v.dense.params.Weight.Cols == a.dense.params.Weight.Cols && sameGeometry(v.dense.conv, a.dense.conv)
 	case irScale:
 		return slices.Equal(v.scale.Factor, a.scale.Factor) && slices.Equal(v.scale.Shift, a.scale.Shift)
 	case irActivation:
 		return v.isLinearized() && !a.isLinearized() && sameActivation(v.act, a.act)
+	case irSelection:
+		return v.isLinearized() && !a.isLinearized() && reflect.DeepEqual(v.sel, a.sel)
+	case irFixed:
+		return reflect.DeepEqual(v.fixed, a.fixed)
+	case irSum, irDifference:
+		return true
 	}
 	return false
 }
@@ -117,8 +133,10 @@ func (c *channels) complete() error {
 	users := map[int][]int{}
 	for i := range c.nodes {
 		n := &c.nodes[i]
-		if len(n.in) > 0 && (n.role == dangling || n.kind == irActivation && !n.isLinearized()) {
-			users[n.in[0]] = append(users[n.in[0]], i)
+		if n.role == dangling || n.chooses() && !n.isLinearized() {
+			for _, in := range n.values() {
+				users[in] = append(users[in], i)
+			}
 		}
 	}
 	for v := range c.nodes {
@@ -132,15 +150,18 @@ func (c *channels) complete() error {
 			}
 			continue
 		}
-		in := n.in[len(n.in)-1]
-		if c.twin[v] == none && c.twin[in] != none && !after[v] {
-			c.twin[v] = c.counterpart(v, users[c.twin[in]])
+		separate, paired := false, true
+		for _, in := range n.values() {
+			separate = separate || c.twin[in] != in
+			paired = paired && c.twin[in] != none
 		}
-		separate := c.twin[in] != in
+		if c.twin[v] == none && paired && !after[v] {
+			c.twin[v] = c.counterpart(v, users[c.twin[n.values()[0]]])
+		}
 		if c.twin[v] == none && !separate && !n.isLinearized() {
 			c.twin[v] = v
 		}
-		if n.kind == irActivation && !n.isLinearized() && separate {
+		if n.chooses() && !n.isLinearized() && separate {
 			return c.errorf(v, "is applied to the value channel; a decoupled network has its linearisation "+
 				"around the activation channel there")
 		}
@@ -152,7 +173,14 @@ func (c *channels) complete() error {
 // activation channel.
 func (c *channels) counterpart(v int, candidates []int) int {
 	for _, i := range candidates {
-		if c.corresponds(&c.nodes[v], &c.nodes[i]) {
+		if !c.corresponds(&c.nodes[v], &c.nodes[i]) {
+			continue
+		}
+		paired := true
+		for k, in := range c.nodes[i].values() {
+			paired = paired && c.twin[c.nodes[v].values()[k]] == in
+		}
+		if paired {
 			return i
 		}
 	}
@@ -168,7 +196,7 @@ func (c *channels) activationAfter() []bool {
 			continue
 		}
 		for _, in := range n.in {
-			after[in] = after[in] || after[v] || n.kind == irActivation
+			after[in] = after[in] || after[v] || n.chooses()
 		}
 	}
 	return after
@@ -194,7 +222,10 @@ func (c *channels) network(shape []int, meta nn.Meta) (*nn.Network, error) {
 				name = c.nodes[a].name
 			}
 		}
-		node := nn.Node{Name: name, Inputs: []int{index[n.in[len(n.in)-1]]}}
+		node := nn.Node{Name: name}
+		for _, in := range n.values() {
+			node.Inputs = append(node.Inputs, index[in])
+		}
 		switch n.kind {
 		case irDense:
 			node.Op = c.denseOp(v)
@@ -203,6 +234,14 @@ func (c *channels) network(shape []int, meta nn.Meta) (*nn.Network, error) {
 			node.Op = &scale
 		case irActivation:
 			node.Op = act
+		case irSelection:
+			node.Op = n.sel
+		case irFixed:
+			node.Op = n.fixed
+		case irSum:
+			node.Op = &nn.Sum{Coefficients: []float64{1, 1}}
+		case irDifference:
+			node.Op = &nn.Sum{Coefficients: []float64{1, -1}}
 		default:
 			return nil, c.errorf(v, "has no meaning of its own")
 		}
@@ -214,16 +253,27 @@ func (c *channels) network(shape []int, meta nn.Meta) (*nn.Network, error) {
 
 // denseOp is the layer of value-channel node v. It has value parameters where
 // the two channels use different constants of the file.
-func (c *channels) denseOp(v int) *nn.Dense {
+func (c *channels) denseOp(v int) nn.Layer {
 	d := &c.nodes[v].dense
+	var layer nn.Layer = &nn.Dense{}
+	if d.conv != nil {
+		layer = d.conv
+	}
 	if c.twin[v] == none || c.twin[v] == v {
-		return &nn.Dense{Params: d.params}
+		return layer.WithParams(d.params, nil)
 	}
 	a := &c.nodes[c.twin[v]].dense
 	if d.weight == a.weight && d.bias == a.bias && sameParams(d.params, a.params) {
-		return &nn.Dense{Params: a.params}
+		return layer.WithParams(a.params, nil)
 	}
-	return &nn.Dense{Params: a.params, Value: &d.params}
+	return layer.WithParams(a.params, &d.params)
+}
+
+func sameGeometry(a, b *nn.Conv) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Window == b.Window && a.Groups == b.Groups
 }
 
 func (c *channels) errorf(v int, format string, args ...any) error {

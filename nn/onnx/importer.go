@@ -44,7 +44,9 @@ type importer struct {
 	budget   int64
 	float64  bool // a parameter is float64
 	cur      *onnxpb.NodeProto
-	curPos   int
+	// extra are the outputs of the node being read after the first.
+	extra  []*value
+	curPos int
 }
 
 // newImporter prepares to read the model with the given number of batch axes.
@@ -81,7 +83,7 @@ func (im *importer) run() error {
 		case errors.As(err, &u):
 			im.found[i] = string(u)
 		case im.anyUnsupported():
-			return im.unsupportedError()
+			im.found[i] = err.Error()
 		default:
 			return fmt.Errorf("%s: %w", label(n), err)
 		}
@@ -132,11 +134,18 @@ func (im *importer) node(n *onnxpb.NodeProto) error {
 	for _, out := range n.GetOutput()[1:] {
 		im.unknown[out] = true // of Dropout: its mask
 	}
+	im.extra = nil
 	v, err := o.read(im, n)
 	if err != nil {
 		return err
 	}
 	im.values[n.GetOutput()[0]] = v
+	for k, v := range im.extra {
+		if k+1 < len(n.GetOutput()) && n.GetOutput()[k+1] != "" {
+			im.values[n.GetOutput()[k+1]] = v
+			delete(im.unknown, n.GetOutput()[k+1])
+		}
+	}
 	return nil
 }
 

@@ -1,6 +1,10 @@
 package onnx
 
-import "github.com/netmend/netmend/nn"
+import (
+	"slices"
+
+	"github.com/netmend/netmend/nn"
+)
 
 // irKind is what an [irNode] computes.
 type irKind uint8
@@ -10,13 +14,17 @@ const (
 	irDense
 	irScale
 	irActivation
-	irSoftmax
-	// The remaining kinds occur within the linearisation of an activation only.
-	irCondition  // in[0] >= threshold
+	irFixed      // fixed, an affine operation without parameters
+	irSelection  // sel
 	irSum        // in[0] + in[1]
 	irDifference // in[0] - in[1]
-	irProduct    // in[0] in[1]
-	irMapped     // op(in[0]), one of the mappings
+	irSoftmax
+	// The remaining kinds occur within the linearisation of an activation or a
+	// selection only.
+	irCondition // in[0] >= threshold, or in[0] >= in[1]
+	irIndices   // which candidates sel chooses
+	irProduct   // in[0] in[1]
+	irMapped    // op(in[0]), one of the mappings
 )
 
 // partial tells whether the kind has no meaning by itself.
@@ -37,6 +45,8 @@ type irNode struct {
 	dense dense         // irDense
 	scale nn.Scale      // irScale
 	act   nn.Activation // irActivation
+	fixed nn.Affine     // irFixed
+	sel   nn.Selection  // irSelection, irIndices
 
 	shifted   bool    // irScale: a constant has been added
 	restoring bool    // irScale: of a gated product, see restored
@@ -49,10 +59,32 @@ type dense struct {
 	// weight and bias are the constants in the file; bias is nil where there is
 	// none yet.
 	weight, bias *tensor
+	// conv is the geometry of a convolution; nil for a dense layer.
+	conv *nn.Conv
 }
 
 // An irActivation node computes the linearisation of act around in[0] at in[1]
-// (Definition 4.2). Where the two are the same value, that is act itself.
+// (Definition 4.2). Where the two are the same value, that is act itself. An
+// irSelection node likewise chooses by the first half of in among the second.
+
+// chooses tells whether the node has pieces.
+func (n *irNode) chooses() bool { return n.kind == irActivation || n.kind == irSelection }
+
+// choosing are the inputs that choose the pieces, values those that the output is
+// computed from; for other nodes both are all inputs.
+func (n *irNode) choosing() []int {
+	if n.chooses() {
+		return n.in[:len(n.in)/2]
+	}
+	return n.in
+}
+
+func (n *irNode) values() []int {
+	if n.chooses() {
+		return n.in[len(n.in)/2:]
+	}
+	return n.in
+}
 
 // isLinearized tells whether the node belongs to a value channel.
-func (n *irNode) isLinearized() bool { return n.kind == irActivation && n.in[0] != n.in[1] }
+func (n *irNode) isLinearized() bool { return !slices.Equal(n.choosing(), n.values()) }

@@ -307,8 +307,8 @@ func (m *model) inputShape() ([]int, error) {
 	if tt == nil || tt.GetShape() == nil {
 		return nil, fmt.Errorf("the model's input %q has no declared shape", m.input.GetName())
 	}
-	if t := elemType(tt.GetElemType()); t != typeFloat32 && t != typeFloat64 {
-		return nil, fmt.Errorf("the model's input %q has element type %v, want float32 or float64",
+	if t := elemType(tt.GetElemType()); t != typeFloat16 && t != typeFloat32 && t != typeFloat64 {
+		return nil, fmt.Errorf("the model's input %q has element type %v, want float16, float32 or float64",
 			m.input.GetName(), typeName(t))
 	}
 	if n := len(tt.GetShape().GetDim()); n > maxRank {

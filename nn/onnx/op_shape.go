@@ -57,7 +57,7 @@ func readCast(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		}
 		return constantValue(c), nil
 	}
-	if t != typeFloat32 && t != typeFloat64 {
+	if t != typeFloat16 && t != typeFloat32 && t != typeFloat64 {
 		return nil, unsupportedf("casts a computed value to %v", typeName(t))
 	}
 	return im.reshaped(x, x.shape, x.batch), nil

@@ -1,6 +1,10 @@
 package onnx
 
-import "github.com/netmend/netmend/nn/onnx/internal/onnxpb"
+import (
+	"math"
+
+	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
+)
 
 // operator is how an operator of the default domain is read. Families of
 // operators have a file each, named op_*.go.
@@ -24,6 +28,13 @@ func init() {
 	operators = map[string]operator{
 		"MatMul": {minIn: 2, maxIn: 2, read: readMatMul},
 		"Gemm":   {minIn: 2, maxIn: 3, read: readGemm},
+
+		"Conv":              {minIn: 2, maxIn: 3, read: readConv},
+		"MaxPool":           {minIn: 1, maxIn: 1, read: readMaxPool},
+		"AveragePool":       {minIn: 1, maxIn: 1, read: readAveragePool},
+		"GlobalAveragePool": {minIn: 1, maxIn: 1, read: readGlobalAveragePool},
+		"GlobalMaxPool":     {minIn: 1, maxIn: 1, read: readGlobalMaxPool},
+		"Concat":            {minIn: 1, maxIn: math.MaxInt32, read: readConcat},
 
 		"Add": {minIn: 2, maxIn: 2, elementwise: true, read: readAdd},
 		"Sub": {minIn: 2, maxIn: 2, elementwise: true, read: readSub},

@@ -130,7 +130,7 @@ func TestRoundTripOfEqualChannels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same := d.Clone()
+	same := d.Channel(nn.ActivationChannel).Clone()
 	decoupled, err := n.WithLayer(2, &same)
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +200,7 @@ func TestWriteRefusesWhatDoesNotFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := d.Clone()
+	p := d.Channel(nn.ActivationChannel).Clone()
 	p.Bias[1] = 1e39
 	if big, err = big.WithLayer(2, &p); err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 func SameArchitecture(net *nn.Network) (*nn.Network, error) {
 	c := net.Clone()
 	for _, k := range net.RepairedLayers() {
-		i, d, err := net.Layer(k)
+		i, l, err := net.Layer(k)
 		if err != nil {
 			return nil, err
 		}
@@ -24,7 +24,7 @@ func SameArchitecture(net *nn.Network) (*nn.Network, error) {
 			return nil, fmt.Errorf("layer %d (node %q) is repaired and has an activation after it: "+
 				"no network of the same architecture computes the repaired function; write it in two channels", k, net.Nodes[i].Name)
 		}
-		c.Nodes[i].Op = &nn.Dense{Params: *d.Value}
+		c.Nodes[i].Op = l.WithParams(*l.Channel(nn.ValueChannel), nil)
 	}
 	return c, nil
 }

@@ -12,6 +12,7 @@ import (
 type elemType = onnxpb.TensorProto_DataType
 
 const (
+	typeFloat16 = onnxpb.TensorProto_FLOAT16
 	typeFloat32 = onnxpb.TensorProto_FLOAT
 	typeFloat64 = onnxpb.TensorProto_DOUBLE
 	typeInt32   = onnxpb.TensorProto_INT32
@@ -30,12 +31,14 @@ type tensor struct {
 	ints   []int64
 }
 
-func (t *tensor) isFloat() bool { return t.typ == typeFloat32 || t.typ == typeFloat64 }
+func (t *tensor) isFloat() bool {
+	return t.typ == typeFloat16 || t.typ == typeFloat32 || t.typ == typeFloat64
+}
 
 // asFloats returns the elements of a tensor of float32 or float64.
 func (t *tensor) asFloats() ([]float64, error) {
 	if !t.isFloat() {
-		return nil, fmt.Errorf("constant %q has element type %v, want float32 or float64", t.name, typeName(t.typ))
+		return nil, fmt.Errorf("constant %q has element type %v, want a floating-point type", t.name, typeName(t.typ))
 	}
 	return t.floats, nil
 }
@@ -80,7 +83,7 @@ func decodeTensor(p *onnxpb.TensorProto) (*tensor, error) {
 	}
 	width, typed := layout(p, t.typ)
 	if width == 0 {
-		return nil, fmt.Errorf("constant %q has element type %v, want float32, float64, int32, int64 or bool",
+		return nil, fmt.Errorf("constant %q has element type %v, want float16, float32, float64, int32, int64 or bool",
 			t.name, typeName(t.typ))
 	}
 	raw := p.GetRawData()
@@ -107,6 +110,8 @@ func decodeTensor(p *onnxpb.TensorProto) (*tensor, error) {
 // is not supported, and the number of elements in the typed field.
 func layout(p *onnxpb.TensorProto, t elemType) (width, typed int) {
 	switch t {
+	case typeFloat16:
+		return 2, len(p.GetInt32Data())
 	case typeFloat32:
 		return 4, len(p.GetFloatData())
 	case typeFloat64:
@@ -130,6 +135,8 @@ func (t *tensor) decodeRaw(raw []byte, n int) {
 	}
 	for i := range n {
 		switch t.typ {
+		case typeFloat16:
+			t.floats[i] = float16(binary.LittleEndian.Uint16(raw[2*i:]))
 		case typeFloat32:
 			t.floats[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:])))
 		case typeFloat64:
@@ -146,6 +153,11 @@ func (t *tensor) decodeRaw(raw []byte, n int) {
 
 func (t *tensor) decodeTyped(p *onnxpb.TensorProto) {
 	switch t.typ {
+	case typeFloat16: // the bits in the lower half of int32
+		t.floats = make([]float64, len(p.GetInt32Data()))
+		for i, v := range p.GetInt32Data() {
+			t.floats[i] = float16(uint16(v))
+		}
 	case typeFloat32:
 		t.floats = widen(p.GetFloatData())
 	case typeFloat64:
@@ -158,6 +170,28 @@ func (t *tensor) decodeTyped(p *onnxpb.TensorProto) {
 			t.ints[i] = int64(v)
 		}
 	}
+}
+
+// float16 is the number with the given bits in IEEE 754 binary16; all are numbers
+// of float32 too.
+func float16(bits uint16) float64 {
+	sign, exponent, fraction := bits>>15, int(bits>>10&0x1f), float64(bits&0x3ff)
+	v := 0.0
+	switch exponent {
+	case 0:
+		v = math.Ldexp(fraction, -24)
+	case 0x1f:
+		v = math.Inf(1)
+		if fraction != 0 {
+			v = math.NaN()
+		}
+	default:
+		v = math.Ldexp(1024+fraction, exponent-25)
+	}
+	if sign == 1 {
+		v = -v
+	}
+	return v
 }
 
 func widen(xs []float32) []float64 {
@@ -209,7 +243,7 @@ func typeName(t elemType) string {
 		return "int64"
 	case typeBool:
 		return "bool"
-	case onnxpb.TensorProto_FLOAT16:
+	case typeFloat16:
 		return "float16"
 	case onnxpb.TensorProto_BFLOAT16:
 		return "bfloat16"

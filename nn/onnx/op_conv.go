@@ -1,0 +1,84 @@
+package onnx
+
+import (
+	"slices"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
+)
+
+// readConv reads a convolution with constant weights, of one or two spatial axes.
+func readConv(im *importer, n *onnxpb.NodeProto) (*value, error) {
+	x, err := im.require(n, 0)
+	if err != nil {
+		return nil, err
+	}
+	if x.isConstant() {
+		return nil, unsupported("of a constant")
+	}
+	w, err := im.constant(n, 1, "the weight")
+	if err != nil {
+		return nil, err
+	}
+	b, err := im.constant(n, 2, "the bias")
+	if err != nil {
+		return nil, err
+	}
+	window, err := images(x)
+	if err != nil {
+		return nil, err
+	}
+	axes := len(x.shape) - 2
+	if w == nil || len(w.shape) != axes+2 || slices.Contains(w.shape, 0) {
+		return nil, shapeErrorf("weights of shape %v for a value of shape %v, want %d axes and no size of 0", shapeOf(w), x.shape, axes+2)
+	}
+	var kernel []int64
+	for _, d := range w.shape[2:] {
+		kernel = append(kernel, int64(d))
+	}
+	if _, err := im.slide(n, &window, axes, kernel); err != nil {
+		return nil, err
+	}
+	groups, err := intAttribute(n, "group", 1)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := w.asFloats()
+	if err != nil {
+		return nil, err
+	}
+	im.note(w)
+	out := w.shape[0]
+	if groups < 1 || groups > int64(window.Channels) || w.shape[1]*int(groups) != window.Channels {
+		return nil, shapeErrorf("weights of shape %v in %d groups for a value of shape %v: want %d channels", w.shape, groups, x.shape, int64(w.shape[1])*groups)
+	}
+	bias := make([]float64, out)
+	if b != nil {
+		f, err := b.asFloats()
+		if err != nil {
+			return nil, err
+		}
+		if len(f) != out {
+			return nil, shapeErrorf("%d biases for %d output channels", len(f), out)
+		}
+		im.note(b)
+		bias = f
+	}
+	depth := len(weights) / out
+	params := nn.Params{Weight: nn.Matrix{Rows: out, Cols: depth, Stride: depth, Data: weights}, Bias: bias}
+	conv := &nn.Conv{Params: params, Window: window, Groups: int(groups)}
+	in, _ := size(x.shape)
+	if _, err := conv.OutDim([]int{in}); err != nil {
+		return nil, err
+	}
+	return im.add(irNode{
+		kind: irDense, in: []int{x.node}, dense: dense{params: params, weight: w, bias: b, conv: conv},
+	}, im.outputs(&window, x, out), 1), nil
+}
+
+func shapeOf(t *tensor) []int {
+	if t == nil {
+		return nil
+	}
+	return t.shape
+}

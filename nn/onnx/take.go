@@ -1,0 +1,52 @@
+package onnx
+
+import (
+	"github.com/netmend/netmend/nn"
+)
+
+// take selects elements of a value: element i of the result is element from[i] of
+// x, or fill where that is -1. A selection of everything in order is x itself.
+func (im *importer) take(x *value, from []int32, shape []int, batch int, fill float64) (*value, error) {
+	n, _ := size(x.shape)
+	inOrder := len(from) == n
+	for i := 0; inOrder && i < n; i++ {
+		inOrder = from[i] == int32(i)
+	}
+	if x.isConstant() {
+		return im.takeConstant(x.constant, from, shape, fill)
+	}
+	if inOrder {
+		return im.alias(x, shape, batch), nil
+	}
+	if err := im.charge(int64(len(from))); err != nil {
+		return nil, err
+	}
+	return im.add(irNode{
+		kind: irFixed, in: []int{x.node}, fixed: &nn.Take{In: n, From: from, Fill: fill},
+	}, shape, batch), nil
+}
+
+func (im *importer) takeConstant(t *tensor, from []int32, shape []int, fill float64) (*value, error) {
+	if err := im.charge(int64(len(from))); err != nil {
+		return nil, err
+	}
+	c := &tensor{name: nodeName(im.cur), shape: shape, typ: t.typ}
+	if t.isFloat() {
+		c.floats = make([]float64, len(from))
+	} else {
+		c.ints = make([]int64, len(from))
+	}
+	for i, f := range from {
+		switch {
+		case t.isFloat() && f < 0:
+			c.floats[i] = fill
+		case t.isFloat():
+			c.floats[i] = t.floats[f]
+		case f < 0:
+			c.ints[i] = int64(fill)
+		default:
+			c.ints[i] = t.ints[f]
+		}
+	}
+	return constantValue(c), nil
+}

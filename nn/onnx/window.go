@@ -1,0 +1,154 @@
+package onnx
+
+import (
+	"fmt"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
+)
+
+// images checks that x is a computed value of one or two spatial axes after the
+// batch axis and the channels, and returns the geometry of its channels. A signal
+// of one axis is an image of height 1.
+func images(x *value) (nn.Window, error) {
+	w := nn.Window{Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Kernel: [2]int{1, 1}}
+	switch len(x.shape) {
+	case 3:
+		w.In = [2]int{1, x.shape[2]}
+	case 4:
+		w.In = [2]int{x.shape[2], x.shape[3]}
+	default:
+		return w, unsupportedf("acts on a value of %d axes, want batch, channels and one or two more", len(x.shape))
+	}
+	if x.shape[0] != 1 || x.batch > 1 {
+		return w, shapeErrorf("acts on a value of shape %v with %d batch axes, want one batch axis, the first", x.shape, x.batch)
+	}
+	w.Channels = x.shape[1]
+	return w, nil
+}
+
+// outputs is the value's shape after the window, with the given channels.
+func (im *importer) outputs(w *nn.Window, x *value, channels int) []int {
+	if len(x.shape) == 3 {
+		return []int{1, channels, w.Out(1)}
+	}
+	return []int{1, channels, w.Out(0), w.Out(1)}
+}
+
+// slide reads the attributes of a window with the given kernel (nil for the
+// attribute kernel_shape) into w. beyond is the padding that ceil_mode adds.
+func (im *importer) slide(n *onnxpb.NodeProto, w *nn.Window, axes int, kernel []int64) (beyond [2]int, err error) {
+	read := func(name string, count int, fallback int64) ([]int, error) {
+		xs, err := intsAttribute(n, name)
+		if err != nil {
+			return nil, err
+		}
+		if xs == nil {
+			for range count {
+				xs = append(xs, fallback)
+			}
+		}
+		if len(xs) != count {
+			return nil, fmt.Errorf("attribute %q has %d numbers, want %d", name, len(xs), count)
+		}
+		out := make([]int, count)
+		for i, v := range xs {
+			if v < 0 || v > maxAxis {
+				return nil, unsupportedf("attribute %q holds %d, want 0 to 2^31-1", name, v)
+			}
+			out[i] = int(v)
+		}
+		return out, nil
+	}
+	first := 2 - axes // the axis of the window that the first attribute is for
+	sizes, err := read("kernel_shape", axes, 0)
+	if err != nil {
+		return beyond, err
+	}
+	for i := range axes {
+		switch {
+		case kernel == nil && sizes[i] == 0:
+			return beyond, fmt.Errorf("attribute \"kernel_shape\" is missing, or has a size of 0")
+		case kernel != nil && sizes[i] != 0 && int64(sizes[i]) != kernel[i]:
+			return beyond, fmt.Errorf("attribute \"kernel_shape\" is %v, the weights have kernels of shape %v", sizes, kernel)
+		case kernel != nil:
+			sizes[i] = int(kernel[i])
+		}
+		w.Kernel[first+i] = sizes[i]
+	}
+	for name, to := range map[string]*[2]int{"strides": &w.Stride, "dilations": &w.Dilation} {
+		v, err := read(name, axes, 1)
+		if err != nil {
+			return beyond, err
+		}
+		for i := range axes {
+			if v[i] == 0 {
+				return beyond, fmt.Errorf("attribute %q is %v, want positive numbers", name, v)
+			}
+			to[first+i] = v[i]
+		}
+	}
+	pads, err := read("pads", 2*axes, 0)
+	if err != nil {
+		return beyond, err
+	}
+	for i := range axes {
+		w.Before[first+i], w.After[first+i] = pads[i], pads[axes+i]
+	}
+	if err := autoPad(n, w, axes); err != nil {
+		return beyond, err
+	}
+	up, err := flagAttribute(n, "ceil_mode")
+	if err != nil || !up {
+		return beyond, err
+	}
+	return roundUp(w), nil
+}
+
+// autoPad replaces the padding as the attribute auto_pad asks.
+func autoPad(n *onnxpb.NodeProto, w *nn.Window, axes int) error {
+	mode, err := stringAttribute(n, "auto_pad", "NOTSET")
+	if err != nil {
+		return err
+	}
+	switch mode {
+	case "NOTSET":
+		return nil
+	case "VALID":
+		w.Before, w.After = [2]int{}, [2]int{}
+		return nil
+	case "SAME_UPPER", "SAME_LOWER":
+	default:
+		return unsupportedf("attribute \"auto_pad\" is %q, want NOTSET, VALID, SAME_UPPER or SAME_LOWER", mode)
+	}
+	for axis := 2 - axes; axis < 2; axis++ {
+		in, stride := w.In[axis], w.Stride[axis]
+		out := (in + stride - 1) / stride
+		total := max(0, (out-1)*stride+(w.Kernel[axis]-1)*w.Dilation[axis]+1-in)
+		w.Before[axis], w.After[axis] = total/2, total-total/2
+		if mode == "SAME_LOWER" {
+			w.Before[axis], w.After[axis] = w.After[axis], w.Before[axis]
+		}
+	}
+	return nil
+}
+
+// roundUp adds padding after the input so that the number of positions is rounded
+// up, but for a last position that would begin in that padding.
+func roundUp(w *nn.Window) (beyond [2]int) {
+	for axis := range 2 {
+		extent := (w.Kernel[axis]-1)*w.Dilation[axis] + 1
+		room := w.In[axis] + w.Before[axis] + w.After[axis] - extent
+		if room < 0 {
+			continue // reported as an error later
+		}
+		if rest := room % w.Stride[axis]; rest > 0 {
+			start := room - rest + w.Stride[axis] // of the position to add
+			if start < w.In[axis]+w.Before[axis] {
+				beyond[axis] = w.Stride[axis] - rest
+				w.After[axis] += beyond[axis]
+			}
+		}
+	}
+	return beyond
+}
