@@ -73,7 +73,7 @@ func TestExecutedFace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := d.Params.Clone()
+	v := d.Channel(nn.ActivationChannel).Clone()
 	v.Bias[0], v.Bias[1] = 0.25, 0.25
 	net, err = net.WithLayer(1, &v)
 	if err != nil {
@@ -118,7 +118,7 @@ func TestPolygonFaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := d.Params.Clone()
+	v := d.Channel(nn.ActivationChannel).Clone()
 	for i := range v.Bias {
 		v.Bias[i] = 1
 	}

@@ -120,10 +120,11 @@ func TestGradient(t *testing.T) {
 		after := epoch(t, net, d, opt)
 		lossOf := func(n *nn.Network) float64 { _, l := epochLoss(t, n, d, opt); return l }
 		for _, k := range []int{1, 2} {
-			node, op, err := net.Layer(k)
+			node, layer, err := net.Layer(k)
 			if err != nil {
 				t.Fatal(err)
 			}
+			op := layer.(*nn.Dense)
 			for i := range op.Weight.Data {
 				const h = 1e-5
 				moved := func(by float64) *nn.Network {
@@ -183,8 +184,9 @@ func TestPenalty(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, a, _ := net.Layer(2)
-		_, b, _ := res.Network.Layer(2)
+		_, la, _ := net.Layer(2)
+		_, lb, _ := res.Network.Layer(2)
+		a, b := la.Channel(nn.ValueChannel), lb.Channel(nn.ValueChannel)
 		for i, v := range a.Weight.Data {
 			largest = max(largest, math.Abs(v-b.Weight.Data[i]))
 		}
@@ -228,7 +230,7 @@ func TestDiverges(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	net := dense(t, 1, 2, 4, 3)
 	_, op, _ := net.Layer(1)
-	v := op.Params.Clone()
+	v := op.Channel(nn.ActivationChannel).Clone()
 	decoupled, err := net.WithLayer(1, &v)
 	if err != nil {
 		t.Fatal(err)

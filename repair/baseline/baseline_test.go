@@ -105,8 +105,9 @@ func TestModified(t *testing.T) {
 			t.Errorf("layer %d: %s after %d epochs, want it to stop when the holdout accuracy drops", layer, res.Stop, res.Epochs)
 		}
 		for k := 1; k <= 3; k++ {
-			_, a, _ := net.Layer(k)
-			_, b, _ := res.Network.Layer(k)
+			_, before, _ := net.Layer(k)
+			_, after, _ := res.Network.Layer(k)
+			a, b := before.Channel(nn.ValueChannel), after.Channel(nn.ValueChannel)
 			if same := slices.Equal(a.Weight.Data, b.Weight.Data) && slices.Equal(a.Bias, b.Bias); same != (k != layer) {
 				t.Errorf("changing layer %d: layer %d is the same: %v", layer, k, same)
 			}
@@ -138,8 +139,9 @@ func TestCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for k := 1; k <= 3; k++ {
-		_, a, _ := whole.Layer(k)
-		_, b, _ := tail.Network.Layer(k)
+		_, la, _ := whole.Layer(k)
+		_, lb, _ := tail.Network.Layer(k)
+		a, b := la.Channel(nn.ValueChannel), lb.Channel(nn.ValueChannel)
 		if !slices.Equal(a.Weight.Data, b.Weight.Data) {
 			t.Errorf("layer %d differs", k)
 		}
