@@ -111,7 +111,7 @@ func TestChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := d.Params.Clone()
+	v := d.Channel(nn.ActivationChannel).Clone()
 	v.Weight.Data[0], v.Weight.Data[3], v.Bias[1] = 3, -4, 12
 	decoupled, err := before.WithLayer(1, &v)
 	if err != nil {
