@@ -1,0 +1,132 @@
+package digits
+
+import (
+	"math"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/netmend/netmend/dataset"
+)
+
+// Size is the height and width of an image; Classes is the number of digits.
+const (
+	Size    = 28
+	Classes = 10
+)
+
+// How much writing varies: the spread of a stroke's points, in units of the
+// digit's height, and the largest rotation (radians), shear, relative change of
+// size and shift (pixels), each in both directions; the pen's radius in pixels.
+const (
+	wobble      = 0.025
+	rotation    = 0.22
+	shear       = 0.25
+	resize      = 0.15
+	shift       = 1.5
+	warp        = 0.035
+	thinnest    = 0.75
+	thickest    = 1.65
+	glyphPixels = 20
+)
+
+// streams of random numbers for images, labels and fog, so that none disturbs
+// another.
+const (
+	imageStream = iota << 32
+	labelStream
+	fogStream
+)
+
+// Generate draws n images of random digits. Labels are the digits.
+func Generate(n int, seed uint64) *dataset.Points {
+	p := &dataset.Points{Rows: n, Dim: Size * Size, Data: make([]float64, n*Size*Size), Labels: make([]int, n)}
+	labels := rand.New(rand.NewPCG(seed, labelStream))
+	for i := range p.Labels {
+		p.Labels[i] = labels.IntN(Classes)
+	}
+	each(n, func(i int) {
+		draw(p.Row(i), p.Labels[i], rand.New(rand.NewPCG(seed, imageStream+uint64(i))))
+	})
+	return p
+}
+
+// each calls f for 0 to n-1 on all processors.
+func each(n int, f func(i int)) {
+	const workers = 8
+	var wg sync.WaitGroup
+	for w := range min(workers, n) {
+		wg.Go(func() {
+			for i := w; i < n; i += workers {
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// draw writes one digit into an image.
+func draw(image []float64, digit int, random *rand.Rand) {
+	either := func(size float64) float64 { return size * (2*random.Float64() - 1) }
+	place := newPlacement(either)
+	radius := thinnest + (thickest-thinnest)*random.Float64()
+	ink := 0.8 + 0.2*random.Float64()
+	for _, path := range strokes[digit] {
+		moved := make([]point, len(path))
+		for i, p := range path {
+			moved[i] = point{p.x + wobble*random.NormFloat64(), p.y + wobble*random.NormFloat64()}
+		}
+		fine := curve(moved)
+		for i := range fine {
+			fine[i] = place.at(fine[i])
+		}
+		for i := range len(fine) - 1 {
+			ruleLine(image, fine[i], fine[i+1], radius, ink)
+		}
+	}
+	for i, v := range image {
+		image[i] = math.Round(255*v) / 255
+	}
+}
+
+// placement maps the unit square of a digit to pixels.
+type placement struct {
+	xx, xy, yx, yy, dx, dy float64
+	bend, phase            float64
+}
+
+func newPlacement(either func(float64) float64) placement {
+	angle, slant := either(rotation), either(shear)
+	wide, high := glyphPixels*(1+either(resize)), glyphPixels*(1+either(resize))
+	sin, cos := math.Sincos(angle)
+	return placement{
+		xx: wide * cos, xy: wide*slant*cos - high*sin, yx: wide * sin, yy: wide*slant*sin + high*cos,
+		dx: Size/2 + either(shift), dy: Size/2 + either(shift),
+		bend: either(warp), phase: either(math.Pi),
+	}
+}
+
+func (p placement) at(q point) point {
+	x := q.x - 0.5 + p.bend*math.Sin(2*math.Pi*q.y+p.phase)
+	y := q.y - 0.5 + p.bend*math.Cos(2*math.Pi*q.x+p.phase)
+	return point{p.dx + p.xx*x + p.xy*y, p.dy + p.yx*x + p.yy*y}
+}
+
+// ruleLine draws a piece of a stroke: a pixel is as bright as the pen covers it,
+// with an edge one pixel wide.
+func ruleLine(image []float64, a, b point, radius, ink float64) {
+	reach := radius + 1
+	ux, uy := b.x-a.x, b.y-a.y
+	length := ux*ux + uy*uy
+	for y := max(0, int(min(a.y, b.y)-reach)); y <= min(Size-1, int(max(a.y, b.y)+reach)); y++ {
+		for x := max(0, int(min(a.x, b.x)-reach)); x <= min(Size-1, int(max(a.x, b.x)+reach)); x++ {
+			px, py := float64(x)+0.5-a.x, float64(y)+0.5-a.y
+			t := 0.0
+			if length > 0 {
+				t = max(0, min(1, (px*ux+py*uy)/length))
+			}
+			distance := math.Hypot(px-t*ux, py-t*uy)
+			value := ink * max(0, min(1, radius+0.5-distance))
+			image[y*Size+x] = max(image[y*Size+x], value)
+		}
+	}
+}
