@@ -50,6 +50,21 @@ func (t DType) Towards(x, y float64) float64 {
 	return math.Nextafter(x, y)
 }
 
+// Ulp is the unit in the last place of numbers of the type as large as x in size,
+// at least that of its smallest normal number's; x is rounded up to the type
+// first, so that it holds for its neighbours too.
+func (t DType) Ulp(x float64) float64 {
+	if t == Float32 {
+		f := float32(math.Abs(x))
+		if float64(f) < math.Abs(x) {
+			f = math.Nextafter32(f, float32(math.Inf(1)))
+		}
+		return float64(math.Nextafter32(f, float32(math.Inf(1))) - f)
+	}
+	x = math.Abs(x)
+	return math.Nextafter(x, math.Inf(1)) - x
+}
+
 // UnitRoundoff is the largest relative error of rounding to the type: 2^-24 or
 // 2^-53.
 func (t DType) UnitRoundoff() float64 {

@@ -274,26 +274,47 @@ func (n *Network) propagate(i int, dst, src Matrix, lin *Linearization, rowOf []
 // errors bounds the error of g . output, as long as no unit's slope leaves its
 // range on the way from the exact values to the computed ones.
 func (n *Network) GradientBounds(grad Matrix, centre, radius []Matrix, lin *Linearization, rowOf []int32) []Matrix {
-	last := len(n.Nodes) - 1
-	mid, rad := make([]Matrix, last+1), make([]Matrix, last+1)
-	for i := range n.Nodes {
-		mid[i], rad[i] = NewMatrix(grad.Rows, n.dims[i]), NewMatrix(grad.Rows, n.dims[i])
+	slopes := func(i, r int) (c, w []float64) { return centre[i].Row(r), radius[i].Row(r) }
+	backward := func(i int, dsrc []Matrix, grad Matrix) { n.Nodes[i].Op.(magnitude).absBackward(dsrc, grad) }
+	bounds := n.boundGradients(len(n.Nodes)-1, grad, slopes, backward, lin, rowOf)
+	for i := range bounds {
+		if bounds[i].Rows == 0 {
+			bounds[i] = NewMatrix(grad.Rows, n.dims[i])
+		}
 	}
-	copy(mid[last].Data, grad.Data)
+	return bounds
+}
+
+// boundGradients is GradientBounds for g . v, v the output of node last. slopes
+// gives the range, centre and radius, of the slopes of activation node i at row
+// r, and absBackward is that of affine node i. Nodes that v does not depend on
+// have no rows.
+func (n *Network) boundGradients(last int, grad Matrix, slopes func(i, r int) (c, w []float64), absBackward func(i int, dsrc []Matrix, grad Matrix), lin *Linearization, rowOf []int32) []Matrix {
+	mid, rad := make([]Matrix, last+1), make([]Matrix, last+1)
+	mid[last], rad[last] = NewMatrix(grad.Rows, n.dims[last]), NewMatrix(grad.Rows, n.dims[last])
+	for r := range grad.Rows {
+		copy(mid[last].Row(r), grad.Row(r))
+	}
 	for j := last; j >= 0; j-- {
 		node := n.Nodes[j]
+		if mid[j].Rows == 0 || !n.deep(j) {
+			continue
+		}
 		dmid, drad := make([]Matrix, len(node.Inputs)), make([]Matrix, len(node.Inputs))
 		for k, p := range node.Inputs {
 			if p == Input {
 				dmid[k], drad[k] = NewMatrix(grad.Rows, n.inDim), NewMatrix(grad.Rows, n.inDim)
-			} else {
-				dmid[k], drad[k] = mid[p], rad[p]
+				continue
 			}
+			if mid[p].Rows == 0 {
+				mid[p], rad[p] = NewMatrix(grad.Rows, n.dims[p]), NewMatrix(grad.Rows, n.dims[p])
+			}
+			dmid[k], drad[k] = mid[p], rad[p]
 		}
 		switch op := node.Op.(type) {
 		case Activation:
 			for r := range grad.Rows {
-				c, w := centre[j].Row(r), radius[j].Row(r)
+				c, w := slopes(j, r)
 				m, e := dmid[0].Row(r), drad[0].Row(r)
 				gm, ge := mid[j].Row(r), rad[j].Row(r)
 				for u := range c {
@@ -303,7 +324,7 @@ func (n *Network) GradientBounds(grad Matrix, centre, radius []Matrix, lin *Line
 			}
 		case Affine:
 			op.Backward(dmid, mid[j], ValueChannel, 1)
-			op.(magnitude).absBackward(drad, rad[j])
+			absBackward(j, drad, rad[j])
 		case Selection:
 			for r := range grad.Rows {
 				m, e := rowsOf(nil, dmid, r), rowsOf(nil, drad, r)
@@ -339,3 +360,7 @@ func (n *Network) GradientBounds(grad Matrix, centre, radius []Matrix, lin *Line
 // do not cancel below a millionth of their terms; their absolute floor is far
 // below that of the errors they multiply.
 const gradientSlack = 1 + 1e-9
+
+// gradientFloor times the bound by absolute values covers the rounding of
+// gradients that cancel: they are sums of at most some ten thousand terms.
+const gradientFloor = 1e-11

@@ -32,5 +32,14 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Ch
 	if err != nil {
 		return nil, err
 	}
+	if p.execution == nil {
+		return &r, nil
+	}
+	bounds, err := p.execution.errors(ctx, net)
+	if err != nil {
+		return nil, err
+	}
+	x, _ := p.execution.check(net, bounds, p.margin)
+	r.Execution = &x
 	return &r, nil
 }

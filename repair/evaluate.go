@@ -27,10 +27,16 @@ const tieTolerance = 0x1p-33
 const chunkRows = 256
 
 // chunks calls f for ranges of k.rows of n rows on several goroutines.
-func (k *keyPoints) chunks(n, workers int, f func(from, to int)) {
-	if workers <= 1 || n <= k.rows {
-		for from := 0; from < n; from += k.rows {
-			f(from, min(from+k.rows, n))
+func (k *keyPoints) chunks(n, workers int, f func(from, to int)) { ranges(n, k.rows, workers, f) }
+
+// each calls f for 0 to n-1 on several goroutines.
+func each(n, workers int, f func(i int)) { ranges(n, 1, workers, func(i, _ int) { f(i) }) }
+
+// ranges calls f for ranges of size of n items on several goroutines.
+func ranges(n, size, workers int, f func(from, to int)) {
+	if workers <= 1 || n <= size {
+		for from := 0; from < n; from += size {
+			f(from, min(from+size, n))
 		}
 		return
 	}
@@ -39,11 +45,11 @@ func (k *keyPoints) chunks(n, workers int, f func(from, to int)) {
 	for range workers {
 		wg.Go(func() {
 			for {
-				from := int(next.Add(int64(k.rows))) - k.rows
+				from := int(next.Add(int64(size))) - size
 				if from >= n {
 					return
 				}
-				f(from, min(from+k.rows, n))
+				f(from, min(from+size, n))
 			}
 		})
 	}

@@ -193,12 +193,12 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 			return out
 		}
 		// A bound for some rows is one for all.
-		out.lower = s.lowerBound(extra, g.doubtful())
+		out.lower = s.lowerBound(extra+g.p.mostReserve(), g.doubtful())
 	}
 	if g.rounds == maxRounds {
 		return outcome{status: Unknown, reason: "row generation did not end"}
 	}
-	out.status, out.d, out.lower = Repaired, d, s.lowerBound(extra, g.doubtful())
+	out.status, out.d, out.lower = Repaired, d, s.lowerBound(extra+g.p.mostReserve(), g.doubtful())
 	out.own = s.lowerBound(0, g.doubtful())
 	for k := range g.rows {
 		if s.active(k) {

@@ -54,6 +54,10 @@ type Options struct {
 	// DType in which the repaired parameters are stored. The zero value is
 	// float64; use the source's, net.Meta.DType, to write a like file.
 	DType nn.DType
+	// Executed asks for a repair that holds for the network as executed in DType
+	// too, for all inputs within [ExecutionUlps] of the specification and with the
+	// margin asked for: see [ExecutionResult].
+	Executed bool
 	// Workers is the number of goroutines; 0 means one a processor. The result
 	// does not depend on it.
 	Workers int

@@ -21,6 +21,11 @@ type problem struct {
 	// acts alike at every key point of a point.
 	straight bool
 
+	// execution and reserves, by how much more than the margin the rows of each
+	// key point ask for, of a repair that is to hold as executed; else nil.
+	execution *execution
+	reserves  []float64
+
 	u, dy nn.Matrix // scratch of price: change of the layer's and of the network's output
 }
 
@@ -43,7 +48,17 @@ func newProblem(ctx context.Context, net *nn.Network, s *spec.Spec, layer int, o
 	}
 	p.straight = layer == 0 || !net.ActivationAfter(node)
 	opt.Progress(Progress{Phase: "key points", Layer: layer, Cells: len(k.cells)})
-	return p, p.assemble()
+	if err := p.assemble(); err != nil {
+		return nil, err
+	}
+	if opt.Executed {
+		if p.execution, err = newExecution(ctx, p, opt.DType); err != nil {
+			return nil, err
+		}
+		return p, nil
+	}
+	p.placeOf, p.pointOf, p.keyOf, p.tailOf = nil, nil, nil, nil
+	return p, nil
 }
 
 // changed is the node of layer k and its operation; no node for k = 0.
@@ -91,11 +106,7 @@ func (p *problem) assemble() error {
 	}
 	p.facePoints = len(p.keys) - before
 	p.linearise()
-	if err := p.extend(); err != nil {
-		return err
-	}
-	p.placeOf, p.pointOf, p.keyOf, p.tailOf = nil, nil, nil, nil
-	return nil
+	return p.extend()
 }
 
 // addExtras makes key points of the extras. A network that is decoupled already
@@ -207,7 +218,7 @@ func (p *problem) priceKeys(dst []violation, from int, d []float64, margin float
 		for o, v := range p.y.Row(int(k.point)) {
 			y[o] = v + change[o]
 		}
-		dst[i] = p.needs[k.need].worst(y, margin)
+		dst[i] = p.needs[k.need].worst(y, margin+p.reserveFor(int32(from+i)))
 	}
 }
 
@@ -232,8 +243,8 @@ func (p *problem) row(id rowID) *row.Row {
 	return p.op.row(g.Row(0), p.h.Row(int(k.point)))
 }
 
-// rhs is the row's right-hand side for margin 0: b - a . N(x).
+// rhs is the row's right-hand side for margin 0: b - a . N(x), less the reserve.
 func (p *problem) rhs(id rowID) float64 {
 	k := p.keys[id.key]
-	return -p.needs[k.need].halfSpaces[id.row].value(p.y.Row(int(k.point)))
+	return -p.needs[k.need].halfSpaces[id.row].value(p.y.Row(int(k.point))) - p.reserveFor(id.key)
 }

@@ -103,6 +103,8 @@ type CheckResult struct {
 	// Violations counts rows that miss the margin by more than the rounding
 	// bound.
 	Violations int
+	// Execution is what was shown of the network as executed, where asked for.
+	Execution *ExecutionResult
 }
 
 const (

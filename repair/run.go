@@ -88,8 +88,10 @@ func run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Resu
 	p, err := newProblem(ctx, net, s, opt.Layer, opt)
 	res.Time.Regions = time.Since(start).Seconds()
 	var undecided *undecidedError
+	var many *tooManyError
+	var large *nn.RangeError
 	switch {
-	case errors.As(err, &undecided):
+	case errors.As(err, &undecided), errors.As(err, &many), errors.As(err, &large):
 		return res.unknown(err.Error()), nil
 	case err != nil && ctx.Err() != nil:
 		return res.unknown(stopReason(ctx)), interrupted(ctx)
@@ -97,7 +99,11 @@ func run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Resu
 		return nil, err
 	}
 	res.size(p)
-	if err := newSearch(p, opt, free, res).run(ctx); err != nil {
+	look := func() error { return newSearch(p, opt, free, res).run(ctx) }
+	if opt.Executed {
+		look = func() error { return searchExecution(ctx, p, opt, free, res) }
+	}
+	if err := look(); err != nil {
 		return nil, err
 	}
 	if res.Status == Unknown && ctx.Err() != nil {

@@ -64,7 +64,7 @@ func (x *search) run(ctx context.Context) error {
 	}
 	for range maxStores {
 		out := x.solve(ctx, extra)
-		if out.status == Infeasible && out.doubt {
+		if out.status == Infeasible && out.doubt && x.p.execution == nil {
 			out = x.withoutDoubt(ctx, extra, out)
 		}
 		if out.status == Infeasible && !thin && !x.proves(out.farkas) {
@@ -80,7 +80,7 @@ func (x *search) run(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case shortfall <= 0 && (cut || nearly(x.res.Objective, x.res.LowerBound) ||
+		case shortfall <= 0 && (cut || x.p.execution != nil || nearly(x.res.Objective, x.res.LowerBound) ||
 			!nearly(x.res.Objective, out.own) || extra <= spare*x.res.Check.RoundingBound):
 			return nil
 		case shortfall <= 0:
@@ -187,6 +187,10 @@ func (x *search) settle(out outcome) {
 	switch {
 	case out.status != Infeasible:
 		r.unknown(out.reason)
+	case x.p.execution != nil:
+		// The rows ask for more than the requirement does.
+		r.unknown(fmt.Sprintf("no change within the bound was found with which executions in %v are sure to meet the requirement", x.opt.DType))
+		x.p.execution.refuted = true
 	case !x.proves(out.farkas):
 		r.unknown("no change within the bound was found, and none was shown impossible")
 	case out.doubt:

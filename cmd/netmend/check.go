@@ -45,6 +45,7 @@ type checkJob struct {
 	nets                          networkFlags
 	data                          pointFlags
 	path, original, specArg, file string
+	robustTo                      string
 	margin                        optionalFloat
 	workers                       int
 	network                       string
@@ -62,6 +63,7 @@ func (j *checkJob) declare(fs *flag.FlagSet) {
 	fs.Var(&j.margin, "margin", "the margin `m` to check (default that of the specification)")
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
 	fs.BoolVar(&j.exact, "exact", false, "decide in exact arithmetic, without rounding errors")
+	declareRobustTo(fs, &j.robustTo)
 	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
 }
 
@@ -70,6 +72,9 @@ func (j *checkJob) check(operands []string) error {
 		return err
 	}
 	j.path = operands[0]
+	if _, err := robustType(j.robustTo, ""); err != nil {
+		return err
+	}
 	if isCertificate(j.path) {
 		if j.original != "" || j.margin.value != nil || j.file != "" || j.data.given() {
 			return usagef("--original, --margin and --data are for repaired networks, not for certificates")
@@ -158,6 +163,9 @@ func (j *checkJob) run(inv *invocation) (int, error) {
 	if o.original, err = j.nets.load(inv, j.original); err != nil {
 		return 0, err
 	}
+	if err := j.checkRobustType(o.repaired); err != nil {
+		return 0, err
+	}
 	if err := sameUnits(j.path, o.repaired, j.original, o.original); err != nil {
 		return 0, err
 	}
@@ -211,10 +219,13 @@ func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Poi
 		o.margin = *j.margin.value
 	}
 	opt := repair.Options{Margin: j.margin.value, Workers: j.workers, Progress: inv.repairProgress}
+	if j.robustTo != "" {
+		opt.DType, opt.Executed = o.repaired.Meta.DType, true
+	}
 	if o.result, err = repair.Check(inv.ctx, o.repaired, bound, opt); err != nil {
 		return err
 	}
-	o.verdict, o.choice = judge(o.result, o.margin), choiceOfClasses(o.spec, o.original.OutDim())
+	o.verdict, o.choice = judgeExecuted(o.result, o.margin), choiceOfClasses(o.spec, o.original.OutDim())
 	if j.exact {
 		if err := j.checkExactly(inv, o); err != nil {
 			return err

@@ -9,32 +9,33 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 	if inv.json {
 		return inv.writeJSON(struct {
 			header
-			Network       networkInfo   `json:"network"`
-			Original      networkInfo   `json:"original"`
-			Sets          setCounts     `json:"sets"`
-			Status        string        `json:"status"`
-			UpToRounding  bool          `json:"up_to_rounding"`
-			Reason        string        `json:"reason,omitempty"`
-			Choice        bool          `json:"choice_of_classes"`
-			Margin        float64       `json:"margin"`
-			MarginReached finite        `json:"margin_reached"`
-			RoundingBound finite        `json:"rounding_bound"`
-			Worst         repair.Place  `json:"worst"`
-			Violations    int           `json:"violations"`
-			Cells         int           `json:"cells"`
-			KeyPoints     int           `json:"key_points"`
-			Rows          int           `json:"rows"`
-			Differences   []string      `json:"activation_differences"`
-			Changes       []layerChange `json:"value_changes"`
-			Exact         *exactFigures `json:"exact,omitempty"`
-			Before        *accuracy     `json:"accuracy_before,omitempty"`
-			After         *accuracy     `json:"accuracy_after,omitempty"`
-			Seconds       checkSeconds  `json:"seconds"`
-			Peak          int64         `json:"peak_memory_bytes"`
+			Network       networkInfo    `json:"network"`
+			Original      networkInfo    `json:"original"`
+			Sets          setCounts      `json:"sets"`
+			Status        string         `json:"status"`
+			UpToRounding  bool           `json:"up_to_rounding"`
+			Reason        string         `json:"reason,omitempty"`
+			Choice        bool           `json:"choice_of_classes"`
+			Margin        float64        `json:"margin"`
+			MarginReached finite         `json:"margin_reached"`
+			RoundingBound finite         `json:"rounding_bound"`
+			Worst         repair.Place   `json:"worst"`
+			Violations    int            `json:"violations"`
+			Cells         int            `json:"cells"`
+			KeyPoints     int            `json:"key_points"`
+			Rows          int            `json:"rows"`
+			Execution     *executionInfo `json:"execution,omitempty"`
+			Differences   []string       `json:"activation_differences"`
+			Changes       []layerChange  `json:"value_changes"`
+			Exact         *exactFigures  `json:"exact,omitempty"`
+			Before        *accuracy      `json:"accuracy_before,omitempty"`
+			After         *accuracy      `json:"accuracy_after,omitempty"`
+			Seconds       checkSeconds   `json:"seconds"`
+			Peak          int64          `json:"peak_memory_bytes"`
 		}{
 			inv.header(), describe(j.path, o.repaired), describe(j.original, o.original), countSets(o.spec),
 			o.status(), o.verdict == metUpToRounding, o.verdict.reason(c, o.margin), o.choice, o.margin, finite(c.MarginReached), finite(c.RoundingBound), c.Worst, c.Violations,
-			c.Cells, c.KeyPoints, c.Rows, append([]string{}, o.differences...), o.changes, o.exactFigures(), o.before, o.after,
+			c.Cells, c.KeyPoints, c.Rows, executionOf(c.Execution), append([]string{}, o.differences...), o.changes, o.exactFigures(), o.before, o.after,
 			checkSeconds{loaded, inv.total().Total},
 			peakMemory(),
 		})
@@ -80,6 +81,7 @@ func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
 	}
 	inv.line("margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", short(o.margin), short(c.MarginReached), c.RoundingBound)
 	inv.line("", "smallest at %s", placeText(c.Worst))
+	inv.printExecution(c.Execution, o.margin)
 	if o.exact != nil {
 		o.printExact(inv)
 	}

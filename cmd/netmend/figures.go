@@ -39,6 +39,8 @@ type figures struct {
 	Bound         float64       `json:"bound"`
 	BoundBinds    bool          `json:"bound_binds"`
 	DType         string        `json:"dtype"`
+	// Execution is null where --robust-to was not given or nothing was shown.
+	Execution *executionInfo `json:"execution,omitempty"`
 
 	Regions    int `json:"regions"`
 	Cells      int `json:"cells"`
@@ -82,6 +84,7 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 		f.LowerBound, f.Changed = number(r.LowerBound), r.Changed
 		f.MarginReached, f.RoundingBound = number(r.Check.MarginReached), number(r.Check.RoundingBound)
 		f.Worst = &r.Check.Worst
+		f.Execution = executionOf(r.Check.Execution)
 	case repair.Infeasible:
 		f.Status = statusInfeasible
 		for _, row := range r.Farkas {

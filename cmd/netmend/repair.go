@@ -47,7 +47,7 @@ type repairJob struct {
 	data                   pointFlags
 	path, spec, out, file  string
 	layer, objective, free string
-	dtype                  string
+	dtype, robustTo        string
 	margin                 optionalFloat
 	bound                  float64
 	sameArchitecture       bool
@@ -68,6 +68,7 @@ func (j *repairJob) declare(fs *flag.FlagSet) {
 	fs.Float64Var(&j.bound, "bound", repair.DefaultBound, "the largest change of a single parameter")
 	fs.StringVar(&j.free, "free", "all", "`which` parameters may change: all, weights, biases, nonzero, list=FILE, or a list such as \"w(0,2),b(1)\": outputs and inputs of the layer, from 0")
 	fs.StringVar(&j.dtype, "dtype", "", "`type` of the repaired network's parameters, float32 or float64 (default that of the source)")
+	declareRobustTo(fs, &j.robustTo)
 	fs.BoolVar(&j.sameArchitecture, "same-architecture", false, "write an ordinary network; for layers with no activation between them and the output")
 	fs.BoolVar(&j.listChanges, "changes", false, "list every changed parameter")
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
@@ -101,6 +102,9 @@ func (j *repairJob) check(fs *flag.FlagSet, operands []string) error {
 			return usagef("--layer %q: want a number from 1, or auto", j.layer)
 		}
 	}
+	if j.dtype, err = robustType(j.robustTo, j.dtype); err != nil {
+		return err
+	}
 	free, err := parseFree(j.free)
 	if err != nil {
 		return fmt.Errorf("--free: %w", err)
@@ -121,7 +125,7 @@ func (j *repairJob) check(fs *flag.FlagSet, operands []string) error {
 	}
 	j.options = repair.Options{
 		Layer: layer, Norm: norm, Margin: j.margin.value, Bound: j.bound, Free: free,
-		Workers: j.workers, TimeLimit: j.limit,
+		Workers: j.workers, TimeLimit: j.limit, Executed: j.robustTo != "",
 	}
 	return checkOutput(j.out, j.path, j.spec, j.file)
 }

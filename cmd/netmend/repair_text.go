@@ -120,6 +120,7 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 	inv.line("margin", "%s asked, %s reached; rounding bound %.2g (checked in float64, of the network as stored in %s)",
 		short(r.Margin), short(r.Check.MarginReached), r.Check.RoundingBound, r.DType)
 	inv.line("", "smallest at %s", placeText(r.Check.Worst))
+	inv.printExecution(r.Check.Execution, r.Margin)
 	inv.line("change", "%s of %s; l1 %s, linf %s, l2 %s",
 		thousands(r.Changed), count(parameters(o.net, r.Layer), "parameter"), short(r.L1), short(r.Linf), short(r.L2))
 	if changes := parameterChanges(r); j.listChanges || len(changes) <= fewChanges {

@@ -36,6 +36,19 @@ func judge(c *repair.CheckResult, margin float64) verdict {
 	return undecided
 }
 
+// judgeExecuted is judge, and where executions were checked too the verdict on
+// both: they count as met only if they reach the margin.
+func judgeExecuted(c *repair.CheckResult, margin float64) verdict {
+	v := judge(c, margin)
+	if c.Execution != nil && v != missed {
+		v = undecided
+		if c.Execution.MarginReached >= margin {
+			v = met
+		}
+	}
+	return v
+}
+
 // holds tells whether the requirement counts as met.
 func (v verdict) holds() bool { return v == met || v == metUpToRounding }
 
@@ -52,6 +65,9 @@ func (v verdict) reason(c *repair.CheckResult, margin float64) string {
 	switch {
 	case v != undecided:
 		return ""
+	case c.Execution != nil && judge(c, margin).holds():
+		return fmt.Sprintf("the requirement holds in real arithmetic, but of executions in %v only the margin %s was shown",
+			c.Execution.DType, short(c.Execution.MarginReached))
 	case !isFinite(c.MarginReached) || !isFinite(c.RoundingBound):
 		return "the outputs, or bounds on their rounding errors, overflow float64"
 	}

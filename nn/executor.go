@@ -1,0 +1,193 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+)
+
+// Executor bounds how far executions of a network in a floating-point type can
+// be from real arithmetic. The bounds hold
+//
+//   - for every order of the sums in an affine operation, with and without fused
+//     multiply-add, rounding to nearest;
+//   - with gradual underflow or with results and operands below the smallest
+//     normal number flushed to zero;
+//   - for an execution that computes the operations of the graph as they are,
+//     on the parameters as stored.
+//
+// Its own arithmetic is float64; the roundings of that are part of the bounds.
+type Executor struct {
+	net        *Network // both channels
+	activation *Network // the activation channel as an ordinary network
+	t          DType
+	unit       float64 // unit roundoff
+	tiny       float64 // smallest normal number
+	largest    float64 // largest number
+	abs, value *absolutes
+}
+
+// NewExecutor prepares the bounds for a network whose parameters are numbers of
+// type t. It fails where the network is not piecewise affine, or a parameter is
+// no number of the type.
+func NewExecutor(n *Network, t DType) (*Executor, error) {
+	if i := n.SmoothNode(); i >= 0 {
+		return nil, fmt.Errorf("node %d (%s %q) is not piecewise affine: its rounding errors are not bounded", i, n.Nodes[i].Op.Kind(), n.Nodes[i].Name)
+	}
+	ex := &Executor{net: n, activation: n, t: t, unit: t.UnitRoundoff(), tiny: 0x1p-126, largest: math.MaxFloat32}
+	if t == Float64 {
+		ex.tiny, ex.largest = 0x1p-1022, math.MaxFloat64
+	}
+	for _, k := range n.RepairedLayers() {
+		a, err := ex.activation.WithLayer(k, nil)
+		if err != nil {
+			return nil, err
+		}
+		ex.activation = a
+	}
+	ex.abs, ex.value = newAbsolutes(ex.activation), newAbsolutes(n)
+	for i, node := range n.Nodes {
+		if _, ok := node.Op.(magnitude); !ok {
+			if _, ok := node.Op.(*Piecewise); !ok {
+				return nil, fmt.Errorf("node %d (%s %q): the rounding errors of this operation are not bounded", i, node.Op.Kind(), node.Name)
+			}
+		}
+	}
+	return ex, nil
+}
+
+// gammaAt bounds the relative error of a sum of n products in a type of unit
+// roundoff u, in any order; infinite where it bounds nothing.
+func gammaAt(n int, u float64) float64 {
+	nu := float64(n) * u
+	if nu >= 0.5 {
+		return math.Inf(1)
+	}
+	return nu / (1 - nu) * (1 + 4*unit)
+}
+
+// relative is the relative error of a sum of n products: that of the execution,
+// and those of our own evaluations in float64, here and of the value compared.
+func (ex *Executor) relative(n int) float64 { return gammaAt(n, ex.unit) + 2*gammaAt(n+4, unit) }
+
+// executed is a trace with bounds of the errors of an execution; one row a
+// point.
+type executed struct {
+	net       *Network
+	x, radius Matrix // inputs and their own errors
+	// vals are the values in real arithmetic, as float64 has them, local the
+	// perturbation that each node adds, total its error in all.
+	vals, local, total []Matrix
+}
+
+func newExecuted(n *Network, x, radius Matrix) *executed {
+	nodes := len(n.Nodes)
+	return &executed{net: n, x: x, radius: radius, vals: make([]Matrix, nodes), local: make([]Matrix, nodes), total: make([]Matrix, nodes)}
+}
+
+func (t *executed) of(i int) Matrix {
+	if i == Input {
+		return t.x
+	}
+	return t.vals[i]
+}
+
+func (t *executed) errorOf(i int) Matrix {
+	if i == Input {
+		return t.radius
+	}
+	return t.total[i]
+}
+
+// affine fills in affine node i of a trace.
+func (ex *Executor) affine(t *executed, i int, op Affine, abs *absolutes) error {
+	inputs := t.net.Nodes[i].Inputs
+	rows, dim := t.x.Rows, t.net.dims[i]
+	src, size, errs, own := make([]Matrix, len(inputs)), make([]Matrix, len(inputs)), make([]Matrix, len(inputs)), make([]Matrix, len(inputs))
+	terms, sum := make([]int, rows), make([]float64, rows)
+	reads := false // whether the node reads the network's input
+	for k, j := range inputs {
+		src[k], errs[k] = t.of(j), t.errorOf(j)
+		size[k], own[k] = NewMatrix(rows, src[k].Cols), NewMatrix(rows, src[k].Cols)
+		if j == Input {
+			own[k], reads = errs[k], true
+		}
+		for r := range rows {
+			x, e, s := src[k].Row(r), errs[k].Row(r), size[k].Row(r)
+			for u, v := range x {
+				a := (math.Abs(v) + e[u]) * (1 + 4*unit)
+				s[u] = a
+				sum[r] += a
+				if a > ex.negligible() {
+					terms[r]++
+				}
+			}
+		}
+	}
+	vals, local, total := NewMatrix(rows, dim), NewMatrix(rows, dim), NewMatrix(rows, dim)
+	t.vals[i], t.local[i], t.total[i] = vals, local, total
+	op.Forward(vals, src, ValueChannel, true, 1)
+	abs.forward(i, local, size, true)
+	abs.forward(i, total, errs, false)
+	var direct Matrix
+	if reads {
+		direct = NewMatrix(rows, dim)
+		abs.forward(i, direct, own, false)
+	}
+	all := op.(magnitude).terms()
+	for r := range rows {
+		g := ex.relative(min(all, terms[r]+1) + 1)
+		d := local.Row(r)
+		for u, m := range d {
+			if !(m < ex.largest/2) {
+				return &RangeError{Type: ex.t, Node: i, Kind: op.Kind(), Name: t.net.Nodes[i].Name}
+			}
+			d[u] = g*m + ex.underflow(abs.sums[i][u], sum[r], all)
+			total.Row(r)[u] = (total.Row(r)[u] + d[u]) * (1 + 4*unit)
+			if reads {
+				d[u] += direct.Row(r)[u]
+			}
+		}
+	}
+	return nil
+}
+
+// RangeError says that values may leave the range of a type.
+type RangeError struct {
+	Type       DType
+	Node       int
+	Kind, Name string
+}
+
+func (e *RangeError) Error() string {
+	return fmt.Sprintf("node %d (%s %q): values may overflow %v", e.Node, e.Kind, e.Name, e.Type)
+}
+
+// negligible is the size of operands that do not count among the terms of a sum:
+// adding a number to another one is off by no more than that number.
+func (ex *Executor) negligible() float64 { return ex.tiny * 0x1p6 }
+
+// underflow bounds the absolute errors of a sum of n products of weights and
+// operands with the given sums of absolute values: weights and operands, the n
+// products and the n partial sums may each be flushed to zero, and the terms that
+// are negligible may count twice.
+func (ex *Executor) underflow(weights, operands float64, n int) float64 {
+	return ex.tiny*(weights+operands+float64(2*n+2)) + 2*ex.negligible()*weights
+}
+
+// pieceError bounds the rounding of the pieces of f at an input of size x. Pieces
+// that select their input or a stored constant are exact.
+func (ex *Executor) pieceError(f *Piecewise, x float64) float64 {
+	d := 0.0
+	for k, s := range f.Slope {
+		o := f.Offset[k]
+		switch {
+		case s == 0 || (s == 1 && o == 0):
+			if ex.t.Round(o) != o {
+				d = max(d, ex.unit*math.Abs(o)+ex.tiny)
+			}
+		default:
+			d = max(d, ex.relative(4)*(math.Abs(s)*x+math.Abs(o))+4*ex.tiny*(1+x))
+		}
+	}
+	return d
+}

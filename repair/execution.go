@@ -1,0 +1,251 @@
+package repair
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// ExecutionUlps is how far the inputs are from the specification for which a
+// network is shown to meet it as executed, in units in the last place of each
+// coordinate: every way to round a point of the specification is within 1 of it,
+// and the neighbours of the nearest number within 1.5.
+const ExecutionUlps = 1.5
+
+// ExecutionResult is what was shown of a network as executed in floating point:
+// for every input within [ExecutionUlps] of the specification, whatever the
+// order of the sums and whichever piece rounding makes a unit take, the output
+// has b - a . y of at least MarginReached for every half-space required there.
+type ExecutionResult struct {
+	// DType is the type of the execution, that of the network's parameters.
+	DType nn.DType
+	// MarginReached is a lower bound on b - a . y of executions.
+	MarginReached float64
+	// LargestError bounds |a . y' - a . y|, y' as executed and y in real
+	// arithmetic at the nearest point of the specification.
+	LargestError float64
+	// Cases are pairs of a cell and a pattern that may execute on a part of it;
+	// Beside are those whose pattern is not the cell's own.
+	Cases, Beside int
+	// Rounds of solving it took, and key points added for patterns beside.
+	Rounds, Added int
+	// Worst is where MarginReached was found.
+	Worst Place
+}
+
+// execution holds the pairs of cells and patterns that an execution may meet.
+//
+// On a cell with pattern p an execution may give a unit another piece only where
+// the unit's exact input is within its error bound of a breakpoint. For each set
+// of such units, the part of the cell on which all of them may is a polytope, and
+// on it the value channel under the pattern so changed is affine: its corners
+// with that pattern are key points like others. What an execution's output then
+// differs from that affine function is bounded by nn.Execution.
+type execution struct {
+	p     *problem
+	dtype nn.DType
+	radii [][]float64 // of each item
+	needs []int32     // of each cell
+	heads []string    // of each cell, the pieces of the units before the relevant ones
+	cases []executionCase
+	first []int32 // cases of cell i are first[i] to first[i+1]
+	// The corners are convex combinations of the cell's places.
+	weights []float64
+
+	added   int
+	refuted bool // no change was found that meets the rows
+}
+
+// executionCase is a cell, a pattern that may execute on a part of it, and the
+// corners of that part.
+type executionCase struct {
+	cell, tail int32
+	corners    int32 // how many
+	at         int   // where their weights start
+}
+
+// maxCases is how many patterns may execute on a cell. Where more may, rounding
+// is too coarse for the cells.
+const maxCases = 1 << 10
+
+// coverage, relative to the size of an item's coordinates, is how far the cells
+// may be from covering the item, their vertices being rounded to float64.
+const coverage = 0x1p-48
+
+// newExecution finds the patterns that may execute.
+func newExecution(ctx context.Context, p *problem, dtype nn.DType) (*execution, error) {
+	e := &execution{p: p, dtype: dtype, radii: make([][]float64, len(p.spec.Items))}
+	for i := range p.cells {
+		c := &p.cells[i]
+		e.needs = append(e.needs, p.need(&p.spec.Items[c.item].Output, int(c.class)))
+		if e.radii[c.item] == nil {
+			e.radii[c.item] = e.radius(int(c.item))
+		}
+	}
+	e.heads = make([]string, len(p.cells))
+	ex, err := nn.NewExecutor(p.net, dtype)
+	if err != nil {
+		return nil, err
+	}
+	found := make([][]part, len(p.cells))
+	err = e.eachBatch(ctx, func(from, to int) error {
+		e.findHeads(from, to)
+		run, first, err := e.run(ex, from, to)
+		if err != nil {
+			return err
+		}
+		for i := from; i < to; i++ {
+			if found[i], err = e.parts(i, run, i-from, first[i-from]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, parts := range found {
+		e.first = append(e.first, int32(len(e.cases)))
+		for _, q := range parts {
+			n := len(q.weights) / len(p.cells[i].places)
+			e.cases = append(e.cases, executionCase{cell: int32(i), tail: p.tail([]byte(q.pattern)), corners: int32(n), at: len(e.weights)})
+			e.weights = append(e.weights, q.weights...)
+		}
+		found[i] = nil
+	}
+	e.first = append(e.first, int32(len(e.cases)))
+	p.linearise()
+	return e, nil
+}
+
+// radius is how far inputs may be from item i, coordinate by coordinate.
+func (e *execution) radius(i int) []float64 {
+	it := &e.p.spec.Items[i]
+	vertices := [][]float64{it.Point}
+	switch {
+	case it.Segment != nil:
+		vertices = [][]float64{it.Segment.From, it.Segment.To}
+	case it.Polygon != nil:
+		vertices = it.Polygon.Vertices
+	}
+	r := make([]float64, len(vertices[0]))
+	for d := range r {
+		size := 0.0
+		for _, v := range vertices {
+			size = max(size, math.Abs(v[d]))
+		}
+		r[d] = ExecutionUlps*e.dtype.Ulp(size) + coverage*size
+	}
+	return r
+}
+
+// executionBatch is how many cells are treated at once.
+const executionBatch = 32
+
+// eachBatch calls f for ranges of cells on several goroutines, until one fails.
+func (e *execution) eachBatch(ctx context.Context, f func(from, to int) error) error {
+	n := len(e.p.cells)
+	batches := (n + executionBatch - 1) / executionBatch
+	errs := make([]error, batches)
+	each(batches, e.p.workers, func(b int) {
+		if errs[b] = ctx.Err(); errs[b] == nil {
+			errs[b] = f(b*executionBatch, min((b+1)*executionBatch, n))
+		}
+	})
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findHeads fills in the heads of cells: the pattern in their middle.
+func (e *execution) findHeads(from, to int) {
+	p := e.p
+	x := nn.NewMatrix(to-from, p.net.InDim())
+	for i := from; i < to; i++ {
+		places := p.cells[i].places
+		for _, v := range places {
+			for d, c := range p.at(p.places[v]) {
+				x.Row(i - from)[d] += c / float64(len(places))
+			}
+		}
+		if len(places) == 1 {
+			copy(x.Row(i-from), p.at(p.places[places[0]]))
+		}
+	}
+	for i, pattern := range p.net.PatternsAt(x, 1) {
+		e.heads[from+i] = string(pattern[:p.unit])
+	}
+}
+
+// run bounds the execution of the activation channel on the cells from..to;
+// first is where each one's vertices start.
+func (e *execution) run(ex *nn.Executor, from, to int) (run *nn.Execution, first []int, err error) {
+	p := e.p
+	h := nn.Hulls{Radius: nn.NewMatrix(to-from, p.net.InDim()), First: []int{0}}
+	rows := 0
+	for i := from; i < to; i++ {
+		rows += len(p.cells[i].places)
+		h.First = append(h.First, rows)
+		h.Patterns = append(h.Patterns, e.pattern(i, p.patterns[p.cells[i].tail]))
+		copy(h.Radius.Row(i-from), e.radii[p.cells[i].item])
+	}
+	h.Points = nn.NewMatrix(rows, p.net.InDim())
+	for i := from; i < to; i++ {
+		for r, v := range p.cells[i].places {
+			copy(h.Points.Row(h.First[i-from]+r), p.at(p.places[v]))
+		}
+	}
+	run, err = ex.Run(h)
+	return run, h.First, err
+}
+
+// pattern is cell i's with the relevant pieces given.
+func (e *execution) pattern(i int, tail string) nn.Pattern {
+	return append(nn.Pattern(e.heads[i]), tail...)
+}
+
+// errors bounds the errors of every case's output for a network that differs
+// from the problem's in value parameters of nodes from p.from on.
+func (e *execution) errors(ctx context.Context, net *nn.Network) ([]float64, error) {
+	p := e.p
+	ex, err := nn.NewExecutor(net, e.dtype)
+	if err != nil {
+		return nil, err
+	}
+	bounds := make([]float64, len(e.cases))
+	normals := make([][][]float64, len(p.needs))
+	for i, n := range p.needs {
+		for j := range n.halfSpaces {
+			a := make([]float64, p.net.OutDim())
+			n.halfSpaces[j].normal(a)
+			normals[i] = append(normals[i], a)
+		}
+	}
+	err = e.eachBatch(ctx, func(from, to int) error {
+		run, _, err := e.run(ex, from, to)
+		if err != nil {
+			return err
+		}
+		var cases []nn.Case
+		for k := e.first[from]; k < e.first[to]; k++ {
+			c := e.cases[k]
+			cases = append(cases, nn.Case{Hull: int(c.cell) - from, Pattern: e.pattern(int(c.cell), p.patterns[c.tail]), Normals: normals[e.needs[c.cell]]})
+		}
+		b, err := run.OutputErrors(p.from, cases)
+		copy(bounds[e.first[from]:], b)
+		return err
+	})
+	return bounds, err
+}
+
+// tooManyError says that too many patterns may execute on a cell.
+type tooManyError struct{ item string }
+
+func (e *tooManyError) Error() string {
+	return fmt.Sprintf("%s: more than %d patterns may execute on one of its linear regions, too many to show anything of", e.item, maxCases)
+}

@@ -1,0 +1,146 @@
+package repair
+
+import (
+	"math"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// cornerCheck is the result at one corner of a case: the smallest slack in real
+// arithmetic less the bound on the execution's error.
+type cornerCheck struct {
+	row    int32 // of the case, the corner
+	margin float64
+}
+
+// check evaluates a network at the corners of all cases under the cases'
+// patterns and returns the margins that executions reach there, those below
+// the margin wanted listed by case.
+func (e *execution) check(net *nn.Network, bounds []float64, margin float64) (r ExecutionResult, short map[int32][]cornerCheck) {
+	p := e.p
+	type result struct {
+		least float64
+		at    int32 // case
+		row   int32
+		short []cornerCheck
+	}
+	results := make([]result, len(e.cases))
+	batches := e.caseBatches()
+	each(len(batches)-1, p.workers, func(b int) {
+		from, to := batches[b], batches[b+1]
+		y := e.evaluate(net, from, to)
+		row := 0
+		for k := from; k < to; k++ {
+			q := &results[k]
+			q.least, q.at = math.Inf(1), int32(k)
+			c := e.cases[k]
+			for v := range c.corners {
+				m := p.needs[e.needs[c.cell]].slack(y.Row(row)) - bounds[k]
+				row++
+				if math.IsNaN(m) {
+					m = math.Inf(-1)
+				}
+				if m < q.least {
+					q.least, q.row = m, v
+				}
+				if m < margin {
+					q.short = append(q.short, cornerCheck{v, m})
+				}
+			}
+		}
+	})
+	r = ExecutionResult{DType: e.dtype, MarginReached: math.Inf(1), Cases: len(e.cases), Beside: len(e.cases) - len(p.cells), Added: e.added}
+	short = map[int32][]cornerCheck{}
+	worst := -1
+	for k := range results {
+		q := &results[k]
+		if q.least < r.MarginReached {
+			r.MarginReached, worst = q.least, k
+		}
+		r.LargestError = max(r.LargestError, bounds[k])
+		if len(q.short) > 0 {
+			short[int32(k)] = q.short
+		}
+	}
+	if worst >= 0 {
+		c := &e.cases[worst]
+		x := make([]float64, p.net.InDim())
+		e.corner(x, c, int(results[worst].row))
+		r.Worst = Place{Item: p.spec.Items[p.cells[c.cell].item].Name, Point: x}
+	}
+	return r, short
+}
+
+// slack is the smallest b - a . y, less the rounding of that sum.
+func (n *need) slack(y []float64) float64 {
+	none := make([]float64, len(y))
+	least := math.Inf(1)
+	for j := range n.halfSpaces {
+		h := &n.halfSpaces[j]
+		least = min(least, -h.value(y)-h.error(y, none))
+	}
+	return least
+}
+
+// caseBatches cuts the cases into ranges of about p.rows corners.
+func (e *execution) caseBatches() []int {
+	batches, corners := []int{0}, 0
+	for k, c := range e.cases {
+		if corners > 0 && corners+int(c.corners) > e.p.rows {
+			batches, corners = append(batches, k), 0
+		}
+		corners += int(c.corners)
+	}
+	return append(batches, len(e.cases))
+}
+
+// evaluate is a network's output at the corners of the cases from..to, under
+// their patterns.
+func (e *execution) evaluate(net *nn.Network, from, to int) nn.Matrix {
+	p := e.p
+	var tails []int32
+	for _, c := range e.cases[from:to] {
+		for range c.corners {
+			tails = append(tails, c.tail)
+		}
+	}
+	x := nn.NewMatrix(len(tails), p.net.InDim())
+	row := 0
+	for k := from; k < to; k++ {
+		for v := range int(e.cases[k].corners) {
+			e.corner(x.Row(row), &e.cases[k], v)
+			row++
+		}
+	}
+	lin, rowOf := p.linearization(tails)
+	return net.RunLinear(x, lin, rowOf, 1).Output()
+}
+
+// corner writes the coordinates of a case's corner to x, which must be 0.
+func (e *execution) corner(x []float64, c *executionCase, v int) {
+	p := e.p
+	if at, ok := e.vertex(c, v); ok {
+		copy(x, p.at(p.places[at]))
+		return
+	}
+	places := p.cells[c.cell].places
+	for i, w := range e.weights[c.at+v*len(places):][:len(places)] {
+		if w == 0 {
+			continue
+		}
+		for d, q := range p.at(p.places[places[i]]) {
+			x[d] += w * q
+		}
+	}
+}
+
+// vertex is the place of a corner that is a vertex of the cell.
+func (e *execution) vertex(c *executionCase, v int) (place int32, ok bool) {
+	places := e.p.cells[c.cell].places
+	for i, w := range e.weights[c.at+v*len(places):][:len(places)] {
+		if w == 1 {
+			return places[i], true
+		}
+	}
+	return 0, false
+}
