@@ -65,7 +65,7 @@ type Approximation struct {
 //
 // A limit that is reached is no error: what is missing from the subset is in the
 // superset, and both remain what they are; the results' Limit says so. It fails
-// for a decoupled network, for an unbounded or empty domain, where dimensions do
+// for an unbounded or empty domain, where dimensions do
 // not agree, and with ctx.Err().
 func Approximate(ctx context.Context, net *nn.Network, domain set.Box, target set.Union, opt ApproximateOptions) (*Approximation, error) {
 	if err := errors.Join(checkBox(net, domain), checkTarget(net, target)); err != nil {

@@ -197,3 +197,35 @@ func TestApproximateLimits(t *testing.T) {
 		}
 	}
 }
+
+// TestApproximateDecoupled: the same where the value channel has parameters of its
+// own, for jumps and smooth functions too.
+func TestApproximateDecoupled(t *testing.T) {
+	members := 0
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(seed, 21))
+		n := 1 + r.IntN(3)
+		among := append([]nn.Op{nn.Tanh(), nn.Sigmoid()}, activations(t)...)
+		net := decouple(t, r, randomNet(t, r, among, n, 4, 4, 2))
+		target := set.Union{polyhedron(row(0.25, 1, -1))}
+		domain := box([][2]float64{{-2, 1}, {-0.5, 2}, {-1, 1}}[:n]...)
+		a := approximate(t, net, domain, target, preimage.ApproximateOptions{Gap: 0.02, MaxBoxes: 600, Measure: 500})
+		under, over := a.Under.Union(), a.Over.Union()
+		for _, x := range corners(r, domain) {
+			y, err := net.EvalPoint(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if under.Contains(x) {
+				members++
+			}
+			s := slack(target, y)
+			if s > 1e-12 && !over.Contains(x) || s < -1e-12 && under.Contains(x) {
+				t.Fatalf("seed %d: %v with slack %v: in the subset %v, in the superset %v", seed, x, s, under.Contains(x), over.Contains(x))
+			}
+		}
+	}
+	if members < 400 {
+		t.Errorf("%d points in subsets say little", members)
+	}
+}

@@ -16,11 +16,16 @@ import (
 // domain for certifying neural networks", POPL 2019). The inputs of activation
 // nodes are bounded in the same way, layer by layer.
 //
+// The outputs of a decoupled network are those of its value channel. There a unit is
+// bounded by all pieces that the activation channel, which is bounded first as a
+// network of its own, may choose.
+//
 // All bounds account for rounding: of every matrix product for the sum of the
 // absolute values of its terms. A bounder is not safe for concurrent use; see
 // fork.
 type bounder struct {
 	*bounderPlan
+	channel *bounder // of the activation channel, where the network is decoupled
 	// Of the box at hand: bounds of every value, the input first; the bands of
 	// the units of activation nodes; and, for affine nodes, |A| |x| + |b|.
 	values []set.Box
@@ -46,19 +51,33 @@ type bounderPlan struct {
 	constant    [][]float64
 	// refined are the affine nodes whose values an activation node reads.
 	refined []bool
+	// differs are the nodes whose two channels differ.
+	differs []bool
 }
 
 func newBounder(net *nn.Network) (*bounder, error) {
-	if net.Decoupled() {
-		return nil, fmt.Errorf("the network is decoupled (layers %v have value parameters of their own), "+
-			"which bounds by affine functions do not take; its preimages are computed region by region (Regions)", net.RepairedLayers())
-	}
 	n := len(net.Nodes)
 	p := &bounderPlan{
 		net: net, layouts: layouts(net), matrix: make([]nn.Matrix, n), abs: make([]nn.Matrix, n),
-		constant: make([][]float64, n), refined: make([]bool, n),
+		constant: make([][]float64, n), refined: make([]bool, n), differs: make([]bool, n),
+	}
+	root := &bounder{bounderPlan: p}
+	if net.Decoupled() {
+		own, err := activationChannel(net)
+		if err != nil {
+			return nil, err
+		}
+		if root.channel, err = newBounder(own); err != nil {
+			return nil, err
+		}
 	}
 	for i, node := range net.Nodes {
+		if a, ok := node.Op.(nn.Affine); ok && a.Decoupled() {
+			p.differs[i] = true
+		}
+		for _, j := range node.Inputs {
+			p.differs[i] = p.differs[i] || j != nn.Input && p.differs[j]
+		}
 		if f, ok := node.Op.(nn.Activation); ok {
 			if _, err := bandOf(f, set.Interval{Lo: -1, Hi: 1}); err != nil {
 				return nil, fmt.Errorf("node %d (%s %q): %w", i, node.Op.Kind(), node.Name, err)
@@ -77,7 +96,7 @@ func newBounder(net *nn.Network) (*bounder, error) {
 		}
 		p.constant[i] = constantOf(net, i, nn.ValueChannel)
 	}
-	return (&bounder{bounderPlan: p}).fork(), nil
+	return root.fork(), nil
 }
 
 // fork returns a bounder for another goroutine.
@@ -87,6 +106,9 @@ func (b *bounder) fork() *bounder {
 		bounderPlan: b.bounderPlan,
 		values:      make([]set.Box, n+1), bands: make([][]band, n), sizes: make([][]float64, n),
 		slopes: make([]nn.Matrix, n), blame: make([]float64, b.net.InDim()),
+	}
+	if b.channel != nil {
+		f.channel = b.channel.fork()
 	}
 	for i := range b.net.Nodes {
 		d := b.net.Dim(i)
@@ -111,6 +133,11 @@ type affineBounds struct {
 
 // on bounds all values on a bounded box that is not empty.
 func (b *bounder) on(box set.Box) error {
+	if b.channel != nil {
+		if err := b.channel.on(box); err != nil {
+			return err
+		}
+	}
 	b.values[0] = box
 	for i, node := range b.net.Nodes {
 		if f, ok := node.Op.(nn.Activation); ok {
@@ -166,12 +193,19 @@ func (b *bounder) interval(i int) {
 
 // activate finds the bands of node i and bounds its values.
 func (b *bounder) activate(i int, f nn.Activation) error {
-	in, out := b.values[b.net.Nodes[i].Inputs[0]+1], b.values[i+1]
+	source := b.net.Nodes[i].Inputs[0]
+	in, out := b.values[source+1], b.values[i+1]
+	var around []set.Box
+	if b.differs[i] {
+		around = b.channel.values
+	}
 	for u := range out.Lo {
-		z := in.Interval(u)
-		y, err := rangeOf(f, z)
-		if err == nil {
-			b.bands[i][u], err = bandOf(f, z)
+		y, err := unitRange(f, u, in, around, source)
+		switch {
+		case err == nil && around == nil:
+			b.bands[i][u], err = bandOf(f, in.Interval(u))
+		case err == nil:
+			b.bands[i][u], err = bandAround(f, around[source+1].Interval(u), in.Interval(u))
 		}
 		if err != nil {
 			return fmt.Errorf("node %d (%s %q): %w", i, b.net.Nodes[i].Op.Kind(), b.net.Nodes[i].Name, err)
@@ -216,6 +250,9 @@ func (b *bounder) bends(i int, z set.Interval) bool {
 		p, ok := f.(*nn.Piecewise)
 		if !ok {
 			return true
+		}
+		if b.differs[i] {
+			return true // by which piece is the activation channel's to say
 		}
 		for _, at := range p.Breaks {
 			if z.Contains(at) {

@@ -30,13 +30,23 @@ type executed struct {
 // vertices of a cell and their values, below what tells cells apart.
 const onBreak = 1e-9
 
-func newExecuted(net *nn.Network) (*executed, error) {
-	x := &executed{net: net, channel: net, upTo: make(map[int]*nn.Network), seen: make(map[string]bool)}
-	var err error
+// activationChannel is the activation channel as a network of its own.
+func activationChannel(net *nn.Network) (*nn.Network, error) {
+	channel := net
 	for _, k := range net.RepairedLayers() {
-		if x.channel, err = x.channel.WithLayer(k, nil); err != nil {
+		var err error
+		if channel, err = channel.WithLayer(k, nil); err != nil {
 			return nil, err
 		}
+	}
+	return channel, nil
+}
+
+func newExecuted(net *nn.Network) (*executed, error) {
+	x := &executed{net: net, upTo: make(map[int]*nn.Network), seen: make(map[string]bool)}
+	var err error
+	if x.channel, err = activationChannel(net); err != nil {
+		return nil, err
 	}
 	for i, node := range net.Nodes {
 		if _, ok := node.Op.(*nn.Piecewise); ok && node.Inputs[0] != nn.Input {

@@ -33,6 +33,51 @@ func bandOf(f nn.Activation, z set.Interval) (band, error) {
 	return band{}, fmt.Errorf("no bounds are known for the values of %s", f.Kind())
 }
 
+// bandAround bounds what becomes of an input in v of the value channel of a
+// decoupled network, where that of the activation channel lies in z: the chords of
+// the largest and of the smallest of the pieces that z may choose.
+func bandAround(f nn.Activation, z, v set.Interval) (band, error) {
+	p, ok := f.(*nn.Piecewise)
+	if !ok {
+		r, err := relax(f, z, &v)
+		return band{line{r.slope, r.rest.Lo}, line{r.slope, r.rest.Hi}}, err
+	}
+	var pieces []int
+	for k := range p.Pieces() {
+		if !pieceDomain(p, k).Intersect(z).Empty() {
+			pieces = append(pieces, k)
+		}
+	}
+	if len(pieces) == 1 {
+		l := line{p.Slope[pieces[0]], p.Offset[pieces[0]]}
+		return band{l, l}, nil
+	}
+	extremes := func(x float64) (least, most float64) {
+		least, most = math.Inf(1), math.Inf(-1)
+		for _, k := range pieces {
+			y := p.Slope[k]*x + p.Offset[k]
+			least, most = min(least, y), max(most, y)
+		}
+		return least, most
+	}
+	var slope [2]float64 // of the smallest and of the largest
+	if v.Lo < v.Hi {
+		least, most := extremes(v.Lo)
+		lower, upper := extremes(v.Hi)
+		slope = [2]float64{(lower - least) / (v.Hi - v.Lo), (upper - most) / (v.Hi - v.Lo)}
+	}
+	b := band{line{slope[0], math.Inf(1)}, line{slope[1], math.Inf(-1)}}
+	for _, k := range pieces {
+		rest := func(slope float64) set.Interval {
+			tilt := set.Interval{Lo: p.Slope[k], Hi: p.Slope[k]}.Sub(set.Interval{Lo: slope, Hi: slope})
+			return v.Mul(tilt).Add(set.Interval{Lo: p.Offset[k], Hi: p.Offset[k]})
+		}
+		b.lower.offset = min(b.lower.offset, rest(slope[0]).Lo)
+		b.upper.offset = max(b.upper.offset, rest(slope[1]).Hi)
+	}
+	return b, nil
+}
+
 // reluBand is the chord from above and, from below, the piece that is closer to
 // the function in the mean.
 func reluBand(z set.Interval) band {

@@ -156,10 +156,6 @@ func (c *checker) divide(t *task) error {
 	if i := c.net.SmoothNode(); i >= 0 {
 		why = fmt.Sprintf("the activation %s is not piecewise affine", c.net.Nodes[i].Op.Kind())
 	}
-	if c.net.Decoupled() {
-		c.open(t, "%s, and bounds on boxes do not take decoupled networks", why)
-		return nil
-	}
 	target := set.Union{}
 	widen := c.roundingOfTerms(t)
 	for _, term := range t.outputs(widen) {
