@@ -16,11 +16,12 @@ type affineMap struct {
 	b []float64
 }
 
-// affineOf returns the map of an affine node. The coefficients are exact: they
+// affineOf returns the map of an affine node in a channel. The coefficients are exact: they
 // are the images of unit vectors, of which no operation sums two.
-func affineOf(net *nn.Network, node int) (*affineMap, error) {
+func affineOf(net *nn.Network, node int, ch nn.Channel) (*affineMap, error) {
 	if d, ok := net.Nodes[node].Op.(*nn.Dense); ok {
-		return &affineMap{a: d.Weight, b: d.Bias}, nil
+		p := d.Channel(ch)
+		return &affineMap{a: p.Weight, b: p.Bias}, nil
 	}
 	op := net.Nodes[node].Op.(nn.Affine)
 	in, out := 0, net.Dim(node)
@@ -41,8 +42,8 @@ func affineOf(net *nn.Network, node int) (*affineMap, error) {
 		units, zeros = append(units, u), append(zeros, nn.NewMatrix(1, u.Cols))
 	}
 	columns, constant := nn.NewMatrix(in, out), nn.NewMatrix(1, out)
-	op.Forward(columns, units, nn.ValueChannel, false, 1)
-	op.Forward(constant, zeros, nn.ValueChannel, true, 1)
+	op.Forward(columns, units, ch, false, 1)
+	op.Forward(constant, zeros, ch, true, 1)
 	m := &affineMap{a: nn.NewMatrix(out, in), b: constant.Row(0)}
 	for i := range out {
 		for j := range in {

@@ -11,7 +11,7 @@ import (
 // backward narrows the boxes from the output to the input. It ends early, with
 // the boxes still valid, where the context ends.
 func (c *contractor) backward(ctx context.Context) (conflict int, ok bool) {
-	last := len(c.ops) - 1
+	last := len(c.steps) - 1
 	// pending has, for a node, half-spaces that its output satisfies beside
 	// its box. They pass through affine nodes as they are.
 	pending := map[int]*rows{last: newRows(c.net.OutDim(), c.output.HalfSpaces)}
@@ -19,9 +19,12 @@ func (c *contractor) backward(ctx context.Context) (conflict int, ok bool) {
 		return last, false
 	}
 	for i := last; i >= 0 && ctx.Err() == nil; i-- {
-		if c.ops[i].function != nil {
+		switch {
+		case c.steps[i].function != nil:
 			conflict, ok = c.throughFunction(i)
-		} else {
+		case c.steps[i].gate != nil:
+			conflict, ok = c.throughGate(i)
+		default:
 			conflict, ok = c.throughAffine(i, pending)
 		}
 		if !ok {
@@ -40,11 +43,11 @@ func (c *contractor) lp(variables int) bool { return variables <= c.opt.MaxVaria
 // throughFunction narrows the box before an activation node. Where the inverse
 // image is several intervals, the box keeps their hull.
 func (c *contractor) throughFunction(i int) (conflict int, ok bool) {
-	before := c.net.Nodes[i].Inputs[0]
+	before := c.steps[i].inputs[0]
 	in, out := c.box(before), c.box(i)
 	for u := range out.Lo {
 		hull := set.EmptyInterval()
-		for _, part := range c.ops[i].function.Preimage(out.Interval(u), in.Interval(u)) {
+		for _, part := range c.steps[i].function.Preimage(out.Interval(u), in.Interval(u)) {
 			hull = hull.Hull(part)
 		}
 		if hull.Empty() {
@@ -57,14 +60,14 @@ func (c *contractor) throughFunction(i int) (conflict int, ok bool) {
 
 // throughAffine narrows the boxes before an affine node.
 func (c *contractor) throughAffine(i int, pending map[int]*rows) (conflict int, ok bool) {
-	m, inputs := c.ops[i].affine, c.net.Nodes[i].Inputs
+	m, inputs := c.steps[i].affine, c.steps[i].inputs
 	joined := c.inputs(i)
 	back := newRows(joined.Dim(), nil)
 	if p := pending[i]; p != nil {
 		back.pullBack(p, m, joined)
 	}
 	single := len(inputs) == 1
-	if single && back.count() > 0 && inputs[0] != nn.Input && c.ops[inputs[0]].affine != nil {
+	if single && back.count() > 0 && inputs[0] != nn.Input && c.steps[inputs[0]].affine != nil {
 		handed := *back
 		pending[inputs[0]] = &handed
 	}

@@ -157,8 +157,9 @@ func TestLimits(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	net := diamond(t)
-	value := net.Nodes[0].Op.(*nn.Dense).Clone()
-	decoupled, err := net.WithLayer(1, &value)
+	smooth := network(t, 1, dense(t, nn.Input, [][]float64{{1}}, []float64{0}), nn.Node{Inputs: []int{0}, Op: nn.Tanh()})
+	value := smooth.Nodes[0].Op.(*nn.Dense).Clone()
+	smoothGate, err := smooth.WithLayer(1, &value)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +173,7 @@ func TestErrors(t *testing.T) {
 		{net, whole2, whole2, "set of outputs: a box in 2 dimensions, the network has 1 outputs"},
 		{net, Set{Box: box([]float64{0, math.NaN()}, []float64{1, 1})}, whole1, "set of inputs: box: coordinate 1"},
 		{net, whole2, Set{Box: set.WholeBox(1), HalfSpaces: []set.HalfSpace{{Normal: []float64{1, 1}}}}, "set of outputs"},
-		{decoupled, whole2, whole1, "decoupled"},
+		{smoothGate, whole1, whole1, "not supported in a decoupled network"},
 		{network(t, 1, nn.Node{Name: "odd", Inputs: []int{nn.Input}, Op: strange{nn.Tanh()}}), whole1, whole1, `node 0 (Strange "odd"): the activation function Strange is not supported`},
 	} {
 		if _, err := Run(t.Context(), test.net, test.input, test.output, Options{}); err == nil || !strings.Contains(err.Error(), test.want) {

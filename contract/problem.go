@@ -3,7 +3,6 @@ package contract
 import (
 	"fmt"
 
-	"github.com/netmend/netmend/contract/enclose"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -44,12 +43,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// check reports sets that do not fit the network, and networks that are not
-// supported.
+// check reports sets that do not fit the network.
 func check(net *nn.Network, input, output Set) error {
-	if ks := net.RepairedLayers(); len(ks) > 0 {
-		return fmt.Errorf("contraction of a decoupled network (layers %v have value parameters of their own) is not supported", ks)
-	}
 	if err := input.check(net.InDim(), "inputs"); err != nil {
 		return err
 	}
@@ -68,30 +63,4 @@ func (s Set) check(dim int, what string) error {
 		return fmt.Errorf("set of %s: %w", what, err)
 	}
 	return nil
-}
-
-// operation is what a node does: one of the two is set.
-type operation struct {
-	affine   *affineMap
-	function enclose.Function
-}
-
-// operations converts the nodes of a network.
-func operations(net *nn.Network) ([]operation, error) {
-	ops := make([]operation, len(net.Nodes))
-	for i, node := range net.Nodes {
-		var err error
-		switch op := node.Op.(type) {
-		case nn.Activation:
-			ops[i].function, err = enclose.Of(op)
-		case nn.Affine:
-			ops[i].affine, err = affineOf(net, i)
-		default:
-			err = fmt.Errorf("contraction does not know this operation")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("node %d (%s %q): %w", i, node.Op.Kind(), node.Name, err)
-		}
-	}
-	return ops, nil
 }

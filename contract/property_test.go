@@ -94,9 +94,15 @@ func widened(b set.Box) set.Box {
 // set of outputs stays in the boxes of all nodes in all iterations.
 func TestNothingIsLost(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 1))
-	kept, narrowed := 0, 0
-	for trial := range 400 {
+	kept, narrowed, twoChannels := 0, 0, 0
+	for trial := range 600 {
 		net := randomNetwork(t, rng, trial%4 == 0)
+		if trial%2 == 0 {
+			if net = decoupled(t, rng, net); net == nil {
+				continue // smooth functions of two channels
+			}
+			twoChannels++
+		}
 		input := Set{Box: set.Box{Lo: make([]float64, net.InDim()), Hi: make([]float64, net.InDim())}}
 		for j := range net.InDim() {
 			input.Box.Lo[j] = float64(rng.IntN(5)-2) / 2
@@ -146,16 +152,38 @@ func TestNothingIsLost(t *testing.T) {
 			narrowed++
 		}
 	}
-	if kept < 10000 || narrowed < 100 {
-		t.Errorf("%d samples kept, %d boxes narrowed: the test says little", kept, narrowed)
+	if kept < 10000 || narrowed < 100 || twoChannels < 60 {
+		t.Errorf("%d samples kept, %d boxes narrowed, %d decoupled networks: the test says little", kept, narrowed, twoChannels)
 	}
+}
+
+// decoupled gives a random layer value parameters of its own; nil where that makes
+// smooth functions act on two channels.
+func decoupled(t *testing.T, rng *rand.Rand, net *nn.Network) *nn.Network {
+	t.Helper()
+	k := 1 + rng.IntN(len(net.Layers()))
+	_, d, err := net.Layer(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := d.Clone()
+	for i := range value.Weight.Data {
+		value.Weight.Data[i] += 0.5 * rng.NormFloat64()
+	}
+	if net, err = net.WithLayer(k, &value); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := steps(net); err != nil {
+		return nil
+	}
+	return net
 }
 
 // checkSample returns 1 for a sample that satisfies both sets with room for
 // rounding.
 func checkSample(t *testing.T, net *nn.Network, input, output Set, r *Result, x []float64) int {
 	t.Helper()
-	values := net.RunActivation(nn.RowMatrix(x), 1)
+	values := net.Run(nn.RowMatrix(x), 1) // the value channel
 	y := values.Output().Row(0)
 	inside := input.Box.Contains(x) && widened(output.Box).Contains(y)
 	for _, h := range input.HalfSpaces {

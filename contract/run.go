@@ -3,6 +3,7 @@ package contract
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
@@ -11,50 +12,56 @@ import (
 // Run narrows the boxes of a network's nodes for inputs in the set input with
 // outputs in the set output, which may have infinite bounds.
 //
-// It fails for a network with operations that it does not know, for a decoupled
-// network, and for sets of other dimensions. Contradictory sets are no error:
+// The boxes of a decoupled network are those of its value channel; the activation
+// channel is narrowed along with it. It fails for a network with operations that it
+// does not know, and for sets of other dimensions. Contradictory sets are no error:
 // they are [Incompatible].
 func Run(ctx context.Context, net *nn.Network, input, output Set, opt Options) (*Result, error) {
 	if err := check(net, input, output); err != nil {
 		return nil, err
 	}
-	ops, err := operations(net)
+	all, outputs, err := steps(net)
 	if err != nil {
 		return nil, err
 	}
 	c := &contractor{
-		net: net, ops: ops, opt: opt.withDefaults(), input: input, output: output,
+		net: net, steps: all, outputs: outputs, opt: opt.withDefaults(), input: input, output: output,
 		narrow: narrower{solvers: solvers{}},
 	}
 	r := &Result{}
-	for i, op := range ops {
-		if op.affine != nil && op.affine.a.Cols > c.opt.MaxVariables {
-			r.Weak = append(r.Weak, i)
+	for _, s := range all {
+		if s.affine != nil && s.affine.a.Cols > c.opt.MaxVariables && !slices.Contains(r.Weak, s.node) {
+			r.Weak = append(r.Weak, s.node)
 		}
 	}
 	c.iterate(ctx, r)
+	if r.Outcome == Incompatible && r.Conflict != nn.Input {
+		r.Conflict = all[r.Conflict].node
+	}
 	return r, nil
 }
 
 // contractor runs one contraction.
 type contractor struct {
 	net           *nn.Network
-	ops           []operation
+	steps         []step
+	outputs       []int // steps that give the nodes' values
 	opt           Options
 	input, output Set
 	narrow        narrower
-	state         State
+	state         State // by steps
 }
 
 // iterate runs iterations until the end and fills in the result.
 func (c *contractor) iterate(ctx context.Context, r *Result) {
 	conflict, ok := c.start()
-	r.States = append(r.States, c.state.clone())
+	r.States = append(r.States, c.snapshot())
 	for ok {
 		if len(r.States) > c.opt.MaxIterations {
 			r.Outcome = LimitReached
 			return
 		}
+		before := c.state.clone()
 		if conflict, ok = c.forward(); ok {
 			conflict, ok = c.backward(ctx)
 		}
@@ -65,8 +72,7 @@ func (c *contractor) iterate(ctx context.Context, r *Result) {
 			r.Outcome = Interrupted
 			return
 		}
-		before := r.Last()
-		r.States = append(r.States, c.state.clone())
+		r.States = append(r.States, c.snapshot())
 		if !c.moved(before) {
 			r.Outcome = FixedPoint
 			return
@@ -78,9 +84,9 @@ func (c *contractor) iterate(ctx context.Context, r *Result) {
 // start sets the boxes before the first iteration: the sets, the ranges of the
 // activation functions, and no bounds elsewhere.
 func (c *contractor) start() (conflict int, ok bool) {
-	c.state = State{Input: c.input.Box.Clone(), Nodes: make([]set.Box, len(c.ops))}
-	for i, op := range c.ops {
-		b := set.WholeBox(c.net.Dim(i))
+	c.state = State{Input: c.input.Box.Clone(), Nodes: make([]set.Box, len(c.steps))}
+	for i, op := range c.steps {
+		b := set.WholeBox(op.dim)
 		if op.function != nil {
 			r := op.function.Image(set.Line())
 			for u := range b.Lo {
@@ -89,7 +95,7 @@ func (c *contractor) start() (conflict int, ok bool) {
 		}
 		c.state.Nodes[i] = b
 	}
-	last := len(c.ops) - 1
+	last := len(c.steps) - 1
 	c.state.Nodes[last] = c.state.Nodes[last].Intersect(c.output.Box)
 	if c.state.Input.Empty() {
 		return nn.Input, false
@@ -97,7 +103,7 @@ func (c *contractor) start() (conflict int, ok bool) {
 	return last, !c.state.Nodes[last].Empty()
 }
 
-// box is the box of a node or of the input.
+// box is the box of a step or of the input.
 func (c *contractor) box(i int) *set.Box {
 	if i == nn.Input {
 		return &c.state.Input
@@ -107,14 +113,20 @@ func (c *contractor) box(i int) *set.Box {
 
 // forward intersects every box with the image of those before it.
 func (c *contractor) forward() (conflict int, ok bool) {
-	for i, op := range c.ops {
+	for i, s := range c.steps {
 		b := c.box(i)
-		if op.affine != nil {
-			*b = b.Intersect(c.inputs(i).Image(op.affine.a, op.affine.b))
+		if s.affine != nil {
+			*b = b.Intersect(c.inputs(i).Image(s.affine.a, s.affine.b))
 		} else {
-			in := c.box(c.net.Nodes[i].Inputs[0])
+			in := c.box(s.inputs[0])
 			for u := range b.Lo {
-				image := op.function.Image(in.Interval(u)).Intersect(b.Interval(u))
+				var image set.Interval
+				if s.gate != nil {
+					image = s.gate.Image(in.Interval(u), c.box(s.inputs[1]).Interval(u))
+				} else {
+					image = s.function.Image(in.Interval(u))
+				}
+				image = image.Intersect(b.Interval(u))
 				b.Lo[u], b.Hi[u] = image.Lo, image.Hi
 			}
 		}
@@ -125,10 +137,10 @@ func (c *contractor) forward() (conflict int, ok bool) {
 	return 0, true
 }
 
-// inputs joins the boxes of a node's inputs.
+// inputs joins the boxes of a step's inputs.
 func (c *contractor) inputs(i int) set.Box {
 	var joined set.Box
-	for _, j := range c.net.Nodes[i].Inputs {
+	for _, j := range c.steps[i].inputs {
 		b := c.box(j)
 		joined.Lo, joined.Hi = append(joined.Lo, b.Lo...), append(joined.Hi, b.Hi...)
 	}

@@ -132,7 +132,8 @@ func newBackward(net *nn.Network, target set.Union, opt *BackwardOptions) (*back
 	}
 	if net.Decoupled() {
 		return nil, fmt.Errorf("the network is decoupled (layers %v have value parameters of their own): "+
-			"its preimages are not computed layer by layer, but region by region (Regions)", net.RepairedLayers())
+			"a set of one layer's values does not say which pieces the other channel chooses, so its preimages are not computed "+
+			"layer by layer, but region by region (Regions; netmend preimage without --snapshots)", net.RepairedLayers())
 	}
 	if err := checkTarget(net, target); err != nil {
 		return nil, err
