@@ -166,7 +166,7 @@ func decoupled(t *testing.T, rng *rand.Rand, net *nn.Network) *nn.Network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	value := d.Clone()
+	value := d.Channel(nn.ValueChannel).Clone()
 	for i := range value.Weight.Data {
 		value.Weight.Data[i] += 0.5 * rng.NormFloat64()
 	}

@@ -213,7 +213,7 @@ func TestBackwardRefused(t *testing.T) {
 		want   string
 	}{
 		{"smooth", chain(t, 1, nn.Tanh()), half, preimage.BackwardOptions{}, `node 0 (Tanh "") is not piecewise affine`},
-		{"decoupled", decoupled, half, preimage.BackwardOptions{}, "region by region (Regions)"},
+		{"decoupled", decoupled, half, preimage.BackwardOptions{}, "region by region (Regions"},
 		{"target", relu, set.Union{set.Whole(2)}, preimage.BackwardOptions{}, "polyhedron 0 has dimension 2, the network has 1 outputs"},
 		{"row", relu, set.Union{{Dim: 1, Rows: []set.HalfSpace{row(0, 1, 2)}}}, preimage.BackwardOptions{}, "normal with 2 numbers, want 1"},
 		{"domain", relu, half, preimage.BackwardOptions{Domain: &flat}, "domain of dimension 1, the network has 2 inputs"},
