@@ -30,7 +30,7 @@ func randomNetwork(t *testing.T, rng *rand.Rand, integers bool) *nn.Network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	activations := []nn.Activation{nn.Sigmoid(), nn.Tanh(), nn.ReLU(), nn.LeakyReLU(0.1), nn.HardTanh(), clip, nn.LeakyReLU(-0.5)}
+	activations := []nn.Activation{nn.Sigmoid(), nn.Tanh(), nn.ReLU(), nn.LeakyReLU(0.1), nn.HardTanh(), clip, nn.LeakyReLU(-0.5), nn.GELU(), nn.HardSwish(), nn.SiLU(), nn.Softplus(), nn.Abs()}
 	random := func(rows, cols int) ([][]float64, []float64) {
 		w, b := make([][]float64, rows), make([]float64, rows)
 		number := func() float64 {

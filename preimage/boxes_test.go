@@ -19,7 +19,7 @@ func TestBoxesContain(t *testing.T) {
 	inside, excluded := 0, 0
 	for seed := range uint64(150) {
 		r := rand.New(rand.NewPCG(seed, 15))
-		among := append(activations(t), nn.Step(), nn.Tanh(), nn.Sigmoid(), nn.Tanh(), nn.Sigmoid())
+		among := append(activations(t), nn.Step(), nn.Tanh(), nn.Sigmoid(), nn.GELU(), nn.HardSwish(), nn.SiLU())
 		n := 1 + r.IntN(3)
 		net := randomNet(t, r, among, n, 1+r.IntN(3), 1+r.IntN(3), 1+r.IntN(2))
 		if seed%3 == 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/contract/enclose"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -56,6 +57,11 @@ func rangeOf(f nn.Activation, i set.Interval) (set.Interval, error) {
 		if s, ok := smoothFunctions[f.Kind()]; ok {
 			return s.rangeOf(f, i), nil
 		}
+		g, err := enclose.Of(f)
+		if err != nil {
+			return set.Interval{}, err
+		}
+		return g.Image(i), nil
 	}
 	return set.Interval{}, fmt.Errorf("no bounds are known for the values of %s", f.Kind())
 }
@@ -105,6 +111,7 @@ func relax(f nn.Activation, z set.Interval, v *set.Interval) (relaxation, error)
 		if s, ok := smoothFunctions[f.Kind()]; ok {
 			return s.relax(f, z, v), nil
 		}
+		return relaxCurved(f, z, v)
 	}
 	return relaxation{}, fmt.Errorf("no bounds are known for the values of %s", f.Kind())
 }
@@ -161,6 +168,31 @@ func (s smooth) relax(f *nn.Smooth, z set.Interval, v *set.Interval) relaxation 
 	from := lo.Add(set.Interval{Lo: z.Lo, Hi: z.Lo}.Mul(line))
 	to := hi.Add(set.Interval{Lo: z.Hi, Hi: z.Hi}.Mul(line))
 	return relaxation{slope: slope, rest: from.Hull(to)}
+}
+
+// relaxCurved takes the slope of a chord and the offsets that package enclose
+// proves for it.
+func relaxCurved(f *nn.Smooth, z set.Interval, v *set.Interval) (relaxation, error) {
+	if v == nil {
+		b, err := enclose.Approximate(f, z, 1)
+		if err != nil {
+			return relaxation{}, err
+		}
+		s := b.Strips[0]
+		return relaxation{slope: s.Slope, rest: set.Interval{Lo: s.Lower, Hi: s.Upper}}, nil
+	}
+	// f(z) + f'(z) (v - z)
+	y, err := rangeOf(f, z)
+	if err != nil {
+		return relaxation{}, err
+	}
+	slopes := set.Interval{Lo: -f.Steepest(), Hi: f.Steepest()}
+	if isFinite(z.Lo) && isFinite(z.Hi) {
+		if slopes, err = enclose.Slopes(f, z); err != nil {
+			return relaxation{}, err
+		}
+	}
+	return relaxation{rest: y.Add(slopes.Mul(v.Sub(z)))}, nil
 }
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -189,7 +189,7 @@ func TestImageSmooth(t *testing.T) {
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		n := 1 + r.IntN(3)
-		among := append(activations(t), nn.Tanh(), nn.Sigmoid(), nn.Tanh(), nn.Sigmoid())
+		among := append(activations(t), nn.Tanh(), nn.Sigmoid(), nn.GELU(), nn.HardSwish(), nn.Softsign())
 		net := randomNet(t, r, among, n, 1+r.IntN(4), 1+r.IntN(4), 1+r.IntN(2))
 		if seed%2 == 0 {
 			var err error

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/contract/enclose"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -27,6 +28,15 @@ func inverse(f nn.Activation, y, among set.Interval) (set.Interval, error) {
 		case nn.KindSigmoid:
 			return inverseMonotone(y, 0, 1, logit).Intersect(among), nil
 		}
+		g, err := enclose.Of(f)
+		if err != nil {
+			return set.Interval{}, err
+		}
+		z := set.EmptyInterval()
+		for _, part := range g.Preimage(y, among) {
+			z = z.Hull(part)
+		}
+		return z, nil
 	}
 	return set.Interval{}, fmt.Errorf("no bounds are known for the inverse of %s", f.Kind())
 }

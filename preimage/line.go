@@ -29,6 +29,8 @@ func bandOf(f nn.Activation, z set.Interval) (band, error) {
 			r := s.relax(f, z, nil)
 			return band{line{r.slope, r.rest.Lo}, line{r.slope, r.rest.Hi}}, nil
 		}
+		r, err := relaxCurved(f, z, nil)
+		return band{line{r.slope, r.rest.Lo}, line{r.slope, r.rest.Hi}}, err
 	}
 	return band{}, fmt.Errorf("no bounds are known for the values of %s", f.Kind())
 }

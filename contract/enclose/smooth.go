@@ -17,6 +17,21 @@ type smooth struct {
 	least, most float64
 }
 
+// profile of the curvature: what the choice of breakpoints follows.
+func (s *smooth) profile() profile {
+	return profile{d2f: s.d2f, tail: func(t float64) float64 { return s.most - s.f(t) }}
+}
+
+// slopesOver encloses the derivatives on an interval: they grow up to 0 and fall
+// from there.
+func (s *smooth) slopesOver(i set.Interval) set.Interval {
+	r := s.slope(i.Lo).Hull(s.slope(i.Hi))
+	if i.Contains(0) {
+		r = r.Hull(s.slope(0))
+	}
+	return r
+}
+
 // at encloses f(z), or the limit for an infinite z.
 func (s *smooth) at(z float64) set.Interval {
 	switch {
