@@ -1,9 +1,6 @@
 package cert
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 const (
 	// Repaired: the network meets the requirement exactly, and its change is the
@@ -41,14 +38,15 @@ type Repair struct {
 	Rows []Row `json:"rows"`
 }
 
-// Objective is L1Weight Σ|D_i| + LinfWeight max|D_i| of the change D, or, for
-// Euclidean, its square root of ΣD_i².
+// Objective is what was minimised of the change D of a layer with N parameters,
+// those that may not change included.
 type Objective struct {
+	// Norm is "l1", Σ|D_i|; "linf", max|D_i|; "l2", the root of ΣD_i²; or "mix",
+	// L1Weight Σ|D_i| / N + LinfWeight max|D_i|.
 	Norm       string  `json:"norm"`
 	L1Weight   float64 `json:"l1_weight,omitempty"`
 	LinfWeight float64 `json:"linf_weight,omitempty"`
-	Euclidean  bool    `json:"euclidean,omitempty"`
-	// Value of the stored change, rounded up, and the bound that no change falls
+	// Value of the stored change, rounded up, and the number that no change falls
 	// below, rounded down; their difference is the gap.
 	Value      float64 `json:"value"`
 	LowerBound float64 `json:"lower_bound"`
@@ -60,13 +58,14 @@ type Row struct {
 	// Item of the specification, from 0.
 	Item int `json:"item"`
 	// At is the point: nothing for a point, t for a segment; for a polygon the
-	// triangle of its fan, and the weights of that triangle's second and third
-	// corner (see docs/CERTIFICATES.md).
+	// weights of the second and third corner of a triangle of its fan (see
+	// docs/CERTIFICATES.md), which is Triangle.
 	At       []float64 `json:"at,omitempty"`
 	Triangle int       `json:"triangle,omitempty"`
-	// Executed tells that the pattern is the one that executes at the point; else
-	// it is Pattern.
-	Pattern string `json:"pattern,omitempty"`
+	// Towards, a point like At, says which pattern is meant where several meet:
+	// the one that executes next to the point on the way there. Without it, the one
+	// that executes at the point.
+	Towards []float64 `json:"towards,omitempty"`
 	// HalfSpace of the item's requirement, from 0, in the order half-spaces, then
 	// the class chosen against each class that is not allowed, ascending.
 	HalfSpace int `json:"half_space"`
@@ -113,11 +112,14 @@ func (r *Repair) validate(kind Kind) error {
 }
 
 func (o *Objective) validate() error {
+	mix := o.Norm == "mix"
 	switch {
-	case !(o.L1Weight >= 0) || !(o.LinfWeight >= 0) || math.IsInf(o.L1Weight+o.LinfWeight, 0):
-		return fmt.Errorf("objective: weights %v and %v: want finite numbers from 0", o.L1Weight, o.LinfWeight)
-	case o.Euclidean == (o.L1Weight+o.LinfWeight > 0):
-		return fmt.Errorf("objective: want weights, or euclidean")
+	case o.Norm != "l1" && o.Norm != "linf" && o.Norm != "l2" && !mix:
+		return fmt.Errorf("objective: norm %.20q: want l1, linf, mix or l2", o.Norm)
+	case !(o.L1Weight >= 0) || !(o.LinfWeight >= 0) || mix != (o.L1Weight+o.LinfWeight > 0):
+		return fmt.Errorf("objective: weights %v and %v: want numbers from 0, not both 0, for mix, and none else", o.L1Weight, o.LinfWeight)
+	case !(o.LowerBound >= 0) || !(o.Value >= o.LowerBound):
+		return fmt.Errorf("objective: value %v, lower bound %v: want 0 <= lower bound <= value", o.Value, o.LowerBound)
 	}
 	return nil
 }
@@ -126,8 +128,8 @@ func (r *Row) validate() error {
 	switch {
 	case r.Item < 0 || r.HalfSpace < 0 || r.Triangle < 0:
 		return fmt.Errorf("item %d, half-space %d, triangle %d: want numbers from 0", r.Item, r.HalfSpace, r.Triangle)
-	case len(r.At) > 2:
-		return fmt.Errorf("a point of %d parameters, want at most 2", len(r.At))
+	case len(r.At) > 2 || len(r.Towards) > 2:
+		return fmt.Errorf("a point of %d parameters, want at most 2", max(len(r.At), len(r.Towards)))
 	case !(r.Multiplier >= 0):
 		return fmt.Errorf("multiplier %v: want a number from 0", r.Multiplier)
 	case r.Class != nil && *r.Class < 0:

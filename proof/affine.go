@@ -118,9 +118,14 @@ func dot(a, b []float64) float64 {
 	return (s0 + s1) + (s2 + s3)
 }
 
+// prepare computes the exact parameters.
+func (a *affine) prepare() {
+	a.once.Do(func() { a.exactW, a.exactB = exactOf(a.w), exactOf(a.bias) })
+}
+
 // applyExact is y = W x + b at every corner without rounding.
 func (a *affine) applyExact(x *exactValues) *exactValues {
-	a.once.Do(func() { a.exactW, a.exactB = exactOf(a.w), exactOf(a.bias) })
+	a.prepare()
 	cols := a.cols
 	corners := len(x.m) / max(cols, 1)
 	e := min(a.exactW.e+x.e, a.exactB.e)

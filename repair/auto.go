@@ -72,7 +72,7 @@ func oneOfAll(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options, k
 	if err != nil {
 		return nil, err
 	}
-	if _, err := opt.Free.mask(dense.Channel(nn.ValueChannel)); err != nil && opt.Free.Kind == FreeList {
+	if _, err := opt.Free.Mask(dense.Channel(nn.ValueChannel)); err != nil && opt.Free.Kind == FreeList {
 		r := &Result{Layer: k, Norm: opt.Norm, Bound: opt.Bound, DType: opt.DType, Margin: s.Margin}
 		return r.unknown(err.Error()), nil
 	}

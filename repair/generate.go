@@ -153,6 +153,7 @@ type outcome struct {
 	// that is off the objective, a smaller margin does not help.
 	own    float64
 	farkas []FarkasRow
+	dual   []DualRow
 	doubt  bool // the infeasibility rests on a doubtful row
 	active int
 }
@@ -200,6 +201,7 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 	}
 	out.status, out.d, out.lower = Repaired, d, s.lowerBound(extra+g.p.mostReserve(), g.doubtful())
 	out.own = s.lowerBound(0, g.doubtful())
+	out.dual = g.dual(multipliersOf(s, len(g.rows)), g.norm.l1)
 	for k := range g.rows {
 		if s.active(k) {
 			out.active++
@@ -232,6 +234,7 @@ func (g *generator) solve(ctx context.Context, s solver, violation float64, d []
 	case master.Infeasible:
 		out.status = Infeasible
 		out.farkas, out.doubt = g.farkas(s.multipliers())
+		out.dual = g.dual(s.multipliers(), 1)
 	case master.Stalled:
 		out.status, out.reason = Unknown, "the simplex stalled for numerical reasons"
 		if ctx.Err() != nil {

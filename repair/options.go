@@ -117,7 +117,7 @@ const BiasInput = -1
 
 // Mask marks the free parameters of a layer, out x (in+1) flags row-major with
 // the bias last; nil means all.
-func (f Free) mask(p *nn.Params) ([]bool, error) {
+func (f Free) Mask(p *nn.Params) ([]bool, error) {
 	out, in := p.Weight.Rows, p.Weight.Cols
 	free := make([]bool, out*(in+1))
 	any := false

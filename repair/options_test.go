@@ -100,7 +100,7 @@ func TestFreeMask(t *testing.T) {
 		{Free{Kind: FreeNonzero}, "[true false true false true false]"},
 		{Free{Kind: FreeList, List: []Parameter{{1, BiasInput}, {0, 1}}}, "[false true false false false true]"},
 	} {
-		got, err := c.free.mask(p)
+		got, err := c.free.Mask(p)
 		if err != nil {
 			t.Fatal(err)
 		}

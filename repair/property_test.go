@@ -117,7 +117,7 @@ func randomTrial(t testing.TB, r *rand.Rand, whole integers) *trial {
 		t.Fatal(err)
 	}
 	tr.problem = newTestProblem(t, net, tr.spec, tr.opt)
-	if tr.free, err = tr.opt.Free.mask(tr.problem.op.params()); err != nil {
+	if tr.free, err = tr.opt.Free.Mask(tr.problem.op.params()); err != nil {
 		t.Fatal(err)
 	}
 	return tr

@@ -56,6 +56,9 @@ type Result struct {
 
 	// Farkas are the multipliers for Infeasible.
 	Farkas []FarkasRow
+	// Dual are the rows with multipliers that prove LowerBound or, for Infeasible,
+	// that there is no change, by where they come from: what a certificate needs.
+	Dual []DualRow
 
 	Size Size
 	Time Seconds

@@ -81,7 +81,7 @@ func run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	free, err := opt.Free.mask(dense.Channel(nn.ValueChannel))
+	free, err := opt.Free.Mask(dense.Channel(nn.ValueChannel))
 	if err != nil {
 		return nil, err
 	}

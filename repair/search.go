@@ -148,7 +148,7 @@ func (x *search) accept(out outcome) (shortfall float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	r.Network, r.Change, r.Check = net, change, check
+	r.Network, r.Change, r.Check, r.Dual = net, change, check, out.dual
 	r.L1, r.Linf, r.L2 = measures(d)
 	r.Objective, r.LowerBound = g.norm.objective(d), max(0, min(out.lower, g.norm.objective(d)))
 	r.Size.ActiveRows = out.active
@@ -183,7 +183,7 @@ func (x *search) upToRounding() {
 // settle records an outcome without a change.
 func (x *search) settle(out outcome) {
 	r := x.res
-	r.Network, r.Change, r.Check = nil, nil, CheckResult{}
+	r.Network, r.Change, r.Check, r.Dual = nil, nil, CheckResult{}, nil
 	switch {
 	case out.status != Infeasible:
 		r.unknown(out.reason)
@@ -196,7 +196,7 @@ func (x *search) settle(out outcome) {
 	case out.doubt:
 		r.unknown("no change within the bound was found, but the proof uses a unit that vanishes up to rounding")
 	default:
-		r.Status, r.Farkas = Infeasible, out.farkas
+		r.Status, r.Farkas, r.Dual = Infeasible, out.farkas, out.dual
 	}
 }
 

@@ -1,0 +1,249 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/nn"
+)
+
+// maxProducts bounds the work of adding up a certificate's rows, in products of
+// integers: a minute or two.
+const maxProducts = 1 << 28
+
+// dual is what the multipliers y of rows A D <= b say: yᵀb and q = Aᵀy.
+type dual struct {
+	rhs  *big.Rat
+	q    exactValues // out x in numbers, the bias last
+	free []bool      // nil: all
+}
+
+// newDual adds up the rows of a certificate. It fails for a row that is not
+// implied by the requirement.
+func newDual(ctx context.Context, m *rowMaker, rows []cert.Row, free []bool, workers int) (*dual, error) {
+	out, in := m.net.net.Dim(m.layer), m.net.net.Dim(m.net.nodes[m.layer].input)+1
+	if n := out * in; len(rows) > 0 && n > maxProducts/len(rows) {
+		return nil, fmt.Errorf("%w: %d rows for %d parameters are beyond the limit of the checker", ErrUnknown, len(rows), n)
+	}
+	made := make([]*row, len(rows))
+	err := parallel(len(rows), workers, func(i int) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var err error
+		if made[i], err = m.row(&rows[i]); err != nil {
+			return fmt.Errorf("row %d: %w", i, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	d := &dual{rhs: new(big.Rat), free: free, q: exactValues{e: noExponent}}
+	multipliers := make([]exactValues, len(made))
+	y := new(big.Rat)
+	for i, r := range made {
+		multipliers[i] = exactOf([]float64{r.multiplier})
+		y.SetFloat64(r.multiplier)
+		d.rhs.Add(d.rhs, y.Mul(y, r.rhs))
+		e := multipliers[i].e + r.g.e
+		d.q.e = min(d.q.e, e, e+r.h.e)
+	}
+	d.q.m = make([]big.Int, out*in)
+	return d, parallel(out, workers, func(j int) error {
+		var scaled, product big.Int
+		for i, r := range made {
+			if r.g.m[j].Sign() == 0 || r.multiplier == 0 {
+				continue
+			}
+			scaled.Mul(&multipliers[i].m[0], &r.g.m[j])
+			e := multipliers[i].e + r.g.e
+			row := d.q.m[j*in : (j+1)*in]
+			row[in-1].Add(&row[in-1], product.Lsh(&scaled, uint(e-d.q.e)))
+			for k := range r.h.m {
+				if v := &r.h.m[k]; v.Sign() != 0 {
+					product.Mul(&scaled, v)
+					row[k].Add(&row[k], product.Lsh(&product, uint(e+r.h.e-d.q.e)))
+				}
+			}
+		}
+		return ctx.Err()
+	})
+}
+
+// excess is Σ max(0, |q_i| - w) over the free parameters.
+func (d *dual) excess(w *big.Rat) *big.Rat {
+	// In units of 2^e/den, so that all is integer.
+	sum, v, least := new(big.Int), new(big.Int), new(big.Int)
+	den := big.NewInt(1)
+	if w.Sign() > 0 {
+		least.Set(w.Num())
+		den.Set(w.Denom())
+		if d.q.e < 0 {
+			least.Lsh(least, uint(-d.q.e))
+		} else {
+			den.Lsh(den, uint(d.q.e))
+		}
+	}
+	for i := range d.q.m {
+		if d.free != nil && !d.free[i] || d.q.m[i].Sign() == 0 {
+			continue
+		}
+		v.Abs(&d.q.m[i])
+		v.Mul(v, den)
+		if v.Sub(v, least); v.Sign() > 0 {
+			sum.Add(sum, v)
+		}
+	}
+	if w.Sign() > 0 && d.q.e >= 0 {
+		return new(big.Rat).SetFrac(sum, w.Denom())
+	}
+	r := rational(sum, d.q.e)
+	return r.Quo(r, new(big.Rat).SetInt(den))
+}
+
+// contradiction is yᵀb + bound |Aᵀy|₁: negative, it proves that no change
+// within the bound meets the rows. Without a bound (nil) the rows must cancel.
+func (d *dual) contradiction(bound *float64) (*big.Rat, error) {
+	size := d.excess(new(big.Rat))
+	if bound == nil {
+		if size.Sign() != 0 {
+			return nil, fmt.Errorf("the rows do not cancel, so that a large enough change may meet them")
+		}
+		return d.rhs, nil
+	}
+	v := new(big.Rat).SetFloat64(*bound)
+	v.Mul(v, size)
+	return v.Add(v, d.rhs), nil
+}
+
+// lowerBound is the dual bound on the objective with n parameters in all; for
+// "l2" it is half the square of that.
+func (d *dual) lowerBound(o *cert.Objective, bound *float64, n int) (*big.Rat, error) {
+	value := new(big.Rat).Neg(d.rhs)
+	if o.Norm == "l2" {
+		return value.Sub(value, d.conjugate(bound)), nil
+	}
+	w, winf := weights(o, n)
+	over := d.excess(w)
+	if over.Sub(over, winf).Sign() <= 0 {
+		return value, nil
+	}
+	if bound == nil {
+		return nil, fmt.Errorf("the multipliers give no lower bound without a bound on the changes")
+	}
+	return value.Sub(value, over.Mul(over, new(big.Rat).SetFloat64(*bound))), nil
+}
+
+// weights of Σ|D_i| and max|D_i| in an objective.
+func weights(o *cert.Objective, n int) (w, winf *big.Rat) {
+	w, winf = new(big.Rat), new(big.Rat)
+	switch o.Norm {
+	case "l1":
+		w.SetInt64(1)
+	case "linf":
+		winf.SetInt64(1)
+	default:
+		w.SetFloat64(o.L1Weight)
+		w.Quo(w, new(big.Rat).SetInt64(int64(n)))
+		winf.SetFloat64(o.LinfWeight)
+	}
+	return w, winf
+}
+
+// conjugate is Σ φ(q_i), φ(q) = q²/2 up to the bound B and B|q| - B²/2 beyond.
+func (d *dual) conjugate(bound *float64) *big.Rat {
+	squares, sizes := new(big.Int), new(big.Int)
+	beyond := int64(0)
+	var b *big.Rat
+	if bound != nil {
+		b = new(big.Rat).SetFloat64(*bound)
+	}
+	var v big.Int
+	for i := range d.q.m {
+		if d.free != nil && !d.free[i] || d.q.m[i].Sign() == 0 {
+			continue
+		}
+		v.Abs(&d.q.m[i])
+		if b != nil && rational(&v, d.q.e).Cmp(b) > 0 {
+			sizes.Add(sizes, &v)
+			beyond++
+			continue
+		}
+		squares.Add(squares, v.Mul(&v, &v))
+	}
+	sum := rational(squares, 2*d.q.e)
+	sum.Quo(sum, big.NewRat(2, 1))
+	if beyond > 0 {
+		t := rational(sizes, d.q.e)
+		sum.Add(sum, t.Mul(t, b))
+		t.Mul(b, b)
+		sum.Sub(sum, t.Mul(t, big.NewRat(beyond, 2)))
+	}
+	return sum
+}
+
+// change is the exact change of a layer's value parameters, out x in numbers,
+// the bias last.
+func change(from, to *affine) exactValues {
+	in := from.cols + 1
+	v := make([]float64, 0, 2*from.rows*in)
+	for _, a := range []*affine{from, to} {
+		for j := range a.rows {
+			v = append(v, a.w[j*a.cols:(j+1)*a.cols]...)
+			v = append(v, a.bias[j])
+		}
+	}
+	all := exactOf(v)
+	n := from.rows * in
+	d := exactValues{m: all.m[n:], e: all.e}
+	for i := range d.m {
+		d.m[i].Sub(&d.m[i], &all.m[i])
+	}
+	return d
+}
+
+// objective of a change: for "l2" half the square of it.
+func objective(o *cert.Objective, d exactValues) *big.Rat {
+	sum, largest, squares := new(big.Int), new(big.Int), new(big.Int)
+	var v big.Int
+	for i := range d.m {
+		v.Abs(&d.m[i])
+		sum.Add(sum, &v)
+		if v.Cmp(largest) > 0 {
+			largest.Set(&v)
+		}
+		squares.Add(squares, v.Mul(&v, &v))
+	}
+	if o.Norm == "l2" {
+		r := rational(squares, 2*d.e)
+		return r.Quo(r, big.NewRat(2, 1))
+	}
+	w, winf := weights(o, len(d.m))
+	r := w.Mul(w, rational(sum, d.e))
+	return r.Add(r, winf.Mul(winf, rational(largest, d.e)))
+}
+
+// claimed is a number claimed of an objective, as objective and lowerBound count.
+func claimed(o *cert.Objective, v float64) *big.Rat {
+	r := new(big.Rat).SetFloat64(v)
+	if o.Norm == "l2" {
+		r.Mul(r, r)
+		r.Quo(r, big.NewRat(2, 1))
+	}
+	return r
+}
+
+// layer is the node of layer k, from 1, which must be dense.
+func (n *network) layer(k int) (int, error) {
+	i, op, err := n.net.Layer(k)
+	if err != nil {
+		return 0, err
+	}
+	if _, ok := op.(*nn.Dense); !ok {
+		return 0, &unsupportedError{fmt.Errorf("layer %d is a %s: changes of dense layers alone are checked exactly", k, op.Kind())}
+	}
+	return i, nil
+}

@@ -1,0 +1,295 @@
+package proof
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec"
+)
+
+// row is a row gᵀ D [h; 1] <= rhs of the linear program for a change D of a
+// layer, exactly: a half-space of the requirement at a point of its set, where a
+// pattern executes there or arbitrarily close by, so that every change that
+// meets the requirement meets the row.
+type row struct {
+	multiplier float64
+	g, h       exactValues
+	rhs        *big.Rat
+}
+
+// rowMaker makes the rows of a certificate from the original network.
+type rowMaker struct {
+	net    *network
+	spec   *spec.Spec // bound
+	margin float64
+	layer  int // node
+	jobs   map[int][]job
+}
+
+func newRowMaker(n *network, s *spec.Spec, margin float64, layer int) *rowMaker {
+	m := &rowMaker{net: n, spec: s, margin: margin, layer: layer, jobs: map[int][]job{}}
+	for _, j := range jobsOf(s) {
+		m.jobs[j.item] = append(m.jobs[j.item], j)
+	}
+	return m
+}
+
+// parameter is the point of an item's simplex with the given weights of its
+// second and third corner.
+func parameter(corners int, at []float64) (*vertex, error) {
+	if len(at) != corners-1 {
+		return nil, fmt.Errorf("a point of %d parameters, want %d", len(at), corners-1)
+	}
+	w := exactOf(append([]float64{1}, at...))
+	v := &vertex{exact: new([3]big.Int)}
+	first := &v.exact[0]
+	first.Set(&w.m[0])
+	v.w[0] = 1
+	for i, t := range at {
+		if w.m[i+1].Sign() < 0 {
+			return nil, errors.New("the point lies outside of the item's set")
+		}
+		v.exact[i+1].Set(&w.m[i+1])
+		first.Sub(first, &w.m[i+1])
+		v.w[i+1] = t
+		v.w[0] -= t
+	}
+	if first.Sign() < 0 {
+		return nil, errors.New("the point lies outside of the item's set")
+	}
+	v.r[0] = 4 * unit
+	return v, nil
+}
+
+// pattern goes through the network with the pieces that execute at a point, or,
+// where towards is not nil, at the points next to it on the way there.
+func (n *network) pattern(corners [][]float64, at, towards *vertex) *state {
+	s := inputState(corners)
+	for i := range n.nodes {
+		d := &n.nodes[i]
+		if d.pieces == nil {
+			s = n.affineState(s, i)
+			continue
+		}
+		in := s.at(d.input)
+		pattern := make([]uint8, d.to-d.from)
+		for u := range pattern {
+			for b, z := range d.pieces.breaks {
+				f := n.newForm(in, nn.ActivationChannel, len(corners), []term{{u, 1}}, []float64{-z})
+				sign, _, _, _ := f.sign(at)
+				if sign == 0 && towards != nil {
+					sign, _, _, _ = f.sign(towards)
+				}
+				if sign < 0 {
+					break
+				}
+				pattern[u] = uint8(b + 1)
+			}
+		}
+		s = n.activationState(s, i, pattern)
+	}
+	return s
+}
+
+// located is where a row lies.
+type located struct {
+	corners     [][]float64
+	at, towards *vertex
+	end         *state
+}
+
+func (m *rowMaker) locate(r *cert.Row) (*located, error) {
+	if r.Item >= len(m.spec.Items) {
+		return nil, fmt.Errorf("item %d of %d", r.Item, len(m.spec.Items))
+	}
+	jobs := m.jobs[r.Item]
+	if r.Triangle >= len(jobs) {
+		return nil, fmt.Errorf("triangle %d of %d", r.Triangle, len(jobs))
+	}
+	p := &located{corners: jobs[r.Triangle].corners}
+	var err error
+	if p.at, err = parameter(len(p.corners), r.At); err != nil {
+		return nil, err
+	}
+	if r.Towards != nil {
+		if p.towards, err = parameter(len(p.corners), r.Towards); err != nil {
+			return nil, err
+		}
+	}
+	p.end = m.net.pattern(p.corners, p.at, p.towards)
+	return p, nil
+}
+
+// row is a certificate's row.
+func (m *rowMaker) row(r *cert.Row) (*row, error) {
+	p, err := m.locate(r)
+	if err != nil {
+		return nil, err
+	}
+	need := newNeed(&m.spec.Items[r.Item].Output, m.net.net.OutDim(), m.margin)
+	h, err := m.halfSpace(need, r, p)
+	if err != nil {
+		return nil, err
+	}
+	f := need.form(m.net, p.end, len(p.corners), h)
+	rhs := f.rationalAt(p.at)
+	out := &row{multiplier: r.Multiplier, rhs: rhs.Neg(rhs), g: m.gradient(h, p.end)}
+	in := p.end.at(m.net.nodes[m.layer].input)
+	out.h = weighted(m.net.exact(in, nn.ValueChannel), in.value.n, p.at)
+	return out, nil
+}
+
+// halfSpace is the row's half-space. Of several allowed classes it must be the
+// one that the original network prefers at the row's point.
+func (m *rowMaker) halfSpace(need *need, r *cert.Row, p *located) (halfSpace, error) {
+	total := len(need.always) + len(need.disallowed)
+	if r.HalfSpace >= total {
+		return halfSpace{}, fmt.Errorf("half-space %d of %d", r.HalfSpace, total)
+	}
+	if len(need.allowed) > 1 != (r.Class != nil) {
+		return halfSpace{}, errors.New("a class is stated where several are allowed, and nowhere else")
+	}
+	var class int
+	switch {
+	case r.Class != nil:
+		class = *r.Class
+		if err := m.prefers(need, class, p); err != nil {
+			return halfSpace{}, err
+		}
+	case len(need.allowed) == 1:
+		class = need.allowed[0]
+	}
+	if r.HalfSpace < len(need.always) {
+		return need.always[r.HalfSpace], nil
+	}
+	return need.beats(class, need.disallowed[r.HalfSpace-len(need.always)]), nil
+}
+
+// prefers checks that no allowed class beats the given one at a row's point.
+func (m *rowMaker) prefers(need *need, class int, p *located) error {
+	known := false
+	for _, k := range need.allowed {
+		if k == class {
+			known = true
+			continue
+		}
+		if class < 0 || class >= m.net.net.OutDim() {
+			continue
+		}
+		f := m.net.newForm(p.end, nn.ValueChannel, len(p.corners), need.beats(class, k).terms, nil)
+		if sign, _, _, _ := f.sign(p.at); sign > 0 {
+			return fmt.Errorf("class %d is not the one that the original network prefers there", class)
+		}
+	}
+	if !known {
+		return fmt.Errorf("class %d is not allowed there", class)
+	}
+	return nil
+}
+
+// weighted are a node's values at a point, exactly. The point's weights must be
+// dyadic: their sum is a power of 2.
+func weighted(v *exactValues, n int, at *vertex) exactValues {
+	w := at.homogeneous()
+	total := new(big.Int)
+	for k := range w {
+		total.Add(total, &w[k])
+	}
+	out := exactValues{m: make([]big.Int, n), e: v.e - (total.BitLen() - 1)}
+	var p big.Int
+	for i := range out.m {
+		for k := range len(v.m) / n {
+			out.m[i].Add(&out.m[i], p.Mul(&w[k], &v.m[k*n+i]))
+		}
+	}
+	return out
+}
+
+// gradient of a half-space by the layer's output, through the value channel with
+// the pieces of a state.
+func (m *rowMaker) gradient(h halfSpace, end *state) exactValues {
+	last := len(m.net.nodes) - 1
+	a := make([]float64, m.net.net.OutDim())
+	for _, t := range h.terms {
+		a[t.unit] += t.factor
+	}
+	g := exactOf(a)
+	for i := last; i != m.layer; {
+		if i == nn.Input {
+			return exactValues{m: make([]big.Int, m.net.net.Dim(m.layer))}
+		}
+		d := &m.net.nodes[i]
+		if d.pieces != nil {
+			g = d.pieces.back(g, end.at(i).pattern)
+		} else {
+			g = d.value.back(g)
+		}
+		i = d.input
+	}
+	return g
+}
+
+// back is Wᵀ g.
+func (a *affine) back(g exactValues) exactValues {
+	a.prepare()
+	out := exactValues{m: make([]big.Int, a.cols), e: a.exactW.e + g.e}
+	var p big.Int
+	for j := range g.m {
+		if g.m[j].Sign() == 0 {
+			continue
+		}
+		if a.diagonal {
+			out.m[j].Mul(&g.m[j], &a.exactW.m[j])
+			continue
+		}
+		w := a.exactW.m[j*a.cols : (j+1)*a.cols]
+		for i := range w {
+			if w[i].Sign() != 0 {
+				out.m[i].Add(&out.m[i], p.Mul(&g.m[j], &w[i]))
+			}
+		}
+	}
+	return out
+}
+
+// back is g times the pieces' slopes.
+func (p *pieces) back(g exactValues, pattern []uint8) exactValues {
+	out := exactValues{m: make([]big.Int, len(g.m)), e: p.exactSlope.e + g.e}
+	for u := range g.m {
+		out.m[u].Mul(&g.m[u], &p.exactSlope.m[pattern[u]])
+	}
+	return out
+}
+
+// Rows tells writers of certificates which pattern a row has.
+type Rows struct{ m *rowMaker }
+
+// NewRows prepares for rows of a change of layer k, from 1, of a network and a
+// specification whose items to keep are bound ([Bind]).
+func NewRows(net *nn.Network, s *spec.Spec, k int) (*Rows, error) {
+	n, err := compile(net)
+	if err != nil {
+		return nil, err
+	}
+	layer, err := n.layer(k)
+	if err != nil {
+		return nil, err
+	}
+	return &Rows{newRowMaker(n, s, s.Margin, layer)}, nil
+}
+
+// Pattern of a row's point. It fails where the checker would refuse the row.
+func (r *Rows) Pattern(row *cert.Row) (nn.Pattern, error) {
+	p, err := r.m.locate(row)
+	if err != nil {
+		return nil, err
+	}
+	need := newNeed(&r.m.spec.Items[row.Item].Output, r.m.net.net.OutDim(), r.m.margin)
+	if _, err := r.m.halfSpace(need, row, p); err != nil {
+		return nil, err
+	}
+	return r.m.net.patternOf(p.end), nil
+}

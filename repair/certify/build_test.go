@@ -1,0 +1,128 @@
+package certify
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/internal/shared"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/eran"
+	"github.com/netmend/netmend/nn/nnet"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/spec"
+)
+
+// dense makes a layer from rows of weights with the bias last.
+func dense(rows ...[]float64) *nn.Dense {
+	in := len(rows[0]) - 1
+	p := nn.Params{Weight: nn.NewMatrix(len(rows), in)}
+	for i, r := range rows {
+		copy(p.Weight.Row(i), r[:in])
+		p.Bias = append(p.Bias, r[in])
+	}
+	return &nn.Dense{Params: p}
+}
+
+// chain is the network of the operations one after the other.
+func chain(t testing.TB, in int, ops ...nn.Op) *nn.Network {
+	t.Helper()
+	var nodes []nn.Node
+	for i, op := range ops {
+		nodes = append(nodes, nn.Node{Inputs: []int{i - 1}, Op: op})
+	}
+	net, err := nn.New(nodes, []int{in}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net
+}
+
+// figure3 is network N1 of Figure 3 (PLDI 2021).
+func figure3(t testing.TB) *nn.Network {
+	return chain(t, 1,
+		dense([]float64{-1, 0}, []float64{1, 0}, []float64{1, -1}),
+		nn.ReLU(),
+		dense([]float64{-1, -1, 1, 0}))
+}
+
+// between requires lo <= y[0] <= hi.
+func between(lo, hi float64) spec.Output {
+	return spec.Output{Bounds: []spec.Bound{{Output: 0, Lower: lo, Upper: hi}}}
+}
+
+func segment(t testing.TB, o spec.Output, from, to []float64) spec.Item {
+	t.Helper()
+	s, err := set.NewSegment(from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec.Item{Name: fmt.Sprintf("segment %v %v", from, to), Segment: &s, Output: o}
+}
+
+func point(o spec.Output, x ...float64) spec.Item {
+	return spec.Item{Name: fmt.Sprintf("point %v", x), Point: x, Output: o}
+}
+
+// mnistLines is the 784-100-100-10 network and n lines from a clean digit to a
+// foggy one.
+func mnistLines(t testing.TB, n int) (*nn.Network, *spec.Spec) {
+	t.Helper()
+	f, err := os.Open(shared.Path(t, "data", "mnist", "aprnn_cc-by-nc-nd", "mnist_relu_3_100.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	net, err := eran.Read(f, f.Name(), eran.Options{LinearOutput: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := dataset.ReadNPZ(shared.Path(t, "reference", "repair", fmt.Sprintf("mnist_fog_lines_%d.npz", n)), "clean", "fog", "label")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &spec.Spec{Margin: 0.05}
+	dim := net.InDim()
+	for i := range n {
+		o := spec.Output{Allowed: []int{int(lines["label"].Data[i])}}
+		s.Items = append(s.Items, segment(t, o, lines["clean"].Data[i*dim:(i+1)*dim], lines["fog"].Data[i*dim:(i+1)*dim]))
+	}
+	return net, s
+}
+
+// acasSlices is N(2,9) on ten slices of property 8's region, advisory 0 or 1
+// (the smallest output) wanted.
+func acasSlices(t testing.TB, first, count int) (*nn.Network, *spec.Spec) {
+	t.Helper()
+	f, err := os.Open(shared.Path(t, "data", "acasxu", "nnet", "ACASXU_run2a_2_9_batch_2000.nnet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	net, err := nnet.Read(f, f.Name(), nnet.Options{Units: nnet.Normalised})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(shared.Path(t, "reference", "repair", "acas_phi8_slices.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Slices [][][]float64 }
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	s := &spec.Spec{Extremum: spec.Argmin}
+	for i, v := range file.Slices[first : first+count] {
+		p, err := set.NewPolygon(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Items = append(s.Items, spec.Item{
+			Name: fmt.Sprintf("slice %d", first+i), Polygon: p,
+			Output: spec.Output{Allowed: []int{0, 1}, Extremum: spec.Argmin},
+		})
+	}
+	return net, s
+}

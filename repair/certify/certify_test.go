@@ -1,0 +1,100 @@
+package certify
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/repair"
+	"github.com/netmend/netmend/spec"
+)
+
+// certified repairs, certifies and checks; it fails the test unless the
+// certificate is accepted.
+func certified(t *testing.T, net *nn.Network, s *spec.Spec, opt repair.Options) (*repair.Result, *cert.Certificate) {
+	t.Helper()
+	r, err := repair.Run(t.Context(), net, s, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	c, err := New(t.Context(), net, r.Network, s, r, opt)
+	if err != nil {
+		t.Fatalf("%s: %v", r.Status, err)
+	}
+	written := time.Since(start)
+	start = time.Now()
+	p, err := proof.CheckRepair(t.Context(), c, net, r.Network, s, proof.Options{})
+	if err != nil {
+		t.Fatalf("%s (%d of %d rows): %v", r.Status, len(c.Repair.Rows), len(r.Dual), err)
+	}
+	t.Logf("%s: %d of %d rows, written in %v, checked in %v", r.Status, len(c.Repair.Rows), len(r.Dual), written, time.Since(start))
+	if o := c.Repair.Objective; o != nil {
+		t.Logf("objective %.12g, lower bound %.12g (repair: %.12g), relative gap %.2g, pieces %d", o.Value, o.LowerBound, r.LowerBound, (o.Value-o.LowerBound)/o.Value, p.Check.Size.Pieces)
+	} else {
+		f, _ := p.Infeasibility.Float64()
+		t.Logf("infeasible by %g", f)
+	}
+	return r, c
+}
+
+// nearlyTight is the relative gap between objective and lower bound that
+// certificates keep.
+const nearlyTight = 1e-8
+
+func wantTight(t *testing.T, c *cert.Certificate) {
+	t.Helper()
+	if o := c.Repair.Objective; o == nil || !(o.Value-o.LowerBound <= nearlyTight*o.Value) {
+		t.Errorf("objective %+v: not tight", o)
+	}
+}
+
+func norms() []repair.Norm { return []repair.Norm{repair.L1, repair.Linf, repair.Mix, repair.L2} }
+
+func TestPaperExamples(t *testing.T) {
+	two := &spec.Spec{Items: []spec.Item{point(between(-1, -0.8), 0.5), point(between(-0.2, 0), 1.5)}}
+	three := &spec.Spec{Items: []spec.Item{segment(t, between(-0.8, -0.4), []float64{0.5}, []float64{1.5})}}
+	for i, s := range []*spec.Spec{two, three} {
+		for _, norm := range norms() {
+			for _, layer := range []int{1, 2} {
+				t.Run(fmt.Sprintf("equation %d, %s, layer %d", i+2, norm, layer), func(t *testing.T) {
+					r, c := certified(t, figure3(t), s, repair.Options{Layer: layer, Norm: norm})
+					if r.Status != repair.Infeasible {
+						wantTight(t, c)
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestMNISTLines(t *testing.T) {
+	for _, c := range []struct{ lines, layer int }{{10, 2}, {10, 3}, {100, 2}, {100, 3}} {
+		for _, norm := range norms() {
+			t.Run(fmt.Sprintf("%d lines, layer %d, %s", c.lines, c.layer, norm), func(t *testing.T) {
+				if testing.Short() && (c.lines > 10 || norm != repair.Mix) {
+					t.Skip("takes seconds")
+				}
+				net, s := mnistLines(t, c.lines)
+				_, written := certified(t, net, s, repair.Options{Layer: c.layer, Norm: norm})
+				wantTight(t, written)
+			})
+		}
+	}
+}
+
+func TestACASSlices(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the slices take seconds")
+	}
+	net, s := acasSlices(t, 0, 10)
+	_, c := certified(t, net, s, repair.Options{Layer: 7})
+	wantTight(t, c)
+	r, _ := certified(t, net, s, repair.Options{Layer: 7, Bound: 2e-5})
+	if r.Status != repair.Infeasible {
+		t.Errorf("bound 2e-5: %s", r.Status)
+	}
+}

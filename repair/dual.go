@@ -1,0 +1,96 @@
+package repair
+
+import "slices"
+
+// DualRow is a row with its multiplier in the last master program: half-space
+// HalfSpace (those of the item, then the chosen class against each that is not
+// allowed, ascending) at a key point. For a repaired network the multipliers
+// prove the lower bound, scaled so that the objective counts as it is; for Linf
+// any scale serves. For an infeasible one they are Farkas multipliers.
+type DualRow struct {
+	// Item of the specification.
+	Item int
+	// Point is the key point, up to rounding.
+	Point []float64
+	// Inward is a point within the cell whose pattern the key point has, so that
+	// points on the way there have the pattern; nil for a point, and for a face.
+	Inward []float64
+	// Pattern are the pieces of the units from FirstUnit on; those before do not
+	// matter.
+	Pattern   []uint8
+	FirstUnit int
+	HalfSpace int
+	// Class chosen, where several are allowed; else -1.
+	Class      int
+	Multiplier float64
+}
+
+// multipliersOf are those of a solver's last solution.
+func multipliersOf(s solver, rows int) []float64 {
+	e, ok := s.(*euclideanSolver)
+	if !ok {
+		return s.multipliers()
+	}
+	y := make([]float64, rows)
+	for k := range y {
+		y[k] = e.q.Multiplier(k)
+	}
+	return y
+}
+
+// dual lists the rows present with positive multipliers, but for those whose
+// pattern may not occur, each multiplier times scale.
+func (g *generator) dual(y []float64, scale float64) []DualRow {
+	var rows []DualRow
+	if scale == 0 {
+		scale = 1
+	}
+	for k, v := range y {
+		key := g.p.keys[g.rows[k].key]
+		if v <= 0 || key.doubtful {
+			continue
+		}
+		rows = append(rows, g.p.dualRow(g.rows[k].rowID, v*scale))
+	}
+	return rows
+}
+
+// dualRow describes a row.
+func (k *keyPoints) dualRow(id rowID, multiplier float64) DualRow {
+	key := k.keys[id.key]
+	at := k.points[key.point].place
+	r := DualRow{
+		Item: int(k.places[at].item), Point: k.at(k.places[at]), FirstUnit: k.unit,
+		HalfSpace: int(id.row), Class: -1, Multiplier: multiplier,
+	}
+	if k.net.SmoothNode() < 0 {
+		r.Pattern = []uint8(k.patterns[key.tail])
+	}
+	for i := range k.cells {
+		c := &k.cells[i]
+		o := &k.spec.Items[c.item].Output
+		if c.tail != key.tail || !slices.Contains(c.places, at) || k.need(o, int(c.class)) != key.need {
+			continue
+		}
+		r.Item = int(c.item)
+		if len(o.Allowed) > 1 {
+			r.Class = int(c.class)
+		}
+		if len(c.places) > 1 {
+			r.Inward = k.centre(c)
+		}
+		break
+	}
+	return r
+}
+
+// centre is the mean of a cell's vertices.
+func (k *keyPoints) centre(c *cell) []float64 {
+	sum := make([]float64, k.net.InDim())
+	for _, p := range c.places {
+		for i, v := range k.at(k.places[p]) {
+			sum[i] += v / float64(len(c.places))
+		}
+	}
+	return sum
+}
