@@ -28,11 +28,13 @@ func (f *networkFlags) declare(fs *flag.FlagSet) {
 	fs.StringVar(&f.output, "onnx-output", "", "ONNX files with several outputs: the `name` of the one to use")
 }
 
-// kind of a network file, by its extension.
+// kind of a network file, by its extension; ONNX files may be compressed.
 func kind(path string) string {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".onnx":
+	path = strings.ToLower(path)
+	if plain := strings.TrimSuffix(path, ".gz"); filepath.Ext(plain) == ".onnx" {
 		return "onnx"
+	}
+	switch filepath.Ext(path) {
 	case ".nnet":
 		return "nnet"
 	case ".eran", ".tf":

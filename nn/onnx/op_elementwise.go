@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"math"
 	"slices"
 
 	"github.com/netmend/netmend/nn"
@@ -84,6 +85,9 @@ func readDiv(im *importer, n *onnxpb.NodeProto) (*value, error) {
 
 // fold computes a function of two constants, with broadcasting.
 func (im *importer) fold(a, b *tensor, f func(x, y float64) float64) (*value, error) {
+	if !a.isFloat() && !b.isFloat() {
+		return im.foldInts(a, b, f)
+	}
 	fa, err := a.asFloats()
 	if err != nil {
 		return nil, err
@@ -107,6 +111,29 @@ func (im *importer) fold(a, b *tensor, f func(x, y float64) float64) (*value, er
 	ia, ib := broadcastIndex(a.shape, shape), broadcastIndex(b.shape, shape)
 	for i := range t.floats {
 		t.floats[i] = f(fa[ia[i]], fb[ib[i]])
+	}
+	return constantValue(t), nil
+}
+
+// foldInts folds whole numbers, as in the computation of a shape.
+func (im *importer) foldInts(a, b *tensor, f func(x, y float64) float64) (*value, error) {
+	asFloat := func(t *tensor) *tensor {
+		c := &tensor{name: t.name, shape: t.shape, typ: typeFloat64, floats: make([]float64, len(t.ints))}
+		for i, v := range t.ints {
+			c.floats[i] = float64(v)
+		}
+		return c
+	}
+	v, err := im.fold(asFloat(a), asFloat(b), f)
+	if err != nil {
+		return nil, err
+	}
+	t := &tensor{name: v.constant.name, shape: v.shape, typ: a.typ, ints: make([]int64, len(v.constant.floats))}
+	for i, x := range v.constant.floats {
+		if !(math.Abs(x) < 1<<53) {
+			return nil, unsupportedf("computes %v with whole numbers", x)
+		}
+		t.ints[i] = int64(x)
 	}
 	return constantValue(t), nil
 }
@@ -178,11 +205,12 @@ func (im *importer) grown(x *value, t *tensor) (shape []int, batch int) {
 	return append(slices.Repeat([]int{1}, lead), x.shape...), x.batch + lead
 }
 
-// combine keeps an elementwise operation on two computed values until it turns
-// out to be part of a linearisation.
+// combine keeps an elementwise operation on two computed values. It may turn out
+// to be part of a linearisation; a sum or difference means something by itself.
 func (im *importer) combine(kind irKind, a, b *value) (*value, error) {
-	if !slices.Equal(a.shape, b.shape) {
-		return nil, unsupportedf("combines two computed values, of shapes %v and %v", a.shape, b.shape)
+	a, b, err := im.together(a, b)
+	if err != nil {
+		return nil, err
 	}
 	return im.add(irNode{kind: kind, in: []int{a.node, b.node}}, a.shape, max(a.batch, b.batch)), nil
 }

@@ -36,6 +36,24 @@ func init() {
 		"GlobalMaxPool":     {minIn: 1, maxIn: 1, read: readGlobalMaxPool},
 		"Concat":            {minIn: 1, maxIn: math.MaxInt32, read: readConcat},
 
+		"BatchNormalization": {minIn: 5, maxIn: 5, read: readBatchNormalization},
+		"ReduceMean":         {minIn: 1, maxIn: 2, read: readReduceMean},
+		"ReduceSum":          {minIn: 1, maxIn: 2, read: readReduceSum},
+
+		"Transpose": {minIn: 1, maxIn: 1, read: readTranspose},
+		"Squeeze":   {minIn: 1, maxIn: 2, read: readSqueeze},
+		"Unsqueeze": {minIn: 1, maxIn: 2, read: readUnsqueeze},
+		"Slice":     {minIn: 1, maxIn: 5, read: readSlice},
+		"Gather":    {minIn: 2, maxIn: 2, read: readGather},
+		"Split":     {minIn: 1, maxIn: 2, read: readSplit},
+		"Pad":       {minIn: 1, maxIn: 4, read: readPad},
+		"Shape":     {minIn: 1, maxIn: 1, read: readShape},
+
+		"Max": {minIn: 1, maxIn: math.MaxInt32, elementwise: true, read: readMax},
+		"Min": {minIn: 1, maxIn: math.MaxInt32, elementwise: true, read: readMin},
+		"Sum": {minIn: 1, maxIn: math.MaxInt32, elementwise: true, read: readSum},
+		"Neg": {minIn: 1, maxIn: 1, elementwise: true, read: readNeg},
+
 		"Add": {minIn: 2, maxIn: 2, elementwise: true, read: readAdd},
 		"Sub": {minIn: 2, maxIn: 2, elementwise: true, read: readSub},
 		"Mul": {minIn: 2, maxIn: 2, elementwise: true, read: readMul},

@@ -1,7 +1,9 @@
 package onnx
 
 import (
+	"bytes"
 	"cmp"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -37,8 +39,11 @@ func ReadFile(path string, opts ReadOptions) (*nn.Network, error) {
 	return Read(f, path, opts)
 }
 
-// Read reads an ONNX model as a network, as the package comment describes. The
-// name is that of the file, for messages.
+// gzipMagic starts a compressed file; no ONNX model starts so.
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// Read reads an ONNX model as a network, as the package comment describes. It may
+// be compressed by gzip. The name is that of the file, for messages.
 //
 // Errors name the file and, where it concerns one, the node, with the shape
 // found and the shape wanted. Nodes that are not supported give an
@@ -48,6 +53,15 @@ func Read(r io.Reader, name string, opts ReadOptions) (*nn.Network, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if bytes.HasPrefix(data, gzipMagic) {
+		z, err := gzip.NewReader(bytes.NewReader(data))
+		if err == nil {
+			data, err = io.ReadAll(io.LimitReader(z, maxFile+1))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	if len(data) > maxFile {
 		return nil, fmt.Errorf("%s: more than %d bytes, the most that an ONNX file can have", name, maxFile)

@@ -73,3 +73,17 @@ func TestSqueezeNet(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkSqueezeNet evaluates 16 pictures: 0.35 billion products each.
+func BenchmarkSqueezeNet(b *testing.B) {
+	crops := make([]int, 16)
+	for i := range crops {
+		crops[i] = i
+	}
+	net, x, _, _ := squeezeNet(b, crops...)
+	for b.Loop() {
+		if _, err := net.Eval(x, runtime.GOMAXPROCS(0)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package onnx
+
+import (
+	"slices"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
+)
+
+func readReduceMean(im *importer, n *onnxpb.NodeProto) (*value, error) {
+	return im.reduce(n, 18, func(count int) float64 { return float64(count) })
+}
+
+func readReduceSum(im *importer, n *onnxpb.NodeProto) (*value, error) {
+	return im.reduce(n, 13, func(int) float64 { return 1 })
+}
+
+// reduce reads a sum over fixed axes, which are an input from the opset since on,
+// divided by a number that depends on how many entries are summed.
+func (im *importer) reduce(n *onnxpb.NodeProto, since int64, divisor func(int) float64) (*value, error) {
+	x, err := im.require(n, 0)
+	if err != nil {
+		return nil, err
+	}
+	axes, err := im.axesOf(n, 1, since, len(x.shape))
+	if err != nil {
+		return nil, err
+	}
+	keep, err := intAttribute(n, "keepdims", 1)
+	if err != nil {
+		return nil, err
+	}
+	nothing, err := flagAttribute(n, "noop_with_empty_axes")
+	if err != nil {
+		return nil, err
+	}
+	if len(axes) == 0 {
+		if nothing && im.opset >= since {
+			return im.reshaped(x, x.shape, x.batch), nil
+		}
+		for a := range x.shape {
+			axes = append(axes, a)
+		}
+	}
+	var kept, order []int
+	var shape []int
+	batch := x.batch
+	for a, d := range x.shape {
+		switch {
+		case !slices.Contains(axes, a):
+			shape, kept = append(shape, d), append(kept, a)
+		case a < x.batch:
+			return nil, shapeErrorf("sums over axis %d of %v, a batch axis", a, x.shape)
+		case keep != 0:
+			shape = append(shape, 1)
+		}
+	}
+	// The axes to sum go last, which leaves one axis in the middle of nothing.
+	slices.Sort(axes)
+	order = slices.Concat(kept, axes)
+	var swapped []int
+	for _, a := range order {
+		swapped = append(swapped, x.shape[a])
+	}
+	l, err := im.arrange(x.shape, swapped, func(to, at []int) bool {
+		for i, a := range order {
+			at[a] = to[i]
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	outer, _ := size(swapped[:len(kept)])
+	count, _ := size(swapped[len(kept):])
+	y, err := im.take(x, l.from, swapped, batch, 0)
+	if err != nil {
+		return nil, err
+	}
+	op := &nn.Reduce{Outer: outer, Axis: count, Inner: 1, Divisor: divisor(count)}
+	if y.isConstant() {
+		f, err := y.constant.asFloats()
+		if err != nil {
+			return nil, err
+		}
+		t := &tensor{name: nodeName(n), shape: shape, typ: y.constant.typ, floats: make([]float64, outer)}
+		op.Forward(nn.RowMatrix(t.floats), []nn.Matrix{nn.RowMatrix(f)}, nn.ValueChannel, true, 1)
+		return constantValue(t), nil
+	}
+	if _, err := op.OutDim([]int{im.ir[y.node].dim}); err != nil {
+		return nil, err
+	}
+	return im.add(irNode{kind: irFixed, in: []int{y.node}, fixed: op}, shape, batch), nil
+}
