@@ -23,6 +23,9 @@ type ApproximateOptions struct {
 	// MaxBoxes and MaxTime end the search early; 0 means no limit.
 	MaxBoxes int
 	MaxTime  time.Duration
+	// OverOnly asks for the superset alone: the search goes on until nothing is
+	// left of it, or a limit, whatever samples say.
+	OverOnly bool
 	// Samples is the number of points of each box that tell how much of it is
 	// undecided; 0 means 64.
 	Samples int
@@ -149,7 +152,7 @@ func (a *approximator) search(ctx context.Context) (limit, err error) {
 		for k := range a.target {
 			a.root.members = append(a.root.members, member{index: k})
 		}
-		if err := a.bound([]*part{a.root}); err != nil {
+		if err := a.bound(context.WithoutCancel(ctx), []*part{a.root}); err != nil {
 			return nil, err
 		}
 		a.add(a.root)
@@ -164,15 +167,25 @@ func (a *approximator) search(ctx context.Context) (limit, err error) {
 		if a.opt.MaxBoxes > 0 && a.boxes >= a.opt.MaxBoxes {
 			return ErrPolyhedra, nil
 		}
-		var halves []*part
+		var halves, whole []*part
 		for a.open.Len() > 0 && len(halves) < 2*batchBoxes && (a.opt.MaxBoxes == 0 || a.boxes+len(halves)/2 < a.opt.MaxBoxes) {
 			p := heap.Pop(&a.open).(*part)
+			whole = append(whole, p)
 			a.inside -= p.volume * float64(p.inside) / float64(p.samples)
 			a.covered -= p.volume * float64(p.covered) / float64(p.samples)
 			halves = append(halves, p.halve()...)
 		}
-		if err := a.bound(halves); err != nil {
+		if err := a.bound(ctx, halves); err != nil {
 			return nil, err
+		}
+		if context.Cause(ctx) != nil { // some were not bounded: the boxes remain whole
+			for _, p := range whole {
+				p.children = [2]*part{}
+				a.inside += p.volume * float64(p.inside) / float64(p.samples)
+				a.covered += p.volume * float64(p.covered) / float64(p.samples)
+				heap.Push(&a.open, p)
+			}
+			continue
 		}
 		a.boxes -= len(halves) / 2
 		for _, p := range halves {
@@ -187,7 +200,10 @@ func (a *approximator) search(ctx context.Context) (limit, err error) {
 
 // enough tells whether the goal is reached, by the estimates.
 func (a *approximator) enough() bool {
-	if a.opt.Coverage == 0 && a.opt.Gap == 0 {
+	switch {
+	case a.opt.OverOnly:
+		return false
+	case a.opt.Coverage == 0 && a.opt.Gap == 0:
 		return true
 	}
 	return a.opt.Coverage > 0 && a.covered >= a.opt.Coverage*a.inside ||

@@ -16,6 +16,9 @@ func (a *approximator) result(limit error) *Approximation {
 		sides := p.box.Polyhedron()
 		for _, m := range p.members {
 			r.Over.Pieces = append(r.Over.Pieces, Piece{Set: sides.With(m.over...), Member: m.index})
+			if a.opt.OverOnly {
+				continue
+			}
 			under := sides.With(m.under...)
 			if p.whole || !isEmpty(under, nil) {
 				r.Under.Pieces = append(r.Under.Pieces, Piece{Set: under, Member: m.index})

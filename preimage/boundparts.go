@@ -1,6 +1,7 @@
 package preimage
 
 import (
+	"context"
 	"errors"
 	"math"
 	"sync"
@@ -8,13 +9,13 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// bound finds the polyhedra of boxes, in parallel.
-func (a *approximator) bound(ps []*part) error {
+// bound finds the polyhedra of boxes, in parallel, until the context ends.
+func (a *approximator) bound(ctx context.Context, ps []*part) error {
 	errs := make([]error, len(ps))
 	var wait sync.WaitGroup
 	for w, b := range a.bounders {
 		wait.Go(func() {
-			for k := w; k < len(ps); k += len(a.bounders) {
+			for k := w; k < len(ps) && ctx.Err() == nil; k += len(a.bounders) {
 				errs[k] = a.boundOne(b, ps[k])
 			}
 		})

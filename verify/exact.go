@@ -28,12 +28,13 @@ func canBeExact(net *nn.Network) bool {
 }
 
 // exactOutput evaluates the network at x without rounding, as it executes; nil
-// where it cannot: with smooth functions, or too many digits or products.
-func exactOutput(net *nn.Network, x []float64) []*big.Rat {
+// where it cannot: with smooth functions, or too many digits or products, or when the
+// time is over.
+func exactOutput(net *nn.Network, x []float64, over func() bool) []*big.Rat {
 	if !canBeExact(net) {
 		return nil
 	}
-	_, values := exactValues(net, x, nil)
+	_, values := exactValues(net, x, nil, over)
 	if values == nil {
 		return nil
 	}
@@ -46,10 +47,10 @@ func exactOutput(net *nn.Network, x []float64) []*big.Rat {
 }
 
 // exactValues are the values of every node, by channel, at x without rounding; nil
-// where that takes too many digits.
-func exactValues(net *nn.Network, x []float64, pattern nn.Pattern) (*exactEvaluation, *[2][][]*big.Float) {
-	for precision := uint(firstPrecision); precision <= lastPrecision; precision *= 2 {
-		e := &exactEvaluation{precision: precision, exact: true}
+// where that takes too many digits, or when the time is over.
+func exactValues(net *nn.Network, x []float64, pattern nn.Pattern, over func() bool) (*exactEvaluation, *[2][][]*big.Float) {
+	for precision := uint(firstPrecision); precision <= lastPrecision && !over(); precision *= 2 {
+		e := &exactEvaluation{precision: precision, exact: true, over: over}
 		if values := e.values(net, x, pattern); e.exact {
 			return e, values
 		}
@@ -62,6 +63,7 @@ func exactValues(net *nn.Network, x []float64, pattern nn.Pattern) (*exactEvalua
 type exactEvaluation struct {
 	precision uint
 	exact     bool
+	over      func() bool
 }
 
 func (e *exactEvaluation) number(v float64) *big.Float {
@@ -140,6 +142,10 @@ func (e *exactEvaluation) values(net *nn.Network, x []float64, pattern nn.Patter
 func (e *exactEvaluation) dense(p *nn.Params, x []*big.Float) []*big.Float {
 	out := make([]*big.Float, p.Weight.Rows)
 	for j := range out {
+		if e.over() {
+			e.exact = false
+			return nil
+		}
 		y := e.number(p.Bias[j])
 		for i, w := range p.Weight.Row(j) {
 			e.addTo(y, w, x[i])

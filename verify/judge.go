@@ -20,8 +20,9 @@ type judge struct {
 	net     *nn.Network
 	t       *task
 	workers int
-	jumps   bool // the network is discontinuous
-	close   int  // close calls decided so far
+	jumps   bool        // the network is discontinuous
+	close   int         // close calls decided so far
+	over    func() bool // whether the time allowed is over
 }
 
 // try evaluates the rows of x, moved into the box, and returns a witness if one
@@ -100,7 +101,7 @@ func (j *judge) settle(x, y []float64, term int) *Witness {
 		return nil
 	}
 	j.close++
-	exact := exactOutput(j.net, x)
+	exact := exactOutput(j.net, x, j.over)
 	if exact == nil {
 		return nil
 	}

@@ -36,7 +36,7 @@ func Property(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Opti
 	judges := make([]*judge, len(p.Cases))
 	for i := range p.Cases {
 		tasks[i] = newTask(i, &p.Cases[i])
-		judges[i] = &judge{net: net, t: tasks[i], workers: opt.Workers, jumps: c.jumps}
+		judges[i] = &judge{net: net, t: tasks[i], workers: opt.Workers, jumps: c.jumps, over: func() bool { return c.over() != nil }}
 	}
 	// Cheap searches for a witness, in all cases, before any enumeration.
 	for i := range tasks {
@@ -134,6 +134,10 @@ func (c *checker) decide(j *judge) (*Witness, error) {
 		if c.excluded(t) {
 			return nil, nil
 		}
+		if err := c.over(); errors.Is(err, errTime) {
+			c.open(t, "%v", err)
+			return nil, nil
+		}
 	}
 	if c.net.SmoothNode() >= 0 || t.free > maxDim {
 		return nil, c.divide(t)
@@ -161,10 +165,10 @@ func (c *checker) divide(t *task) error {
 	for _, term := range t.outputs(widen) {
 		target = append(target, set.Polyhedron{Dim: c.net.OutDim(), Rows: term})
 	}
-	opt := preimage.ApproximateOptions{Gap: 1e-300, Measure: 1, Workers: c.opt.Workers, MaxBoxes: maxBoxes}
+	opt := preimage.ApproximateOptions{OverOnly: true, Measure: 1, Workers: c.opt.Workers, MaxBoxes: maxBoxes}
 	if !c.deadline.IsZero() {
-		// Bounding one large box, and measuring at the end, are not interrupted.
-		opt.MaxTime = max(time.Until(c.deadline)*3/4, time.Nanosecond)
+		// Bounding one box is not interrupted.
+		opt.MaxTime = max(time.Until(c.deadline)*9/10, time.Nanosecond)
 		opt.MaxBoxes = 0
 	}
 	a, err := preimage.Approximate(c.ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}, target, opt)

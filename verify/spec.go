@@ -247,7 +247,7 @@ func (c *specChecker) witness(p *place, term int, x []float64) bool {
 	j := judge{net: c.net, jumps: c.jumps}
 	w := &Witness{Input: x, Output: y, Case: p.item, Term: term, Margin: least(v[term], y), RoundingBound: v.error(term, y, j.rounding(x))}
 	if !(w.Margin > w.RoundingBound) {
-		exact := exactOutput(c.net, x)
+		exact := exactOutput(c.net, x, func() bool { return c.ctx.Err() != nil })
 		if exact == nil {
 			return false
 		}

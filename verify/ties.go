@@ -65,7 +65,7 @@ func (c *checker) onBreakpoints(cell *polytope.Cell) bool {
 // tiedAt tells whether all units of a cell's Zero have their breakpoint as value at
 // x, by the affine functions that the cell's pattern gives, without rounding.
 func (c *checker) tiedAt(cell *polytope.Cell, x []float64) bool {
-	e, values := exactValues(c.net, x, cell.Pattern)
+	e, values := exactValues(c.net, x, cell.Pattern, func() bool { return c.over() != nil })
 	if values == nil {
 		return false
 	}
