@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -68,6 +69,12 @@ func New(p *Problem) (*State, error) {
 		s.units = append(s.units, unit{0, op.Pieces() - 1, math.Inf(-1), math.Inf(1)})
 	}
 	forms := 1 + len(c.vars)
+	numbers := 0
+	for i := range c.net.Nodes {
+		if numbers += 2 * forms * c.net.Dim(i); numbers > maxEntries {
+			return nil, errors.New("the network is too large for a certificate of a split tree: bounds in so many inputs would exceed 0.5 GiB")
+		}
+	}
 	for i := range c.net.Nodes {
 		b := newBand(forms, c.net.Dim(i))
 		s.bands[nn.ActivationChannel] = append(s.bands[nn.ActivationChannel], b)
@@ -105,7 +112,7 @@ func (s *State) cut(normal []float64, offset float64) {
 		row.size += math.Abs(a * mid)
 		slack += math.Abs(a) * radius
 	}
-	row.terms[0] -= slack*(1+roundoff) + float64(len(normal)+8)*roundoff*row.size + tiny*float64(len(normal)+1)*s.c.sizes.inputs
+	row.terms[0] -= slack*(1+float64(len(normal)+8)*roundoff) + float64(len(normal)+8)*roundoff*row.size + tiny*float64(len(normal)+1)*s.c.sizes.inputs
 	s.rows = append(s.rows, row)
 }
 
@@ -324,6 +331,9 @@ func (s *State) rangeOf(in *band, k, u int, op *nn.Piecewise) (from, to int, lo,
 	lo = max(known.floor, s.least(&s.form, 0))
 	in.side(&s.form, k, -1, s.c.sizes)
 	hi = min(known.ceil, -s.least(&s.form, 0))
+	if !(lo <= hi) {
+		return known.from, known.to, lo, hi // empty, or an overflow, which the next node reports
+	}
 	// Pieces that contradict the splits cannot execute: the cell is then empty, and
 	// may be enclosed by anything.
 	from = min(max(op.Piece(lo), known.from), known.to)
