@@ -1,11 +1,12 @@
 package proof
 
 import (
+	"errors"
 	"fmt"
-	"math"
 	"math/big"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/tree"
 )
 
 // maxWitnessBits limits the numbers of an exact evaluation: ACAS Xu takes about 1,300 bits.
@@ -61,11 +62,11 @@ type witnessRun struct {
 
 func (e *witnessRun) node(i int, input exactNumbers) error {
 	node := &e.net.Nodes[i]
-	of := func(ch nn.Channel) exactNumbers {
-		if node.Inputs[0] == nn.Input {
+	of := func(ch nn.Channel, j int) exactNumbers {
+		if j == nn.Input {
 			return input
 		}
-		return e.values[ch][node.Inputs[0]]
+		return e.values[ch][j]
 	}
 	for _, ch := range [...]nn.Channel{nn.ActivationChannel, nn.ValueChannel} {
 		if ch == nn.ValueChannel && !e.net.Decoupled() {
@@ -75,19 +76,17 @@ func (e *witnessRun) node(i int, input exactNumbers) error {
 		var y exactNumbers
 		var err error
 		switch op := node.Op.(type) {
-		case *nn.Dense:
-			p := op.Channel(ch)
-			y, err = e.affine(of(ch), len(p.Bias), func(j int) ([]float64, float64) { return p.Weight.Row(j), p.Bias[j] })
-		case *nn.Scale:
-			in := of(ch)
-			one := make([]float64, len(in.num))
-			y, err = e.affine(in, len(op.Shift), func(j int) ([]float64, float64) {
-				clear(one)
-				one[j] = op.Factor[j]
-				return one, op.Shift[j]
-			})
+		case nn.Affine:
+			var p *nn.Params
+			var roundings int
+			if p, roundings, err = tree.Parameters(e.net, i, ch); roundings > 0 {
+				err = errInexact
+			}
+			if err == nil {
+				y, err = e.affine(join(node.Inputs, func(j int) exactNumbers { return of(ch, j) }), len(p.Bias), func(j int) ([]float64, float64) { return p.Weight.Row(j), p.Bias[j] })
+			}
 		case *nn.Piecewise:
-			at, in := of(nn.ActivationChannel), of(ch)
+			at, in := of(nn.ActivationChannel, node.Inputs[0]), of(ch, node.Inputs[0])
 			one := make([]float64, len(in.num))
 			y, err = e.affine(in, len(in.num), func(j int) ([]float64, float64) {
 				p := e.piece(op, at, j)
@@ -96,7 +95,7 @@ func (e *witnessRun) node(i int, input exactNumbers) error {
 				return one, op.Offset[p]
 			})
 		default:
-			err = fmt.Errorf("it cannot be evaluated without rounding")
+			err = errInexact
 		}
 		if err != nil {
 			return err
@@ -104,6 +103,26 @@ func (e *witnessRun) node(i int, input exactNumbers) error {
 		e.values[ch] = append(e.values[ch], y)
 	}
 	return nil
+}
+
+var errInexact = errors.New("it cannot be evaluated without rounding")
+
+// join puts the values of several nodes one after the other.
+func join(in []int, of func(int) exactNumbers) exactNumbers {
+	if len(in) == 1 {
+		return of(in[0])
+	}
+	var x exactNumbers
+	for _, j := range in {
+		x.exp = min(x.exp, of(j).exp)
+	}
+	for _, j := range in {
+		v := of(j)
+		for _, n := range v.num {
+			x.num = append(x.num, new(big.Int).Lsh(n, uint(v.exp-x.exp)))
+		}
+	}
+	return x
 }
 
 // affine is the sum of the products of a row and x, plus a constant, for n rows.
@@ -115,12 +134,12 @@ func (e *witnessRun) affine(x exactNumbers, n int, row func(int) ([]float64, flo
 		w, b := row(j)
 		for _, a := range w {
 			if a != 0 {
-				_, exp := oddPart(a)
+				_, exp := split(a)
 				see(x.exp + exp)
 			}
 		}
 		if b != 0 {
-			_, exp := oddPart(b)
+			_, exp := split(b)
 			see(exp)
 		}
 	}
@@ -130,7 +149,7 @@ func (e *witnessRun) affine(x exactNumbers, n int, row func(int) ([]float64, flo
 		w, b := row(j)
 		sum := new(big.Int)
 		if b != 0 {
-			m, exp := oddPart(b)
+			m, exp := split(b)
 			sum.Mul(factor.SetInt64(m), e.den)
 			sum.Lsh(sum, uint(exp-low))
 		}
@@ -138,7 +157,7 @@ func (e *witnessRun) affine(x exactNumbers, n int, row func(int) ([]float64, flo
 			if a == 0 || x.num[k].Sign() == 0 {
 				continue
 			}
-			m, exp := oddPart(a)
+			m, exp := split(a)
 			term.Mul(factor.SetInt64(m), x.num[k])
 			sum.Add(sum, term.Lsh(term, uint(x.exp+exp-low)))
 		}
@@ -148,18 +167,6 @@ func (e *witnessRun) affine(x exactNumbers, n int, row func(int) ([]float64, flo
 		y.num = append(y.num, sum)
 	}
 	return y, nil
-}
-
-// oddPart writes v as m 2^exp with an odd m.
-func oddPart(v float64) (m int64, exp int) {
-	frac, exp := math.Frexp(v)
-	m = int64(math.Ldexp(frac, 53))
-	exp -= 53
-	for m&1 == 0 {
-		m >>= 1
-		exp++
-	}
-	return m, exp
 }
 
 // piece is the piece of a function at number j of z.
@@ -176,7 +183,7 @@ func (e *witnessRun) compare(z exactNumbers, j int, v float64) int {
 	if v == 0 {
 		return z.num[j].Sign()
 	}
-	m, exp := oddPart(v)
+	m, exp := split(v)
 	right := new(big.Int).Mul(big.NewInt(m), e.den)
 	left := z.num[j]
 	if z.exp > exp {

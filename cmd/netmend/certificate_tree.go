@@ -12,6 +12,8 @@ import (
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/internal/atomicfile"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/verify/certify"
 )
 
@@ -35,7 +37,7 @@ type certificateInfo struct {
 
 // find makes the certificate and writes it. Where none is found it says why; errors are
 // those that end the command.
-func (t *treeCertificate) find(inv *invocation, timeout time.Duration, network, specification string, search func(context.Context, *cert.Certificate) error) error {
+func (t *treeCertificate) find(inv *invocation, timeout time.Duration, net *nn.Network, network, specification string, search func(context.Context, *cert.Certificate) error) error {
 	begun := time.Now()
 	defer func() { t.seconds = time.Since(begun).Seconds() }()
 	ctx := inv.ctx
@@ -59,6 +61,9 @@ func (t *treeCertificate) find(inv *invocation, timeout time.Duration, network, 
 	}
 	if c.Network.SHA256, err = fileDigest(network); err != nil {
 		return err
+	}
+	if digest, err := proof.NetworkDigest(net); err == nil {
+		c.Network.Content = digest
 	}
 	if specification != "" {
 		if c.Specification.SHA256, err = fileDigest(specification); err != nil {

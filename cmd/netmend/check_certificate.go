@@ -82,6 +82,13 @@ func (c *certificateCheck) run(inv *invocation, nets *networkFlags) (int, error)
 // decide checks what the certificate claims.
 func (c *certificateCheck) decide(ctx context.Context) (err error) {
 	f := c.certificate
+	if f.Network.Content != "" {
+		if digest, err := proof.NetworkDigest(c.net); err != nil {
+			return err
+		} else if digest != f.Network.Content {
+			return fmt.Errorf("%s, as read, is another network than the certificate is for: perhaps in other units", c.network)
+		}
+	}
 	if f.Kind == cert.EmptyPreimage {
 		if digest := f.EmptyPreimage.Digest(); f.Specification.Content != digest {
 			return errors.New("the digest of what it states is another one: it was changed")

@@ -161,7 +161,7 @@ func (o *preimageOutcome) certify(inv *invocation) error {
 	if j.timeout > 0 {
 		timeout = max(j.timeout-time.Since(inv.start), time.Millisecond)
 	}
-	return c.find(inv, timeout, j.path, "", func(ctx context.Context, file *cert.Certificate) error {
+	return c.find(inv, timeout, o.net, j.path, "", func(ctx context.Context, file *cert.Certificate) error {
 		var qs []certify.Question
 		for _, q := range o.questions {
 			qs = append(qs, certify.Question{Inputs: q.domain, Target: q.target})

@@ -158,7 +158,7 @@ func (o *verifyOutcome) certify(inv *invocation) error {
 		c.missing = "there is no answer to prove"
 		return nil
 	}
-	return c.find(inv, j.remaining(inv), j.path, j.against, func(ctx context.Context, file *cert.Certificate) (err error) {
+	return c.find(inv, j.remaining(inv), o.net, j.path, j.against, func(ctx context.Context, file *cert.Certificate) (err error) {
 		if w := o.result.Witness; w != nil {
 			file.Kind = cert.Violated
 			file.Violated, _, err = certify.Witness(o.net, o.stated, w.Input, w.Case, w.Term)

@@ -101,39 +101,22 @@ func (c *compiled) nodes() error {
 					c.ops[ch][i] = c.ops[0][i]
 					continue
 				}
-				p, err := c.parameters(i, op, nn.Channel(ch))
+				p, roundings, err := Parameters(c.net, i, nn.Channel(ch))
 				if err != nil {
 					return err
 				}
 				if entries += len(p.Weight.Data); entries > maxEntries {
 					return errors.New("the network is too large for a certificate of a split tree: dense matrices would exceed 0.5 GiB")
 				}
-				c.ops[ch][i] = newAffine(node.Inputs, p)
+				a := newAffine(node.Inputs, p)
+				a.error += 2 * float64(roundings) * roundoff
+				c.ops[ch][i] = a
 			}
 		default:
-			return fmt.Errorf("node %d (%s %q) is not piecewise affine: there is no certificate of a split tree for it", i, node.Op.Kind(), node.Name)
+			return unsupported(c.net, i)
 		}
 	}
 	return nil
-}
-
-// parameters are those of an affine node as a dense one.
-func (c *compiled) parameters(i int, op nn.Affine, ch nn.Channel) (*nn.Params, error) {
-	switch op := op.(type) {
-	case *nn.Dense:
-		return op.Channel(ch), nil
-	case *nn.Scale:
-		n := len(op.Factor)
-		if n > maxEntries/n {
-			return nil, fmt.Errorf("node %d (%s) has %d elements, too many for a certificate of a split tree", i, op.Kind(), n)
-		}
-		w := nn.NewMatrix(n, n)
-		for j, f := range op.Factor {
-			w.Row(j)[j] = f
-		}
-		return &nn.Params{Weight: w, Bias: op.Shift}, nil
-	}
-	return nil, fmt.Errorf("node %d is a %s: there is no certificate of a split tree for it", i, op.Kind())
 }
 
 // aim makes the goal: the target's half-spaces after the network's last affine
