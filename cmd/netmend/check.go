@@ -76,8 +76,8 @@ func (j *checkJob) check(operands []string) error {
 		return err
 	}
 	if isCertificate(j.path) {
-		if j.original != "" || j.margin.value != nil || j.file != "" || j.data.given() {
-			return usagef("--original, --margin and --data are for repaired networks, not for certificates")
+		if j.margin.value != nil || j.file != "" || j.data.given() {
+			return usagef("--margin and --data are for repaired networks, not for certificates")
 		}
 		return nil
 	}
@@ -152,7 +152,7 @@ func (o *checkOutcome) exitCode() int {
 func (j *checkJob) run(inv *invocation) (int, error) {
 	inv.progress.watch(inv.stderr)
 	if isCertificate(j.path) {
-		c := &certificateCheck{path: j.path, network: j.network, specification: j.specArg, workers: j.workers, timeout: j.timeout}
+		c := &certificateCheck{path: j.path, network: j.network, original: j.original, specification: j.specArg, workers: j.workers, timeout: j.timeout}
 		return c.run(inv, &j.nets)
 	}
 	o := &checkOutcome{}

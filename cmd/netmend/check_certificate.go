@@ -34,6 +34,10 @@ type certificateCheck struct {
 	margin      *float64
 	exact       string // the margin as a rational
 	trees       proof.Trees
+
+	original string             // the network before its repair
+	repair   *proof.RepairProof // of a repair's certificate
+	smallest string             // what is claimed of the size of the change
 }
 
 // run checks the certificate and prints the answer.
@@ -44,6 +48,12 @@ func (c *certificateCheck) run(inv *invocation, nets *networkFlags) (int, error)
 	} else if err != nil {
 		c.rejected = strings.TrimPrefix(err.Error(), c.path+": ")
 		return c.answer(inv)
+	}
+	if c.repairCertificate() {
+		return c.runRepair(inv, nets)
+	}
+	if c.original != "" {
+		return 0, usagef("--original is for certificates of repairs")
 	}
 	if c.network, err = c.locate(c.network, "--network", c.certificate.Network, func(name string) bool { return kind(name) != "" }); err != nil {
 		return 0, err
@@ -179,6 +189,9 @@ func (c *certificateCheck) answer(inv *invocation) (int, error) {
 		if c.margin != nil {
 			inv.printf("  margin         %s inside the violation, computed without rounding\n", short(*c.margin))
 		}
+		if c.repair != nil {
+			c.printRepair(inv)
+		}
 		if c.trees.Trees > 0 {
 			inv.printf("  proof          %s, %s, %s\n", count(c.trees.Splits, "split"), count(c.trees.Steps, "step"), byteText(c.trees.Bytes))
 		}
@@ -207,6 +220,7 @@ func (c *certificateCheck) printJSON(inv *invocation, status string) error {
 		Margin        *finite         `json:"margin,omitempty"`
 		ExactMargin   string          `json:"exact_margin,omitempty"`
 		Proof         *proofInfo      `json:"proof,omitempty"`
+		Repair        *repairFigures  `json:"repair,omitempty"`
 		Seconds       total           `json:"seconds"`
 	}{
 		header: inv.header(), Certificate: c.path, Status: status, Reason: c.rejected + c.unknown, Specification: c.specification,
@@ -228,6 +242,7 @@ func (c *certificateCheck) printJSON(inv *invocation, status string) error {
 	if c.margin != nil {
 		v.Margin = number(*c.margin)
 	}
+	v.Repair = c.repairFigures()
 	if c.trees.Trees > 0 {
 		v.Proof = &proofInfo{c.trees.Trees, c.trees.Splits, c.trees.Steps, c.trees.Bytes}
 	}

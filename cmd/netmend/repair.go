@@ -55,7 +55,8 @@ type repairJob struct {
 	limit                  time.Duration
 	workers                int
 
-	options repair.Options
+	options     repair.Options
+	certificate treeCertificate
 }
 
 func (j *repairJob) declare(fs *flag.FlagSet) {
@@ -74,6 +75,7 @@ func (j *repairJob) declare(fs *flag.FlagSet) {
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
 	fs.DurationVar(&j.limit, "time-limit", 0, "give up on a layer after this `time`, such as 30s (exit code 3)")
 	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+	fs.StringVar(&j.certificate.path, "certificate", "", "write a proof of the answer that netmend check accepts (`file`, .json or .json.gz)")
 	fs.StringVar(&j.out, "o", "", "write the repaired network to this .onnx `file`")
 }
 
@@ -127,6 +129,9 @@ func (j *repairJob) check(fs *flag.FlagSet, operands []string) error {
 		Layer: layer, Norm: norm, Margin: j.margin.value, Bound: j.bound, Free: free,
 		Workers: j.workers, TimeLimit: j.limit, Executed: j.robustTo != "",
 	}
+	if err := j.checkCertificateFlags(); err != nil {
+		return err
+	}
 	return checkOutput(j.out, j.path, j.spec, j.file)
 }
 
@@ -166,7 +171,14 @@ func (j *repairJob) run(inv *invocation) (int, error) {
 	if err := j.finish(inv, o, points); err != nil {
 		return 0, err
 	}
-	return exitCode(o.best.Status), j.print(inv, o)
+	if err := j.certify(inv, o); err != nil {
+		return 0, err
+	}
+	code := exitCode(o.best.Status)
+	if j.certificate.missing != "" {
+		code = exitUnknown
+	}
+	return code, j.print(inv, o)
 }
 
 // loadData reads the labelled points, if there are any.

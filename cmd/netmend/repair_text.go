@@ -97,6 +97,7 @@ func (j *repairJob) print(inv *invocation, o *repairOutcome) error {
 		inv.line("accuracy", "%s as it is", o.before)
 	}
 	inv.line("time", "%s", secondsText(r.Time))
+	j.certificate.print(inv)
 	if len(o.all) > 0 {
 		inv.printf("\n")
 		return j.printLayers(inv, o)
@@ -201,11 +202,12 @@ func (j *repairJob) printJSON(inv *invocation, o *repairOutcome) error {
 		Before  *accuracy         `json:"accuracy_before,omitempty"`
 		After   *accuracy         `json:"accuracy_after,omitempty"`
 		Output  string            `json:"output,omitempty"`
+		Proof   *certificateInfo  `json:"certificate,omitempty"`
 		Seconds repair.Seconds    `json:"seconds"`
 		Peak    int64             `json:"peak_memory_bytes"`
 	}{
 		inv.header(), describe(j.path, o.net), countSets(o.spec), figuresOf(o.net, o.spec, o.best), changes, layers,
-		o.before, o.after, o.written, o.best.Time, peakMemory(),
+		o.before, o.after, o.written, j.certificate.describe(), o.best.Time, peakMemory(),
 	})
 }
 

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/atomicfile"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx"
+	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/repair"
+	"github.com/netmend/netmend/repair/certify"
+)
+
+// checkCertificateFlags reports what is wrong with --certificate of repair.
+func (j *repairJob) checkCertificateFlags() error {
+	switch {
+	case j.certificate.path == "":
+		return nil
+	case !isCertificate(j.certificate.path):
+		return usagef("--certificate %s: want a name that ends in .json or .json.gz", j.certificate.path)
+	case j.out == "":
+		return usagef("--certificate needs -o: the certificate of a repair is about the file that is written")
+	}
+	return checkOutput(j.certificate.path, j.path, j.spec, j.file)
+}
+
+// certify writes the certificate of the outcome. Where none can be made it says
+// why; errors are those that end the command.
+func (j *repairJob) certify(inv *invocation, o *repairOutcome) error {
+	t := &j.certificate
+	if t.path == "" {
+		return nil
+	}
+	begun := time.Now()
+	defer func() { t.seconds = time.Since(begun).Seconds() }()
+	if o.best.Network == nil && o.best.Status != repair.Infeasible {
+		t.missing = "nothing was shown"
+		return nil
+	}
+	var repaired *nn.Network
+	var err error
+	if o.written != "" {
+		if repaired, err = onnx.ReadFile(o.written, onnx.ReadOptions{}); err != nil {
+			return err
+		}
+	}
+	inv.progress.report("certificate")
+	c, err := certify.New(inv.ctx, o.net, repaired, o.spec, o.best, j.options)
+	inv.progress.clear()
+	if err := inv.ctx.Err(); err != nil {
+		return err
+	}
+	if err != nil {
+		t.missing = err.Error()
+		return nil
+	}
+	inv.progress.report("certificate: exact check")
+	_, err = proof.CheckRepair(inv.ctx, c, o.net, repaired, o.spec, proof.Options{Workers: j.workers})
+	inv.progress.clear()
+	if err := inv.ctx.Err(); err != nil {
+		return err
+	}
+	if err != nil {
+		t.missing = "the exact check does not confirm the result: " + err.Error()
+		return nil
+	}
+	if c.Repair.Original.SHA256, err = fileDigest(j.path); err != nil {
+		return err
+	}
+	c.Network.SHA256 = c.Repair.Original.SHA256
+	if o.written != "" {
+		if c.Network.SHA256, err = fileDigest(o.written); err != nil {
+			return err
+		}
+	}
+	if isSpecFile(j.spec) {
+		if c.Specification.SHA256, err = fileDigest(j.spec); err != nil {
+			return err
+		}
+	}
+	t.written = c
+	return atomicfile.Write(t.path, func(w io.Writer) error { return cert.Write(w, c, cert.Compressed(t.path)) })
+}
+
+// isSpecFile tells whether a --spec argument names a file.
+func isSpecFile(argument string) bool {
+	if argument == "-" || strings.HasPrefix(strings.TrimSpace(argument), "{") || strings.HasPrefix(strings.TrimSpace(argument), "[") {
+		return false
+	}
+	_, err := os.Stat(argument)
+	return err == nil
+}
+
+// claimText is what a certificate of a repair claims, for people.
+func claimText(c *cert.Certificate, choice bool) string {
+	b := c.Repair
+	within := "of any size"
+	if b.Bound != nil {
+		within = "with every |change| <= " + short(*b.Bound)
+	}
+	if c.Kind == cert.NoRepair {
+		return fmt.Sprintf("no change of layer %d %s meets the requirement, margin %s%s", b.Layer, within, short(b.Margin), givenChoice(choice))
+	}
+	return fmt.Sprintf("the network, repaired in layer %d, meets the requirement, margin %s", b.Layer, short(b.Margin))
+}
+
+// smallestText is what is claimed of the size of a repair; empty for nothing.
+func smallestText(c *cert.Certificate, choice bool) string {
+	o := c.Repair.Objective
+	if o == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s of the change is at most %s, and no repair of this layer has less than %s%s",
+		objectiveText(repair.Norm(o.Norm)), short(o.Value), short(o.LowerBound), givenChoice(choice))
+}

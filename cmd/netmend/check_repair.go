@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
+)
+
+// repairCertificate tells whether the certificate is about a repair.
+func (c *certificateCheck) repairCertificate() bool {
+	return c.certificate.Kind == cert.Repaired || c.certificate.Kind == cert.NoRepair
+}
+
+// runRepair checks a certificate of a repair, or of there being none, and prints
+// the answer.
+func (c *certificateCheck) runRepair(inv *invocation, nets *networkFlags) (int, error) {
+	ctx := inv.ctx
+	if c.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+	}
+	rejected, err := c.decideRepair(ctx, inv, nets)
+	switch {
+	case inv.ctx.Err() != nil:
+		return 0, inv.ctx.Err()
+	case err != nil:
+		return 0, err
+	case errors.Is(rejected, context.DeadlineExceeded):
+		c.unknown = "the time allowed is over"
+	case errors.Is(rejected, proof.ErrUnknown):
+		c.unknown = rejected.Error()
+	case rejected != nil:
+		c.rejected = rejected.Error()
+	}
+	return c.answer(inv)
+}
+
+// decideRepair checks the certificate; rejected says why it proves nothing.
+func (c *certificateCheck) decideRepair(ctx context.Context, inv *invocation, nets *networkFlags) (rejected, err error) {
+	isNetwork := func(name string) bool { return kind(name) != "" }
+	body := c.certificate.Repair
+	if c.network, err = c.locate(c.network, "--network", c.certificate.Network, isNetwork); err != nil || c.rejected != "" {
+		return nil, err
+	}
+	if c.original == "" && c.certificate.Kind == cert.NoRepair {
+		c.original = c.network
+	}
+	if c.original, err = c.locate(c.original, "--original", body.Original, isNetwork); err != nil || c.rejected != "" {
+		return nil, err
+	}
+	if err := c.locateSpec(); err != nil || c.rejected != "" {
+		return nil, err
+	}
+	if err := nets.check(c.network, c.original); err != nil {
+		return nil, err
+	}
+	if c.net, err = nets.load(inv, c.network); err != nil {
+		return nil, err
+	}
+	original := c.net
+	if c.original != c.network {
+		if original, err = nets.load(inv, c.original); err != nil {
+			return nil, err
+		}
+	}
+	s, err := inv.readSpec(c.specification, original)
+	if err != nil {
+		return nil, err
+	}
+	repaired := c.net
+	if original, rejected = roundedAs(original, body.Original.Content); rejected != nil {
+		return rejected, nil
+	}
+	choice := choiceOfClasses(s, original.OutDim())
+	c.claim, c.smallest = claimText(c.certificate, choice), smallestText(c.certificate, choice)
+	c.repair, rejected = proof.CheckRepair(ctx, c.certificate, original, repaired, s, proof.Options{
+		Workers:  c.workers,
+		Progress: func(pieces int) { inv.progress.report("exact check: %s", count(pieces, "piece")) },
+	})
+	inv.progress.clear()
+	return rejected, nil
+}
+
+// roundedAs is the network, or, where its content has another digest, the one
+// that a file of float32 or float64 numbers would hold: a repair starts from the
+// network rounded to the type that it is written in.
+func roundedAs(net *nn.Network, content string) (*nn.Network, error) {
+	digest, err := proof.NetworkDigest(net)
+	if err != nil || content == "" || digest == content {
+		return net, err
+	}
+	for _, dtype := range []nn.DType{nn.Float64, nn.Float32} {
+		if copied, err := stored(net, dtype); err == nil {
+			if digest, err := proof.NetworkDigest(copied); err == nil && digest == content {
+				return copied, nil
+			}
+		}
+	}
+	return net, nil
+}
+
+// locateSpec finds the specification: the one given, or the file beside the
+// certificate with the right digest.
+func (c *certificateCheck) locateSpec() error {
+	id := c.certificate.Specification
+	if c.specification != "" && !isSpecFile(c.specification) {
+		return nil // text: its content counts
+	}
+	if c.specification == "" && id.SHA256 == "" {
+		return usagef("%s: its requirement was not given as a file; give it with --spec", c.path)
+	}
+	isJSON := func(name string) bool { return strings.EqualFold(filepath.Ext(name), ".json") && name != c.path }
+	var err error
+	c.specification, err = c.locate(c.specification, "--spec", id, isJSON)
+	return err
+}
+
+// printRepair prints what a certificate of a repair shows.
+func (c *certificateCheck) printRepair(inv *invocation) {
+	b, p := c.certificate.Repair, c.repair
+	if c.original != c.network {
+		inv.printf("  original       %s\n", c.original)
+	}
+	if c.smallest != "" {
+		inv.printf("  smallest       %s\n", c.smallest)
+	}
+	inv.printf("  proof          multipliers on %s, in exact arithmetic", count(p.Rows, "row"))
+	if p.Infeasibility != nil {
+		v, _ := p.Infeasibility.Float64()
+		inv.printf(": a contradiction of %s", short(v))
+	}
+	inv.printf("\n")
+	if x := p.Check; x != nil {
+		reached, _ := x.MarginReached().Float64()
+		inv.printf("  margin         %s asked, %s reached, without rounding\n", short(b.Margin), short(reached))
+		inv.printf("  checked        %s, %s of them faces; %s, %d of them needed more than float64\n",
+			count(x.Size.Pieces, "piece"), thousands(x.Size.Faces), count(x.Size.Signs, "sign"), x.Size.Exact)
+	}
+}
+
+// repairFigures is a certificate of a repair in JSON objects.
+type repairFigures struct {
+	Original      string          `json:"original"`
+	Layer         int             `json:"layer"`
+	Margin        float64         `json:"margin"`
+	MarginReached *finite         `json:"margin_reached,omitempty"`
+	Bound         *float64        `json:"bound"`
+	Objective     *cert.Objective `json:"objective,omitempty"`
+	Contradiction *finite         `json:"contradiction,omitempty"`
+	Rows          int             `json:"rows"`
+	Pieces        int             `json:"pieces,omitempty"`
+	Faces         int             `json:"faces,omitempty"`
+	Signs         int             `json:"signs,omitempty"`
+	Exact         int             `json:"signs_exact,omitempty"`
+}
+
+// repairFigures describes what was shown; nil where nothing was.
+func (c *certificateCheck) repairFigures() *repairFigures {
+	if c.repair == nil {
+		return nil
+	}
+	b, p := c.certificate.Repair, c.repair
+	f := &repairFigures{Original: c.original, Layer: b.Layer, Margin: b.Margin, Bound: b.Bound, Objective: b.Objective, Rows: p.Rows}
+	if p.Infeasibility != nil {
+		v, _ := p.Infeasibility.Float64()
+		f.Contradiction = number(v)
+	}
+	if x := p.Check; x != nil {
+		v, _ := x.MarginReached().Float64()
+		f.MarginReached = number(v)
+		f.Pieces, f.Faces, f.Signs, f.Exact = x.Size.Pieces, x.Size.Faces, x.Size.Signs, x.Size.Exact
+	}
+	return f
+}
