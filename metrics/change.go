@@ -77,11 +77,11 @@ func Changes(original, repaired *nn.Network) ([]Change, error) {
 
 // parameters are those of a layer's value channel, as vectors.
 func parameters(op nn.Op) [][]float64 {
-	d, ok := op.(*nn.Dense)
+	l, ok := op.(nn.Layer)
 	if !ok {
 		return nil
 	}
-	p := d.Channel(nn.ValueChannel)
+	p := l.Channel(nn.ValueChannel)
 	var all [][]float64
 	for j := range p.Weight.Rows {
 		all = append(all, p.Weight.Row(j))

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/netmend/netmend/nn"
@@ -36,7 +37,7 @@ func newGraph(net *nn.Network, layers []*layer, batch int) (graph, error) {
 	}
 	for i, node := range net.Nodes {
 		switch node.Op.(type) {
-		case nn.Affine, nn.Activation:
+		case nn.Affine, nn.Activation, nn.Selection:
 		default:
 			return g, fmt.Errorf("node %d (%s %q): networks with it cannot be trained", i, node.Op.Kind(), node.Name)
 		}
@@ -71,6 +72,13 @@ func (g *graph) forward(x nn.Matrix, indices []int, workers int) nn.Matrix {
 			inParallel(rows, dst.Cols, workers, func(from, to int) {
 				for r := from; r < to; r++ {
 					op.Apply(dst.Row(r), z.Row(r))
+				}
+			})
+		case nn.Selection:
+			src := g.sources(node)
+			inParallel(rows, dst.Cols*op.Pieces(), workers, func(from, to int) {
+				for r := from; r < to; r++ {
+					op.Apply(dst.Row(r), samples(src, r))
 				}
 			})
 		}
@@ -137,8 +145,41 @@ func (g *graph) backward(workers int) {
 			op.Backward(g.src, grad, nn.ValueChannel, workers)
 		case nn.Activation:
 			throughActivation(op, g.src[0], grad, g.of(node.Inputs[0]), workers)
+		case nn.Selection:
+			dst := slices.Clone(g.src)
+			throughSelection(op, dst, grad, g.sources(node), workers)
 		}
 	}
+}
+
+// samples are the samples of row r of several batches.
+func samples(src []nn.Matrix, r int) [][]float64 {
+	rows := make([][]float64, len(src))
+	for k, m := range src {
+		rows[k] = m.Row(r)
+	}
+	return rows
+}
+
+// throughSelection adds the gradients of the outputs to those of the inputs that
+// they copy, where these are asked for.
+func throughSelection(op nn.Selection, dst []nn.Matrix, grad nn.Matrix, src []nn.Matrix, workers int) {
+	inParallel(grad.Rows, grad.Cols*op.Pieces(), workers, func(from, to int) {
+		piece := make([]uint8, grad.Cols)
+		for r := from; r < to; r++ {
+			op.Choose(piece, samples(src, r))
+			for u, v := range grad.Row(r) {
+				k, at := 0, op.Source(u, int(piece[u]))
+				for at >= src[k].Cols {
+					at -= src[k].Cols
+					k++
+				}
+				if dst[k].Rows > 0 {
+					dst[k].Row(r)[at] += v
+				}
+			}
+		}
+	})
 }
 
 // throughActivation adds f'(z) grad to dst.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/netmend/netmend/nn"
@@ -172,6 +173,101 @@ func epochLoss(t *testing.T, net *nn.Network, d *train.Data, opt train.Options) 
 		t.Fatal(err)
 	}
 	return after, loss
+}
+
+// TestConvolution trains a small convolutional network, whose gradients are
+// compared with finite differences, on images of bars.
+func TestConvolution(t *testing.T) {
+	window := func(channels, side, kernel, stride, pad int) nn.Window {
+		two := func(n int) [2]int { return [2]int{n, n} }
+		return nn.Window{Channels: channels, In: two(side), Kernel: two(kernel), Stride: two(stride), Dilation: two(1), Before: two(pad), After: two(pad)}
+	}
+	random := rand.New(rand.NewPCG(2, 3))
+	params := func(out, in int) nn.Params {
+		p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
+		for i := range p.Weight.Data {
+			p.Weight.Data[i] = random.NormFloat64() / math.Sqrt(float64(in))
+		}
+		return p
+	}
+	net, err := nn.New([]nn.Node{
+		{Inputs: []int{nn.Input}, Op: &nn.Conv{Params: params(4, 9), Window: window(1, 8, 3, 1, 1), Groups: 1}},
+		{Inputs: []int{0}, Op: nn.ReLU()},
+		{Inputs: []int{1}, Op: &nn.MaxPool{Window: window(4, 8, 2, 2, 0)}},
+		{Inputs: []int{2}, Op: &nn.Conv{Params: params(6, 18), Window: window(4, 4, 3, 1, 0), Groups: 2}},
+		{Inputs: []int{3}, Op: nn.ReLU()},
+		{Inputs: []int{4}, Op: &nn.Dense{Params: params(2, 24)}},
+	}, []int{1, 8, 8}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bars := func(n int, seed uint64) *train.Data {
+		random := rand.New(rand.NewPCG(seed, 0))
+		d := &train.Data{X: nn.NewMatrix(n, 64), Labels: make([]int, n)}
+		for i := range n {
+			x, at := d.X.Row(i), random.IntN(8)
+			d.Labels[i] = i % 2
+			for k := range x {
+				x[k] = 0.2 * random.Float64()
+				if across := k / 8; i%2 == 0 && across == at || i%2 == 1 && k%8 == at {
+					x[k]++
+				}
+			}
+		}
+		return d
+	}
+	checkGradient(t, net, bars(5, 1), train.Options{Optimizer: train.SGD{Rate: 1e-3}, BatchSize: 5}, 1e-3)
+	var first []float64
+	for _, workers := range []int{1, 4} {
+		res, err := train.Run(context.Background(), net, bars(200, 2), train.Options{Optimizer: train.Adam{Rate: 0.01}, BatchSize: 20, Workers: workers},
+			train.Schedule{Epochs: 15, Validation: bars(100, 3)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if best := res.Epochs[res.Best-1].Correct; best < 95 {
+			t.Errorf("%d of 100 bars right, want 95", best)
+		}
+		_, l, _ := res.Network.Layer(1)
+		if w := l.Channel(nn.ValueChannel).Weight.Data; first == nil {
+			first = w
+		} else if !slices.Equal(first, w) {
+			t.Error("the result depends on the number of workers")
+		}
+	}
+}
+
+// checkGradient compares a step of plain descent in one batch with finite
+// differences of the loss by every weight and bias.
+func checkGradient(t *testing.T, net *nn.Network, d *train.Data, opt train.Options, rate float64) {
+	t.Helper()
+	after := epoch(t, net, d, opt)
+	for k := range net.Layers() {
+		node, op, err := net.Layer(k + 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := op.Channel(nn.ValueChannel)
+		q := after.Nodes[node].Op.(nn.Layer).Channel(nn.ValueChannel)
+		check := func(of string, pick func(*nn.Params) []float64) {
+			for i := range pick(p) {
+				const h = 1e-5
+				moved := func(by float64) float64 {
+					c, m := net.Clone(), p.Clone()
+					pick(&m)[i] += by
+					c.Nodes[node].Op = op.WithParams(m, nil)
+					_, loss := epochLoss(t, c, d, opt)
+					return loss
+				}
+				want := (moved(h) - moved(-h)) / (2 * h)
+				got := (pick(p)[i] - pick(q)[i]) / rate
+				if math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {
+					t.Errorf("layer %d, %s %d: gradient %v, finite difference %v", k+1, of, i, got, want)
+				}
+			}
+		}
+		check("weight", func(p *nn.Params) []float64 { return p.Weight.Data })
+		check("bias", func(p *nn.Params) []float64 { return p.Bias })
+	}
 }
 
 // TestPenalty checks that a penalty keeps the change small, and that training
