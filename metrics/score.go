@@ -39,6 +39,9 @@ type Score struct {
 	Seconds float64
 }
 
+// Efficacy is the accuracy after the repair.
+func (s *Score) Efficacy() Interval { return s.AccuracyAfter }
+
 // Drawdown is the accuracy lost.
 func (s *Score) Drawdown() Interval { return s.Change.negated() }
 

@@ -73,6 +73,12 @@ func FromLabels(x nn.Matrix, labels []int, classifier spec.Extremum) Source {
 	return &memory{x: x, right: func(row int, y []float64) bool { return classifier.Prefers(y, nil) == labels[row] }}
 }
 
+// FromOutput makes a source of points in memory at which the output is right
+// where it meets a requirement.
+func FromOutput(x nn.Matrix, o spec.Output) Source {
+	return &memory{x: x, right: func(_ int, y []float64) bool { return Holds(o, y) }}
+}
+
 // memory is a [Source] of points in memory.
 type memory struct {
 	x     nn.Matrix
@@ -138,11 +144,12 @@ func (d *draws) Next(n int) (*Batch, error) {
 		}
 		copy(x.Row(r), items[r].Sample(d.random))
 	}
-	return &Batch{X: x, Right: func(row int, y []float64) bool { return holds(items[row].Output, y) }}, nil
+	return &Batch{X: x, Right: func(row int, y []float64) bool { return Holds(items[row].Output, y) }}, nil
 }
 
-// holds tells whether an output meets a requirement.
-func holds(o spec.Output, y []float64) bool {
+// Holds tells whether an output y meets a requirement: half-spaces and allowed
+// classes, without a margin.
+func Holds(o spec.Output, y []float64) bool {
 	for _, h := range o.HalfSpaces {
 		sum := 0.0
 		for i, v := range y {

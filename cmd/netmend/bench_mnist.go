@@ -41,15 +41,20 @@ path, or a name in reference/repair of the data.`,
 	},
 }
 
-// loadLines reads the network, whose file labels its linear last layer ReLU, and
-// the lines; the largest output is the class.
-func loadLines(data, lines string) (*nn.Network, *spec.Spec, error) {
+// loadMNIST reads the network, whose file labels its linear last layer ReLU; the
+// largest output is the class.
+func loadMNIST(data string) (*nn.Network, error) {
 	network, err := os.Open(filepath.Join(data, "data", "mnist", "aprnn_cc-by-nc-nd", "mnist_relu_3_100.tf"))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer network.Close()
-	net, err := eran.Read(network, network.Name(), eran.Options{LinearOutput: true})
+	return eran.Read(network, network.Name(), eran.Options{LinearOutput: true})
+}
+
+// loadLines reads the network and the lines.
+func loadLines(data, lines string) (*nn.Network, *spec.Spec, error) {
+	net, err := loadMNIST(data)
 	if err != nil {
 		return nil, nil, err
 	}

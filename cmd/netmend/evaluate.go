@@ -56,6 +56,7 @@ type comparison struct {
 // pointSet is a set of points that a measure is about.
 type pointSet struct {
 	measure      string // its name in results
+	value        func(*metrics.Score) metrics.Interval
 	phase        string // its name among the seconds
 	flag         string
 	path, labels string
@@ -66,9 +67,9 @@ type pointSet struct {
 func (e *comparison) declare(fs *flag.FlagSet) {
 	e.nets.declare(fs)
 	e.sets = [3]pointSet{
-		{measure: "efficacy", phase: "repair_set", flag: "repair-set"},
-		{measure: "drawdown", phase: "drawdown", flag: "drawdown"},
-		{measure: "generalisation", phase: "generalisation", flag: "generalisation"},
+		{measure: "efficacy", value: (*metrics.Score).Efficacy, phase: "repair_set", flag: "repair-set"},
+		{measure: "drawdown", value: (*metrics.Score).Drawdown, phase: "drawdown", flag: "drawdown"},
+		{measure: "generalisation", value: (*metrics.Score).Generalisation, phase: "generalisation", flag: "generalisation"},
 	}
 	about := []string{
 		"what was repaired: a `file` of points with classes, or a repair specification (.json)",
@@ -212,17 +213,6 @@ func outputsAt(net *nn.Network, points [][]float64) ([][]float64, error) {
 		rows[i] = y.Row(i)
 	}
 	return rows, nil
-}
-
-// value is the figure that a set is about.
-func (s *pointSet) value() metrics.Interval {
-	switch s.measure {
-	case "efficacy":
-		return s.score.AccuracyAfter
-	case "drawdown":
-		return s.score.Drawdown()
-	}
-	return s.score.Generalisation()
 }
 
 // percentages is an interval for people.

@@ -32,7 +32,7 @@ func (e *comparison) printTable(inv *invocation, changes []metrics.Change) error
 			fmt.Fprintf(w, "measure\tvalue\t%g %% interval\tpoints\tright before\tafter\tfixed\tbroken\tseconds\t\n", 100*e.confidence)
 		}
 		measured = true
-		value, ends := percentages(s.value())
+		value, ends := percentages(s.value(s.score))
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t\n", s.measure, value, ends, thousands(s.score.Points),
 			thousands(s.score.Before), thousands(s.score.After), thousands(s.score.Fixed), thousands(s.score.Broken), s.score.Seconds)
 	}
@@ -85,7 +85,7 @@ func (e *comparison) printCSV(inv *invocation, changes []metrics.Change) error {
 		if s.score == nil {
 			continue
 		}
-		v, c := s.value(), s.score
+		v, c := s.value(s.score), s.score
 		lines = append(lines, []string{
 			s.measure, number(v.Value), number(v.Low), number(v.High), strconv.Itoa(c.Points),
 			strconv.Itoa(c.Before), strconv.Itoa(c.After), strconv.Itoa(c.Fixed), strconv.Itoa(c.Broken), number(c.Seconds),
@@ -116,7 +116,7 @@ func describeInterval(i metrics.Interval) intervalInfo {
 
 // scoreInfo is a measure in JSON.
 type scoreInfo struct {
-	File string `json:"file"`
+	File string `json:"file,omitempty"`
 	intervalInfo
 	Points         int          `json:"points"`
 	Sampled        bool         `json:"sampled"`
@@ -128,16 +128,25 @@ type scoreInfo struct {
 	AccuracyAfter  intervalInfo `json:"accuracy_after"`
 }
 
-func (s *pointSet) info() *scoreInfo {
-	if s.score == nil {
+// describeScore describes a score, of which value is what the measure is about;
+// nil where there is none.
+func describeScore(s *metrics.Score, value func(*metrics.Score) metrics.Interval) *scoreInfo {
+	if s == nil {
 		return nil
 	}
-	c := s.score
 	return &scoreInfo{
-		File: s.path, intervalInfo: describeInterval(s.value()), Points: c.Points, Sampled: s.sampled,
-		Before: c.Before, After: c.After, Fixed: c.Fixed, Broken: c.Broken,
-		AccuracyBefore: describeInterval(c.AccuracyBefore), AccuracyAfter: describeInterval(c.AccuracyAfter),
+		intervalInfo: describeInterval(value(s)), Points: s.Points,
+		Before: s.Before, After: s.After, Fixed: s.Fixed, Broken: s.Broken,
+		AccuracyBefore: describeInterval(s.AccuracyBefore), AccuracyAfter: describeInterval(s.AccuracyAfter),
 	}
+}
+
+func (s *pointSet) info() *scoreInfo {
+	info := describeScore(s.score, s.value)
+	if info != nil {
+		info.File, info.Sampled = s.path, s.sampled
+	}
+	return info
 }
 
 // changeInfo is the change of a layer, or of all, in JSON.

@@ -22,6 +22,11 @@ func FullDigits() Digits {
 	return Digits{Hidden: []int{100, 100}, Train: 6000, Epochs: 8, Tested: 2000, Seed: 1}
 }
 
+// SmallDigits takes a moment.
+func SmallDigits() Digits {
+	return Digits{Hidden: []int{32, 32}, Train: 1500, Epochs: 5, Tested: 500, Seed: 1}
+}
+
 // Network trains the network; the same sizes and seed give the same bits.
 func (d Digits) Network(ctx context.Context, workers int) (*nn.Network, error) {
 	sizes := append(append([]int{digits.Size * digits.Size}, d.Hidden...), digits.Classes)

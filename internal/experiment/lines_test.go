@@ -8,14 +8,11 @@ import (
 	"github.com/netmend/netmend/train"
 )
 
-// small sizes keep the test to a second or two.
-var small = experiment.Digits{Hidden: []int{32, 32}, Train: 1500, Epochs: 5, Tested: 500, Seed: 1}
-
 // TestLinesSmall is Task 2 in small, with generated digits: provable repair
 // meets the requirement, helps unseen foggy images, and costs less accuracy than
 // fine-tuning, whose figures are the paper's methods' too.
 func TestLinesSmall(t *testing.T) {
-	task, err := small.Lines(context.Background(), 8, 0)
+	task, err := experiment.SmallDigits().Lines(context.Background(), 8, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"time"
+
+	"github.com/netmend/netmend/internal/experiment"
+	"github.com/netmend/netmend/metrics"
+	"github.com/netmend/netmend/repair"
+	"github.com/netmend/netmend/repair/baseline"
+	"github.com/netmend/netmend/train"
+)
+
+var benchLinesCommand = &command{
+	name:    "bench lines",
+	summary: "Task 2: lines to foggy digits, repaired by one of the methods, measured",
+	usage:   "--method pr|ft|mft [--data DIR] [flags]",
+	detail: `
+Repairs a network for digits so that every point of the lines from clean images
+to foggy ones has the image's class (Section 7.2 of the paper), by provable
+repair, fine-tuning or modified fine-tuning, and measures efficacy, drawdown (clean
+test images) and generalisation (foggy ones). Prints one JSON object.
+
+With --data it is the paper's MNIST network and the lines of the reference data;
+without, a network of the same size, trained on the spot on generated digits.
+--fog makes other fog over the same images, --first takes other images.`,
+	example: "netmend bench lines --method pr --lines 10 --layer 3",
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var j compareJob
+		var l linesJob
+		j.declare(fs, 0.05)
+		l.declare(fs)
+		return func(operands []string) (int, error) {
+			if err := wantOperands(operands); err != nil {
+				return 0, err
+			}
+			if err := l.check(); err != nil {
+				return 0, err
+			}
+			return j.run(inv, "lines", l.task)
+		}
+	},
+}
+
+var benchSlicesCommand = &command{
+	name:    "bench slices",
+	summary: "Task 3: ACAS Xu slices, repaired by one of the methods, measured",
+	usage:   "--data DIR --method pr|ft|mft [flags]",
+	detail: `
+Repairs network N(2,9) on the slices of property 8 (Section 7.3 of the paper) by
+provable repair, fine-tuning or modified fine-tuning, and measures it on sets as
+the paper draws them: the counterexamples among the vertices of the linear regions
+of further random slices (generalisation), and as many right points of them
+(drawdown). Prints one JSON object.`,
+	example: "netmend bench slices --data ../shared --method pr",
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var j compareJob
+		var s slicesJob
+		j.declare(fs, 0.001)
+		s.declare(fs)
+		return func(operands []string) (int, error) {
+			if err := wantOperands(operands); err != nil {
+				return 0, err
+			}
+			if s.data == "" {
+				return 0, usagef("--data is missing")
+			}
+			return j.run(inv, "slices", s.task)
+		}
+	},
+}
+
+// compareJob is one run of a method on a task.
+type compareJob struct {
+	method       string
+	layer, batch int
+	objective    string
+	rate         float64
+	momentum     float64
+	epochs       int
+	samples      int
+	seed         uint64
+	margin       optionalFloat
+	limit        time.Duration
+	workers      int
+}
+
+func (j *compareJob) declare(fs *flag.FlagSet, rate float64) {
+	fs.StringVar(&j.method, "method", "", "pr: provable repair, ft: fine-tuning, mft: modified fine-tuning")
+	fs.IntVar(&j.layer, "layer", 0, "the `layer` to change, from 1 (default the last); ft changes all")
+	declareObjective(fs, &j.objective)
+	fs.Var(&j.margin, "margin", "pr: the margin `m` (default that of the experiment)")
+	fs.DurationVar(&j.limit, "time-limit", 0, "pr: give up after this `time`")
+	fs.Float64Var(&j.rate, "rate", rate, "ft, mft: learning rate")
+	fs.Float64Var(&j.momentum, "momentum", 0.9, "ft, mft: momentum")
+	fs.IntVar(&j.batch, "batch", 16, "ft, mft: points a step")
+	fs.IntVar(&j.epochs, "epochs", baseline.DefaultEpochs, "ft, mft: the largest number of passes over the points")
+	fs.IntVar(&j.samples, "samples", 10000, "points drawn from segments and polygons: what ft and mft see, and efficacy is measured on")
+	fs.Uint64Var(&j.seed, "seed", 1, "seed of everything that is drawn")
+	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor)")
+}
+
+// run loads the task, runs the method and prints what it came to.
+func (j *compareJob) run(inv *invocation, name string, load func(ctx context.Context, seed uint64, workers int) (*experiment.Task, error)) (int, error) {
+	m, err := j.check(inv)
+	if err != nil {
+		return 0, err
+	}
+	inv.progress.watch(inv.stderr)
+	task, err := load(inv.ctx, j.seed, j.workers)
+	if err != nil {
+		return 0, err
+	}
+	if j.margin.value != nil {
+		task.Margin = *j.margin.value
+	}
+	if layers := len(task.Net.Layers()); m.Layer == 0 {
+		m.Layer = layers
+	}
+	loaded := inv.total().Total
+	o, err := task.Run(inv.ctx, m)
+	if err != nil {
+		return 0, err
+	}
+	inv.progress.clear()
+	code := exitYes
+	if m.Kind == experiment.PR {
+		code = exitCode(repair.Status(o.Status))
+	}
+	info := compareInfo{
+		header: inv.header(), Task: name, Method: m.Kind, Layer: m.Layer, Status: o.Status, Reason: o.Reason,
+		KeyPoints: o.KeyPoints, Samples: o.Samples, Seed: j.seed,
+		Efficacy:       describeScore(o.Efficacy, (*metrics.Score).Efficacy),
+		Drawdown:       describeScore(o.Drawdown, (*metrics.Score).Drawdown),
+		Generalisation: describeScore(o.Generalisation, (*metrics.Score).Generalisation),
+		Change:         describeChange(o.Change),
+		Seconds:        compareSeconds{loaded, o.Repair, o.Measure, inv.total().Total},
+		Peak:           peakMemory(),
+	}
+	if m.Kind == experiment.FT {
+		info.Layer = 0
+	}
+	if m.Kind != experiment.PR {
+		info.Epochs, info.Steps = &o.Epochs, &stepsInfo{j.rate, j.momentum, j.batch, j.epochs}
+	}
+	return code, inv.writeJSON(info)
+}
+
+// check turns the flags into a method.
+func (j *compareJob) check(inv *invocation) (experiment.Method, error) {
+	m := experiment.Method{
+		Kind: experiment.Kind(j.method), Layer: j.layer, TimeLimit: j.limit,
+		SGD: train.SGD{Rate: j.rate, Momentum: j.momentum}, BatchSize: j.batch, Epochs: j.epochs,
+		Samples: j.samples, Seed: j.seed, Workers: j.workers,
+		Repairing: inv.repairProgress,
+		Tuning: func(p baseline.Progress) {
+			inv.progress.report("epoch %d: loss %.4g, %s of %s right", p.Epoch, p.Loss, thousands(p.Correct), thousands(p.Samples))
+		},
+	}
+	norm, err := repair.ParseNorm(j.objective)
+	m.Norm = norm
+	switch {
+	case err != nil:
+		return m, &usageError{err}
+	case m.Kind != experiment.PR && m.Kind != experiment.FT && m.Kind != experiment.MFT:
+		return m, usagef("--method %q: want pr, ft or mft", j.method)
+	case j.layer < 0 || j.workers < 0 || j.batch < 1 || j.epochs < 1 || j.samples < 1:
+		return m, usagef("--layer, --workers, --batch, --epochs and --samples: want numbers from 1")
+	case j.margin.value != nil && *j.margin.value < 0:
+		return m, usagef("--margin %v: want a number from 0", *j.margin.value)
+	}
+	return m, nil
+}
+
+// compareInfo is the JSON object of the comparing benchmarks.
+type compareInfo struct {
+	header
+	Task           string          `json:"task"`
+	Method         experiment.Kind `json:"method"`
+	Layer          int             `json:"layer,omitempty"`
+	Status         string          `json:"status"`
+	Reason         string          `json:"reason,omitempty"`
+	KeyPoints      int             `json:"key_points,omitempty"`
+	Samples        int             `json:"samples"`
+	Epochs         *int            `json:"epochs,omitempty"`
+	Steps          *stepsInfo      `json:"descent,omitempty"`
+	Seed           uint64          `json:"seed"`
+	Efficacy       *scoreInfo      `json:"efficacy,omitempty"`
+	Drawdown       *scoreInfo      `json:"drawdown,omitempty"`
+	Generalisation *scoreInfo      `json:"generalisation,omitempty"`
+	Change         changeInfo      `json:"change"`
+	Seconds        compareSeconds  `json:"seconds"`
+	Peak           int64           `json:"peak_memory_bytes"`
+}
+
+// stepsInfo are the parameters of gradient descent.
+type stepsInfo struct {
+	Rate     float64 `json:"rate"`
+	Momentum float64 `json:"momentum"`
+	Batch    int     `json:"batch"`
+	Epochs   int     `json:"epoch_limit"`
+}
+
+// compareSeconds are the phases of a comparing benchmark.
+type compareSeconds struct {
+	Load    float64 `json:"load"`
+	Repair  float64 `json:"repair"`
+	Measure float64 `json:"measure"`
+	Total   float64 `json:"total"`
+}
