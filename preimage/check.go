@@ -17,7 +17,15 @@ var (
 	ErrPolyhedra = errors.New("there are more polyhedra than the limit allows")
 	// ErrTime: the time allowed is over.
 	ErrTime = errors.New("the time allowed is over")
+	// ErrResolution: the domain is so large against the resolution of float64 that
+	// pieces of the size of the target's numbers may be missing.
+	ErrResolution = errors.New("the input set is so large that float64 does not resolve pieces of the size of the output set's numbers, " +
+		"and some may be missing: divide the input set, or leave out inputs that do not occur")
 )
+
+// coarsest is the resolution beyond which a preimage does not count as complete: a
+// thousandth of the target's numbers, or of 1. Sums of terms up to 1e9 are resolved.
+const coarsest = 0x1p-10
 
 // withLimit ends a context after d, with the cause ErrTime; d = 0 means no
 // limit.

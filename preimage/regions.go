@@ -59,7 +59,8 @@ const widening = 1e-7
 // A domain with equations, given by pairs of opposite half-spaces, is taken in the
 // subspace of its equations; see [RegionsOnFlat].
 //
-// A limit that is reached is no error: see [Result.Limit]. It fails where the
+// A limit that is reached is no error: see [Result.Limit]. So is a domain so large
+// that float64 does not resolve the preimage ([ErrResolution]). It fails where the
 // network is not piecewise affine or not continuous but for its value channel,
 // where the domain is unbounded, where dimensions do not agree, and with
 // ctx.Err().
@@ -142,7 +143,7 @@ func (e *enumeration) run(ctx context.Context, d polytope.Domain, opt RegionsOpt
 	// Where members overlap, the enumeration leaves out of a later one what lies
 	// in an earlier one moved outward, which is too much: one at a time.
 	for _, m := range e.members {
-		if r, err := e.enumerate(ctx, widened(d), []int{m}, options, opt.MaxPieces); err != nil || r.Limit != nil {
+		if r, err := e.enumerate(ctx, widened(d), []int{m}, options, opt.MaxPieces); err != nil || r.Limit != nil && r.Limit != ErrResolution {
 			return r, err
 		}
 	}
@@ -169,6 +170,10 @@ func (e *enumeration) point() (*Result, error) {
 // enumerate adds the pieces of some members of the target.
 func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members []int, options polytope.Options, maxPieces int) (*Result, error) {
 	options.Target = e.goal(members)
+	if e.discard && !e.faces && !e.strict {
+		options.MaxCells = maxPieces
+		return &e.result, e.visitAll(ctx, d, options, nil)
+	}
 	err := e.visitAll(ctx, d, options, func(c *polytope.Cell) error {
 		p, ok := e.piece(c, members[c.Term])
 		// A cell on which the output ties with a strict half-space throughout may
@@ -212,6 +217,13 @@ func (e *enumeration) visitAll(ctx context.Context, d polytope.Domain, options p
 	}
 	if r != nil {
 		e.result.DomainVolume = r.DomainVolume
+		if visit == nil {
+			e.result.Count += r.Cells
+			e.result.Volume += r.Volume
+		}
+		if r.Resolution > coarsest && e.result.Limit == nil {
+			e.result.Limit = ErrResolution
+		}
 	}
 	if e.result.Limit != nil {
 		e.result.Side = Under

@@ -12,9 +12,7 @@ import (
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
-	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
-	"github.com/netmend/netmend/set/solve"
 	"github.com/netmend/netmend/verify/certify"
 )
 
@@ -270,19 +268,6 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 	if j.approximate > 0 {
 		return o.enclose(inv, q)
 	}
-	if d, ok := boxOf(q.domain); ok && q.flat == nil && !j.showSets && !j.faces && !o.net.Decoupled() && solid(q.target) {
-		// The polyhedra are counted and measured only.
-		opt := polytope.Options{
-			Target: targetOf(q.target), Volume: j.volume, Workers: j.workers,
-			MaxCells: j.limit, MaxTime: j.timeout, Progress: report,
-		}
-		r, err := polytope.OnBox(inv.ctx, o.net, d.Lo, d.Hi, opt, nil)
-		if err != nil {
-			return err
-		}
-		o.add(r.Cells, r.Volume, r.DomainVolume, r.Stopped)
-		return nil
-	}
 	opt := preimage.RegionsOptions{
 		Faces: j.faces, Volume: j.volume, Workers: j.workers, MaxPieces: j.limit, MaxTime: j.timeout, Progress: report,
 		Discard: !j.showSets, // what is asked of the polyhedra needs them kept
@@ -340,25 +325,6 @@ func boxOf(p set.Polyhedron) (set.Box, bool) {
 		}
 	}
 	return b, b.Bounded() && !b.Empty()
-}
-
-// solid tells whether all members of a target are closed and have an interior.
-func solid(u set.Union) bool {
-	for _, p := range u {
-		_, radius, err := solve.Chebyshev(p)
-		if p.HasStrict() || err != nil || radius <= solve.Tolerance {
-			return false
-		}
-	}
-	return true
-}
-
-func targetOf(u set.Union) polytope.Target {
-	t := polytope.Target{}
-	for _, p := range u {
-		t = append(t, p.Rows)
-	}
-	return t
 }
 
 // enclose approximates the preimage from both sides.

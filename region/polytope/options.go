@@ -79,6 +79,11 @@ type Result struct {
 	// Splits counts the cuts made, Bounds how often a cell was bounded, Pruned
 	// how many cells cannot meet the target.
 	Splits, Bounds, Pruned int64
+	// Resolution is the largest tolerance of the target's half-spaces, in units of 1
+	// or of the half-space's offset where that is larger: what meets the target by
+	// less may have been left out. It is 2^-40 of the numbers that are summed up on
+	// the domain, so that it is coarse where the domain is huge.
+	Resolution float64
 	// Loosened counts the cuts whose tolerance had to be enlarged.
 	Loosened int64
 }

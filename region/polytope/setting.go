@@ -142,6 +142,18 @@ func (s *setting) goalTolerances(size []float64) {
 	}
 }
 
+// resolution is [Result.Resolution].
+func (s *setting) resolution() float64 {
+	coarsest, column := 0.0, 0
+	for _, term := range s.opt.Target {
+		for _, h := range term {
+			coarsest = max(coarsest, s.goalEps[column]/max(1, math.Abs(h.Offset)))
+			column++
+		}
+	}
+	return coarsest
+}
+
 // largestOf is the largest absolute value of each column.
 func largestOf(m nn.Matrix) []float64 {
 	size := make([]float64, m.Cols)
