@@ -117,7 +117,7 @@ func (w *writer) formula(f *formula, name, z, t string) (string, error) {
 	case ofMapping:
 		return w.node(f.op, name, in), nil
 	}
-	return w.plain(f.act, name, in[0], nn.ActivationChannel)
+	return w.plain(f.act, name, in[:1], nn.ActivationChannel)
 }
 
 // scaled writes factor x + shift.

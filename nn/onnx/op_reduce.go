@@ -34,6 +34,9 @@ func (im *importer) reduce(n *onnxpb.NodeProto, since int64, divisor func(int) f
 	if err != nil {
 		return nil, err
 	}
+	if len(x.shape) == 0 {
+		return im.reshaped(x, x.shape, x.batch), nil // one number
+	}
 	if len(axes) == 0 {
 		if nothing && im.opset >= since {
 			return im.reshaped(x, x.shape, x.batch), nil
@@ -55,9 +58,13 @@ func (im *importer) reduce(n *onnxpb.NodeProto, since int64, divisor func(int) f
 			shape = append(shape, 1)
 		}
 	}
-	// The axes to sum go last, which leaves one axis in the middle of nothing.
+	// Axes to sum that do not lie side by side go last.
 	slices.Sort(axes)
-	order = slices.Concat(kept, axes)
+	first := axes[0]
+	if axes[len(axes)-1]-first >= len(axes) {
+		first = len(kept)
+	}
+	order = slices.Concat(kept[:first], axes, kept[first:])
 	var swapped []int
 	for _, a := range order {
 		swapped = append(swapped, x.shape[a])
@@ -71,19 +78,20 @@ func (im *importer) reduce(n *onnxpb.NodeProto, since int64, divisor func(int) f
 	if err != nil {
 		return nil, err
 	}
-	outer, _ := size(swapped[:len(kept)])
-	count, _ := size(swapped[len(kept):])
+	outer, _ := size(swapped[:first])
+	count, _ := size(swapped[first : first+len(axes)])
+	inner, _ := size(swapped[first+len(axes):])
 	y, err := im.take(x, l.from, swapped, batch, 0)
 	if err != nil {
 		return nil, err
 	}
-	op := &nn.Reduce{Outer: outer, Axis: count, Inner: 1, Divisor: divisor(count)}
+	op := &nn.Reduce{Outer: outer, Axis: count, Inner: inner, Divisor: divisor(count)}
 	if y.isConstant() {
 		f, err := y.constant.asFloats()
 		if err != nil {
 			return nil, err
 		}
-		t := &tensor{name: nodeName(n), shape: shape, typ: y.constant.typ, floats: make([]float64, outer)}
+		t := &tensor{name: nodeName(n), shape: shape, typ: y.constant.typ, floats: make([]float64, outer*inner)}
 		op.Forward(nn.RowMatrix(t.floats), []nn.Matrix{nn.RowMatrix(f)}, nn.ValueChannel, true, 1)
 		return constantValue(t), nil
 	}

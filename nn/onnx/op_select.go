@@ -9,8 +9,9 @@ import (
 	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
 
-// readGreaterOrEqual reads the comparison of a computed value with a constant,
-// as it occurs in a piecewise-affine function.
+// readGreaterOrEqual reads the comparison of a computed value with a constant, as
+// it occurs in a piecewise-affine function, or of two computed values, as it occurs
+// in the maximum of a value channel.
 func readGreaterOrEqual(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	z, err := im.require(n, 0)
 	if err != nil {
@@ -18,6 +19,14 @@ func readGreaterOrEqual(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	}
 	if z.isConstant() {
 		return nil, unsupported("compares a constant, want a computed value on the left")
+	}
+	if y, err := im.require(n, 1); err != nil {
+		return nil, err
+	} else if !y.isConstant() {
+		if z, y, err = im.together(z, y); err != nil {
+			return nil, err
+		}
+		return im.add(irNode{kind: irCondition, in: []int{z.node, y.node}}, z.shape, z.batch), nil
 	}
 	t, err := im.constant(n, 1, "the threshold")
 	if err != nil {
@@ -74,9 +83,12 @@ func readWhere(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		in[i] = v
 	}
 	if in[0].isConstant() || im.ir[in[0].node].kind != irCondition {
-		return nil, unsupported("its condition is no comparison GreaterOrEqual with a constant")
+		return nil, unsupported("its condition is no comparison GreaterOrEqual")
 	}
 	cond := im.ir[in[0].node]
+	if len(cond.in) == 2 {
+		return im.chosenOfTwo(in[0], in[1], in[2])
+	}
 	z, b := cond.in[0], cond.threshold
 	upper, err := im.branch(in[1], in[0], z)
 	if err != nil {

@@ -212,10 +212,12 @@ func (im *importer) findMeaningless(from ...int) {
 			im.found[n.pos] = "supported as the last node only"
 		case n.kind == irCondition:
 			im.found[n.pos] = "supported as the condition of a Where only"
+		case n.kind == irIndices:
+			im.found[n.pos] = "the output Indices is supported as that of a Gather in the value channel only"
 		case n.kind == irMapped:
 			im.found[n.pos] = "supported within a smooth function (GELU and its like) only"
 		case n.kind.partial():
-			im.found[n.pos] = "combines two computed values, and is no part of the linearisation of a smooth function"
+			im.found[n.pos] = "multiplies two computed values, and is no part of a smooth function or its linearisation"
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package onnx
 
 import (
+	"slices"
+
 	"github.com/netmend/netmend/nn"
 )
 
@@ -21,10 +23,26 @@ func (im *importer) take(x *value, from []int32, shape []int, batch int, fill fl
 	if err := im.charge(int64(len(from))); err != nil {
 		return nil, err
 	}
+	// A selection of a selection that nothing else uses is one.
+	if before, ok := im.ir[x.node].fixed.(*nn.Take); ok && im.onlyUse(x) && (before.Fill == fill || !filled(before.From) || !filled(from)) {
+		if !filled(from) {
+			fill = before.Fill
+		}
+		joined := make([]int32, len(from))
+		for i, f := range from {
+			joined[i] = -1
+			if f >= 0 {
+				joined[i] = before.From[f]
+			}
+		}
+		return im.take(&value{node: im.ir[x.node].in[0], shape: []int{before.In}, shared: true}, joined, shape, batch, fill)
+	}
 	return im.add(irNode{
 		kind: irFixed, in: []int{x.node}, fixed: &nn.Take{In: n, From: from, Fill: fill},
 	}, shape, batch), nil
 }
+
+func filled(from []int32) bool { return slices.Contains(from, -1) }
 
 func (im *importer) takeConstant(t *tensor, from []int32, shape []int, fill float64) (*value, error) {
 	if err := im.charge(int64(len(from))); err != nil {

@@ -98,8 +98,16 @@ type writer struct {
 	// params, scales and scalars name the initialisers written so far. Channels
 	// with the same parameters use the same ones.
 	params  map[*nn.Params][2]string
-	scales  map[*nn.Scale][2]string
+	scales  map[scaleKey][2]string
 	scalars map[float64]string
+	// form is the shape of a sample of a value, without the batch axis; none for a
+	// flat one.
+	form map[string][]int
+	// forms names what values are in other shapes, by value and shape.
+	forms    map[string]string
+	flatName map[string]string
+	// maxima is the operator of a MaxPool, by its result.
+	maxima map[string]*onnxpb.NodeProto
 }
 
 // writeGraph writes all nodes of a network.
@@ -107,7 +115,9 @@ func writeGraph(net *nn.Network, t nn.DType) (*onnxpb.GraphProto, error) {
 	w := &writer{
 		net: net, dtype: t, graph: &onnxpb.GraphProto{Name: proto.String("network")},
 		values: map[string]bool{"": true}, nodes: map[string]bool{"": true},
-		params: map[*nn.Params][2]string{}, scales: map[*nn.Scale][2]string{}, scalars: map[float64]string{},
+		params: map[*nn.Params][2]string{}, scales: map[scaleKey][2]string{}, scalars: map[float64]string{},
+		form: map[string][]int{}, forms: map[string]string{}, flatName: map[string]string{},
+		maxima: map[string]*onnxpb.NodeProto{},
 	}
 	input := unique(w.values, orElse(net.Meta.InputName, defaultInput))
 	output := unique(w.values, orElse(net.Meta.OutputName, defaultOutput))
@@ -117,22 +127,34 @@ func writeGraph(net *nn.Network, t nn.DType) (*onnxpb.GraphProto, error) {
 	}
 	w.graph.Input = []*onnxpb.ValueInfoProto{w.valueInfo(input, shape)}
 	w.graph.Output = []*onnxpb.ValueInfoProto{w.valueInfo(output, []int{net.OutDim()})}
-	x := input
 	if len(shape) > 1 {
-		x = w.node("Flatten", "flatten", []string{x}, intAttr("axis", 1))
+		w.form[input] = shape
+		w.flatName[input] = "flatten"
 	}
-	if err := w.channels(x); err != nil {
+	y, err := w.channels(input)
+	if err != nil {
 		return nil, err
 	}
-	// The last operator written computes the output.
-	last := w.graph.Node[len(w.graph.Node)-1]
-	last.Output[0] = output
+	w.rename(w.as(y, nil), output)
 	return w.graph, nil
 }
 
-// channels writes the nodes of the network, given the value of its flattened
-// input. The output's operator comes last.
-func (w *writer) channels(x string) error {
+// rename gives a value another name.
+func (w *writer) rename(from, to string) {
+	for _, n := range w.graph.Node {
+		for _, names := range [][]string{n.Input, n.Output} {
+			for i, name := range names {
+				if name == from {
+					names[i] = to
+				}
+			}
+		}
+	}
+}
+
+// channels writes the nodes of the network, given the name of its input, and
+// returns that of its output.
+func (w *writer) channels(x string) (string, error) {
 	plan := planChannels(w.net)
 	act, val := map[int]string{nn.Input: x}, map[int]string{nn.Input: x}
 	for i := range w.net.Nodes {
@@ -143,32 +165,43 @@ func (w *writer) channels(x string) error {
 		}
 		err := w.both(i, name, plan, act, val)
 		if err != nil {
-			return fmt.Errorf("node %d (%s %q): %w", i, node.Op.Kind(), node.Name, err)
+			return "", fmt.Errorf("node %d (%s %q): %w", i, node.Op.Kind(), node.Name, err)
 		}
 	}
-	return nil
+	return val[len(w.net.Nodes)-1], nil
 }
 
 // both writes node i in the channels that the plan wants.
 func (w *writer) both(i int, name string, plan channelPlan, act, val map[int]string) (err error) {
 	node := &w.net.Nodes[i]
-	in := node.Inputs[0]
+	names := func(of map[int]string) []string {
+		in := make([]string, len(node.Inputs))
+		for k, j := range node.Inputs {
+			in[k] = of[j]
+		}
+		return in
+	}
 	if !plan.split[i] {
-		val[i], err = w.plain(node.Op, name, val[in], nn.ActivationChannel)
+		val[i], err = w.plain(node.Op, name, names(val), nn.ActivationChannel)
 		act[i] = val[i]
 		return err
 	}
 	valueName := name
 	if plan.activation[i] {
-		if act[i], err = w.plain(node.Op, name, act[in], nn.ActivationChannel); err != nil {
+		if act[i], err = w.plain(node.Op, name, names(act), nn.ActivationChannel); err != nil {
 			return err
 		}
 		valueName = name + valueSuffix
 	}
-	if f, ok := node.Op.(nn.Activation); ok {
-		val[i], err = w.linearized(f, valueName, act[in], val[in], act[i])
-	} else {
-		val[i], err = w.plain(node.Op, valueName, val[in], nn.ValueChannel)
+	z, v := names(act), names(val)
+	switch f := node.Op.(type) {
+	case nn.Activation:
+		pair := w.alike([]string{z[0], v[0]})
+		val[i], err = w.linearized(f, valueName, pair[0], pair[1], act[i])
+	case nn.Selection:
+		val[i], err = w.chosen(f, valueName, z, v, act[i])
+	default:
+		val[i], err = w.plain(node.Op, valueName, v, nn.ValueChannel)
 	}
 	return err
 }
@@ -194,9 +227,9 @@ func planChannels(net *nn.Network) channelPlan {
 		}
 	}
 	for i := len(net.Nodes) - 1; i >= 0; i-- {
-		_, isActivation := net.Nodes[i].Op.(nn.Activation)
+		_, affine := net.Nodes[i].Op.(nn.Affine)
 		for _, in := range net.Nodes[i].Inputs {
-			if in != nn.Input && p.split[in] && (isActivation || p.activation[i]) {
+			if in != nn.Input && p.split[in] && (!affine || p.activation[i]) {
 				p.activation[in] = true
 			}
 		}

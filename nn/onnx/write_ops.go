@@ -7,12 +7,29 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// plain writes an operation as it is in one channel, applied to value x, and
+// plain writes an operation as it is in one channel, applied to the values in, and
 // returns the name of its result.
-func (w *writer) plain(op nn.Op, name, x string, ch nn.Channel) (string, error) {
+func (w *writer) plain(op nn.Op, name string, in []string, ch nn.Channel) (string, error) {
+	x := in[0]
 	switch op := op.(type) {
 	case *nn.Dense:
-		return w.dense(op, name, x, ch)
+		return w.dense(op, name, w.as(x, nil), ch)
+	case *nn.Conv:
+		return w.conv(op, name, x, ch)
+	case *nn.MaxPool:
+		return w.maxPool(op, name, x), nil
+	case *nn.AveragePool:
+		return w.averagePool(op, name, x)
+	case *nn.Concat:
+		return w.concat(name, in), nil
+	case *nn.Sum:
+		return w.sum(op, name, in)
+	case *nn.Take:
+		return w.take(op, name, x)
+	case *nn.Reduce:
+		return w.reduce(op, name, x)
+	case *nn.Max:
+		return w.max(name, in), nil
 	case *nn.Scale:
 		return w.scale(op, name, x)
 	case *nn.Piecewise:
@@ -43,20 +60,25 @@ func (w *writer) dense(d *nn.Dense, name, x string, ch nn.Channel) (string, erro
 
 // scale writes the product and the sum, without factors of 1 and shifts of 0.
 func (w *writer) scale(s *nn.Scale, name, x string) (string, error) {
-	names, ok := w.scales[s]
+	form := w.form[x]
+	if form == nil || !perChannel(s.Factor, form) || !perChannel(s.Shift, form) {
+		x, form = w.as(x, nil), nil
+	}
+	key := scaleKey{s, fmt.Sprint(form)}
+	names, ok := w.scales[key]
 	if !ok {
 		var err error
 		if !all(s.Factor, 1) {
-			if names[0], err = w.vector(name+".factor", s.Factor); err != nil {
+			if names[0], err = w.constants(name+".factor", s.Factor, form); err != nil {
 				return "", err
 			}
 		}
 		if !all(s.Shift, 0) {
-			if names[1], err = w.vector(name+".shift", s.Shift); err != nil {
+			if names[1], err = w.constants(name+".shift", s.Shift, form); err != nil {
 				return "", err
 			}
 		}
-		w.scales[s] = names
+		w.scales[key] = names
 	}
 	switch factor, shift := names[0], names[1]; {
 	case factor == "" && shift == "":
@@ -69,6 +91,42 @@ func (w *writer) scale(s *nn.Scale, name, x string) (string, error) {
 		y := w.node("Mul", name, []string{x, factor})
 		return w.node("Add", name+"/shift", []string{y, shift}), nil
 	}
+}
+
+// scaleKey tells apart the constants of a scaling by the shape they are for.
+type scaleKey struct {
+	scale *nn.Scale
+	form  string
+}
+
+// perChannel tells whether the numbers for a sample of the given shape differ along
+// its first axis only.
+func perChannel(xs []float64, shape []int) bool {
+	inner := len(xs) / shape[0]
+	for i, v := range xs {
+		if v != xs[i/inner*inner] {
+			return false
+		}
+	}
+	return true
+}
+
+// constants adds an initialiser with a number for each entry of a flat sample, or
+// for each channel of one of the given shape.
+func (w *writer) constants(name string, xs []float64, shape []int) (string, error) {
+	if shape == nil {
+		return w.vector(name, xs)
+	}
+	inner := len(xs) / shape[0]
+	var c []float64
+	for i := 0; i < len(xs); i += inner {
+		c = append(c, xs[i])
+	}
+	dims := []int64{int64(len(c))}
+	for range shape[1:] {
+		dims = append(dims, 1)
+	}
+	return w.tensor(name, nn.RowMatrix(c), dims...)
 }
 
 // piecewise writes the operator that the standard has for the function, or its

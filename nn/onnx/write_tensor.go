@@ -83,7 +83,35 @@ func (w *writer) node(op, name string, in []string, attrs ...*onnxpb.AttributePr
 	w.graph.Node = append(w.graph.Node, &onnxpb.NodeProto{
 		OpType: proto.String(op), Name: proto.String(name), Input: in, Output: []string{out}, Attribute: attrs,
 	})
+	// The result of an elementwise operator has the shape of its operands.
+	for _, x := range in {
+		if f := w.form[x]; f != nil {
+			w.form[out] = f
+			break
+		}
+	}
 	return out
+}
+
+// ints adds an initialiser with a list of whole numbers.
+func (w *writer) ints(name string, xs []int64) string {
+	name = unique(w.values, name)
+	raw := make([]byte, 0, 8*len(xs))
+	for _, x := range xs {
+		raw = binary.LittleEndian.AppendUint64(raw, uint64(x))
+	}
+	w.graph.Initializer = append(w.graph.Initializer, &onnxpb.TensorProto{
+		Name: proto.String(name), Dims: []int64{int64(len(xs))}, DataType: proto.Int32(int32(typeInt64)), RawData: raw,
+	})
+	return name
+}
+
+func intsAttr(name string, xs ...int) *onnxpb.AttributeProto {
+	a := &onnxpb.AttributeProto{Name: proto.String(name), Type: onnxpb.AttributeProto_INTS.Enum()}
+	for _, x := range xs {
+		a.Ints = append(a.Ints, int64(x))
+	}
+	return a
 }
 
 func intAttr(name string, v int64) *onnxpb.AttributeProto {
