@@ -220,7 +220,7 @@ func (e *Execution) refine(in int, open []openUnit) {
 			g := batch[r].hull
 			return e.centre[i].Row(g), e.radius[i].Row(g)
 		}
-		gradients := n.boundGradients(in, seed, slopes, e.ex.abs.backward, nil, nil)
+		gradients := n.boundGradients(0, in, seed, slopes, e.ex.abs.backward, nil, nil)
 		for b := range batch {
 			o := &batch[b]
 			worst := 0.0

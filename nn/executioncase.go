@@ -67,7 +67,7 @@ func (e *Execution) outputErrors(from int, cases []Case) ([]float64, error) {
 		g := cases[k].Hull
 		return e.centre[i].Row(g), e.radius[i].Row(g)
 	}
-	gradients := n.boundGradients(last, seed, slopes, ex.value.backward, nil, nil)
+	gradients := n.boundGradients(0, last, seed, slopes, ex.value.backward, nil, nil)
 	bounds := make([]float64, len(cases))
 	for row, k := range caseOf {
 		start := e.hulls.First[cases[k].Hull]

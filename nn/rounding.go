@@ -137,16 +137,30 @@ type Rounding struct {
 // linearisation depends, is bounded from activation, its own [Rounding] and
 // trace, which may be nil for piecewise-affine networks.
 func (n *Network) RoundingOf(t *Trace, ch Channel, lin *Linearization, rowOf []int32, tight bool, activation *Centre) *Rounding {
+	return n.RoundingFrom(0, t, ch, lin, rowOf, tight, activation)
+}
+
+// RoundingFrom is [Network.RoundingOf] for the nodes from..end alone, given the
+// values of the nodes before as they were computed: matrices of those have no rows.
+func (n *Network) RoundingFrom(from int, t *Trace, ch Channel, lin *Linearization, rowOf []int32, tight bool, activation *Centre) *Rounding {
 	rows := t.x.Rows
 	b := &Rounding{Local: make([]Matrix, len(n.Nodes)), Total: make([]Matrix, len(n.Nodes))}
-	input := NewMatrix(rows, n.inDim) // inputs are exact
+	given := map[int]Matrix{} // exact
 	errorOf := func(j int) Matrix {
-		if j == Input {
-			return input
+		if j >= from {
+			return b.Total[j]
 		}
-		return b.Total[j]
+		m, ok := given[j]
+		if !ok {
+			m = NewMatrix(rows, n.Dim(j))
+			given[j] = m
+		}
+		return m
 	}
 	for i, node := range n.Nodes {
+		if i < from {
+			continue
+		}
 		local, total := NewMatrix(rows, n.dims[i]), NewMatrix(rows, n.dims[i])
 		b.Local[i], b.Total[i] = local, total
 		switch op := node.Op.(type) {
@@ -274,10 +288,16 @@ func (n *Network) propagate(i int, dst, src Matrix, lin *Linearization, rowOf []
 // errors bounds the error of g . output, as long as no unit's slope leaves its
 // range on the way from the exact values to the computed ones.
 func (n *Network) GradientBounds(grad Matrix, centre, radius []Matrix, lin *Linearization, rowOf []int32) []Matrix {
+	return n.GradientBoundsFrom(0, grad, centre, radius, lin, rowOf)
+}
+
+// GradientBoundsFrom is [Network.GradientBounds] for the nodes from..end alone;
+// matrices of those before have no rows.
+func (n *Network) GradientBoundsFrom(from int, grad Matrix, centre, radius []Matrix, lin *Linearization, rowOf []int32) []Matrix {
 	slopes := func(i, r int) (c, w []float64) { return centre[i].Row(r), radius[i].Row(r) }
 	backward := func(i int, dsrc []Matrix, grad Matrix) { n.Nodes[i].Op.(magnitude).absBackward(dsrc, grad) }
-	bounds := n.boundGradients(len(n.Nodes)-1, grad, slopes, backward, lin, rowOf)
-	for i := range bounds {
+	bounds := n.boundGradients(from, len(n.Nodes)-1, grad, slopes, backward, lin, rowOf)
+	for i := from; i < len(bounds); i++ {
 		if bounds[i].Rows == 0 {
 			bounds[i] = NewMatrix(grad.Rows, n.dims[i])
 		}
@@ -288,22 +308,22 @@ func (n *Network) GradientBounds(grad Matrix, centre, radius []Matrix, lin *Line
 // boundGradients is GradientBounds for g . v, v the output of node last. slopes
 // gives the range, centre and radius, of the slopes of activation node i at row
 // r, and absBackward is that of affine node i. Nodes that v does not depend on
-// have no rows.
-func (n *Network) boundGradients(last int, grad Matrix, slopes func(i, r int) (c, w []float64), absBackward func(i int, dsrc []Matrix, grad Matrix), lin *Linearization, rowOf []int32) []Matrix {
+// or that precede node from, have no rows.
+func (n *Network) boundGradients(from, last int, grad Matrix, slopes func(i, r int) (c, w []float64), absBackward func(i int, dsrc []Matrix, grad Matrix), lin *Linearization, rowOf []int32) []Matrix {
 	mid, rad := make([]Matrix, last+1), make([]Matrix, last+1)
 	mid[last], rad[last] = NewMatrix(grad.Rows, n.dims[last]), NewMatrix(grad.Rows, n.dims[last])
 	for r := range grad.Rows {
 		copy(mid[last].Row(r), grad.Row(r))
 	}
-	for j := last; j >= 0; j-- {
+	for j := last; j >= from; j-- {
 		node := n.Nodes[j]
 		if mid[j].Rows == 0 || !n.deep(j) {
 			continue
 		}
 		dmid, drad := make([]Matrix, len(node.Inputs)), make([]Matrix, len(node.Inputs))
 		for k, p := range node.Inputs {
-			if p == Input {
-				dmid[k], drad[k] = NewMatrix(grad.Rows, n.inDim), NewMatrix(grad.Rows, n.inDim)
+			if p < from {
+				dmid[k], drad[k] = NewMatrix(grad.Rows, n.Dim(p)), NewMatrix(grad.Rows, n.Dim(p))
 				continue
 			}
 			if mid[p].Rows == 0 {
@@ -324,7 +344,9 @@ func (n *Network) boundGradients(last int, grad Matrix, slopes func(i, r int) (c
 			}
 		case Affine:
 			op.Backward(dmid, mid[j], ValueChannel, 1)
-			absBackward(j, drad, rad[j])
+			if !zero(rad[j]) {
+				absBackward(j, drad, rad[j])
+			}
 		case Selection:
 			for r := range grad.Rows {
 				m, e := rowsOf(nil, dmid, r), rowsOf(nil, drad, r)
@@ -354,6 +376,17 @@ func (n *Network) boundGradients(last int, grad Matrix, slopes func(i, r int) (c
 		}
 	}
 	return mid
+}
+
+func zero(m Matrix) bool {
+	for r := range m.Rows {
+		for _, v := range m.Row(r) {
+			if v != 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // gradientSlack covers the rounding of the gradients themselves, as long as they

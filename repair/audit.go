@@ -13,6 +13,9 @@ type auditor struct {
 	net    *nn.Network
 	k      *keyPoints
 	margin float64
+	// from is the first node whose rounding is bounded; the values before it are
+	// taken as computed.
+	from int
 
 	points []point // distinct pairs of place and tail
 	first  []int32 // keys of point i are order[first[i]:first[i+1]]
@@ -23,7 +26,7 @@ type auditor struct {
 // k.net: it may differ from it in value parameters of nodes from k.from on. It
 // fails where the network's values overflow.
 func (k *keyPoints) audit(net *nn.Network, margin float64, workers int) (CheckResult, error) {
-	a := &auditor{net: net, k: k, margin: margin}
+	a := &auditor{net: net, k: k, margin: margin, from: roundedFrom(net, k.from)}
 	a.group()
 	parts := make([]auditPart, (len(a.points)+k.rows-1)/k.rows)
 	k.chunks(len(a.points), workers, func(from, to int) { parts[from/k.rows] = a.check(from, to) })
@@ -38,11 +41,47 @@ func (k *keyPoints) audit(net *nn.Network, margin float64, workers int) (CheckRe
 		MarginReached: total.slack, RoundingBound: max(0, total.slack-total.certain),
 		Scale: max(1, total.scale), Cells: len(k.cells) - k.single, KeyPoints: k.repeated, Rows: k.repeatedRows, Violations: total.violations,
 	}
+	r.RoundingFrom = layerFrom(net, a.from)
 	if total.key >= 0 {
 		key := k.keys[total.key]
 		r.Worst = k.describe(k.places[k.points[key.point].place])
 	}
 	return r, nil
+}
+
+// wholeNetwork is the largest number of values of a network whose rounding is
+// bounded from the input on. A bound by absolute values grows about tenfold a
+// convolution, and behind a dozen of them it says nothing; gradients, which would
+// say more, need to know on which side of its breakpoint every unit is.
+const wholeNetwork = 1 << 17
+
+// roundedFrom is the first node whose rounding is bounded: the first one of all,
+// or, in large networks, the one that is repaired; where none is, the last layer.
+func roundedFrom(net *nn.Network, relevant int) int {
+	values := 0
+	for i := range net.Nodes {
+		values += net.Dim(i)
+	}
+	if values <= wholeNetwork {
+		return 0
+	}
+	if layers := net.Layers(); relevant == len(net.Nodes) && len(layers) > 0 {
+		return layers[len(layers)-1]
+	}
+	return relevant
+}
+
+// layerFrom is the number of the first layer from node on; 0 for node 0.
+func layerFrom(net *nn.Network, node int) int {
+	if node == 0 {
+		return 0
+	}
+	for k, i := range net.Layers() {
+		if i >= node {
+			return k + 1
+		}
+	}
+	return len(net.Layers()) + 1
 }
 
 // overflow says where the network's values are not finite.
@@ -177,7 +216,7 @@ func (a *auditor) rounding(t *nn.Trace, x nn.Matrix, lin *nn.Linearization, rowO
 		act := a.net.RunActivation(x, 1)
 		centre = &nn.Centre{Trace: act, Rounding: a.net.RoundingOf(act, nn.ActivationChannel, nil, nil, tight, nil)}
 	}
-	return a.net.RoundingOf(t, nn.ValueChannel, lin, rowOf, tight, centre)
+	return a.net.RoundingFrom(a.from, t, nn.ValueChannel, lin, rowOf, tight, centre)
 }
 
 // decide settles close rows: the error of every node counts with the gradient
@@ -202,11 +241,14 @@ func (a *auditor) decide(part *auditPart, rows []closeRow, x nn.Matrix, tails []
 		t := a.net.RunLinear(at, lin, rowOf, 1)
 		rounding := a.rounding(t, at, lin, rowOf, true)
 		centre, radius := a.slopes(t, rounding, lin, rowOf)
-		gradients := a.net.GradientBounds(grad, centre, radius, lin, rowOf)
+		gradients := a.net.GradientBoundsFrom(a.from, grad, centre, radius, lin, rowOf)
 		for i, c := range batch {
 			quick := c.space.error(t.Output().Row(i), rounding.Total[len(rounding.Total)-1].Row(i))
 			e := c.space.error(t.Output().Row(i), zero) + gradientFloor*quick
 			for node, g := range gradients {
+				if node < a.from {
+					continue
+				}
 				for u, local := range rounding.Local[node].Row(i) {
 					e += g.Row(i)[u] * local
 				}
@@ -231,7 +273,7 @@ func (a *auditor) slopes(t *nn.Trace, rounding *nn.Rounding, lin *nn.Linearizati
 	centre, radius = make([]nn.Matrix, len(a.net.Nodes)), make([]nn.Matrix, len(a.net.Nodes))
 	for i, node := range a.net.Nodes {
 		op, ok := node.Op.(nn.Activation)
-		if !ok {
+		if !ok || i < a.from {
 			continue
 		}
 		s, w := nn.NewMatrix(len(tails), a.net.Dim(i)), nn.NewMatrix(len(tails), a.net.Dim(i))

@@ -95,8 +95,8 @@ func (k *keyPoints) evaluate(from, to, layer int, h, y nn.Matrix, workers int) {
 // findTies fills in the ties of the places.
 func (k *keyPoints) findTies(workers int) {
 	k.ties = make([][]tie, len(k.places))
-	if k.unit == k.net.PatternLen() {
-		return
+	if k.unit == k.net.PatternLen() || k.regions == 0 {
+		return // no faces, or none that matter
 	}
 	sizes := newTermSizes(k.net)
 	k.chunks(len(k.places), workers, func(a, b int) {

@@ -12,8 +12,7 @@ func exactFarkas(rows []FarkasRow, bound float64, free []bool) *big.Rat {
 	if len(rows) == 0 {
 		return exact(1)
 	}
-	in := len(rows[0].H)
-	q := make([]big.Rat, len(rows[0].G)*in)
+	q := make([]big.Rat, max(rows[0].parameters(), len(free)))
 	var term big.Rat
 	for _, r := range rows {
 		y := exact(r.Multiplier)
@@ -21,17 +20,18 @@ func exactFarkas(rows []FarkasRow, bound float64, free []bool) *big.Rat {
 			return exact(1) // no proof
 		}
 		value.Add(value, term.Mul(y, exact(r.RHS)))
-		for j, g := range r.G {
-			if g == 0 {
-				continue
+		r.coefficients().Each(func(j int, scale float64, coef []float64) {
+			for len(q) < (j+1)*len(coef) {
+				q = append(q, big.Rat{})
 			}
-			yg := new(big.Rat).Mul(y, exact(g))
-			for i, h := range r.H {
+			yg := new(big.Rat).Mul(y, exact(scale))
+			for i, h := range coef {
 				if h != 0 {
-					q[j*in+i].Add(&q[j*in+i], term.Mul(yg, exact(h)))
+					at := &q[j*len(coef)+i]
+					at.Add(at, term.Mul(yg, exact(h)))
 				}
 			}
-		}
+		})
 	}
 	sum := new(big.Rat)
 	for i := range q {

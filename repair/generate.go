@@ -14,6 +14,9 @@ const (
 	// rowsPerRound is how many rows enter the master program at once: enough
 	// to move it, few enough to keep it small.
 	rowsPerRound = 40
+	// manyPerRound is how many key points may add rows at once where the master
+	// program is dear to start and cheap to enlarge.
+	manyPerRound = 200
 	// maxTried is how many candidates are looked at for them.
 	maxTried = 2000
 	// parallelCosine: a row this parallel to one chosen in the same round says
@@ -113,6 +116,9 @@ type chosenRow struct {
 // choose picks up to rowsPerRound of the candidates, the worst first, none
 // nearly parallel to another.
 func (g *generator) choose(candidates []int32) []chosenRow {
+	if g.p.few {
+		return g.chooseMany(candidates)
+	}
 	var chosen []chosenRow
 next:
 	for _, key := range candidates[:min(len(candidates), maxTried)] {
@@ -131,6 +137,37 @@ next:
 		chosen = append(chosen, c)
 	}
 	return chosen
+}
+
+// chooseMany picks up to manyPerRound of the candidates and their next rows, the
+// worst first. Parallel ones do no harm to the interior-point method, and are
+// dearer to find than to carry along.
+func (g *generator) chooseMany(candidates []int32) []chosenRow {
+	var ids []rowID
+	for _, key := range candidates[:min(len(candidates), manyPerRound)] {
+		v := g.worst[key]
+		for _, r := range append([]int32{v.row}, v.next[:]...) {
+			if id := (rowID{key, r}); r >= 0 && !g.present[id] {
+				ids = append(ids, id)
+			}
+		}
+	}
+	rows := g.p.buildRows(ids)
+	chosen := make([]chosenRow, len(ids))
+	for i, id := range ids {
+		chosen[i] = chosenRow{id: id, row: rows[i]}
+	}
+	return chosen
+}
+
+// add adds rows to the master program.
+func (g *generator) add(s solver, rows []chosenRow, margin float64) {
+	for _, c := range rows {
+		s.addRow(c.row, g.p.rhs(c.id)-margin)
+		g.rows = append(g.rows, generated{rowID: c.id})
+		g.present[c.id] = true
+		g.total++
+	}
 }
 
 func dot(a, b []float64) float64 {
@@ -184,12 +221,7 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 			}
 		}
 		g.dropSlack(s)
-		for _, c := range g.choose(candidates) {
-			s.addRow(c.row, g.p.rhs(c.id)-margin)
-			g.rows = append(g.rows, generated{rowID: c.id})
-			g.present[c.id] = true
-			g.total++
-		}
+		g.add(s, g.choose(candidates), margin)
 		if out := g.solve(ctx, s, g.largest, d); out.status != "" {
 			return out
 		}
@@ -268,8 +300,12 @@ func (g *generator) seed(ctx context.Context, s solver, first *euclideanSolver, 
 
 // transfer adds the rows present to another solver.
 func (g *generator) transfer(s solver) {
-	for _, r := range g.rows {
-		s.addRow(g.p.row(r.rowID), g.p.rhs(r.rowID)-g.p.margin-g.extra)
+	ids := make([]rowID, len(g.rows))
+	for i, r := range g.rows {
+		ids[i] = r.rowID
+	}
+	for i, r := range g.p.buildRows(ids) {
+		s.addRow(r, g.p.rhs(ids[i])-g.p.margin-g.extra)
 	}
 }
 

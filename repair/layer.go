@@ -1,7 +1,7 @@
 package repair
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/netmend/netmend/internal/blas"
 	"github.com/netmend/netmend/nn"
@@ -24,11 +24,11 @@ type layer interface {
 }
 
 // layerOf returns the layer of an operation.
-func layerOf(op nn.Op) (layer, error) {
+func layerOf(op nn.Layer) layer {
 	if d, ok := op.(*nn.Dense); ok {
-		return denseLayer{d}, nil
+		return denseLayer{d}
 	}
-	return nil, fmt.Errorf("a %s has no parameters that repair can change", op.Kind())
+	return sharedLayer{op}
 }
 
 type denseLayer struct{ *nn.Dense }
@@ -52,5 +52,68 @@ func (l denseLayer) change(dst, h nn.Matrix, d []float64) {
 func (l denseLayer) row(g, h []float64) *row.Row {
 	r := &row.Row{G: append([]float64(nil), g...), H: make([]float64, len(h)+1)}
 	r.H[copy(r.H, h)] = 1
+	return r
+}
+
+// sharedLayer is a convolution: its parameters are shared by all positions, and
+// a row is the sum over them of the gradient times the patch of inputs there.
+type sharedLayer struct{ nn.Layer }
+
+func (l sharedLayer) size() (out, in int) {
+	w := l.params().Weight
+	return w.Rows, w.Cols + 1
+}
+func (l sharedLayer) params() *nn.Params { return l.Channel(nn.ValueChannel) }
+func (l sharedLayer) rankOne() bool      { return false }
+
+// unflatten splits out x in numbers into weights, which it shares, and biases.
+func (l sharedLayer) unflatten(d []float64) nn.Params {
+	out, in := l.size()
+	p := nn.Params{Weight: nn.Matrix{Rows: out, Cols: in - 1, Stride: in, Data: d[:len(d)-1]}, Bias: make([]float64, out)}
+	for j := range p.Bias {
+		p.Bias[j] = d[j*in+in-1]
+	}
+	return p
+}
+
+func (l sharedLayer) change(dst, h nn.Matrix, d []float64) {
+	l.WithParams(l.unflatten(d), nil).Forward(dst, []nn.Matrix{h}, nn.ActivationChannel, true, 1)
+}
+
+// row leaves out the output channels with no gradient: behind the last
+// convolution and a global pool there are two that matter, of a thousand.
+func (l sharedLayer) row(g, h []float64) *row.Row {
+	out, in := l.size()
+	positions := len(g) / out
+	r := &row.Row{}
+	for c := range out {
+		if slices.ContainsFunc(g[c*positions:(c+1)*positions], func(v float64) bool { return v != 0 }) {
+			r.Channels = append(r.Channels, int32(c))
+		}
+	}
+	part := l.Layer
+	if conv, ok := l.Layer.(*nn.Conv); ok && conv.Groups == 1 {
+		part = conv.WithParams(nn.Params{Weight: nn.NewMatrix(len(r.Channels), in-1), Bias: make([]float64, len(r.Channels))}, nil)
+		compact := make([]float64, 0, len(r.Channels)*positions)
+		for _, c := range r.Channels {
+			compact = append(compact, g[int(c)*positions:(int(c)+1)*positions]...)
+		}
+		g = compact
+	} else {
+		r.Channels = r.Channels[:0]
+		for c := range out {
+			r.Channels = append(r.Channels, int32(c))
+		}
+	}
+	n := len(r.Channels)
+	r.Blocks = make([]float64, n*in)
+	if n == 0 {
+		return r
+	}
+	sum := nn.Params{Weight: nn.Matrix{Rows: n, Cols: in - 1, Stride: in, Data: r.Blocks[:n*in-1]}, Bias: make([]float64, n)}
+	part.ParamGradient(&sum, g, h)
+	for i, b := range sum.Bias {
+		r.Blocks[i*in+in-1] = b
+	}
 	return r
 }

@@ -2,6 +2,7 @@ package repair
 
 import (
 	"context"
+	"math"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/repair/internal/row"
@@ -12,8 +13,10 @@ import (
 // network as it is, and what prices a change.
 type problem struct {
 	*keyPoints
-	layer   int       // node of the layer
-	op      layer     // nil where no layer is to change
+	layer int   // node of the layer
+	op    layer // nil where no layer is to change
+	// few: besides the worst row of every key point, price notes the next ones.
+	few     bool
 	h, y    nn.Matrix // of each point: the layer's input, the network's output
 	margin  float64
 	workers int
@@ -42,7 +45,7 @@ func newProblem(ctx context.Context, net *nn.Network, s *spec.Spec, layer int, o
 	if err := k.collect(ctx, opt.Workers, progress); err != nil {
 		return nil, err
 	}
-	p := &problem{keyPoints: k, layer: node, op: op, margin: s.Margin, workers: opt.Workers}
+	p := &problem{keyPoints: k, layer: node, op: op, few: op != nil && !op.rankOne(), margin: s.Margin, workers: opt.Workers}
 	if opt.Margin != nil {
 		p.margin = *opt.Margin
 	}
@@ -66,12 +69,11 @@ func changed(net *nn.Network, k int) (node int, op layer, err error) {
 	if k == 0 {
 		return len(net.Nodes), nil, nil
 	}
-	node, dense, err := net.Layer(k)
+	node, l, err := net.Layer(k)
 	if err != nil {
 		return 0, nil, err
 	}
-	op, err = layerOf(dense)
-	return node, op, err
+	return node, layerOf(l), nil
 }
 
 // parameters is how many numbers a change has.
@@ -154,11 +156,16 @@ func (p *problem) extend() error {
 }
 
 // violation is how far a key point misses its worst half-space; row is that
-// half-space's index.
+// half-space's index, next those of the next worst ones that are violated, -1
+// where there are none or they were not looked for.
 type violation struct {
 	value float64
 	row   int32
+	next  [moreRows]int32
 }
+
+// moreRows are noted of each key point where many rows enter at once.
+const moreRows = 2
 
 // price computes the worst violation of every key point under the change d,
 // out x in numbers with the bias last, for the margin given. It is one batch
@@ -218,19 +225,70 @@ func (p *problem) priceKeys(dst []violation, from int, d []float64, margin float
 		for o, v := range p.y.Row(int(k.point)) {
 			y[o] = v + change[o]
 		}
-		dst[i] = p.needs[k.need].worst(y, margin+p.reserveFor(int32(from+i)))
+		m := margin + p.reserveFor(int32(from+i))
+		if p.few {
+			dst[i] = p.needs[k.need].worstFew(y, m)
+		} else {
+			dst[i] = p.needs[k.need].worst(y, m)
+		}
 	}
 }
 
 // worst is the most violated half-space at output y.
 func (n *need) worst(y []float64, margin float64) violation {
-	v := violation{value: n.halfSpaces[0].value(y) + margin}
+	v := violation{value: n.halfSpaces[0].value(y) + margin, next: [moreRows]int32{-1, -1}}
 	for j := 1; j < len(n.halfSpaces); j++ {
 		if x := n.halfSpaces[j].value(y) + margin; x > v.value {
-			v = violation{x, int32(j)}
+			v.value, v.row = x, int32(j)
 		}
 	}
 	return v
+}
+
+// worstFew is worst and the next worst half-spaces that are violated.
+func (n *need) worstFew(y []float64, margin float64) violation {
+	const none = -1
+	values := [moreRows + 1]float64{math.Inf(-1)}
+	rows := [moreRows + 1]int32{none, none, none}
+	for j := range n.halfSpaces {
+		x, row := n.halfSpaces[j].value(y)+margin, int32(j)
+		for i := range rows {
+			if rows[i] == none || x > values[i] {
+				values[i], x, rows[i], row = x, values[i], row, rows[i]
+			}
+			if row == none {
+				break
+			}
+		}
+	}
+	v := violation{value: values[0], row: rows[0]}
+	for i := range v.next {
+		v.next[i] = none
+		if rows[i+1] != none && values[i+1] > 0 {
+			v.next[i] = rows[i+1]
+		}
+	}
+	return v
+}
+
+// buildRows returns the given rows.
+func (p *problem) buildRows(ids []rowID) []*row.Row {
+	rows := make([]*row.Row, len(ids))
+	p.chunks(len(ids), p.workers, func(from, to int) {
+		a := nn.NewMatrix(to-from, p.net.OutDim())
+		tails := make([]int32, to-from)
+		for i, id := range ids[from:to] {
+			k := p.keys[id.key]
+			p.needs[k.need].halfSpaces[id.row].normal(a.Row(i))
+			tails[i] = k.tail
+		}
+		lin, rowOf := p.linearization(tails)
+		g := p.net.PullBack(p.layer, a, lin, rowOf, 1)
+		for i, id := range ids[from:to] {
+			rows[from+i] = p.op.row(g.Row(i), p.h.Row(int(p.keys[id.key].point)))
+		}
+	})
+	return rows
 }
 
 // row is the row of a half-space at a key point.

@@ -96,6 +96,11 @@ type CheckResult struct {
 	// half-spaces; RoundingBound is how much less it can be in exact
 	// arithmetic at these key points.
 	MarginReached, RoundingBound float64
+	// RoundingFrom is the layer from which on RoundingBound covers the network,
+	// the values that enter it being taken as float64 computes them; 0: all of it,
+	// from the input. Large convolutional networks are covered from the repaired
+	// layer on.
+	RoundingFrom int
 	// Scale is the largest output in size at the key points, at least 1.
 	Scale float64
 	// Worst names where the minimum is attained: the item of the specification

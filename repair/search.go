@@ -59,7 +59,7 @@ func (x *search) run(ctx context.Context) error {
 	extra := firstExtra * x.scale
 	thin, cut := false, false // no extra margin, or cut down to what is needed
 	enough := 0.0             // the extra margin before it was cut
-	if x.norm.linf > 0 {
+	if x.norm.linf > 0 && x.p.op.rankOne() {
 		x.g.seed(ctx, x.solver, newEuclideanSolver(x.p, x.opt.Bound, x.free), extra)
 	}
 	for range maxStores {

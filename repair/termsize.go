@@ -13,11 +13,16 @@ type termSizes struct {
 	net *nn.Network
 	// norms has the Euclidean norm of every row of a dense node's weights.
 	norms [][]float64
+	// abs has every convolution with the absolute values of its parameters.
+	abs []nn.Layer
 }
 
 func newTermSizes(net *nn.Network) *termSizes {
-	s := &termSizes{net: net, norms: make([][]float64, len(net.Nodes))}
+	s := &termSizes{net: net, norms: make([][]float64, len(net.Nodes)), abs: make([]nn.Layer, len(net.Nodes))}
 	for i, node := range net.Nodes {
+		if c, ok := node.Op.(*nn.Conv); ok {
+			s.abs[i] = absolute(c)
+		}
 		d, ok := node.Op.(*nn.Dense)
 		if !ok {
 			continue
@@ -30,12 +35,26 @@ func newTermSizes(net *nn.Network) *termSizes {
 	return s
 }
 
+// absolute is a convolution with the absolute values of the activation channel's
+// parameters.
+func absolute(c *nn.Conv) nn.Layer {
+	p := c.Channel(nn.ActivationChannel).Clone()
+	for i, v := range p.Weight.Data {
+		p.Weight.Data[i] = math.Abs(v)
+	}
+	for i, v := range p.Bias {
+		p.Bias[i] = math.Abs(v)
+	}
+	return c.WithParams(p, nil)
+}
+
 // inherited: errors of a node's inputs come from terms that may be much larger
 // than the inputs; they count with this part of the largest.
 const inherited = 0x1p-10
 
 // at returns the sizes at row r of a trace, indexed by node + 1 and unit: |w| |h|
-// + |b| for a dense node, the value itself for an activation.
+// + |b| for a dense node, the sum of the terms for a convolution, the value itself
+// for an activation.
 func (s *termSizes) at(t *nn.Trace, r int) [][]float64 {
 	size := make([][]float64, len(s.net.Nodes)+1)
 	top := make([]float64, len(size)) // largest size of a node and those it depends on alone
@@ -55,6 +74,12 @@ func (s *termSizes) at(t *nn.Trace, r int) [][]float64 {
 			for u, b := range op.Channel(nn.ActivationChannel).Bias {
 				y[u] = s.norms[i][u]*in + math.Abs(b)
 			}
+		case *nn.Conv:
+			h := nn.RowMatrix(abs(t.Of(node.Inputs[0]).Row(r)))
+			for u := range h.Data {
+				h.Data[u] = max(h.Data[u], floor)
+			}
+			s.abs[i].Forward(nn.RowMatrix(y), []nn.Matrix{h}, nn.ActivationChannel, true, 1)
 		case *nn.Scale:
 			h := t.Of(node.Inputs[0]).Row(r)
 			for u, f := range op.Factor {

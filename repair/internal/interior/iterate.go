@@ -11,9 +11,10 @@ import (
 //
 //	pos + neg + room = t,  t + top = bound                   (primal)
 //	zpos = w1 + q + w,  zneg = w1 - q + w,  q = A^T y         (dual)
-//	over = sum w - wt
+//	over = sum w - wt - excess
 //
-// with everything but q, x and t positive; rows are met up to rest.
+// with everything but q, x, t and excess positive; rows are met up to rest, which
+// shrinks as excess does.
 type iterate struct {
 	p      *Program
 	w1, wt float64
@@ -24,7 +25,7 @@ type iterate struct {
 
 	pos, neg, room, zpos, zneg, w, q, x []float64 // by slot
 	s, y, rest                          []float64 // by row
-	t, top, over                        float64
+	t, top, over, excess                float64
 	missing                             float64 // largest violation of a row
 
 	// The Newton system: m, its factor, u and the scalar c of package doc.
@@ -43,7 +44,12 @@ type iterate struct {
 }
 
 // firstRoom is how much larger than what a single row needs the first t is.
-const firstRoom = 4
+const firstRoom = 30
+
+// firstMultiplier is, times the weight of a change, the first multiplier of its
+// bound: well above those of the solution, from where the method finds its way in
+// half the iterations.
+const firstMultiplier = 30
 
 func newIterate(p *Program, winf float64) *iterate {
 	n, k := len(p.channels)*p.in, len(p.b)
@@ -86,13 +92,8 @@ func (s *iterate) start(need float64) {
 			s.t = p.bound / 2
 		}
 	}
-	mu := s.t / 3 * s.w1
-	if s.wt > 0 {
-		s.top = p.bound - s.t
-		s.over = mu / s.top
-		mu = max(mu, s.t/3*(s.wt+s.over)/float64(len(s.w)))
-		s.over = mu / s.top
-	}
+	w := firstMultiplier * s.w1
+	mu := s.t / 3 * (s.w1 + w)
 	for k, b := range s.b {
 		s.s[k] = max(b, s.t*p.sumAbs[k]/s.length[k]/2, 1e-3)
 		s.y[k] = mu / s.s[k]
@@ -102,7 +103,7 @@ func (s *iterate) start(need float64) {
 	for _, q := range s.q {
 		largest = max(largest, math.Abs(q))
 	}
-	if most := s.w1 / 2; largest > most {
+	if most := (s.w1 + w) / 2; largest > most {
 		for k := range s.y {
 			s.y[k] *= most / largest
 		}
@@ -110,13 +111,14 @@ func (s *iterate) start(need float64) {
 			s.q[i] *= most / largest
 		}
 	}
-	w := (s.wt + s.over) / float64(len(s.w))
-	if s.wt == 0 {
-		w = s.w1
-	}
 	for i, q := range s.q {
 		s.pos[i], s.neg[i], s.room[i] = s.t/3, s.t/3, s.t/3
 		s.w[i], s.zpos[i], s.zneg[i] = w, s.w1+q+w, s.w1-q+w
+	}
+	if s.wt > 0 {
+		s.top = p.bound - s.t
+		s.over = mu / s.top
+		s.excess = w*float64(len(s.w)) - s.wt - s.over
 	}
 }
 

@@ -19,7 +19,9 @@ func (s *iterate) advance() float64 {
 	s.direction(ratio * ratio * ratio * mu)
 	ap, ad = s.longest()
 	ap, ad = min(1, boundary*ap), min(1, boundary*ad)
+
 	s.move(ap, ad)
+
 	return min(ap, ad)
 }
 
@@ -121,7 +123,7 @@ func (s *iterate) direction(target float64) {
 	})
 	rhs2 := 0.0
 	if s.wt > 0 {
-		rhs2 = s.sum() - ((target-s.mt)/s.top - s.over)
+		rhs2 = s.sum() + s.excess - ((target-s.mt)/s.top - s.over)
 	}
 	s.apply(s.rhs, s.d1)
 	for k := range s.rhs {
@@ -149,7 +151,7 @@ func (s *iterate) direction(target float64) {
 		}
 		s.part[slot] = sum
 	})
-	s.dover = s.sum()
+	s.dover = s.sum() + s.excess
 	for k := range s.ds {
 		s.ds[k] = (target-s.ms[k])/s.y[k] - s.s[k] - s.s[k]/s.y[k]*s.dy[k]
 	}
@@ -260,6 +262,7 @@ func (s *iterate) move(ap, ad float64) {
 	if s.wt > 0 {
 		s.top -= ap * s.dt
 		s.over += ad * s.dover
+		s.excess *= 1 - min(1, ad)
 	}
 	s.keepPositive()
 }

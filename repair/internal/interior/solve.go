@@ -37,13 +37,21 @@ const (
 	// rowTolerance is how far a row, scaled to length 1, may be violated, relative
 	// to 1 + the largest right-hand side.
 	rowTolerance = 1e-12
+	// roughRows: times the gap asked for, how far rows may be violated too.
+	roughRows = 1e-3
+	// looseRows: a solution that rounding keeps from meeting the rows better than
+	// that is none. The caller, who asks for a little more than it needs, prices it.
+	looseRows = 1e-6
+	// patience is how many iterations may pass without an iterate better by the
+	// factor improvement.
+	patience, improvement = 12, 0.9
 	// stuckStep: steps this short, several times, lead nowhere any more.
 	stuckStep, stuckSteps = 1e-7, 3
 	// usable is the largest gap of an iterate that is still a solution where
 	// rounding ends the search.
 	usable = 1e-3
 	// boundary is the part of the way to the boundary that a step goes.
-	boundary = 0.995
+	boundary = 0.99
 	// certain: an iterate proves infeasibility only where its Farkas value exceeds
 	// its rounding by far.
 	certain = 1e-9
@@ -56,7 +64,8 @@ func (p *Program) Minimise(winf, gap float64) Result {
 		return Result{Status: Optimal, X: make([]float64, p.out*p.in), Y: make([]float64, len(p.b))}
 	}
 	s := newIterate(p, winf)
-	best, stuck := Result{Status: Stalled, Gap: math.Inf(1)}, 0
+	best := found{missing: math.Inf(1), gap: math.Inf(1)}
+	stuck, waited := 0, 0
 	for range maxIterations {
 		if p.Interrupt != nil && p.Interrupt() {
 			return Result{Status: Stalled}
@@ -66,27 +75,62 @@ func (p *Program) Minimise(winf, gap float64) Result {
 		if s.farkas() {
 			return Result{Status: Infeasible, Y: s.multipliers(1)}
 		}
-		primal, dual := s.primal(), s.dual()
-		if s.missing <= rowTolerance*s.size {
-			if g := (primal - dual) / max(primal, math.SmallestNonzeroFloat64); g < best.Gap || primal == 0 {
-				best = s.result(primal, g)
-				stuck = 0
-				if primal-dual <= gap*primal {
-					return best
-				}
-			}
+		here := s.found()
+		strict := here.missing <= max(rowTolerance, roughRows*gap)
+		if strict && here.gap <= gap {
+			return s.result(here)
+		}
+		waited++
+		if here.betterThan(best) {
+			best = here
+			best.keep(s)
+			waited = 0
 		}
 		if a := s.advance(); a < stuckStep || math.IsNaN(a) {
 			stuck++
 		}
-		if stuck >= stuckSteps || !s.sound() {
+		if stuck >= stuckSteps || waited >= patience || !s.sound() {
 			break
 		}
 	}
-	if best.Status == Optimal && best.Gap <= max(usable, gap) {
-		return best
+	if best.x != nil && best.missing <= looseRows && best.gap <= max(usable, gap) {
+		best.restore(s)
+		return s.result(best)
 	}
 	return Result{Status: Stalled}
+}
+
+// found says how good an iterate is.
+type found struct {
+	primal       float64
+	gap          float64 // relative
+	missing      float64 // by how much a row of length 1 is violated, relative
+	x, y, slacks []float64
+}
+
+func (s *iterate) found() found {
+	primal, dual := s.primal(), s.dual()
+	return found{primal: primal, gap: math.Abs(primal-dual) / max(primal, math.SmallestNonzeroFloat64), missing: s.missing / s.size}
+}
+
+// betterThan compares what is missing until it does not matter, then gaps.
+func (f *found) betterThan(g found) bool {
+	a, b := max(f.missing, looseRows), max(g.missing, looseRows)
+	if a != b {
+		return a < b
+	}
+	return f.gap+max(f.missing, rowTolerance) < (g.gap+max(g.missing, rowTolerance))*improvement
+}
+
+// keep copies what result needs.
+func (f *found) keep(s *iterate) {
+	f.x, f.y, f.slacks = append(f.x[:0], s.x...), append(f.y[:0], s.y...), append(f.slacks[:0], s.s...)
+}
+
+func (f *found) restore(s *iterate) {
+	copy(s.x, f.x)
+	copy(s.y, f.y)
+	copy(s.s, f.slacks)
 }
 
 // met tells whether no change meets all rows.
@@ -101,7 +145,7 @@ func (p *Program) met() bool {
 }
 
 // result records the iterate as a solution.
-func (s *iterate) result(primal, gap float64) Result {
+func (s *iterate) result(f found) Result {
 	p := s.p
 	largest := 0.0
 	for _, y := range s.y {
@@ -114,7 +158,7 @@ func (s *iterate) result(primal, gap float64) Result {
 	}
 	x := make([]float64, p.out*p.in)
 	p.full(x, s.x)
-	return Result{Status: Optimal, Objective: primal * s.unit, X: x, Y: y, Gap: gap}
+	return Result{Status: Optimal, Objective: f.primal * s.unit, X: x, Y: y, Gap: f.gap}
 }
 
 // multipliers returns those of the rows as they were added, times f.
