@@ -91,41 +91,30 @@ func (c *certificateCheck) run(inv *invocation, nets *networkFlags) (int, error)
 
 // decide checks what the certificate claims.
 func (c *certificateCheck) decide(ctx context.Context) (err error) {
-	f := c.certificate
-	if f.Network.Content != "" {
-		if digest, err := proof.NetworkDigest(c.net); err != nil {
-			return err
-		} else if digest != f.Network.Content {
-			return fmt.Errorf("%s, as read, is another network than the certificate is for: perhaps in other units", c.network)
-		}
-	}
-	if f.Kind == cert.EmptyPreimage {
-		if digest := f.EmptyPreimage.Digest(); f.Specification.Content != digest {
-			return errors.New("the digest of what it states is another one: it was changed")
-		}
+	var p *vnnlib.Property
+	switch f := c.certificate; f.Kind {
+	case cert.EmptyPreimage:
 		c.claim = fmt.Sprintf("no input of %s gives an output in its target", count(len(f.EmptyPreimage.Questions), "stated set"))
-		c.trees, err = proof.EmptyPreimage(ctx, c.net, f.EmptyPreimage, c.workers)
-		return err
-	}
-	p, err := vnnlib.ReadFile(c.specification)
-	if err != nil {
-		return named(c.specification, err)
-	}
-	switch f.Kind {
 	case cert.Holds:
 		c.claim = "no input violates the property"
-		c.trees, err = proof.Holds(ctx, c.net, p, f.Holds, c.workers)
 	case cert.Violated:
 		c.claim = "the witness violates the property"
-		margin, wrong := proof.Violated(c.net, p, f.Violated)
-		if err = wrong; err == nil && margin != nil {
-			v, _ := margin.Float64()
-			c.margin, c.exact = &v, margin.RatString()
-		}
-	default:
-		err = fmt.Errorf("certificates of kind %q are not checked here", f.Kind)
 	}
-	return err
+	if c.specification != "" {
+		if p, err = vnnlib.ReadFile(c.specification); err != nil {
+			return named(c.specification, err)
+		}
+	}
+	v, err := proof.CheckVerdict(ctx, c.certificate, c.net, p, c.workers)
+	if err != nil {
+		return err
+	}
+	c.trees = v.Trees
+	if v.Margin != nil {
+		margin, _ := v.Margin.Float64()
+		c.margin, c.exact = &margin, v.Margin.RatString()
+	}
+	return nil
 }
 
 // locate finds the file that the certificate means: the one given, or one beside the

@@ -1,0 +1,53 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec/vnnlib"
+)
+
+// VerdictProof is what checking a certificate of a verdict or of an empty preimage
+// showed.
+type VerdictProof struct {
+	// Trees are those of Holds and EmptyPreimage.
+	Trees Trees
+	// Margin is by how much the witness of Violated violates; see [Violated].
+	Margin *big.Rat
+}
+
+// CheckVerdict checks a certificate of kind Holds, Violated or EmptyPreimage for the
+// network and the property, both as read from the files that it names (an empty preimage
+// states itself what it is about, and p is not read). An error says what is wrong with the
+// claim or its proof, unless it is ctx.Err(). For what it takes see [Holds].
+func CheckVerdict(ctx context.Context, c *cert.Certificate, net *nn.Network, p *vnnlib.Property, workers int) (*VerdictProof, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if err := matches("network", c.Network.Content, func() (string, error) { return NetworkDigest(net) }); err != nil {
+		return nil, err
+	}
+	v := &VerdictProof{}
+	var err error
+	switch c.Kind {
+	case cert.Holds:
+		v.Trees, err = Holds(ctx, net, p, c.Holds, workers)
+	case cert.Violated:
+		v.Margin, err = Violated(net, p, c.Violated)
+	case cert.EmptyPreimage:
+		if c.Specification.Content != c.EmptyPreimage.Digest() {
+			return nil, errors.New("the header's digest of the questions is another one than theirs")
+		}
+		v.Trees, err = EmptyPreimage(ctx, net, c.EmptyPreimage, workers)
+	default:
+		err = fmt.Errorf("kind %q is not about a verdict", c.Kind)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
