@@ -89,7 +89,14 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if e.result.free != nil && len(e.result.free) == 0 {
 		return e.point()
 	}
-	return e.run(ctx, d, opt)
+	start := time.Now()
+	r, err := e.run(ctx, d, opt)
+	if err == nil && r.Limit == ErrResolution {
+		if parts, ok, err := e.resolve(ctx, net, d, opt, start); ok || err != nil {
+			return parts, err
+		}
+	}
+	return r, err
 }
 
 // nonEmpty are the indices of the members that are not empty.
@@ -221,7 +228,8 @@ func (e *enumeration) visitAll(ctx context.Context, d polytope.Domain, options p
 			e.result.Count += r.Cells
 			e.result.Volume += r.Volume
 		}
-		if r.Resolution > coarsest && e.result.Limit == nil {
+		// Where nothing meets the target, or touches it, nothing is missing.
+		if r.Resolution > coarsest && (r.Cells > 0 || r.Touching > 0) && e.result.Limit == nil {
 			e.result.Limit = ErrResolution
 		}
 	}

@@ -1,6 +1,7 @@
 package preimage_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/netmend/netmend/nn"
@@ -8,8 +9,8 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// TestHugeDomain asks for {x : |x - 3| <= 1} in boxes of growing size: it is found,
-// or the result does not claim to be exact.
+// TestHugeDomain asks for {x : |x - 3| <= 1} in boxes of growing size, and for a
+// piece of unit size far away, which float64 does not resolve.
 func TestHugeDomain(t *testing.T) {
 	d := &nn.Dense{Params: nn.Params{Weight: nn.Matrix{Rows: 2, Cols: 1, Stride: 1, Data: []float64{1, -1}}, Bias: []float64{-3, 3}}}
 	sum := &nn.Dense{Params: nn.Params{Weight: nn.Matrix{Rows: 1, Cols: 2, Stride: 2, Data: []float64{1, 1}}, Bias: []float64{0}}}
@@ -21,13 +22,20 @@ func TestHugeDomain(t *testing.T) {
 				t.Fatal(err)
 			}
 			found := r.Union().Contains([]float64{3.5}) && r.Union().Contains([]float64{2.5})
-			t.Log(size, len(r.Pieces), found, r.Side, r.Limit)
-			if !found && r.Side == preimage.Exact {
-				t.Errorf("size %g: the preimage is lost, and the result is %v", size, r.Side)
+			if !found || !r.Complete() || r.Side != preimage.Exact {
+				t.Errorf("size %g: found %v, %v, %v", size, found, r.Side, r.Limit)
 			}
-			if size <= 1e6 && (!found || !r.Complete()) {
-				t.Errorf("size %g: found %v, complete %v", size, found, r.Complete())
+			if volume && (r.Volume < 2-1e-3 || r.Volume > 2+1e-3) {
+				t.Errorf("size %g: volume %v, want 2", size, r.Volume)
 			}
 		}
+	}
+	far := chain(t, 1, &nn.Dense{Params: nn.Params{Weight: nn.Matrix{Rows: 2, Cols: 1, Stride: 1, Data: []float64{1, -1}}, Bias: []float64{-1e13, 1e13}}}, nn.ReLU(), sum)
+	r, err := preimage.Regions(t.Context(), far, box([2]float64{0, 2e13}).Polyhedron(), set.Union{polyhedron(row(1, 1))}, preimage.RegionsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Side == preimage.Exact || !errors.Is(r.Limit, preimage.ErrResolution) {
+		t.Errorf("a piece at 1e13: %d pieces, %v, %v", len(r.Pieces), r.Side, r.Limit)
 	}
 }
