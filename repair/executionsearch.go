@@ -29,51 +29,56 @@ func (p *problem) reserveFor(i int32) float64 {
 	return 0
 }
 
-// mostReserve is the largest reserve.
-func (p *problem) mostReserve() float64 {
-	m := 0.0
-	for _, r := range p.reserves {
-		m = max(m, r)
+// lowerBound is the solver's at the margin asked for: the rows are for a margin
+// enlarged by extra, and by their reserves. The bound is linear in the right-hand
+// sides, so that a mean weighted by the multipliers stands for the reserves.
+func (g *generator) lowerBound(s solver, extra float64) float64 {
+	skip := g.doubtful()
+	if g.p.reserves == nil {
+		return s.lowerBound(extra, skip)
 	}
-	return m
+	sum, total := 0.0, 0.0
+	for k, y := range without(s.multipliers(), skip) {
+		sum += y * g.p.reserveFor(g.rows[k].key)
+		total += y
+	}
+	if total > 0 {
+		extra += sum / total * (1 + 1e-12)
+	}
+	return s.lowerBound(extra, skip)
 }
 
-// prepareExecution makes key points of the patterns that executions may meet, and
-// sets the reserves.
-func (p *problem) prepareExecution(ctx context.Context) error {
-	e := p.execution
-	bounds, err := e.errors(ctx, p.net)
-	if err != nil {
-		return err
+// prepare makes key points of the patterns that executions may meet, sets the
+// reserves, and returns the error bounds of the network before the repair.
+func (e *execution) prepare(ctx context.Context) (bounds []float64, err error) {
+	p := e.p
+	if bounds, err = e.errors(ctx, p.net); err != nil {
+		return nil, err
 	}
-	// What the parts add to the vertices on which they lie.
-	beyond := make([]float64, len(e.cases))
+	// What the corners beside add to the vertices next to them.
+	beyond := make([]float64, len(e.weights))
 	batches := e.caseBatches()
 	each(len(batches)-1, p.workers, func(b int) {
 		y := e.evaluate(p.net, batches[b], batches[b+1])
 		row := 0
 		for k := batches[b]; k < batches[b+1]; k++ {
-			beyond[k] = e.beyond(k, y.Slice(row, row+int(e.cases[k].corners)))
-			row += int(e.cases[k].corners)
+			n := int(e.cases[k].corners)
+			e.beyond(beyond[e.cases[k].at:], k, y.Slice(row, row+n))
+			row += n
 		}
 	})
 	for k := range e.cases {
 		c := &e.cases[k]
-		reserve := reserveGrowth * (bounds[k] + beyond[k])
-		any := false
 		for v := range int(c.corners) {
-			if at, ok := e.vertex(c, v); ok {
-				any = true
-				e.demand(c, at, reserve)
-			}
-		}
-		for v := range int(c.corners) {
-			if !any {
+			add := beyond[c.at+v]
+			if add < 0 {
 				e.demand(c, e.newPlace(c, v), reserveGrowth*bounds[k])
+			} else if at, ok := e.vertex(c, v); ok {
+				e.demand(c, at, reserveGrowth*(bounds[k]+add))
 			}
 		}
 	}
-	return p.renew()
+	return bounds, p.renew()
 }
 
 // renew evaluates the network at new points.
@@ -82,32 +87,42 @@ func (p *problem) renew() error {
 	return p.extend()
 }
 
-// beyond is by how much a half-space's value at the corners, outputs y, exceeds
-// that at those which are vertices of the cell; 0 where none is.
-func (e *execution) beyond(k int, y nn.Matrix) float64 {
+// beyond writes by how much, at most, a half-space's value at the corners next to
+// each vertex of the cell, outputs y, exceeds that at the vertex itself; negative
+// for a corner that has no vertex next to it, one on the part.
+func (e *execution) beyond(dst []float64, k int, y nn.Matrix) {
 	c := &e.cases[k]
-	need := &e.p.needs[e.needs[c.cell]]
-	most := 0.0
-	for j := range need.halfSpaces {
-		h := &need.halfSpaces[j]
-		base, all, any := 0.0, 0.0, false
-		for v := range int(c.corners) {
-			value := h.value(y.Row(v))
-			if _, ok := e.vertex(c, v); ok {
-				if !any || value < base {
-					base = value
-				}
-				any = true
-			}
-			if v == 0 || value > all {
-				all = value
+	places := len(e.p.cells[c.cell].places)
+	of := make([]int, places) // corner of each of the cell's vertices
+	for i := range of {
+		of[i] = -1
+	}
+	heaviest := func(v int) (place int, weight float64) {
+		for i, w := range e.weights[c.at+v*places:][:places] {
+			if w > weight {
+				place, weight = i, w
 			}
 		}
-		if any && c.tail != e.p.cells[c.cell].tail {
-			most = max(most, all-base)
+		return place, weight
+	}
+	for v := range int(c.corners) {
+		if i, w := heaviest(v); w == 1 {
+			of[i] = v
 		}
 	}
-	return most
+	spaces := e.p.needs[e.needs[c.cell]].halfSpaces
+	for v := range int(c.corners) {
+		i, w := heaviest(v)
+		switch {
+		case w == 1:
+		case of[i] < 0:
+			dst[v] = -1
+		default:
+			for j := range spaces {
+				dst[of[i]] = max(dst[of[i]], spaces[j].value(y.Row(v))-spaces[j].value(y.Row(of[i])))
+			}
+		}
+	}
 }
 
 // newPlace records a corner as a place.
@@ -153,10 +168,11 @@ func (e *execution) demand(c *executionCase, at int32, reserve float64) bool {
 // patterns that executions may meet, and where that fails asks for more.
 func searchExecution(ctx context.Context, p *problem, opt Options, free []bool, res *Result) error {
 	e := p.execution
-	if err := p.prepareExecution(ctx); err != nil {
+	newPlaces := map[[2]int32]int32{} // of a case and its corner
+	bounds, err := e.prepare(ctx)
+	if err != nil {
 		return executionFailure(ctx, res, err)
 	}
-	newPlaces := map[[2]int32]int32{} // of a case and its corner
 	for round := 1; round <= maxExecutionRounds; round++ {
 		if err := newSearch(p, opt, free, res).run(ctx); err != nil {
 			return err
@@ -164,15 +180,20 @@ func searchExecution(ctx context.Context, p *problem, opt Options, free []bool, 
 		if res.Network == nil {
 			return e.withoutExecution(ctx, opt, res)
 		}
-		bounds, err := e.errors(ctx, res.Network)
-		if err != nil {
-			return executionFailure(ctx, res, err)
-		}
+		// The bounds of another network show what to ask for, those of this one
+		// are a proof.
 		r, short := e.check(res.Network, bounds, res.Margin)
+		if len(short) == 0 {
+			if bounds, err = e.errors(ctx, res.Network); err != nil {
+				return executionFailure(ctx, res, err)
+			}
+			r, short = e.check(res.Network, bounds, res.Margin)
+		}
 		r.Rounds = round
 		res.Check.Execution = &r
 		if len(short) == 0 {
 			res.Status = Repaired
+			e.bound(ctx, opt, free, res)
 			return nil
 		}
 		for _, k := range slices.Sorted(maps.Keys(short)) {
@@ -184,7 +205,7 @@ func searchExecution(ctx context.Context, p *problem, opt Options, free []bool, 
 					at = e.newPlace(c, int(q.row))
 					newPlaces[id] = at
 				}
-				if !e.demand(c, at, reserveGrowth*bounds[k]) {
+				if !e.demand(c, at, reserveGrowth*bounds[k]) && q.margin < res.Margin {
 					p.reserves[p.keyOf[e.key(c, at)]] += extraFactor * (res.Margin - q.margin)
 				}
 			}
@@ -197,6 +218,29 @@ func searchExecution(ctx context.Context, p *problem, opt Options, free []bool, 
 	res.Network, res.Change = nil, nil
 	res.unknown(fmt.Sprintf("executions in %v were not shown to reach the margin %g, only %.6g", e.dtype, res.Margin, reached))
 	return nil
+}
+
+// bound improves the lower bound on the objective of all repairs: that of the
+// solution at hand leaves out the rows of patterns beside, which are not implied
+// by the requirement, and may be worth nothing without them.
+func (e *execution) bound(ctx context.Context, opt Options, free []bool, res *Result) {
+	p := e.p
+	reserves := p.reserves
+	p.reserves = nil
+	defer func() { p.reserves = reserves }()
+	x := newSearch(p, opt, free, res)
+	x.g.certain = true
+	extra := firstExtra * x.scale
+	first := newEuclideanSolver(p, opt.Bound, free)
+	switch {
+	case x.norm.euclidean:
+		x.solver = first
+	case x.norm.linf > 0:
+		x.g.seed(ctx, x.solver, first, extra)
+	}
+	if out := x.g.run(ctx, x.solver, extra, extra/2); out.status == Repaired {
+		res.LowerBound = max(res.LowerBound, min(out.lower, res.Objective))
+	}
 }
 
 // withoutExecution tells a requirement that no change of the layer meets from one

@@ -226,12 +226,12 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 			return out
 		}
 		// A bound for some rows is one for all.
-		out.lower = s.lowerBound(extra+g.p.mostReserve(), g.doubtful())
+		out.lower = g.lowerBound(s, extra)
 	}
 	if g.rounds == maxRounds {
 		return outcome{status: Unknown, reason: "row generation did not end"}
 	}
-	out.status, out.d, out.lower = Repaired, d, s.lowerBound(extra+g.p.mostReserve(), g.doubtful())
+	out.status, out.d, out.lower = Repaired, d, g.lowerBound(s, extra)
 	out.own = s.lowerBound(0, g.doubtful())
 	out.dual = g.dual(multipliersOf(s, len(g.rows)), g.norm.l1)
 	for k := range g.rows {
