@@ -98,7 +98,8 @@ func tieNetwork(t testing.TB) (*nn.Network, *spec.Spec) {
 		dense(t, []float64{1, -3, 0}))
 	return net, specOf(
 		segmentItem(t, between(-0.05, 0.05), []float64{4096, 0, -4096}, []float64{4096, 0.4999, -4096}),
-		segmentItem(t, between(0.2, 0.3), []float64{4096, 0.51, -4096}, []float64{4096, 1, -4096}))
+		segmentItem(t, between(0.2, 0.3), []float64{4096, 0.51, -4096}, []float64{4096, 1, -4096}),
+	)
 }
 
 // TestExecutionMayTakeAnotherPattern: at x1 = 0.4999 float32 makes the second
