@@ -25,7 +25,7 @@ func Parameters(net *nn.Network, i int, ch nn.Channel) (p *nn.Params, roundings 
 	for _, j := range net.Nodes[i].Inputs {
 		in += net.Dim(j)
 	}
-	if out > maxEntries/(in+1) {
+	if max(in, out) > maxEntries/(in+1) {
 		return nil, 0, fmt.Errorf("node %d (%s) is too large for a certificate of a split tree: a dense matrix of %d x %d would be needed", i, op.Kind(), out, in)
 	}
 	images, bias := nn.NewMatrix(in, out), nn.NewMatrix(1, out)
