@@ -28,7 +28,12 @@ and, or, not. Files are VNN-LIB (.vnnlib) or half-spaces in JSON, as --sets prin
 them. --input may also be a repair specification: its points, segments and polygons
 are the input sets, and without --output the outputs that violate what it requires
 there, with its margin. With --snapshots the preimage is computed layer by layer backwards, for
-small networks, and every step is shown; --input may then be left out.`,
+small networks, and every step is shown; --input may then be left out.
+
+Of the preimage, --sample draws points, --maximise and --minimise find the extremes
+of a linear function of the inputs, --nearest the closest point to a given one, and
+--statistics the box around it. --search finds parts one by one and stops early,
+--over gives a superset.`,
 	example: `netmend demo inverse demo && netmend preimage demo/example4.onnx --input 0:1,0:1 --output "y0 <= y1" --volume`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		var j preimageJob
@@ -52,6 +57,8 @@ type preimageJob struct {
 	timeout                           time.Duration
 	limit, workers                    int
 	certificate                       string
+	queries                           queryFlags
+	other                             searchFlags
 }
 
 func (j *preimageJob) declare(fs *flag.FlagSet) {
@@ -66,6 +73,8 @@ func (j *preimageJob) declare(fs *flag.FlagSet) {
 	fs.DurationVar(&j.timeout, "timeout", 0, "stop with a part of the preimage after this `time`, such as 30s")
 	fs.IntVar(&j.limit, "limit", 0, "stop with a part of the preimage after `n` polyhedra")
 	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+	j.queries.declare(fs)
+	j.other.declare(fs)
 	fs.StringVar(&j.certificate, "certificate", "", "where the preimage is empty, write a proof that netmend check accepts (`file`; compressed where it ends in .gz)")
 }
 
@@ -85,6 +94,9 @@ func (j *preimageJob) check(operands []string) error {
 		return usagef("--approximate and --faces contradict each other")
 	case j.certificate != "" && (j.backward || j.approximate > 0):
 		return usagef("--certificate goes without --snapshots and --approximate")
+	}
+	if err := errors.Join(j.queries.check(), j.other.check(j)); err != nil {
+		return err
 	}
 	if err := checkOutput(j.certificate, j.path, j.sets.input, j.sets.output); err != nil {
 		return err
@@ -110,8 +122,13 @@ func (j *preimageJob) run(inv *invocation) (int, error) {
 	if err := o.certify(inv); err != nil {
 		return 0, err
 	}
+	if j.queries.given() {
+		if o.answers, err = j.queries.answer(net, o.result()); err != nil {
+			return 0, err
+		}
+	}
 	code := exitYes
-	if !o.complete || o.certificate.missing != "" {
+	if !o.complete && !o.asked || o.certificate.missing != "" {
 		code = exitUnknown
 	}
 	if inv.json {
@@ -136,6 +153,12 @@ type preimageOutcome struct {
 	coverage       *preimage.Estimate
 	over           *preimage.Result
 	snapshots      []preimage.Snapshot
+
+	found              *preimage.Result // of a single search, with its bookkeeping
+	questioned         int              // how many questions were answered
+	asked              bool             // incomplete because that was asked for
+	expanded, deadEnds int
+	answers            queryAnswers
 
 	questions   []question
 	certificate treeCertificate
@@ -180,11 +203,21 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	if i := o.net.SmoothNode(); i >= 0 && j.approximate == 0 {
+	if i := o.net.SmoothNode(); i >= 0 && j.approximate == 0 && j.other.over == "" {
 		return fmt.Errorf("%s: node %q is a %s: only of a piecewise-affine network is the preimage a union of polyhedra; --approximate 0.9 encloses it from both sides",
 			j.path, o.net.Nodes[i].Name, o.net.Nodes[i].Op.Kind())
 	}
 	o.questions, o.loaded = questions, inv.total().Total
+	if j.other.order != "" || j.other.over != "" {
+		way := o.search
+		if j.other.over != "" {
+			way = o.superset
+		}
+		err := way(inv, questions)
+		o.solved = inv.total().Total - o.loaded
+		o.complete = o.limit == nil
+		return err
+	}
 	o.measured = j.volume
 	if j.approximate == 0 {
 		apart, err := disjoint(questions)
@@ -270,7 +303,7 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 	}
 	opt := preimage.RegionsOptions{
 		Faces: j.faces, Volume: j.volume, Workers: j.workers, MaxPieces: j.limit, MaxTime: j.timeout, Progress: report,
-		Discard: !j.showSets, // what is asked of the polyhedra needs them kept
+		Discard: !j.keep(), // what is asked of the polyhedra needs them kept
 	}
 	var r *preimage.Result
 	var err error
@@ -283,8 +316,21 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 		return err
 	}
 	o.pieces = append(o.pieces, r.Pieces...)
+	o.found = r
+	o.questioned++
 	o.add(r.Count, r.Volume, r.DomainVolume, r.Limit)
 	return nil
+}
+
+// keep tells whether the polyhedra themselves are needed.
+func (j *preimageJob) keep() bool { return j.showSets || j.queries.given() }
+
+// result is what the questions are asked of.
+func (o *preimageOutcome) result() *preimage.Result {
+	if o.found != nil && o.questioned <= 1 {
+		return o.found
+	}
+	return &preimage.Result{Pieces: o.pieces, Side: o.side}
 }
 
 // add adds to the figures. A volume of the domain of 0 means that none was

@@ -70,12 +70,16 @@ func (o *preimageOutcome) printJSON(inv *invocation) error {
 		Sets           []polyhedronInfo `json:"sets,omitempty"`
 		Over           []polyhedronInfo `json:"over,omitempty"`
 		Certificate    *certificateInfo `json:"certificate,omitempty"`
-		Seconds        solveSeconds     `json:"seconds"`
+		Expanded       int              `json:"expanded,omitempty"`
+		DeadEnds       int              `json:"dead_ends,omitempty"`
+		queryAnswers
+		Seconds solveSeconds `json:"seconds"`
 	}{
 		header: inv.header(), Network: describe(o.job.path, o.net), Input: o.job.sets.input, Output: o.job.sets.output,
 		Certificate: o.certificate.describe(),
 		Count:       o.count, Complete: o.complete, Side: o.side.String(), Limit: limitText(o.limit),
 	}
+	v.Expanded, v.DeadEnds, v.queryAnswers = o.expanded, o.deadEnds, o.answers
 	if o.measured {
 		v.Volume, v.VolumeFraction = number(o.volume), number(o.volume/o.whole)
 	}
@@ -125,6 +129,8 @@ func (o *preimageOutcome) print(inv *invocation) {
 	}
 	inv.printf("%s", polyhedra(o.count))
 	switch {
+	case o.side == preimage.Over && o.count > 0:
+		inv.printf(", a superset of the preimage")
 	case o.limit != nil:
 		inv.printf(", a part of the preimage: %v", o.limit)
 	case o.count == 0:
@@ -140,6 +146,10 @@ func (o *preimageOutcome) print(inv *invocation) {
 	if c := o.coverage; c != nil {
 		inv.printf("covers %.2f %% of the preimage (%.2f to %.2f %% with confidence %g)\n", 100*c.Value, 100*c.Lower, 100*c.Upper, preimage.Confidence)
 	}
+	if o.job.other.order != "" {
+		inv.printf("%s looked at, %s without an input\n", count(o.expanded, "set"), thousands(o.deadEnds))
+	}
+	o.answers.print(inv)
 	if o.job.showSets && o.snapshots == nil {
 		for i, p := range o.pieces {
 			inv.printf("polyhedron %d\n", i+1)

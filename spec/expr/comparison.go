@@ -231,15 +231,27 @@ func (p *parser) extremum() (value, error) {
 	return v, nil
 }
 
-// output is the number of the output that a word names.
+// output is the number of the output, or input, that a word names.
 func (p *parser) output(t token) (int, error) {
-	digits := strings.TrimPrefix(strings.TrimLeft(t.text[:1], "yY")+t.text[1:], "_")
+	letters, noun, letter := "yY", "output", "y"
+	if p.ofInputs {
+		letters, noun, letter = "xX", "input", "x"
+	}
+	digits := strings.TrimPrefix(strings.TrimLeft(t.text[:1], letters)+t.text[1:], "_")
 	i, err := strconv.Atoi(digits)
 	if err != nil || i < 0 || strconv.Itoa(i) != digits || len(digits) == len(t.text) {
-		return 0, p.errorAt(t.offset, "found %v, want an output like y0, a number, argmax or argmin", t)
+		return 0, p.errorAt(t.offset, "found %v, want %s", t, p.wanted())
 	}
 	if i >= p.outputs {
-		return 0, p.errorAt(t.offset, "there is no output %s: the network has outputs y0 to y%d", t.text, p.outputs-1)
+		return 0, p.errorAt(t.offset, "there is no %s %s: the network has %ss %s0 to %s%d", noun, t.text, noun, letter, letter, p.outputs-1)
 	}
 	return i, nil
+}
+
+// wanted names what may stand for a number.
+func (p *parser) wanted() string {
+	if p.ofInputs {
+		return "an input like x0 or a number"
+	}
+	return "an output like y0, a number, argmax or argmin"
 }

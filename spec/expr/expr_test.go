@@ -204,6 +204,20 @@ func TestParseBox(t *testing.T) {
 
 // FuzzParse: every text gives a valid union of polyhedra, or an error
 // with a position inside the text.
+func TestParseObjective(t *testing.T) {
+	c, constant, err := ParseObjective("x0 - 2 * (x2 - 1) / 4 + 0.5", "--maximise", 3)
+	if want := []float64{1, 0, -0.5}; err != nil || !slices.Equal(c, want) || constant != 1 {
+		t.Errorf("%v + %v, %v; want %v + 1", c, constant, err, want)
+	}
+	for _, text := range []string{"", "y0", "x3", "x0 <= 1", "x0 x1", "argmax", "(x0 <= 1)", "x0 * x1", "1e999 * x0"} {
+		if _, _, err := ParseObjective(text, "--maximise", 3); err == nil {
+			t.Errorf("no error for %q", text)
+		} else {
+			checkPlace(t, err, text)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("y0 <= y1 and not (2*y0 - y2/3 in [-0.1, 1e3] or argmax != 2)", 3)
 	f.Add("-1 <= y0 < 2 or argmin == 0", 1)

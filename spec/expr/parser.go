@@ -13,6 +13,7 @@ import (
 type parser struct {
 	*lexer
 	outputs      int
+	ofInputs     bool // the variables are x0, x1, ... in place of y0, y1, ...
 	halfSpaces   []set.HalfSpace
 	coefficients int
 }
@@ -195,5 +196,9 @@ func (p *parser) operand(depth int) (value, error) {
 		i, err := p.output(t)
 		return value{offset: t.offset, form: linear.Variable(i)}, err
 	}
-	return value{}, p.errorAt(t.offset, "found %v, want a number, an output like y0, argmax or argmin", t)
+	wanted := "a number, an output like y0, argmax or argmin"
+	if p.ofInputs {
+		wanted = "a number or an input like x0"
+	}
+	return value{}, p.errorAt(t.offset, "found %v, want %s", t, wanted)
 }

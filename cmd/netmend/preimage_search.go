@@ -1,0 +1,146 @@
+package main
+
+import (
+	"errors"
+	"flag"
+
+	"github.com/netmend/netmend/preimage"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
+)
+
+// searchFlags choose another way to a preimage, or to a superset of it.
+type searchFlags struct {
+	order    string
+	cells    int
+	coverage float64
+	over     string
+}
+
+func (f *searchFlags) declare(fs *flag.FlagSet) {
+	fs.StringVar(&f.order, "search", "", "look for parts of the preimage backwards, one by one: `order` is depth, breadth or best (first)")
+	fs.IntVar(&f.cells, "cells", 0, "with --search: stop after `n` parts")
+	fs.Float64Var(&f.coverage, "coverage", 0, "with --search: stop when the parts certainly cover this `share` of the preimage, such as 0.9")
+	fs.StringVar(&f.over, "over", "", "a superset of the preimage: `kind` is boxes (layer by layer backwards) or template (one polyhedron for each part of the output set)")
+}
+
+func (f *searchFlags) check(j *preimageJob) error {
+	_, known := searchOrders[f.order]
+	switch {
+	case f.order != "" && !known:
+		return usagef("--search %q: want depth, breadth or best", f.order)
+	case f.over != "" && f.over != "boxes" && f.over != "template":
+		return usagef("--over %q: want boxes or template", f.over)
+	case (f.cells != 0 || f.coverage != 0) && f.order == "":
+		return usagef("--cells and --coverage go with --search")
+	case f.cells < 0 || !(f.coverage >= 0 && f.coverage <= 1):
+		return usagef("--cells %d, --coverage %v: want a number from 1, and a share", f.cells, f.coverage)
+	}
+	ways := 0
+	for _, given := range []bool{f.order != "", f.over != "", j.backward, j.approximate > 0} {
+		if given {
+			ways++
+		}
+	}
+	if ways > 1 {
+		return usagef("--search, --over, --snapshots and --approximate are different ways: want one")
+	}
+	if ways == 1 && (f.order != "" || f.over != "") && (j.faces || j.certificate != "") {
+		return usagef("--search and --over go without --faces and --certificate")
+	}
+	return nil
+}
+
+var searchOrders = map[string]preimage.Order{
+	"depth": preimage.DepthFirst, "breadth": preimage.BreadthFirst, "best": preimage.BestFirst,
+}
+
+// only is the one question about a polyhedron that a search and a superset take.
+func only(questions []question, what string) (question, error) {
+	if len(questions) != 1 || questions[0].flat != nil {
+		return question{}, usagef("%s takes a single set as --input", what)
+	}
+	return questions[0], nil
+}
+
+// search finds parts of the preimage one by one.
+func (o *preimageOutcome) search(inv *invocation, questions []question) error {
+	j := o.job
+	q, err := only(questions, "--search")
+	if err != nil {
+		return err
+	}
+	cells := j.other.cells
+	if cells == 0 {
+		cells = j.limit
+	}
+	r, err := preimage.SearchCells(inv.ctx, o.net, q.target, preimage.CellsOptions{
+		Order: searchOrders[j.other.order], Domain: &q.domain, MaxPieces: cells, MaxTime: j.timeout,
+		Coverage: j.other.coverage, Seed: j.queries.seed,
+	})
+	if err != nil {
+		return err
+	}
+	o.found = &r.Result
+	o.pieces, o.count, o.side, o.limit = r.Pieces, len(r.Pieces), r.Side, r.Limit
+	// What was asked for is reached: the answer is a part, and complete as such.
+	o.asked = errors.Is(r.Limit, preimage.ErrCoverage) || j.other.cells > 0 && len(r.Pieces) >= j.other.cells
+	if r.Coverage.Samples > 0 {
+		o.coverage = &r.Coverage
+	}
+	o.expanded, o.deadEnds = r.Expanded, r.DeadEnds
+	if j.volume {
+		return o.measure(&r.Result, q.domain)
+	}
+	return nil
+}
+
+// superset computes an over-approximation.
+func (o *preimageOutcome) superset(inv *invocation, questions []question) error {
+	q, err := only(questions, "--over")
+	if err != nil {
+		return err
+	}
+	o.side = preimage.Over
+	switch o.job.other.over {
+	case "boxes":
+		r, err := preimage.Boxes(inv.ctx, o.net, q.target, preimage.BoxesOptions{Domain: &q.domain})
+		if err != nil {
+			return err
+		}
+		o.found = &preimage.Result{Side: preimage.Over}
+		for _, p := range r.Sets {
+			o.found.Pieces = append(o.found.Pieces, preimage.Piece{Set: p})
+		}
+	case "template":
+		box, ok := boxOf(q.domain)
+		if !ok {
+			return usagef("--over template takes a bounded box as --input")
+		}
+		a, err := preimage.Approximate(inv.ctx, o.net, box, q.target, preimage.ApproximateOptions{Workers: o.job.workers, MaxTime: o.job.timeout})
+		if err != nil {
+			return err
+		}
+		o.found = &a.Over
+	}
+	o.pieces, o.count = o.found.Pieces, len(o.found.Pieces)
+	if o.job.volume {
+		return o.measure(o.found, q.domain)
+	}
+	return nil
+}
+
+// measure computes the volume of parts that may overlap.
+func (o *preimageOutcome) measure(r *preimage.Result, domain set.Polyhedron) error {
+	var u set.Union
+	for _, p := range r.Pieces {
+		u = append(u, p.Set)
+	}
+	var err error
+	if o.volume, err = solve.UnionVolume(u); err != nil {
+		return err
+	}
+	o.whole, err = solve.Volume(domain)
+	o.measured = err == nil && o.whole > 0
+	return err
+}
