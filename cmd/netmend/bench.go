@@ -28,7 +28,7 @@ func (j *benchJob) declare(fs *flag.FlagSet) {
 	declareObjective(fs, &j.objective)
 	fs.Float64Var(&j.margin, "margin", j.margin, "the margin")
 	fs.Float64Var(&j.bound, "bound", repair.DefaultBound, "the largest change of a single parameter")
-	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor)")
+	declareWorkers(fs, &j.workers)
 }
 
 // setup makes the function that runs the benchmark.

@@ -98,7 +98,7 @@ func (j *compareJob) declare(fs *flag.FlagSet, rate float64) {
 	fs.IntVar(&j.epochs, "epochs", baseline.DefaultEpochs, "ft, mft: the largest number of passes over the points")
 	fs.IntVar(&j.samples, "samples", 10000, "points drawn from segments and polygons: what ft and mft see, and efficacy is measured on")
 	fs.Uint64Var(&j.seed, "seed", 1, "seed of everything that is drawn")
-	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor)")
+	declareWorkers(fs, &j.workers)
 }
 
 // run loads the task, runs the method and prints what it came to.

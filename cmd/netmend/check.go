@@ -64,7 +64,7 @@ func (j *checkJob) declare(fs *flag.FlagSet) {
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
 	fs.BoolVar(&j.exact, "exact", false, "decide in exact arithmetic, without rounding errors")
 	declareRobustTo(fs, &j.robustTo)
-	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+	declareWorkers(fs, &j.workers)
 }
 
 func (j *checkJob) check(operands []string) error {

@@ -32,6 +32,7 @@ func commands() []*command {
 		verifyCommand, contractCommand, plotCommand,
 		repairCommand, checkCommand, evaluateCommand, demoCommand, demoInverseCommand,
 		benchACASCommand, benchMNISTCommand, benchLinesCommand, benchSlicesCommand,
+		benchFiguresCommand,
 		versionCommand,
 	}
 }

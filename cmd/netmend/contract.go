@@ -27,12 +27,13 @@ that are not convex are contracted member by member, and the boxes' hull printed
 		fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or a file)")
 		fs.StringVar(&j.sets.output, "output", "", "the set of outputs (`expression`, or a file)")
 		fs.IntVar(&j.iterations, "iterations", 0, "stop after `n` iterations (default 1000)")
+		declareWorkers(fs, &j.workers)
 		return func(operands []string) (int, error) {
 			if err := wantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
 			}
-			if j.iterations < 0 {
-				return 0, usagef("--iterations %d: want a number above 0", j.iterations)
+			if j.iterations < 0 || j.workers < 0 {
+				return 0, usagef("--iterations and --workers: want numbers above 0")
 			}
 			if err := j.nets.check(operands...); err != nil {
 				return 0, err
@@ -47,6 +48,7 @@ type contractJob struct {
 	nets       networkFlags
 	sets       setFlags
 	iterations int
+	workers    int
 }
 
 // rangeInfo is an interval in JSON; null for an empty box.
@@ -64,7 +66,7 @@ func (j *contractJob) run(inv *invocation, path string) (int, error) {
 	}
 	o := contractOutcome{input: set.EmptyBox(net.InDim()), output: set.EmptyBox(net.OutDim()), done: true}
 	for _, q := range questions {
-		if err := o.contract(inv, net, q, j.iterations); err != nil {
+		if err := o.contract(inv, net, q, j); err != nil {
 			return 0, err
 		}
 	}
@@ -100,19 +102,24 @@ type contractOutcome struct {
 }
 
 // contract adds what remains of a pair of sets.
-func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q question, iterations int) error {
+func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q question, j *contractJob) error {
 	in, err := contractSet(q.domain)
 	if err != nil {
 		return fmt.Errorf("--input: %w", err)
 	}
-	for _, member := range q.target {
-		out, err := contractSet(member)
-		if err != nil {
+	outs := make([]contract.Set, len(q.target))
+	for k, member := range q.target {
+		if outs[k], err = contractSet(member); err != nil {
 			return fmt.Errorf("--output: %w", err)
 		}
-		r, err := contract.Run(inv.ctx, net, in, out, contract.Options{MaxIterations: iterations})
-		if err != nil {
-			return err
+	}
+	results, errs := make([]*contract.Result, len(outs)), make([]error, len(outs))
+	inParallel(j.workers, len(outs), func(k int) {
+		results[k], errs[k] = contract.Run(inv.ctx, net, in, outs[k], contract.Options{MaxIterations: j.iterations})
+	})
+	for k, r := range results {
+		if errs[k] != nil {
+			return errs[k]
 		}
 		o.iterations = max(o.iterations, len(r.States)-1)
 		switch r.Outcome {

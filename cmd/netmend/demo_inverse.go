@@ -72,15 +72,22 @@ func (d *inverseDemo) run() error {
 	return nil
 }
 
-// keep writes a network, for more questions about it.
+// keep writes a network, for more questions about it; without a folder it does
+// nothing.
 func (d *inverseDemo) keep(net *nn.Network, name string) error {
+	if d.folder == "" {
+		return nil
+	}
 	path := filepath.Join(d.folder, name+".onnx")
 	d.networks = append(d.networks, path)
 	return onnx.WriteFile(path, net, onnx.WriteOptions{DType: nn.Float64})
 }
 
-// save writes a picture as SVG and PNG.
+// save writes a picture as SVG and PNG; without a folder it does nothing.
 func (d *inverseDemo) save(f *report.Figure, name string) error {
+	if d.folder == "" {
+		return nil
+	}
 	for _, ext := range []string{".svg", ".png"} {
 		path := filepath.Join(d.folder, name+ext)
 		if err := writeFigure(f, path); err != nil {
@@ -93,7 +100,7 @@ func (d *inverseDemo) save(f *report.Figure, name string) error {
 
 // example4 computes the preimage of "class 2", y1 <= y2, backwards.
 func (d *inverseDemo) example4() error {
-	net, err := example4Network()
+	net, err := example4Network(nn.ReLU(), nn.ReLU())
 	if err != nil {
 		return err
 	}
@@ -312,13 +319,14 @@ func layer(inputs int, numbers ...float64) nn.Params {
 	return p
 }
 
-// example4Network is the network of Figure 1.
-func example4Network() (*nn.Network, error) {
+// example4Network is the network of Figure 1, with the activation functions
+// given.
+func example4Network(first, second nn.Activation) (*nn.Network, error) {
 	return denseNetwork([]nn.Params{
 		layer(2, 0.3, 0.53, 0.43, 0.77, 0.42, -0.42),
 		layer(2, 0.17, -0.07, -0.01, 0.71, -0.06, 0.49),
 		layer(2, 0.35, 0.17, 0.03, -0.04, 0.08, 0.17),
-	}, []nn.Activation{nn.ReLU(), nn.ReLU(), nil})
+	}, []nn.Activation{first, second, nil})
 }
 
 // parabolaNetwork is the network of Figure 4, trained on x²/20.

@@ -88,7 +88,7 @@ func (e *comparison) declare(fs *flag.FlagSet) {
 	fs.Uint64Var(&e.seed, "seed", 1, "seed of these draws")
 	fs.Float64Var(&e.confidence, "confidence", metrics.DefaultConfidence, "level of the confidence intervals")
 	fs.IntVar(&e.batch, "batch", 0, "points evaluated at once (default as many as take little memory); the result does not depend on it")
-	fs.IntVar(&e.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+	declareWorkers(fs, &e.workers)
 	fs.BoolVar(&e.csv, "csv", false, "print comma-separated values instead of a table")
 }
 

@@ -5,8 +5,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // errHelp says that the arguments ask for help.
@@ -59,6 +62,28 @@ func printFlags(w io.Writer, fs *flag.FlagSet) {
 	for _, l := range lines {
 		fmt.Fprintf(w, "  %-*s  %s\n", width, l.left, l.right)
 	}
+}
+
+// declareWorkers declares --workers, which means the same in every command.
+func declareWorkers(fs *flag.FlagSet, workers *int) {
+	fs.IntVar(workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+}
+
+// inParallel calls do for 0 to n-1 on so many goroutines, 0 for one a processor.
+func inParallel(workers, n int, do func(k int)) {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(workers, n) {
+		wait.Go(func() {
+			for k := int(next.Add(1)) - 1; k < n; k = int(next.Add(1)) - 1 {
+				do(k)
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // optionalFloat is a flag that is a finite number, or nil where it is not given.

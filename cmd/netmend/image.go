@@ -27,6 +27,7 @@ polytopes, one for each linear region, and its bounding box.`,
 		fs.BoolVar(&j.showSets, "sets", false, "with --exact print the polytopes too")
 		fs.DurationVar(&j.timeout, "timeout", 0, "stop with a part of the image after this `time`, such as 30s")
 		fs.IntVar(&j.limit, "limit", 0, "stop with a part of the image after `n` polytopes")
+		declareWorkers(fs, &j.workers)
 		return func(operands []string) (int, error) {
 			if err := wantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
@@ -34,8 +35,8 @@ polytopes, one for each linear region, and its bounding box.`,
 			if j.showSets && !j.exact {
 				return 0, usagef("--sets is for --exact")
 			}
-			if j.timeout < 0 || j.limit < 0 {
-				return 0, usagef("--timeout and --limit: want numbers above 0")
+			if j.timeout < 0 || j.limit < 0 || j.workers < 0 {
+				return 0, usagef("--timeout, --limit and --workers: want numbers above 0")
 			}
 			if err := j.nets.check(operands...); err != nil {
 				return 0, err
@@ -51,7 +52,7 @@ type imageJob struct {
 	sets            setFlags
 	exact, showSets bool
 	timeout         time.Duration
-	limit           int
+	limit, workers  int
 }
 
 // imageOutcome is what it found.
@@ -131,7 +132,7 @@ func (j *imageJob) enumerate(inv *invocation, net *nn.Network, o *imageOutcome) 
 	}
 	o.box = set.EmptyBox(net.OutDim())
 	for _, d := range domains {
-		r, err := preimage.Image(inv.ctx, net, d, preimage.ImageOptions{MaxPieces: j.limit, MaxTime: j.timeout})
+		r, err := preimage.Image(inv.ctx, net, d, preimage.ImageOptions{MaxPieces: j.limit, MaxTime: j.timeout, Workers: j.workers})
 		if err != nil {
 			return err
 		}

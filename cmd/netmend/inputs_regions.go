@@ -22,7 +22,7 @@ type inputRegion struct {
 }
 
 // inputRegions enumerates linear regions on sets of full dimension.
-func (inv *invocation) inputRegions(out *regionOutput, sets *setFlags, limit int) (int, error) {
+func (inv *invocation) inputRegions(out *regionOutput, sets *setFlags) (int, error) {
 	if i := out.net.SmoothNode(); i >= 0 {
 		return 0, fmt.Errorf("%s: node %q is a %s: only a piecewise-affine network has linear regions",
 			out.path, out.net.Nodes[i].Name, out.net.Nodes[i].Op.Kind())
@@ -41,7 +41,7 @@ func (inv *invocation) inputRegions(out *regionOutput, sets *setFlags, limit int
 		if out.countOnly {
 			visit = nil
 		}
-		opt := polytope.Options{MaxCells: limit, Progress: func(n int) { inv.progress.report("%s", count(total+n, "region")) }}
+		opt := polytope.Options{MaxCells: out.limit, Workers: out.workers, Progress: func(n int) { inv.progress.report("%s", count(total+n, "region")) }}
 		domain, err := boundedInput(d)
 		if err != nil {
 			return 0, err

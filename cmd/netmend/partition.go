@@ -25,12 +25,14 @@ polyhedra of one class, netmend plot draws all of them.`,
 		fs.StringVar(&j.sets.input, "input", "", "the bounded set of inputs (`box`, or a file)")
 		fs.BoolVar(&j.argmin, "argmin", false, "the class is the smallest output (default the largest)")
 		fs.DurationVar(&j.timeout, "timeout", 0, "stop after this `time`, such as 30s")
+		fs.IntVar(&j.limit, "limit", 0, "stop with a part of the input set after `n` polyhedra")
+		declareWorkers(fs, &j.workers)
 		return func(operands []string) (int, error) {
 			if err := wantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
 			}
-			if j.timeout < 0 {
-				return 0, usagef("--timeout %v: want a time above 0", j.timeout)
+			if j.timeout < 0 || j.limit < 0 || j.workers < 0 {
+				return 0, usagef("--timeout, --limit and --workers: want numbers above 0")
 			}
 			if err := j.nets.check(operands...); err != nil {
 				return 0, err
@@ -46,6 +48,8 @@ type partitionJob struct {
 	sets    setFlags
 	argmin  bool
 	timeout time.Duration
+
+	limit, workers int
 }
 
 // classShare is the part of the input set that one class has.
@@ -124,7 +128,7 @@ func (j *partitionJob) divide(inv *invocation, net *nn.Network) ([]classShare, e
 		if err != nil {
 			return nil, nil, err
 		}
-		opt := polytope.Options{Target: classTarget(extremum, net.OutDim()), Volume: true, MaxTime: j.timeout}
+		opt := polytope.Options{Target: classTarget(extremum, net.OutDim()), Volume: true, MaxTime: j.timeout, MaxCells: j.limit, Workers: j.workers}
 		r, err := polytope.Enumerate(inv.ctx, net, domain, opt, func(c *polytope.Cell) error {
 			shares[c.Term].Count++
 			shares[c.Term].Volume += finite(c.Volume)

@@ -32,6 +32,7 @@ instead. A file of sets is what other commands print with --json --sets.`,
 		fs.StringVar(&j.sets.output, "output", "", "draw the preimage of this set of outputs (`expression`, or a file)")
 		fs.StringVar(&j.classes, "classes", "", "draw the inputs of each class: `argmax` or argmin")
 		fs.StringVar(&j.project, "project", "", "draw the shadow on two inputs (`i,j`, from 0)")
+		declareWorkers(fs, &j.workers)
 		fs.StringVar(&j.file, "o", "", "the picture (`file`: .svg or .png)")
 		return func(operands []string) (int, error) {
 			if err := j.check(operands); err != nil {
@@ -47,6 +48,7 @@ type plotJob struct {
 	nets                         networkFlags
 	sets                         setFlags
 	path, classes, project, file string
+	workers                      int
 }
 
 func (j *plotJob) check(operands []string) error {
@@ -56,6 +58,8 @@ func (j *plotJob) check(operands []string) error {
 	j.path = operands[0]
 	ext := strings.ToLower(filepath.Ext(j.file))
 	switch {
+	case j.workers < 0:
+		return usagef("--workers %d: want a number above 0", j.workers)
 	case j.file == "":
 		return usagef("-o is missing: the picture, such as plot.svg")
 	case ext != ".svg" && ext != ".png":

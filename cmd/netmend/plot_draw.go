@@ -61,7 +61,7 @@ func (j *plotJob) caption(slice string) string {
 
 // drawPlane draws polygons over two inputs.
 func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, at axes, p *report.Panel) error {
-	opt := polytope.Options{MaxCells: maxDrawn}
+	opt := polytope.Options{MaxCells: maxDrawn, Workers: j.workers}
 	label := func(*polytope.Cell) (string, report.Color) { return "", 0 }
 	switch {
 	case j.sets.output != "":
@@ -69,7 +69,7 @@ func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, a
 		if err != nil {
 			return err
 		}
-		r, err := preimage.Regions(ctx, net, box.Polyhedron(), target, preimage.RegionsOptions{MaxPieces: maxDrawn})
+		r, err := preimage.Regions(ctx, net, box.Polyhedron(), target, preimage.RegionsOptions{MaxPieces: maxDrawn, Workers: j.workers})
 		if err != nil {
 			return err
 		}
@@ -166,7 +166,7 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 		return usagef("%s is not piecewise affine: it has no linear regions to draw", j.path)
 	}
 	borders := []float64{box.Lo[at.x]}
-	_, err = region.OnSegments(ctx, net, []set.Segment{segment}, region.Options{MaxCells: maxDrawn}, func(c *region.Cell) error {
+	_, err = region.OnSegments(ctx, net, []set.Segment{segment}, region.Options{MaxCells: maxDrawn, Workers: j.workers}, func(c *region.Cell) error {
 		m := c.Affine()
 		t0, t1 := c.Vertices[0].Param[0], c.Vertices[1].Param[0]
 		x0, x1 := segment.At(t0)[at.x], segment.At(t1)[at.x]
@@ -191,7 +191,7 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 	if err != nil {
 		return err
 	}
-	r, err := preimage.Regions(ctx, net, box.Polyhedron(), target, preimage.RegionsOptions{MaxPieces: maxDrawn})
+	r, err := preimage.Regions(ctx, net, box.Polyhedron(), target, preimage.RegionsOptions{MaxPieces: maxDrawn, Workers: j.workers})
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (j *preimageJob) declare(fs *flag.FlagSet) {
 	fs.Float64Var(&j.approximate, "approximate", 0, "for networks too large or not piecewise affine: a subset and a superset, until the subset covers this `share`, such as 0.9")
 	fs.DurationVar(&j.timeout, "timeout", 0, "stop with a part of the preimage after this `time`, such as 30s")
 	fs.IntVar(&j.limit, "limit", 0, "stop with a part of the preimage after `n` polyhedra")
-	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+	declareWorkers(fs, &j.workers)
 	j.queries.declare(fs)
 	j.other.declare(fs)
 	fs.StringVar(&j.certificate, "certificate", "", "where the preimage is empty, write a proof that netmend check accepts (`file`; compressed where it ends in .gz)")

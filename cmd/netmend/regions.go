@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 
-	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region"
 	"github.com/netmend/netmend/set"
 )
@@ -27,20 +26,20 @@ in a file of half-spaces (JSON) or in VNN-LIB.`,
 		var domains domainFlags
 		var out regionOutput
 		var sets setFlags
-		limit := 0
 		nets.declare(fs)
 		domains.declare(fs)
 		fs.StringVar(&sets.input, "input", "", "a bounded set of inputs (`box` lo:hi,lo:hi,..., or a file)")
 		fs.BoolVar(&out.countOnly, "count", false, "print the number of regions only")
 		fs.BoolVar(&out.sets, "sets", false, "print each region's vertices as inputs, activation pattern and affine map too")
-		fs.IntVar(&limit, "limit", 0, "stop with exit code 3 when a segment or polygon has more than `n` regions")
+		fs.IntVar(&out.limit, "limit", 0, "stop with exit code 3 when a segment or polygon has more than `n` regions")
+		declareWorkers(fs, &out.workers)
 		return func(operands []string) (int, error) {
 			if err := wantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
 			}
 			switch {
-			case limit < 0:
-				return 0, usagef("--limit %d: want a number above 0", limit)
+			case out.limit < 0 || out.workers < 0:
+				return 0, usagef("--limit and --workers: want numbers above 0")
 			case out.countOnly && out.sets:
 				return 0, usagef("--count and --sets contradict each other")
 			case sets.input != "" && domains.given():
@@ -56,25 +55,25 @@ in a file of half-spaces (JSON) or in VNN-LIB.`,
 			}
 			out.path, out.net = operands[0], net
 			if sets.input != "" {
-				return inv.inputRegions(&out, &sets, limit)
+				return inv.inputRegions(&out, &sets)
 			}
 			if out.domains, err = domains.read(inv, net); err != nil {
 				return 0, err
 			}
-			return inv.regions(&out, limit)
+			return inv.regions(&out)
 		}
 	},
 }
 
 // regions enumerates and prints.
-func (inv *invocation) regions(out *regionOutput, limit int) (int, error) {
+func (inv *invocation) regions(out *regionOutput) (int, error) {
 	if i := out.net.SmoothNode(); i >= 0 {
 		return 0, fmt.Errorf("%s: node %q is a %s: only a piecewise-affine network has linear regions",
 			out.path, out.net.Nodes[i].Name, out.net.Nodes[i].Op.Kind())
 	}
 	p := out.printer(inv)
 	p.begin()
-	counts, err := enumerate(inv, out.net, out.domains, limit, p.region)
+	counts, err := enumerate(inv, out, p.region)
 	inv.progress.clear()
 	code, status := exitYes, "complete"
 	switch {
@@ -96,9 +95,10 @@ func (inv *invocation) regions(out *regionOutput, limit int) (int, error) {
 
 // enumerate visits the regions of all domains in order and counts them. Cells
 // are numbered throughout.
-func enumerate(inv *invocation, net *nn.Network, domains []domain, limit int, visit func(*region.Cell) error) ([]int, error) {
+func enumerate(inv *invocation, out *regionOutput, visit func(*region.Cell) error) ([]int, error) {
 	var segments []set.Segment
 	var polygons []*set.Polygon
+	net, domains := out.net, out.domains
 	for _, d := range domains {
 		if d.segment != nil {
 			segments = append(segments, *d.segment)
@@ -116,7 +116,7 @@ func enumerate(inv *invocation, net *nn.Network, domains []domain, limit int, vi
 		inv.progress.report("%s, %d of %s", count(index, "region"), c.Domain+1, count(len(domains), "set"))
 		return visit(c)
 	}
-	opt := region.Options{MaxCells: limit}
+	opt := region.Options{MaxCells: out.limit, Workers: out.workers}
 	if len(segments) > 0 {
 		if _, err := region.OnSegments(inv.ctx, net, segments, opt, number); err != nil {
 			return counts, err

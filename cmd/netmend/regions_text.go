@@ -16,6 +16,7 @@ type regionOutput struct {
 	net             *nn.Network
 	domains         []domain
 	countOnly, sets bool
+	limit, workers  int
 }
 
 // regionPrinter prints regions as they are found.

@@ -52,7 +52,7 @@ func (j *verifyJob) declare(fs *flag.FlagSet) {
 	fs.DurationVar(&j.timeout, "timeout", 0, "end as unknown after this `time`, such as 30s")
 	fs.IntVar(&j.memory, "memory", 0, "end as unknown where the search needs more than `n` MiB")
 	fs.StringVar(&j.result, "result", "", "write the answer in the format of VNN-COMP too (`file`)")
-	fs.IntVar(&j.workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+	declareWorkers(fs, &j.workers)
 	fs.StringVar(&j.certificate, "certificate", "", "write a proof of the answer that netmend check accepts (`file`; compressed where it ends in .gz)")
 }
 
