@@ -13,7 +13,7 @@ func example() *Certificate {
 	bound := 0.5
 	c.Network, c.Specification = Identity{SHA256: zeros}, Identity{Content: zeros}
 	c.Repair = &Repair{
-		Original: c.Network, Layer: 1, Bound: &bound,
+		Original: Identity{Content: zeros}, Layer: 1, Bound: &bound,
 		Rows: []Row{{Item: 0, At: []float64{0.25}, Multiplier: 1}, {Item: 1, Multiplier: 1}},
 	}
 	return c

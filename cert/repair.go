@@ -80,6 +80,8 @@ func (r *Repair) validate(kind Kind) error {
 		return fmt.Errorf("original: %w", err)
 	}
 	switch {
+	case r.Original.Content == "":
+		return fmt.Errorf("original: without the digest of its content")
 	case r.Layer < 1:
 		return fmt.Errorf("layer %d: want a number from 1", r.Layer)
 	case !(r.Margin >= 0):

@@ -35,6 +35,9 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 	if body == nil {
 		return nil, fmt.Errorf("kind %q is not about a repair", c.Kind)
 	}
+	if c.Network.Content == "" || c.Specification.Content == "" {
+		return nil, errors.New("the digest of the network's or the specification's content is missing")
+	}
 	if err := s.Check(original.InDim(), original.OutDim()); err != nil {
 		return nil, err
 	}
@@ -114,12 +117,9 @@ func float(r *big.Rat) float64 {
 	return v
 }
 
-// matches compares a digest that a certificate states, if it does, with that of
-// what is at hand.
+// matches compares a digest that a certificate states with that of what is at
+// hand.
 func matches(what, stated string, digest func() (string, error)) error {
-	if stated == "" {
-		return nil
-	}
 	found, err := digest()
 	if err != nil {
 		return err
