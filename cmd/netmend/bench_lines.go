@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/netmend/netmend/dataset"
@@ -25,7 +26,7 @@ func (l *linesJob) declare(fs *flag.FlagSet) {
 	fs.StringVar(&l.data, "data", "", "`folder` of the reference data (default generated digits)")
 	fs.IntVar(&l.lines, "lines", 10, "number of lines")
 	fs.IntVar(&l.first, "first", -1, "with --data: take the images from this one of the test set on (default the reference lines)")
-	fs.StringVar(&l.fogText, "fog", "", "with --data: other fog than the reference's, `strength,decay` such as 2.5,1.75")
+	fs.StringVar(&l.fogText, "fog", "", "with --data: other fog than the reference's, `strength,decay[,side]` such as 2.5,1.75,32")
 	fs.BoolVar(&l.small, "small", false, "without --data: a small network, trained in a moment")
 }
 
@@ -40,13 +41,20 @@ func (l *linesJob) check() error {
 	case l.fogText == "":
 		return nil
 	}
-	strength, decay, found := strings.Cut(l.fogText, ",")
-	s, err := parseNumber(strength)
-	d, err2 := parseNumber(decay)
-	if !found || errors.Join(err, err2) != nil || s < 0 || d <= 0 {
-		return usagef("--fog %q: want a strength from 0 and a decay above 0, such as 2.5,1.75", l.fogText)
+	l.fog = &digits.Fog{}
+	parts := strings.Split(l.fogText, ",")
+	if len(parts) < 2 || len(parts) > 3 {
+		return usagef("--fog %q: want strength,decay or strength,decay,side, such as 2.5,1.75,32", l.fogText)
 	}
-	l.fog = &digits.Fog{Strength: s, Decay: d}
+	var err, err2, err3 error
+	l.fog.Strength, err = parseNumber(parts[0])
+	l.fog.Decay, err2 = parseNumber(parts[1])
+	if len(parts) == 3 {
+		l.fog.Side, err3 = strconv.Atoi(parts[2])
+	}
+	if err := errors.Join(err, err2, err3, l.fog.Check()); err != nil {
+		return usagef("--fog %q: %w", l.fogText, err)
+	}
 	return nil
 }
 

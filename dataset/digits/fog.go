@@ -1,6 +1,7 @@
 package digits
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -16,18 +17,42 @@ import (
 // With each halving of the fractal's scale its displacements shrink by
 // Decay^2: a larger Decay gives smoother fog. The published benchmark has
 // Strength 1.5 to 3 and Decay 2 to 1.4 for its severities 1 to 5.
-type Fog struct{ Strength, Decay float64 }
+type Fog struct {
+	Strength, Decay float64
+	// Side of the fractal, a power of two from 32, of which an image shows a
+	// corner: the larger, the smoother the fog is within an image. 0 means 32.
+	Side int
+}
+
+// Check reports numbers that make no fog.
+func (f Fog) Check() error {
+	side := f.side()
+	if !(f.Strength >= 0) || !(f.Decay > 0) || math.IsInf(f.Strength+f.Decay, 0) || side < smallestSide || side > largestSide || side&(side-1) != 0 {
+		return fmt.Errorf("fog of strength %v, decay %v and side %d: want a strength from 0, a decay above 0, a power of two from %d to %d",
+			f.Strength, f.Decay, side, smallestSide, largestSide)
+	}
+	return nil
+}
+
+func (f Fog) side() int {
+	if f.Side == 0 {
+		return smallestSide
+	}
+	return f.Side
+}
 
 // DefaultFog is fog through which a network trained on clean digits sees little.
 var DefaultFog = Fog{Strength: 2.5, Decay: 1.75}
 
-// fractalSize is the side of the fractal, a power of two of which an image shows
-// a corner.
-const fractalSize = 32
+// The sides that a fractal may have: an image must fit in, and memory bear it.
+const (
+	smallestSide = 32
+	largestSide  = 1024
+)
 
 // Over returns the points, images of [Size] x [Size] pixels between 0 and 1,
 // under fog, with 8 bits. Labels are shared. Image i has its own fog, by the
-// seed.
+// seed. f must pass [Fog.Check].
 func (f Fog) Over(p *dataset.Points, seed uint64) *dataset.Points {
 	q := &dataset.Points{Rows: p.Rows, Dim: p.Dim, Data: make([]float64, len(p.Data)), Labels: p.Labels}
 	each(p.Rows, func(i int) {
@@ -41,10 +66,10 @@ func (f Fog) apply(dst, image []float64, random *rand.Rand) {
 	for _, v := range image {
 		top = max(top, v)
 	}
-	plasma := fractal(f.Decay, random)
+	plasma := fractal(f.side(), f.Decay, random)
 	for y := range Size {
 		for x := range Size {
-			v := image[y*Size+x] + f.Strength*plasma[y*fractalSize+x]
+			v := image[y*Size+x] + f.Strength*plasma[y*f.side()+x]
 			if top > 0 {
 				v *= top / (top + f.Strength)
 			}
@@ -53,10 +78,9 @@ func (f Fog) apply(dst, image []float64, random *rand.Rand) {
 	}
 }
 
-// fractal is a plasma fractal by the diamond-square algorithm on a torus, scaled
-// to [0, 1].
-func fractal(decay float64, random *rand.Rand) []float64 {
-	const n = fractalSize
+// fractal is a plasma fractal of side n by the diamond-square algorithm on a
+// torus, scaled to [0, 1].
+func fractal(n int, decay float64, random *rand.Rand) []float64 {
 	m := make([]float64, n*n)
 	at := func(x, y int) *float64 { return &m[(y&(n-1))*n+x&(n-1)] }
 	size := 1.0
