@@ -6,6 +6,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/netmend/netmend/tools/internal/report"
 )
 
 // certificateTally counts the certificates of one property's instances.
@@ -107,7 +109,7 @@ func certificateTable(netmend, data string, _ int) (string, error) {
 		all.add(a)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Machine: %s. One run.\n\n", machine())
+	fmt.Fprintf(&b, "Machine: %s. One run.\n\n", report.Machine())
 	b.WriteString("| property | instances | holds | violated | accepted | splits | size | largest | seconds to find | longest | **seconds to check** | longest | CPU to check |\n")
 	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, name := range order {

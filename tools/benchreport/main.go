@@ -10,11 +10,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/netmend/netmend/tools/internal/report"
 )
 
 func main() {
@@ -78,24 +79,11 @@ func run(netmend, data, out string, runs int, only string) error {
 		}
 		// The file is written after each table, so that a failure of a later
 		// one does not lose it.
-		if err := replace(out, s.begin, written); err != nil {
-			return fmt.Errorf("%s: %w", out, err)
+		if err := report.Replace(out, s.begin, written); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-// replace writes the table into the file, after the marker line begin.
-func replace(file, begin, table string) error {
-	text, err := os.ReadFile(file)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	text, err = splice(text, begin, table)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, text, 0o644)
 }
 
 // repairTable times the paper's repairs.
@@ -109,7 +97,7 @@ func repairTable(netmend, data string, runs int) (string, error) {
 		}
 		rows = append(rows, row{c.name, f})
 	}
-	return table(machine(), runs, rows), nil
+	return table(report.Machine(), runs, rows), nil
 }
 
 // progress says on the standard error what is being run.

@@ -51,23 +51,6 @@ func TestExitStatus(t *testing.T) {
 	}
 }
 
-func TestSplice(t *testing.T) {
-	first, err := splice([]byte("# Title\n"), begin, "old\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := splice(append(first, "after\n"...), begin, "new\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := "# Title\n\n" + begin + "new\n" + end + "after\n"; string(second) != want {
-		t.Errorf("got %q, want %q", second, want)
-	}
-	if _, err := splice([]byte(begin), begin, "new\n"); err == nil {
-		t.Error("a lone marker was accepted")
-	}
-}
-
 func TestTable(t *testing.T) {
 	x := 0.182181877
 	f := figures{Status: "repaired", Objective: &x, Rows: 14904, PeakMemoryBytes: 39e6}

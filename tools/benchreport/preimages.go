@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/netmend/netmend/tools/internal/report"
 )
 
 // preimageCase is one preimage to compute, and what is published of it.
@@ -102,7 +104,7 @@ type preimageFigures struct {
 // preimageTable computes every case's preimage.
 func preimageTable(netmend, data string, runs int) (string, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Machine: %s. Median of %d runs, property 2 and the 8-D tasks one run. Seconds are those of the solution, without loading; CPU those of the whole process on all cores.\n\n", machine(), runs)
+	fmt.Fprintf(&b, "Machine: %s. Median of %d runs, property 2 and the 8-D tasks one run. Seconds are those of the solution, without loading; CPU those of the whole process on all cores.\n\n", report.Machine(), runs)
 	b.WriteString("| task | result | polyhedra | fraction of the box | coverage | **seconds** | CPU | PREMAP: seconds | PREMAP: coverage |\n")
 	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, c := range preimageCases() {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/netmend/netmend/tools/internal/report"
 )
 
 // prop3Box is the input box of property 3 of ACAS Xu.
@@ -50,7 +52,7 @@ func (f regionFigures) rate() float64 {
 // regionTable enumerates each case's regions with one worker and with two.
 func regionTable(netmend, data string, runs int) (string, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Machine: %s. Median of %d runs.\n\n", machine(), runs)
+	fmt.Fprintf(&b, "Machine: %s. Median of %d runs.\n\n", report.Machine(), runs)
 	b.WriteString("| case | regions | seconds, 1 worker | **regions a second** | a CPU second | seconds, 2 workers | **regions a second** | a CPU second | ratio |\n")
 	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, c := range regionCases(data) {

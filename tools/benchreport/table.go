@@ -1,18 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"os"
-	"runtime"
 	"strings"
 )
 
-// The lines around the table of repairs; every table ends with the same one.
-const (
-	begin = "<!-- make bench writes from here -->\n"
-	end   = "<!-- to here -->\n"
-)
+// begin is the line before the table of repairs.
+const begin = "<!-- make bench writes from here -->\n"
 
 // row is one line of the table.
 type row struct {
@@ -41,37 +35,4 @@ func number(x *float64) string {
 		return ""
 	}
 	return fmt.Sprintf("%.9g", *x)
-}
-
-// splice puts the table between the marker line begin of text and the next end,
-// or appends both markers with the table.
-func splice(text []byte, begin, table string) ([]byte, error) {
-	before, rest, found := bytes.Cut(text, []byte(begin))
-	if !found {
-		if len(text) > 0 {
-			text = append(text, '\n')
-		}
-		return append(text, begin+table+end...), nil
-	}
-	_, after, found := bytes.Cut(rest, []byte(end))
-	if !found {
-		return nil, fmt.Errorf("the marker line %q has no end", strings.TrimSpace(begin))
-	}
-	return bytes.Join([][]byte{before, []byte(begin + table + end), after}, nil), nil
-}
-
-// machine describes where the figures come from.
-func machine() string {
-	cpu := "unknown processor"
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err == nil {
-		for line := range strings.Lines(string(info)) {
-			key, value, _ := strings.Cut(line, ":")
-			if strings.TrimSpace(key) == "model name" {
-				cpu = strings.TrimSpace(value)
-				break
-			}
-		}
-	}
-	return fmt.Sprintf("%s, %d cores, %s/%s, %s", cpu, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 }

@@ -8,6 +8,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/netmend/netmend/tools/internal/report"
 )
 
 // instance is one line of the list of verification problems.
@@ -100,7 +102,7 @@ func verdictTable(netmend, data string, _ int) (string, error) {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Machine: %s. One run.\n\n", machine())
+	fmt.Fprintf(&b, "Machine: %s. One run.\n\n", report.Machine())
 	b.WriteString("| property | instances | holds | violated | unknown | as known | **seconds** | largest | CPU |\n")
 	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, name := range order {
