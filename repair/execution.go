@@ -71,8 +71,10 @@ type executionCase struct {
 const maxCases = 1 << 10
 
 // coverage, relative to the size of an item's coordinates, is how far the cells
-// may be from covering the item, their vertices being rounded to float64.
-const coverage = 0x1p-48
+// may be from covering the item: cells share whole edges, so that gaps are only
+// where vertices on the item's own edges, or cut at ties of classes, are rounded,
+// by a few units in the last place of float64.
+const coverage = 0x1p-46
 
 // newExecution finds the patterns that may execute.
 func newExecution(ctx context.Context, p *problem, dtype nn.DType) (*execution, error) {
@@ -137,6 +139,18 @@ func (e *execution) radius(i int) []float64 {
 			size = max(size, math.Abs(v[d]))
 		}
 		r[d] = ExecutionUlps*e.dtype.Ulp(size) + coverage*size
+	}
+	if q := it.Polygon; q != nil {
+		// The vertices need not lie in the plane exactly.
+		off := make([]float64, len(r))
+		for k, v := range q.Vertices {
+			for d, x := range q.At(q.Plane[k][0], q.Plane[k][1]) {
+				off[d] = max(off[d], math.Abs(x-v[d]))
+			}
+		}
+		for d, o := range off {
+			r[d] += 2 * o
+		}
 	}
 	return r
 }
