@@ -44,6 +44,9 @@ func NewExecutor(n *Network, t DType) (*Executor, error) {
 		}
 		ex.activation = a
 	}
+	if err := ex.checkStored(); err != nil {
+		return nil, err
+	}
 	ex.abs, ex.value = newAbsolutes(ex.activation), newAbsolutes(n)
 	for i, node := range n.Nodes {
 		if _, ok := node.Op.(magnitude); !ok {
@@ -53,6 +56,33 @@ func NewExecutor(n *Network, t DType) (*Executor, error) {
 		}
 	}
 	return ex, nil
+}
+
+// checkStored reports parameters that are no numbers of the type.
+func (ex *Executor) checkStored() error {
+	for i, node := range ex.net.Nodes {
+		var stored [][]float64
+		switch op := node.Op.(type) {
+		case Layer:
+			for _, ch := range []Channel{ActivationChannel, ValueChannel} {
+				p := op.Channel(ch)
+				stored = append(stored, p.Bias)
+				for r := range p.Weight.Rows {
+					stored = append(stored, p.Weight.Row(r))
+				}
+			}
+		case *Scale:
+			stored = [][]float64{op.Factor, op.Shift}
+		}
+		for _, xs := range stored {
+			for _, v := range xs {
+				if ex.t.Round(v) != v {
+					return fmt.Errorf("node %d (%s %q): parameter %v is no %v number", i, node.Op.Kind(), node.Name, v, ex.t)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // gammaAt bounds the relative error of a sum of n products in a type of unit
