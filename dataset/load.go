@@ -21,6 +21,9 @@ type Options struct {
 	// left out: an image stored height x width x channels is no image of
 	// channels x height x width. Points stored as lists have no order to check.
 	Shape []int
+	// Image rearranges images stored in another order than the network's, and
+	// normalises them; nil leaves them as stored.
+	Image *Image
 	// DivideBy divides every coordinate, 255 turning 8-bit images into [0, 1].
 	// 0 leaves them as stored.
 	DivideBy float64
@@ -64,6 +67,13 @@ func Load(path string, o Options) (*Points, error) {
 		if err := p.divide(o.DivideBy); err != nil {
 			return nil, fmt.Errorf("%s: divided by %v: %w", path, o.DivideBy, err)
 		}
+	}
+	if o.Image != nil {
+		a, err := o.Image.arrange(p.axes, p.Dim)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		a.apply(p)
 	}
 	return p, nil
 }
@@ -109,7 +119,7 @@ func loadPoints(path string, o Options) (*Points, error) {
 	}
 	p, err := pointsOf(a, o.Dim)
 	if err == nil {
-		err = checkOrder(a.Shape, o.Shape)
+		err = checkOrder(a.Shape, o.Image.stored(o.Shape))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

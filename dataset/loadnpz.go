@@ -39,7 +39,7 @@ func (z *NPZ) points(member string, o Options) (*Points, error) {
 	}
 	p, err := pointsOf(a, o.Dim)
 	if err == nil {
-		err = checkOrder(a.Shape, o.Shape)
+		err = checkOrder(a.Shape, o.Image.stored(o.Shape))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("member %q: %w", member, err)

@@ -15,6 +15,8 @@ type Points struct {
 	Data []float64
 	// Labels holds the class of each point, counted from 0, or is nil.
 	Labels []int
+
+	axes []int // of the array that the points were stored in; nil for none
 }
 
 // Row returns point i, sharing memory with p.
@@ -33,7 +35,7 @@ func pointsOf(a *Array, dim int) (*Points, error) {
 		}
 		return nil, fmt.Errorf("shape %s cannot be read as points of dimension %d", shapeString(a.Shape), dim)
 	}
-	p := &Points{Rows: rows, Dim: len(a.Data) / rows, Data: a.Data}
+	p := &Points{Rows: rows, Dim: len(a.Data) / rows, Data: a.Data, axes: a.Shape}
 	return p, p.checkFinite()
 }
 

@@ -22,6 +22,8 @@ type Stream struct {
 	close   []io.Closer
 	divide  float64
 	done    int
+	axes    []int // of the array; nil for none
+	image   *arranger
 	labels  []int // of arrays; CSV files bring their own
 	failure error
 }
@@ -36,6 +38,12 @@ func OpenStream(path string, o Options) (*Stream, error) {
 	}
 	if o.Dim != 0 && s.Dim != o.Dim {
 		return nil, errors.Join(fmt.Errorf("%s: points of dimension %d, want %d", path, s.Dim, o.Dim), s.Close())
+	}
+	if o.Image != nil {
+		var err error
+		if s.image, err = o.Image.arrange(s.axes, s.Dim); err != nil {
+			return nil, errors.Join(named(path, err), s.Close())
+		}
 	}
 	return s, nil
 }
@@ -101,11 +109,13 @@ func (s *Stream) finish(p *Points) error {
 	if err := p.checkFinite(); err != nil {
 		return s.at(err)
 	}
-	if s.divide == 0 || s.divide == 1 {
-		return nil
+	if s.divide != 0 && s.divide != 1 {
+		if err := p.divide(s.divide); err != nil {
+			return s.at(fmt.Errorf("divided by %v: %w", s.divide, err))
+		}
 	}
-	if err := p.divide(s.divide); err != nil {
-		return s.at(fmt.Errorf("divided by %v: %w", s.divide, err))
+	if s.image != nil {
+		s.image.apply(p)
 	}
 	return nil
 }

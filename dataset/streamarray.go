@@ -24,9 +24,10 @@ func (s *Stream) openArray(r io.Reader, o Options, header func(io.Reader) (array
 	if !ok {
 		return fmt.Errorf("shape %s cannot be read as points of dimension %d", shapeString(h.shape), o.Dim)
 	}
-	if err := checkOrder(h.shape, o.Shape); err != nil {
+	if err := checkOrder(h.shape, o.Image.stored(o.Shape)); err != nil {
 		return err
 	}
+	s.axes = h.shape
 	s.Rows, s.Dim = rows, product(h.shape)/rows
 	left := rows
 	s.next = func(n int) (*Points, error) {

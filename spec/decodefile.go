@@ -18,6 +18,7 @@ type dataFile struct {
 	labelColumn string // or their column in a CSV file
 	dim         int
 	divideBy    float64
+	image       string
 }
 
 // selection is the part of data files that an item takes, and how.
@@ -31,10 +32,12 @@ type selection struct {
 	count       int // -1: all
 	factor      float64
 	divideBy    float64
+	image       *dataset.Image
+	imageText   string
 }
 
 // selectionFields are the fields that points and segments in files share.
-var selectionFields = []string{"file", "labels", "first", "count", "scale", "dimension"}
+var selectionFields = []string{"file", "labels", "first", "count", "scale", "dimension", "image"}
 
 // selection decodes the shared fields.
 func (d *decoder) selection(v value, fields map[string]value) (*selection, error) {
@@ -70,6 +73,11 @@ func (d *decoder) selection(v value, fields map[string]value) (*selection, error
 	}
 	if scale, ok := fields["scale"]; ok {
 		if err := s.scale(scale); err != nil {
+			return nil, err
+		}
+	}
+	if image, ok := fields["image"]; ok {
+		if err := s.imageOf(image); err != nil {
 			return nil, err
 		}
 	}
@@ -110,6 +118,25 @@ func (s *selection) scale(v value) error {
 		return v.errorf("scale %s, want %s", v.found(), want)
 	}
 	s.factor = f
+	return nil
+}
+
+// imageOf decodes how stored images become points, in the text form of the
+// command's --image. Means are subtracted after a division, which is the only
+// scale that makes sense beside them.
+func (s *selection) imageOf(v value) error {
+	text, ok := v.str()
+	if !ok {
+		return v.errorf("image %s, want a string such as \"nhwc,reverse,mean=104:117:123\"", v.found())
+	}
+	var err error
+	if s.image, err = dataset.ParseImage(text); err != nil {
+		return v.errorf("%w", err)
+	}
+	if s.factor != 1 {
+		return v.errorf("image beside a scale of %v: write the scale as \"1/N\"", s.factor)
+	}
+	s.imageText = text
 	return nil
 }
 
@@ -169,11 +196,11 @@ func member(path string, v value) (string, error) {
 
 // load reads the selected rows of the array at path, scaled, and their labels.
 func (d *decoder) load(v value, s *selection, path string) (rows [][]float64, labels []int, err error) {
-	key := dataFile{path, s.labels, s.labelColumn, s.dim, s.divideBy}
+	key := dataFile{path, s.labels, s.labelColumn, s.dim, s.divideBy, s.imageText}
 	p := d.files[key]
 	if p == nil {
 		p, err = dataset.Load(path, dataset.Options{
-			Dim: s.dim, DivideBy: s.divideBy, LabelColumn: s.labelColumn, Labels: s.labels,
+			Dim: s.dim, DivideBy: s.divideBy, LabelColumn: s.labelColumn, Labels: s.labels, Image: s.image,
 		})
 		if err != nil {
 			return nil, nil, v.errorf("%w", err)

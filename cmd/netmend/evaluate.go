@@ -42,7 +42,8 @@ sampled. A proof for whole segments and polygons is the business of check.`,
 type comparison struct {
 	nets                     networkFlags
 	original, repaired       string
-	scale, column            string
+	scale, column, imageText string
+	image                    *dataset.Image
 	sets                     [3]pointSet // in the order of the measures
 	argmin, csv              bool
 	samples, batch, workers  int
@@ -82,6 +83,7 @@ func (e *comparison) declare(fs *flag.FlagSet) {
 		fs.StringVar(&s.labels, s.flag+"-labels", "", "`file` with the classes of --"+s.flag+", counted from 0; a .npz file's own y or label is found without")
 	}
 	fs.StringVar(&e.scale, "scale", "", "multiply coordinates of points by this `number`, or 1/255 to divide 8-bit images")
+	declareImage(fs, &e.imageText)
 	fs.StringVar(&e.column, "label-column", "", "CSV files: `name` or number, from 1, of the column with the classes")
 	fs.BoolVar(&e.argmin, "argmin", false, "the smallest output is the class (default the largest)")
 	fs.IntVar(&e.samples, "samples", 10000, "how many points to draw from the segments and polygons of a repair specification")
@@ -100,6 +102,9 @@ func (e *comparison) check(operands []string) (err error) {
 	e.original, e.repaired = operands[0], operands[1]
 	if e.multiply, e.divide, err = parseScale(e.scale); err != nil {
 		return &usageError{err}
+	}
+	if e.image, err = parseImage(e.imageText, e.multiply); err != nil {
+		return err
 	}
 	if e.argmin {
 		e.classifier = spec.Argmin
@@ -190,7 +195,7 @@ func (e *comparison) source(inv *invocation, s *pointSet) (metrics.Source, func(
 		return metrics.FromSpec(bound, e.samples, e.seed), func() error { return nil }, nil
 	}
 	stream, err := dataset.OpenStream(s.path, dataset.Options{
-		Dim: e.originalNet.InDim(), Shape: e.originalNet.InputShape, DivideBy: e.divide, LabelColumn: e.column, Labels: s.labels,
+		Dim: e.originalNet.InDim(), Shape: e.originalNet.InputShape, DivideBy: e.divide, LabelColumn: e.column, Labels: s.labels, Image: e.image,
 	})
 	if err != nil {
 		return nil, nil, err

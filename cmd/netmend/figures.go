@@ -35,6 +35,7 @@ type figures struct {
 	Margin        float64       `json:"margin"`
 	MarginReached *finite       `json:"margin_reached"`
 	RoundingBound *finite       `json:"rounding_bound"`
+	RoundingFrom  int           `json:"rounding_from_layer,omitempty"`
 	Worst         *repair.Place `json:"worst,omitempty"`
 	Bound         float64       `json:"bound"`
 	BoundBinds    bool          `json:"bound_binds"`
@@ -57,12 +58,15 @@ type figures struct {
 }
 
 // farkasInfo is one row of a proof of infeasibility: multiplier times
-// g^T D [h; 1] <= rhs.
+// g^T D [h; 1] <= rhs; of a convolution, the coefficients of the output channels
+// listed, one after the other.
 type farkasInfo struct {
 	Multiplier float64      `json:"multiplier"`
 	Place      repair.Place `json:"place"`
-	G          []float64    `json:"g"`
-	H          []float64    `json:"h"`
+	G          []float64    `json:"g,omitempty"`
+	H          []float64    `json:"h,omitempty"`
+	Channels   []int32      `json:"channels,omitempty"`
+	Blocks     []float64    `json:"coefficients,omitempty"`
 	RHS        float64      `json:"rhs"`
 }
 
@@ -83,12 +87,13 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 		f.Objective, f.L1, f.Linf, f.L2 = number(r.Objective), number(r.L1), number(r.Linf), number(r.L2)
 		f.LowerBound, f.Changed = number(r.LowerBound), r.Changed
 		f.MarginReached, f.RoundingBound = number(r.Check.MarginReached), number(r.Check.RoundingBound)
+		f.RoundingFrom = r.Check.RoundingFrom
 		f.Worst = &r.Check.Worst
 		f.Execution = executionOf(r.Check.Execution)
 	case repair.Infeasible:
 		f.Status = statusInfeasible
 		for _, row := range r.Farkas {
-			f.Farkas = append(f.Farkas, farkasInfo{row.Multiplier, row.Place, row.G, row.H, row.RHS})
+			f.Farkas = append(f.Farkas, farkasInfo{row.Multiplier, row.Place, row.G, row.H, row.Channels, row.Blocks, row.RHS})
 		}
 	default:
 		if !math.IsInf(r.LowerBound, 0) {

@@ -14,11 +14,12 @@ import (
 
 // pointFlags say how a file of points is read.
 type pointFlags struct {
-	scale, labels, column string
+	scale, labels, column, image string
 }
 
 func (f *pointFlags) declare(fs *flag.FlagSet) {
 	fs.StringVar(&f.scale, "scale", "", "multiply the points' coordinates by this `number`, or 1/255 to divide 8-bit images")
+	declareImage(fs, &f.image)
 	fs.StringVar(&f.labels, "labels", "", "`file` with the points' classes, counted from 0 (.npy, .npz, IDX); a .npz file's own y or label is found without")
 	fs.StringVar(&f.column, "label-column", "", "CSV files: `name` or number, from 1, of the column with the classes")
 }
@@ -33,14 +34,18 @@ func (f *pointFlags) load(inv *invocation, path string, net *nn.Network) (*datas
 	if err != nil {
 		return nil, &usageError{err}
 	}
+	image, err := parseImage(f.image, multiply)
+	if err != nil {
+		return nil, err
+	}
 	var points *dataset.Points
 	if path == "-" {
-		if f.labels != "" || divide != 1 {
-			return nil, usagef("--labels and --scale 1/N are for files, not for the standard input")
+		if f.labels != "" || divide != 1 || image != nil {
+			return nil, usagef("--labels, --image and --scale 1/N are for files, not for the standard input")
 		}
 		points, err = readPoints(inv.stdin, f.column)
 	} else {
-		points, err = dataset.Load(path, dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels})
+		points, err = dataset.Load(path, dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels, Shape: imageShape(image, net), Image: image})
 	}
 	if err != nil {
 		return nil, named(path, err)
@@ -59,6 +64,35 @@ func (f *pointFlags) load(inv *invocation, path string, net *nn.Network) (*datas
 		}
 	}
 	return points, nil
+}
+
+// declareImage declares --image, which evaluate has too.
+func declareImage(fs *flag.FlagSet, value *string) {
+	fs.StringVar(value, "image", "", "`how` images are stored: nhwc (pixel by pixel) or nchw, reverse (channels in the opposite order), mean=M:M:M and deviation=D:D:D of the network's channels, such as nhwc,reverse,mean=104:117:123")
+}
+
+// parseImage reads --image; nil where it was not given.
+func parseImage(text string, multiply float64) (*dataset.Image, error) {
+	if text == "" {
+		return nil, nil
+	}
+	image, err := dataset.ParseImage(text)
+	switch {
+	case err != nil:
+		return nil, usagef("--image: %w", err)
+	case multiply != 1:
+		return nil, usagef("--image beside --scale %v: write the scale as 1/N", multiply)
+	}
+	return image, nil
+}
+
+// imageShape is the shape that stored images are checked against; where --image
+// says nothing of their order it is not.
+func imageShape(image *dataset.Image, net *nn.Network) []int {
+	if image == nil {
+		return nil
+	}
+	return net.InputShape
 }
 
 func readPoints(r io.Reader, column string) (*dataset.Points, error) {

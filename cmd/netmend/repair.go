@@ -54,6 +54,7 @@ type repairJob struct {
 	listChanges            bool
 	limit                  time.Duration
 	workers                int
+	memory                 memoryFlag
 
 	options     repair.Options
 	certificate treeCertificate
@@ -74,6 +75,7 @@ func (j *repairJob) declare(fs *flag.FlagSet) {
 	fs.BoolVar(&j.listChanges, "changes", false, "list every changed parameter")
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
 	fs.DurationVar(&j.limit, "time-limit", 0, "give up on a layer after this `time`, such as 30s (exit code 3)")
+	fs.Var(&j.memory, "memory", "about how much `memory` to take, such as 2GB (default 4GB a layer)")
 	declareWorkers(fs, &j.workers)
 	fs.StringVar(&j.certificate.path, "certificate", "", "write a proof of the answer that netmend check accepts (`file`, .json or .json.gz)")
 	fs.StringVar(&j.out, "o", "", "write the repaired network to this .onnx `file`")
@@ -127,7 +129,7 @@ func (j *repairJob) check(fs *flag.FlagSet, operands []string) error {
 	}
 	j.options = repair.Options{
 		Layer: layer, Norm: norm, Margin: j.margin.value, Bound: j.bound, Free: free,
-		Workers: j.workers, TimeLimit: j.limit, Executed: j.robustTo != "",
+		Workers: j.workers, Memory: int64(j.memory), TimeLimit: j.limit, Executed: j.robustTo != "",
 	}
 	if err := j.checkCertificateFlags(); err != nil {
 		return err

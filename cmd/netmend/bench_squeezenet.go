@@ -1,0 +1,199 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/metrics"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx"
+	"github.com/netmend/netmend/repair"
+	"github.com/netmend/netmend/spec"
+)
+
+// squeezenetMargin is the margin of the benchmark: outputs are some 20 in size.
+const squeezenetMargin = 1e-3
+
+var benchSqueezeNetCommand = &command{
+	name:    "bench squeezenet",
+	summary: "repair layers of SqueezeNet on misclassified photographs",
+	usage:   "--data DIR [--images N] [--layer K|all] [flags]",
+	detail: `
+Repairs single layers of SqueezeNet so that the first N of the photographs that
+it gets wrong get their labels (Section 7.1 of the paper, in kind), and prints one
+JSON object a layer: what repair found, and the drawdown on the photographs that
+it gets right. The network's last operation, a softmax, is dropped.`,
+	example: "netmend bench squeezenet --data ../shared --images 40 --layer 26",
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		j := squeezenetJob{}
+		var objective string
+		var memory memoryFlag
+		fs.StringVar(&j.data, "data", "", "`folder` of the reference data")
+		fs.IntVar(&j.images, "images", 160, "number of images to repair")
+		fs.StringVar(&j.layer, "layer", "", "the `layer` to change, from 1, or all, one after the other (default the last)")
+		declareObjective(fs, &objective)
+		fs.Float64Var(&j.options.Bound, "bound", repair.DefaultBound, "the largest change of a single parameter")
+		fs.DurationVar(&j.options.TimeLimit, "time-limit", 0, "give up on a layer after this `time`, such as 60s")
+		fs.Var(&memory, "memory", "about how much `memory` a repair may take, such as 2GB")
+		fs.IntVar(&j.options.Workers, "workers", 0, "number of goroutines (default one a processor)")
+		return func(operands []string) (int, error) {
+			norm, err := repair.ParseNorm(objective)
+			switch {
+			case err != nil:
+				return 0, &usageError{err}
+			case j.data == "":
+				return 0, usagef("--data is missing")
+			case j.images < 1:
+				return 0, usagef("--images %d: want a number from 1", j.images)
+			case !(j.options.Bound > 0):
+				return 0, usagef("--bound %v: want a number above 0", j.options.Bound)
+			case j.options.TimeLimit < 0 || j.options.Workers < 0:
+				return 0, usagef("--time-limit and --workers: want numbers from 0")
+			}
+			j.options.Norm, j.options.Memory = norm, int64(memory)
+			return exitYes, errors.Join(wantOperands(operands), j.run(inv))
+		}
+	},
+}
+
+// squeezenetJob is one run of the benchmark.
+type squeezenetJob struct {
+	data, layer string
+	images      int
+	options     repair.Options
+
+	net      *nn.Network
+	wrong    *spec.Spec
+	drawdown *dataset.Points
+}
+
+func (j *squeezenetJob) run(inv *invocation) error {
+	inv.progress.watch(inv.stderr)
+	if err := j.load(); err != nil {
+		return err
+	}
+	layers, err := j.layers()
+	if err != nil {
+		return err
+	}
+	loaded := inv.total().Total
+	for _, k := range layers {
+		if err := j.repair(inv, k, loaded); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// layers are the numbers of those to repair.
+func (j *squeezenetJob) layers() ([]int, error) {
+	n := len(j.net.Layers())
+	switch j.layer {
+	case "":
+		return []int{n}, nil
+	case "all":
+		all := make([]int, n)
+		for k := range all {
+			all[k] = n - k
+		}
+		return all, nil
+	}
+	k, err := strconv.Atoi(j.layer)
+	if err != nil || k < 1 || k > n {
+		return nil, usagef("--layer %q: want a number from 1 to %d, or all", j.layer, n)
+	}
+	return []int{k}, nil
+}
+
+// load reads the network and the photographs: first those that it gets wrong.
+func (j *squeezenetJob) load() (err error) {
+	if j.net, err = onnx.ReadFile(filepath.Join(j.data, "data", "squeezenet", "SqueezeNet_fp16.onnx"), onnx.ReadOptions{}); err != nil {
+		return err
+	}
+	path := filepath.Join(j.data, "data", "imagenet_samples", "crops.npz")
+	all, err := dataset.Load(path+":rgb", dataset.Options{
+		Dim: j.net.InDim(), Shape: j.net.InputShape,
+		Image: &dataset.Image{ChannelsLast: true, Reverse: true, Mean: []float64{104, 117, 123}},
+	})
+	if err != nil {
+		return err
+	}
+	arrays, err := dataset.ReadNPZ(path, "correct")
+	if err != nil {
+		return err
+	}
+	correct := arrays["correct"].Data
+	if len(correct) != all.Rows || all.Labels == nil {
+		return fmt.Errorf("%s: %d images, %d of them with a label, %d marked", path, all.Rows, len(all.Labels), len(correct))
+	}
+	j.wrong, j.drawdown = &spec.Spec{Margin: squeezenetMargin}, &dataset.Points{Dim: all.Dim}
+	for i, right := range correct {
+		if right != 0 {
+			j.drawdown.Rows++
+			j.drawdown.Data = append(j.drawdown.Data, all.Row(i)...)
+			j.drawdown.Labels = append(j.drawdown.Labels, all.Labels[i])
+			continue
+		}
+		if len(j.wrong.Items) < j.images {
+			j.wrong.Items = append(j.wrong.Items, spec.Item{
+				Name: fmt.Sprintf("image %d", i), Point: append([]float64(nil), all.Row(i)...),
+				Output: spec.Output{Allowed: []int{all.Labels[i]}},
+			})
+		}
+	}
+	if len(j.wrong.Items) < j.images {
+		return usagef("--images %d: there are %d misclassified ones", j.images, len(j.wrong.Items))
+	}
+	return nil
+}
+
+// repair repairs one layer and prints what came of it.
+func (j *squeezenetJob) repair(inv *invocation, k int, loaded float64) error {
+	opt := j.options
+	opt.Layer, opt.DType, opt.Progress = k, nn.Float64, inv.repairProgress
+	r, err := repair.Run(inv.ctx, j.net, j.wrong, opt)
+	if err != nil {
+		return err
+	}
+	if err := inv.ctx.Err(); err != nil {
+		return err
+	}
+	inv.progress.clear()
+	var efficacy, drawdown *metrics.Interval
+	start := time.Now()
+	if r.Network != nil {
+		points := metrics.FromSpec(j.wrong, 0, 1)
+		on, err := metrics.Measure(inv.ctx, j.net, r.Network, points, metrics.Options{})
+		if err != nil {
+			return err
+		}
+		e := on.Efficacy()
+		x := nn.Matrix{Rows: j.drawdown.Rows, Cols: j.drawdown.Dim, Stride: j.drawdown.Dim, Data: j.drawdown.Data}
+		off, err := metrics.Measure(inv.ctx, j.net, r.Network, metrics.FromLabels(x, j.drawdown.Labels, spec.Argmax), metrics.Options{})
+		if err != nil {
+			return err
+		}
+		d := off.Drawdown()
+		efficacy, drawdown = &e, &d
+	}
+	measured := time.Since(start).Seconds()
+	r.Time.Load = loaded
+	f := figuresOf(j.net, j.wrong, r)
+	f.Worst, f.Farkas = nil, nil // images, and rows of as many numbers as the layer has
+	return inv.writeJSON(struct {
+		header
+		Task   string `json:"task"`
+		Images int    `json:"images"`
+		figures
+		Efficacy *metrics.Interval `json:"efficacy,omitempty"`
+		Drawdown *metrics.Interval `json:"drawdown,omitempty"`
+		Measured float64           `json:"seconds_measuring"`
+		Seconds  repair.Seconds    `json:"seconds"`
+		Peak     int64             `json:"peak_memory_bytes"`
+	}{inv.header(), "squeezenet", j.images, f, efficacy, drawdown, measured, r.Time, peakMemory()})
+}
