@@ -14,16 +14,24 @@ import (
 // that could not be decided, where the network has operations that this package
 // does not know.
 func Bind(ctx context.Context, net *nn.Network, s *spec.Spec) (bound *spec.Spec, unknown string, err error) {
-	var n *network
 	var failed *unsupportedError
 	evaluate := func(points [][]float64) ([][]float64, error) {
-		var err error
-		if n, err = compile(net); err != nil {
+		n, err := compile(net)
+		var p *pointNetwork
+		if errors.As(err, &failed) {
+			p, err = newPointNetwork(net)
+		}
+		if err != nil {
 			return nil, err
 		}
 		y := make([][]float64, len(points))
 		for i, x := range points {
-			if y[i], err = n.ranking(ctx, x, s.Extremum); err != nil {
+			if p != nil {
+				y[i], err = p.ranking(ctx, x, s.Extremum)
+			} else {
+				y[i], err = n.ranking(ctx, x, s.Extremum)
+			}
+			if err != nil {
 				return nil, err
 			}
 		}

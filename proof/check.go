@@ -14,6 +14,11 @@ import (
 // Check decides whether a network, repaired or not, meets a specification, in
 // exact arithmetic. Items to keep must have their classes already ([Bind]).
 //
+// Segments and polygons need a chain of dense layers, constant scalings and
+// piecewise-affine activations. At points every network is evaluated, with smooth
+// functions enclosed in intervals of growing precision; amounts are upper bounds
+// there, and what 4096 bits do not tell is unknown.
+//
 // It fails where network and specification do not fit, and with the context.
 // What it cannot decide is no error but status StatusUnknown with the reason.
 func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
@@ -27,20 +32,26 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Re
 	if !(res.Margin >= 0) {
 		return nil, fmt.Errorf("margin %v: want a number from 0", res.Margin)
 	}
+	if opt.MaxViolations == 0 {
+		opt.MaxViolations = DefaultViolations
+	}
 	n, err := compile(net)
 	var unsupported *unsupportedError
 	switch {
-	case errors.As(err, &unsupported):
+	case errors.As(err, &unsupported) && s.Polytopes():
 		res.Status, res.Reason = StatusUnknown, err.Error()
+		return res, nil
+	case errors.As(err, &unsupported):
+		if r, err := checkPoints(ctx, net, s, opt, res); !errors.As(err, &unsupported) {
+			return r, err
+		}
+		res.Status, res.Reason = StatusUnknown, unsupported.Error()
 		return res, nil
 	case err != nil:
 		return nil, err
 	}
 	jobs := jobsOf(s)
 	results := make([]*judge, len(jobs))
-	if opt.MaxViolations == 0 {
-		opt.MaxViolations = DefaultViolations
-	}
 	var mu sync.Mutex
 	pieces := 0
 	err = parallel(len(jobs), opt.Workers, func(i int) error {

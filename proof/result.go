@@ -56,7 +56,8 @@ type Place struct {
 	// HalfSpace counts the item's half-spaces, then the disallowed classes in
 	// order; Class is the allowed class chosen, -1 where there is no choice.
 	HalfSpace, Class int
-	// Amount is a . y - b exactly: with a margin m, the half-space is violated by
+	// Amount is a . y - b exactly (an upper bound where the network is smooth, see
+	// [Check]): with a margin m, the half-space is violated by
 	// Amount + m, where positive.
 	Amount *big.Rat
 }

@@ -1,0 +1,123 @@
+// Package enclose computes with intervals of numbers of any precision, rounded
+// outward: every result contains the real number that is meant. Elementary
+// functions are sums of series with proven bounds of what is left out; no
+// function of package math is trusted.
+package enclose
+
+import "math/big"
+
+// Interval is the set of real numbers from Lo to Hi. Its numbers are never
+// changed.
+type Interval struct{ Lo, Hi *big.Float }
+
+// Field is the precision, in bits, with which to compute.
+type Field struct{ Bits uint }
+
+func (f Field) down() *big.Float {
+	return new(big.Float).SetPrec(f.Bits).SetMode(big.ToNegativeInf)
+}
+
+func (f Field) up() *big.Float {
+	return new(big.Float).SetPrec(f.Bits).SetMode(big.ToPositiveInf)
+}
+
+// Float is v exactly, where the precision is 53 bits or more.
+func (f Field) Float(v float64) Interval {
+	return Interval{f.down().SetFloat64(v), f.up().SetFloat64(v)}
+}
+
+// Int is n.
+func (f Field) Int(n int64) Interval {
+	return Interval{f.down().SetInt64(n), f.up().SetInt64(n)}
+}
+
+// Add is x + y.
+func (f Field) Add(x, y Interval) Interval {
+	return Interval{f.down().Add(x.Lo, y.Lo), f.up().Add(x.Hi, y.Hi)}
+}
+
+// Sub is x - y.
+func (f Field) Sub(x, y Interval) Interval {
+	return Interval{f.down().Sub(x.Lo, y.Hi), f.up().Sub(x.Hi, y.Lo)}
+}
+
+// Neg is -x.
+func (f Field) Neg(x Interval) Interval {
+	return Interval{f.down().Neg(x.Hi), f.up().Neg(x.Lo)}
+}
+
+// Mul is x y.
+func (f Field) Mul(x, y Interval) Interval {
+	if x.Lo.Sign() >= 0 && y.Lo.Sign() >= 0 {
+		return Interval{f.down().Mul(x.Lo, y.Lo), f.up().Mul(x.Hi, y.Hi)}
+	}
+	var out Interval
+	for _, a := range []*big.Float{x.Lo, x.Hi} {
+		for _, b := range []*big.Float{y.Lo, y.Hi} {
+			lo, hi := f.down().Mul(a, b), f.up().Mul(a, b)
+			if out.Lo == nil || lo.Cmp(out.Lo) < 0 {
+				out.Lo = lo
+			}
+			if out.Hi == nil || hi.Cmp(out.Hi) > 0 {
+				out.Hi = hi
+			}
+		}
+	}
+	return out
+}
+
+// Quo is x / y for y > 0.
+func (f Field) Quo(x, y Interval) Interval {
+	lo, hi := y.Hi, y.Lo // divisors of a positive lower and upper end
+	if x.Lo.Sign() < 0 {
+		lo = y.Lo
+	}
+	if x.Hi.Sign() < 0 {
+		hi = y.Hi
+	}
+	return Interval{f.down().Quo(x.Lo, lo), f.up().Quo(x.Hi, hi)}
+}
+
+// Scale is x 2^n.
+func (f Field) Scale(x Interval, n int) Interval {
+	return Interval{f.down().SetMantExp(x.Lo, n), f.up().SetMantExp(x.Hi, n)}
+}
+
+// Abs is |x|.
+func (f Field) Abs(x Interval) Interval {
+	switch {
+	case x.Lo.Sign() >= 0:
+		return x
+	case x.Hi.Sign() <= 0:
+		return f.Neg(x)
+	}
+	n := f.Neg(x)
+	hi := x.Hi
+	if n.Hi.Cmp(hi) > 0 {
+		hi = n.Hi
+	}
+	return Interval{f.down(), hi}
+}
+
+// Hull is the smallest interval that contains both.
+func Hull(x, y Interval) Interval {
+	if y.Lo.Cmp(x.Lo) < 0 {
+		x.Lo = y.Lo
+	}
+	if y.Hi.Cmp(x.Hi) > 0 {
+		x.Hi = y.Hi
+	}
+	return x
+}
+
+// widened is x with e >= 0 added above and, where both, subtracted below.
+func (f Field) widened(x Interval, e *big.Float, both bool) Interval {
+	out := Interval{x.Lo, f.up().Add(x.Hi, e)}
+	if both {
+		out.Lo = f.down().Sub(x.Lo, e)
+	}
+	return out
+}
+
+// Exact tells whether the interval is a single number.
+func (x Interval) Exact() bool { return x.Lo.Cmp(x.Hi) == 0 }

@@ -1,0 +1,164 @@
+package proof_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/repair"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/spec"
+)
+
+// smoothFunctions are all smooth functions.
+func smoothFunctions(t *testing.T) []*nn.Smooth {
+	all := []*nn.Smooth{nn.Tanh(), nn.Sigmoid(), nn.GELU(), nn.GELUTanh(), nn.SiLU(), nn.HardSwish(), nn.Softplus(), nn.Softsign()}
+	for _, f := range []func() (*nn.Smooth, error){
+		func() (*nn.Smooth, error) { return nn.ELU(0.75) },
+		func() (*nn.Smooth, error) { return nn.CELU(1.5) },
+		func() (*nn.Smooth, error) { return nn.SELU(1.6732631921768188, 1.0507010221481323) },
+	} {
+		s, err := f()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// TestSmoothPoints: bounds two units of rounding around what float64 computes
+// hold, and bounds that leave the value out are violated; decoupled networks
+// too, which are linear in the value channel.
+func TestSmoothPoints(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, f := range smoothFunctions(t) {
+		layer := func(out, in int) *nn.Dense {
+			rows := make([][]float64, out)
+			for j := range rows {
+				for range in + 1 {
+					rows[j] = append(rows[j], rng.NormFloat64())
+				}
+			}
+			return dense(rows...)
+		}
+		net := chain(t, 2, layer(4, 2), f, layer(3, 4), f, layer(2, 3))
+		_, op, err := net.Layer(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := op.Channel(nn.ActivationChannel).Clone()
+		v.Weight.Data[0] += 0.5
+		decoupled, err := net.WithLayer(1, &v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, net := range []*nn.Network{net, decoupled} {
+			x := []float64{rng.NormFloat64(), rng.NormFloat64()}
+			y, err := net.EvalPoint(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const slack = 1e-12
+			inside := &spec.Spec{Items: []spec.Item{point(between(y[0]-slack, y[0]+slack), x...)}}
+			if r := checked(t, net, inside, proof.Options{}); r.Status != proof.StatusHolds {
+				t.Errorf("%s: %s %s around %v", f.Kind(), r.Status, r.Reason, y)
+			}
+			outside := &spec.Spec{Items: []spec.Item{point(between(y[0]+slack, y[0]+2*slack), x...)}}
+			if r := checked(t, net, outside, proof.Options{}); r.Status != proof.StatusViolated || len(r.Violations) != 1 {
+				t.Errorf("%s: %s beside %v", f.Kind(), r.Status, y)
+			}
+		}
+		region := &spec.Spec{Items: []spec.Item{segment(t, between(0, 1), []float64{0, 0}, []float64{1, 1})}}
+		if r := checked(t, net, region, proof.Options{}); r.Status != proof.StatusUnknown || r.Reason == "" {
+			t.Errorf("%s on a segment: %s", f.Kind(), r.Status)
+		}
+	}
+}
+
+// TestSmoothTie: tanh x - tanh x is 0, which no interval tells.
+func TestSmoothTie(t *testing.T) {
+	net := chain(t, 1, dense([]float64{1, 0}, []float64{1, 0}), nn.Tanh(), dense([]float64{1, -1, 0}))
+	zero := &spec.Spec{Items: []spec.Item{point(between(0, 1), 0.5)}}
+	if r := checked(t, net, zero, proof.Options{}); r.Status != proof.StatusUnknown {
+		t.Errorf("0 <= tanh x - tanh x: %s", r.Status)
+	}
+}
+
+func TestSmoothRepair(t *testing.T) {
+	net := chain(t, 1, dense([]float64{1, 0.5}, []float64{-0.75, 0.25}), nn.Tanh(), dense([]float64{1, -1, 0}))
+	for _, layer := range []int{1, 2} {
+		s := &spec.Spec{Items: []spec.Item{point(between(0.5, 0.75), 1), point(between(-2, -0.25), -1)}}
+		r := repaired(t, net, s, repair.Options{Layer: layer, Bound: 10})
+		if got := checked(t, r.Network, s, proof.Options{}); got.Status != proof.StatusHolds {
+			t.Errorf("layer %d: %s %s", layer, got.Status, got.Reason)
+		}
+	}
+}
+
+// TestStructuredPoints: a convolution, pools and a branch, with ties in the
+// maximum.
+func TestStructuredPoints(t *testing.T) {
+	window := func(channels int, in, kernel, stride [2]int) nn.Window {
+		return nn.Window{Channels: channels, In: in, Kernel: kernel, Stride: stride, Dilation: [2]int{1, 1}}
+	}
+	two, one := [2]int{2, 2}, [2]int{1, 1}
+	w := nn.NewMatrix(2, 4)
+	copy(w.Data, []float64{1, -1, 0.5, 0, 0, 1, -0.5, 1})
+	nodes := []nn.Node{
+		{Inputs: []int{nn.Input}, Op: &nn.Conv{Params: nn.Params{Weight: w, Bias: []float64{0.25, -0.5}}, Window: window(1, [2]int{5, 5}, two, one), Groups: 1}},
+		{Inputs: []int{0}, Op: nn.ReLU()},
+		{Inputs: []int{1}, Op: &nn.MaxPool{Window: window(2, [2]int{4, 4}, two, two)}},
+		{Inputs: []int{1}, Op: &nn.AveragePool{Window: window(2, [2]int{4, 4}, [2]int{3, 3}, one)}},
+		{Inputs: []int{2, 3}, Op: &nn.Sum{Coefficients: []float64{1, -1}}},
+		{Inputs: []int{4}, Op: dense([]float64{1, 1, 1, 1, 1, 1, 1, 1, 0}, []float64{1, 0, 0, 0, 0, 0, 0, 0, 0})},
+	}
+	net, err := nn.New(nodes, []int{1, 5, 5}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 20 {
+		x := make([]float64, 25)
+		for i := range x {
+			x[i] = math.Round(2*rng.NormFloat64()) / 2
+		}
+		y, err := net.EvalPoint(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := func(offset float64) *spec.Spec {
+			return &spec.Spec{Items: []spec.Item{point(spec.Output{HalfSpaces: []set.HalfSpace{{Normal: []float64{1, -2}, Offset: y[0] - 2*y[1] + offset}}}, x...)}}
+		}
+		if r := checked(t, net, at(1e-12), proof.Options{}); r.Status != proof.StatusHolds {
+			t.Errorf("%s %s", r.Status, r.Reason)
+		}
+		if r := checked(t, net, at(-1e-12), proof.Options{}); r.Status != proof.StatusViolated {
+			t.Errorf("%s %s", r.Status, r.Reason)
+		}
+	}
+}
+
+// TestKeep: the class at a point is that of exact arithmetic, the first of equal
+// ones.
+func TestKeep(t *testing.T) {
+	for name, c := range map[string]struct {
+		net  *nn.Network
+		want int
+	}{
+		"tie":      {chain(t, 1, dense([]float64{1, 0}, []float64{2, -0.5}, []float64{-1, 0})), 0},
+		"rounding": {chain(t, 1, dense([]float64{1e17, 0}, []float64{1e17, 1e-3}, []float64{0, 0})), 1},
+		"smooth":   {chain(t, 1, dense([]float64{1, 0}, []float64{1, 0x1p-60}), nn.Tanh(), dense([]float64{1, 0, 0}, []float64{0, 1, 0})), 1},
+	} {
+		s := &spec.Spec{Items: []spec.Item{{Name: "keep", Point: []float64{0.5}, Keep: true}}}
+		bound, unknown, err := proof.Bind(t.Context(), c.net, s)
+		if err != nil || unknown != "" {
+			t.Fatalf("%s: %v %s", name, err, unknown)
+		}
+		if got := bound.Items[0].Output.Allowed; len(got) != 1 || got[0] != c.want {
+			t.Errorf("%s: %v, want %d", name, got, c.want)
+		}
+	}
+}

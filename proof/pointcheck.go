@@ -1,0 +1,215 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"sync"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/enclose"
+	"github.com/netmend/netmend/spec"
+)
+
+// Precisions in bits at which a point is tried.
+const (
+	firstBits = 128
+	lastBits  = 4096
+)
+
+// checkPoints decides a specification of points for networks that have no pieces
+// to go through, or more than affine nodes one after the other.
+func checkPoints(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options, res *Result) (*Result, error) {
+	p, err := newPointNetwork(net)
+	if err != nil {
+		return nil, err
+	}
+	judged := make([]pointJudged, len(s.Items))
+	var mu sync.Mutex
+	done := 0
+	err = parallel(len(s.Items), opt.Workers, func(i int) error {
+		var err error
+		if judged[i], err = p.judge(ctx, s, i, res.Margin); err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if done++; opt.Progress != nil {
+			opt.Progress(done)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	res.Status = StatusHolds
+	for i := range judged {
+		j := &judged[i]
+		res.Size.Pieces++
+		res.Size.Rows += j.rows
+		res.Size.Signs += j.rows
+		res.Size.Exact += j.rows
+		if j.undecided {
+			res.Status, res.Reason = StatusUnknown, fmt.Sprintf("%s: %d bits do not tell whether a half-space is met there", s.Items[i].Name, lastBits)
+		}
+		for _, v := range j.violations {
+			if res.Count++; len(res.Violations) < opt.MaxViolations {
+				res.Violations = append(res.Violations, v)
+			}
+		}
+		if res.Worst == nil || j.worst.Amount.Cmp(res.Worst.Amount) > 0 {
+			res.Worst = &j.worst
+		}
+	}
+	if res.Count > 0 {
+		res.Status, res.Reason = StatusViolated, ""
+	}
+	return res, nil
+}
+
+// pointJudged is what was found of an item.
+type pointJudged struct {
+	worst      Place
+	violations []Place
+	undecided  bool
+	rows       int
+}
+
+// judge evaluates item i with growing precision until all is decided.
+func (p *pointNetwork) judge(ctx context.Context, s *spec.Spec, i int, margin float64) (j pointJudged, err error) {
+	item := &s.Items[i]
+	need := newNeed(&item.Output, p.net.OutDim(), margin)
+	for bits := uint(firstBits); bits <= lastBits; bits *= 2 {
+		if err := ctx.Err(); err != nil {
+			return j, err
+		}
+		f := enclose.Field{Bits: bits}
+		y, err := p.outputs(f, item.Point)
+		if err != nil {
+			return j, err
+		}
+		j = pointJudged{}
+		for k, h := range need.always {
+			j.halfSpace(f, need, h, y, Place{Item: i, HalfSpace: k, Class: -1})
+		}
+		if len(need.disallowed) > 0 {
+			j.classes(f, need, y, i)
+		}
+		if !j.undecided {
+			break
+		}
+	}
+	for _, v := range append([]*Place{&j.worst}, pointers(j.violations)...) {
+		v.Point, v.Corners, v.Weights, v.Executed = item.Point, [][]float64{item.Point}, []*big.Rat{big.NewRat(1, 1)}, true
+	}
+	return j, nil
+}
+
+func pointers(p []Place) []*Place {
+	out := make([]*Place, len(p))
+	for i := range p {
+		out[i] = &p[i]
+	}
+	return out
+}
+
+// classes checks that an allowed class beats the disallowed ones; what is
+// reported is about the one that comes nearest to it.
+func (j *pointJudged) classes(f enclose.Field, need *need, y []enclose.Interval, item int) {
+	var best *pointJudged
+	refuted := true // every allowed class, for sure
+	for _, k := range need.allowed {
+		of := &pointJudged{}
+		class := -1
+		if len(need.allowed) > 1 {
+			class = k
+		}
+		for d, other := range need.disallowed {
+			of.halfSpace(f, need, need.beats(k, other), y, Place{Item: item, HalfSpace: len(need.always) + d, Class: class})
+		}
+		refuted = refuted && len(of.violations) > 0
+		if best == nil || of.worst.Amount.Cmp(best.worst.Amount) < 0 {
+			best = of
+		}
+	}
+	j.rows += best.rows
+	if refuted {
+		j.violations = append(j.violations, best.violations...)
+	} else {
+		// The class with the smallest upper bound holds if any is sure to.
+		j.undecided = j.undecided || best.undecided || len(best.violations) > 0
+	}
+	if j.worst.Amount == nil || best.worst.Amount.Cmp(j.worst.Amount) > 0 {
+		j.worst = best.worst
+	}
+}
+
+// halfSpace checks one half-space; amounts are upper bounds.
+func (j *pointJudged) halfSpace(f enclose.Field, need *need, h halfSpace, y []enclose.Interval, at Place) {
+	sum := f.Float(h.plus)
+	for _, t := range h.terms {
+		sum = f.Add(sum, f.Mul(f.Float(t.factor), y[t.unit]))
+	}
+	j.rows++
+	at.Amount, _ = sum.Hi.Rat(nil)
+	sum = f.Add(sum, f.Float(need.margin))
+	switch {
+	case sum.Hi.Sign() <= 0:
+	case sum.Lo.Sign() > 0:
+		j.violations = append(j.violations, at)
+	default:
+		j.undecided = true
+	}
+	if j.worst.Amount == nil || at.Amount.Cmp(j.worst.Amount) > 0 {
+		j.worst = at
+	}
+}
+
+// ranking are numbers that prefer the same class as the outputs at a point; an
+// unsupportedError where that cannot be decided.
+func (p *pointNetwork) ranking(ctx context.Context, x []float64, e spec.Extremum) ([]float64, error) {
+	sign := 1.0
+	if e == spec.Argmin {
+		sign = -1
+	}
+	for bits := uint(firstBits); bits <= lastBits; bits *= 2 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		f := enclose.Field{Bits: bits}
+		y, err := p.outputs(f, x)
+		if err != nil {
+			return nil, err
+		}
+		if best, ok := largest(y, e == spec.Argmin, f); ok {
+			out := make([]float64, len(y))
+			out[best] = sign
+			return out, nil
+		}
+	}
+	return nil, &unsupportedError{fmt.Errorf("%d bits do not tell which class the network gives at a point to keep", lastBits)}
+}
+
+// largest is the first largest (or smallest) number, if that is decided.
+func largest(y []enclose.Interval, smallest bool, f enclose.Field) (int, bool) {
+	best := 0
+	at := func(i int) enclose.Interval {
+		if smallest {
+			return f.Neg(y[i])
+		}
+		return y[i]
+	}
+	for i := range y {
+		if at(i).Lo.Cmp(at(best).Lo) > 0 {
+			best = i
+		}
+	}
+	for i := range y {
+		switch c := at(i).Hi.Cmp(at(best).Lo); {
+		case i == best:
+		case c > 0, c == 0 && i < best:
+			return 0, false
+		}
+	}
+	return best, true
+}

@@ -1,0 +1,248 @@
+package proof
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/enclose"
+	"github.com/netmend/netmend/proof/tree"
+)
+
+// pointNetwork evaluates any network at single points, in intervals of growing
+// precision: smooth functions, convolutions, pools and graphs that branch.
+type pointNetwork struct {
+	net     *nn.Network
+	affine  [2][]*sparse // by channel and node
+	pattern int
+}
+
+// sparse is an affine node over the concatenation of its inputs, its rows without
+// zeros. divided: every row is the sum of its terms divided by a whole number,
+// which a float64 quotient would not be.
+type sparse struct {
+	rows    [][]entry
+	bias    []float64
+	divided bool
+	divisor []float64
+}
+
+type entry struct {
+	from   int
+	factor float64
+}
+
+// maxPointWork bounds the products of one evaluation.
+const maxPointWork = 20_000_000
+
+// newPointNetwork prepares a network. It fails with an unsupportedError for what
+// is not supported or too large.
+func newPointNetwork(net *nn.Network) (*pointNetwork, error) {
+	p := &pointNetwork{net: net}
+	work := 0
+	for i, node := range net.Nodes {
+		op, ok := node.Op.(nn.Affine)
+		if !ok {
+			p.affine[0], p.affine[1] = append(p.affine[0], nil), append(p.affine[1], nil)
+			continue
+		}
+		for _, ch := range []nn.Channel{nn.ActivationChannel, nn.ValueChannel} {
+			if ch == nn.ValueChannel && !op.Decoupled() {
+				p.affine[ch] = append(p.affine[ch], p.affine[nn.ActivationChannel][i])
+				continue
+			}
+			s, err := newSparse(net, i, ch)
+			if err != nil {
+				return nil, &unsupportedError{fmt.Errorf("node %d (%s %q): %w", i, op.Kind(), node.Name, err)}
+			}
+			p.affine[ch] = append(p.affine[ch], s)
+			for _, r := range s.rows {
+				work += len(r)
+			}
+			if work > maxPointWork {
+				return nil, &unsupportedError{fmt.Errorf("the network is too large for the exact check of points: more than %d products", maxPointWork)}
+			}
+		}
+	}
+	return p, nil
+}
+
+func newSparse(net *nn.Network, i int, ch nn.Channel) (*sparse, error) {
+	q, roundings, err := tree.Parameters(net, i, ch)
+	if err != nil {
+		return nil, err
+	}
+	s := &sparse{bias: q.Bias, divided: roundings > 0}
+	for j := range q.Weight.Rows {
+		var row []entry
+		for k, w := range q.Weight.Row(j) {
+			if w != 0 {
+				row = append(row, entry{k, w})
+			}
+		}
+		if s.divided {
+			d, err := divisorOf(net.Nodes[i].Op, row)
+			if err != nil {
+				return nil, err
+			}
+			s.divisor = append(s.divisor, d)
+			for k := range row {
+				row[k].factor = 1
+			}
+		}
+		s.rows = append(s.rows, row)
+	}
+	return s, nil
+}
+
+// divisorOf is the divisor of a mean whose rows have rounded quotients 1 / d.
+func divisorOf(op nn.Op, row []entry) (float64, error) {
+	if r, ok := op.(*nn.Reduce); ok {
+		return r.Divisor, nil
+	}
+	if len(row) == 0 {
+		return 1, nil
+	}
+	d := math.Round(1 / row[0].factor)
+	if !(d >= 1 && d < 1<<24 && 1/d == row[0].factor) {
+		return 0, fmt.Errorf("a mean with quotient %v", row[0].factor)
+	}
+	return d, nil
+}
+
+// outputs encloses the outputs at a point, computed with f's precision.
+func (p *pointNetwork) outputs(f enclose.Field, x []float64) ([]enclose.Interval, error) {
+	input := make([]enclose.Interval, len(x))
+	for i, v := range x {
+		input[i] = f.Float(v)
+	}
+	var values [2][][]enclose.Interval
+	for i, node := range p.net.Nodes {
+		of := func(ch nn.Channel) []enclose.Interval {
+			var in []enclose.Interval
+			for _, j := range node.Inputs {
+				v := input
+				if j != nn.Input {
+					v = values[ch][j]
+				}
+				if len(node.Inputs) == 1 {
+					return v
+				}
+				in = append(in, v...)
+			}
+			return in
+		}
+		act := of(nn.ActivationChannel)
+		for _, ch := range []nn.Channel{nn.ActivationChannel, nn.ValueChannel} {
+			if ch == nn.ValueChannel && !p.net.Decoupled() {
+				values[ch] = append(values[ch], values[nn.ActivationChannel][i])
+				continue
+			}
+			in := act
+			if ch == nn.ValueChannel {
+				in = of(ch)
+			}
+			y, err := p.node(f, i, ch, act, in)
+			if err != nil {
+				return nil, err
+			}
+			values[ch] = append(values[ch], y)
+		}
+	}
+	return values[nn.ValueChannel][len(p.net.Nodes)-1], nil
+}
+
+// node computes a node in a channel from the activation channel's inputs and the
+// channel's own.
+func (p *pointNetwork) node(f enclose.Field, i int, ch nn.Channel, act, in []enclose.Interval) ([]enclose.Interval, error) {
+	switch op := p.net.Nodes[i].Op.(type) {
+	case *nn.Piecewise:
+		y := make([]enclose.Interval, len(in))
+		for u := range y {
+			first, last := partOf(act[u].Lo, op.Breaks), partOf(act[u].Hi, op.Breaks)
+			for k := first; k <= last; k++ {
+				v := f.Add(f.Mul(f.Float(op.Slope[k]), in[u]), f.Float(op.Offset[k]))
+				if k == first {
+					y[u] = v
+				} else {
+					y[u] = enclose.Hull(y[u], v)
+				}
+			}
+		}
+		return y, nil
+	case *nn.Smooth:
+		y := make([]enclose.Interval, len(in))
+		for u := range y {
+			v, slope, err := smoothValue(f, op, act[u])
+			if err != nil {
+				return nil, &unsupportedError{err}
+			}
+			if ch == nn.ValueChannel {
+				// Linearised at the activation channel's value (Definition 4.2).
+				v = f.Add(v, f.Mul(slope, f.Sub(in[u], act[u])))
+			}
+			y[u] = v
+		}
+		return y, nil
+	case nn.Selection:
+		y := make([]enclose.Interval, p.net.Dim(i))
+		for u := range y {
+			y[u] = choose(op, u, act, in)
+		}
+		return y, nil
+	case nn.Affine:
+		return p.affine[ch][i].apply(f, in), nil
+	}
+	return nil, &unsupportedError{fmt.Errorf("node %d: %s is not supported by the exact check", i, p.net.Nodes[i].Op.Kind())}
+}
+
+// choose is the hull of the candidates that a unit may copy: those that no other
+// is sure to beat; of candidates that are equal for sure, the first.
+func choose(op nn.Selection, u int, act, in []enclose.Interval) enclose.Interval {
+	var best *big.Float // largest lower end
+	for k := range op.Pieces() {
+		if s := op.Source(u, k); s >= 0 && (best == nil || act[s].Lo.Cmp(best) > 0) {
+			best = act[s].Lo
+		}
+	}
+	var y enclose.Interval
+	known := false // a candidate that equals best for sure
+	for k := range op.Pieces() {
+		s := op.Source(u, k)
+		if s < 0 || act[s].Hi.Cmp(best) < 0 {
+			continue
+		}
+		if act[s].Hi.Cmp(best) == 0 {
+			if known {
+				continue
+			}
+			known = act[s].Exact()
+		}
+		if y.Lo == nil {
+			y = in[s]
+		} else {
+			y = enclose.Hull(y, in[s])
+		}
+	}
+	return y
+}
+
+func (s *sparse) apply(f enclose.Field, x []enclose.Interval) []enclose.Interval {
+	y := make([]enclose.Interval, len(s.rows))
+	for j, row := range s.rows {
+		sum := f.Int(0)
+		for _, e := range row {
+			if e.factor == 1 {
+				sum = f.Add(sum, x[e.from])
+			} else {
+				sum = f.Add(sum, f.Mul(f.Float(e.factor), x[e.from]))
+			}
+		}
+		if s.divided {
+			sum = f.Quo(sum, f.Float(s.divisor[j]))
+		}
+		y[j] = f.Add(sum, f.Float(s.bias[j]))
+	}
+	return y
+}
