@@ -6,6 +6,7 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
 )
 
 // BoxesOptions of [Boxes]. The zero value is ready to use.
@@ -29,8 +30,7 @@ type BoxesOptions struct {
 // It takes smooth activation functions (tanh, sigmoid) as well. The result is
 // useful where it is bounded: with a Domain, or with activation functions that
 // are injective and layers that do not lose dimensions. Bounding boxes are those
-// of [solve.BoundingBox]: outward where the linear programs prove them, else
-// within its tolerance.
+// of [solve.OuterBox]: with a Domain outward, else within its tolerance.
 //
 // It fails for a decoupled network, where dimensions do not agree, for an
 // activation function whose inverse is not known, with the error of Snapshot,
@@ -97,11 +97,10 @@ func (r *boxer) boxes(i int, sets set.Union) (set.Union, error) {
 // takes into p.
 func (r *boxer) boxBack(i int, p set.Polyhedron) (set.Box, error) {
 	before, after := r.layouts[i], r.layouts[i+1]
-	hull, err := boundingBox(p)
-	if err != nil {
-		return set.Box{}, fmt.Errorf("behind node %d: %w", i, err)
+	hull := solve.OuterBox(p, *r.box(i + 1))
+	if hull.Empty() {
+		return hull, nil
 	}
-	hull = hull.Intersect(*r.box(i + 1))
 	out := *r.box(i)
 	narrow := func(at int, to set.Interval) {
 		to = to.Intersect(out.Interval(at))

@@ -34,7 +34,7 @@ func (j *plotJob) drawNetwork(inv *invocation, net *nn.Network, f *report.Figure
 		return err
 	}
 	p := f.AddPanel(filepathBase(j.path))
-	f.Caption = j.caption(slice)
+	f.Caption = j.caption(net, slice)
 	p.XLabel = fmt.Sprintf("x%d", at.x)
 	p.X = report.Range{From: box.Lo[at.x], To: box.Hi[at.x]}
 	if at.y < 0 {
@@ -45,9 +45,13 @@ func (j *plotJob) drawNetwork(inv *invocation, net *nn.Network, f *report.Figure
 	return j.drawPlane(inv.ctx, net, box, at, p)
 }
 
-func (j *plotJob) caption(slice string) string {
+func (j *plotJob) caption(net *nn.Network, slice string) string {
 	text := "Linear regions of " + j.path
-	switch {
+	switch smooth := net.SmoothNode() >= 0; {
+	case smooth && j.sets.output != "":
+		text = "Inputs of " + j.path + " with " + j.sets.output + ", from both sides"
+	case smooth:
+		text = "Outputs of " + j.path
 	case j.sets.output != "":
 		text = "Inputs of " + j.path + " with " + j.sets.output
 	case j.classes != "":
@@ -68,6 +72,9 @@ func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, a
 		target, err := j.sets.outputSet(net)
 		if err != nil {
 			return err
+		}
+		if net.SmoothNode() >= 0 {
+			return j.drawBothSides(ctx, net, box, target, at, p)
 		}
 		r, err := preimage.Regions(ctx, net, box.Polyhedron(), target, preimage.RegionsOptions{MaxPieces: maxDrawn, Workers: j.workers})
 		if err != nil {
@@ -163,7 +170,10 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 		return err
 	}
 	if net.SmoothNode() >= 0 {
-		return usagef("%s is not piecewise affine: it has no linear regions to draw", j.path)
+		if j.sets.output != "" || j.classes != "" {
+			return usagef("%s is not piecewise affine: its outputs can be drawn, a preimage cannot", j.path)
+		}
+		return drawCurve(net, segment, at, p)
 	}
 	borders := []float64{box.Lo[at.x]}
 	_, err = region.OnSegments(ctx, net, []set.Segment{segment}, region.Options{MaxCells: maxDrawn, Workers: j.workers}, func(c *region.Cell) error {
@@ -232,6 +242,58 @@ func (j *plotJob) drawSets(f *report.Figure) error {
 	for _, s := range sets {
 		if err := addSet(p, s, nil, at, "", 0); err != nil {
 			return fmt.Errorf("%s: %w", j.path, err)
+		}
+	}
+	return nil
+}
+
+// drawCurve draws the outputs of a network that is not piecewise affine over one
+// input.
+func drawCurve(net *nn.Network, segment set.Segment, at axes, p *report.Panel) error {
+	const steps = 400 // about a pixel each
+	x := nn.NewMatrix(steps+1, net.InDim())
+	for i := range x.Rows {
+		copy(x.Row(i), segment.At(float64(i)/steps))
+	}
+	y, err := net.Eval(x, 0)
+	if err != nil {
+		return err
+	}
+	for k := range net.OutDim() {
+		l := report.Line{Label: fmt.Sprintf("y%d", k), Color: classColor(k + 4)}
+		for i := range x.Rows {
+			l.X, l.Y = append(l.X, x.Row(i)[at.x]), append(l.Y, y.Row(i)[k])
+		}
+		p.Add(l)
+	}
+	return nil
+}
+
+// drawBothSides draws a superset of a preimage that is no union of polyhedra, and
+// a subset on top of it.
+func (j *plotJob) drawBothSides(ctx context.Context, net *nn.Network, box set.Box, target set.Union, at axes, p *report.Panel) error {
+	const (
+		drawnCoverage = 0.98
+		drawnBoxes    = 4000
+	)
+	a, err := preimage.Approximate(ctx, net, box, target, preimage.ApproximateOptions{
+		Coverage: drawnCoverage, MaxBoxes: drawnBoxes, Workers: j.workers,
+	})
+	if err != nil {
+		return err
+	}
+	for _, side := range []struct {
+		label  string
+		color  report.Color
+		pieces []preimage.Piece
+	}{
+		{"perhaps", report.SkyBlue, a.Over.Pieces},
+		{"certainly " + j.sets.output, report.Blue, a.Under.Pieces},
+	} {
+		for _, piece := range side.pieces {
+			if err := addSet(p, piece.Set, piece.Vertices, at, side.label, side.color); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -186,11 +186,12 @@ func (a *queryAnswers) print(inv *invocation) {
 		inv.printf("nearest to %s (%s): %s at distance %s\n", pointText(n.To), n.Norm, pointText(n.Point), short(float64(n.Distance)))
 	}
 	if s := a.Statistics; s != nil {
-		inv.printf("%s", count(s.Patterns, "activation pattern"))
-		if s.Spanning > 0 {
-			inv.printf(", %s over several linear regions", polyhedra(s.Spanning))
+		if s.Patterns > 0 {
+			inv.printf("%s\n", count(s.Patterns, "activation pattern"))
 		}
-		inv.printf("\n")
+		if s.Spanning > 0 {
+			inv.printf("%s may span several linear regions\n", polyhedra(s.Spanning))
+		}
 		for i, r := range s.Bounds {
 			inv.printf("  x%d in [%s, %s]\n", i, shortBound(r[0]), shortBound(r[1]))
 		}

@@ -48,6 +48,9 @@ func (q *supporter) reach(c []float64) (Reach, error) {
 	status := q.s.Resolve(&q.g.Problem)
 	switch status {
 	case lp.Infeasible:
+		if !q.refuted() {
+			return Reach{}, ErrNumerical
+		}
 		return Reach{Value: math.Inf(-1), Bound: math.Inf(-1)}, nil
 	case lp.Unbounded:
 		return Reach{
