@@ -186,23 +186,19 @@ func TestEnclosures(t *testing.T) {
 func step(t *testing.T, r *rand.Rand, s *State, pieces []int) bool {
 	t.Helper()
 	i := r.IntN(len(pieces))
-	from, to, _, _, err := s.Unit(i)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if from == to {
-		for i = range pieces {
-			if from, to, _, _, err = s.Unit(i); err != nil {
-				t.Fatal(err)
-			} else if from < to {
+	all := spans(t, s)
+	p := all[i]
+	if p.From == p.To {
+		for i, p = range all {
+			if p.From < p.To {
 				break
 			}
 		}
-		if from == to {
+		if p.From == p.To {
 			return true
 		}
 	}
-	level := from + r.IntN(to-from)
+	level := p.From + r.IntN(p.To-p.From)
 	if err := s.Split(i, level); err != nil {
 		t.Fatal(err)
 	}
@@ -232,6 +228,19 @@ func step(t *testing.T, r *rand.Rand, s *State, pieces []int) bool {
 	return false
 }
 
+// spans are those of all units.
+func spans(t *testing.T, s *State) []Span {
+	t.Helper()
+	var all []Span
+	for _, units := range s.Activations() {
+		var err error
+		if all, err = s.Spans(all, units); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
 func contains(t *testing.T, s *State, net *nn.Network, x []float64, values [2][][]*big.Rat, pieces []int) {
 	t.Helper()
 	var free []float64
@@ -246,11 +255,9 @@ func contains(t *testing.T, s *State, net *nn.Network, x []float64, values [2][]
 			t.Errorf("half-space %d does not contain the point: %v", i, v)
 		}
 	}
+	all := spans(t, s)
 	for i, p := range pieces {
-		from, to, lo, hi, err := s.Unit(i)
-		if err != nil {
-			t.Fatal(err)
-		}
+		from, to, lo, hi := all[i].From, all[i].To, all[i].Lo, all[i].Hi
 		v := values[0][net.Nodes[s.c.nodeOf[i]].Inputs[0]][i-first(net, s.c.nodeOf[i])]
 		if p < from || p > to || from < to && (v.Cmp(rat(lo)) < 0 || v.Cmp(rat(hi)) > 0) {
 			t.Errorf("unit %d is %v, piece %d, not in pieces %d to %d and [%v, %v]", i, v, p, from, to, lo, hi)

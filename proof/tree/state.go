@@ -27,11 +27,12 @@ type State struct {
 	goal          *band
 	fresh, frozen int
 
-	stack   []frame
-	saved   []float64 // boxes of the cells put off
-	trail   []change  // units as they were, to go back
-	dropped []int     // terms closed, in order
-	form    form
+	stack     []frame
+	saved     []float64 // boxes of the cells put off
+	trail     []change  // units as they were, to go back
+	dropped   []int     // terms closed, in order
+	form      form
+	low, high []float64
 }
 
 // unit is what is known of a unit on the cell: which pieces can execute, and a
@@ -301,44 +302,77 @@ func (s *State) activate(i int) bool {
 		value, valueOut = s.gather(int(nn.ValueChannel), node.Inputs), s.bands[nn.ValueChannel][i]
 	}
 	first, end := s.c.net.Units(i)
+	s.reach(in)
 	known := true
 	for k := range end - first {
-		from, to, lo, hi := s.rangeOf(in, k, first+k, op)
-		if from == to {
-			piece(out, in, k, op.Slope[from], op.Offset[from], s.c.sizes)
+		p := s.span(k, first+k, op)
+		if p.From == p.To {
+			piece(out, in, k, op.Slope[p.From], op.Offset[p.From], s.c.sizes)
 			if value != nil {
-				piece(valueOut, value, k, op.Slope[from], op.Offset[from], s.c.sizes)
+				piece(valueOut, value, k, op.Slope[p.From], op.Offset[p.From], s.c.sizes)
 			}
 			continue
 		}
 		known = false
-		lower, upper := relax(op, from, to, lo, hi)
+		lower, upper := relax(op, p.From, p.To, p.Lo, p.Hi)
 		bend(out, in, k, lower, upper, s.c.sizes)
 		if value != nil {
-			s.jump(valueOut, value, k, op, from, to)
+			s.jump(valueOut, value, k, op, p.From, p.To)
 		}
 	}
 	return known
 }
 
-// rangeOf is what is known of unit u, number k of a band.
-func (s *State) rangeOf(in *band, k, u int, op *nn.Piecewise) (from, to int, lo, hi float64) {
+// Span is what is known of a unit on a cell: the pieces that may execute, both
+// inclusive, and, where there is more than one, the range of the value that its function
+// is applied to.
+type Span struct {
+	From, To int
+	Lo, Hi   float64
+}
+
+// span is that of unit u, number k of the band that was last given to reach.
+func (s *State) span(k, u int, op *nn.Piecewise) Span {
 	known := &s.units[u]
 	if known.from == known.to {
-		return known.from, known.to, known.floor, known.ceil
+		return Span{known.from, known.to, known.floor, known.ceil}
 	}
-	in.side(&s.form, k, 1, s.c.sizes)
-	lo = max(known.floor, s.least(&s.form, 0))
-	in.side(&s.form, k, -1, s.c.sizes)
-	hi = min(known.ceil, -s.least(&s.form, 0))
+	lo, hi := max(known.floor, s.low[k]), min(known.ceil, s.high[k])
 	if !(lo <= hi) {
-		return known.from, known.to, lo, hi // empty, or an overflow, which the next node reports
+		return Span{known.from, known.to, lo, hi} // empty, or an overflow, which the next node reports
 	}
 	// Pieces that contradict the splits cannot execute: the cell is then empty, and
 	// may be enclosed by anything.
-	from = min(max(op.Piece(lo), known.from), known.to)
-	to = max(min(op.Piece(hi), known.to), from)
-	return from, to, lo, hi
+	from := min(max(op.Piece(lo), known.from), known.to)
+	return Span{from, max(min(op.Piece(hi), known.to), from), lo, hi}
+}
+
+// reach bounds all numbers of a band on the box, into s.low and s.high. A variable's
+// range is written as middle +- half, rounded outward.
+func (s *State) reach(b *band) {
+	n := b.centre.Cols
+	s.low, s.high = resized(&s.low, n), resized(&s.high, n)
+	low, high := s.low, s.high
+	r := b.radius.Row(0)
+	for i, c := range b.centre.Row(0) {
+		low[i], high[i] = c-r[i], c+r[i]
+	}
+	for k := range s.lo {
+		middle := s.lo[k] + (s.hi[k]-s.lo[k])/2
+		half := max(s.hi[k]-middle, middle-s.lo[k])*(1+2*roundoff) + tiny
+		r := b.radius.Row(1 + k)[:n]
+		for i, c := range b.centre.Row(1 + k)[:n] {
+			l, u := c-r[i], c+r[i]
+			low[i] += l*middle - math.Abs(l)*half
+			high[i] += u*middle + math.Abs(u)*half
+		}
+	}
+	relative, under := float64(2*len(s.lo)+8)*roundoff, 4*tiny*s.c.sizes.inputs
+	for i, size := range s.c.sizes.of(b) {
+		e := relative*size + under
+		low[i] -= e
+		high[i] += e
+	}
 }
 
 // jump sends number k of a band of the value channel through whichever of the pieces

@@ -42,16 +42,19 @@ func (s *State) Activations() [][2]int {
 	return all
 }
 
-// Unit is what is known of a unit on the cell: the pieces that may execute, and the
-// range of the value that its function is applied to, where there is more than one.
-func (s *State) Unit(i int) (from, to int, lo, hi float64, err error) {
-	in, k, err := s.enclose(i)
+// Spans appends to dst what is known of the units of an activation node; units is its
+// range in [State.Activations].
+func (s *State) Spans(dst []Span, units [2]int) ([]Span, error) {
+	in, _, err := s.enclose(units[0])
 	if err != nil {
-		return 0, 0, 0, 0, err
+		return dst, err
 	}
-	op := s.c.net.Nodes[s.c.nodeOf[i]].Op.(*nn.Piecewise)
-	from, to, lo, hi = s.rangeOf(in, k, i, op)
-	return from, to, lo, hi, nil
+	s.reach(in)
+	op := s.c.net.Nodes[s.c.nodeOf[units[0]]].Op.(*nn.Piecewise)
+	for i := units[0]; i < units[1]; i++ {
+		dst = append(dst, s.span(i-units[0], i, op))
+	}
+	return dst, nil
 }
 
 // Level is breakpoint number k of unit i's function.

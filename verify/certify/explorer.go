@@ -1,6 +1,8 @@
 package certify
 
 import (
+	"context"
+
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/lp"
 	"github.com/netmend/netmend/proof/tree"
@@ -22,6 +24,7 @@ type explorer struct {
 	steps   []byte
 	program program
 	form    []float64
+	spans   []tree.Span
 	nodes   [][2]int // the units of each activation node
 }
 
@@ -152,15 +155,15 @@ func (e *explorer) closeTerm(t int, last bool) error {
 func (e *explorer) split() (decided, split bool, err error) {
 	for _, units := range e.nodes {
 		for {
-			i, level, err := e.loosest(units[0], units[1])
-			if err != nil {
+			if e.spans, err = e.state.Spans(e.spans[:0], units); err != nil {
 				return false, false, err
 			}
+			i, level := e.loosest(units[0])
 			if i < 0 {
 				break
 			}
 			// The box may only seem to reach both sides.
-			known, err := e.decide(i, level)
+			known, err := e.decide(i, level, units)
 			if err != nil || e.state.Done() {
 				return false, false, err
 			}
@@ -174,29 +177,29 @@ func (e *explorer) split() (decided, split bool, err error) {
 	return decided, false, nil
 }
 
-// loosest is the unit, of a range, and the breakpoint with the largest -l u / (u - l)
-// where its values above and below the breakpoint reach u and l; -1 where the pieces
-// of all are known.
-func (e *explorer) loosest(first, end int) (unit, level int, err error) {
+// loosest is the unit, of those in e.spans, which start at first, and the breakpoint
+// with the largest -l u / (u - l) where its values above and below the breakpoint reach u
+// and l; -1 where the pieces of all are known.
+func (e *explorer) loosest(first int) (unit, level int) {
 	unit, most := -1, 0.0
-	for i := first; i < end; i++ {
-		from, to, lo, hi, err := e.state.Unit(i)
-		if err != nil {
-			return 0, 0, err
-		}
-		for k := from; k < to; k++ {
-			l, u := lo-e.state.Level(i, k), hi-e.state.Level(i, k)
+	for i, p := range e.spans {
+		for k := p.From; k < p.To; k++ {
+			at := e.state.Level(first+i, k)
+			l, u := p.Lo-at, p.Hi-at
 			if score := -l * u / (u - l); unit < 0 || score > most {
-				unit, level, most = i, k, score
+				unit, level, most = first+i, k, score
 			}
 		}
 	}
-	return unit, level, nil
+	return unit, level
 }
 
 // decide proves, where it can, that the values of a unit lie on one side of a
 // breakpoint.
-func (e *explorer) decide(i, level int) (bool, error) {
+func (e *explorer) decide(i, level int, units [2]int) (bool, error) {
+	if e.search.ctx.Err() != nil {
+		return false, context.Cause(e.search.ctx)
+	}
 	q, at := &e.program, e.state.Level(i, level)
 	for _, kind := range [...]cert.StepKind{cert.Floor, cert.Ceil} {
 		sign := 1.0
@@ -220,11 +223,10 @@ func (e *explorer) decide(i, level int) (bool, error) {
 			if err := e.take(&cert.Step{Kind: kind, Index: i, Rows: q.weights(0, len(q.y), p)}); err != nil {
 				return false, err
 			}
-			from, to, _, _, err := e.state.Unit(i)
-			if err != nil {
+			if e.spans, err = e.state.Spans(e.spans[:0], units); err != nil {
 				return false, err
 			}
-			if to <= level || from > level {
+			if p := e.spans[i-units[0]]; p.To <= level || p.From > level {
 				return true, nil
 			}
 		}
