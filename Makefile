@@ -18,7 +18,7 @@ ifeq ($(CI),true)
 export NETMEND_REQUIRE_ORACLES := 1
 endif
 
-.PHONY: help build demo test lint deps bench fuzz clean
+.PHONY: help build demo test lint deps bench experiments fuzz clean
 
 help:
 	@echo 'make demo   both halves on small networks: repair, and the inverse problem, with pictures'
@@ -27,6 +27,7 @@ help:
 	@echo 'make lint   go vet, gofumpt, staticcheck'
 	@echo 'make deps   install the test oracles CLP and ONNX Runtime'
 	@echo 'make bench  time the experiments, and the inverse problem, into docs/BENCHMARKS.md'
+	@echo 'make experiments  run the experiments of both papers into docs/EXPERIMENTS.md (ONLY=task2,... runs some)'
 	@echo 'make fuzz   run every fuzz target for FUZZTIME ($(FUZZTIME))'
 	@echo 'make clean  remove what the others wrote'
 
@@ -55,6 +56,11 @@ deps:
 
 bench: build
 	$(GO) -C tools run ./benchreport -netmend '$(CURDIR)/bin/netmend' -data '$(abspath $(DATA))' -out '$(CURDIR)/docs/BENCHMARKS.md'
+
+# An answer is kept in bin/experiments until the command is built anew, so that a
+# run that was stopped goes on where it was.
+experiments: build
+	$(GO) -C tools run ./experiments -netmend '$(CURDIR)/bin/netmend' -data '$(abspath $(DATA))' -out '$(CURDIR)/docs/EXPERIMENTS.md' -cache '$(CURDIR)/bin/experiments' -only '$(ONLY)'
 
 fuzz:
 	scripts/fuzz.sh $(FUZZTIME)

@@ -14,7 +14,7 @@ import (
 )
 
 // maxSlices bounds how many slices are tried in search of violations.
-const maxSlices = 200
+const maxSlices = 2000
 
 // Samples are points of random slices of a box.
 type Samples struct {
