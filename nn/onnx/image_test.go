@@ -21,14 +21,23 @@ func imageNetwork(t testing.TB, r *rand.Rand) *nn.Network {
 		b.random()
 	}
 	dim := b.shape[0] * b.shape[1] * b.shape[2]
-	b.add(&nn.Dense{Params: randomParams(r, 5, dim)}, b.at)
+	b.add(&nn.Dense{Params: mild(r, 5, dim)}, b.at)
 	b.add(nn.ReLU(), b.at)
-	b.add(&nn.Dense{Params: randomParams(r, 3, 5)}, b.at)
+	b.add(&nn.Dense{Params: mild(r, 3, 5)}, b.at)
 	n, err := nn.New(b.nodes, input, nn.Meta{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// mild are random parameters that keep values near one in size.
+func mild(r *rand.Rand, out, in int) nn.Params {
+	p := randomParams(r, out, in)
+	for i := range p.Weight.Data {
+		p.Weight.Data[i] /= math.Sqrt(float64(in))
+	}
+	return p
 }
 
 type imageBuilder struct {
@@ -68,7 +77,7 @@ func (b *imageBuilder) conv(channels int) {
 	if b.r.IntN(2) == 0 {
 		groups, channels = b.shape[0], b.shape[0]
 	}
-	b.add(&nn.Conv{Params: randomParams(b.r, channels, b.shape[0]/groups*w.Kernel[0]*w.Kernel[1]), Window: w, Groups: groups}, b.at)
+	b.add(&nn.Conv{Params: mild(b.r, channels, b.shape[0]/groups*w.Kernel[0]*w.Kernel[1]), Window: w, Groups: groups}, b.at)
 	b.slid(w, channels)
 }
 
@@ -79,7 +88,7 @@ func (b *imageBuilder) random() {
 		Dilation: [2]int{1, 1}, Before: [2]int{1, 1}, After: [2]int{1, 1},
 	}
 	branch := func() int { // a second branch of the same shape
-		b.add(&nn.Conv{Params: randomParams(r, b.shape[0], 9*b.shape[0]), Window: same, Groups: 1}, from)
+		b.add(&nn.Conv{Params: mild(r, b.shape[0], 9*b.shape[0]), Window: same, Groups: 1}, from)
 		return b.at
 	}
 	switch r.IntN(10) {
