@@ -29,6 +29,17 @@ type magnitude interface {
 	absBackward(dsrc []Matrix, grad Matrix)
 }
 
+// AbsForward computes dst = |A| |src| + |b| of an affine operation y = A src + b, or
+// a little more: how large the terms are that y is summed from. It is false, and
+// dst untouched, for operations that this package does not know.
+func AbsForward(op Affine, dst Matrix, src []Matrix, ch Channel) bool {
+	m, ok := op.(magnitude)
+	if ok {
+		m.absBound(dst, src, ch, true, true)
+	}
+	return ok
+}
+
 func (d *Dense) terms() int { return d.Weight.Cols + 1 }
 
 // absBound uses Cauchy and Schwarz, |a|.|x| <= |a|_2 |x|_2: a few times larger

@@ -36,6 +36,7 @@ type BoxesOptions struct {
 // activation function whose inverse is not known, with the error of Snapshot,
 // and with ctx.Err().
 func Boxes(ctx context.Context, net *nn.Network, target set.Union, opt BoxesOptions) (*BackwardResult, error) {
+	net = net.LowerSelections()
 	if net.Decoupled() {
 		return nil, fmt.Errorf("the network is decoupled (layers %v have value parameters of their own): "+
 			"its preimages are not computed layer by layer, but region by region (Regions)", net.RepairedLayers())

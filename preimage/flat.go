@@ -168,6 +168,7 @@ func (f *Flat) unit() float64 {
 // under the coordinates of the subspace, rounded to float64: a point of a piece
 // may lie off the subspace by the rounding of its coordinates.
 func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Union, opt RegionsOptions) (*Result, error) {
+	net = net.LowerSelections()
 	if err := f.check(net); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 // It fails where the box has another dimension than the input, and for an
 // activation function of which no bounds are known.
 func ImageBox(net *nn.Network, box set.Box) (set.Box, error) {
+	net = net.LowerSelections()
 	if err := checkBox(net, box); err != nil {
 		return set.Box{}, err
 	}
@@ -35,6 +36,7 @@ func ImageBox(net *nn.Network, box set.Box) (set.Box, error) {
 //
 // It fails as [ImageBox] does.
 func ImageZonotope(net *nn.Network, z set.Zonotope) (set.Zonotope, error) {
+	net = net.LowerSelections()
 	if z.Dim() != net.InDim() {
 		return set.Zonotope{}, fmt.Errorf("zonotope of dimension %d, the network has %d inputs", z.Dim(), net.InDim())
 	}

@@ -65,6 +65,7 @@ const widening = 1e-7
 // where the domain is unbounded, where dimensions do not agree, and with
 // ctx.Err().
 func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, opt RegionsOptions) (*Result, error) {
+	net = net.LowerSelections()
 	if err := errors.Join(checkPiecewise(net), checkContinuous(net), checkDomain(net, domain), checkTarget(net, target)); err != nil {
 		return nil, err
 	}

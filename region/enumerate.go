@@ -58,6 +58,7 @@ func OnPolygon(ctx context.Context, net *nn.Network, p *set.Polygon, opt Options
 
 // run enumerates n domains.
 func run(ctx context.Context, net *nn.Network, n int, opt Options, visit func(*Cell) error, domainOf func(int) *domain) (*Result, error) {
+	net = net.LowerSelections()
 	p, err := newPlan(net)
 	if err != nil {
 		return nil, err

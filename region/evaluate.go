@@ -138,6 +138,16 @@ func (e *evaluator) magnitudes(s int, ends []int) nn.Matrix {
 				}
 			}
 			size[st.node] = y
+		case nn.Affine:
+			src := make([]nn.Matrix, len(st.inputs))
+			for k, j := range st.inputs {
+				src[k] = size[j]
+			}
+			y := nn.NewMatrix(len(ends), e.p.net.Dim(st.node))
+			if !nn.AbsForward(op, y, src, nn.ActivationChannel) {
+				y = groupMax(e.vals[st.node+1], ends)
+			}
+			size[st.node] = y
 		default:
 			size[st.node] = groupMax(e.vals[st.node+1], ends)
 		}

@@ -39,6 +39,10 @@ func prepare(net *nn.Network, s *spec.Spec, opt Options) (*nn.Network, *spec.Spe
 		return nil, nil, fmt.Errorf("node %d (%s %q) is not piecewise affine: segments and polygons need a piecewise-affine network; point repair works for this one",
 			i, net.Nodes[i].Op.Kind(), net.Nodes[i].Name)
 	}
+	if i := net.SelectionNode(); i >= 0 && s.Polytopes() && opt.Executed {
+		return nil, nil, fmt.Errorf("node %d (%s %q) is a maximum: a repair of segments and polygons as executed is not supported for it; "+
+			"repair at points, or in exact arithmetic, works", i, net.Nodes[i].Op.Kind(), net.Nodes[i].Name)
+	}
 	net, err := rounded(net, opt.DType)
 	if err != nil {
 		return nil, nil, err
@@ -66,6 +70,29 @@ func outputs(net *nn.Network, points [][]float64, workers int) ([][]float64, err
 
 // run is Run on prepared input.
 func run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
+	if net.SelectionNode() < 0 || !s.Polytopes() {
+		return runLowered(ctx, net, s, opt)
+	}
+	// The regions are those of the lowered network, which is the same function; its
+	// value parameters are those of the network itself.
+	res, err := runLowered(ctx, net.LowerSelections(), s, opt)
+	if res == nil || res.Network == nil {
+		return res, err
+	}
+	_, l, missing := res.Network.Layer(opt.Layer)
+	if missing != nil {
+		return nil, missing
+	}
+	whole, missing := net.WithLayer(opt.Layer, l.Channel(nn.ValueChannel))
+	if missing != nil {
+		return nil, missing
+	}
+	res.Network = whole
+	return res, err
+}
+
+// runLowered is run on a network without selections, or for points alone.
+func runLowered(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	start := time.Now()
 	if opt.TimeLimit > 0 {
 		var cancel context.CancelFunc

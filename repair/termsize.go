@@ -85,6 +85,19 @@ func (s *termSizes) at(t *nn.Trace, r int) [][]float64 {
 			for u, f := range op.Factor {
 				y[u] = math.Abs(f)*max(math.Abs(h[u]), floor) + math.Abs(op.Shift[u])
 			}
+		case nn.Affine:
+			in := make([]nn.Matrix, len(node.Inputs))
+			for k, j := range node.Inputs {
+				in[k] = nn.RowMatrix(abs(t.Of(j).Row(r)))
+				for u, v := range in[k].Data {
+					in[k].Data[u] = max(v, floor)
+				}
+			}
+			if !nn.AbsForward(op, nn.RowMatrix(y), in, nn.ActivationChannel) {
+				for u := range y {
+					y[u] = max(y[u], floor)
+				}
+			}
 		default:
 			for u := range y {
 				y[u] = max(y[u], floor)

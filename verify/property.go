@@ -24,6 +24,7 @@ const maxDim = 12
 // Limits give [Unknown]. It fails where the numbers of inputs or outputs differ,
 // where the network's values overflow, and with ctx.Err().
 func Property(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Options) (*Result, error) {
+	net = net.LowerSelections()
 	if p.Inputs != net.InDim() || p.Outputs != net.OutDim() {
 		return nil, fmt.Errorf("the property has %d inputs and %d outputs, the network %d and %d", p.Inputs, p.Outputs, net.InDim(), net.OutDim())
 	}

@@ -26,6 +26,7 @@ import (
 //
 // It fails where s does not fit the network, and as package region does.
 func Spec(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
+	net = net.LowerSelections()
 	if err := s.Check(net.InDim(), net.OutDim()); err != nil {
 		return nil, err
 	}

@@ -78,6 +78,9 @@ func readAveragePool(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if pool.CountPadding, err = flagAttribute(n, "count_include_pad"); err != nil {
 		return nil, err
 	}
+	if pool.CountPadding && pool.Beyond != [2]int{} {
+		return nil, unsupported("attributes \"ceil_mode\" and \"count_include_pad\" are both set: runtimes disagree about what the last window counts")
+	}
 	pool.Window = w
 	return im.averagePool(pool, x)
 }

@@ -72,6 +72,9 @@ func (w *writer) averagePool(a *nn.AveragePool, name, x string) (string, error) 
 			attrs = append(attrs, intAttr("count_include_pad", 1))
 		}
 		if a.Beyond != none {
+			if a.CountPadding {
+				return "", errors.New("padding that counts and padding beyond it cannot be written: runtimes disagree about what the last window counts")
+			}
 			if up := plain; roundUp(&up) != a.Beyond {
 				return "", errors.New("padding beyond that no rounding up explains cannot be written")
 			}

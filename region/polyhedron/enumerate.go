@@ -54,6 +54,7 @@ type setting struct {
 // piecewise affine or domain or target do not fit it; with any other error of
 // visit; and with ctx.Err().
 func Enumerate(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Options, visit func(*Cell) error) (*Result, error) {
+	net = net.LowerSelections()
 	s, err := newSetting(net, domain, opt)
 	if err != nil {
 		return nil, err

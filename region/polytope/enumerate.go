@@ -25,6 +25,7 @@ import (
 // visit; with ctx.Err(); and where the network's values overflow. With an error
 // from the search there is a result as well.
 func Enumerate(ctx context.Context, net *nn.Network, domain Domain, opt Options, visit func(*Cell) error) (*Result, error) {
+	net = net.LowerSelections()
 	if err := domain.check(net.InDim()); err != nil {
 		return nil, err
 	}
