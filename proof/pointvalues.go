@@ -13,9 +13,8 @@ import (
 // pointNetwork evaluates any network at single points, in intervals of growing
 // precision: smooth functions, convolutions, pools and graphs that branch.
 type pointNetwork struct {
-	net     *nn.Network
-	affine  [2][]*sparse // by channel and node
-	pattern int
+	net    *nn.Network
+	affine [2][]*sparse // by channel and node
 }
 
 // sparse is an affine node over the concatenation of its inputs, its rows without

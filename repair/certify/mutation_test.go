@@ -60,7 +60,8 @@ func subjects(t *testing.T) []subject {
 	for _, norm := range norms() {
 		all = append(all, subject{name: "N1 " + string(norm), original: figure3(t), spec: three, opt: repair.Options{Layer: 1, Norm: norm}})
 	}
-	all = append(all,
+	all = append(
+		all,
 		subject{name: "N1 weights", original: figure3(t), spec: three, opt: repair.Options{Layer: 1, Norm: repair.L1, Free: repair.Free{Kind: repair.FreeWeights}}},
 		subject{name: "N1 infeasible", original: figure3(t), spec: three, opt: repair.Options{Layer: 1, Norm: repair.L1, Bound: 0.125}},
 		subject{name: "square, layer 2", original: plane, spec: classes, opt: repair.Options{Layer: 2, Bound: 20}},
