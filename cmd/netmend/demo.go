@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -27,16 +26,7 @@ interval (equation 3). Needs nothing; writes the networks, the requirements and
 the picture into the folder DIR, by default demo.`,
 	example: "netmend demo demo",
 	setup: func(inv *invocation, _ *flag.FlagSet) func([]string) (int, error) {
-		return func(operands []string) (int, error) {
-			if len(operands) == 0 {
-				operands = []string{"demo"}
-			}
-			if err := wantOperands(operands, "DIR"); err != nil {
-				return 0, err
-			}
-			d := &demo{inv: inv, folder: operands[0]}
-			return exitYes, d.run()
-		}
+		return inFolder(func(folder string) error { return (&demo{inv: inv, folder: folder}).run() })
 	},
 }
 
@@ -69,12 +59,6 @@ type demoRepair struct {
 func (d *demo) run() error {
 	net, err := figure3()
 	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(d.folder, 0o777); err != nil {
-		return err
-	}
-	if err := checkFolder(d.folder, d.folder); err != nil {
 		return err
 	}
 	if err := onnx.WriteFile(d.path("n1.onnx"), net, onnx.WriteOptions{DType: nn.Float64}); err != nil {

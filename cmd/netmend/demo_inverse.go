@@ -3,7 +3,6 @@ package main
 import (
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/netmend/netmend/contract"
@@ -27,16 +26,7 @@ contraction of the XOR network in Figure 8. Needs nothing; writes the pictures i
 the folder DIR, by default demo, and the networks for questions of your own.`,
 	example: "netmend demo inverse demo",
 	setup: func(inv *invocation, _ *flag.FlagSet) func([]string) (int, error) {
-		return func(operands []string) (int, error) {
-			if len(operands) == 0 {
-				operands = []string{"demo"}
-			}
-			if err := wantOperands(operands, "DIR"); err != nil {
-				return 0, err
-			}
-			d := &inverseDemo{inv: inv, folder: operands[0]}
-			return exitYes, d.run()
-		}
+		return inFolder(func(folder string) error { return (&inverseDemo{inv: inv, folder: folder}).run() })
 	},
 }
 
@@ -54,12 +44,6 @@ type inverseDemo struct {
 }
 
 func (d *inverseDemo) run() error {
-	if err := os.MkdirAll(d.folder, 0o777); err != nil {
-		return err
-	}
-	if err := checkFolder(d.folder, d.folder); err != nil {
-		return err
-	}
 	for _, part := range []func() error{d.example4, d.parabola, d.contractXOR} {
 		if err := part(); err != nil {
 			return err
