@@ -23,10 +23,6 @@ var (
 		"and some may be missing: divide the input set, or leave out inputs that do not occur")
 )
 
-// coarsest is the resolution beyond which a preimage does not count as complete: a
-// thousandth of the target's numbers, or of 1. Sums of terms up to 1e9 are resolved.
-const coarsest = 0x1p-10
-
 // withLimit ends a context after d, with the cause ErrTime; d = 0 means no
 // limit.
 func withLimit(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {

@@ -229,15 +229,42 @@ func (e *enumeration) visitAll(ctx context.Context, d polytope.Domain, options p
 			e.result.Count += r.Cells
 			e.result.Volume += r.Volume
 		}
-		// Where nothing meets the target, or touches it, nothing is missing.
-		if r.Resolution > coarsest && (r.Cells > 0 || r.Touching > 0) && e.result.Limit == nil {
-			e.result.Limit = ErrResolution
+		if e.result.Limit == nil && !r.Resolved() {
+			missing, err := e.isCoarse(ctx, d, options, r)
+			if err != nil {
+				return err
+			}
+			if missing {
+				e.result.Limit = ErrResolution
+			}
 		}
 	}
 	if e.result.Limit != nil {
 		e.result.Side = Under
 	}
 	return nil
+}
+
+// isCoarse tells whether an enumeration that was not resolved may have left out
+// something: not where no cell comes close to the target.
+func (e *enumeration) isCoarse(ctx context.Context, d polytope.Domain, options polytope.Options, r *polytope.Result) (bool, error) {
+	if r.Cells > 0 || r.Touching > 0 {
+		return true, nil
+	}
+	options.Target, options.MaxCells, options.Volume = options.Target.Loosen(r.Tolerances), 1, false
+	again, err := polytope.Enumerate(ctx, e.net, d, options, func(*polytope.Cell) error { return polytope.ErrEnough })
+	if err != nil {
+		return context.Cause(ctx) == ErrTime, unlessTime(ctx, err)
+	}
+	return again.Cells > 0 || again.Touching > 0 || again.Stopped != nil, nil
+}
+
+// unlessTime is the error but for the end of the time allowed.
+func unlessTime(ctx context.Context, err error) error {
+	if context.Cause(ctx) == ErrTime {
+		return nil
+	}
+	return err
 }
 
 // goal is the target for the enumeration: closed, and with faces moved outward.

@@ -39,3 +39,24 @@ func TestHugeDomain(t *testing.T) {
 		t.Errorf("a piece at 1e13: %d pieces, %v, %v", len(r.Pieces), r.Side, r.Limit)
 	}
 }
+
+// TestHugeDomainSpike asks for a spike that the units' tolerances hide.
+func TestHugeDomainSpike(t *testing.T) {
+	const at, width = 5e12, 0.5
+	d := &nn.Dense{Params: nn.Params{Weight: nn.Matrix{Rows: 3, Cols: 1, Stride: 1, Data: []float64{1, 1, 1}}, Bias: []float64{width - at, -at, -width - at}}}
+	spike := &nn.Dense{Params: nn.Params{Weight: nn.Matrix{Rows: 1, Cols: 3, Stride: 3, Data: []float64{1000, -2000, 1000}}, Bias: []float64{0}}}
+	last := &nn.Dense{Params: nn.Params{Weight: nn.Matrix{Rows: 1, Cols: 1, Stride: 1, Data: []float64{1}}, Bias: []float64{0}}}
+	net := chain(t, 1, d, nn.ReLU(), spike, nn.ReLU(), last)
+	for _, level := range []float64{100, 1e9} {
+		r, err := preimage.Regions(t.Context(), net, box([2]float64{0, 1e13}).Polyhedron(), set.Union{polyhedron(row(-level, -1))}, preimage.RegionsOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if level == 100 && r.Count == 0 && r.Complete() {
+			t.Error("a spike is lost, and the preimage called complete")
+		}
+		if level == 1e9 && !r.Complete() {
+			t.Errorf("far above the spike: %v", r.Limit)
+		}
+	}
+}

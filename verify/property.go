@@ -73,6 +73,7 @@ type checker struct {
 	jumps    bool
 	deadline time.Time
 	result   Result
+	coarse   bool // some case is not resolved by float64
 	// tied has, by pattern, whether all units that vanish on a cell do so exactly.
 	tied map[string]bool
 }
@@ -90,6 +91,10 @@ func (c *checker) conclude() {
 	if r.Complete && r.Borderline == 0 {
 		r.Verdict = Holds
 		return
+	}
+	if r.Reason == "" && c.coarse {
+		r.Reason = "the input set is so large that float64 does not resolve the network on it, and a violation may be missed: " +
+			"divide the input set, or leave out inputs that do not occur"
 	}
 	if r.Reason == "" {
 		r.Reason = fmt.Sprintf("float64 cannot tell in %d places whether the violation is met", r.Borderline)
@@ -233,14 +238,14 @@ const firstSlice = 4 * time.Second
 // region.
 func (c *checker) search(j *judge) (*Witness, error) {
 	c.result.Searched++
-	w, borderline, done, err := c.enumerate(j, false, firstSlice)
+	w, borderline, done, err := c.enumerate(j, pass{slice: firstSlice})
 	if w == nil && err == nil && !done {
 		if w, err = c.deepen(j); w == nil && err == nil {
-			w, borderline, _, err = c.enumerate(j, false, 0)
+			w, borderline, _, err = c.enumerate(j, pass{})
 		}
 	}
 	if w == nil && err == nil && borderline > 0 && c.result.Complete {
-		w, borderline, _, err = c.enumerate(j, true, 0)
+		w, borderline, _, err = c.enumerate(j, pass{split: true})
 	}
 	c.result.Borderline += borderline
 	if w == nil && err == nil && c.jumps && c.result.Complete {
@@ -249,9 +254,19 @@ func (c *checker) search(j *judge) (*Witness, error) {
 	return w, err
 }
 
-// enumerate enumerates for no longer than a slice of time, where it is not 0. done
-// tells that the enumeration, or the work as a whole, has come to an end.
-func (c *checker) enumerate(j *judge, split bool, slice time.Duration) (w *Witness, borderline int, done bool, err error) {
+// pass is how an enumeration goes about it: region by region or not, for no longer
+// than a slice of time, where it is not 0, and with the violation moved outward by the
+// tolerances of an earlier one.
+type pass struct {
+	split bool
+	slice time.Duration
+	loose []float64
+}
+
+// enumerate enumerates once. done tells that the enumeration, or the work as a whole,
+// has come to an end. Where float64 does not resolve the network on the input set, so
+// that small cells may have been left out, it looks again for what comes close.
+func (c *checker) enumerate(j *judge, by pass) (w *Witness, borderline int, done bool, err error) {
 	t := j.t
 	widening, ok := c.widening(t)
 	if !ok {
@@ -259,15 +274,18 @@ func (c *checker) enumerate(j *judge, split bool, slice time.Duration) (w *Witne
 		return nil, 0, true, nil
 	}
 	opt := polytope.Options{
-		Target: t.outputs(widening), Split: split, Workers: c.opt.Workers,
+		Target: t.outputs(widening), Split: by.split, Workers: c.opt.Workers,
 		MaxBytes: c.opt.MaxBytes, MaxCells: c.opt.MaxCells,
+	}
+	if by.loose != nil {
+		opt.Target = opt.Target.Loosen(by.loose)
 	}
 	if !c.deadline.IsZero() {
 		opt.MaxTime = max(time.Until(c.deadline), time.Nanosecond)
 	}
-	sliced := slice > 0 && (opt.MaxTime == 0 || slice < opt.MaxTime)
+	sliced := by.slice > 0 && (opt.MaxTime == 0 || by.slice < opt.MaxTime)
 	if sliced {
-		opt.MaxTime = slice
+		opt.MaxTime = by.slice
 	}
 	r, err := polytope.Enumerate(c.ctx, c.net, t.widened(), opt, func(cell *polytope.Cell) error {
 		c.result.Cells++
@@ -289,6 +307,11 @@ func (c *checker) enumerate(j *judge, split bool, slice time.Duration) (w *Witne
 		return nil, borderline, false, nil
 	case r.Stopped != nil:
 		c.open(t, "%v", r.Stopped)
+	case by.loose == nil && borderline == 0 && !r.Resolved():
+		by.loose = r.Tolerances
+		return c.enumerate(j, by)
+	case borderline > 0 && !r.Resolved():
+		c.coarse = true
 	}
 	return nil, borderline, true, nil
 }

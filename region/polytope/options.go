@@ -79,10 +79,15 @@ type Result struct {
 	// Splits counts the cuts made, Bounds how often a cell was bounded, Pruned
 	// how many cells cannot meet the target.
 	Splits, Bounds, Pruned int64
-	// Resolution is the largest tolerance of the target's half-spaces, in units of 1
-	// or of the half-space's offset where that is larger: what meets the target by
-	// less may have been left out. It is 2^-40 of the numbers that are summed up on
-	// the domain, so that it is coarse where the domain is huge.
+	// Tolerances has, for each half-space of the target, term by term, what may have
+	// been left out: cells that meet it by no more. It is 2^-40 of the numbers that
+	// are summed up on the domain, and what becomes of the same tolerance of every
+	// unit's breakpoint until it reaches the output, bounded by the absolute values of
+	// the weights. Of a network that is decoupled it does not count the jumps.
+	Tolerances []float64
+	// Resolution is the largest of the tolerances in units of 1, or of what is larger:
+	// the half-space's offset and, for what units contribute, its values at the
+	// domain's corners. It is coarse where the domain is huge.
 	Resolution float64
 	// Loosened counts the cuts whose tolerance had to be enlarged.
 	Loosened int64
@@ -90,3 +95,27 @@ type Result struct {
 
 // Complete tells whether nothing was left out.
 func (r *Result) Complete() bool { return r.Stopped == nil }
+
+// coarsest is the resolution beyond which what was left out may matter: a thousandth
+// of the target's numbers, or of 1. Sums of terms up to 1e9 are resolved.
+const coarsest = 0x1p-10
+
+// Resolved tells whether what was left out for being smaller than the tolerances is
+// negligible.
+func (r *Result) Resolved() bool { return r.Resolution <= coarsest }
+
+// Loosen is the target with its half-spaces moved outward by the tolerances of an
+// enumeration: where no cell meets that either, nothing that meets the target was left
+// out.
+func (t Target) Loosen(tolerances []float64) Target {
+	column := 0
+	loose := make(Target, len(t))
+	for i, term := range t {
+		for _, h := range term {
+			h.Offset += tolerances[column]
+			loose[i] = append(loose[i], h)
+			column++
+		}
+	}
+	return loose
+}

@@ -46,7 +46,7 @@ func (s *setting) run(ctx context.Context, visit func(*Cell) error) (*Result, er
 	if err != nil || root == nil {
 		return v.result, err
 	}
-	v.result.Resolution = s.resolution()
+	v.result.Resolution, v.result.Tolerances = s.resolution()
 	if s.opt.Volume {
 		v.result.DomainVolume = new(volumeScratch).volume(root.coords, root.facets, len(root.path), s.dim)
 	}

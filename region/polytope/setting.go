@@ -32,9 +32,13 @@ type setting struct {
 	*layers.Network
 	// eps has the tolerance of each threshold, by stage; goalEps that of each
 	// column of the goal.
-	eps      [][]float64
-	goalEps  []float64
-	deadline time.Time
+	eps     [][]float64
+	goalEps []float64
+	// goalSpread has, for each column of the goal, by how much the tolerances of the
+	// thresholds may falsify it, and goalSize its largest value at the domain's
+	// vertices; nil where there are no thresholds.
+	goalSpread, goalSize []float64
+	deadline             time.Time
 }
 
 // newSetting fails where the network is not piecewise affine, or the domain has
@@ -107,6 +111,10 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 		blocks[ch] = s.Reduced[ch].Apply(x)
 	}
 	first := blocks[nn.ActivationChannel]
+	var spread [2][]float64
+	for ch := range spread {
+		spread[ch] = make([]float64, first.Cols)
+	}
 	for i := range s.Stages {
 		st := &s.Stages[i]
 		for r := range first.Rows {
@@ -122,11 +130,16 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 		}
 		s.eps = append(s.eps, eps)
 		posts := st.Linearized(blocks)
+		for ch := range spread {
+			spread[ch] = st.Spread(spread[ch], eps)
+		}
 		if s.Goal != nil && i+1 == len(s.Stages) {
+			s.goalSpread, s.goalSize = s.Goal.Spread(spread[nn.ValueChannel]), largestOf(s.Goal.Values(posts[nn.ValueChannel]))
 			s.goalTolerances(largestOf(posts[nn.ValueChannel]))
 		}
 		magnitude = st.Next[nn.ActivationChannel].Magnitudes(largestOf(posts[nn.ActivationChannel]))
 		for ch := range blocks {
+			spread[ch] = st.Next[ch].Spread(spread[ch])
 			blocks[ch] = st.Next[ch].Apply(posts[ch])
 		}
 	}
@@ -142,16 +155,24 @@ func (s *setting) goalTolerances(size []float64) {
 	}
 }
 
-// resolution is [Result.Resolution].
-func (s *setting) resolution() float64 {
-	coarsest, column := 0.0, 0
+// resolution is [Result.Resolution], and [Result.Tolerances].
+func (s *setting) resolution() (coarsest float64, tolerances []float64) {
+	column := 0
 	for _, term := range s.opt.Target {
 		for _, h := range term {
-			coarsest = max(coarsest, s.goalEps[column]/max(1, math.Abs(h.Offset)))
+			unit := max(1, math.Abs(h.Offset))
+			own, lost := s.goalEps[column], 0.0
+			if s.goalSpread != nil {
+				lost = s.goalSpread[column]
+				unit = max(unit, s.goalSize[column])
+				coarsest = max(coarsest, lost/unit)
+			}
+			coarsest = max(coarsest, own/max(1, math.Abs(h.Offset)))
+			tolerances = append(tolerances, own+lost)
 			column++
 		}
 	}
-	return coarsest
+	return coarsest, tolerances
 }
 
 // largestOf is the largest absolute value of each column.

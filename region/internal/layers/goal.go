@@ -53,3 +53,11 @@ func (g *Goal) Magnitudes(size []float64) []float64 {
 	}
 	return g.last.Magnitudes(size)
 }
+
+// Spread bounds, for each column, by how much it changes where the last block after
+// the function changes by no more than errs. There must be a stage.
+func (g *Goal) Spread(errs []float64) []float64 { return g.last.Spread(errs) }
+
+// Values are the columns for rows of the last block after the function. There must be
+// a stage.
+func (g *Goal) Values(posts nn.Matrix) nn.Matrix { return g.last.Apply(posts) }

@@ -72,6 +72,27 @@ func (s *Stage) Linearized(blocks [2]nn.Matrix) (posts [2]nn.Matrix) {
 	return posts
 }
 
+// Spread bounds by how much the block after the function changes where the one
+// before it changes by no more than errs and, of a unit closer to a breakpoint than
+// eps of that threshold, either piece may be taken. It is for a continuous function
+// and one channel.
+func (s *Stage) Spread(errs, eps []float64) []float64 {
+	after := append([]float64(nil), errs...)
+	steepest := 0.0
+	for _, a := range s.Op.Slope {
+		steepest = max(steepest, math.Abs(a))
+	}
+	for u := range s.Units {
+		wrong := 0.0
+		for b := range s.Breaks {
+			// Either of two pieces that meet at the breakpoint.
+			wrong = max(wrong, math.Abs(s.Op.Slope[b+1]-s.Op.Slope[b])*eps[u*s.Breaks+b])
+		}
+		after[u] = steepest*errs[u] + wrong
+	}
+	return after
+}
+
 // StageOf is the index of the stage that a unit of a pattern belongs to.
 func (n *Network) StageOf(unit int) int {
 	i := len(n.Stages) - 1
@@ -143,6 +164,14 @@ func (a *Affine) Magnitudes(size []float64) []float64 {
 		m[i] = math.Abs(b)
 	}
 	blas.MulNN(nn.RowMatrix(m), nn.RowMatrix(size), a.Abs, true, 1)
+	return m
+}
+
+// Spread bounds, for each output, by how much it changes where the inputs change by
+// no more than errs.
+func (a *Affine) Spread(errs []float64) []float64 {
+	m := make([]float64, len(a.Bias))
+	blas.MulNN(nn.RowMatrix(m), nn.RowMatrix(errs), a.Abs, true, 1)
 	return m
 }
 
