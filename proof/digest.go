@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"hash"
 	"math"
@@ -29,8 +30,7 @@ func SpecDigest(s *spec.Spec) (string, error) {
 
 // NetworkDigest is the digest of a network's content, as docs/CERTIFICATES.md
 // describes it: its nodes, their inputs and every constant of both channels.
-// Names, shapes and the source's format do not count. It fails for operations
-// that have no such encoding.
+// Names, shapes and the source's format do not count.
 func NetworkDigest(net *nn.Network) (string, error) {
 	e := encoder{sha256.New()}
 	e.text("netmend network 1")
@@ -59,7 +59,13 @@ func NetworkDigest(net *nn.Network) (string, error) {
 			e.text(op.Kind())
 			e.numbers(op.Parameters())
 		default:
-			return "", &unsupportedError{fmt.Errorf("node %d: a %s has no digest", i, op.Kind())}
+			// Convolutions and the like: the fields of their types in package nn.
+			text, err := json.Marshal(op)
+			if err != nil {
+				return "", fmt.Errorf("node %d: a %s has no digest: %w", i, op.Kind(), err)
+			}
+			e.text(op.Kind())
+			e.text(string(text))
 		}
 	}
 	return hex.EncodeToString(e.Sum(nil)), nil

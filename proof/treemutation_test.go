@@ -88,6 +88,20 @@ func highestOf(t *testing.T, net *nn.Network, samples nn.Matrix) float64 {
 	return highest
 }
 
+// highestFirst is the largest first output at samples.
+func highestFirst(t *testing.T, net *nn.Network, samples nn.Matrix) float64 {
+	t.Helper()
+	y, err := net.Eval(samples, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	highest := y.Row(0)[0]
+	for i := range y.Rows {
+		highest = max(highest, y.Row(i)[0])
+	}
+	return highest
+}
+
 func (s *subject) property(t *testing.T, level float64) *vnnlib.Property {
 	t.Helper()
 	var b strings.Builder
@@ -222,17 +236,17 @@ func TestFalseVerdicts(t *testing.T) {
 				t.Errorf("network %d: a false claim is accepted", seed)
 			}
 		}
-		empty.Network.Content = ""
-		if _, err := proof.CheckVerdict(t.Context(), empty, otherWeights(t, r, s.net), nil, 1); err == nil {
-			t.Log("an empty preimage stays empty with other weights")
+		questions := empty.EmptyPreimage
+		questions.Questions[0].Target[0][0].Offset = -highestFirst(t, s.net, s.samples) + 0.3
+		if _, err := proof.CheckVerdict(t.Context(), empty, s.net, nil, 1); err == nil || !strings.Contains(err.Error(), "digest") {
+			t.Errorf("an empty preimage with another target and the old digest: %v", err)
 		}
-		empty.EmptyPreimage.Questions[0].Target[0][0].Offset = -s.highest + 0.3
-		if _, err := proof.CheckVerdict(t.Context(), empty, s.net, nil, 1); err == nil {
-			t.Error("an empty preimage is accepted with another target and the old digest")
+		empty.Specification.Content = questions.Digest()
+		if _, err := proof.CheckVerdict(t.Context(), empty, s.net, nil, 1); err == nil || strings.Contains(err.Error(), "digest") {
+			t.Errorf("a preimage that is not empty: %v", err)
 		}
-		empty.Specification.Content = empty.EmptyPreimage.Digest()
-		if _, err := proof.CheckVerdict(t.Context(), empty, s.net, nil, 1); err == nil {
-			t.Error("a preimage that is not empty is accepted")
+		if _, err := proof.CheckVerdict(t.Context(), holds, otherWeights(t, r, s.net), holding, 1); err == nil || !strings.Contains(err.Error(), "another one") {
+			t.Errorf("another network: %v", err)
 		}
 	}
 	t.Logf("%d false claims, %d accepted", tried, accepted)

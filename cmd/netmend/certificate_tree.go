@@ -62,8 +62,8 @@ func (t *treeCertificate) find(inv *invocation, timeout time.Duration, net *nn.N
 	if c.Network.SHA256, err = fileDigest(network); err != nil {
 		return err
 	}
-	if digest, err := proof.NetworkDigest(net); err == nil {
-		c.Network.Content = digest
+	if c.Network.Content, err = proof.NetworkDigest(net); err != nil {
+		return err
 	}
 	if specification != "" {
 		if c.Specification.SHA256, err = fileDigest(specification); err != nil {

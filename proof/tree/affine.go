@@ -1,7 +1,7 @@
 package tree
 
 import (
-	"fmt"
+	"errors"
 	"math"
 	"slices"
 
@@ -19,13 +19,14 @@ const (
 )
 
 // affine is the map y = A v + b, or one that differs from it by no more than
-// error*size. in lists where v comes from.
+// error*size. in lists where v comes from. Matrices have a row for each number of v. The
+// products are plain loops: the checker uses no kernels in assembly.
 type affine struct {
 	in       []int // nodes, or nn.Input
-	mat, abs *nn.Dense
+	mat, abs nn.Matrix
 	// size bounds the absolute values of all terms that an output of mat is summed
 	// from, per unit of input; biasSize those of the bias.
-	size           *nn.Dense
+	size           nn.Matrix
 	bias, biasSize []float64
 	// error is the relative rounding error of everything that forward computes.
 	error float64
@@ -33,41 +34,39 @@ type affine struct {
 
 // newAffine is the map of exact parameters.
 func newAffine(in []int, p *nn.Params) *affine {
-	a := &affine{in: in, mat: withoutBias(p.Weight), abs: withoutBias(absolute(p.Weight)), bias: p.Bias}
+	a := &affine{in: in, mat: transposed(p.Weight), bias: p.Bias}
+	a.abs = absolute(a.mat)
 	a.size = a.abs
 	for _, b := range p.Bias {
 		a.biasSize = append(a.biasSize, math.Abs(b))
 	}
-	a.error = float64(2*p.Weight.Cols+8) * roundoff
+	a.error = float64(2*a.mat.Rows+8) * roundoff
 	return a
 }
 
 // after is the map g after the map a.
 func (g *affine) after(a *affine) *affine {
-	rows, cols := g.mat.Weight.Rows, a.mat.Weight.Cols
-	w, size := nn.NewMatrix(rows, cols), nn.NewMatrix(rows, cols)
 	c := &affine{in: a.in, bias: slices.Clone(g.bias), biasSize: slices.Clone(g.biasSize)}
-	for i := range rows {
-		for j, n := range g.mat.Weight.Row(i) {
-			m := g.size.Weight.Row(i)[j]
-			if m == 0 {
-				continue
-			}
-			for k, v := range a.mat.Weight.Row(j) {
-				w.Row(i)[k] += n * v
-				size.Row(i)[k] += m * a.size.Weight.Row(j)[k]
-			}
-			c.bias[i] += n * a.bias[j]
-			c.biasSize[i] += m * a.biasSize[j]
-		}
+	c.mat, c.size = nn.NewMatrix(a.mat.Rows, g.mat.Cols), nn.NewMatrix(a.mat.Rows, g.mat.Cols)
+	multiply(c.mat, a.mat, g.mat)
+	multiply(c.size, a.size, g.size)
+	for j, b := range a.bias {
+		addScaled(c.bias, b, g.mat.Row(j))
+		addScaled(c.biasSize, a.biasSize[j], g.size.Row(j))
 	}
-	c.mat, c.abs, c.size = withoutBias(w), withoutBias(absolute(w)), withoutBias(size)
-	c.error = g.error + 2*a.error + float64(2*cols+8)*roundoff
+	c.abs = absolute(c.mat)
+	c.error = g.error + 2*a.error + float64(2*len(a.bias)+8)*roundoff
 	return c
 }
 
-func withoutBias(w nn.Matrix) *nn.Dense {
-	return &nn.Dense{Params: nn.Params{Weight: w, Bias: make([]float64, w.Rows)}}
+func transposed(w nn.Matrix) nn.Matrix {
+	t := nn.NewMatrix(w.Cols, w.Rows)
+	for i := range w.Rows {
+		for j, v := range w.Row(i) {
+			t.Row(j)[i] = v
+		}
+	}
+	return t
 }
 
 func absolute(w nn.Matrix) nn.Matrix {
@@ -80,19 +79,41 @@ func absolute(w nn.Matrix) nn.Matrix {
 	return m
 }
 
-// forward sends a band through the map. scratch is for a row of each.
+// multiply is dst = a b.
+func multiply(dst, a, b nn.Matrix) {
+	for i := range a.Rows {
+		row := dst.Row(i)
+		clear(row)
+		for j, v := range a.Row(i) {
+			addScaled(row, v, b.Row(j))
+		}
+	}
+}
+
+// addScaled is dst += v x.
+func addScaled(dst []float64, v float64, x []float64) {
+	if v == 0 {
+		return
+	}
+	dst = dst[:len(x)]
+	for i, w := range x {
+		dst[i] += v * w
+	}
+}
+
+// forward sends a band through the map.
 func (a *affine) forward(out, in *band, s *sizes) error {
-	a.mat.Forward(out.centre, []nn.Matrix{in.centre}, nn.ActivationChannel, false, 1)
-	a.abs.Forward(out.radius, []nn.Matrix{in.radius}, nn.ActivationChannel, false, 1)
+	multiply(out.centre, in.centre, a.mat)
+	multiply(out.radius, in.radius, a.abs)
 	terms := s.of(in)
-	errs := nn.RowMatrix(resized(&s.errs, len(a.bias)))
-	a.size.Forward(errs, []nn.Matrix{nn.RowMatrix(terms)}, nn.ActivationChannel, false, 1)
+	errs := resized(&s.errs, len(a.bias))
+	multiply(nn.RowMatrix(errs), nn.RowMatrix(terms), a.size)
 	under := tiny * float64(len(terms)+4) * s.inputs
 	c, r := out.centre.Row(0), out.radius.Row(0)
-	for j, e := range errs.Data {
+	for j, e := range errs {
 		e = a.error*(e+a.biasSize[j]) + under
 		if !(e < math.MaxFloat64) {
-			return fmt.Errorf("the values overflow float64 on the domain")
+			return errors.New("the values overflow float64 on the domain")
 		}
 		c[j] += a.bias[j]
 		r[j] += e
