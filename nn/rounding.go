@@ -299,13 +299,20 @@ func (n *Network) propagate(i int, dst, src Matrix, lin *Linearization, rowOf []
 // errors bounds the error of g . output, as long as no unit's slope leaves its
 // range on the way from the exact values to the computed ones.
 func (n *Network) GradientBounds(grad Matrix, centre, radius []Matrix, lin *Linearization, rowOf []int32) []Matrix {
-	return n.GradientBoundsFrom(0, grad, centre, radius, lin, rowOf)
+	of := make([]int32, grad.Rows)
+	for r := range of {
+		of[r] = int32(r)
+	}
+	return n.GradientBoundsFrom(0, grad, centre, radius, of, lin, rowOf)
 }
 
-// GradientBoundsFrom is [Network.GradientBounds] for the nodes from..end alone;
-// matrices of those before have no rows.
-func (n *Network) GradientBoundsFrom(from int, grad Matrix, centre, radius []Matrix, lin *Linearization, rowOf []int32) []Matrix {
-	slopes := func(i, r int) (c, w []float64) { return centre[i].Row(r), radius[i].Row(r) }
+// GradientBoundsFrom is [Network.GradientBounds] for the nodes from..end alone,
+// where row r of grad has the slopes in row of[r] of centre and radius. Matrices of
+// the nodes before have no rows.
+func (n *Network) GradientBoundsFrom(from int, grad Matrix, centre, radius []Matrix, of []int32, lin *Linearization, rowOf []int32) []Matrix {
+	slopes := func(i, r int) (c, w []float64) {
+		return centre[i].Row(int(of[r])), radius[i].Row(int(of[r]))
+	}
 	backward := func(i int, dsrc []Matrix, grad Matrix) { n.Nodes[i].Op.(magnitude).absBackward(dsrc, grad) }
 	bounds := n.boundGradients(from, len(n.Nodes)-1, grad, slopes, backward, lin, rowOf)
 	for i := from; i < len(bounds); i++ {

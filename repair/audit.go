@@ -229,27 +229,39 @@ func (a *auditor) decide(part *auditPart, rows []closeRow, x nn.Matrix, tails []
 		n := min(len(rows), a.k.rows)
 		batch := rows[:n]
 		rows = rows[n:]
-		grad := nn.NewMatrix(n, a.net.OutDim())
-		at := nn.NewMatrix(n, x.Cols)
-		of := make([]int32, n)
+		// Rows of one point share its trace.
+		grad, of := nn.NewMatrix(n, a.net.OutDim()), make([]int32, n)
+		var rowsOf []int // of x, of the distinct points
 		for i, c := range batch {
 			c.space.normal(grad.Row(i))
-			copy(at.Row(i), x.Row(c.row))
-			of[i] = tails[c.row]
+			if i == 0 || c.row != batch[i-1].row {
+				rowsOf = append(rowsOf, c.row)
+			}
+			of[i] = int32(len(rowsOf) - 1)
 		}
-		lin, rowOf := a.k.linearization(of)
+		at, tailsAt := nn.NewMatrix(len(rowsOf), x.Cols), make([]int32, len(rowsOf))
+		for p, r := range rowsOf {
+			copy(at.Row(p), x.Row(r))
+			tailsAt[p] = tails[r]
+		}
+		lin, rowOf := a.k.linearization(tailsAt)
 		t := a.net.RunLinear(at, lin, rowOf, 1)
 		rounding := a.rounding(t, at, lin, rowOf, true)
 		centre, radius := a.slopes(t, rounding, lin, rowOf)
-		gradients := a.net.GradientBoundsFrom(a.from, grad, centre, radius, lin, rowOf)
+		linOf := make([]int32, n)
+		for i, p := range of {
+			linOf[i] = rowOf[p]
+		}
+		gradients := a.net.GradientBoundsFrom(a.from, grad, centre, radius, of, lin, linOf)
 		for i, c := range batch {
-			quick := c.space.error(t.Output().Row(i), rounding.Total[len(rounding.Total)-1].Row(i))
-			e := c.space.error(t.Output().Row(i), zero) + gradientFloor*quick
+			y, total := t.Output().Row(int(of[i])), rounding.Total[len(rounding.Total)-1].Row(int(of[i]))
+			quick := c.space.error(y, total)
+			e := c.space.error(y, zero) + gradientFloor*quick
 			for node, g := range gradients {
 				if node < a.from {
 					continue
 				}
-				for u, local := range rounding.Local[node].Row(i) {
+				for u, local := range rounding.Local[node].Row(int(of[i])) {
 					e += g.Row(i)[u] * local
 				}
 			}
