@@ -50,25 +50,26 @@ func (k *keyPoints) audit(net *nn.Network, margin float64, workers int) (CheckRe
 }
 
 // wholeNetwork is the largest number of values of a network whose rounding is
-// bounded from the input on. A bound by absolute values grows about tenfold a
-// convolution, and behind a dozen of them it says nothing; gradients, which would
-// say more, need to know on which side of its breakpoint every unit is.
-const wholeNetwork = 1 << 17
+// bounded from the input on; of larger ones, from one of the last coveredLayers on.
+// A bound by absolute values grows about tenfold a convolution, and behind a dozen
+// of them it says nothing; gradients say more, but cost an evaluation a row.
+const (
+	wholeNetwork  = 1 << 17
+	coveredLayers = 3
+)
 
 // roundedFrom is the first node whose rounding is bounded: the first one of all,
-// or, in large networks, the one that is repaired; where none is, the last layer.
+// or, in large networks, the one that is repaired, if it is one of the last few.
 func roundedFrom(net *nn.Network, relevant int) int {
 	values := 0
 	for i := range net.Nodes {
 		values += net.Dim(i)
 	}
-	if values <= wholeNetwork {
+	layers := net.Layers()
+	if values <= wholeNetwork || len(layers) == 0 {
 		return 0
 	}
-	if layers := net.Layers(); relevant == len(net.Nodes) && len(layers) > 0 {
-		return layers[len(layers)-1]
-	}
-	return relevant
+	return min(max(relevant, layers[max(0, len(layers)-coveredLayers)]), layers[len(layers)-1])
 }
 
 // layerFrom is the number of the first layer from node on; 0 for node 0.
