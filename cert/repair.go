@@ -34,6 +34,9 @@ type Repair struct {
 	Free []int `json:"free,omitempty"`
 	// Objective, for Repaired.
 	Objective *Objective `json:"objective,omitempty"`
+	// Execution is what is claimed of executions in floating point, for Repaired;
+	// absent: nothing.
+	Execution *Execution `json:"execution,omitempty"`
 	// Rows with their multipliers, for the lower bound or the contradiction.
 	Rows []Row `json:"rows"`
 }
@@ -50,6 +53,29 @@ type Objective struct {
 	// below, rounded down; their difference is the gap.
 	Value      float64 `json:"value"`
 	LowerBound float64 `json:"lower_bound"`
+}
+
+// Execution is a claim about executions of the network's file: for every input of
+// the type within Ulps units in the last place of the specification, coordinate
+// by coordinate, and any order of sums, b - a . y is at least MarginReached for
+// every half-space required there (docs/SOUNDNESS.md). It follows from bounds on
+// rounding errors at the corners of the linear regions, which are made again.
+type Execution struct {
+	DType         string  `json:"dtype"`
+	Ulps          float64 `json:"ulps"`
+	MarginReached float64 `json:"margin_reached"`
+}
+
+func (e *Execution) validate(margin float64) error {
+	switch {
+	case e.DType != "float32" && e.DType != "float64":
+		return fmt.Errorf("execution: type %.20q: want float32 or float64", e.DType)
+	case !(e.Ulps > 0):
+		return fmt.Errorf("execution: %v units in the last place: want a number above 0", e.Ulps)
+	case !(e.MarginReached >= margin):
+		return fmt.Errorf("execution: margin %v, want at least the one asked for, %v", e.MarginReached, margin)
+	}
+	return nil
 }
 
 // Row is one row of the linear program: a half-space of the requirement of an
@@ -92,6 +118,13 @@ func (r *Repair) validate(kind Kind) error {
 		return fmt.Errorf("%d rows, want at most %d", len(r.Rows), maxRows)
 	case (kind == Repaired) != (r.Objective != nil):
 		return fmt.Errorf("an objective belongs to kind %q, and to no other", Repaired)
+	case r.Execution != nil && kind != Repaired:
+		return fmt.Errorf("a claim about executions belongs to kind %q, and to no other", Repaired)
+	}
+	if r.Execution != nil {
+		if err := r.Execution.validate(r.Margin); err != nil {
+			return err
+		}
 	}
 	total := 0
 	for i, n := range r.Free {

@@ -95,6 +95,14 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 			return nil, fmt.Errorf("%w: %s", ErrUnknown, p.Check.Reason)
 		}
 	}
+	if claim := body.Execution; claim != nil {
+		if opt.Execution == nil {
+			return nil, fmt.Errorf("%w: what is claimed of executions in %s is not checked here", ErrUnknown, claim.DType)
+		}
+		if err := opt.Execution(ctx, repaired, bound, claim); err != nil {
+			return nil, err
+		}
+	}
 	y, err := newDual(ctx, newRowMaker(n, bound, body.Margin, layer), body.Rows, free, opt.Workers)
 	if err != nil {
 		return nil, err

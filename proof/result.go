@@ -1,9 +1,12 @@
 package proof
 
 import (
+	"context"
 	"math/big"
 
+	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/spec"
 )
 
 // Status is the answer of an exact check.
@@ -32,6 +35,11 @@ type Options struct {
 	// Progress is told how many pieces were checked, from one goroutine at a
 	// time; may be nil.
 	Progress func(pieces int)
+	// Execution checks what a certificate claims of executions in floating point,
+	// of the repaired network and the specification, bound; an error says why the
+	// claim is not shown. Exact arithmetic says nothing of executions: with nil, a
+	// certificate with such a claim ends as ErrUnknown.
+	Execution func(ctx context.Context, net *nn.Network, bound *spec.Spec, claim *cert.Execution) error
 }
 
 // DefaultViolations is how many violations are reported where no number is given.

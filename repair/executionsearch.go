@@ -239,7 +239,9 @@ func (e *execution) bound(ctx context.Context, opt Options, free []bool, res *Re
 		x.g.seed(ctx, x.solver, first, extra)
 	}
 	if out := x.g.run(ctx, x.solver, extra, extra/2); out.status == Repaired {
-		res.LowerBound = max(res.LowerBound, min(out.lower, res.Objective))
+		if out.lower > res.LowerBound {
+			res.LowerBound, res.Dual = min(out.lower, res.Objective), out.dual
+		}
 	}
 }
 

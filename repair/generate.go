@@ -76,8 +76,10 @@ func (g *generator) price(d []float64, margin float64) float64 {
 	defer func() { g.pricing += time.Since(start) }()
 	g.p.price(g.worst, d, margin)
 	largest := math.Inf(-1)
-	for _, v := range g.worst {
-		largest = max(largest, v.value)
+	for i, v := range g.worst {
+		if !g.certain || !g.p.keys[i].doubtful {
+			largest = max(largest, v.value)
+		}
 	}
 	return largest
 }

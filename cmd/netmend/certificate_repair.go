@@ -60,7 +60,7 @@ func (j *repairJob) certify(inv *invocation, o *repairOutcome) error {
 		return nil
 	}
 	inv.progress.report("certificate: exact check")
-	_, err = proof.CheckRepair(inv.ctx, c, o.net, repaired, o.spec, proof.Options{Workers: j.workers})
+	_, err = proof.CheckRepair(inv.ctx, c, o.net, repaired, o.spec, proof.Options{Workers: j.workers, Execution: executionChecker(j.workers)})
 	inv.progress.clear()
 	if err := inv.ctx.Err(); err != nil {
 		return err
@@ -106,7 +106,11 @@ func claimText(c *cert.Certificate, choice bool) string {
 	if c.Kind == cert.NoRepair {
 		return fmt.Sprintf("no change of layer %d %s meets the requirement, margin %s%s", b.Layer, within, short(b.Margin), givenChoice(choice))
 	}
-	return fmt.Sprintf("the network, repaired in layer %d, meets the requirement, margin %s", b.Layer, short(b.Margin))
+	executed := ""
+	if b.Execution != nil {
+		executed = ", also as executed in " + b.Execution.DType
+	}
+	return fmt.Sprintf("the network, repaired in layer %d, meets the requirement, margin %s%s", b.Layer, short(b.Margin), executed)
 }
 
 // smallestText is what is claimed of the size of a repair; empty for nothing.

@@ -80,8 +80,9 @@ func (c *certificateCheck) decideRepair(ctx context.Context, inv *invocation, ne
 	choice := choiceOfClasses(s, original.OutDim())
 	c.claim, c.smallest = claimText(c.certificate, choice), smallestText(c.certificate, choice)
 	c.repair, rejected = proof.CheckRepair(ctx, c.certificate, original, repaired, s, proof.Options{
-		Workers:  c.workers,
-		Progress: func(pieces int) { inv.progress.report("exact check: %s", count(pieces, "piece")) },
+		Workers:   c.workers,
+		Execution: executionChecker(c.workers),
+		Progress:  func(pieces int) { inv.progress.report("exact check: %s", count(pieces, "piece")) },
 	})
 	inv.progress.clear()
 	return rejected, nil
@@ -139,6 +140,9 @@ func (c *certificateCheck) printRepair(inv *invocation) {
 	if x := p.Check; x != nil {
 		reached, _ := x.MarginReached().Float64()
 		inv.printf("  margin         %s asked, %s reached, without rounding\n", short(b.Margin), short(reached))
+		if e := b.Execution; e != nil {
+			inv.printf("  executed       in %s margin %s at least, within %s units in the last place; bounds on rounding errors made again\n", e.DType, short(e.MarginReached), short(e.Ulps))
+		}
 		inv.printf("  checked        %s, %s of them faces; %s, %d of them needed more than float64\n",
 			count(x.Size.Pieces, "piece"), thousands(x.Size.Faces), count(x.Size.Signs, "sign"), x.Size.Exact)
 	}
@@ -153,6 +157,7 @@ type repairFigures struct {
 	Bound         *float64        `json:"bound"`
 	Objective     *cert.Objective `json:"objective,omitempty"`
 	Contradiction *finite         `json:"contradiction,omitempty"`
+	Execution     *cert.Execution `json:"execution,omitempty"`
 	Rows          int             `json:"rows"`
 	Pieces        int             `json:"pieces,omitempty"`
 	Faces         int             `json:"faces,omitempty"`
@@ -166,7 +171,7 @@ func (c *certificateCheck) repairFigures() *repairFigures {
 		return nil
 	}
 	b, p := c.certificate.Repair, c.repair
-	f := &repairFigures{Original: c.original, Layer: b.Layer, Margin: b.Margin, Bound: b.Bound, Objective: b.Objective, Rows: p.Rows}
+	f := &repairFigures{Original: c.original, Layer: b.Layer, Margin: b.Margin, Bound: b.Bound, Objective: b.Objective, Execution: b.Execution, Rows: p.Rows}
 	if p.Infeasibility != nil {
 		v, _ := p.Infeasibility.Float64()
 		f.Contradiction = number(v)

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 
+	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
+	"github.com/netmend/netmend/spec"
 )
 
 // declareRobustTo declares --robust-to of repair and check.
@@ -72,4 +76,29 @@ func (inv *invocation) printExecution(e *repair.ExecutionResult, margin float64)
 	}
 	inv.line("", "errors of the outputs up to %.2g; %s may execute, %s beside those of their linear region",
 		e.LargestError, count(e.Cases, "pattern"), thousands(e.Beside))
+}
+
+// executionChecker checks a certificate's claim about executions: the bounds on
+// their errors are made again.
+func executionChecker(workers int) func(context.Context, *nn.Network, *spec.Spec, *cert.Execution) error {
+	return func(ctx context.Context, net *nn.Network, bound *spec.Spec, claim *cert.Execution) error {
+		dtype, err := nn.ParseDType(claim.DType)
+		switch {
+		case err != nil:
+			return err
+		case claim.Ulps > repair.ExecutionUlps:
+			return fmt.Errorf("%w: executions within %s units in the last place are claimed, %s are checked", proof.ErrUnknown, short(claim.Ulps), short(repair.ExecutionUlps))
+		case net.Meta.DType != dtype:
+			return fmt.Errorf("executions in %s are claimed, but the network's parameters are %v", claim.DType, net.Meta.DType)
+		}
+		r, err := repair.Check(ctx, net, bound, repair.Options{DType: dtype, Executed: true, Workers: workers})
+		if err != nil {
+			return err
+		}
+		if !(r.Execution.MarginReached >= claim.MarginReached) {
+			return fmt.Errorf("%w: executions in %s are claimed to reach the margin %s, and shown to reach %s", proof.ErrUnknown,
+				claim.DType, short(claim.MarginReached), short(r.Execution.MarginReached))
+		}
+		return nil
+	}
 }

@@ -58,7 +58,26 @@ func New(ctx context.Context, net, repaired *nn.Network, s *spec.Spec, r *repair
 			body.Objective.L1Weight, body.Objective.LinfWeight = 1, 1
 		}
 	}
+	if e := r.Check.Execution; e != nil {
+		if body.Execution, err = execution(ctx, repaired, bound, r.Margin, e.DType, opt.Workers); err != nil {
+			return nil, err
+		}
+	}
 	return c, proof.Claim(ctx, c, net, repaired, bound, opt.Workers)
+}
+
+// execution is the claim about executions that the file itself supports: the
+// classes chosen are those that the repaired network prefers. It is nil where the
+// margin is not reached with these.
+func execution(ctx context.Context, repaired *nn.Network, bound *spec.Spec, margin float64, dtype nn.DType, workers int) (*cert.Execution, error) {
+	r, err := repair.Check(ctx, repaired, bound, repair.Options{DType: dtype, Executed: true, Workers: workers})
+	if err != nil {
+		return nil, err
+	}
+	if !(r.Execution.MarginReached >= margin) {
+		return nil, nil
+	}
+	return &cert.Execution{DType: dtype.String(), Ulps: repair.ExecutionUlps, MarginReached: r.Execution.MarginReached}, nil
 }
 
 // runs are the lengths of alternating runs of fixed and free parameters; nil
