@@ -24,6 +24,13 @@ func FuzzRead(f *testing.F) {
 		op("Reshape", []string{"x", "s"}, "a").op("MatMul", []string{"a", "w"}, "b").op("Softmax", []string{"b"}, "y").bytes(f))
 	f.Add(newModel(13, 2, 2).constant("c", []int64{2, 2}, 1, 2, 3, 4).op("Sub", []string{"c", "x"}, "a").
 		op("Gemm", []string{"c", "a"}, "b", intAttr("transB", 1)).op("Flatten", []string{"b"}, "y").bytes(f))
+	for range 10 {
+		n := imageNetwork(f, r)
+		f.Add(written(f, repaired(f, r, n, 1), nn.Float64))
+	}
+	for _, model := range randomOperator {
+		f.Add(model(r).bytes(f))
+	}
 	f.Fuzz(checkRead)
 }
 

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 )
@@ -102,6 +103,8 @@ func (g *graphMaker) add(op string, in []string, shape []int64, attrs ...any) {
 			node.Attribute = append(node.Attribute, intAttr(attrs[i].(string), int64(v)))
 		case float64:
 			node.Attribute = append(node.Attribute, floatAttr(attrs[i].(string), v))
+		case []int:
+			node.Attribute = append(node.Attribute, intsAttr(attrs[i].(string), v...))
 		}
 	}
 	if g.oneIn(4) {
@@ -122,7 +125,17 @@ func (g *graphMaker) step() {
 	x := g.pick()
 	s := g.shapes[x]
 	last := len(s) - 1
-	switch g.next(10) {
+	switch g.next(14) {
+	case 10, 11:
+		g.structure(x, s)
+	case 12:
+		g.window(x, s)
+	case 13:
+		y := g.pick()
+		if slices.Equal(g.shapes[y], s) {
+			ops := []string{"Add", "Sub", "Max", "Min", "Sum"}
+			g.add(ops[g.next(len(ops))], []string{x, y}, s)
+		}
 	case 0:
 		ops := []string{"Relu", "Tanh", "Sigmoid", "Identity", "Dropout", "LeakyRelu"}
 		g.add(ops[g.next(len(ops))], []string{x}, s)

@@ -67,6 +67,9 @@ func readConv(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	depth := len(weights) / out
 	params := nn.Params{Weight: nn.Matrix{Rows: out, Cols: depth, Stride: depth, Data: weights}, Bias: bias}
 	conv := &nn.Conv{Params: params, Window: window, Groups: int(groups)}
+	if err := im.afford(&window, out); err != nil {
+		return nil, err
+	}
 	in, _ := size(x.shape)
 	if _, err := conv.OutDim([]int{in}); err != nil {
 		return nil, err

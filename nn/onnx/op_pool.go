@@ -55,6 +55,9 @@ func (im *importer) maxPool(w nn.Window, x *value) (*value, error) {
 		across.Before[0], across.After[0] = w.Before[0], w.After[0]
 		return im.maxPool(across, x)
 	}
+	if err := im.afford(&w, w.Channels); err != nil {
+		return nil, err
+	}
 	pool := &nn.MaxPool{Window: w}
 	in, _ := size(x.shape)
 	if _, err := pool.OutDim([]int{in}); err != nil {
@@ -86,6 +89,9 @@ func readAveragePool(im *importer, n *onnxpb.NodeProto) (*value, error) {
 }
 
 func (im *importer) averagePool(pool *nn.AveragePool, x *value) (*value, error) {
+	if err := im.afford(&pool.Window, pool.Channels); err != nil {
+		return nil, err
+	}
 	in, _ := size(x.shape)
 	if _, err := pool.OutDim([]int{in}); err != nil {
 		return nil, err

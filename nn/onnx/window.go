@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
@@ -33,6 +34,24 @@ func (im *importer) outputs(w *nn.Window, x *value, channels int) []int {
 		return []int{1, channels, w.Out(1)}
 	}
 	return []int{1, channels, w.Out(0), w.Out(1)}
+}
+
+// afford accounts for the results of a window with the given channels, and for its
+// elements: padding makes both as large as a file says.
+func (im *importer) afford(w *nn.Window, channels int) error {
+	for _, shape := range [][]int{{channels, w.Out(0), w.Out(1)}, {w.Kernel[0], w.Kernel[1]}} {
+		if slices.Min(shape) < 1 {
+			return nil // reported as an error by the operation
+		}
+		n, ok := size(shape)
+		if !ok {
+			return fmt.Errorf("a window of %v over images of %v has more than 2^31 results or elements", w.Kernel, w.In)
+		}
+		if err := im.charge(int64(n)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // slide reads the attributes of a window with the given kernel (nil for the
