@@ -84,6 +84,9 @@ func (a *affine) apply(x *values) *values {
 		yc, yr := y.c[k*a.rows:(k+1)*a.rows], y.r[k*a.rows:(k+1)*a.rows]
 		for i, v := range xc {
 			spread[i] = math.Abs(v)*a.growth + xr[i]
+			if v != 0 { // what underflows in this line
+				spread[i] += 2 * math.SmallestNonzeroFloat64
+			}
 		}
 		for j := range yc {
 			var s, t float64

@@ -32,6 +32,14 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Re
 	if !(res.Margin >= 0) {
 		return nil, fmt.Errorf("margin %v: want a number from 0", res.Margin)
 	}
+	for i := range s.Items {
+		for _, h := range s.Items[i].Output.HalfSpaces {
+			if h.Strict {
+				res.Status, res.Reason = StatusUnknown, s.Items[i].Name+": strict half-spaces are not supported by the exact check"
+				return res, nil
+			}
+		}
+	}
 	if opt.MaxViolations == 0 {
 		opt.MaxViolations = DefaultViolations
 	}

@@ -10,8 +10,20 @@ import (
 )
 
 // maxProducts bounds the work of adding up a certificate's rows, in products of
-// integers: a minute or two.
+// integers, a minute or two, and by an eighth of its products that of making
+// them.
 const maxProducts = 1 << 28
+
+// products is how many an evaluation of the network takes.
+func (n *network) products() int {
+	sum := 0
+	for i := range n.nodes {
+		if a := n.nodes[i].value; a != nil {
+			sum += len(a.w)
+		}
+	}
+	return sum
+}
 
 // dual is what the multipliers y of rows A D <= b say: yᵀb and q = Aᵀy.
 type dual struct {
@@ -24,8 +36,8 @@ type dual struct {
 // implied by the requirement.
 func newDual(ctx context.Context, m *rowMaker, rows []cert.Row, free []bool, workers int) (*dual, error) {
 	out, in := m.net.net.Dim(m.layer), m.net.net.Dim(m.net.nodes[m.layer].input)+1
-	if n := out * in; len(rows) > 0 && n > maxProducts/len(rows) {
-		return nil, fmt.Errorf("%w: %d rows for %d parameters are beyond the limit of the checker", ErrUnknown, len(rows), n)
+	if n := max(out*in, m.net.products()/8); len(rows) > 0 && n > maxProducts/len(rows) {
+		return nil, fmt.Errorf("%w: %d rows of this network are beyond the limit of the checker", ErrUnknown, len(rows))
 	}
 	made := make([]*row, len(rows))
 	err := parallel(len(rows), workers, func(i int) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
@@ -168,24 +169,26 @@ func (m *rowMaker) halfSpace(need *need, r *cert.Row, p *located) (halfSpace, er
 	return need.beats(class, need.disallowed[r.HalfSpace-len(need.always)]), nil
 }
 
-// prefers checks that no allowed class beats the given one at a row's point.
+// prefers checks that a class is the one that the original network prefers at a
+// row's point, or next to it on the way that the row says: of equal ones the
+// first listed.
 func (m *rowMaker) prefers(need *need, class int, p *located) error {
-	known := false
-	for _, k := range need.allowed {
+	listed := slices.Index(need.allowed, class)
+	if listed < 0 {
+		return fmt.Errorf("class %d is not allowed there", class)
+	}
+	for i, k := range need.allowed {
 		if k == class {
-			known = true
-			continue
-		}
-		if class < 0 || class >= m.net.net.OutDim() {
 			continue
 		}
 		f := m.net.newForm(p.end, nn.ValueChannel, len(p.corners), need.beats(class, k).terms, nil)
-		if sign, _, _, _ := f.sign(p.at); sign > 0 {
+		sign, _, _, _ := f.sign(p.at)
+		if sign == 0 && p.towards != nil {
+			sign, _, _, _ = f.sign(p.towards)
+		}
+		if sign > 0 || sign == 0 && i < listed {
 			return fmt.Errorf("class %d is not the one that the original network prefers there", class)
 		}
-	}
-	if !known {
-		return fmt.Errorf("class %d is not allowed there", class)
 	}
 	return nil
 }
