@@ -4,32 +4,37 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"sync"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/tree"
 )
 
 // unit is the unit roundoff of float64.
 const unit = 0x1p-53
 
-// affine is an affine node in one channel, y = W x + b, with W dense or
-// diagonal.
+// affine is an affine node in one channel, y = W x + b, x the concatenation of
+// the node's inputs. W is stored row by row: all entries, or, with index, those
+// from first[j] to first[j+1] of row j, in the columns index.
 type affine struct {
 	rows, cols  int
-	diagonal    bool
-	w, abs      []float64 // rows x cols, or rows
+	w, abs      []float64
+	index       []int32
+	first       []int
 	bias        []float64
 	once        sync.Once
 	exactW      exactValues
 	exactB      exactValues
-	growth, low float64 // see spread
+	growth, low float64 // see apply
 }
 
-// newAffine is the node's operation in a channel; nil and an error where this
-// package does not know it.
-func newAffine(op nn.Op, ch nn.Channel) (*affine, error) {
+// newAffine is a node's operation in a channel; an error where this package does
+// not know it.
+func newAffine(net *nn.Network, i int, ch nn.Channel) (*affine, error) {
 	a := &affine{}
-	switch op := op.(type) {
+	terms := 0
+	switch op := net.Nodes[i].Op.(type) {
 	case *nn.Dense:
 		p := op.Channel(ch)
 		a.rows, a.cols, a.bias = p.Weight.Rows, p.Weight.Cols, p.Bias
@@ -37,29 +42,52 @@ func newAffine(op nn.Op, ch nn.Channel) (*affine, error) {
 		for j := range a.rows {
 			a.w = append(a.w, p.Weight.Row(j)...)
 		}
+		terms = a.cols
 	case *nn.Scale:
-		a.rows, a.cols, a.diagonal = len(op.Factor), len(op.Factor), true
-		a.w, a.bias = op.Factor, op.Shift
+		a.rows, a.cols, a.w, a.bias, terms = len(op.Factor), len(op.Factor), op.Factor, op.Shift, 1
+		for j := range a.rows {
+			a.first, a.index = append(a.first, j), append(a.index, int32(j))
+		}
+		a.first = append(a.first, a.rows)
 	default:
-		return nil, fmt.Errorf("%s is not supported by the exact check", op.Kind())
+		p, roundings, err := tree.Parameters(net, i, ch)
+		if err != nil {
+			return nil, err
+		}
+		r, reduced := op.(*nn.Reduce)
+		if roundings > 0 && (slices.ContainsFunc(p.Weight.Data, rounded) || reduced && rounded(r.Divisor)) {
+			return nil, fmt.Errorf("a mean that is no dyadic number is not supported by the exact check on segments and polygons")
+		}
+		a.rows, a.cols, a.bias, a.first = p.Weight.Rows, p.Weight.Cols, p.Bias, []int{0}
+		for j := range a.rows {
+			for k, v := range p.Weight.Row(j) {
+				if v != 0 {
+					a.w, a.index = append(a.w, v), append(a.index, int32(k))
+				}
+			}
+			terms = max(terms, len(a.w)-a.first[j])
+			a.first = append(a.first, len(a.w))
+		}
 	}
 	a.abs = make([]float64, len(a.w))
-	for i, v := range a.w {
-		a.abs[i] = math.Abs(v)
-	}
-	terms := a.cols + 1
-	if a.diagonal {
-		terms = 2
+	for k, v := range a.w {
+		a.abs[k] = math.Abs(v)
 	}
 	// A sum of n products, in any order, fused or not, is off by at most
 	// n u / (1 - n u) times the sum of the sizes, and each of the sums of sizes
 	// below is itself too small by no more than that share; 8 u and the factor
 	// 1 + 2^-20 leave room for the remaining roundings, as n < 2^30.
-	n := float64(terms + 8)
+	n := float64(terms + 1 + 8)
 	a.growth = n * unit * (1 + 0x1p-20)
 	// Products that underflow lose at most the smallest number each.
 	a.low = 4 * n * math.SmallestNonzeroFloat64
 	return a, nil
+}
+
+// rounded tells whether a quotient 1 / n is not exact.
+func rounded(v float64) bool {
+	m, _ := split(v)
+	return m != 0 && m != 1
 }
 
 // values of a node in one channel at the corners of a simplex, as floats with
@@ -90,11 +118,14 @@ func (a *affine) apply(x *values) *values {
 		}
 		for j := range yc {
 			var s, t float64
-			if a.diagonal {
-				s, t = a.w[j]*xc[j], a.abs[j]*spread[j]
-			} else {
+			if a.index == nil {
 				s = dot(a.w[j*a.cols:(j+1)*a.cols], xc)
 				t = dot(a.abs[j*a.cols:(j+1)*a.cols], spread)
+			} else {
+				for e := a.first[j]; e < a.first[j+1]; e++ {
+					s += a.w[e] * xc[a.index[e]]
+					t += a.abs[e] * spread[a.index[e]]
+				}
 			}
 			b := a.bias[j]
 			yc[j] = s + b
@@ -126,6 +157,21 @@ func (a *affine) prepare() {
 	a.once.Do(func() { a.exactW, a.exactB = exactOf(a.w), exactOf(a.bias) })
 }
 
+// row is the range of the entries of row j, and the column of entry e.
+func (a *affine) row(j int) (from, to int) {
+	if a.index == nil {
+		return j * a.cols, (j + 1) * a.cols
+	}
+	return a.first[j], a.first[j+1]
+}
+
+func (a *affine) column(j, e int) int {
+	if a.index == nil {
+		return e - j*a.cols
+	}
+	return int(a.index[e])
+}
+
 // applyExact is y = W x + b at every corner without rounding.
 func (a *affine) applyExact(x *exactValues) *exactValues {
 	a.prepare()
@@ -137,14 +183,10 @@ func (a *affine) applyExact(x *exactValues) *exactValues {
 	for k := range corners {
 		for j := range a.rows {
 			sum := &y.m[k*a.rows+j]
-			if a.diagonal {
-				sum.Mul(&a.exactW.m[j], &x.m[k*cols+j])
-			} else {
-				row := a.exactW.m[j*cols : (j+1)*cols]
-				for i := range row {
-					if v := &x.m[k*cols+i]; v.Sign() != 0 && row[i].Sign() != 0 {
-						sum.Add(sum, product.Mul(&row[i], v))
-					}
+			from, to := a.row(j)
+			for i := from; i < to; i++ {
+				if v := &x.m[k*cols+a.column(j, i)]; v.Sign() != 0 && a.exactW.m[i].Sign() != 0 {
+					sum.Add(sum, product.Mul(&a.exactW.m[i], v))
 				}
 			}
 			if sum.Sign() != 0 {
@@ -154,4 +196,24 @@ func (a *affine) applyExact(x *exactValues) *exactValues {
 		}
 	}
 	return y
+}
+
+// back is Wᵀ g.
+func (a *affine) back(g exactValues) exactValues {
+	a.prepare()
+	out := exactValues{m: make([]big.Int, a.cols), e: a.exactW.e + g.e}
+	var p big.Int
+	for j := range g.m {
+		if g.m[j].Sign() == 0 {
+			continue
+		}
+		from, to := a.row(j)
+		for i := from; i < to; i++ {
+			if w := &a.exactW.m[i]; w.Sign() != 0 {
+				v := &out.m[a.column(j, i)]
+				v.Add(v, p.Mul(&g.m[j], w))
+			}
+		}
+	}
+	return out
 }

@@ -14,10 +14,12 @@ import (
 // Check decides whether a network, repaired or not, meets a specification, in
 // exact arithmetic. Items to keep must have their classes already ([Bind]).
 //
-// Segments and polygons need a chain of dense layers, constant scalings and
-// piecewise-affine activations. At points every network is evaluated, with smooth
-// functions enclosed in intervals of growing precision; amounts are upper bounds
-// there, and what 4096 bits do not tell is unknown.
+// Segments and polygons need a piecewise-affine network whose constants are
+// dyadic, which means of other numbers than powers of 2 are not; maxima are
+// replaced by pairs of ReLUs first, which patterns count. At points every network
+// is evaluated, what is smooth or not dyadic enclosed in intervals of growing
+// precision; amounts are upper bounds there, and what 4096 bits do not tell is
+// unknown.
 //
 // It fails where network and specification do not fit, and with the context.
 // What it cannot decide is no error but status StatusUnknown with the reason.

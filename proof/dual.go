@@ -35,7 +35,7 @@ type dual struct {
 // newDual adds up the rows of a certificate. It fails for a row that is not
 // implied by the requirement.
 func newDual(ctx context.Context, m *rowMaker, rows []cert.Row, free []bool, workers int) (*dual, error) {
-	out, in := m.net.net.Dim(m.layer), m.net.net.Dim(m.net.nodes[m.layer].input)+1
+	out, in := m.net.net.Dim(m.layer), m.net.nodes[m.layer].value.cols+1
 	if n := max(out*in, m.net.products()/8); len(rows) > 0 && n > maxProducts/len(rows) {
 		return nil, fmt.Errorf("%w: %d rows of this network are beyond the limit of the checker", ErrUnknown, len(rows))
 	}

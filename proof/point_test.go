@@ -141,6 +141,66 @@ func TestStructuredPoints(t *testing.T) {
 	}
 }
 
+// TestStructuredSegments: the same operations on segments, a mean of four among
+// them, against points.
+func TestStructuredSegments(t *testing.T) {
+	two, one := [2]int{2, 2}, [2]int{1, 1}
+	w := nn.NewMatrix(2, 4)
+	copy(w.Data, []float64{1, -1, 0.5, 0, 0, 1, -0.5, 1})
+	window := nn.Window{Channels: 2, In: [2]int{4, 4}, Kernel: two, Stride: two, Dilation: one}
+	conv := &nn.Conv{
+		Params: nn.Params{Weight: w, Bias: []float64{0.25, -0.5}}, Groups: 1,
+		Window: nn.Window{Channels: 1, In: [2]int{5, 5}, Kernel: two, Stride: one, Dilation: one},
+	}
+	nodes := []nn.Node{
+		{Inputs: []int{nn.Input}, Op: conv},
+		{Inputs: []int{0}, Op: nn.ReLU()},
+		{Inputs: []int{1}, Op: &nn.MaxPool{Window: window}},
+		{Inputs: []int{1}, Op: &nn.AveragePool{Window: window}},
+		{Inputs: []int{2, 3}, Op: &nn.Sum{Coefficients: []float64{1, -1}}},
+		{Inputs: []int{4}, Op: nn.ReLU()},
+		{Inputs: []int{5}, Op: dense([]float64{1, -1, 1, -1, 1, -1, 1, 1, 0})},
+	}
+	net, err := nn.New(nodes, []int{1, 5, 5}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := conv.Params.Clone()
+	other.Bias[0], other.Weight.Data[2] = 0.5, 0.75
+	decoupled, err := net.WithLayer(1, &other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	for k := range 12 {
+		from, to := make([]float64, 25), make([]float64, 25)
+		for i := range from {
+			from[i], to[i] = math.Round(2*rng.NormFloat64())/2, math.Round(2*rng.NormFloat64())/2
+		}
+		n := []*nn.Network{net, decoupled}[k%2]
+		whole := checked(t, n, &spec.Spec{Items: []spec.Item{segment(t, between(-100, 0), from, to)}}, proof.Options{})
+		if whole.Size.Pieces < 5 {
+			t.Errorf("%d pieces", whole.Size.Pieces)
+		}
+		for u := range 65 {
+			x := make([]float64, 25)
+			for i := range x {
+				x[i] = from[i] + float64(u)/64*(to[i]-from[i])
+			}
+			r := checked(t, n, &spec.Spec{Items: []spec.Item{point(between(-100, 0), x...)}}, proof.Options{})
+			if r.Worst.Amount.Cmp(whole.Worst.Amount) > 0 {
+				t.Errorf("at %d/64 it is %v, worst of all %v", u, r.Worst.Amount, whole.Worst.Amount)
+			}
+		}
+		if x := whole.Worst; x.Executed && dyadic(*x) {
+			r := checked(t, n, &spec.Spec{Items: []spec.Item{point(between(-100, 0), x.Point...)}}, proof.Options{})
+			if r.Worst.Amount.Cmp(x.Amount) != 0 {
+				t.Errorf("at %v it is %v, not %v", x.Weights, r.Worst.Amount, x.Amount)
+			}
+		}
+	}
+}
+
 // TestKeep: the class at a point is that of exact arithmetic, the first of equal
 // ones.
 func TestKeep(t *testing.T) {

@@ -67,7 +67,7 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 	if err != nil {
 		return nil, err
 	}
-	count := original.Dim(layer) * (original.Dim(n.nodes[layer].input) + 1)
+	count := n.nodes[layer].value.rows * (n.nodes[layer].value.cols + 1)
 	free, err := freeOf(body.Free, count)
 	if err != nil {
 		return nil, err
@@ -175,7 +175,7 @@ func repairedLayer(original *network, repaired *nn.Network, layer int) (exactVal
 	for i := range n.nodes {
 		a, b := &original.nodes[i], &n.nodes[i]
 		switch {
-		case a.input != b.input || (a.pieces == nil) != (b.pieces == nil):
+		case !slices.Equal(a.inputs, b.inputs) || (a.pieces == nil) != (b.pieces == nil):
 			return exactValues{}, other(i)
 		case a.pieces != nil:
 			if !slices.Equal(a.pieces.breaks, b.pieces.breaks) || !slices.Equal(a.pieces.slope, b.pieces.slope) || !slices.Equal(a.pieces.offset, b.pieces.offset) {
@@ -189,7 +189,7 @@ func repairedLayer(original *network, repaired *nn.Network, layer int) (exactVal
 }
 
 func sameShape(a, b *affine) bool {
-	return a.rows == b.rows && a.cols == b.cols && a.diagonal == b.diagonal
+	return a.rows == b.rows && a.cols == b.cols && slices.Equal(a.index, b.index) && slices.Equal(a.first, b.first)
 }
 
 func sameAffine(a, b *affine) bool {

@@ -75,7 +75,7 @@ func (n *network) pattern(corners [][]float64, at, towards *vertex) *state {
 			s = n.affineState(s, i)
 			continue
 		}
-		in := s.at(d.input)
+		in := s.at(d.inputs[0])
 		pattern := make([]uint8, d.to-d.from)
 		for u := range pattern {
 			for b, z := range d.pieces.breaks {
@@ -138,8 +138,8 @@ func (m *rowMaker) row(r *cert.Row) (*row, error) {
 	f := need.form(m.net, p.end, len(p.corners), h)
 	rhs := f.rationalAt(p.at)
 	out := &row{multiplier: r.Multiplier, rhs: rhs.Neg(rhs), g: m.gradient(h, p.end)}
-	in := p.end.at(m.net.nodes[m.layer].input)
-	out.h = weighted(m.net.exact(in, nn.ValueChannel), in.value.n, p.at)
+	in := &m.net.nodes[m.layer]
+	out.h = weighted(m.net.exactInputs(p.end, in, nn.ValueChannel), in.value.cols, p.at)
 	return out, nil
 }
 
@@ -214,48 +214,36 @@ func weighted(v *exactValues, n int, at *vertex) exactValues {
 // gradient of a half-space by the layer's output, through the value channel with
 // the pieces of a state.
 func (m *rowMaker) gradient(h halfSpace, end *state) exactValues {
-	last := len(m.net.nodes) - 1
 	a := make([]float64, m.net.net.OutDim())
 	for _, t := range h.terms {
 		a[t.unit] += t.factor
 	}
-	g := exactOf(a)
-	for i := last; i != m.layer; {
-		if i == nn.Input {
-			return exactValues{m: make([]big.Int, m.net.net.Dim(m.layer))}
+	g := make([]exactValues, len(m.net.nodes))
+	g[len(g)-1] = exactOf(a)
+	for i := len(g) - 1; i > m.layer; i-- {
+		if g[i].m == nil {
+			continue
 		}
 		d := &m.net.nodes[i]
+		var back exactValues
 		if d.pieces != nil {
-			g = d.pieces.back(g, end.at(i).pattern)
+			back = d.pieces.back(g[i], end.at(i).pattern)
 		} else {
-			g = d.value.back(g)
+			back = d.value.back(g[i])
 		}
-		i = d.input
-	}
-	return g
-}
-
-// back is Wᵀ g.
-func (a *affine) back(g exactValues) exactValues {
-	a.prepare()
-	out := exactValues{m: make([]big.Int, a.cols), e: a.exactW.e + g.e}
-	var p big.Int
-	for j := range g.m {
-		if g.m[j].Sign() == 0 {
-			continue
-		}
-		if a.diagonal {
-			out.m[j].Mul(&g.m[j], &a.exactW.m[j])
-			continue
-		}
-		w := a.exactW.m[j*a.cols : (j+1)*a.cols]
-		for i := range w {
-			if w[i].Sign() != 0 {
-				out.m[i].Add(&out.m[i], p.Mul(&g.m[j], &w[i]))
+		at := 0
+		for _, j := range d.inputs {
+			n := m.net.net.Dim(j)
+			if j >= m.layer && j != nn.Input {
+				g[j] = plus(g[j], exactValues{m: back.m[at : at+n], e: back.e})
 			}
+			at += n
 		}
 	}
-	return out
+	if g[m.layer].m == nil {
+		return exactValues{m: make([]big.Int, m.net.net.Dim(m.layer))}
+	}
+	return g[m.layer]
 }
 
 // back is g times the pieces' slopes.

@@ -34,16 +34,41 @@ func inputState(corners [][]float64) *state {
 	return &state{index: nn.Input, act: v, value: v}
 }
 
+// inputsOf are the values that a node is applied to, the last of its inputs
+// being computed by s or before.
+func (s *state) inputsOf(d *node) (act, value *values) {
+	if len(d.inputs) == 1 {
+		in := s.at(d.inputs[0])
+		return in.act, in.value
+	}
+	acts, parts := make([]*values, len(d.inputs)), make([]*values, len(d.inputs))
+	same, known := true, true
+	for k, j := range d.inputs {
+		in := s.at(j)
+		acts[k], parts[k] = in.act, in.value
+		same = same && in.act == in.value
+		known = known && in.act != nil
+	}
+	value = joined(parts)
+	switch {
+	case same:
+		return value, value
+	case known:
+		return joined(acts), value
+	}
+	return nil, value // no activation needs it
+}
+
 // affineState adds the affine node after s.
 func (n *network) affineState(s *state, i int) *state {
 	d := &n.nodes[i]
-	in := s.at(d.input)
+	act, value := s.inputsOf(d)
 	next := &state{parent: s, index: i}
-	same := in.act == in.value && d.act == d.value
+	same := act == value && d.act == d.value
 	if d.needed && !same {
-		next.act = d.act.apply(in.act)
+		next.act = d.act.apply(act)
 	}
-	next.value = d.value.apply(in.value)
+	next.value = d.value.apply(value)
 	if same {
 		next.act = next.value
 	}
@@ -53,7 +78,7 @@ func (n *network) affineState(s *state, i int) *state {
 // activationState adds the activation node after s, with the pieces given.
 func (n *network) activationState(s *state, i int, pattern []uint8) *state {
 	d := &n.nodes[i]
-	in := s.at(d.input)
+	in := s.at(d.inputs[0])
 	next := &state{parent: s, index: i, pattern: append([]uint8(nil), pattern...)}
 	next.value = d.pieces.apply(in.value, pattern)
 	switch {
@@ -83,7 +108,7 @@ func (n *network) exact(s *state, ch nn.Channel) *exactValues {
 		return *kept
 	}
 	d := &n.nodes[s.index]
-	in := n.exact(s.at(d.input), ch)
+	in := n.exactInputs(s, d, ch)
 	switch {
 	case d.pieces != nil:
 		*kept = d.pieces.applyExact(in, s.pattern)
@@ -93,6 +118,17 @@ func (n *network) exact(s *state, ch nn.Channel) *exactValues {
 		*kept = d.value.applyExact(in)
 	}
 	return *kept
+}
+
+// exactInputs are the exact values that a node after s, or s itself, is applied
+// to.
+func (n *network) exactInputs(s *state, d *node, ch nn.Channel) *exactValues {
+	parts, lengths := make([]*exactValues, len(d.inputs)), make([]int, len(d.inputs))
+	for k, j := range d.inputs {
+		in := s.at(j)
+		parts[k], lengths[k] = n.exact(in, ch), in.value.n
+	}
+	return joinExact(parts, lengths)
 }
 
 // patternOf is the pattern of all activation units that s has behind it.

@@ -42,7 +42,7 @@ func (w *walker) node(c *cell, s *state, i int) error {
 // has the pieces of those before, and is this call's to change.
 func (w *walker) units(c *cell, s *state, i int, pattern []uint8, u int) error {
 	d := &w.net.nodes[i]
-	in := s.at(d.input)
+	in := s.at(d.inputs[0])
 	for ; u < len(pattern); u++ {
 		rest := c
 		for b := len(d.pieces.breaks) - 1; b >= 0 && rest != nil; b-- {
