@@ -30,7 +30,7 @@ func (s *State) Detach() *State {
 			c.bands[ch] = append(c.bands[ch], b)
 		}
 	}
-	c.goal = newBand(s.goal.centre.Rows, s.goal.centre.Cols)
+	c.goal = s.goal.clone()
 	c.Next()
 	s.stack = s.stack[:n]
 	s.saved = s.saved[:len(s.saved)-2*len(s.lo)]

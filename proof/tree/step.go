@@ -148,9 +148,13 @@ func (s *State) Empty(ws []cert.Weight) (bool, error) {
 	return true, nil
 }
 
-// aimed brings the goal's band up to date.
+// aimed brings all bands up to date, the goal's after them.
 func (s *State) aimed() error {
-	if err := s.propagate(len(s.c.net.Nodes)); err != nil {
+	n := len(s.c.net.Nodes)
+	if s.fresh == n {
+		return nil // only this function goes so far
+	}
+	if err := s.propagate(n); err != nil {
 		return err
 	}
 	if err := s.c.goal.forward(s.goal, s.gather(1, s.c.goal.in), s.c.sizes); err != nil {

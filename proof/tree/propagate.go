@@ -1,0 +1,198 @@
+package tree
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// enclose returns the band that the function of unit i is applied to, and the
+// number of the unit in it.
+func (s *State) enclose(i int) (*band, int, error) {
+	node := s.c.nodeOf[i]
+	from, _ := s.c.net.Units(node)
+	if err := s.propagate(node); err != nil {
+		return nil, 0, err
+	}
+	in := s.c.net.Nodes[node].Inputs[0]
+	if in == nn.Input {
+		return s.c.input, i - from, nil
+	}
+	return s.bands[nn.ActivationChannel][in], i - from, nil
+}
+
+// propagate brings the bands of all nodes before the given one up to date.
+func (s *State) propagate(end int) error {
+	for ; s.fresh < end; s.fresh++ {
+		i := s.fresh
+		settled := s.frozen == i
+		for ch := range s.bands {
+			if nn.Channel(ch) == nn.ValueChannel && !s.c.decoupled {
+				break
+			}
+			if a := s.c.ops[ch][i]; a != nil {
+				if err := a.forward(s.bands[ch][i], s.gather(ch, a.in), s.c.sizes); err != nil {
+					return fmt.Errorf("node %d (%s %q): %w", i, s.c.net.Nodes[i].Op.Kind(), s.c.net.Nodes[i].Name, err)
+				}
+				continue
+			}
+			if ch == int(nn.ActivationChannel) {
+				settled = s.activate(i) && settled
+			}
+		}
+		if settled {
+			s.frozen = i + 1
+		}
+	}
+	return nil
+}
+
+// gather is the band of the inputs of a node.
+func (s *State) gather(ch int, in []int) *band {
+	of := func(j int) *band {
+		if j == nn.Input {
+			return s.c.input
+		}
+		return s.bands[ch][j]
+	}
+	if len(in) == 1 {
+		return of(in[0])
+	}
+	n := 0
+	for _, j := range in {
+		n += of(j).centre.Cols
+	}
+	b := newBand(1+len(s.lo), n)
+	at := 0
+	for _, j := range in {
+		src := of(j)
+		for k := range src.centre.Rows {
+			copy(b.centre.Row(k)[at:], src.centre.Row(k))
+			copy(b.radius.Row(k)[at:], src.radius.Row(k))
+		}
+		at += src.centre.Cols
+	}
+	return b
+}
+
+// activate sends the bands of activation node i through its function, and tells
+// whether all its pieces are known.
+func (s *State) activate(i int) bool {
+	node := &s.c.net.Nodes[i]
+	op := node.Op.(*nn.Piecewise)
+	in := s.gather(int(nn.ActivationChannel), node.Inputs)
+	out := s.bands[nn.ActivationChannel][i]
+	var value, valueOut *band
+	if s.c.decoupled {
+		value, valueOut = s.gather(int(nn.ValueChannel), node.Inputs), s.bands[nn.ValueChannel][i]
+	}
+	first, end := s.c.net.Units(i)
+	s.reach(in)
+	known := true
+	for k := range end - first {
+		p := s.span(k, first+k, op)
+		if p.From == p.To {
+			piece(out, in, k, op.Slope[p.From], op.Offset[p.From], s.c.sizes)
+			if value != nil {
+				piece(valueOut, value, k, op.Slope[p.From], op.Offset[p.From], s.c.sizes)
+			}
+			continue
+		}
+		known = false
+		lower, upper := relax(op, p.From, p.To, p.Lo, p.Hi)
+		bend(out, in, k, lower, upper, s.c.sizes)
+		if value != nil {
+			s.jump(valueOut, value, k, op, p.From, p.To)
+		}
+	}
+	return known
+}
+
+// Span is what is known of a unit on a cell: the pieces that may execute, both
+// inclusive, and, where there is more than one, the range of the value that its function
+// is applied to.
+type Span struct {
+	From, To int
+	Lo, Hi   float64
+}
+
+// span is that of unit u, number k of the band that was last given to reach.
+func (s *State) span(k, u int, op *nn.Piecewise) Span {
+	known := &s.units[u]
+	if known.from == known.to {
+		return Span{known.from, known.to, known.floor, known.ceil}
+	}
+	lo, hi := max(known.floor, s.low[k]), min(known.ceil, s.high[k])
+	if !(lo <= hi) {
+		return Span{known.from, known.to, lo, hi} // empty, or an overflow, which the next node reports
+	}
+	// Pieces that contradict the splits cannot execute: the cell is then empty, and
+	// may be enclosed by anything.
+	from := min(max(op.Piece(lo), known.from), known.to)
+	return Span{from, max(min(op.Piece(hi), known.to), from), lo, hi}
+}
+
+// reach bounds all numbers of a band on the box, into s.low and s.high. A variable's
+// range is written as middle +- half, rounded outward.
+func (s *State) reach(b *band) {
+	n := b.centre.Cols
+	s.low, s.high = resized(&s.low, n), resized(&s.high, n)
+	low, high := s.low, s.high
+	r := b.radius.Row(0)
+	for i, c := range b.centre.Row(0) {
+		low[i], high[i] = c-r[i], c+r[i]
+	}
+	for k := range s.lo {
+		middle := s.lo[k] + (s.hi[k]-s.lo[k])/2
+		half := max(s.hi[k]-middle, middle-s.lo[k])*(1+2*roundoff) + tiny
+		r := b.radius.Row(1 + k)[:n]
+		for i, c := range b.centre.Row(1 + k)[:n] {
+			l, u := c-r[i], c+r[i]
+			low[i] += l*middle - math.Abs(l)*half
+			high[i] += u*middle + math.Abs(u)*half
+		}
+	}
+	relative, under := float64(2*len(s.lo)+8)*roundoff, 4*tiny*s.c.sizes.inputs
+	for i, size := range s.c.sizes.of(b) {
+		e := relative*size + under
+		low[i] -= e
+		high[i] += e
+	}
+}
+
+// jump sends number k of a band of the value channel through whichever of the pieces
+// executes.
+func (s *State) jump(out, in *band, k int, op *nn.Piecewise, from, to int) {
+	in.side(&s.form, k, 1, s.c.sizes)
+	lo := s.least(&s.form, 0)
+	in.side(&s.form, k, -1, s.c.sizes)
+	hi := -s.least(&s.form, 0)
+	l, u := math.Inf(1), math.Inf(-1)
+	for p := from; p <= to; p++ {
+		for _, z := range [...]float64{lo, hi} {
+			v := op.Slope[p]*z + op.Offset[p]
+			e := 4*roundoff*(math.Abs(op.Slope[p]*z)+math.Abs(op.Offset[p])) + tiny
+			l, u = min(l, v-e), max(u, v+e)
+		}
+	}
+	for r := range out.centre.Rows {
+		out.centre.Row(r)[k], out.radius.Row(r)[k] = 0, 0
+	}
+	out.centre.Row(0)[k] = l/2 + u/2
+	out.radius.Row(0)[k] = (u/2 - l/2) + 4*roundoff*(math.Abs(l)+math.Abs(u)) + tiny
+}
+
+// least is a lower bound of a form on the box, given how many more terms than its
+// own its numbers were summed from.
+func (s *State) least(f *form, terms int) float64 {
+	sum := f.terms[0]
+	for k, a := range f.terms[1:] {
+		if a > 0 {
+			sum += a * s.lo[k]
+		} else {
+			sum += a * s.hi[k]
+		}
+	}
+	return sum - (float64(len(f.terms)+terms+4)*roundoff*f.size + tiny*float64(len(f.terms)+terms)*s.c.sizes.inputs)
+}
