@@ -51,6 +51,9 @@ func (a *absolutes) forward(i int, dst Matrix, src []Matrix, bias bool) {
 	op := a.net.Nodes[i].Op
 	if a.weights[i] == nil {
 		op.(magnitude).absBound(dst, src, ValueChannel, bias, true)
+		for k := range dst.Data {
+			dst.Data[k] *= gradientSlack // some are sums that are not rounded up
+		}
 		return
 	}
 	w := *a.weights[i]
