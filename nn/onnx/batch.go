@@ -19,6 +19,17 @@ func (m *model) batchAxes(shape []int) (declared, acted int, err error) {
 	if declared == 0 && len(shape) > 1 && shape[0] == 1 {
 		declared = 1
 	}
+	acted = m.actedAxis(len(shape))
+	if acted > 0 && declared > acted {
+		var axes []int
+		for i := acted; i < declared; i++ {
+			if shape[i] == 0 {
+				axes = append(axes, i)
+			}
+		}
+		return 0, 0, fmt.Errorf("the model's input %q has no fixed size along %v of its axes 0 to %d, and its first product acts on axis %d: "+
+			"only axes before that may be of any size (a batch); fix the others in the file", m.input.GetName(), axes, len(shape)-1, acted)
+	}
 	if declared > 0 && declared == len(shape) {
 		return 0, 0, fmt.Errorf("the model's input %q has %d axes and the last is of no fixed size, want a sample of fixed shape",
 			m.input.GetName(), len(shape))
@@ -26,7 +37,7 @@ func (m *model) batchAxes(shape []int) (declared, acted int, err error) {
 	if _, ok := size(shape[declared:]); !ok {
 		return 0, 0, fmt.Errorf("the model's input %q of shape %v has more than 2^31 numbers", m.input.GetName(), shape)
 	}
-	return declared, max(declared, m.actedAxis(len(shape))), nil
+	return declared, max(declared, acted), nil
 }
 
 // actedAxis traces the input through elementwise operators and Flatten to the

@@ -248,7 +248,28 @@ func (c *channels) network(shape []int, meta nn.Meta) (*nn.Network, error) {
 		index[v] = len(nodes)
 		nodes = append(nodes, node)
 	}
+	meta.Notices = append(meta.Notices, c.sharing()...)
 	return nn.New(nodes, shape, meta)
+}
+
+// sharing says which layers use one constant as their weights: they become layers
+// that change independently.
+func (c *channels) sharing() []string {
+	var notices []string
+	first := map[*tensor]*irNode{}
+	for v := range c.nodes {
+		n := &c.nodes[v]
+		if !c.reach[v] || n.kind != irDense {
+			continue
+		}
+		if o := first[n.dense.weight]; o != nil {
+			notices = append(notices, fmt.Sprintf("layers %q and %q share the weights %q: here each has its own, and a repair changes one of them",
+				o.name, n.name, n.dense.weight.name))
+			continue
+		}
+		first[n.dense.weight] = n
+	}
+	return notices
 }
 
 // denseOp is the layer of value-channel node v. It has value parameters where

@@ -88,6 +88,20 @@ func TestRefusals(t *testing.T) {
 		{"infinite weight", newModel(13, -1, 1).constant("c", []int64{1, 1}, inf).op("MatMul", []string{"x", "c"}, "y"), []string{`"y"`, "+Inf", "weight [0, 0]"}},
 		{"division by zero", newModel(13, -1, 1).constant("c", nil, 0).op("Div", []string{"x", "c"}, "y"), []string{`"y"`, "+Inf"}},
 
+		{"pictures of any size", newModel(13, -1, 3, -1, -1).constant("w", []int64{1, 3, 1, 1}, 1, 2, 3).op("Conv", []string{"x", "w"}, "y"), []string{`"x"`, "[2 3]", "axis 1"}},
+		{"pictures of any size and an unknown operator", newModel(13, -1, 3, -1, 4).constant("w", []int64{1, 3, 1, 1}, 1, 2, 3).
+			op("Conv", []string{"x", "w"}, "c").op("LSTM", []string{"c"}, "y"), []string{`LSTM "y"`, "[2]", "axis 1"}},
+		{"convolution of volumes", newModel(13, -1, 1, 2, 2, 2).constant("w", []int64{1, 1, 1, 1, 1}, 1).op("Conv", []string{"x", "w"}, "y"), []string{`Conv "y"`, "5 axes"}},
+		{"unknown padding", newModel(13, -1, 1, 2, 2).constant("w", []int64{1, 1, 1, 1}, 1).op("Conv", []string{"x", "w"}, "y", textAttr("auto_pad", "SAME")), []string{`Conv "y"`, "auto_pad", "SAME"}},
+		{"channels that do not fit", newModel(13, -1, 2, 2, 2).constant("w", []int64{1, 3, 1, 1}, 1, 1, 1).op("Conv", []string{"x", "w"}, "y"), []string{"Conv", "[1 3 1 1]", "3 channels"}},
+		{"window too large", newModel(13, -1, 1, 2, 2).op("MaxPool", []string{"x"}, "y", intsAttr("kernel_shape", 3, 3)), []string{"MaxPool", "height", "extent 3"}},
+		{"endless padding", newModel(13, -1, 1, 2, 2).op("AveragePool", []string{"x"}, "y", intsAttr("kernel_shape", 1<<30, 1), intsAttr("pads", 1<<29, 0, 1<<29, 0)), []string{"AveragePool", "limit"}},
+		{"places of maxima", newModel(13, -1, 1, 2, 2).op("MaxPool", []string{"x"}, "m", intsAttr("kernel_shape", 2, 2)).op("LSTM", []string{"m"}, "y"), []string{"LSTM"}},
+		{"normalisation in training", newModel(14, -1, 1).constant("c", []int64{1}, 1).op("BatchNormalization", []string{"x", "c", "c", "c", "c"}, "y", intAttr("training_mode", 1)), []string{"BatchNormalization", "training_mode"}},
+		{"sum over a batch", newModel(13, -1, 2).op("ReduceMean", []string{"x"}, "y", intsAttr("axes", 0)), []string{"ReduceMean", "batch axis"}},
+		{"index out of range", newModel(13, -1, 2).ints("i", 2).op("Gather", []string{"x", "i"}, "y", intAttr("axis", 1)), []string{"Gather", "index 2"}},
+		{"product of branches", newModel(13, -1, 2).op("Relu", []string{"x"}, "r").op("Mul", []string{"x", "r"}, "y"), []string{`Mul "y"`, "multiplies two computed values"}},
+
 		{"relu in the value channel", newModel(13, -1, 1).constant("w", []int64{1, 1}, 1).constant("v", []int64{1, 1}, 2).constant("o", nil, 0).
 			op("MatMul", []string{"x", "w"}, "p").op("MatMul", []string{"x", "v"}, "q").op("GreaterOrEqual", []string{"p", "o"}, "g").
 			op("Where", []string{"g", "q", "o"}, "h").op("Relu", []string{"h"}, "y"), []string{`"y" (Relu)`, "value channel"}},
@@ -176,5 +190,14 @@ func TestExpansionIsBounded(t *testing.T) {
 		if _, err := b.read(t); err == nil || !strings.Contains(err.Error(), "limit") && !strings.Contains(err.Error(), "batch") {
 			t.Errorf("%s: error %v, want the limit", name, err)
 		}
+	}
+}
+
+// Layers with one constant as their weights are separate layers, which a notice says.
+func TestSharedWeights(t *testing.T) {
+	n := newModel(13, -1, 2).constant("w", []int64{2, 2}, 1, 2, 3, 4).
+		op("MatMul", []string{"x", "w"}, "a").op("Relu", []string{"a"}, "b").op("MatMul", []string{"b", "w"}, "y").mustRead(t)
+	if len(n.Layers()) != 2 || len(n.Meta.Notices) != 1 || !strings.Contains(n.Meta.Notices[0], `"a" and "y" share the weights "w"`) {
+		t.Errorf("%d layers, notices %q", len(n.Layers()), n.Meta.Notices)
 	}
 }

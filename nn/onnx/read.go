@@ -2,7 +2,6 @@ package onnx
 
 import (
 	"bytes"
-	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -86,12 +85,11 @@ func readModel(data []byte, name string, opts ReadOptions, expand int64) (*nn.Ne
 	}
 	shape, err := m.inputShape()
 	if err != nil {
-		// A longer list of what is missing says more.
-		return nil, cmp.Or(m.unsupportedOperators(), err)
+		return nil, errors.Join(m.unsupportedOperators(), err) // all reasons at once
 	}
 	declared, acted, err := m.batchAxes(shape)
 	if err != nil {
-		return nil, cmp.Or(m.unsupportedOperators(), err)
+		return nil, errors.Join(m.unsupportedOperators(), err)
 	}
 	n, err := m.network(shape, acted, expand)
 	var mixes shapeError
