@@ -17,6 +17,8 @@ var (
 	ErrPolyhedra = errors.New("there are more polyhedra than the limit allows")
 	// ErrTime: the time allowed is over.
 	ErrTime = errors.New("the time allowed is over")
+	// ErrUnbounded: the domain is unbounded, and must not be.
+	ErrUnbounded = errors.New("give lower and upper limits of every input")
 	// ErrResolution: the domain is so large against the resolution of float64 that
 	// pieces of the size of the target's numbers may be missing.
 	ErrResolution = errors.New("the input set is so large that float64 does not resolve pieces of the size of the output set's numbers, " +

@@ -33,13 +33,24 @@ func boundedDomain(p set.Polyhedron) (polytope.Domain, error) {
 			return d, err
 		}
 		if !hull.Empty() && !(isFinite(hull.Lo[j]) && isFinite(hull.Hi[j])) {
-			return d, fmt.Errorf("the domain is unbounded: input %d ranges from %v to %v; give lower and upper limits of every input", j, hull.Lo[j], hull.Hi[j])
+			return d, fmt.Errorf("the domain is unbounded: input %d %s; %w", j, missingBound(hull.Lo[j], hull.Hi[j]), ErrUnbounded)
 		}
 		box = box.Intersect(hull)
 		d.Lo, d.Hi = box.Lo, box.Hi
 		break
 	}
 	return d, nil
+}
+
+// missingBound says what an input lacks.
+func missingBound(lo, hi float64) string {
+	switch {
+	case isFinite(lo):
+		return "has no upper limit"
+	case isFinite(hi):
+		return "has no lower limit"
+	}
+	return "has no limits"
 }
 
 // onlyCoordinate is the one coordinate that a normal is about.

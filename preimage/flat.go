@@ -183,6 +183,9 @@ func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Unio
 	unit := f.unit()
 	r.Volume *= unit
 	r.DomainVolume *= unit
+	for k := range r.Shares {
+		r.Shares[k].Volume *= unit
+	}
 	r.free, r.constants = nil, nil
 	for i := range r.Pieces {
 		p := &r.Pieces[i]

@@ -23,6 +23,13 @@ type Piece struct {
 	Volume float64
 }
 
+// Share is the part of a preimage that one member of the target has: the pieces with
+// that Member, and their volume where volumes were asked for.
+type Share struct {
+	Count  int
+	Volume float64
+}
+
 // Result is a preimage within a domain, in pieces.
 type Result struct {
 	Pieces []Piece
@@ -36,6 +43,8 @@ type Result struct {
 	// Volume is that of all pieces and DomainVolume that of the domain, where
 	// volumes were asked for.
 	Volume, DomainVolume float64
+	// Shares has, where they were asked for, what each member of the target has.
+	Shares []Share
 
 	// Where the domain fixes coordinates: those that are free, and the values of
 	// the others; free is nil where none is fixed.

@@ -23,6 +23,8 @@ type RegionsOptions struct {
 	Split bool
 	// Volume asks for the volumes. With Faces there are none.
 	Volume bool
+	// Shares asks for [Result.Shares].
+	Shares bool
 	// Discard has pieces counted and measured, but not kept.
 	Discard bool
 	// Workers is the number of goroutines; 0 means one a processor. The result
@@ -76,16 +78,17 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if err != nil {
 		return nil, err
 	}
-	members := nonEmpty(target)
-	if len(members) == 0 || isEmpty(domain, nil) {
-		return &Result{}, nil
+	if isEmpty(domain, nil) {
+		return &Result{Shares: noShares(target, opt)}, nil
 	}
+	members := nonEmpty(target)
 	e := &enumeration{net: net, domain: domain, target: target, discard: opt.Discard, faces: opt.Faces || isThinDomain(domain)}
 	for _, m := range members {
 		e.members = append(e.members, m)
 		e.faces = e.faces || isThin(target[m])
 		e.strict = e.strict || target[m].HasStrict()
 	}
+	e.result.Shares = noShares(target, opt)
 	e.result.free, e.result.constants = freeOf(d)
 	if e.result.free != nil && len(e.result.free) == 0 {
 		return e.point()
@@ -98,6 +101,14 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		}
 	}
 	return r, err
+}
+
+// noShares are those of an empty preimage, where they are asked for.
+func noShares(target set.Union, opt RegionsOptions) []Share {
+	if !opt.Shares {
+		return nil
+	}
+	return make([]Share, len(target))
 }
 
 // nonEmpty are the indices of the members that are not empty.
@@ -129,6 +140,11 @@ func (e *enumeration) add(p Piece, most int) bool {
 		return false
 	}
 	e.result.Count++
+	e.result.Volume += p.Volume
+	if e.result.Shares != nil {
+		e.result.Shares[p.Member].Count++
+		e.result.Shares[p.Member].Volume += p.Volume
+	}
 	if !e.discard {
 		e.result.Pieces = append(e.result.Pieces, p)
 	}
@@ -170,6 +186,7 @@ func (e *enumeration) point() (*Result, error) {
 		p := e.domain.Intersect(e.target[m].Preimage(a, b))
 		if !isEmpty(p, nil) {
 			e.add(Piece{Set: p, Vertices: [][]float64{x}, Pattern: pattern, Member: m}, 0)
+			break // the others hold there, too
 		}
 	}
 	return &e.result, nil
@@ -178,7 +195,7 @@ func (e *enumeration) point() (*Result, error) {
 // enumerate adds the pieces of some members of the target.
 func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members []int, options polytope.Options, maxPieces int) (*Result, error) {
 	options.Target = e.goal(members)
-	if e.discard && !e.faces && !e.strict {
+	if e.discard && !e.faces && !e.strict && e.result.Shares == nil {
 		options.MaxCells = maxPieces
 		return &e.result, e.visitAll(ctx, d, options, nil)
 	}
@@ -206,7 +223,6 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 		if !e.add(p, maxPieces) {
 			return polytope.ErrEnough
 		}
-		e.result.Volume += p.Volume
 		return nil
 	})
 	return &e.result, err
@@ -269,7 +285,7 @@ func unlessTime(ctx context.Context, err error) error {
 
 // goal is the target for the enumeration: closed, and with faces moved outward.
 func (e *enumeration) goal(members []int) polytope.Target {
-	var goal polytope.Target
+	goal := polytope.Target{} // not nil: without terms, nothing is in it
 	for _, m := range members {
 		term := []set.HalfSpace{}
 		for _, h := range e.target[m].Rows {

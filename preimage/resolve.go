@@ -54,7 +54,7 @@ func (e *enumeration) resolve(ctx context.Context, net *nn.Network, d polytope.D
 	if len(parts) < 2 {
 		return nil, false, nil
 	}
-	r = &Result{DomainVolume: e.result.DomainVolume, free: e.result.free, constants: e.result.constants}
+	r = &Result{DomainVolume: e.result.DomainVolume, free: e.result.free, constants: e.result.constants, Shares: noShares(e.target, opt)}
 	for _, b := range parts {
 		rest := opt
 		if opt.MaxTime > 0 {
@@ -73,6 +73,10 @@ func (e *enumeration) resolve(ctx context.Context, net *nn.Network, d polytope.D
 		r.Pieces = append(r.Pieces, p.Pieces...)
 		r.Count += p.Count
 		r.Volume += p.Volume
+		for k, s := range p.Shares {
+			r.Shares[k].Count += s.Count
+			r.Shares[k].Volume += s.Volume
+		}
 		if p.Limit != nil && (r.Limit == nil || r.Limit == ErrResolution) {
 			r.Limit = p.Limit
 		}

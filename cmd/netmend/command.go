@@ -57,6 +57,15 @@ type invocation struct {
 	progress       progress
 }
 
+// remaining is what is left of the time allowed for the whole run, at least a moment;
+// 0 where there is no limit.
+func (inv *invocation) remaining(timeout time.Duration) time.Duration {
+	if timeout <= 0 {
+		return 0
+	}
+	return max(timeout-time.Since(inv.start), time.Nanosecond)
+}
+
 // usageError is a mistake in the arguments, where the command's help helps.
 type usageError struct{ error }
 

@@ -107,10 +107,17 @@ func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q question,
 	if err != nil {
 		return fmt.Errorf("--input: %w", err)
 	}
-	outs := make([]contract.Set, len(q.target))
-	for k, member := range q.target {
-		if outs[k], err = contractSet(member); err != nil {
+	if in.Box.Empty() {
+		return nil
+	}
+	var outs []contract.Set
+	for _, member := range q.target {
+		s, err := contractSet(member)
+		if err != nil {
 			return fmt.Errorf("--output: %w", err)
+		}
+		if !s.Box.Empty() {
+			outs = append(outs, s)
 		}
 	}
 	results, errs := make([]*contract.Result, len(outs)), make([]error, len(outs))

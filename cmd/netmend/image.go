@@ -8,6 +8,7 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
 )
 
 var imageCommand = &command{
@@ -22,7 +23,7 @@ polytopes, one for each linear region, and its bounding box.`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		var j imageJob
 		j.nets.declare(fs)
-		fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or with --exact a file)")
+		fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or a file)")
 		fs.BoolVar(&j.exact, "exact", false, "the exact image, for piecewise-affine networks")
 		fs.BoolVar(&j.showSets, "sets", false, "with --exact print the polytopes too")
 		fs.DurationVar(&j.timeout, "timeout", 0, "stop with a part of the image after this `time`, such as 30s")
@@ -71,7 +72,7 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 	}
 	var o imageOutcome
 	if j.exact {
-		err = j.enumerate(inv, net, &o)
+		err = j.enumerate(inv, path, net, &o)
 	} else {
 		err = j.bound(net, &o)
 	}
@@ -84,6 +85,10 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 	}
 	if inv.json {
 		return code, j.printJSON(inv, path, net, &o)
+	}
+	if o.box.Empty() && o.limit == nil {
+		inv.printf("the image is empty: no input is in the set\n")
+		return code, nil
 	}
 	for k := range o.box.Lo {
 		inv.printf("y%d in [%s, %s]\n", k, short(o.box.Lo[k]), short(o.box.Hi[k]))
@@ -105,36 +110,53 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 	return code, nil
 }
 
-// bound intersects the interval image with that by zonotopes.
+// bound intersects the interval image with that by zonotopes, for the box around each
+// set of inputs.
 func (j *imageJob) bound(net *nn.Network, o *imageOutcome) error {
-	domain, err := j.sets.inputBox(net)
+	domains, err := j.sets.inputSets(net)
 	if err != nil {
 		return err
 	}
-	if o.box, err = preimage.ImageBox(net, domain); err != nil {
-		return err
-	}
-	o.side = preimage.Over
-	if domain.Bounded() && !domain.Empty() {
-		z, err := preimage.ImageZonotope(net, set.BoxZonotope(domain))
+	o.box, o.side = set.EmptyBox(net.OutDim()), preimage.Over
+	for _, d := range domains {
+		domain, ok := boxOf(d)
+		if !ok {
+			if domain, err = solve.BoundingBox(d); err != nil {
+				return fmt.Errorf("--input: %w", err)
+			}
+		}
+		if domain.Empty() {
+			continue
+		}
+		box, err := preimage.ImageBox(net, domain)
 		if err != nil {
 			return err
 		}
-		o.box = o.box.Intersect(z.BoundingBox())
+		if domain.Bounded() {
+			z, err := preimage.ImageZonotope(net, set.BoxZonotope(domain))
+			if err != nil {
+				return err
+			}
+			box = box.Intersect(z.BoundingBox())
+		}
+		o.box = o.box.Hull(box)
 	}
 	return nil
 }
 
-func (j *imageJob) enumerate(inv *invocation, net *nn.Network, o *imageOutcome) error {
+func (j *imageJob) enumerate(inv *invocation, path string, net *nn.Network, o *imageOutcome) error {
+	if err := onlyPiecewise(path, net, "the image of a piecewise-affine network is a union of polyhedra", "without --exact you get a box that contains it"); err != nil {
+		return err
+	}
 	domains, err := j.sets.inputSets(net)
 	if err != nil {
 		return err
 	}
 	o.box = set.EmptyBox(net.OutDim())
 	for _, d := range domains {
-		r, err := preimage.Image(inv.ctx, net, d, preimage.ImageOptions{MaxPieces: j.limit, MaxTime: j.timeout, Workers: j.workers})
+		r, err := preimage.Image(inv.ctx, net, d, preimage.ImageOptions{MaxPieces: j.limit, MaxTime: inv.remaining(j.timeout), Workers: j.workers})
 		if err != nil {
-			return err
+			return ofInput(err)
 		}
 		o.pieces = append(o.pieces, r.Pieces...)
 		for _, p := range r.Pieces {

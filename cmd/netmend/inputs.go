@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec/expr"
 	"github.com/netmend/netmend/spec/vnnlib"
@@ -101,7 +100,7 @@ func (f *setFlags) inputSets(net *nn.Network) (set.Union, error) {
 		}
 		return u, nil
 	case isSpecification(f.input):
-		return nil, usagef("--input %s: a repair specification is no set of inputs here; preimage takes one", f.input)
+		return nil, usagef("--input %s: a repair specification is no set of inputs here; preimage and partition take one", f.input)
 	case isFile(f.input):
 		return readSets(f.input, dim)
 	}
@@ -160,48 +159,6 @@ func (f *setFlags) outputSet(net *nn.Network) (set.Union, error) {
 		return readSets(f.output, net.OutDim())
 	}
 	return expr.Parse(f.output, "--output", net.OutDim())
-}
-
-// question is a set of inputs and the set of outputs that is asked for on it.
-type question struct {
-	domain set.Polyhedron
-	target set.Union
-	// flat, where not nil, is the domain in its own coordinates.
-	flat *preimage.Flat
-}
-
-// questions reads both sets.
-func (f *setFlags) questions(inv *invocation, net *nn.Network) ([]question, error) {
-	if f.input == f.output && isVNNLIB(f.input) {
-		p, err := vnnlib.ReadFile(f.input)
-		if err != nil {
-			return nil, err
-		}
-		if err := fits(f.input, p, net); err != nil {
-			return nil, err
-		}
-		var all []question
-		for i := range p.Cases {
-			all = append(all, question{domain: p.Cases[i].Input.Polyhedron(), target: p.Cases[i].Target(net.OutDim())})
-		}
-		return all, nil
-	}
-	if isSpecification(f.input) {
-		return f.questionsOf(inv, net)
-	}
-	domains, err := f.inputSets(net)
-	if err != nil {
-		return nil, err
-	}
-	target, err := f.outputSet(net)
-	if err != nil {
-		return nil, err
-	}
-	var all []question
-	for _, d := range domains {
-		all = append(all, question{domain: d, target: target})
-	}
-	return all, nil
 }
 
 // polyhedra is "1 polyhedron" or "2 polyhedra".

@@ -8,6 +8,7 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/spec"
 )
 
 // isSpecification tells whether an argument names a repair specification in JSON:
@@ -34,21 +35,22 @@ func (f *setFlags) questionsOf(inv *invocation, net *nn.Network) ([]question, er
 	if err != nil {
 		return nil, err
 	}
-	var target set.Union
 	if f.output != "" {
-		if target, err = f.outputSet(net); err != nil {
-			return nil, err
-		}
-	} else if s, err = s.Bind(net.OutDim(), evaluator(inv, net)); err != nil {
+		target, err := f.outputSet(net)
+		return onItems(s, func(*spec.Item) set.Union { return target }), err
+	}
+	if s, err = s.Bind(net.OutDim(), evaluator(inv, net)); err != nil {
 		return nil, err
 	}
+	return onItems(s, func(it *spec.Item) set.Union { return it.Output.Violation(net.OutDim(), s.Margin) }), nil
+}
+
+// onItems asks for a set of outputs on each item of a specification.
+func onItems(s *spec.Spec, target func(*spec.Item) set.Union) []question {
 	var all []question
 	for i := range s.Items {
 		it := &s.Items[i]
-		q := question{target: target}
-		if f.output == "" {
-			q.target = it.Output.Violation(net.OutDim(), s.Margin)
-		}
+		q := question{target: target(it)}
 		var flat preimage.Flat
 		switch {
 		case it.Segment != nil:
@@ -63,5 +65,5 @@ func (f *setFlags) questionsOf(inv *invocation, net *nn.Network) ([]question, er
 		q.domain, q.flat = flat.Polyhedron(), &flat
 		all = append(all, q)
 	}
-	return all, nil
+	return all
 }

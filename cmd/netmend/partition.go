@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/region/polytope"
+	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -16,7 +18,8 @@ var partitionCommand = &command{
 	usage:   "NETWORK --input BOX | FILE [--argmin] [flags]",
 	detail: `
 For each class, how many polyhedra of inputs are given it, and how much of the
-input set they fill. Ties belong to the first class. netmend preimage prints the
+input set they fill. Ties belong to the first class. --input may also be a repair
+specification: its points, segments or polygons. netmend preimage prints the
 polyhedra of one class, netmend plot draws all of them.`,
 	example: `netmend demo inverse demo && netmend partition demo/example4.onnx --input 0:1,0:1`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
@@ -60,19 +63,6 @@ type classShare struct {
 	VolumeFraction finite `json:"volume_fraction"`
 }
 
-// classTarget has a term for each class: where it is preferred to all others.
-func classTarget(e spec.Extremum, outputs int) polytope.Target {
-	t := make(polytope.Target, outputs)
-	for k := range t {
-		for j := range outputs {
-			if j != k {
-				t[k] = append(t[k], e.Beats(k, j, outputs))
-			}
-		}
-	}
-	return t
-}
-
 func (j *partitionJob) run(inv *invocation, path string) (int, error) {
 	inv.progress.watch(inv.stderr)
 	net, err := j.nets.load(inv, path)
@@ -82,12 +72,15 @@ func (j *partitionJob) run(inv *invocation, path string) (int, error) {
 	if net.OutDim() < 2 {
 		return 0, fmt.Errorf("%s: has %s, so it has no classes", path, count(net.OutDim(), "output"))
 	}
-	shares, limit, err := j.divide(inv, net)
+	if err := onlyPiecewise(path, net, "a piecewise-affine network divides the inputs into polyhedra", "netmend preimage --approximate encloses the preimage of one class"); err != nil {
+		return 0, err
+	}
+	o, err := j.divide(inv, net)
 	if err != nil {
 		return 0, err
 	}
 	code := exitYes
-	if limit != nil {
+	if o.limit != nil {
 		code = exitUnknown
 	}
 	if inv.json {
@@ -99,52 +92,83 @@ func (j *partitionJob) run(inv *invocation, path string) (int, error) {
 			Complete bool         `json:"complete"`
 			Limit    string       `json:"limit,omitempty"`
 			Seconds  total        `json:"seconds"`
-		}{inv.header(), describe(path, net), j.sets.input, shares, limit == nil, limitText(limit), inv.total()})
+		}{inv.header(), describe(path, net), j.sets.input, o.shares, o.limit == nil, limitText(o.limit), inv.total()})
 	}
 	inv.printf("class  polyhedra       share\n")
-	for _, s := range shares {
-		inv.printf("%5d  %9s  %8.4f %%\n", s.Class, thousands(s.Count), 100*float64(s.VolumeFraction))
+	for _, s := range o.shares {
+		share := "-"
+		if f := float64(s.VolumeFraction); !math.IsNaN(f) {
+			share = fmt.Sprintf("%.4f %%", 100*f)
+		}
+		inv.printf("%5d  %9s  %10s\n", s.Class, thousands(s.Count), share)
 	}
-	if limit != nil {
-		inv.printf("of a part of the input set: %v\n", limit)
+	if o.limit != nil {
+		inv.printf("of a part of the input set: %v\n", o.limit)
 	}
 	return code, nil
 }
 
-func (j *partitionJob) divide(inv *invocation, net *nn.Network) ([]classShare, error, error) {
-	domains, err := j.sets.inputSets(net)
-	if err != nil {
-		return nil, nil, err
-	}
+// partitionOutcome is what a run of partition found.
+type partitionOutcome struct {
+	shares   []classShare
+	measured bool // volumes are known
+	limit    error
+}
+
+func (j *partitionJob) divide(inv *invocation, net *nn.Network) (*partitionOutcome, error) {
 	extremum := spec.Argmax
 	if j.argmin {
 		extremum = spec.Argmin
 	}
-	shares := make([]classShare, net.OutDim())
-	whole := 0.0
-	var limit error
-	for _, d := range domains {
-		domain, err := boundedInput(d)
-		if err != nil {
-			return nil, nil, err
+	questions, err := j.sets.questionsAbout(inv, net, preimage.Classes(extremum, net.OutDim()))
+	if err != nil {
+		return nil, err
+	}
+	o := &partitionOutcome{shares: make([]classShare, net.OutDim()), measured: sameDimension(questions)}
+	apart, err := disjoint(questions)
+	switch {
+	case errors.Is(err, preimage.ErrOverlap):
+		o.measured = false
+		inv.note("%v: what they share is counted for each, and volumes are not given", err)
+	case err != nil:
+		return nil, err
+	default:
+		questions = apart
+	}
+	whole, found := 0.0, 0
+	for i := range questions {
+		opt := preimage.RegionsOptions{
+			Shares: true, Volume: o.measured, Discard: true, MaxTime: inv.remaining(j.timeout), MaxPieces: j.limit - found, Workers: j.workers,
+			Progress: func(cells int) { inv.progress.report("%s", polyhedra(found+cells)) },
 		}
-		opt := polytope.Options{Target: classTarget(extremum, net.OutDim()), Volume: true, MaxTime: j.timeout, MaxCells: j.limit, Workers: j.workers}
-		r, err := polytope.Enumerate(inv.ctx, net, domain, opt, func(c *polytope.Cell) error {
-			shares[c.Term].Count++
-			shares[c.Term].Volume += finite(c.Volume)
-			inv.progress.report("%s", polyhedra(c.Index+1))
-			return nil
-		})
-		if err != nil {
-			return nil, nil, err
+		if j.limit == 0 {
+			opt.MaxPieces = 0
+		} else if found == j.limit {
+			o.limit = preimage.ErrPolyhedra
+			break
 		}
+		r, err := questions[i].regions(inv.ctx, net, opt)
+		if err != nil {
+			return nil, err
+		}
+		found += r.Count
 		whole += r.DomainVolume
-		if r.Stopped != nil {
-			limit = r.Stopped
+		for k, s := range r.Shares {
+			o.shares[k].Count += s.Count
+			o.shares[k].Volume += finite(s.Volume)
+		}
+		if r.Limit != nil {
+			if o.limit = r.Limit; !errors.Is(r.Limit, preimage.ErrResolution) {
+				break
+			}
 		}
 	}
-	for k := range shares {
-		shares[k].Class, shares[k].VolumeFraction = k, finite(float64(shares[k].Volume)/whole)
+	for k := range o.shares {
+		s := &o.shares[k]
+		if s.Class = k; !o.measured {
+			s.Volume = finite(math.NaN())
+		}
+		s.VolumeFraction = s.Volume / finite(whole)
 	}
-	return shares, limit, nil
+	return o, nil
 }

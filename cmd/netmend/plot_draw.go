@@ -94,7 +94,9 @@ func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, a
 		if j.classes == "argmin" {
 			extremum = spec.Argmin
 		}
-		opt.Target = classTarget(extremum, net.OutDim())
+		for _, class := range preimage.Classes(extremum, net.OutDim()) {
+			opt.Target = append(opt.Target, class.Rows)
+		}
 		label = func(c *polytope.Cell) (string, report.Color) {
 			return fmt.Sprintf("class %d", c.Term), classColor(c.Term)
 		}

@@ -178,11 +178,7 @@ func (o *preimageOutcome) certify(inv *invocation) error {
 		c.missing = "the search was not complete"
 		return nil
 	}
-	timeout := time.Duration(0)
-	if j.timeout > 0 {
-		timeout = max(j.timeout-time.Since(inv.start), time.Millisecond)
-	}
-	return c.find(inv, timeout, o.net, j.path, "", func(ctx context.Context, file *cert.Certificate) error {
+	return c.find(inv, inv.remaining(j.timeout), o.net, j.path, "", func(ctx context.Context, file *cert.Certificate) error {
 		var qs []certify.Question
 		for _, q := range o.questions {
 			qs = append(qs, certify.Question{Inputs: q.domain, Target: q.target})
@@ -203,9 +199,10 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	if i := o.net.SmoothNode(); i >= 0 && j.approximate == 0 && j.other.over == "" {
-		return fmt.Errorf("%s: node %q is a %s: only of a piecewise-affine network is the preimage a union of polyhedra; --approximate 0.9 encloses it from both sides",
-			j.path, o.net.Nodes[i].Name, o.net.Nodes[i].Op.Kind())
+	if j.approximate == 0 && j.other.over == "" {
+		if err := onlyPiecewise(j.path, o.net, "of a piecewise-affine network is the preimage a union of polyhedra", "--approximate 0.9 encloses it from both sides"); err != nil {
+			return err
+		}
 	}
 	o.questions, o.loaded = questions, inv.total().Total
 	if j.other.order != "" || j.other.over != "" {
@@ -218,7 +215,7 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 		o.complete = o.limit == nil
 		return err
 	}
-	o.measured = j.volume
+	o.measured = j.volume && sameDimension(questions)
 	if j.approximate == 0 {
 		apart, err := disjoint(questions)
 		switch {
@@ -232,6 +229,9 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 		}
 	}
 	for _, q := range questions {
+		if o.limit != nil && !errors.Is(o.limit, preimage.ErrResolution) {
+			break // of time or of polyhedra
+		}
 		if err := checkOverflow(o.net, q.domain); err != nil {
 			return fmt.Errorf("%s: %w", j.path, err)
 		}
@@ -240,6 +240,7 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 		}
 	}
 	o.solved = inv.total().Total - o.loaded
+	o.measured = o.measured && o.whole > 0
 	if o.limit != nil {
 		o.complete = false
 	}
@@ -247,25 +248,6 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 		o.side = preimage.Under
 	}
 	return nil
-}
-
-// disjoint are questions that ask the same, with domains that do not overlap. Flat
-// ones are taken as they are.
-func disjoint(questions []question) ([]question, error) {
-	var solid []preimage.Question
-	var apart []question
-	for _, q := range questions {
-		if q.flat != nil {
-			apart = append(apart, q)
-		} else {
-			solid = append(solid, preimage.Question{Domain: q.domain, Target: q.target})
-		}
-	}
-	solid, err := preimage.Disjoint(solid)
-	for _, q := range solid {
-		apart = append(apart, question{domain: q.Domain, target: q.Target})
-	}
-	return apart, err
 }
 
 // checkOverflow refuses a network whose values overflow at the ends of the input
@@ -302,23 +284,31 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 		return o.enclose(inv, q)
 	}
 	opt := preimage.RegionsOptions{
-		Faces: j.faces, Volume: j.volume, Workers: j.workers, MaxPieces: j.limit, MaxTime: j.timeout, Progress: report,
+		Faces: j.faces, Volume: j.volume, Workers: j.workers, MaxTime: inv.remaining(j.timeout), Progress: report,
 		Discard: !j.keep(), // what is asked of the polyhedra needs them kept
 	}
-	var r *preimage.Result
-	var err error
-	if q.flat != nil {
-		r, err = preimage.RegionsOnFlat(inv.ctx, o.net, *q.flat, q.target, opt)
-	} else {
-		r, err = preimage.Regions(inv.ctx, o.net, q.domain, q.target, opt)
+	if j.limit > 0 {
+		if opt.MaxPieces = j.limit - o.count; opt.MaxPieces == 0 {
+			o.limit = preimage.ErrPolyhedra
+			return nil
+		}
 	}
+	r, err := q.regions(inv.ctx, o.net, opt)
 	if err != nil {
 		return err
 	}
 	o.pieces = append(o.pieces, r.Pieces...)
 	o.found = r
 	o.questioned++
-	o.add(r.Count, r.Volume, r.DomainVolume, r.Limit)
+	o.count += r.Count
+	o.volume += r.Volume
+	o.whole += r.DomainVolume
+	if r.DomainVolume == 0 && q.dimension() >= 0 {
+		o.measured = false // its parts have no volume
+	}
+	if r.Limit != nil {
+		o.limit = r.Limit
+	}
 	return nil
 }
 
@@ -331,20 +321,6 @@ func (o *preimageOutcome) result() *preimage.Result {
 		return o.found
 	}
 	return &preimage.Result{Pieces: o.pieces, Side: o.side}
-}
-
-// add adds to the figures. A volume of the domain of 0 means that none was
-// computed.
-func (o *preimageOutcome) add(n int, volume, whole float64, limit error) {
-	o.count += n
-	o.volume += volume
-	o.whole += whole
-	if whole == 0 {
-		o.measured = false
-	}
-	if limit != nil {
-		o.limit = limit
-	}
 }
 
 // boxOf tells whether a polyhedron is a bounded box given by its bounds alone.
@@ -381,7 +357,7 @@ func (o *preimageOutcome) enclose(inv *invocation, q question) error {
 		return usagef("--approximate takes a single bounded box as --input")
 	}
 	a, err := preimage.Approximate(inv.ctx, o.net, box, q.target, preimage.ApproximateOptions{
-		Coverage: j.approximate, MaxTime: j.timeout, MaxBoxes: j.limit, Workers: j.workers,
+		Coverage: j.approximate, MaxTime: inv.remaining(j.timeout), MaxBoxes: j.limit, Workers: j.workers,
 		Progress: func(boxes int, coverage float64) {
 			inv.progress.report("%s, about %.1f %% covered", count(boxes, "box"), 100*coverage)
 		},
@@ -397,7 +373,7 @@ func (o *preimageOutcome) enclose(inv *invocation, q question) error {
 // goBack computes the preimage layer by layer.
 func (o *preimageOutcome) goBack(inv *invocation) error {
 	j := o.job
-	opt := preimage.BackwardOptions{Simplify: true, MaxPolyhedra: j.limit, MaxTime: j.timeout, Snapshot: func(s preimage.Snapshot) error {
+	opt := preimage.BackwardOptions{Simplify: true, MaxPolyhedra: j.limit, MaxTime: inv.remaining(j.timeout), Snapshot: func(s preimage.Snapshot) error {
 		o.snapshots = append(o.snapshots, s)
 		inv.progress.report("step %d, %s", len(o.snapshots), polyhedra(len(s.Sets)))
 		return nil

@@ -75,7 +75,7 @@ func (o *preimageOutcome) search(inv *invocation, questions []question) error {
 		cells = j.limit
 	}
 	r, err := preimage.SearchCells(inv.ctx, o.net, q.target, preimage.CellsOptions{
-		Order: searchOrders[j.other.order], Domain: &q.domain, MaxPieces: cells, MaxTime: j.timeout,
+		Order: searchOrders[j.other.order], Domain: &q.domain, MaxPieces: cells, MaxTime: inv.remaining(j.timeout),
 		Coverage: j.other.coverage, Seed: j.queries.seed,
 	})
 	if err != nil {
@@ -117,7 +117,7 @@ func (o *preimageOutcome) superset(inv *invocation, questions []question) error 
 		if !ok {
 			return usagef("--over template takes a bounded box as --input")
 		}
-		a, err := preimage.Approximate(inv.ctx, o.net, box, q.target, preimage.ApproximateOptions{Workers: o.job.workers, MaxTime: o.job.timeout})
+		a, err := preimage.Approximate(inv.ctx, o.net, box, q.target, preimage.ApproximateOptions{Workers: o.job.workers, MaxTime: inv.remaining(o.job.timeout)})
 		if err != nil {
 			return err
 		}

@@ -128,14 +128,6 @@ func cellsText(against string, cells int) string {
 	return count(cells, "linear region")
 }
 
-// remaining is the time that is left of the timeout, at least a moment.
-func (j *verifyJob) remaining(inv *invocation) time.Duration {
-	if j.timeout == 0 {
-		return 0
-	}
-	return max(j.timeout-time.Since(inv.start), time.Millisecond)
-}
-
 // verifyOutcome is what a run of verify found.
 type verifyOutcome struct {
 	job    *verifyJob
@@ -158,7 +150,7 @@ func (o *verifyOutcome) certify(inv *invocation) error {
 		c.missing = "there is no answer to prove"
 		return nil
 	}
-	return c.find(inv, j.remaining(inv), o.net, j.path, j.against, func(ctx context.Context, file *cert.Certificate) (err error) {
+	return c.find(inv, inv.remaining(j.timeout), o.net, j.path, j.against, func(ctx context.Context, file *cert.Certificate) (err error) {
 		if w := o.result.Witness; w != nil {
 			file.Kind = cert.Violated
 			file.Violated, _, err = certify.Witness(o.net, o.stated, w.Input, w.Case, w.Term)
@@ -176,7 +168,7 @@ func (o *verifyOutcome) property(inv *invocation, opt verify.Options) error {
 		return named(o.job.against, err)
 	}
 	o.stated, o.loaded = p, inv.total().Total
-	opt.MaxTime = o.job.remaining(inv)
+	opt.MaxTime = inv.remaining(o.job.timeout)
 	if o.result, err = verify.Property(inv.ctx, o.net, p, opt); err != nil {
 		return named(o.job.against, err)
 	}
@@ -197,7 +189,7 @@ func (o *verifyOutcome) specification(inv *invocation, opt verify.Options) error
 		return err
 	}
 	o.loaded = inv.total().Total
-	opt.MaxTime = o.job.remaining(inv)
+	opt.MaxTime = inv.remaining(o.job.timeout)
 	if o.result, err = verify.Spec(inv.ctx, o.net, s, opt); err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ func (v *visitor) batch(b *batch) error {
 		v.result.Cells += b.count
 		v.result.Whole += b.whole
 		if most := v.s.opt.MaxCells; most > 0 && v.result.Cells > most {
+			v.result.Cells, v.result.Whole = most, min(v.result.Whole, most)
 			return ErrMaxCells
 		}
 	}
