@@ -31,4 +31,9 @@
 // asked for by a bound on the rounding errors of that evaluation. It is
 // "infeasible" only with Farkas multipliers. The lower bound on the objective
 // is the dual bound of a non-negative vector and holds whatever the solver did.
+//
+// All of this is about real arithmetic. With [Options.Executed] the network meets
+// the requirement as executed in floating point too, see [ExecutionResult]: every
+// pattern that rounding may make a cell execute gives key points, and every key
+// point has the bound on its error in reserve (docs/SOUNDNESS.md).
 package repair

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/netmend/netmend/nn"
 )
@@ -54,8 +55,9 @@ type execution struct {
 	// The corners are convex combinations of the cell's places.
 	weights []float64
 
-	added   int
-	refuted bool // no change was found that meets the rows
+	progress func(cells int) // is told how many cells were treated
+	added    int
+	refuted  bool // no change was found that meets the rows
 }
 
 // executionCase is a cell, a pattern that may execute on a part of it, and the
@@ -77,8 +79,9 @@ const maxCases = 1 << 10
 const coverage = 0x1p-46
 
 // newExecution finds the patterns that may execute.
-func newExecution(ctx context.Context, p *problem, dtype nn.DType) (*execution, error) {
-	e := &execution{p: p, dtype: dtype, radii: make([][]float64, len(p.spec.Items))}
+func newExecution(ctx context.Context, p *problem, opt Options) (*execution, error) {
+	e := &execution{p: p, dtype: opt.DType, radii: make([][]float64, len(p.spec.Items))}
+	e.progress = func(cells int) { opt.Progress(Progress{Phase: "executions", Layer: opt.Layer, Cells: cells}) }
 	for i := range p.cells {
 		c := &p.cells[i]
 		e.needs = append(e.needs, p.need(&p.spec.Items[c.item].Output, int(c.class)))
@@ -87,13 +90,19 @@ func newExecution(ctx context.Context, p *problem, dtype nn.DType) (*execution, 
 		}
 	}
 	e.heads = make([]string, len(p.cells))
-	ex, err := nn.NewExecutor(p.net, dtype)
+	ex, err := nn.NewExecutor(p.net, opt.DType)
 	if err != nil {
 		return nil, err
 	}
 	found := make([][]part, len(p.cells))
 	err = e.eachBatch(ctx, func(from, to int) error {
 		e.findHeads(from, to)
+		if p.unit == p.net.PatternLen() {
+			for i := from; i < to; i++ {
+				found[i] = []part{e.whole(i)} // no activation follows: no jumps
+			}
+			return nil
+		}
 		run, first, err := e.run(ex, from, to)
 		if err != nil {
 			return err
@@ -163,10 +172,17 @@ func (e *execution) eachBatch(ctx context.Context, f func(from, to int) error) e
 	n := len(e.p.cells)
 	batches := (n + executionBatch - 1) / executionBatch
 	errs := make([]error, batches)
+	var telling sync.Mutex
+	done := 0
 	each(batches, e.p.workers, func(b int) {
+		from, to := b*executionBatch, min((b+1)*executionBatch, n)
 		if errs[b] = ctx.Err(); errs[b] == nil {
-			errs[b] = f(b*executionBatch, min((b+1)*executionBatch, n))
+			errs[b] = f(from, to)
 		}
+		telling.Lock()
+		defer telling.Unlock()
+		done += to - from
+		e.progress(done)
 	})
 	for _, err := range errs {
 		if err != nil {

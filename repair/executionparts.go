@@ -44,6 +44,17 @@ func (e *execution) parts(i int, run *nn.Execution, g, first int) ([]part, error
 	return q.parts, nil
 }
 
+// whole is cell i with its own pattern.
+func (e *execution) whole(i int) part {
+	c := &e.p.cells[i]
+	n := len(c.places)
+	w := part{pattern: e.p.patterns[c.tail], weights: make([]float64, n*n)}
+	for v := range n {
+		w.weights[v*n+v] = 1
+	}
+	return w
+}
+
 // partition collects the parts of a cell.
 type partition struct {
 	choices []nn.Choice

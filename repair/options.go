@@ -74,7 +74,7 @@ type Options struct {
 
 // Progress is a snapshot of a running repair.
 type Progress struct {
-	// Phase is "regions", "key points", "solve" or "check".
+	// Phase is "regions", "key points", "executions", "solve" or "check".
 	Phase string
 	Layer int
 	// Cells found so far.

@@ -55,7 +55,7 @@ func newProblem(ctx context.Context, net *nn.Network, s *spec.Spec, layer int, o
 		return nil, err
 	}
 	if opt.Executed {
-		if p.execution, err = newExecution(ctx, p, opt.DType); err != nil {
+		if p.execution, err = newExecution(ctx, p, opt); err != nil {
 			return nil, err
 		}
 		return p, nil
