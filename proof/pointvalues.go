@@ -116,6 +116,11 @@ func (p *pointNetwork) outputs(f enclose.Field, x []float64) ([]enclose.Interval
 	for i, v := range x {
 		input[i] = f.Float(v)
 	}
+	return p.outputsFrom(f, input)
+}
+
+// outputsFrom is like outputs for inputs in intervals.
+func (p *pointNetwork) outputsFrom(f enclose.Field, input []enclose.Interval) ([]enclose.Interval, error) {
 	var values [2][][]enclose.Interval
 	for i, node := range p.net.Nodes {
 		of := func(ch nn.Channel) []enclose.Interval {

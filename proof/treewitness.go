@@ -1,11 +1,13 @@
 package proof
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/enclose"
 	"github.com/netmend/netmend/spec/vnnlib"
 )
 
@@ -13,6 +15,9 @@ import (
 // in the input set as the file states it, decimal numbers unrounded, and its output in the
 // violation. It returns the margin, the least slack of the violation's half-spaces at the
 // output; nil where the violation has none. An error says why it is no witness.
+//
+// Smooth functions and means are enclosed in intervals of growing precision; the margin is
+// then a lower bound.
 func Violated(net *nn.Network, p *vnnlib.Property, b *cert.PropertyViolated) (*big.Rat, error) {
 	if err := propertyFits(net, p); err != nil {
 		return nil, err
@@ -40,6 +45,9 @@ func Violated(net *nn.Network, p *vnnlib.Property, b *cert.PropertyViolated) (*b
 		return nil, fmt.Errorf("the witness lies outside a half-space of the input set")
 	}
 	y, err := exactOutput(net, x)
+	if errors.Is(err, errInexact) {
+		return enclosedMargin(net, x, c.Outputs[b.Term])
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -72,19 +80,10 @@ func slackOf(c vnnlib.Conjunction, v []*big.Rat) (least *big.Rat, inside bool) {
 		if !ok {
 			s = new(big.Rat).SetFloat64(h.Offset)
 		}
-		term := new(big.Rat)
-		for j, a := range h.Normal {
-			switch {
-			case h.CoefficientText == nil:
-				term.SetFloat64(a)
-			case h.CoefficientText[j] == "":
-				continue
-			default:
-				if _, ok := term.SetString(h.CoefficientText[j]); !ok {
-					return nil, false
-				}
+		for j := range h.Normal {
+			if a := coefficient(h, j); a.Sign() != 0 {
+				s.Sub(s, a.Mul(a, v[j]))
 			}
-			s.Sub(s, term.Mul(term, v[j]))
 		}
 		if s.Sign() < 0 || s.Sign() == 0 && h.Strict {
 			inside = false
@@ -94,4 +93,59 @@ func slackOf(c vnnlib.Conjunction, v []*big.Rat) (least *big.Rat, inside bool) {
 		}
 	}
 	return least, inside
+}
+
+// coefficient j of a half-space, as the file states it.
+func coefficient(h *vnnlib.HalfSpace, j int) *big.Rat {
+	if h.CoefficientText == nil {
+		return new(big.Rat).SetFloat64(h.Normal[j])
+	}
+	a, ok := new(big.Rat).SetString(h.CoefficientText[j])
+	if !ok {
+		return new(big.Rat) // not there
+	}
+	return a
+}
+
+// enclosedMargin is a lower bound on the least slack of half-spaces at the output for x.
+func enclosedMargin(net *nn.Network, x []*big.Rat, c vnnlib.Conjunction) (*big.Rat, error) {
+	p, err := newPointNetwork(net)
+	if err != nil {
+		return nil, err
+	}
+	for bits := uint(firstBits); bits <= lastBits; bits *= 2 {
+		f := enclose.Field{Bits: bits}
+		input := make([]enclose.Interval, len(x))
+		for i, v := range x {
+			input[i] = f.Rat(v)
+		}
+		y, err := p.outputsFrom(f, input)
+		if err != nil {
+			return nil, err
+		}
+		// A slack is least at a corner of the outputs' box.
+		inside, least := true, (*big.Rat)(nil)
+		for i := range c {
+			corner := make([]*big.Rat, len(y))
+			for j, v := range y {
+				at := v.Lo
+				if coefficient(&c[i], j).Sign() > 0 {
+					at = v.Hi
+				}
+				if at.IsInf() {
+					return nil, errors.New("the witness's output overflows")
+				}
+				corner[j], _ = at.Rat(nil)
+			}
+			slack, ok := slackOf(c[i:i+1], corner)
+			inside = inside && ok
+			if least == nil || slack.Cmp(least) < 0 {
+				least = slack
+			}
+		}
+		if inside {
+			return least, nil
+		}
+	}
+	return nil, fmt.Errorf("the witness's output does not violate the property, for all that %d bits tell", lastBits)
 }

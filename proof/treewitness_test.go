@@ -73,3 +73,25 @@ func TestViolated(t *testing.T) {
 		}
 	}
 }
+
+// TestViolatedEnclosed has a function without exact values: tanh(0.1) is
+// 0.09966799462495581711830508367835...
+func TestViolatedEnclosed(t *testing.T) {
+	net, err := nn.New([]nn.Node{
+		{Inputs: []int{nn.Input}, Op: &nn.Dense{Params: nn.Params{Weight: nn.Matrix{Rows: 1, Cols: 2, Stride: 2, Data: []float64{1, 0}}, Bias: []float64{0}}}},
+		{Inputs: []int{0}, Op: nn.Tanh()},
+	}, []int{2}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const fixed = "(and (>= X_0 0.1) (<= X_0 0.1) (>= X_1 -1) (<= X_1 1))"
+	for y, want := range map[string]bool{
+		"(>= Y_0 0.0996679946249558171183050)": true, "(>= Y_0 0.0996679946249558171183051)": false,
+		"(<= Y_0 0.0996679946249558171183050)": false, "(< Y_0 0.0996679946249558171183051)": true,
+	} {
+		margin, err := Violated(net, property(t, fixed, y), &cert.PropertyViolated{Input: []cert.Rational{"1/10", "0"}})
+		if (err == nil) != want || want && (margin.Sign() <= 0 || margin.Cmp(big.NewRat(1, 1e18)) > 0) {
+			t.Errorf("%s: %v, %v", y, margin, err)
+		}
+	}
+}

@@ -176,7 +176,7 @@ func (c *certificateCheck) answer(inv *invocation) (int, error) {
 			inv.printf("  specification  %s\n", c.specification)
 		}
 		if c.margin != nil {
-			inv.printf("  margin         %s inside the violation, computed without rounding\n", short(*c.margin))
+			inv.printf("  margin         %s inside the violation, by arithmetic without rounding errors\n", short(*c.margin))
 		}
 		if c.repair != nil {
 			c.printRepair(inv)

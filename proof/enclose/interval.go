@@ -26,6 +26,9 @@ func (f Field) Float(v float64) Interval {
 	return Interval{f.down().SetFloat64(v), f.up().SetFloat64(v)}
 }
 
+// Rat is the narrowest interval around a rational.
+func (f Field) Rat(r *big.Rat) Interval { return Interval{f.down().SetRat(r), f.up().SetRat(r)} }
+
 // Int is n.
 func (f Field) Int(n int64) Interval {
 	return Interval{f.down().SetInt64(n), f.up().SetInt64(n)}
