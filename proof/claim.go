@@ -15,40 +15,38 @@ import (
 // scale the multipliers. The specification must be bound ([Bind]).
 func Claim(ctx context.Context, c *cert.Certificate, original, repaired *nn.Network, s *spec.Spec, workers int) error {
 	body := c.Repair
-	n, err := compile(original)
-	if err != nil {
-		return err
-	}
-	layer, err := n.layer(body.Layer)
-	if err != nil {
-		return err
-	}
-	d, err := repairedLayer(n, repaired, layer)
-	if err != nil {
-		return err
-	}
-	free, err := freeOf(body.Free, len(d.m))
-	if err != nil {
-		return err
-	}
-	y, err := newDual(ctx, newRowMaker(n, s, body.Margin, layer), body.Rows, free, workers)
+	d, err := repairedLayer(original, repaired, body.Layer)
 	if err != nil {
 		return err
 	}
 	o := body.Objective
+	o.Value, o.LowerBound = outward(o, objective(o, d), 1), 0
+	if len(body.Rows) == 0 {
+		return nil
+	}
+	free, err := freeOf(original, body)
+	if err != nil {
+		return err
+	}
+	m, err := newRowMaker(original, s, body.Margin, body.Layer)
+	if err != nil {
+		return err
+	}
+	y, err := newDual(ctx, m, body.Rows, free, workers)
+	if err != nil {
+		return err
+	}
 	if o.Norm == "linf" {
 		// The largest change counts alone: multipliers with |Aᵀy|₁ = 1 are best.
 		if size := float(y.excess(new(big.Rat))); size > 0 && !math.IsInf(1/size, 0) {
 			for i := range body.Rows {
 				body.Rows[i].Multiplier *= (1 - 0x1p-48) / size
 			}
-			if y, err = newDual(ctx, newRowMaker(n, s, body.Margin, layer), body.Rows, free, workers); err != nil {
+			if y, err = newDual(ctx, m, body.Rows, free, workers); err != nil {
 				return err
 			}
 		}
 	}
-	o.Value = outward(o, objective(o, d), 1)
-	o.LowerBound = 0
 	if lower, err := y.lowerBound(o, body.Bound, len(d.m)); err == nil && lower.Sign() > 0 {
 		o.LowerBound = outward(o, lower, -1)
 	}

@@ -199,17 +199,17 @@ func (d *dual) conjugate(bound *float64) *big.Rat {
 
 // change is the exact change of a layer's value parameters, out x in numbers,
 // the bias last.
-func change(from, to *affine) exactValues {
-	in := from.cols + 1
-	v := make([]float64, 0, 2*from.rows*in)
-	for _, a := range []*affine{from, to} {
-		for j := range a.rows {
-			v = append(v, a.w[j*a.cols:(j+1)*a.cols]...)
-			v = append(v, a.bias[j])
+func change(from, to *nn.Params) exactValues {
+	in := from.Weight.Cols + 1
+	v := make([]float64, 0, 2*from.Weight.Rows*in)
+	for _, p := range []*nn.Params{from, to} {
+		for j := range p.Weight.Rows {
+			v = append(v, p.Weight.Row(j)...)
+			v = append(v, p.Bias[j])
 		}
 	}
 	all := exactOf(v)
-	n := from.rows * in
+	n := from.Weight.Rows * in
 	d := exactValues{m: all.m[n:], e: all.e}
 	for i := range d.m {
 		d.m[i].Sub(&d.m[i], &all.m[i])

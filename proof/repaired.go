@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"slices"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
@@ -59,16 +58,7 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 	case unknown != "":
 		return nil, fmt.Errorf("%w: %s", ErrUnknown, unknown)
 	}
-	n, err := compile(original)
-	if err != nil {
-		return nil, err
-	}
-	layer, err := n.layer(body.Layer)
-	if err != nil {
-		return nil, err
-	}
-	count := n.nodes[layer].value.rows * (n.nodes[layer].value.cols + 1)
-	free, err := freeOf(body.Free, count)
+	free, err := freeOf(original, body)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +68,7 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 		if err := matches("repaired network", c.Network.Content, func() (string, error) { return NetworkDigest(repaired) }); err != nil {
 			return nil, err
 		}
-		if d, err = repairedLayer(n, repaired, layer); err != nil {
+		if d, err = repairedLayer(original, repaired, body.Layer); err != nil {
 			return nil, err
 		}
 		if err := withinBound(d, free, body.Bound); err != nil {
@@ -103,12 +93,24 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 			return nil, err
 		}
 	}
-	y, err := newDual(ctx, newRowMaker(n, bound, body.Margin, layer), body.Rows, free, opt.Workers)
+	if o := body.Objective; o != nil {
+		if value := objective(o, d); value.Cmp(claimed(o, o.Value)) > 0 {
+			return nil, fmt.Errorf("the change has a larger objective than %.17g", o.Value)
+		}
+		if o.LowerBound == 0 {
+			return p, nil // nothing is claimed
+		}
+	}
+	m, err := newRowMaker(original, bound, body.Margin, body.Layer)
+	if err != nil {
+		return nil, err
+	}
+	y, err := newDual(ctx, m, body.Rows, free, opt.Workers)
 	if err != nil {
 		return nil, err
 	}
 	if c.Kind == cert.Repaired {
-		return p, y.smallest(body, d)
+		return p, y.smallest(body, len(d.m))
 	}
 	if p.Infeasibility, err = y.contradiction(body.Bound); err != nil {
 		return nil, err
@@ -138,14 +140,17 @@ func matches(what, stated string, digest func() (string, error)) error {
 	return nil
 }
 
-// freeOf are the parameters that runs of fixed and free ones leave free, nil for
-// all.
-func freeOf(runs []int, count int) ([]bool, error) {
-	if runs == nil {
-		return nil, nil
+// freeOf are the parameters that a certificate's runs of fixed and free ones
+// leave free, nil for all.
+func freeOf(original *nn.Network, body *cert.Repair) ([]bool, error) {
+	_, op, err := original.Layer(body.Layer)
+	if err != nil || body.Free == nil {
+		return nil, err
 	}
+	w := op.Channel(nn.ValueChannel).Weight
+	count := w.Rows * (w.Cols + 1)
 	free := make([]bool, 0, count)
-	for i, n := range runs {
+	for i, n := range body.Free {
 		if n > count-len(free) {
 			return nil, fmt.Errorf("free: more than the layer's %d parameters", count)
 		}
@@ -160,40 +165,39 @@ func freeOf(runs []int, count int) ([]bool, error) {
 }
 
 // repairedLayer checks that a network is the original but for the value
-// parameters of one layer, and returns their change.
-func repairedLayer(original *network, repaired *nn.Network, layer int) (exactValues, error) {
-	n, err := compile(repaired)
+// parameters of layer k, and returns their change. Where no activation follows
+// the layer, both of its channels may have changed.
+func repairedLayer(original, repaired *nn.Network, k int) (exactValues, error) {
+	i, a, err := original.Layer(k)
 	if err != nil {
 		return exactValues{}, err
 	}
-	other := func(i int) error {
-		return fmt.Errorf("node %d of the repaired network is not that of the original", i)
+	at, b, err := repaired.Layer(k)
+	if err != nil {
+		return exactValues{}, err
 	}
-	if len(n.nodes) != len(original.nodes) || !slices.Equal(repaired.InputShape, original.net.InputShape) && repaired.InDim() != original.net.InDim() {
+	from, to := a.Channel(nn.ValueChannel), b.Channel(nn.ValueChannel)
+	if at != i || from.Weight.Rows != to.Weight.Rows || from.Weight.Cols != to.Weight.Cols {
 		return exactValues{}, errors.New("the repaired network is built otherwise than the original")
 	}
-	for i := range n.nodes {
-		a, b := &original.nodes[i], &n.nodes[i]
-		switch {
-		case !slices.Equal(a.inputs, b.inputs) || (a.pieces == nil) != (b.pieces == nil):
-			return exactValues{}, other(i)
-		case a.pieces != nil:
-			if !slices.Equal(a.pieces.breaks, b.pieces.breaks) || !slices.Equal(a.pieces.slope, b.pieces.slope) || !slices.Equal(a.pieces.offset, b.pieces.offset) {
-				return exactValues{}, other(i)
-			}
-		case !sameShape(a.value, b.value) || a.needed && !sameAffine(a.act, b.act) || i != layer && !sameAffine(a.value, b.value):
-			return exactValues{}, other(i)
-		}
+	activation := *b.Channel(nn.ActivationChannel)
+	if !original.ActivationAfter(i) {
+		activation = *a.Channel(nn.ActivationChannel)
 	}
-	return change(original.nodes[layer].value, n.nodes[layer].value), nil
-}
-
-func sameShape(a, b *affine) bool {
-	return a.rows == b.rows && a.cols == b.cols && slices.Equal(a.index, b.index) && slices.Equal(a.first, b.first)
-}
-
-func sameAffine(a, b *affine) bool {
-	return sameShape(a, b) && slices.Equal(a.w, b.w) && slices.Equal(a.bias, b.bias)
+	undone := repaired.Clone()
+	undone.Nodes[i].Op = b.WithParams(activation, from)
+	want, err := NetworkDigest(original)
+	if err != nil {
+		return exactValues{}, err
+	}
+	found, err := NetworkDigest(undone)
+	if err != nil {
+		return exactValues{}, err
+	}
+	if found != want {
+		return exactValues{}, fmt.Errorf("the repaired network differs from the original in more than the value parameters of layer %d", k)
+	}
+	return change(from, to), nil
 }
 
 // withinBound checks that nothing changes but what may, and by no more.
@@ -220,16 +224,10 @@ func withinBound(d exactValues, free []bool, bound *float64) error {
 	return nil
 }
 
-// smallest checks what is claimed of the size of a change.
-func (y *dual) smallest(body *cert.Repair, d exactValues) error {
+// smallest checks the lower bound that is claimed for a layer of n parameters.
+func (y *dual) smallest(body *cert.Repair, n int) error {
 	o := body.Objective
-	if value := objective(o, d); value.Cmp(claimed(o, o.Value)) > 0 {
-		return fmt.Errorf("the change has a larger objective than %.17g", o.Value)
-	}
-	if o.LowerBound == 0 {
-		return nil
-	}
-	lower, err := y.lowerBound(o, body.Bound, len(d.m))
+	lower, err := y.lowerBound(o, body.Bound, n)
 	if err != nil {
 		return err
 	}

@@ -30,12 +30,23 @@ type rowMaker struct {
 	jobs   map[int][]job
 }
 
-func newRowMaker(n *network, s *spec.Spec, margin float64, layer int) *rowMaker {
+// newRowMaker prepares for rows of a change of layer k, from 1. It fails with an
+// unsupportedError for layers that are not dense and for other networks than
+// Check takes for segments.
+func newRowMaker(net *nn.Network, s *spec.Spec, margin float64, k int) (*rowMaker, error) {
+	n, err := compile(net)
+	if err != nil {
+		return nil, err
+	}
+	layer, err := n.layer(k)
+	if err != nil {
+		return nil, err
+	}
 	m := &rowMaker{net: n, spec: s, margin: margin, layer: layer, jobs: map[int][]job{}}
 	for _, j := range jobsOf(s) {
 		m.jobs[j.item] = append(m.jobs[j.item], j)
 	}
-	return m
+	return m, nil
 }
 
 // parameter is the point of an item's simplex with the given weights of its
@@ -259,17 +270,14 @@ func (p *pieces) back(g exactValues, pattern []uint8) exactValues {
 type Rows struct{ m *rowMaker }
 
 // NewRows prepares for rows of a change of layer k, from 1, of a network and a
-// specification whose items to keep are bound ([Bind]).
+// specification whose items to keep are bound ([Bind]). An error that is ErrUnknown
+// means that there are no rows for such networks or layers.
 func NewRows(net *nn.Network, s *spec.Spec, k int) (*Rows, error) {
-	n, err := compile(net)
+	m, err := newRowMaker(net, s, s.Margin, k)
 	if err != nil {
 		return nil, err
 	}
-	layer, err := n.layer(k)
-	if err != nil {
-		return nil, err
-	}
-	return &Rows{newRowMaker(n, s, s.Margin, layer)}, nil
+	return &Rows{m}, nil
 }
 
 // Pattern of a row's point. It fails where the checker would refuse the row.

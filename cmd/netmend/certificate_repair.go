@@ -119,6 +119,9 @@ func smallestText(c *cert.Certificate, choice bool) string {
 	if o == nil {
 		return ""
 	}
+	if o.LowerBound == 0 {
+		return fmt.Sprintf("%s of the change is at most %s; not certified: whether less would do", objectiveText(repair.Norm(o.Norm)), short(o.Value))
+	}
 	return fmt.Sprintf("%s of the change is at most %s, and no repair of this layer has less than %s%s",
 		objectiveText(repair.Norm(o.Norm)), short(o.Value), short(o.LowerBound), givenChoice(choice))
 }

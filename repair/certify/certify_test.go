@@ -1,6 +1,7 @@
 package certify
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -97,4 +98,42 @@ func TestACASSlices(t *testing.T) {
 	if r.Status != repair.Infeasible {
 		t.Errorf("bound 2e-5: %s", r.Status)
 	}
+}
+
+// TestWithoutRows: where rows cannot be made exactly, the repair is certified, but
+// not that it is the smallest; that there is none is not.
+func TestWithoutRows(t *testing.T) {
+	smooth := chain(t, 1, dense([]float64{1, 0.5}, []float64{-0.75, 0.25}), nn.Tanh(), dense([]float64{1, -1, 0}))
+	points := &spec.Spec{Items: []spec.Item{point(between(0.5, 0.75), 1), point(between(-2, -0.25), -1)}}
+	for _, layer := range []int{1, 2} {
+		_, c := certified(t, smooth, points, repair.Options{Layer: layer, Bound: 10})
+		if o := c.Repair.Objective; o.LowerBound != 0 || o.Value <= 0 || len(c.Repair.Rows) != 0 {
+			t.Errorf("layer %d: %+v", layer, o)
+		}
+	}
+	r, err := repair.Run(t.Context(), smooth, points, repair.Options{Layer: 2, Bound: 1e-3})
+	if err != nil || r.Status != repair.Infeasible {
+		t.Fatalf("%v, %v", r.Status, err)
+	}
+	if _, err := New(t.Context(), smooth, nil, points, r, repair.Options{}); !errors.Is(err, proof.ErrUnknown) {
+		t.Errorf("a proof that there is no repair: %v", err)
+	}
+
+	w := nn.NewMatrix(2, 4)
+	copy(w.Data, []float64{1, -1, 0.5, 0, 0, 1, -0.5, 1})
+	one := [2]int{1, 1}
+	conv := &nn.Conv{
+		Params: nn.Params{Weight: w, Bias: []float64{0.25, -0.5}}, Groups: 1,
+		Window: nn.Window{Channels: 1, In: [2]int{3, 3}, Kernel: [2]int{2, 2}, Stride: one, Dilation: one},
+	}
+	net := chain(t, 9, conv, nn.ReLU(), dense([]float64{1, -1, 1, -1, 1, -1, 1, 1, 0}, []float64{0, 1, 0, 1, 0, 0, 0, 0, 0}))
+	s := &spec.Spec{Margin: 0.125, Items: []spec.Item{
+		segment(t, spec.Output{Allowed: []int{1}}, []float64{1, 0, 1, 0, 1, 0, 0, 1, 0}, []float64{0, 1, 0, 1, -1, 1, 0, 1, 1}),
+	}}
+	_, c := certified(t, net, s, repair.Options{Layer: 1, Bound: 10})
+	if c.Repair.Objective.LowerBound != 0 {
+		t.Errorf("convolution: %+v", c.Repair.Objective)
+	}
+	_, c = certified(t, net, s, repair.Options{Layer: 2, Bound: 10})
+	wantTight(t, c)
 }
