@@ -34,6 +34,7 @@ func TestSchema(t *testing.T) {
 		"identity":       {schema.Defs["identity"], Identity{}},
 		"repair":         {schema.Defs["repair"], Repair{}},
 		"objective":      {schema.Defs["repair"].Properties["objective"], Objective{}},
+		"execution":      {schema.Defs["repair"].Properties["execution"], Execution{}},
 		"row":            {schema.Defs["row"], Row{}},
 		"holds":          {schema.Properties["holds"], PropertyHolds{}},
 		"violated":       {schema.Properties["violated"], PropertyViolated{}},
