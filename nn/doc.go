@@ -26,7 +26,14 @@
 //
 // # Layers
 //
-// What a user calls a layer is a node with trainable parameters (a [Dense]
-// node), numbered from 1 in topological order; constant scaling and shifting
-// ([Scale]) does not count. See [Network.Layers].
+// What a user calls a layer is a node with trainable parameters (a [Layer]: a
+// [Dense] or [Conv] node), numbered from 1 in topological order; constant scaling
+// and shifting ([Scale]) does not count. See [Network.Layers].
+//
+// # Maxima
+//
+// A [Selection] ([MaxPool], [Max]) copies one of several inputs. It is piecewise
+// affine like a [Piecewise] activation, with one unit an output in a [Pattern].
+// Algorithms that split on one unit at a time take the network of
+// [Network.LowerSelections].
 package nn

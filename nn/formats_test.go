@@ -1,6 +1,8 @@
 package nn_test
 
 import (
+	"io"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -10,8 +12,10 @@ import (
 
 	"github.com/netmend/netmend/internal/shared"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/eran"
 	"github.com/netmend/netmend/nn/nnet"
 	"github.com/netmend/netmend/nn/onnx"
+	"github.com/netmend/netmend/nn/polar"
 )
 
 // TestACASFormatsAgree reads the 45 ACAS Xu networks from their three published
@@ -56,6 +60,49 @@ func TestACASFormatsAgree(t *testing.T) {
 					t.Fatalf("%s in %s: outputs differ by %g", name, folder, d)
 				}
 			}
+		}
+	}
+}
+
+// TestTextFiles reads every network of the test data in a text format.
+func TestTextFiles(t *testing.T) {
+	count := map[string]int{}
+	err := filepath.WalkDir(shared.Path(t, "data"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		kind := filepath.Ext(path)
+		read := map[string]func(r io.Reader) (*nn.Network, error){
+			".nnet":    func(r io.Reader) (*nn.Network, error) { return nnet.Read(r, path, nnet.Options{Units: nnet.Normalised}) },
+			".eran":    func(r io.Reader) (*nn.Network, error) { return eran.Read(r, path, eran.Options{}) },
+			".tf":      func(r io.Reader) (*nn.Network, error) { return eran.Read(r, path, eran.Options{}) },
+			".network": func(r io.Reader) (*nn.Network, error) { return polar.Read(r, path) },
+		}[kind]
+		if read == nil || testing.Short() && count[kind] > 5 {
+			return nil
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		net, err := read(f)
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		count[kind]++
+		if _, err := net.EvalPoint(make([]float64, net.InDim())); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{".nnet", ".eran", ".tf", ".network"} {
+		if count[kind] == 0 {
+			t.Errorf("no file %s", kind)
 		}
 	}
 }

@@ -2,8 +2,9 @@
 //
 // # Reading
 //
-// [Read] takes float32 and float64 models of opsets 7 to 20 with one input and
-// a chain of the operators listed in the table of operators (operators.go).
+// [Read] takes models of opsets 7 to 20 in float16, float32 and float64 with one
+// input, made of the operators listed in the table of operators (operators.go);
+// docs/NETWORKS.md has their limits.
 // Constants are folded in float64: Gemm's alpha and beta go into weights and
 // biases, division by c becomes multiplication with 1/c, MatMul followed by
 // Add of a constant becomes one [nn.Dense]. All nodes that are not supported
@@ -28,6 +29,8 @@
 //	piecewise affine   Where(GreaterOrEqual(z, b), upper piece of v, lower pieces of v)
 //	tanh               t + (1 - t t) (v - z)      with t = Tanh(z)
 //	sigmoid            s + s (1 - s) (v - z)      with s = Sigmoid(z)
+//	max pool           Gather(v, Indices of MaxPool(z)), v as one list of a whole batch
+//	maximum            Where(GreaterOrEqual(z1, z2), v1, v2)
 //
 // Where a repaired layer has no activation after it, nothing uses the activation
 // channel's version of it; it is written all the same, as a node that leads to
