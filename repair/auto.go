@@ -10,9 +10,9 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// Auto repairs every layer, each for itself and several at a time, and returns
-// the repair with the smallest objective beside the results of all layers in
-// order. Where no layer was repaired, best is the first unknown, else the first
+// Auto repairs every layer, each for itself and several at a time, within
+// opt.Memory together, and returns the repair that opt.Rank prefers beside the
+// results of all layers in order. Where no layer was repaired, best is the first unknown, else the first
 // infeasible result. A layer that a list of free parameters does not fit is
 // Unknown. Objectives of Mix divide by each layer's own number of parameters.
 func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best *Result, all []*Result, err error) {
@@ -36,6 +36,7 @@ func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best
 	// A worker takes whole layers: they need no waiting for one another.
 	workers := min(opt.Workers, layers)
 	opt.Workers = max(1, opt.Workers/max(1, workers))
+	opt.Memory /= int64(max(1, workers))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var next atomic.Int64
@@ -58,7 +59,7 @@ func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best
 		return nil, nil, err
 	}
 	for _, r := range all {
-		if best == nil || better(r, best) {
+		if best == nil || opt.Rank.better(r, best) {
 			best = r
 		}
 	}
@@ -76,7 +77,13 @@ func oneOfAll(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options, k
 		r := &Result{Layer: k, Norm: opt.Norm, Bound: opt.Bound, DType: opt.DType, Margin: s.Margin}
 		return r.unknown(err.Error()), nil
 	}
-	return run(ctx, net, s, opt)
+	r, err := run(ctx, net, s, opt)
+	if err != nil || r.Network == nil || opt.Drawdown == nil {
+		return r, err
+	}
+	drawdown, err := opt.Drawdown(r.Network)
+	r.Drawdown = &drawdown
+	return r, err
 }
 
 // firstCause is the first error that did not come from cancelling the others.
@@ -88,22 +95,4 @@ func firstCause(errs []error) error {
 		}
 	}
 	return first
-}
-
-// better orders results: repaired by objective, then unknown, then infeasible.
-func better(a, b *Result) bool {
-	if ra, rb := rank(a.Status), rank(b.Status); ra != rb {
-		return ra < rb
-	}
-	return rank(a.Status) == 0 && a.Objective < b.Objective
-}
-
-func rank(s Status) int {
-	switch s {
-	case Repaired, RepairedUpToRounding:
-		return 0
-	case Unknown:
-		return 1
-	}
-	return 2
 }

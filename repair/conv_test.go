@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"github.com/netmend/netmend/internal/ortest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
@@ -160,4 +162,122 @@ func (tr *trial) checkPoints(t *testing.T, name string) {
 			}
 		}
 	}
+}
+
+// TestConvRuntime writes repaired convolutional networks and compares what ONNX
+// Runtime makes of them.
+func TestConvRuntime(t *testing.T) {
+	ortest.Require(t)
+	compared := 0
+	for seed := range uint64(40) {
+		tr := convTrial(t, random(seed+9000))
+		if tr.result.Network == nil {
+			continue
+		}
+		var points [][]float64
+		for i := range tr.spec.Items {
+			points = append(points, tr.spec.Items[i].Point)
+		}
+		for i, got := range ortest.Run(t, export(t, tr.result.Network, nn.Float64), points) {
+			want, err := tr.result.Network.EvalPoint(points[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := distance(got, want); d > runtimeTolerance[nn.Float64] {
+				t.Errorf("seed %d (layer %d): ONNX Runtime has %v, want %v", seed, tr.opt.Layer, got, want)
+			}
+		}
+		compared++
+	}
+	if compared < 5 {
+		t.Errorf("%d networks compared, too few to say much", compared)
+	}
+}
+
+// TestConvWorkers: neither the number of workers nor the memory changes a bit of
+// the result.
+func TestConvWorkers(t *testing.T) {
+	repaired := 0
+	for seed := range uint64(20) {
+		r := random(seed + 1000)
+		net := randomConvNetwork(t, r)
+		s := &spec.Spec{Margin: 0.125}
+		for range 4 {
+			x := make([]float64, net.InDim())
+			for i := range x {
+				x[i] = r.NormFloat64()
+			}
+			s.Items = append(s.Items, pointItem(class(r.IntN(net.OutDim())), x...))
+		}
+		layer := 1 + r.IntN(len(net.Layers()))
+		one := mustRun(t, net, s, Options{Layer: layer, Workers: 1})
+		many := mustRun(t, net, s, Options{Layer: layer, Workers: 3, Memory: 1e6})
+		if one.Status != many.Status || one.Objective != many.Objective || one.LowerBound != many.LowerBound {
+			t.Errorf("seed %d: %s %v with one worker, %s %v with three", seed, one.Status, one.Objective, many.Status, many.Objective)
+		}
+		if one.Change == nil || many.Change == nil {
+			continue
+		}
+		repaired++
+		if !slices.Equal(one.Change.Weight.Data, many.Change.Weight.Data) || !slices.Equal(one.Change.Bias, many.Change.Bias) {
+			t.Errorf("seed %d: the changes differ", seed)
+		}
+	}
+	if repaired < 3 {
+		t.Errorf("%d repaired, too few to say much", repaired)
+	}
+}
+
+// TestConvIsDense repairs a convolution, and the dense layer with the same matrix
+// in which only the free parameters' ties are missing: the convolution, whose
+// parameters are shared, has no smaller change in the largest norm.
+func TestConvIsDense(t *testing.T) {
+	compared := 0
+	for seed := range uint64(30) {
+		r := random(seed + 300)
+		conv := randomConv(r, 2, square(1, 3, 2, 1, 0), 1)
+		last := randomDense(r, 3, 8, false)
+		a, b := chain(t, 9, conv, nn.ReLU(), last), chain(t, 9, expanded(conv), nn.ReLU(), last)
+		s := &spec.Spec{Margin: 0.125}
+		for range 3 {
+			x := make([]float64, 9)
+			for i := range x {
+				x[i] = r.NormFloat64()
+			}
+			s.Items = append(s.Items, pointItem(class(r.IntN(3)), x...))
+		}
+		shared, free := mustRun(t, a, s, Options{Layer: 1, Norm: Linf}), mustRun(t, b, s, Options{Layer: 1, Norm: Linf})
+		if shared.Network == nil || free.Network == nil {
+			if shared.Network != nil && free.Status == Infeasible {
+				t.Errorf("seed %d: the convolution is repaired, the dense layer infeasible", seed)
+			}
+			continue
+		}
+		compared++
+		if free.LowerBound > shared.Objective*(1+1e-9) {
+			t.Errorf("seed %d: the dense layer needs %g, the convolution %g", seed, free.LowerBound, shared.Objective)
+		}
+	}
+	if compared < 3 {
+		t.Errorf("%d compared, too few to say much", compared)
+	}
+}
+
+// expanded is the dense layer that computes a convolution.
+func expanded(c *nn.Conv) *nn.Dense {
+	in := c.Channels * c.In[0] * c.In[1]
+	out := c.Weight.Rows * c.Positions()
+	d := &nn.Dense{Params: nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}}
+	y := nn.NewMatrix(1, out)
+	c.Forward(y, []nn.Matrix{nn.NewMatrix(1, in)}, nn.ValueChannel, true, 1)
+	copy(d.Bias, y.Row(0))
+	for i := range in {
+		x := nn.NewMatrix(1, in)
+		x.Row(0)[i] = 1
+		c.Forward(y, []nn.Matrix{x}, nn.ValueChannel, false, 1)
+		for o, v := range y.Row(0) {
+			d.Weight.Row(o)[i] = v
+		}
+	}
+	return d
 }

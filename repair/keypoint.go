@@ -167,5 +167,5 @@ func (k *keyPoints) at(p place) []float64 {
 
 // describe names a place for people.
 func (k *keyPoints) describe(p place) Place {
-	return Place{Item: k.spec.Items[p.item].Name, Point: k.at(p)}
+	return Place{Item: k.spec.Items[p.item].Name, Point: k.at(p), index: int(p.item)}
 }

@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -41,6 +42,11 @@ const DefaultBound = 3
 type Options struct {
 	// Layer to change, from 1; 0 tries every layer (see [Auto]).
 	Layer int
+	// Rank is what [Auto] prefers layers by; "" is [RankNorm].
+	Rank Rank
+	// Drawdown, where not nil, measures a repaired network for [Auto]: the smaller,
+	// the better. It is called by several goroutines.
+	Drawdown func(*nn.Network) (float64, error)
 	// Norm to minimise; "" is Mix.
 	Norm Norm
 	// L1Weight and LinfWeight weigh the two parts of Mix; both 0 means 1 and 1.
@@ -164,6 +170,15 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if _, err := ParseNorm(string(o.Norm)); err != nil {
 		return o, err
+	}
+	if o.Rank == "" {
+		o.Rank = RankNorm
+	}
+	if _, err := ParseRank(string(o.Rank)); err != nil {
+		return o, err
+	}
+	if o.Rank == RankDrawdown && o.Drawdown == nil {
+		return o, errors.New("rank drawdown: nothing measures it")
 	}
 	if o.L1Weight == 0 && o.LinfWeight == 0 {
 		o.L1Weight, o.LinfWeight = 1, 1

@@ -52,6 +52,9 @@ type Result struct {
 	L1, Linf, L2 float64
 	Changed      int
 
+	// Drawdown is what Options.Drawdown measured, nil for nothing.
+	Drawdown *float64
+
 	Check CheckResult
 
 	// Farkas are the multipliers for Infeasible.
@@ -141,6 +144,8 @@ func (c *CheckResult) MeetsUpToRounding(margin float64) bool {
 type Place struct {
 	Item  string    `json:"item"`
 	Point []float64 `json:"point,omitempty"`
+
+	index int // of the item
 }
 
 // FarkasRow is one row of a proof that no repair exists: the requirement's

@@ -35,6 +35,7 @@ type figures struct {
 	Margin        float64       `json:"margin"`
 	MarginReached *finite       `json:"margin_reached"`
 	RoundingBound *finite       `json:"rounding_bound"`
+	Drawdown      *float64      `json:"drawdown,omitempty"`
 	RoundingFrom  int           `json:"rounding_from_layer,omitempty"`
 	Worst         *repair.Place `json:"worst,omitempty"`
 	Bound         float64       `json:"bound"`
@@ -87,6 +88,7 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 		f.Objective, f.L1, f.Linf, f.L2 = number(r.Objective), number(r.L1), number(r.Linf), number(r.L2)
 		f.LowerBound, f.Changed = number(r.LowerBound), r.Changed
 		f.MarginReached, f.RoundingBound = number(r.Check.MarginReached), number(r.Check.RoundingBound)
+		f.Drawdown = r.Drawdown
 		f.RoundingFrom = r.Check.RoundingFrom
 		f.Worst = &r.Check.Worst
 		f.Execution = executionOf(r.Check.Execution)

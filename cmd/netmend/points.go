@@ -147,6 +147,22 @@ func accuracyOf(outputs nn.Matrix, labels []int, classifier spec.Extremum) accur
 	return a
 }
 
+// classified counts the labelled points that get their class, without progress:
+// several goroutines may count at a time.
+func classified(net *nn.Network, points *dataset.Points, classifier spec.Extremum) (int, error) {
+	correct := 0
+	for from := 0; from < points.Rows; from += evaluationBatch {
+		to := min(from+evaluationBatch, points.Rows)
+		batch := nn.Matrix{Rows: to - from, Cols: points.Dim, Stride: points.Dim, Data: points.Data[from*points.Dim : to*points.Dim]}
+		y, err := net.Eval(batch, 1)
+		if err != nil {
+			return 0, err
+		}
+		correct += accuracyOf(y, points.Labels[from:to], classifier).Correct
+	}
+	return correct, nil
+}
+
 // accuracy evaluates a network on labelled points.
 func (inv *invocation) accuracy(net *nn.Network, points *dataset.Points, classifier spec.Extremum) (*accuracy, error) {
 	y, err := inv.evaluate(net, points)

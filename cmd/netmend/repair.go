@@ -4,7 +4,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/netmend/netmend/dataset"
@@ -47,6 +46,8 @@ type repairJob struct {
 	data                   pointFlags
 	path, spec, out, file  string
 	layer, objective, free string
+	rank                   string
+	layers                 []int // none for auto
 	dtype, robustTo        string
 	margin                 optionalFloat
 	bound                  float64
@@ -64,7 +65,8 @@ func (j *repairJob) declare(fs *flag.FlagSet) {
 	j.nets.declare(fs)
 	j.data.declare(fs)
 	fs.StringVar(&j.spec, "spec", "", "the repair specification: a `file`, JSON text, or - for the standard input")
-	fs.StringVar(&j.layer, "layer", "auto", "the `layer` to change, from 1 (netmend info lists them), or auto: try all, take the best")
+	fs.StringVar(&j.layer, "layer", "auto", "the `layer` to change, from 1 (netmend info lists them); several, such as 7,6, one after the other, each for what those before left; or auto: try all, take the best")
+	fs.StringVar(&j.rank, "rank", string(repair.RankNorm), "with --layer auto, `what` makes a layer the best: norm (smallest change), drawdown (smallest loss on --data) or later (the last one that can be repaired)")
 	declareObjective(fs, &j.objective)
 	fs.Var(&j.margin, "margin", "the margin `m`: every half-space a.y <= b is to hold as a.y <= b - m (default that of the specification)")
 	fs.Float64Var(&j.bound, "bound", repair.DefaultBound, "the largest change of a single parameter")
@@ -100,11 +102,15 @@ func (j *repairJob) check(fs *flag.FlagSet, operands []string) error {
 	if err != nil {
 		return &usageError{err}
 	}
+	if j.layers, err = parseLayers(j.layer); err != nil {
+		return err
+	}
 	layer := 0
-	if j.layer != "auto" {
-		if layer, err = strconv.Atoi(j.layer); err != nil || layer < 1 {
-			return usagef("--layer %q: want a number from 1, or auto", j.layer)
-		}
+	if len(j.layers) > 0 {
+		layer = j.layers[0]
+	}
+	if err := j.checkLayers(); err != nil {
+		return err
 	}
 	if j.dtype, err = robustType(j.robustTo, j.dtype); err != nil {
 		return err
@@ -128,7 +134,7 @@ func (j *repairJob) check(fs *flag.FlagSet, operands []string) error {
 		return usagef("-o %s: repaired networks are written as .onnx files", j.out)
 	}
 	j.options = repair.Options{
-		Layer: layer, Norm: norm, Margin: j.margin.value, Bound: j.bound, Free: free,
+		Layer: layer, Rank: repair.Rank(j.rank), Norm: norm, Margin: j.margin.value, Bound: j.bound, Free: free,
 		Workers: j.workers, Memory: int64(j.memory), TimeLimit: j.limit, Executed: j.robustTo != "",
 	}
 	if err := j.checkCertificateFlags(); err != nil {
@@ -143,6 +149,7 @@ type repairOutcome struct {
 	spec   *spec.Spec
 	best   *repair.Result
 	all    []*repair.Result // of every layer, where all were tried
+	steps  []repair.Step    // of several layers one after the other
 	loaded float64          // seconds
 
 	before, after *accuracy
@@ -167,6 +174,9 @@ func (j *repairJob) run(inv *invocation) (int, error) {
 		return 0, err
 	}
 	o := &repairOutcome{net: net, spec: s, loaded: inv.total().Total}
+	if err := j.measureDrawdown(inv, o, points); err != nil {
+		return 0, err
+	}
 	if err := j.solve(inv, o); err != nil {
 		return 0, err
 	}
@@ -244,9 +254,14 @@ func (j *repairJob) requireSameArchitecture(net *nn.Network) error {
 // solve repairs the layer asked for, or every layer.
 func (j *repairJob) solve(inv *invocation, o *repairOutcome) (err error) {
 	j.options.Progress = inv.repairProgress
-	if j.options.Layer == 0 {
+	switch {
+	case j.options.Layer == 0:
 		o.best, o.all, err = repair.Auto(inv.ctx, o.net, o.spec, j.options)
-	} else {
+	case len(j.layers) > 1:
+		if o.steps, err = repair.Sequence(inv.ctx, o.net, o.spec, j.options, j.layers); err == nil {
+			o.best = o.steps[len(o.steps)-1].Result
+		}
+	default:
 		o.best, err = repair.Run(inv.ctx, o.net, o.spec, j.options)
 	}
 	inv.progress.clear()
@@ -279,8 +294,10 @@ func (j *repairJob) finish(inv *invocation, o *repairOutcome, points *dataset.Po
 	repaired := o.best.Network
 	if points != nil {
 		var err error
-		if o.before, err = inv.accuracy(o.net, points, o.spec.Extremum); err != nil {
-			return err
+		if o.before == nil {
+			if o.before, err = inv.accuracy(o.net, points, o.spec.Extremum); err != nil {
+				return err
+			}
 		}
 		if repaired != nil {
 			if o.after, err = inv.accuracy(repaired, points, o.spec.Extremum); err != nil {

@@ -98,6 +98,10 @@ func (j *repairJob) print(inv *invocation, o *repairOutcome) error {
 	}
 	inv.line("time", "%s", secondsText(r.Time))
 	j.certificate.print(inv)
+	if len(o.steps) > 0 {
+		inv.printf("\n")
+		return inv.printSteps(o.steps)
+	}
 	if len(o.all) > 0 {
 		inv.printf("\n")
 		return j.printLayers(inv, o)
@@ -170,7 +174,11 @@ func (j *repairJob) printSize(inv *invocation, r *repair.Result) {
 // printLayers is the table of --layer auto.
 func (j *repairJob) printLayers(inv *invocation, o *repairOutcome) error {
 	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "\tlayer\tstatus\t%s\tlower bound\tlinf\tchanged\tseconds\t\n", o.best.Norm)
+	measured := ""
+	if j.options.Drawdown != nil {
+		measured = "drawdown\t"
+	}
+	fmt.Fprintf(w, "\tlayer\tstatus\t%s\tlower bound\tlinf\tchanged\t%sseconds\t\n", o.best.Norm, measured)
 	for _, r := range o.all {
 		mark, objective, bound, linf, changed := "", "", "", "", ""
 		if r == o.best && r.Network != nil {
@@ -179,7 +187,14 @@ func (j *repairJob) printLayers(inv *invocation, o *repairOutcome) error {
 		if r.Network != nil {
 			objective, bound, linf, changed = short(r.Objective), short(r.LowerBound), short(r.Linf), thousands(r.Changed)
 		}
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%.2f\t\n", mark, r.Layer, r.Status, objective, bound, linf, changed, r.Time.Total)
+		drawdown := ""
+		switch {
+		case r.Drawdown != nil:
+			drawdown = fmt.Sprintf("%.2f%%\t", 100**r.Drawdown)
+		case measured != "":
+			drawdown = "\t"
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s%.2f\t\n", mark, r.Layer, r.Status, objective, bound, linf, changed, drawdown, r.Time.Total)
 	}
 	return w.Flush()
 }
@@ -202,6 +217,7 @@ func (j *repairJob) printJSON(inv *invocation, o *repairOutcome) error {
 		figures
 		Changes []parameterChange `json:"changes,omitempty"`
 		Layers  []figures         `json:"layers,omitempty"`
+		Steps   []stepInfo        `json:"steps,omitempty"`
 		Before  *accuracy         `json:"accuracy_before,omitempty"`
 		After   *accuracy         `json:"accuracy_after,omitempty"`
 		Output  string            `json:"output,omitempty"`
@@ -209,7 +225,7 @@ func (j *repairJob) printJSON(inv *invocation, o *repairOutcome) error {
 		Seconds repair.Seconds    `json:"seconds"`
 		Peak    int64             `json:"peak_memory_bytes"`
 	}{
-		inv.header(), describe(j.path, o.net), countSets(o.spec), figuresOf(o.net, o.spec, o.best), changes, layers,
+		inv.header(), describe(j.path, o.net), countSets(o.spec), figuresOf(o.net, o.spec, o.best), changes, layers, o.stepInfos(),
 		o.before, o.after, o.written, j.certificate.describe(), o.best.Time, peakMemory(),
 	})
 }

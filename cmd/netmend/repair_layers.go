@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/repair"
+)
+
+// parseLayers reads --layer: none for auto, one layer, or several to be repaired
+// one after the other.
+func parseLayers(text string) ([]int, error) {
+	if text == "auto" {
+		return nil, nil
+	}
+	var layers []int
+	for _, part := range strings.Split(text, ",") {
+		k, err := strconv.Atoi(part)
+		if err != nil || k < 1 {
+			return nil, usagef("--layer %q: want a number from 1, several such as 7,6, or auto", text)
+		}
+		layers = append(layers, k)
+	}
+	return layers, nil
+}
+
+// checkLayers reports what does not go with the choice of layers.
+func (j *repairJob) checkLayers() (err error) {
+	if j.options.Rank, err = repair.ParseRank(j.rank); err != nil {
+		return &usageError{err}
+	}
+	switch {
+	case j.rank != string(repair.RankNorm) && len(j.layers) > 0:
+		return usagef("--rank is for --layer auto")
+	case j.options.Rank == repair.RankDrawdown && j.file == "":
+		return usagef("--rank drawdown needs --data, points with classes to measure it on")
+	case len(j.layers) > 1 && j.certificate.path != "":
+		return usagef("--certificate is for a single layer: repair the layers one by one, each with its own")
+	case len(j.layers) > 1 && j.robustTo != "":
+		return usagef("--robust-to is for a single layer")
+	case len(j.layers) > 1 && j.sameArchitecture:
+		return usagef("--same-architecture is for a single layer")
+	}
+	return nil
+}
+
+// measureDrawdown sets up the drawdown of layers tried by --layer auto: by how much
+// the accuracy on --data falls.
+func (j *repairJob) measureDrawdown(inv *invocation, o *repairOutcome, points *dataset.Points) error {
+	if points == nil || len(j.layers) > 0 {
+		return nil
+	}
+	before, err := inv.accuracy(o.net, points, o.spec.Extremum)
+	if err != nil {
+		return err
+	}
+	o.before = before
+	j.options.Drawdown = func(net *nn.Network) (float64, error) {
+		correct, err := classified(net, points, o.spec.Extremum)
+		return before.Share - float64(correct)/float64(points.Rows), err
+	}
+	return nil
+}
+
+// printSteps is the table of several layers repaired one after the other.
+func (inv *invocation) printSteps(steps []repair.Step) error {
+	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "layer\tstatus\t%s\tlinf\tleft to later layers\tseconds\t\n", steps[0].Norm)
+	for _, s := range steps {
+		objective, linf := "", ""
+		if s.Network != nil {
+			objective, linf = short(s.Objective), short(s.Linf)
+		}
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%.2f\t\n", s.Layer, s.Status, objective, linf, count(len(s.LeftOut), "item"), s.Time.Total)
+	}
+	return w.Flush()
+}
+
+// stepInfo is a layer of a sequence in JSON.
+type stepInfo struct {
+	figures
+	LeftOut []string `json:"left_out,omitempty"`
+}
+
+func (o *repairOutcome) stepInfos() []stepInfo {
+	var infos []stepInfo
+	for _, s := range o.steps {
+		f := figuresOf(o.net, o.spec, s.Result)
+		f.Farkas = nil
+		infos = append(infos, stepInfo{f, s.LeftOut})
+	}
+	return infos
+}
