@@ -23,6 +23,7 @@ type judge struct {
 	jumps   bool        // the network is discontinuous
 	close   int         // close calls decided so far
 	over    func() bool // whether the time allowed is over
+	closest doubt       // of the candidates since the last enumeration began
 }
 
 // try evaluates the rows of x, moved into the box, and returns a witness if one
@@ -71,6 +72,9 @@ func (j *judge) try(x nn.Matrix) (*Witness, error) {
 	tries := 1
 	if j.jumps {
 		tries = maxTries
+	}
+	if len(all) > 0 {
+		j.closest.consider(rows[all[0].row], all[0].slack)
 	}
 	for _, c := range all[:min(tries, len(all))] {
 		if w := j.settle(rows[c.row], y.Row(c.row), c.term); w != nil {

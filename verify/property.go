@@ -74,6 +74,7 @@ type checker struct {
 	deadline time.Time
 	result   Result
 	coarse   bool // some case is not resolved by float64
+	doubt    doubt
 	// tied has, by pattern, whether all units that vanish on a cell do so exactly.
 	tied map[string]bool
 }
@@ -90,6 +91,9 @@ func (c *checker) conclude() {
 	r := &c.result
 	if r.Complete && r.Borderline == 0 {
 		r.Verdict = Holds
+		if r.Cases == 0 {
+			r.Reason = "the property's assertions contradict each other: it has no inputs and outputs at all"
+		}
 		return
 	}
 	if r.Reason == "" && c.coarse {
@@ -97,7 +101,7 @@ func (c *checker) conclude() {
 			"divide the input set, or leave out inputs that do not occur"
 	}
 	if r.Reason == "" {
-		r.Reason = fmt.Sprintf("float64 cannot tell in %d places whether the violation is met", r.Borderline)
+		r.Reason = c.doubt.reason(r.Borderline, "violation")
 	}
 }
 
@@ -251,6 +255,10 @@ func (c *checker) search(j *judge) (*Witness, error) {
 	if w == nil && err == nil && c.jumps && c.result.Complete {
 		w, err = c.faces(j)
 	}
+	if w == nil && err == nil && j.closest.x != nil {
+		c.doubt.jumps = c.jumps
+		c.doubt.consider(j.closest.x, j.closest.margin)
+	}
 	return w, err
 }
 
@@ -273,6 +281,7 @@ func (c *checker) enumerate(j *judge, by pass) (w *Witness, borderline int, done
 		c.open(t, "the network's values overflow float64 on the input set")
 		return nil, 0, true, nil
 	}
+	j.closest = doubt{}
 	opt := polytope.Options{
 		Target: t.outputs(widening), Split: by.split, Workers: c.opt.Workers,
 		MaxBytes: c.opt.MaxBytes, MaxCells: c.opt.MaxCells,

@@ -70,6 +70,7 @@ type specChecker struct {
 	start      time.Time
 	violations []violation
 	result     Result
+	doubt      doubt
 }
 
 func (c *specChecker) conclude() {
@@ -77,7 +78,7 @@ func (c *specChecker) conclude() {
 	switch {
 	case r.Verdict == Violated:
 	case r.Borderline > 0:
-		r.Reason = fmt.Sprintf("float64 cannot tell in %d places whether the requirement is met", r.Borderline)
+		r.Reason = c.doubt.reason(r.Borderline, "requirement")
 	default:
 		r.Verdict = Holds
 		if r.UpToRounding {
@@ -207,7 +208,7 @@ func (c *specChecker) evaluate(p *place, x nn.Matrix, lin *nn.Linearization, row
 		bound := c.violations[p.item].error(k, best.y, largest)
 		if !(depth > bound) {
 			if bound > coarsest {
-				c.result.Borderline++
+				c.unsure(p, best.of(p.points), term)
 			} else {
 				c.result.UpToRounding = true
 			}
@@ -218,9 +219,25 @@ func (c *specChecker) evaluate(p *place, x nn.Matrix, lin *nn.Linearization, row
 				return errFound
 			}
 		}
-		c.result.Borderline++
+		c.unsure(p, best.of(p.points), term)
 	}
 	return nil
+}
+
+// unsure notes that float64 does not decide a place, of which x is the point deepest in
+// a term.
+func (c *specChecker) unsure(p *place, x []float64, term []row) {
+	c.result.Borderline++
+	y, err := c.net.EvalPoint(x)
+	if err != nil {
+		return
+	}
+	if margin := least(term, y); c.doubt.x == nil || margin > c.doubt.margin {
+		c.doubt = doubt{x: x, margin: margin, jumps: c.jumps, place: c.spec.Items[p.item].Name}
+		if c.doubt.place == "" {
+			c.doubt.place = fmt.Sprintf("item %d", p.item+1)
+		}
+	}
 }
 
 // within are points to try as witnesses: the deepest one, and others on the way to
