@@ -33,6 +33,13 @@ func NewExecutor(n *Network, t DType) (*Executor, error) {
 	if i := n.SmoothNode(); i >= 0 {
 		return nil, fmt.Errorf("node %d (%s %q) is not piecewise affine: its rounding errors are not bounded", i, n.Nodes[i].Op.Kind(), n.Nodes[i].Name)
 	}
+	for i, node := range n.Nodes {
+		if _, ok := node.Op.(magnitude); !ok {
+			if _, ok := node.Op.(*Piecewise); !ok {
+				return nil, fmt.Errorf("node %d (%s %q): the rounding errors of this operation are not bounded", i, node.Op.Kind(), node.Name)
+			}
+		}
+	}
 	ex := &Executor{net: n, activation: n, t: t, unit: t.UnitRoundoff(), tiny: 0x1p-126, largest: math.MaxFloat32}
 	if t == Float64 {
 		ex.tiny, ex.largest = 0x1p-1022, math.MaxFloat64
@@ -48,13 +55,6 @@ func NewExecutor(n *Network, t DType) (*Executor, error) {
 		return nil, err
 	}
 	ex.abs, ex.value = newAbsolutes(ex.activation), newAbsolutes(n)
-	for i, node := range n.Nodes {
-		if _, ok := node.Op.(magnitude); !ok {
-			if _, ok := node.Op.(*Piecewise); !ok {
-				return nil, fmt.Errorf("node %d (%s %q): the rounding errors of this operation are not bounded", i, node.Op.Kind(), node.Name)
-			}
-		}
-	}
 	return ex, nil
 }
 

@@ -153,9 +153,16 @@ func randomRun(trial int) *float32Run {
 func TestExecutedRandomNetworks(t *testing.T) {
 	r := random(21)
 	repaired, beside, tight := 0, 0, math.Inf(1)
-	for trial := range 60 {
+	for trial := range 100 {
 		net := chain(t, 2,
 			float32Dense(t, r, 6, 2), nn.ReLU(), float32Dense(t, r, 5, 6), nn.ReLU(), float32Dense(t, r, 2, 5))
+		if trial%5 == 4 { // repaired before
+			value := float32Dense(t, r, 5, 6).Params
+			var err error
+			if net, err = net.WithLayer(2, &value); err != nil {
+				t.Fatal(err)
+			}
+		}
 		corner := func() []float64 {
 			return []float64{nn.Float32.Round(r.Float64()*2 - 1), nn.Float32.Round(r.Float64()*2 - 1)}
 		}

@@ -47,6 +47,11 @@ func prepare(net *nn.Network, s *spec.Spec, opt Options) (*nn.Network, *spec.Spe
 	if err != nil {
 		return nil, nil, err
 	}
+	if opt.Executed {
+		if _, err := nn.NewExecutor(net, opt.DType); err != nil {
+			return nil, nil, fmt.Errorf("executions in %v: %w", opt.DType, err)
+		}
+	}
 	bound, err := s.Bind(net.OutDim(), func(points [][]float64) ([][]float64, error) { return outputs(net, points, opt.Workers) })
 	return net, bound, err
 }
