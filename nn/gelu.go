@@ -55,8 +55,10 @@ func GELUTanh() *Smooth {
 			if math.Abs(z) > geluZero {
 				return max(0, math.Copysign(1, z))
 			}
-			s := sigmoid(2 * geluRate * (z + geluCube*z*z*z))
-			return s + z*s*(1-s)*2*geluRate*(1+3*geluCube*z*z)
+			u := 2 * geluRate * (z + geluCube*z*z*z)
+			s := sigmoid(u)
+			// 1 - s without cancellation: its factor grows as z³.
+			return s + z*s*sigmoid(-u)*2*geluRate*(1+3*geluCube*z*z)
 		},
 	}
 }

@@ -327,3 +327,35 @@ func TestSlopes(t *testing.T) {
 		t.Error("no error for an unbounded interval")
 	}
 }
+
+// The functions and derivatives as package nn evaluates them are within the error
+// that it states, 8 units of roundoff of 1 + |z| times the largest slope.
+func TestStatedRounding(t *testing.T) {
+	rng := rand.New(rand.NewPCG(46, 1))
+	functions := []*nn.Smooth{nn.Softplus(), nn.Tanh(), nn.Sigmoid()}
+	for a := range curvedCases(t) {
+		functions = append(functions, a)
+	}
+	const stated = 8 * 0x1p-53
+	for _, a := range functions {
+		f, err := Of(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value := valueOf(a)
+		for range 2000 {
+			z := 4 * rng.NormFloat64()
+			e := stated * (1 + math.Abs(z)) * max(1, a.Steepest())
+			if i, v := f.Image(point(z)), value(z); v < i.Lo-e || v > i.Hi+e {
+				t.Fatalf("%s(%v) is evaluated as %v, more than %v from %v", a.Kind(), z, v, e, i)
+			}
+			s, err := Slopes(a, point(z))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := a.Derivative(z); d < s.Lo-e || d > s.Hi+e {
+				t.Fatalf("%s'(%v) is evaluated as %v, more than %v from %v", a.Kind(), z, d, e, s)
+			}
+		}
+	}
+}
