@@ -73,7 +73,9 @@ func TestTextFiles(t *testing.T) {
 		}
 		kind := filepath.Ext(path)
 		read := map[string]func(r io.Reader) (*nn.Network, error){
-			".nnet":    func(r io.Reader) (*nn.Network, error) { return nnet.Read(r, path, nnet.Options{Units: nnet.Normalised}) },
+			".nnet": func(r io.Reader) (*nn.Network, error) {
+				return nnet.Read(r, path, nnet.Options{Units: nnet.Normalised})
+			},
 			".eran":    func(r io.Reader) (*nn.Network, error) { return eran.Read(r, path, eran.Options{}) },
 			".tf":      func(r io.Reader) (*nn.Network, error) { return eran.Read(r, path, eran.Options{}) },
 			".network": func(r io.Reader) (*nn.Network, error) { return polar.Read(r, path) },

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 
 	"github.com/netmend/netmend/nn"
@@ -58,6 +59,11 @@ func nodeDifference(a, b *nn.Node, choosing bool) string {
 		if pa.Weight.Rows != pb.Weight.Rows || pa.Weight.Cols != pb.Weight.Cols {
 			return fmt.Sprintf("is %d x %d, the original's is %d x %d", pb.Weight.Rows, pb.Weight.Cols, pa.Weight.Rows, pa.Weight.Cols)
 		}
+		if a, ok := a.(*nn.Conv); ok {
+			if b := b.Op.(*nn.Conv); a.Window != b.Window || a.Groups != b.Groups {
+				return "has another geometry"
+			}
+		}
 		if c := paramsChange(pa, pb); choosing && c.Changed > 0 {
 			return fmt.Sprintf("%s of the activation channel differ, by up to %s", count(c.Changed, "parameter"), short(float64(c.Linf)))
 		}
@@ -70,6 +76,10 @@ func nodeDifference(a, b *nn.Node, choosing bool) string {
 		b := b.Op.(*nn.Piecewise)
 		if !slices.Equal(a.Breaks, b.Breaks) || !slices.Equal(a.Slope, b.Slope) || !slices.Equal(a.Offset, b.Offset) {
 			return "has other pieces"
+		}
+	case *nn.MaxPool, *nn.Max, *nn.AveragePool, *nn.Concat, *nn.Take, *nn.Sum, *nn.Reduce:
+		if !reflect.DeepEqual(a, b.Op) {
+			return "has other constants or another geometry"
 		}
 	}
 	return ""

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,4 +121,32 @@ func readFile(t *testing.T, path string) *nn.Network {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// A file that is written of what was read has the same nodes: a repaired network is
+// compared with its original node by node.
+func TestFilesComeBack(t *testing.T) {
+	eachFile(t, func(t *testing.T, path, name string) {
+		if _, refused := refusals[name]; refused {
+			t.Skip("refused")
+		}
+		n := readFile(t, path)
+		back := readBack(t, n, n.Meta.DType)
+		if len(back.Nodes) != len(n.Nodes) {
+			t.Fatalf("%d nodes came back as %d", len(n.Nodes), len(back.Nodes))
+		}
+		for i, node := range n.Nodes {
+			b := back.Nodes[i]
+			if b.Op.Kind() != node.Op.Kind() || !slices.Equal(b.Inputs, node.Inputs) || b.Name != node.Name {
+				t.Errorf("node %d, %s %q of %v, came back as %s %q of %v", i,
+					node.Op.Kind(), node.Name, node.Inputs, b.Op.Kind(), b.Name, b.Inputs)
+			}
+			switch node.Op.(type) {
+			case *nn.MaxPool, *nn.Max, *nn.AveragePool, *nn.Concat, *nn.Take, *nn.Sum, *nn.Reduce, *nn.Conv:
+				if !reflect.DeepEqual(b.Op, node.Op) {
+					t.Errorf("node %d came back as %+v", i, b.Op)
+				}
+			}
+		}
+	})
 }

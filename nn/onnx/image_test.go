@@ -156,6 +156,12 @@ func TestImageRoundTrip(t *testing.T) {
 			t.Fatalf("trial %d: layers %v of %d are repaired, want %v of %d", trial,
 				back.RepairedLayers(), len(back.Layers()), n.RepairedLayers(), len(n.Layers()))
 		}
+		// What has been read comes back node by node.
+		if again := readBack(t, back, nn.Float64); !slices.EqualFunc(back.Nodes, again.Nodes, func(a, b nn.Node) bool {
+			return a.Op.Kind() == b.Op.Kind() && slices.Equal(a.Inputs, b.Inputs)
+		}) {
+			t.Fatalf("trial %d: nodes %v came back as %v", trial, back.Nodes, again.Nodes)
+		}
 		x := randomPoints(r, 5, n.InDim())
 		want, got := evaluated(t, n, x), evaluated(t, back, x)
 		for i, v := range want.Data {
