@@ -14,6 +14,9 @@ const (
 	roundoff = 0x1p-52
 	// tiny is more than what an operation can lose by underflow.
 	tiny = 0x1p-1070
+	// negligible, a share of roundoff of which is far more than a number loses that is
+	// rounded to 0, stands in for the size of such numbers.
+	negligible = 0x1p-900
 	// maxEntries limits the entries of a matrix, 0.5 GiB.
 	maxEntries = 1 << 26
 )

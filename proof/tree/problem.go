@@ -141,6 +141,16 @@ func (c *compiled) aim(terms [][]set.HalfSpace) error {
 	}
 	last := len(c.net.Nodes) - 1
 	c.goal = newAffine([]int{last}, &p)
+	// What was rounded to 0, or nearly, is off by more than its share.
+	c.goal.size = nn.NewMatrix(c.goal.abs.Rows, c.goal.abs.Cols)
+	for j := range c.goal.size.Rows {
+		for i, v := range c.goal.abs.Row(j) {
+			c.goal.size.Row(j)[i] = max(v, negligible)
+		}
+	}
+	for i, v := range c.goal.biasSize {
+		c.goal.biasSize[i] = max(v, negligible)
+	}
 	ops := c.ops[nn.ValueChannel]
 	for c.goal.in[0] != nn.Input && ops[c.goal.in[0]] != nil && len(c.goal.in) == 1 {
 		c.goal = c.goal.after(ops[c.goal.in[0]])

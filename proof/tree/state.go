@@ -111,10 +111,11 @@ func (s *State) cut(normal []float64, offset float64) {
 		}
 		mid, radius := s.c.input.centre.Row(0)[j], s.c.input.radius.Row(0)[j]
 		row.terms[0] += a * mid
-		row.size += math.Abs(a * mid)
+		row.size += math.Abs(a*mid) + negligible*math.Abs(mid)
 		slack += math.Abs(a) * radius
 	}
-	row.terms[0] -= slack*(1+float64(len(normal)+8)*roundoff) + float64(len(normal)+8)*roundoff*row.size + tiny*float64(len(normal)+1)*s.c.sizes.inputs
+	row.size += negligible * s.c.sizes.inputs
+	row.terms[0] -= slack*(1+float64(len(normal)+8)*roundoff) + float64(len(normal)+8)*roundoff*row.size
 	s.rows = append(s.rows, row)
 }
 
