@@ -284,7 +284,7 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 		return o.enclose(inv, q)
 	}
 	opt := preimage.RegionsOptions{
-		Faces: j.faces, Volume: j.volume, Workers: j.workers, MaxTime: inv.remaining(j.timeout), Progress: report,
+		Faces: j.faces, Volume: j.volume || j.queries.sample > 0, Workers: j.workers, MaxTime: inv.remaining(j.timeout), Progress: report,
 		Discard: !j.keep(), // what is asked of the polyhedra needs them kept
 	}
 	if j.limit > 0 {
