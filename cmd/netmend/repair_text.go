@@ -136,6 +136,9 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 			inv.line("", "%-10s %s  to %s", c.Name, signed(c.Delta), short(c.Value))
 		}
 	}
+	for _, k := range repair.SharedWith(o.net, r.Layer) {
+		inv.line("shared", "layer %d has the same weights; they stay as they are, and the two share no more", k)
+	}
 	inv.line("smallest", "%s = %s, and no repair of this layer has less than %s%s", objectiveText(r.Norm), short(r.Objective), short(r.LowerBound), givenChoice(choice))
 	if r.BoundBinds {
 		inv.line("bound", "%s on each |change| binds: with a larger --bound the change may be smaller", short(r.Bound))
@@ -218,6 +221,7 @@ func (j *repairJob) printJSON(inv *invocation, o *repairOutcome) error {
 		Changes []parameterChange `json:"changes,omitempty"`
 		Layers  []figures         `json:"layers,omitempty"`
 		Steps   []stepInfo        `json:"steps,omitempty"`
+		Shared  []int             `json:"shared_with,omitempty"`
 		Before  *accuracy         `json:"accuracy_before,omitempty"`
 		After   *accuracy         `json:"accuracy_after,omitempty"`
 		Output  string            `json:"output,omitempty"`
@@ -225,7 +229,7 @@ func (j *repairJob) printJSON(inv *invocation, o *repairOutcome) error {
 		Seconds repair.Seconds    `json:"seconds"`
 		Peak    int64             `json:"peak_memory_bytes"`
 	}{
-		inv.header(), describe(j.path, o.net), countSets(o.spec), figuresOf(o.net, o.spec, o.best), changes, layers, o.stepInfos(),
+		inv.header(), describe(j.path, o.net), countSets(o.spec), figuresOf(o.net, o.spec, o.best), changes, layers, o.stepInfos(), repair.SharedWith(o.net, o.best.Layer),
 		o.before, o.after, o.written, j.certificate.describe(), o.best.Time, peakMemory(),
 	})
 }
