@@ -28,11 +28,7 @@ func Claim(ctx context.Context, c *cert.Certificate, original, repaired *nn.Netw
 	if err != nil {
 		return err
 	}
-	m, err := newRowMaker(original, s, body.Margin, body.Layer)
-	if err != nil {
-		return err
-	}
-	y, err := newDual(ctx, m, body.Rows, free, workers)
+	y, err := dualOf(ctx, original, s, body, free, workers)
 	if err != nil {
 		return err
 	}
@@ -42,7 +38,7 @@ func Claim(ctx context.Context, c *cert.Certificate, original, repaired *nn.Netw
 			for i := range body.Rows {
 				body.Rows[i].Multiplier *= (1 - 0x1p-48) / size
 			}
-			if y, err = newDual(ctx, m, body.Rows, free, workers); err != nil {
+			if y, err = dualOf(ctx, original, s, body, free, workers); err != nil {
 				return err
 			}
 		}

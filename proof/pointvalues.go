@@ -15,6 +15,7 @@ import (
 type pointNetwork struct {
 	net    *nn.Network
 	affine [2][]*sparse // by channel and node
+	work   int          // products of an evaluation
 }
 
 // sparse is an affine node over the concatenation of its inputs, its rows without
@@ -39,7 +40,6 @@ const maxPointWork = 20_000_000
 // is not supported or too large.
 func newPointNetwork(net *nn.Network) (*pointNetwork, error) {
 	p := &pointNetwork{net: net}
-	work := 0
 	for i, node := range net.Nodes {
 		op, ok := node.Op.(nn.Affine)
 		if !ok {
@@ -57,9 +57,9 @@ func newPointNetwork(net *nn.Network) (*pointNetwork, error) {
 			}
 			p.affine[ch] = append(p.affine[ch], s)
 			for _, r := range s.rows {
-				work += len(r)
+				p.work += len(r)
 			}
-			if work > maxPointWork {
+			if p.work > maxPointWork {
 				return nil, &unsupportedError{fmt.Errorf("the network is too large for the exact check of points: more than %d products", maxPointWork)}
 			}
 		}
@@ -121,40 +121,43 @@ func (p *pointNetwork) outputs(f enclose.Field, x []float64) ([]enclose.Interval
 
 // outputsFrom is like outputs for inputs in intervals.
 func (p *pointNetwork) outputsFrom(f enclose.Field, input []enclose.Interval) ([]enclose.Interval, error) {
-	var values [2][][]enclose.Interval
-	for i, node := range p.net.Nodes {
-		of := func(ch nn.Channel) []enclose.Interval {
-			var in []enclose.Interval
-			for _, j := range node.Inputs {
-				v := input
-				if j != nn.Input {
-					v = values[ch][j]
-				}
-				if len(node.Inputs) == 1 {
-					return v
-				}
-				in = append(in, v...)
-			}
-			return in
-		}
-		act := of(nn.ActivationChannel)
+	run, err := p.runFrom(f, input)
+	if err != nil {
+		return nil, err
+	}
+	return run.values[nn.ValueChannel][len(p.net.Nodes)-1], nil
+}
+
+// run encloses all values at a point.
+func (p *pointNetwork) run(f enclose.Field, x []float64) (*pointRun, error) {
+	input := make([]enclose.Interval, len(x))
+	for i, v := range x {
+		input[i] = f.Float(v)
+	}
+	return p.runFrom(f, input)
+}
+
+func (p *pointNetwork) runFrom(f enclose.Field, input []enclose.Interval) (*pointRun, error) {
+	run := &pointRun{input: input}
+	for i := range p.net.Nodes {
+		act := run.inputs(p.net, i, nn.ActivationChannel)
 		for _, ch := range []nn.Channel{nn.ActivationChannel, nn.ValueChannel} {
 			if ch == nn.ValueChannel && !p.net.Decoupled() {
-				values[ch] = append(values[ch], values[nn.ActivationChannel][i])
+				run.values[ch] = append(run.values[ch], run.values[nn.ActivationChannel][i])
 				continue
 			}
 			in := act
 			if ch == nn.ValueChannel {
-				in = of(ch)
+				in = run.inputs(p.net, i, ch)
 			}
 			y, err := p.node(f, i, ch, act, in)
 			if err != nil {
 				return nil, err
 			}
-			values[ch] = append(values[ch], y)
+			run.values[ch] = append(run.values[ch], y)
 		}
 	}
-	return values[nn.ValueChannel][len(p.net.Nodes)-1], nil
+	return run, nil
 }
 
 // node computes a node in a channel from the activation channel's inputs and the
@@ -201,16 +204,26 @@ func (p *pointNetwork) node(f enclose.Field, i int, ch nn.Channel, act, in []enc
 	return nil, &unsupportedError{fmt.Errorf("node %d: %s is not supported by the exact check", i, p.net.Nodes[i].Op.Kind())}
 }
 
-// choose is the hull of the candidates that a unit may copy: those that no other
-// is sure to beat; of candidates that are equal for sure, the first.
+// choose is the hull of the candidates that a unit may copy.
 func choose(op nn.Selection, u int, act, in []enclose.Interval) enclose.Interval {
+	sources := candidates(op, u, act)
+	y := in[sources[0]]
+	for _, s := range sources[1:] {
+		y = enclose.Hull(y, in[s])
+	}
+	return y
+}
+
+// candidates are the inputs that a unit may copy: those that no other is sure to
+// beat; of candidates that are equal for sure, the first.
+func candidates(op nn.Selection, u int, act []enclose.Interval) []int {
 	var best *big.Float // largest lower end
 	for k := range op.Pieces() {
 		if s := op.Source(u, k); s >= 0 && (best == nil || act[s].Lo.Cmp(best) > 0) {
 			best = act[s].Lo
 		}
 	}
-	var y enclose.Interval
+	var sources []int
 	known := false // a candidate that equals best for sure
 	for k := range op.Pieces() {
 		s := op.Source(u, k)
@@ -223,13 +236,9 @@ func choose(op nn.Selection, u int, act, in []enclose.Interval) enclose.Interval
 			}
 			known = act[s].Exact()
 		}
-		if y.Lo == nil {
-			y = in[s]
-		} else {
-			y = enclose.Hull(y, in[s])
-		}
+		sources = append(sources, s)
 	}
-	return y
+	return sources
 }
 
 func (s *sparse) apply(f enclose.Field, x []enclose.Interval) []enclose.Interval {

@@ -101,11 +101,7 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 			return p, nil // nothing is claimed
 		}
 	}
-	m, err := newRowMaker(original, bound, body.Margin, body.Layer)
-	if err != nil {
-		return nil, err
-	}
-	y, err := newDual(ctx, m, body.Rows, free, opt.Workers)
+	y, err := dualOf(ctx, original, bound, body, free, opt.Workers)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 // with the digests of contents set; those of files are the caller's to add.
 // repaired is the network as written, for a result that has one; opt is what the
 // repair was asked for. Where the exact checker cannot make rows, as for
-// convolutions and smooth functions, a repair's lower bound is 0. It fails where there is nothing to certify, and for
+// convolutions on segments, a repair's lower bound is 0. It fails where there is nothing to certify, and for
 // operations that the exact checker does not know.
 func New(ctx context.Context, net, repaired *nn.Network, s *spec.Spec, r *repair.Result, opt repair.Options) (*cert.Certificate, error) {
 	bound, unknown, err := proof.Bind(ctx, net, s)
@@ -110,11 +110,17 @@ func runs(net *nn.Network, layer int, free repair.Free) ([]int, error) {
 // rows are those of a repair, at points where their patterns are sure to hold;
 // rows for which there is none are left out.
 func rows(net *nn.Network, s *spec.Spec, r *repair.Result) ([]cert.Row, error) {
+	all := []cert.Row{}
 	check, err := proof.NewRows(net, s, r.Layer)
+	if errors.Is(err, proof.ErrUnknown) && !s.Polytopes() {
+		for i := range r.Dual {
+			all = append(all, *rowOf(&r.Dual[i]))
+		}
+		return all, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	all := []cert.Row{}
 	for i := range r.Dual {
 		if row := place(check, s, &r.Dual[i]); row != nil {
 			all = append(all, *row)
@@ -126,10 +132,7 @@ func rows(net *nn.Network, s *spec.Spec, r *repair.Result) ([]cert.Row, error) {
 // place finds a point for a row: the key point itself, where its pattern holds
 // there or next to it, and else one as near as possible within the cell.
 func place(check *proof.Rows, s *spec.Spec, d *repair.DualRow) *cert.Row {
-	row := &cert.Row{Item: d.Item, HalfSpace: d.HalfSpace, Multiplier: d.Multiplier}
-	if d.Class >= 0 {
-		row.Class = &d.Class
-	}
+	row := rowOf(d)
 	fits := func() bool {
 		p, err := check.Pattern(row)
 		return err == nil && slices.Equal([]uint8(p[d.FirstUnit:]), d.Pattern)
@@ -170,6 +173,15 @@ func place(check *proof.Rows, s *spec.Spec, d *repair.DualRow) *cert.Row {
 		}
 	}
 	return nil
+}
+
+// rowOf is a row at a point.
+func rowOf(d *repair.DualRow) *cert.Row {
+	row := &cert.Row{Item: d.Item, HalfSpace: d.HalfSpace, Multiplier: d.Multiplier}
+	if d.Class >= 0 {
+		row.Class = &d.Class
+	}
+	return row
 }
 
 // firstStep and lastStep are how far from the key point to the middle of its

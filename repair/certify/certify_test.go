@@ -1,7 +1,6 @@
 package certify
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -100,23 +99,20 @@ func TestACASSlices(t *testing.T) {
 	}
 }
 
-// TestWithoutRows: where rows cannot be made exactly, the repair is certified, but
-// not that it is the smallest; that there is none is not.
-func TestWithoutRows(t *testing.T) {
+// TestEnclosedRows: at points, rows of smooth networks and of convolutions are
+// enclosed in intervals. On segments, convolutions have none: the repair is
+// certified, but not that it is the smallest.
+func TestEnclosedRows(t *testing.T) {
 	smooth := chain(t, 1, dense([]float64{1, 0.5}, []float64{-0.75, 0.25}), nn.Tanh(), dense([]float64{1, -1, 0}))
 	points := &spec.Spec{Items: []spec.Item{point(between(0.5, 0.75), 1), point(between(-2, -0.25), -1)}}
 	for _, layer := range []int{1, 2} {
-		_, c := certified(t, smooth, points, repair.Options{Layer: layer, Bound: 10})
-		if o := c.Repair.Objective; o.LowerBound != 0 || o.Value <= 0 || len(c.Repair.Rows) != 0 {
-			t.Errorf("layer %d: %+v", layer, o)
+		for _, norm := range norms() {
+			_, c := certified(t, smooth, points, repair.Options{Layer: layer, Bound: 10, Norm: norm})
+			wantTight(t, c)
 		}
 	}
-	r, err := repair.Run(t.Context(), smooth, points, repair.Options{Layer: 2, Bound: 1e-3})
-	if err != nil || r.Status != repair.Infeasible {
-		t.Fatalf("%v, %v", r.Status, err)
-	}
-	if _, err := New(t.Context(), smooth, nil, points, r, repair.Options{}); !errors.Is(err, proof.ErrUnknown) {
-		t.Errorf("a proof that there is no repair: %v", err)
+	if r, _ := certified(t, smooth, points, repair.Options{Layer: 2, Bound: 1e-3}); r.Status != repair.Infeasible {
+		t.Errorf("bound 1e-3: %s", r.Status)
 	}
 
 	w := nn.NewMatrix(2, 4)
@@ -136,4 +132,12 @@ func TestWithoutRows(t *testing.T) {
 	}
 	_, c = certified(t, net, s, repair.Options{Layer: 2, Bound: 10})
 	wantTight(t, c)
+	at := &spec.Spec{Margin: 0.125, Items: []spec.Item{
+		point(spec.Output{Allowed: []int{1}}, 1, 0, 1, 0, 1, 0, 0, 1, 0), point(spec.Output{Allowed: []int{1}}, 0, 1, 0, 1, -1, 1, 0, 1, 1),
+	}}
+	_, c = certified(t, net, at, repair.Options{Layer: 1, Bound: 10})
+	wantTight(t, c)
+	if r, _ := certified(t, net, at, repair.Options{Layer: 1, Bound: 1e-3}); r.Status != repair.Infeasible {
+		t.Errorf("bound 1e-3: %s", r.Status)
+	}
 }

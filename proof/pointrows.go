@@ -1,0 +1,197 @@
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/enclose"
+	"github.com/netmend/netmend/spec"
+)
+
+// rowBits is the precision in which rows at points are enclosed.
+const rowBits = 256
+
+// dualOf adds up the rows of a certificate, exactly where that is possible.
+func dualOf(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair, free []bool, workers int) (*dual, error) {
+	m, err := newRowMaker(net, s, body.Margin, body.Layer)
+	var unsupported *unsupportedError
+	switch {
+	case errors.As(err, &unsupported) && !s.Polytopes():
+		return pointDual(ctx, net, s, body, free, workers)
+	case err != nil:
+		return nil, err
+	}
+	return newDual(ctx, m, body.Rows, free, workers)
+}
+
+// pointDual is newDual for rows at points of networks, or changes of layers, that
+// have no exact rows: coefficients are enclosed in intervals, and the dual gets
+// the largest right-hand side and the largest sizes of the sums, with which it
+// proves the least.
+func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair, free []bool, workers int) (*dual, error) {
+	p, err := newPointNetwork(net)
+	if err != nil {
+		return nil, err
+	}
+	layer, op, err := net.Layer(body.Layer)
+	if err != nil {
+		return nil, err
+	}
+	m := &pointRows{net: p, spec: s, margin: body.Margin, layer: layer, op: op, f: enclose.Field{Bits: rowBits}}
+	w := op.Channel(nn.ValueChannel).Weight
+	if n := w.Rows * (w.Cols + 1) * (net.Dim(layer)/w.Rows + 1); len(body.Rows) > 0 && max(n, p.work) > maxPointWork/len(body.Rows) {
+		return nil, fmt.Errorf("%w: %d rows of this network are beyond the limit of the checker", ErrUnknown, len(body.Rows))
+	}
+	made := make([]*pointRow, len(body.Rows))
+	err = parallel(len(made), workers, func(i int) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var err error
+		if made[i], err = m.row(&body.Rows[i]); err != nil {
+			return fmt.Errorf("row %d: %w", i, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	rhs := m.f.Int(0)
+	q := make([]enclose.Interval, w.Rows*(w.Cols+1))
+	for i := range q {
+		q[i] = rhs
+	}
+	for i, r := range made {
+		y := m.f.Float(body.Rows[i].Multiplier)
+		rhs = m.f.Add(rhs, m.f.Mul(y, r.rhs))
+		for j, v := range r.gradient {
+			if v.Lo != nil {
+				q[j] = m.f.Add(q[j], m.f.Mul(y, v))
+			}
+		}
+	}
+	d := &dual{free: free, q: exactValues{m: make([]big.Int, len(q)), e: -2 * rowBits}}
+	d.rhs, _ = rhs.Hi.Rat(nil)
+	for i := range q {
+		size := new(big.Float).SetMantExp(m.f.Abs(q[i]).Hi, 2*rowBits)
+		if v, accuracy := size.Int(&d.q.m[i]); accuracy != big.Exact {
+			v.Add(v, big.NewInt(1)) // sizes are not negative: upwards
+		}
+	}
+	return d, nil
+}
+
+type pointRows struct {
+	net    *pointNetwork
+	spec   *spec.Spec
+	margin float64
+	layer  int // node
+	op     nn.Layer
+	f      enclose.Field
+}
+
+// pointRow is Σ gradient_i D_i <= rhs, with the layer's parameters in the order
+// of changes; a coefficient without ends is 0.
+type pointRow struct {
+	gradient []enclose.Interval
+	rhs      enclose.Interval
+}
+
+func (m *pointRows) row(r *cert.Row) (*pointRow, error) {
+	if r.Item >= len(m.spec.Items) || m.spec.Items[r.Item].Point == nil || len(r.At)+len(r.Towards)+r.Triangle > 0 {
+		return nil, fmt.Errorf("item %d: rows of this network are for points alone", r.Item)
+	}
+	item := &m.spec.Items[r.Item]
+	run, err := m.net.run(m.f, item.Point)
+	if err != nil {
+		return nil, err
+	}
+	y := run.values[nn.ValueChannel][len(m.net.net.Nodes)-1]
+	need := newNeed(&item.Output, m.net.net.OutDim(), m.margin)
+	h, err := m.halfSpace(need, r, y)
+	if err != nil {
+		return nil, err
+	}
+	left := m.f.Add(m.f.Float(h.plus), m.f.Float(m.margin))
+	for _, t := range h.terms {
+		left = m.f.Add(left, m.f.Mul(m.f.Float(t.factor), y[t.unit]))
+	}
+	g := m.net.gradient(m.f, run, h, m.layer)
+	return &pointRow{rhs: m.f.Neg(left), gradient: m.parameters(g, run.inputs(m.net.net, m.layer, nn.ValueChannel))}, nil
+}
+
+// halfSpace is the row's half-space; of several allowed classes it must be the
+// one that the network prefers for sure.
+func (m *pointRows) halfSpace(need *need, r *cert.Row, y []enclose.Interval) (halfSpace, error) {
+	if total := len(need.always) + len(need.disallowed); r.HalfSpace >= total {
+		return halfSpace{}, fmt.Errorf("half-space %d of %d", r.HalfSpace, total)
+	}
+	if len(need.allowed) > 1 != (r.Class != nil) {
+		return halfSpace{}, errors.New("a class is stated where several are allowed, and nowhere else")
+	}
+	class := -1
+	switch {
+	case r.Class != nil:
+		class = *r.Class
+		listed := slices.Index(need.allowed, class)
+		if listed < 0 {
+			return halfSpace{}, fmt.Errorf("class %d is not allowed there", class)
+		}
+		for i, k := range need.allowed {
+			lead := m.f.Mul(m.f.Float(need.sign), m.f.Sub(y[k], y[class]))
+			if k != class && (lead.Hi.Sign() > 0 || lead.Hi.Sign() == 0 && i < listed) {
+				return halfSpace{}, fmt.Errorf("class %d is not shown to be the one that the original network prefers there", class)
+			}
+		}
+	case len(need.allowed) == 1:
+		class = need.allowed[0]
+	}
+	if r.HalfSpace < len(need.always) {
+		return need.always[r.HalfSpace], nil
+	}
+	return need.beats(class, need.disallowed[r.HalfSpace-len(need.always)]), nil
+}
+
+// parameters is the gradient by the layer's parameters, from that by its output
+// and its input. Where a weight and an input meet is found out from the layer
+// itself: the gradient of one output by the weights, at the input 1, 2, 3, ...,
+// names the input that each weight is multiplied with.
+func (m *pointRows) parameters(g, h []enclose.Interval) []enclose.Interval {
+	w := m.op.Channel(nn.ValueChannel).Weight
+	out := make([]enclose.Interval, w.Rows*(w.Cols+1))
+	add := func(i int, v enclose.Interval) {
+		if out[i].Lo != nil {
+			v = m.f.Add(out[i], v)
+		}
+		out[i] = v
+	}
+	names, one := make([]float64, len(h)), make([]float64, len(g))
+	for i := range names {
+		names[i] = float64(i + 1)
+	}
+	for u, v := range g {
+		if v.Lo == nil {
+			continue
+		}
+		dst := nn.Params{Weight: nn.NewMatrix(w.Rows, w.Cols), Bias: make([]float64, w.Rows)}
+		one[u] = 1
+		m.op.ParamGradient(&dst, one, names)
+		one[u] = 0
+		for j := range w.Rows {
+			for i, name := range dst.Weight.Row(j) {
+				if name != 0 {
+					add(j*(w.Cols+1)+i, m.f.Mul(v, h[int(name)-1]))
+				}
+			}
+			if dst.Bias[j] != 0 {
+				add(j*(w.Cols+1)+w.Cols, v)
+			}
+		}
+	}
+	return out
+}
