@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/netmend/netmend/internal/papertest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
@@ -46,7 +47,7 @@ func TestMNISTLines(t *testing.T) {
 			if testing.Short() && c.lines > 10 {
 				t.Skip("100 lines take seconds")
 			}
-			net, s := mnistLines(t, c.lines)
+			net, s := papertest.MNISTLines(t, c.lines)
 			if before := checked(t, net, s, proof.Options{MaxViolations: 1}); before.Status != proof.StatusViolated {
 				t.Errorf("the original: %s", before.Status)
 			}
@@ -62,7 +63,7 @@ func TestACASSlices(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the slices take seconds")
 	}
-	net, s := acasSlices(t, 0, 10)
+	net, s := papertest.ACASSlices(t, 0, 10)
 	for _, layer := range []int{7} {
 		r := repaired(t, net, s, repair.Options{Layer: layer})
 		if got := checked(t, r.Network, s, proof.Options{}); got.Status != proof.StatusHolds {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netmend/netmend/internal/papertest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
@@ -38,8 +39,8 @@ func TestImports(t *testing.T) {
 // TestFigure3 takes N1 of Figure 3 on its three regions: the bounds 0 and -1
 // are attained exactly, at vertices between regions.
 func TestFigure3(t *testing.T) {
-	s := &spec.Spec{Items: []spec.Item{segment(t, between(-1, 0), []float64{-1}, []float64{2})}}
-	r := checked(t, figure3(t), s, proof.Options{})
+	s := &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(-1, 0), []float64{-1}, []float64{2})}}
+	r := checked(t, papertest.Figure3(t), s, proof.Options{})
 	if r.Status != proof.StatusHolds || r.MarginReached().Sign() != 0 {
 		t.Errorf("%s, margin reached %v, want holds with 0", r.Status, r.MarginReached())
 	}
@@ -47,8 +48,8 @@ func TestFigure3(t *testing.T) {
 	if r.Size.Pieces != 4 || r.Size.Faces != 1 {
 		t.Errorf("%d pieces, %d of them faces; want 4 and 1", r.Size.Pieces, r.Size.Faces)
 	}
-	s.Items[0].Output = between(-0.75, -0.125)
-	r = checked(t, figure3(t), s, proof.Options{})
+	s.Items[0].Output = papertest.Between(-0.75, -0.125)
+	r = checked(t, papertest.Figure3(t), s, proof.Options{})
 	if r.Status != proof.StatusViolated || r.Worst.Amount.Cmp(big.NewRat(1, 4)) != 0 {
 		t.Errorf("%s by %v, want violated by 1/4", r.Status, r.Worst.Amount)
 	}
@@ -68,7 +69,7 @@ func TestFigure3(t *testing.T) {
 // which no region around has. A value channel that adds a constant to both is
 // too large by one of them there, and nowhere else.
 func TestExecutedFace(t *testing.T) {
-	net := figure3(t)
+	net := papertest.Figure3(t)
 	_, d, err := net.Layer(1)
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +80,7 @@ func TestExecutedFace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &spec.Spec{Items: []spec.Item{segment(t, between(-0.375, -0.25), []float64{-0.125}, []float64{0.125})}}
+	s := &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(-0.375, -0.25), []float64{-0.125}, []float64{0.125})}}
 	r := checked(t, net, s, proof.Options{})
 	if r.Status != proof.StatusViolated || r.Count != 1 {
 		t.Fatalf("%s with %d violations, want one", r.Status, r.Count)
@@ -94,11 +95,11 @@ func TestExecutedFace(t *testing.T) {
 // exactly, margin 0.
 func TestEquations(t *testing.T) {
 	drawn := repair.Free{Kind: repair.FreeList, List: []repair.Parameter{{Output: 0}, {Output: 1}, {Output: 2}, {Output: 2, Input: repair.BiasInput}}}
-	two := &spec.Spec{Items: []spec.Item{point(between(-1, -0.8), 0.5), point(between(-0.2, 0), 1.5)}}
-	three := &spec.Spec{Items: []spec.Item{segment(t, between(-0.8, -0.4), []float64{0.5}, []float64{1.5})}}
+	two := &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(-1, -0.8), 0.5), papertest.Point(papertest.Between(-0.2, 0), 1.5)}}
+	three := &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(-0.8, -0.4), []float64{0.5}, []float64{1.5})}}
 	for name, s := range map[string]*spec.Spec{"2": two, "3": three} {
 		for _, free := range []repair.Free{{}, drawn} {
-			r := repaired(t, figure3(t), s, repair.Options{Layer: 1, Norm: repair.L1, Free: free})
+			r := repaired(t, papertest.Figure3(t), s, repair.Options{Layer: 1, Norm: repair.L1, Free: free})
 			if got := checked(t, r.Network, s, proof.Options{}); got.Status != proof.StatusHolds {
 				amount, _ := got.Worst.Amount.Float64()
 				t.Errorf("equation (%s): %s (%s by repair), by %v = %g", name, got.Status, r.Status, got.Worst.Amount, amount)
@@ -110,10 +111,10 @@ func TestEquations(t *testing.T) {
 // TestPolygonFaces: with h1 = ReLU(x), h2 = ReLU(-x), h3 = ReLU(y), h4 =
 // ReLU(-y) all four execute at the origin alone.
 func TestPolygonFaces(t *testing.T) {
-	net := chain(t, 2,
-		dense([]float64{1, 0, 0}, []float64{-1, 0, 0}, []float64{0, 1, 0}, []float64{0, -1, 0}),
+	net := papertest.Chain(t, 2,
+		papertest.Dense([]float64{1, 0, 0}, []float64{-1, 0, 0}, []float64{0, 1, 0}, []float64{0, -1, 0}),
 		nn.ReLU(),
-		dense([]float64{1, 1, 1, 1, 0}))
+		papertest.Dense([]float64{1, 1, 1, 1, 0}))
 	_, d, err := net.Layer(1)
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +132,7 @@ func TestPolygonFaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	for bound, want := range map[float64]proof.Status{4: proof.StatusHolds, 3.75: proof.StatusViolated} {
-		s := &spec.Spec{Items: []spec.Item{{Name: "square", Polygon: p, Output: between(0, bound)}}}
+		s := &spec.Spec{Items: []spec.Item{{Name: "square", Polygon: p, Output: papertest.Between(0, bound)}}}
 		r := checked(t, net, s, proof.Options{})
 		if r.Status != want {
 			t.Errorf("<= %v: %s, want %s", bound, r.Status, want)

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netmend/netmend/internal/papertest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/region"
@@ -22,13 +23,13 @@ func randomNetwork(t *testing.T, rng *rand.Rand, in int) *nn.Network {
 				rows[j] = append(rows[j], math.Round(4*rng.NormFloat64())/8)
 			}
 		}
-		return dense(rows...)
+		return papertest.Dense(rows...)
 	}
 	activation := func() nn.Op {
 		return []nn.Op{nn.ReLU(), nn.LeakyReLU(0.25), nn.HardTanh(), nn.Abs(), nn.Step()}[rng.IntN(5)]
 	}
 	n := 2 + rng.IntN(4)
-	net := chain(t, in, layer(n, in), activation(), layer(n, n), activation(), layer(2, n))
+	net := papertest.Chain(t, in, layer(n, in), activation(), layer(n, n), activation(), layer(2, n))
 	if rng.IntN(2) == 0 {
 		k := 1 + rng.IntN(3)
 		_, op, err := net.Layer(k)
@@ -127,7 +128,7 @@ func dyadic(p proof.Place) bool {
 
 // TestAgainstRegions counts pieces of full dimension as another enumerator does.
 func TestAgainstRegions(t *testing.T) {
-	net, s := acasSlices(t, 2, 1)
+	net, s := papertest.ACASSlices(t, 2, 1)
 	v := s.Items[0].Polygon.Vertices
 	for k := 1; k+1 < len(v); k++ {
 		p, err := set.NewPolygon([][]float64{v[0], v[k], v[k+1]})
@@ -149,7 +150,7 @@ func TestAgainstRegions(t *testing.T) {
 
 // TestWorkers: the result does not depend on the number of goroutines.
 func TestWorkers(t *testing.T) {
-	net, s := mnistLines(t, 10)
+	net, s := papertest.MNISTLines(t, 10)
 	one := checked(t, net, s, proof.Options{Workers: 1, MaxViolations: 50})
 	many := checked(t, net, s, proof.Options{Workers: 7, MaxViolations: 50})
 	if one.Count != many.Count || one.Size != many.Size || len(one.Violations) != 50 || len(many.Violations) != 50 {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netmend/netmend/internal/papertest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
@@ -42,9 +43,9 @@ func TestSmoothPoints(t *testing.T) {
 					rows[j] = append(rows[j], rng.NormFloat64())
 				}
 			}
-			return dense(rows...)
+			return papertest.Dense(rows...)
 		}
-		net := chain(t, 2, layer(4, 2), f, layer(3, 4), f, layer(2, 3))
+		net := papertest.Chain(t, 2, layer(4, 2), f, layer(3, 4), f, layer(2, 3))
 		_, op, err := net.Layer(1)
 		if err != nil {
 			t.Fatal(err)
@@ -62,16 +63,16 @@ func TestSmoothPoints(t *testing.T) {
 				t.Fatal(err)
 			}
 			const slack = 1e-12
-			inside := &spec.Spec{Items: []spec.Item{point(between(y[0]-slack, y[0]+slack), x...)}}
+			inside := &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(y[0]-slack, y[0]+slack), x...)}}
 			if r := checked(t, net, inside, proof.Options{}); r.Status != proof.StatusHolds {
 				t.Errorf("%s: %s %s around %v", f.Kind(), r.Status, r.Reason, y)
 			}
-			outside := &spec.Spec{Items: []spec.Item{point(between(y[0]+slack, y[0]+2*slack), x...)}}
+			outside := &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(y[0]+slack, y[0]+2*slack), x...)}}
 			if r := checked(t, net, outside, proof.Options{}); r.Status != proof.StatusViolated || len(r.Violations) != 1 {
 				t.Errorf("%s: %s beside %v", f.Kind(), r.Status, y)
 			}
 		}
-		region := &spec.Spec{Items: []spec.Item{segment(t, between(0, 1), []float64{0, 0}, []float64{1, 1})}}
+		region := &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(0, 1), []float64{0, 0}, []float64{1, 1})}}
 		if r := checked(t, net, region, proof.Options{}); r.Status != proof.StatusUnknown || r.Reason == "" {
 			t.Errorf("%s on a segment: %s", f.Kind(), r.Status)
 		}
@@ -80,17 +81,17 @@ func TestSmoothPoints(t *testing.T) {
 
 // TestSmoothTie: tanh x - tanh x is 0, which no interval tells.
 func TestSmoothTie(t *testing.T) {
-	net := chain(t, 1, dense([]float64{1, 0}, []float64{1, 0}), nn.Tanh(), dense([]float64{1, -1, 0}))
-	zero := &spec.Spec{Items: []spec.Item{point(between(0, 1), 0.5)}}
+	net := papertest.Chain(t, 1, papertest.Dense([]float64{1, 0}, []float64{1, 0}), nn.Tanh(), papertest.Dense([]float64{1, -1, 0}))
+	zero := &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(0, 1), 0.5)}}
 	if r := checked(t, net, zero, proof.Options{}); r.Status != proof.StatusUnknown {
 		t.Errorf("0 <= tanh x - tanh x: %s", r.Status)
 	}
 }
 
 func TestSmoothRepair(t *testing.T) {
-	net := chain(t, 1, dense([]float64{1, 0.5}, []float64{-0.75, 0.25}), nn.Tanh(), dense([]float64{1, -1, 0}))
+	net := papertest.Chain(t, 1, papertest.Dense([]float64{1, 0.5}, []float64{-0.75, 0.25}), nn.Tanh(), papertest.Dense([]float64{1, -1, 0}))
 	for _, layer := range []int{1, 2} {
-		s := &spec.Spec{Items: []spec.Item{point(between(0.5, 0.75), 1), point(between(-2, -0.25), -1)}}
+		s := &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(0.5, 0.75), 1), papertest.Point(papertest.Between(-2, -0.25), -1)}}
 		r := repaired(t, net, s, repair.Options{Layer: layer, Bound: 10})
 		if got := checked(t, r.Network, s, proof.Options{}); got.Status != proof.StatusHolds {
 			t.Errorf("layer %d: %s %s", layer, got.Status, got.Reason)
@@ -113,7 +114,7 @@ func TestStructuredPoints(t *testing.T) {
 		{Inputs: []int{1}, Op: &nn.MaxPool{Window: window(2, [2]int{4, 4}, two, two)}},
 		{Inputs: []int{1}, Op: &nn.AveragePool{Window: window(2, [2]int{4, 4}, [2]int{3, 3}, one)}},
 		{Inputs: []int{2, 3}, Op: &nn.Sum{Coefficients: []float64{1, -1}}},
-		{Inputs: []int{4}, Op: dense([]float64{1, 1, 1, 1, 1, 1, 1, 1, 0}, []float64{1, 0, 0, 0, 0, 0, 0, 0, 0})},
+		{Inputs: []int{4}, Op: papertest.Dense([]float64{1, 1, 1, 1, 1, 1, 1, 1, 0}, []float64{1, 0, 0, 0, 0, 0, 0, 0, 0})},
 	}
 	net, err := nn.New(nodes, []int{1, 5, 5}, nn.Meta{})
 	if err != nil {
@@ -130,7 +131,7 @@ func TestStructuredPoints(t *testing.T) {
 			t.Fatal(err)
 		}
 		at := func(offset float64) *spec.Spec {
-			return &spec.Spec{Items: []spec.Item{point(spec.Output{HalfSpaces: []set.HalfSpace{{Normal: []float64{1, -2}, Offset: y[0] - 2*y[1] + offset}}}, x...)}}
+			return &spec.Spec{Items: []spec.Item{papertest.Point(spec.Output{HalfSpaces: []set.HalfSpace{{Normal: []float64{1, -2}, Offset: y[0] - 2*y[1] + offset}}}, x...)}}
 		}
 		if r := checked(t, net, at(1e-12), proof.Options{}); r.Status != proof.StatusHolds {
 			t.Errorf("%s %s", r.Status, r.Reason)
@@ -159,7 +160,7 @@ func TestStructuredSegments(t *testing.T) {
 		{Inputs: []int{1}, Op: &nn.AveragePool{Window: window}},
 		{Inputs: []int{2, 3}, Op: &nn.Sum{Coefficients: []float64{1, -1}}},
 		{Inputs: []int{4}, Op: nn.ReLU()},
-		{Inputs: []int{5}, Op: dense([]float64{1, -1, 1, -1, 1, -1, 1, 1, 0})},
+		{Inputs: []int{5}, Op: papertest.Dense([]float64{1, -1, 1, -1, 1, -1, 1, 1, 0})},
 	}
 	net, err := nn.New(nodes, []int{1, 5, 5}, nn.Meta{})
 	if err != nil {
@@ -178,7 +179,7 @@ func TestStructuredSegments(t *testing.T) {
 			from[i], to[i] = math.Round(2*rng.NormFloat64())/2, math.Round(2*rng.NormFloat64())/2
 		}
 		n := []*nn.Network{net, decoupled}[k%2]
-		whole := checked(t, n, &spec.Spec{Items: []spec.Item{segment(t, between(-100, 0), from, to)}}, proof.Options{})
+		whole := checked(t, n, &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(-100, 0), from, to)}}, proof.Options{})
 		if whole.Size.Pieces < 5 {
 			t.Errorf("%d pieces", whole.Size.Pieces)
 		}
@@ -187,13 +188,13 @@ func TestStructuredSegments(t *testing.T) {
 			for i := range x {
 				x[i] = from[i] + float64(u)/64*(to[i]-from[i])
 			}
-			r := checked(t, n, &spec.Spec{Items: []spec.Item{point(between(-100, 0), x...)}}, proof.Options{})
+			r := checked(t, n, &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(-100, 0), x...)}}, proof.Options{})
 			if r.Worst.Amount.Cmp(whole.Worst.Amount) > 0 {
 				t.Errorf("at %d/64 it is %v, worst of all %v", u, r.Worst.Amount, whole.Worst.Amount)
 			}
 		}
 		if x := whole.Worst; x.Executed && dyadic(*x) {
-			r := checked(t, n, &spec.Spec{Items: []spec.Item{point(between(-100, 0), x.Point...)}}, proof.Options{})
+			r := checked(t, n, &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(-100, 0), x.Point...)}}, proof.Options{})
 			if r.Worst.Amount.Cmp(x.Amount) != 0 {
 				t.Errorf("at %v it is %v, not %v", x.Weights, r.Worst.Amount, x.Amount)
 			}
@@ -208,9 +209,9 @@ func TestKeep(t *testing.T) {
 		net  *nn.Network
 		want int
 	}{
-		"tie":      {chain(t, 1, dense([]float64{1, 0}, []float64{2, -0.5}, []float64{-1, 0})), 0},
-		"rounding": {chain(t, 1, dense([]float64{1e17, 0}, []float64{1e17, 1e-3}, []float64{0, 0})), 1},
-		"smooth":   {chain(t, 1, dense([]float64{1, 0}, []float64{1, 0x1p-60}), nn.Tanh(), dense([]float64{1, 0, 0}, []float64{0, 1, 0})), 1},
+		"tie":      {papertest.Chain(t, 1, papertest.Dense([]float64{1, 0}, []float64{2, -0.5}, []float64{-1, 0})), 0},
+		"rounding": {papertest.Chain(t, 1, papertest.Dense([]float64{1e17, 0}, []float64{1e17, 1e-3}, []float64{0, 0})), 1},
+		"smooth":   {papertest.Chain(t, 1, papertest.Dense([]float64{1, 0}, []float64{1, 0x1p-60}), nn.Tanh(), papertest.Dense([]float64{1, 0, 0}, []float64{0, 1, 0})), 1},
 	} {
 		s := &spec.Spec{Items: []spec.Item{{Name: "keep", Point: []float64{0.5}, Keep: true}}}
 		bound, unknown, err := proof.Bind(t.Context(), c.net, s)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/papertest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
@@ -55,13 +56,13 @@ func wantTight(t *testing.T, c *cert.Certificate) {
 func norms() []repair.Norm { return []repair.Norm{repair.L1, repair.Linf, repair.Mix, repair.L2} }
 
 func TestPaperExamples(t *testing.T) {
-	two := &spec.Spec{Items: []spec.Item{point(between(-1, -0.8), 0.5), point(between(-0.2, 0), 1.5)}}
-	three := &spec.Spec{Items: []spec.Item{segment(t, between(-0.8, -0.4), []float64{0.5}, []float64{1.5})}}
+	two := &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(-1, -0.8), 0.5), papertest.Point(papertest.Between(-0.2, 0), 1.5)}}
+	three := &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(-0.8, -0.4), []float64{0.5}, []float64{1.5})}}
 	for i, s := range []*spec.Spec{two, three} {
 		for _, norm := range norms() {
 			for _, layer := range []int{1, 2} {
 				t.Run(fmt.Sprintf("equation %d, %s, layer %d", i+2, norm, layer), func(t *testing.T) {
-					r, c := certified(t, figure3(t), s, repair.Options{Layer: layer, Norm: norm})
+					r, c := certified(t, papertest.Figure3(t), s, repair.Options{Layer: layer, Norm: norm})
 					if r.Status != repair.Infeasible {
 						wantTight(t, c)
 					}
@@ -78,7 +79,7 @@ func TestMNISTLines(t *testing.T) {
 				if testing.Short() && (c.lines > 10 || norm != repair.Mix) {
 					t.Skip("takes seconds")
 				}
-				net, s := mnistLines(t, c.lines)
+				net, s := papertest.MNISTLines(t, c.lines)
 				_, written := certified(t, net, s, repair.Options{Layer: c.layer, Norm: norm})
 				wantTight(t, written)
 			})
@@ -90,7 +91,7 @@ func TestACASSlices(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the slices take seconds")
 	}
-	net, s := acasSlices(t, 0, 10)
+	net, s := papertest.ACASSlices(t, 0, 10)
 	_, c := certified(t, net, s, repair.Options{Layer: 7})
 	wantTight(t, c)
 	r, _ := certified(t, net, s, repair.Options{Layer: 7, Bound: 2e-5})
@@ -103,8 +104,8 @@ func TestACASSlices(t *testing.T) {
 // enclosed in intervals. On segments, convolutions have none: the repair is
 // certified, but not that it is the smallest.
 func TestEnclosedRows(t *testing.T) {
-	smooth := chain(t, 1, dense([]float64{1, 0.5}, []float64{-0.75, 0.25}), nn.Tanh(), dense([]float64{1, -1, 0}))
-	points := &spec.Spec{Items: []spec.Item{point(between(0.5, 0.75), 1), point(between(-2, -0.25), -1)}}
+	smooth := papertest.Chain(t, 1, papertest.Dense([]float64{1, 0.5}, []float64{-0.75, 0.25}), nn.Tanh(), papertest.Dense([]float64{1, -1, 0}))
+	points := &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(0.5, 0.75), 1), papertest.Point(papertest.Between(-2, -0.25), -1)}}
 	for _, layer := range []int{1, 2} {
 		for _, norm := range norms() {
 			_, c := certified(t, smooth, points, repair.Options{Layer: layer, Bound: 10, Norm: norm})
@@ -122,9 +123,9 @@ func TestEnclosedRows(t *testing.T) {
 		Params: nn.Params{Weight: w, Bias: []float64{0.25, -0.5}}, Groups: 1,
 		Window: nn.Window{Channels: 1, In: [2]int{3, 3}, Kernel: [2]int{2, 2}, Stride: one, Dilation: one},
 	}
-	net := chain(t, 9, conv, nn.ReLU(), dense([]float64{1, -1, 1, -1, 1, -1, 1, 1, 0}, []float64{0, 1, 0, 1, 0, 0, 0, 0, 0}))
+	net := papertest.Chain(t, 9, conv, nn.ReLU(), papertest.Dense([]float64{1, -1, 1, -1, 1, -1, 1, 1, 0}, []float64{0, 1, 0, 1, 0, 0, 0, 0, 0}))
 	s := &spec.Spec{Margin: 0.125, Items: []spec.Item{
-		segment(t, spec.Output{Allowed: []int{1}}, []float64{1, 0, 1, 0, 1, 0, 0, 1, 0}, []float64{0, 1, 0, 1, -1, 1, 0, 1, 1}),
+		papertest.Segment(t, spec.Output{Allowed: []int{1}}, []float64{1, 0, 1, 0, 1, 0, 0, 1, 0}, []float64{0, 1, 0, 1, -1, 1, 0, 1, 1}),
 	}}
 	_, c := certified(t, net, s, repair.Options{Layer: 1, Bound: 10})
 	if c.Repair.Objective.LowerBound != 0 {
@@ -133,7 +134,7 @@ func TestEnclosedRows(t *testing.T) {
 	_, c = certified(t, net, s, repair.Options{Layer: 2, Bound: 10})
 	wantTight(t, c)
 	at := &spec.Spec{Margin: 0.125, Items: []spec.Item{
-		point(spec.Output{Allowed: []int{1}}, 1, 0, 1, 0, 1, 0, 0, 1, 0), point(spec.Output{Allowed: []int{1}}, 0, 1, 0, 1, -1, 1, 0, 1, 1),
+		papertest.Point(spec.Output{Allowed: []int{1}}, 1, 0, 1, 0, 1, 0, 0, 1, 0), papertest.Point(spec.Output{Allowed: []int{1}}, 0, 1, 0, 1, -1, 1, 0, 1, 1),
 	}}
 	_, c = certified(t, net, at, repair.Options{Layer: 1, Bound: 10})
 	wantTight(t, c)

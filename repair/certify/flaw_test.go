@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/papertest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/proof"
@@ -59,34 +60,34 @@ func refused(t *testing.T, c *cert.Certificate, original, wrong *nn.Network, s *
 }
 
 func equation3(t *testing.T) *spec.Spec {
-	return &spec.Spec{Items: []spec.Item{segment(t, between(-0.8, -0.4), []float64{0.5}, []float64{1.5})}}
+	return &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(-0.8, -0.4), []float64{0.5}, []float64{1.5})}}
 }
 
 // TestWrongSolver: a change that is off by 1e-11 misses the requirement, and one
 // that is larger than need be is not the smallest.
 func TestWrongSolver(t *testing.T) {
 	s := equation3(t)
-	r, c := certified(t, figure3(t), s, repair.Options{Layer: 1, Norm: repair.L1})
+	r, c := certified(t, papertest.Figure3(t), s, repair.Options{Layer: 1, Norm: repair.L1})
 	short := withValues(t, r.Network, 1, func(p *nn.Params) {
 		p.Weight.Data[1] += 1e-10 // h2 = 0.8 x: it has to fall that much
 	})
 	if got := exactly(t, short, s); got.Status != proof.StatusViolated {
 		t.Errorf("a change that is too small: %s", got.Status)
 	}
-	refused(t, c, figure3(t), short, s)
+	refused(t, c, papertest.Figure3(t), short, s)
 	// h1 does not matter there.
 	long := withValues(t, r.Network, 1, func(p *nn.Params) { p.Weight.Data[0] += 0x1p-20 })
 	if got := exactly(t, long, s); got.Status != proof.StatusHolds {
 		t.Errorf("a change that is too large: %s", got.Status)
 	}
-	refused(t, c, figure3(t), long, s)
+	refused(t, c, papertest.Figure3(t), long, s)
 	beyond := *c
 	body := *c.Repair
 	beyond.Repair = &body
 	o := *body.Objective
 	o.LowerBound = o.Value
 	body.Objective = &o
-	refused(t, &beyond, figure3(t), r.Network, s)
+	refused(t, &beyond, papertest.Figure3(t), r.Network, s)
 }
 
 // TestDroppedSliver: an engine that drops cells narrower than 1e-9 finds nothing
@@ -95,11 +96,11 @@ func TestDroppedSliver(t *testing.T) {
 	// y = 2^40 (ReLU(x - 1/3) - 2 ReLU(x - 1/3 - w) + ReLU(x - 1/3 - 2w)) is a
 	// bump of width 2w = 2^-39 and height 1.
 	const at, w, steep = 1.0 / 4, 0x1p-40, 0x1p40
-	net := chain(t, 1,
-		dense([]float64{1, -at}, []float64{1, -at - w}, []float64{1, -at - 2*w}),
+	net := papertest.Chain(t, 1,
+		papertest.Dense([]float64{1, -at}, []float64{1, -at - w}, []float64{1, -at - 2*w}),
 		nn.ReLU(),
-		dense([]float64{steep, -2 * steep, steep, 0}))
-	s := &spec.Spec{Items: []spec.Item{segment(t, between(-0.5, 0.5), []float64{0}, []float64{1})}}
+		papertest.Dense([]float64{steep, -2 * steep, steep, 0}))
+	s := &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(-0.5, 0.5), []float64{0}, []float64{1})}}
 	const narrow = 1e-9
 	worst := math.Inf(-1)
 	_, err := region.OnSegments(t.Context(), net, []set.Segment{*s.Items[0].Segment}, region.Options{}, func(c *region.Cell) error {
@@ -127,8 +128,8 @@ func TestDroppedSliver(t *testing.T) {
 // TestWrongTieRule: exported with Greater in place of GreaterOrEqual, neither of
 // h1 and h2 executes its upper piece at 0.
 func TestWrongTieRule(t *testing.T) {
-	net := withValues(t, figure3(t), 1, func(p *nn.Params) { p.Bias[0], p.Bias[1] = 0.25, 0.25 })
-	s := &spec.Spec{Items: []spec.Item{segment(t, between(-0.625, -0.125), []float64{-0.125}, []float64{0.125})}}
+	net := withValues(t, papertest.Figure3(t), 1, func(p *nn.Params) { p.Bias[0], p.Bias[1] = 0.25, 0.25 })
+	s := &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(-0.625, -0.125), []float64{-0.125}, []float64{0.125})}}
 	if got := exactly(t, net, s); got.Status != proof.StatusHolds {
 		t.Fatalf("with the right rule: %s by %v", got.Status, got.Worst.Amount)
 	}
@@ -165,7 +166,7 @@ func TestWrongTieRule(t *testing.T) {
 // TestWrongExporter: channels swapped, or the change rounded to float32.
 func TestWrongExporter(t *testing.T) {
 	s := equation3(t)
-	r, c := certified(t, figure3(t), s, repair.Options{Layer: 1, Norm: repair.L1})
+	r, c := certified(t, papertest.Figure3(t), s, repair.Options{Layer: 1, Norm: repair.L1})
 	i, op, err := r.Network.Layer(1)
 	if err != nil {
 		t.Fatal(err)
@@ -180,22 +181,22 @@ func TestWrongExporter(t *testing.T) {
 	if got := exactly(t, wrong, s); got.Status != proof.StatusViolated {
 		t.Errorf("channels swapped: %s", got.Status)
 	}
-	refused(t, c, figure3(t), wrong, s)
+	refused(t, c, papertest.Figure3(t), wrong, s)
 
 	rounded := withValues(t, r.Network, 1, func(p *nn.Params) { *p = p.Round(nn.Float32) })
 	if got := exactly(t, rounded, s); got.Status != proof.StatusViolated {
 		t.Errorf("rounded to float32: %s", got.Status)
 	}
-	refused(t, c, figure3(t), rounded, s)
+	refused(t, c, papertest.Figure3(t), rounded, s)
 	other := withValues(t, r.Network, 2, func(p *nn.Params) { p.Bias[0] += 0x1p-60 })
-	refused(t, c, figure3(t), other, s)
+	refused(t, c, papertest.Figure3(t), other, s)
 }
 
 // TestTightMultipliers: two requirements of one point contradict each other by
 // nothing to spare but 2^-60, and rows that cancel exactly prove that there is no
 // repair of any size.
 func TestTightMultipliers(t *testing.T) {
-	net := figure3(t)
+	net := papertest.Figure3(t)
 	digest, err := proof.NetworkDigest(net)
 	if err != nil {
 		t.Fatal(err)
@@ -210,7 +211,7 @@ func TestTightMultipliers(t *testing.T) {
 		return c
 	}
 	tiny := 0x1p-60
-	s := &spec.Spec{Items: []spec.Item{point(between(-1, -tiny), 0.5), point(between(0, 1), 0.5)}}
+	s := &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(-1, -tiny), 0.5), papertest.Point(papertest.Between(0, 1), 0.5)}}
 	upper, lower := cert.Row{Item: 0, Multiplier: 1}, cert.Row{Item: 1, HalfSpace: 1, Multiplier: 1}
 	p, err := proof.CheckRepair(t.Context(), certificate(s, upper, lower), net, nil, s, proof.Options{})
 	if err != nil {
@@ -221,7 +222,7 @@ func TestTightMultipliers(t *testing.T) {
 	}
 	// Exactly tight is no contradiction; nor do rows prove anything that cancel
 	// all but one bit.
-	touching := &spec.Spec{Items: []spec.Item{point(between(-1, 0), 0.5), point(between(0, 1), 0.5)}}
+	touching := &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(-1, 0), 0.5), papertest.Point(papertest.Between(0, 1), 0.5)}}
 	if _, err := proof.CheckRepair(t.Context(), certificate(touching, upper, lower), net, nil, touching, proof.Options{}); err == nil {
 		t.Error("0 <= y <= 0 is refuted")
 	}
@@ -233,7 +234,7 @@ func TestTightMultipliers(t *testing.T) {
 	// On a segment: the same at t = 1/2, where no unit vanishes, and on the face
 	// at x = 1, where the pattern on one side is meant.
 	onSegment := &spec.Spec{Items: []spec.Item{
-		segment(t, between(-1, -tiny), []float64{0.5}, []float64{1.5}), segment(t, between(0, 1), []float64{0.5}, []float64{1.5}),
+		papertest.Segment(t, papertest.Between(-1, -tiny), []float64{0.5}, []float64{1.5}), papertest.Segment(t, papertest.Between(0, 1), []float64{0.5}, []float64{1.5}),
 	}}
 	for _, towards := range [][]float64{nil, {0}, {1}} {
 		a, b := upper, lower

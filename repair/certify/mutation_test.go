@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/papertest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
@@ -36,7 +37,7 @@ type subject struct {
 
 // subjects are small repairs of all kinds.
 func subjects(t *testing.T) []subject {
-	three := &spec.Spec{Items: []spec.Item{segment(t, between(-0.8, -0.4), []float64{0.5}, []float64{1.5})}}
+	three := &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(-0.8, -0.4), []float64{0.5}, []float64{1.5})}}
 	square, err := set.NewPolygon([][]float64{{-1, -1}, {1, -1}, {1, 1}, {-1, 1}})
 	if err != nil {
 		t.Fatal(err)
@@ -49,21 +50,21 @@ func subjects(t *testing.T) []subject {
 				rows[j] = append(rows[j], math.Round(8*rng.NormFloat64())/8)
 			}
 		}
-		return dense(rows...)
+		return papertest.Dense(rows...)
 	}
-	plane := chain(t, 2, layer(4, 2), nn.ReLU(), layer(4, 4), nn.ReLU(), layer(3, 4))
+	plane := papertest.Chain(t, 2, layer(4, 2), nn.ReLU(), layer(4, 4), nn.ReLU(), layer(3, 4))
 	classes := &spec.Spec{Margin: 0.125, Items: []spec.Item{
 		{Name: "square", Polygon: square, Output: spec.Output{Allowed: []int{0, 1}}},
-		point(spec.Output{Allowed: []int{1}}, 0.25, 0.5),
+		papertest.Point(spec.Output{Allowed: []int{1}}, 0.25, 0.5),
 	}}
 	var all []subject
 	for _, norm := range norms() {
-		all = append(all, subject{name: "N1 " + string(norm), original: figure3(t), spec: three, opt: repair.Options{Layer: 1, Norm: norm}})
+		all = append(all, subject{name: "N1 " + string(norm), original: papertest.Figure3(t), spec: three, opt: repair.Options{Layer: 1, Norm: norm}})
 	}
 	all = append(
 		all,
-		subject{name: "N1 weights", original: figure3(t), spec: three, opt: repair.Options{Layer: 1, Norm: repair.L1, Free: repair.Free{Kind: repair.FreeWeights}}},
-		subject{name: "N1 infeasible", original: figure3(t), spec: three, opt: repair.Options{Layer: 1, Norm: repair.L1, Bound: 0.125}},
+		subject{name: "N1 weights", original: papertest.Figure3(t), spec: three, opt: repair.Options{Layer: 1, Norm: repair.L1, Free: repair.Free{Kind: repair.FreeWeights}}},
+		subject{name: "N1 infeasible", original: papertest.Figure3(t), spec: three, opt: repair.Options{Layer: 1, Norm: repair.L1, Bound: 0.125}},
 		subject{name: "square, layer 2", original: plane, spec: classes, opt: repair.Options{Layer: 2, Bound: 20}},
 		subject{name: "square, layer 3", original: plane, spec: classes, opt: repair.Options{Layer: 3, Bound: 20}},
 		subject{name: "square infeasible", original: plane, spec: classes, opt: repair.Options{Layer: 3, Bound: 0.015625}},

@@ -1,4 +1,6 @@
-package proof_test
+// Package papertest has the networks and requirements of the papers' examples and
+// experiments, and short ways to build small ones, for tests.
+package papertest
 
 import (
 	"encoding/json"
@@ -15,8 +17,8 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// dense makes a layer from rows of weights with the bias last.
-func dense(rows ...[]float64) *nn.Dense {
+// Dense makes a layer from rows of weights with the bias last.
+func Dense(rows ...[]float64) *nn.Dense {
 	in := len(rows[0]) - 1
 	p := nn.Params{Weight: nn.NewMatrix(len(rows), in)}
 	for i, r := range rows {
@@ -26,8 +28,8 @@ func dense(rows ...[]float64) *nn.Dense {
 	return &nn.Dense{Params: p}
 }
 
-// chain is the network of the operations one after the other.
-func chain(t testing.TB, in int, ops ...nn.Op) *nn.Network {
+// Chain is the network of the operations one after the other.
+func Chain(t testing.TB, in int, ops ...nn.Op) *nn.Network {
 	t.Helper()
 	var nodes []nn.Node
 	for i, op := range ops {
@@ -40,20 +42,21 @@ func chain(t testing.TB, in int, ops ...nn.Op) *nn.Network {
 	return net
 }
 
-// figure3 is network N1 of Figure 3 (PLDI 2021).
-func figure3(t testing.TB) *nn.Network {
-	return chain(t, 1,
-		dense([]float64{-1, 0}, []float64{1, 0}, []float64{1, -1}),
+// Figure3 is network N1 of Figure 3 (PLDI 2021).
+func Figure3(t testing.TB) *nn.Network {
+	return Chain(t, 1,
+		Dense([]float64{-1, 0}, []float64{1, 0}, []float64{1, -1}),
 		nn.ReLU(),
-		dense([]float64{-1, -1, 1, 0}))
+		Dense([]float64{-1, -1, 1, 0}))
 }
 
-// between requires lo <= y[0] <= hi.
-func between(lo, hi float64) spec.Output {
+// Between requires lo <= y[0] <= hi.
+func Between(lo, hi float64) spec.Output {
 	return spec.Output{Bounds: []spec.Bound{{Output: 0, Lower: lo, Upper: hi}}}
 }
 
-func segment(t testing.TB, o spec.Output, from, to []float64) spec.Item {
+// Segment is an item on the segment between two points.
+func Segment(t testing.TB, o spec.Output, from, to []float64) spec.Item {
 	t.Helper()
 	s, err := set.NewSegment(from, to)
 	if err != nil {
@@ -62,13 +65,14 @@ func segment(t testing.TB, o spec.Output, from, to []float64) spec.Item {
 	return spec.Item{Name: fmt.Sprintf("segment %v %v", from, to), Segment: &s, Output: o}
 }
 
-func point(o spec.Output, x ...float64) spec.Item {
+// Point is an item at a point.
+func Point(o spec.Output, x ...float64) spec.Item {
 	return spec.Item{Name: fmt.Sprintf("point %v", x), Point: x, Output: o}
 }
 
-// mnistLines is the 784-100-100-10 network and n lines from a clean digit to a
+// MNISTLines is the 784-100-100-10 network and n lines from a clean digit to a
 // foggy one.
-func mnistLines(t testing.TB, n int) (*nn.Network, *spec.Spec) {
+func MNISTLines(t testing.TB, n int) (*nn.Network, *spec.Spec) {
 	t.Helper()
 	f, err := os.Open(shared.Path(t, "data", "mnist", "aprnn_cc-by-nc-nd", "mnist_relu_3_100.tf"))
 	if err != nil {
@@ -87,14 +91,14 @@ func mnistLines(t testing.TB, n int) (*nn.Network, *spec.Spec) {
 	dim := net.InDim()
 	for i := range n {
 		o := spec.Output{Allowed: []int{int(lines["label"].Data[i])}}
-		s.Items = append(s.Items, segment(t, o, lines["clean"].Data[i*dim:(i+1)*dim], lines["fog"].Data[i*dim:(i+1)*dim]))
+		s.Items = append(s.Items, Segment(t, o, lines["clean"].Data[i*dim:(i+1)*dim], lines["fog"].Data[i*dim:(i+1)*dim]))
 	}
 	return net, s
 }
 
-// acasSlices is N(2,9) on ten slices of property 8's region, advisory 0 or 1
+// ACASSlices is N(2,9) on ten slices of property 8's region, advisory 0 or 1
 // (the smallest output) wanted.
-func acasSlices(t testing.TB, first, count int) (*nn.Network, *spec.Spec) {
+func ACASSlices(t testing.TB, first, count int) (*nn.Network, *spec.Spec) {
 	t.Helper()
 	f, err := os.Open(shared.Path(t, "data", "acasxu", "nnet", "ACASXU_run2a_2_9_batch_2000.nnet"))
 	if err != nil {
