@@ -24,6 +24,11 @@
 // never built: one batch evaluation prices all of them, and only the worst
 // enter the master program (package repair/internal/master).
 //
+// Of a convolution, D has the shape of its parameters, and a row is the sum of such
+// terms over the positions of the output, h being the inputs that the window meets
+// there. Its rank is not one, and its master program is that of package
+// repair/internal/interior.
+//
 // # What is claimed
 //
 // A result is "repaired" only after the network as stored, rounded to its type,
@@ -31,6 +36,9 @@
 // asked for by a bound on the rounding errors of that evaluation. It is
 // "infeasible" only with Farkas multipliers. The lower bound on the objective
 // is the dual bound of a non-negative vector and holds whatever the solver did.
+//
+// Of networks with more than 131,072 values the rounding is bounded in the last three
+// layers only, from the repaired one on; CheckResult.RoundingFrom says so.
 //
 // All of this is about real arithmetic. With [Options.Executed] the network meets
 // the requirement as executed in floating point too, see [ExecutionResult]: every
