@@ -104,7 +104,7 @@ func claimText(c *cert.Certificate, choice bool) string {
 		within = "with every |change| <= " + short(*b.Bound)
 	}
 	if c.Kind == cert.NoRepair {
-		return fmt.Sprintf("no change of layer %d %s meets the requirement, margin %s%s", b.Layer, within, short(b.Margin), givenChoice(choice))
+		return fmt.Sprintf("no change of layer %d %s meets the requirement%s, margin %s", b.Layer, within, givenChoice(choice), short(b.Margin))
 	}
 	executed := ""
 	if b.Execution != nil {

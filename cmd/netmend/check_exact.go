@@ -134,8 +134,8 @@ func (o *checkOutcome) printExact(inv *invocation) {
 	}
 	reached, _ := x.MarginReached().Float64()
 	inv.line("exact", "margin %s asked, %s reached, without rounding", short(x.Margin), short(reached))
-	inv.line("", "%s, %s of them faces; %s, %d of them needed more than float64",
-		count(x.Size.Pieces, "piece"), thousands(x.Size.Faces), count(x.Size.Signs, "sign"), x.Size.Exact)
+	inv.line("", "%s, %s of them faces; %s, %s of them needed more than float64",
+		count(x.Size.Pieces, "piece"), thousands(x.Size.Faces), count(x.Size.Signs, "sign"), thousands(x.Size.Exact))
 	for i := range x.Violations[:min(len(x.Violations), fewViolations)] {
 		p := &x.Violations[i]
 		amount, _ := x.Violated(p).Float64()

@@ -143,8 +143,8 @@ func (c *certificateCheck) printRepair(inv *invocation) {
 		if e := b.Execution; e != nil {
 			inv.printf("  executed       in %s margin %s at least, within %s units in the last place; bounds on rounding errors made again\n", e.DType, short(e.MarginReached), short(e.Ulps))
 		}
-		inv.printf("  checked        %s, %s of them faces; %s, %d of them needed more than float64\n",
-			count(x.Size.Pieces, "piece"), thousands(x.Size.Faces), count(x.Size.Signs, "sign"), x.Size.Exact)
+		inv.printf("  checked        %s, %s of them faces; %s, %s of them needed more than float64\n",
+			count(x.Size.Pieces, "piece"), thousands(x.Size.Faces), count(x.Size.Signs, "sign"), thousands(x.Size.Exact))
 	}
 }
 
