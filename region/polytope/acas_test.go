@@ -76,6 +76,9 @@ func TestACASProperties(t *testing.T) {
 		if ref.property == 2 && os.Getenv("NETMEND_LONG") == "" {
 			continue
 		}
+		if ref.property == 1 && ref.b%3 != 0 && os.Getenv("NETMEND_LONG") == "" {
+			continue // a third of the networks
+		}
 		t.Run(fmt.Sprintf("property%d/%d_%d", ref.property, ref.a, ref.b), func(t *testing.T) {
 			begun := time.Now()
 			r, err := polytope.Enumerate(context.Background(), acas(t, ref.a, ref.b), acasBox(ref.property),

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 )
@@ -48,9 +49,15 @@ func Read(r io.Reader, name string) (*Property, error) {
 }
 
 // ReadFile reads the property at path. A file compressed with gzip is
-// recognised by its first bytes. See [Read].
+// recognised by its first bytes; where there is no file at path, path.gz is read, as
+// the instance lists of VNN-COMP leave the ending out. See [Read].
 func ReadFile(path string) (*Property, error) {
 	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if zipped, also := os.Open(path + ".gz"); also == nil {
+			file, err = zipped, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -269,7 +269,11 @@ func TestReadFile(t *testing.T) {
 	if err := os.WriteFile(zipped, []byte(b.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{plain, zipped} {
+	left := filepath.Join(dir, "c.vnnlib") // named without the ending
+	if err := os.WriteFile(left+".gz", []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{plain, zipped, left} {
 		p, err := ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
