@@ -29,7 +29,7 @@ without, a network of the same size, trained on the spot on generated digits.
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		var j compareJob
 		var l linesJob
-		j.declare(fs, 0.05)
+		j.declare(fs, 0.05, 0.9)
 		l.declare(fs)
 		return func(operands []string) (int, error) {
 			if err := wantOperands(operands); err != nil {
@@ -57,7 +57,7 @@ of further random slices (generalisation), and as many right points of them
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		var j compareJob
 		var s slicesJob
-		j.declare(fs, 0.001)
+		j.declare(fs, 0.001, 0.9)
 		s.declare(fs)
 		return func(operands []string) (int, error) {
 			if err := wantOperands(operands); err != nil {
@@ -73,29 +73,30 @@ of further random slices (generalisation), and as many right points of them
 
 // compareJob is one run of a method on a task.
 type compareJob struct {
-	method       string
-	layer, batch int
-	objective    string
-	rate         float64
-	momentum     float64
-	epochs       int
-	samples      int
-	seed         uint64
-	margin       optionalFloat
-	limit        time.Duration
-	workers      int
+	method             string
+	layer, batch, last int
+	objective          string
+	rate               float64
+	momentum           float64
+	epochs             int
+	samples            int
+	seed               uint64
+	margin             optionalFloat
+	limit              time.Duration
+	workers            int
 }
 
-func (j *compareJob) declare(fs *flag.FlagSet, rate float64) {
+func (j *compareJob) declare(fs *flag.FlagSet, rate, momentum float64) {
 	fs.StringVar(&j.method, "method", "", "pr: provable repair, ft: fine-tuning, mft: modified fine-tuning")
 	fs.IntVar(&j.layer, "layer", 0, "the `layer` to change, from 1 (default the last); ft changes all")
 	declareObjective(fs, &j.objective)
 	fs.Var(&j.margin, "margin", "pr: the margin `m` (default that of the experiment)")
 	fs.DurationVar(&j.limit, "time-limit", 0, "pr: give up after this `time`")
 	fs.Float64Var(&j.rate, "rate", rate, "ft, mft: learning rate")
-	fs.Float64Var(&j.momentum, "momentum", 0.9, "ft, mft: momentum")
+	fs.Float64Var(&j.momentum, "momentum", momentum, "ft, mft: momentum")
 	fs.IntVar(&j.batch, "batch", 16, "ft, mft: points a step")
 	fs.IntVar(&j.epochs, "epochs", baseline.DefaultEpochs, "ft, mft: the largest number of passes over the points")
+	fs.IntVar(&j.last, "last", 0, "ft: change this `number` of layers only, the last ones (default all)")
 	fs.IntVar(&j.samples, "samples", 10000, "points drawn from segments and polygons: what ft and mft see, and efficacy is measured on")
 	fs.Uint64Var(&j.seed, "seed", 1, "seed of everything that is drawn")
 	declareWorkers(fs, &j.workers)
@@ -115,8 +116,15 @@ func (j *compareJob) run(inv *invocation, name string, load func(ctx context.Con
 	if j.margin.value != nil {
 		task.Margin = *j.margin.value
 	}
-	if layers := len(task.Net.Layers()); m.Layer == 0 {
+	layers := len(task.Net.Layers())
+	if m.Layer == 0 {
 		m.Layer = layers
+	}
+	if j.last > layers {
+		return 0, usagef("--last %d: the network has %s", j.last, count(layers, "layer"))
+	}
+	for k := layers - j.last + 1; k <= layers; k++ {
+		m.Layers = append(m.Layers, k)
 	}
 	loaded := inv.total().Total
 	o, err := task.Run(inv.ctx, m)
@@ -139,7 +147,7 @@ func (j *compareJob) run(inv *invocation, name string, load func(ctx context.Con
 		Peak:           peakMemory(),
 	}
 	if m.Kind == experiment.FT {
-		info.Layer = 0
+		info.Layer, info.Last = 0, j.last
 	}
 	if m.Kind != experiment.PR {
 		info.Epochs, info.Steps = &o.Epochs, &stepsInfo{j.rate, j.momentum, j.batch, j.epochs}
@@ -165,8 +173,8 @@ func (j *compareJob) check(inv *invocation) (experiment.Method, error) {
 		return m, &usageError{err}
 	case m.Kind != experiment.PR && m.Kind != experiment.FT && m.Kind != experiment.MFT:
 		return m, usagef("--method %q: want pr, ft or mft", j.method)
-	case j.layer < 0 || j.workers < 0 || j.batch < 1 || j.epochs < 1 || j.samples < 1:
-		return m, usagef("--layer, --workers, --batch, --epochs and --samples: want numbers from 1")
+	case j.layer < 0 || j.last < 0 || j.workers < 0 || j.batch < 1 || j.epochs < 1 || j.samples < 1:
+		return m, usagef("--layer, --last, --workers, --batch, --epochs and --samples: want numbers from 1")
 	case j.margin.value != nil && *j.margin.value < 0:
 		return m, usagef("--margin %v: want a number from 0", *j.margin.value)
 	}
@@ -179,6 +187,7 @@ type compareInfo struct {
 	Task           string          `json:"task"`
 	Method         experiment.Kind `json:"method"`
 	Layer          int             `json:"layer,omitempty"`
+	Last           int             `json:"last,omitempty"`
 	Status         string          `json:"status"`
 	Reason         string          `json:"reason,omitempty"`
 	KeyPoints      int             `json:"key_points,omitempty"`

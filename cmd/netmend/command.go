@@ -31,7 +31,7 @@ func commands() []*command {
 		imageCommand, preimageCommand, partitionCommand,
 		verifyCommand, contractCommand, plotCommand,
 		repairCommand, checkCommand, evaluateCommand, demoCommand, demoInverseCommand,
-		benchACASCommand, benchMNISTCommand, benchSqueezeNetCommand, benchLinesCommand, benchSlicesCommand,
+		benchACASCommand, benchMNISTCommand, benchSqueezeNetCommand, benchLinesCommand, benchSlicesCommand, benchPhotographsCommand,
 		benchFiguresCommand,
 		versionCommand,
 	}

@@ -38,8 +38,10 @@ const (
 // Method is a way of repairing with its parameters.
 type Method struct {
 	Kind Kind
-	// Layer to change, from 1; not for FT, which changes all.
+	// Layer to change, from 1, for PR and MFT.
 	Layer int
+	// Layers that FT changes, from 1; nil means all.
+	Layers []int
 	// Norm and TimeLimit are for PR.
 	Norm      repair.Norm
 	TimeLimit time.Duration
@@ -116,6 +118,7 @@ func (t *Task) repair(ctx context.Context, m Method, d *train.Data, o *Outcome) 
 	var err error
 	switch m.Kind {
 	case FT:
+		opt.Layers = m.Layers
 		r, err = baseline.FineTune(ctx, t.Net, d, opt)
 	case MFT:
 		r, err = baseline.Modified(ctx, t.Net, m.Layer, d, opt)

@@ -77,6 +77,32 @@ func TestTask3(t *testing.T) {
 	}
 }
 
+// TestTask1 checks layers that are repaired, that are not, and that were not
+// reached, and what is run for the last one.
+func TestTask1(t *testing.T) {
+	r := script(t, `case "$1 $2 $*" in
+info*) echo '{"layers":[{"layer":1,"name":"conv1","parameters":1792},{"layer":2,"name":"conv10","parameters":513000}]}' ;;
+*--layer\ all*)
+	echo '{"layer":2,"status":"repaired","efficacy":{"Value":1},"drawdown":{"value":0.0375,"low":0.01,"high":0.07},"active_rows":407,"linf":0.0075,"changed":184136,"seconds":{"total":31}}'
+	echo '{"layer":1,"status":"unknown","reason":"the time limit was reached","seconds":{"total":30}}' ;;
+*squeezenet*) echo '{"layer":2,"status":"repaired","efficacy":{"value":1},"drawdown":{"value":0.02,"low":0.01,"high":0.03},"seconds":{"total":9}}' ;;
+*) `+answers+` ;;
+esac`)
+	part, err := task1(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| 2 | conv10 | 513,000 | repaired | 3.8 (1.0 to 7.0) | 31 s |", "| 1 | conv1 | 1,792 | unknown: the time limit was reached |  | 30 s |",
+		"| 40 | repaired | 100.0 | 2.0 (1.0 to 3.0) | 9.0 s | 100 images: D 3.6, 99 s |", "| 160 | repaired | 100.0 | 3.8 (1.0 to 7.0) | 31 s |",
+		"| MFT[2], batches of 16 | satisfied, 2 epochs | 100.0 | 2.4 (2.0 to 3.0) |",
+	} {
+		if !strings.Contains(part, want) {
+			t.Errorf("no %q in\n%s", want, part)
+		}
+	}
+}
+
 // TestInverse checks that the object of bench inverse-figures is understood.
 func TestInverse(t *testing.T) {
 	r := script(t, `cat <<'END'

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 )
@@ -63,7 +64,10 @@ func (m measured) drawdown() float64 {
 }
 
 // percent prints a share as a percentage.
-func percent(v float64) string { return strconv.FormatFloat(100*v+0, 'f', 1, 64) }
+func percent(v float64) string {
+	tenths := math.Round(1000*v) + 0 // plain 0 for -0
+	return strconv.FormatFloat(tenths/10, 'f', 1, 64)
+}
 
 // cell prints a measure: of one run with its interval, of several the median
 // run's with the range.

@@ -10,9 +10,9 @@ import (
 // gradient descent sees, as many as the paper's key points with repeats, and its
 // cap.
 const (
-	drawnSlices  = 40
+	drawnSlices  = 25
 	slicesPoints = 182588
-	slicesEpochs = 40
+	slicesEpochs = 20
 )
 
 // task3 is the ACAS Xu experiment.

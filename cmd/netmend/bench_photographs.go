@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"flag"
+
+	"github.com/netmend/netmend/internal/experiment"
+)
+
+var benchPhotographsCommand = &command{
+	name:    "bench photographs",
+	summary: "Task 1: SqueezeNet and misclassified photographs, repaired by one of the methods, measured",
+	usage:   "--data DIR --method pr|ft|mft [flags]",
+	detail: `
+Repairs SqueezeNet so that the first N of the photographs that it gets wrong get
+their labels (Section 7.1 of the paper, in kind), by provable repair of a layer,
+fine-tuning or modified fine-tuning, and measures efficacy on these and drawdown on
+the photographs that it gets right. Prints one JSON object. Provable repair of all
+layers, with more figures, is netmend bench squeezenet.`,
+	example: "netmend bench photographs --data ../shared --method mft --images 40",
+	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+		var j compareJob
+		var data string
+		var images int
+		j.declare(fs, 0.0001, 0)
+		fs.StringVar(&data, "data", "", "`folder` of the reference data")
+		fs.IntVar(&images, "images", 160, "number of images to repair")
+		return func(operands []string) (int, error) {
+			if err := wantOperands(operands); err != nil {
+				return 0, err
+			}
+			switch {
+			case data == "":
+				return 0, usagef("--data is missing")
+			case images < 1:
+				return 0, usagef("--images %d: want a number from 1", images)
+			}
+			return j.run(inv, "photographs", func(context.Context, uint64, int) (*experiment.Task, error) {
+				s := squeezenetJob{data: data, images: images}
+				if err := s.load(); err != nil {
+					return nil, err
+				}
+				return &experiment.Task{
+					Net: s.net, Spec: s.wrong, Margin: squeezenetMargin, Drawdown: experiment.Labelled(s.drawdown),
+				}, nil
+			})
+		}
+	},
+}
