@@ -14,7 +14,9 @@
 // from the best of them. Then the linear regions that meet the violation are
 // enumerated (package region/polytope), with the half-spaces of the violation
 // moved outward by several times the tolerance of the enumeration, so that no
-// cell that is dropped meets the violation itself. The corners and the middle of
+// cell that is dropped meets the violation itself. Where the input set is so large
+// that the tolerances of the units matter at the output, this is done again with the
+// violation moved outward by all that they may hide. The corners and the middle of
 // every cell that is left are candidates for a witness.
 //
 // # Numbers
