@@ -22,12 +22,11 @@ type runner struct {
 	netmend, data, cache string
 	build                string // identifies the command's binary
 
-	section   string
-	runs      int
-	peak      int64 // bytes, of the section's runs
-	seconds   float64
-	largest   string // the run with the peak
-	fromCache int
+	section string
+	runs    int
+	peak    int64 // bytes, of the section's runs
+	seconds float64
+	largest string // the run with the peak
 }
 
 // answer is what one run of the command printed and took.
