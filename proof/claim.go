@@ -32,22 +32,81 @@ func Claim(ctx context.Context, c *cert.Certificate, original, repaired *nn.Netw
 	if err != nil {
 		return err
 	}
-	if o.Norm == "linf" {
-		// The largest change counts alone: multipliers with |Aᵀy|₁ = 1 are best.
-		if size := float(y.excess(new(big.Rat))); size > 0 && !math.IsInf(1/size, 0) {
-			for i := range body.Rows {
-				body.Rows[i].Multiplier *= (1 - 0x1p-48) / size
-			}
-			if y, err = dualOf(ctx, original, s, body, free, workers); err != nil {
-				return err
-			}
+	lower := y.provable(body, len(d.m))
+	if f := y.bestScale(o, len(d.m)); f != 1 {
+		scaled := *body
+		scaled.Rows = append([]cert.Row(nil), body.Rows...)
+		for i := range scaled.Rows {
+			scaled.Rows[i].Multiplier *= f
+		}
+		if y, err = dualOf(ctx, original, s, &scaled, free, workers); err != nil {
+			return err
+		}
+		if better := y.provable(&scaled, len(d.m)); better.Cmp(lower) > 0 {
+			lower, body.Rows = better, scaled.Rows
 		}
 	}
-	if lower, err := y.lowerBound(o, body.Bound, len(d.m)); err == nil && lower.Sign() > 0 {
-		o.LowerBound = outward(o, lower, -1)
+	if lower.Sign() > 0 {
+		o.LowerBound = min(outward(o, lower, -1), o.Value)
 	}
-	o.LowerBound = min(o.LowerBound, o.Value)
 	return nil
+}
+
+// provable is the lower bound that the multipliers prove; 0 for none.
+func (y *dual) provable(body *cert.Repair, n int) *big.Rat {
+	lower, err := y.lowerBound(body.Objective, body.Bound, n)
+	if err != nil {
+		return new(big.Rat)
+	}
+	return lower
+}
+
+// scalings bisect the best multiple of the multipliers.
+const scalings = 60
+
+// bestScale is about the largest multiple of the multipliers that asks for no more
+// than the objective's weight of max|D_i| allows: beyond, every unit of the bound
+// on the changes costs. For max|D_i| alone any scale of theirs will do to begin
+// with; else they are meant for the objective as it is, up to rounding.
+func (y *dual) bestScale(o *cert.Objective, n int) float64 {
+	if o.Norm == "l2" {
+		return 1
+	}
+	size := float(y.excess(new(big.Rat)))
+	wr, winfr := weights(o, n)
+	w, winf := float(wr), float(winfr)
+	if w == 0 {
+		if f := winf / size * (1 - 0x1p-48); f > 0 && !math.IsInf(f, 0) {
+			return f
+		}
+		return 1
+	}
+	var q []float64
+	for i := range y.q.m {
+		if y.free == nil || y.free[i] {
+			v, _ := new(big.Float).SetMantExp(new(big.Float).SetInt(&y.q.m[i]), y.q.e).Float64()
+			q = append(q, math.Abs(v))
+		}
+	}
+	fits := func(f float64) bool {
+		over := 0.0
+		for _, v := range q {
+			over += max(0, f*v-w)
+		}
+		return over <= winf*(1-0x1p-48)
+	}
+	if fits(1) {
+		return 1
+	}
+	lo, hi := 0.0, 1.0
+	for range scalings {
+		if mid := (lo + hi) / 2; fits(mid) {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return lo
 }
 
 // outward is the number claimed for an exact value, rounded up or down.

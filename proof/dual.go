@@ -28,15 +28,18 @@ func (n *network) products() int {
 // dual is what the multipliers y of rows A D <= b say: yᵀb and q = Aᵀy.
 type dual struct {
 	rhs  *big.Rat
-	q    exactValues // out x in numbers, the bias last
+	q    exactValues // by parameters
 	free []bool      // nil: all
 }
 
 // newDual adds up the rows of a certificate. It fails for a row that is not
 // implied by the requirement.
 func newDual(ctx context.Context, m *rowMaker, rows []cert.Row, free []bool, workers int) (*dual, error) {
-	out, in := m.net.net.Dim(m.layer), m.net.nodes[m.layer].value.cols+1
-	if n := max(out*in, m.net.products()/8); len(rows) > 0 && n > maxProducts/len(rows) {
+	pairs := 0
+	for _, t := range m.meetings {
+		pairs += len(t)
+	}
+	if n := max(pairs, m.net.products()/8); len(rows) > 0 && n > maxProducts/len(rows) {
 		return nil, fmt.Errorf("%w: %d rows of this network are beyond the limit of the checker", ErrUnknown, len(rows))
 	}
 	made := make([]*row, len(rows))
@@ -63,26 +66,30 @@ func newDual(ctx context.Context, m *rowMaker, rows []cert.Row, free []bool, wor
 		e := multipliers[i].e + r.g.e
 		d.q.e = min(d.q.e, e, e+r.h.e)
 	}
-	d.q.m = make([]big.Int, out*in)
-	return d, parallel(out, workers, func(j int) error {
-		var scaled, product big.Int
-		for i, r := range made {
-			if r.g.m[j].Sign() == 0 || r.multiplier == 0 {
+	d.q.m = make([]big.Int, m.parameters)
+	var scaled, product big.Int
+	for i, r := range made {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for u := range r.g.m {
+			if r.g.m[u].Sign() == 0 || r.multiplier == 0 {
 				continue
 			}
-			scaled.Mul(&multipliers[i].m[0], &r.g.m[j])
+			scaled.Mul(&multipliers[i].m[0], &r.g.m[u])
 			e := multipliers[i].e + r.g.e
-			row := d.q.m[j*in : (j+1)*in]
-			row[in-1].Add(&row[in-1], product.Lsh(&scaled, uint(e-d.q.e)))
-			for k := range r.h.m {
-				if v := &r.h.m[k]; v.Sign() != 0 {
+			for _, t := range m.meetings[u] {
+				to := &d.q.m[t.parameter]
+				if t.input < 0 {
+					to.Add(to, product.Lsh(&scaled, uint(e-d.q.e)))
+				} else if v := &r.h.m[t.input]; v.Sign() != 0 {
 					product.Mul(&scaled, v)
-					row[k].Add(&row[k], product.Lsh(&product, uint(e+r.h.e-d.q.e)))
+					to.Add(to, product.Lsh(&product, uint(e+r.h.e-d.q.e)))
 				}
 			}
 		}
-		return ctx.Err()
-	})
+	}
+	return d, nil
 }
 
 // excess is Σ max(0, |q_i| - w) over the free parameters.
@@ -246,16 +253,4 @@ func claimed(o *cert.Objective, v float64) *big.Rat {
 		r.Quo(r, big.NewRat(2, 1))
 	}
 	return r
-}
-
-// layer is the node of layer k, from 1, which must be dense.
-func (n *network) layer(k int) (int, error) {
-	i, op, err := n.net.Layer(k)
-	if err != nil {
-		return 0, err
-	}
-	if _, ok := op.(*nn.Dense); !ok {
-		return 0, &unsupportedError{fmt.Errorf("layer %d is a %s: changes of dense layers alone are checked exactly", k, op.Kind())}
-	}
-	return i, nil
 }

@@ -47,6 +47,9 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 	if n := w.Rows * (w.Cols + 1) * (net.Dim(layer)/w.Rows + 1); len(body.Rows) > 0 && max(n, p.work) > maxPointWork/len(body.Rows) {
 		return nil, fmt.Errorf("%w: %d rows of this network are beyond the limit of the checker", ErrUnknown, len(body.Rows))
 	}
+	if m.meetings, err = meetings(op, inputsOf(net, layer), net.Dim(layer)); err != nil {
+		return nil, err
+	}
 	made := make([]*pointRow, len(body.Rows))
 	err = parallel(len(made), workers, func(i int) error {
 		if err := ctx.Err(); err != nil {
@@ -93,6 +96,8 @@ type pointRows struct {
 	layer  int // node
 	op     nn.Layer
 	f      enclose.Field
+
+	meetings [][]meeting
 }
 
 // pointRow is Σ gradient_i D_i <= rhs, with the layer's parameters in the order
@@ -158,38 +163,23 @@ func (m *pointRows) halfSpace(need *need, r *cert.Row, y []enclose.Interval) (ha
 }
 
 // parameters is the gradient by the layer's parameters, from that by its output
-// and its input. Where a weight and an input meet is found out from the layer
-// itself: the gradient of one output by the weights, at the input 1, 2, 3, ...,
-// names the input that each weight is multiplied with.
+// and its input.
 func (m *pointRows) parameters(g, h []enclose.Interval) []enclose.Interval {
 	w := m.op.Channel(nn.ValueChannel).Weight
 	out := make([]enclose.Interval, w.Rows*(w.Cols+1))
-	add := func(i int, v enclose.Interval) {
-		if out[i].Lo != nil {
-			v = m.f.Add(out[i], v)
-		}
-		out[i] = v
-	}
-	names, one := make([]float64, len(h)), make([]float64, len(g))
-	for i := range names {
-		names[i] = float64(i + 1)
-	}
 	for u, v := range g {
 		if v.Lo == nil {
 			continue
 		}
-		dst := nn.Params{Weight: nn.NewMatrix(w.Rows, w.Cols), Bias: make([]float64, w.Rows)}
-		one[u] = 1
-		m.op.ParamGradient(&dst, one, names)
-		one[u] = 0
-		for j := range w.Rows {
-			for i, name := range dst.Weight.Row(j) {
-				if name != 0 {
-					add(j*(w.Cols+1)+i, m.f.Mul(v, h[int(name)-1]))
-				}
+		for _, t := range m.meetings[u] {
+			p := v
+			if t.input >= 0 {
+				p = m.f.Mul(v, h[t.input])
 			}
-			if dst.Bias[j] != 0 {
-				add(j*(w.Cols+1)+w.Cols, v)
+			if to := &out[t.parameter]; to.Lo != nil {
+				*to = m.f.Add(*to, p)
+			} else {
+				*to = p
 			}
 		}
 	}

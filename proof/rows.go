@@ -11,9 +11,10 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// row is a row gᵀ D [h; 1] <= rhs of the linear program for a change D of a
-// layer, exactly: a half-space of the requirement at a point of its set, where a
-// pattern executes there or arbitrarily close by, so that every change that
+// row is a row of the linear program for a change D of a layer, exactly: the sum
+// of g_u h_i D_p over the meetings of parameters p with inputs i in outputs u is
+// at most rhs. It is a half-space of the requirement at a point of its set, where
+// a pattern executes there or arbitrarily close by, so that every change that
 // meets the requirement meets the row.
 type row struct {
 	multiplier float64
@@ -28,25 +29,40 @@ type rowMaker struct {
 	margin float64
 	layer  int // node
 	jobs   map[int][]job
+
+	parameters int
+	meetings   [][]meeting
 }
 
 // newRowMaker prepares for rows of a change of layer k, from 1. It fails with an
-// unsupportedError for layers that are not dense and for other networks than
-// Check takes for segments.
+// unsupportedError for other networks than Check takes for segments.
 func newRowMaker(net *nn.Network, s *spec.Spec, margin float64, k int) (*rowMaker, error) {
 	n, err := compile(net)
 	if err != nil {
 		return nil, err
 	}
-	layer, err := n.layer(k)
+	layer, op, err := n.net.Layer(k)
 	if err != nil {
 		return nil, err
 	}
-	m := &rowMaker{net: n, spec: s, margin: margin, layer: layer, jobs: map[int][]job{}}
+	w := op.Channel(nn.ValueChannel).Weight
+	m := &rowMaker{net: n, spec: s, margin: margin, layer: layer, jobs: map[int][]job{}, parameters: w.Rows * (w.Cols + 1)}
+	if m.meetings, err = meetings(op, inputsOf(n.net, layer), n.net.Dim(layer)); err != nil {
+		return nil, err
+	}
 	for _, j := range jobsOf(s) {
 		m.jobs[j.item] = append(m.jobs[j.item], j)
 	}
 	return m, nil
+}
+
+// inputsOf is the number of inputs of a node.
+func inputsOf(net *nn.Network, i int) int {
+	n := 0
+	for _, j := range net.Nodes[i].Inputs {
+		n += net.Dim(j)
+	}
+	return n
 }
 
 // parameter is the point of an item's simplex with the given weights of its

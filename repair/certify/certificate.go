@@ -16,8 +16,8 @@ import (
 // New returns the certificate of a repair of a network, or of there being none,
 // with the digests of contents set; those of files are the caller's to add.
 // repaired is the network as written, for a result that has one; opt is what the
-// repair was asked for. Where the exact checker cannot make rows, as for
-// convolutions on segments, a repair's lower bound is 0. It fails where there is nothing to certify, and for
+// repair was asked for. Where the exact checker cannot make rows, a
+// repair's lower bound is 0. It fails where there is nothing to certify, and for
 // operations that the exact checker does not know.
 func New(ctx context.Context, net, repaired *nn.Network, s *spec.Spec, r *repair.Result, opt repair.Options) (*cert.Certificate, error) {
 	bound, unknown, err := proof.Bind(ctx, net, s)
