@@ -164,7 +164,7 @@ func (j *squeezenetJob) repair(inv *invocation, k int, loaded float64) error {
 		return err
 	}
 	inv.progress.clear()
-	var efficacy, drawdown *metrics.Interval
+	var efficacy, drawdown *scoreInfo
 	start := time.Now()
 	if r.Network != nil {
 		points := metrics.FromSpec(j.wrong, 0, 1)
@@ -172,14 +172,12 @@ func (j *squeezenetJob) repair(inv *invocation, k int, loaded float64) error {
 		if err != nil {
 			return err
 		}
-		e := on.Efficacy()
 		x := nn.Matrix{Rows: j.drawdown.Rows, Cols: j.drawdown.Dim, Stride: j.drawdown.Dim, Data: j.drawdown.Data}
 		off, err := metrics.Measure(inv.ctx, j.net, r.Network, metrics.FromLabels(x, j.drawdown.Labels, spec.Argmax), metrics.Options{})
 		if err != nil {
 			return err
 		}
-		d := off.Drawdown()
-		efficacy, drawdown = &e, &d
+		efficacy, drawdown = describeScore(on, (*metrics.Score).Efficacy), describeScore(off, (*metrics.Score).Drawdown)
 	}
 	measured := time.Since(start).Seconds()
 	r.Time.Load = loaded
@@ -190,10 +188,10 @@ func (j *squeezenetJob) repair(inv *invocation, k int, loaded float64) error {
 		Task   string `json:"task"`
 		Images int    `json:"images"`
 		figures
-		Efficacy *metrics.Interval `json:"efficacy,omitempty"`
-		Drawdown *metrics.Interval `json:"drawdown,omitempty"`
-		Measured float64           `json:"seconds_measuring"`
-		Seconds  repair.Seconds    `json:"seconds"`
-		Peak     int64             `json:"peak_memory_bytes"`
+		Efficacy *scoreInfo     `json:"efficacy,omitempty"`
+		Drawdown *scoreInfo     `json:"drawdown,omitempty"`
+		Measured float64        `json:"seconds_measuring"`
+		Seconds  repair.Seconds `json:"seconds"`
+		Peak     int64          `json:"peak_memory_bytes"`
 	}{inv.header(), "squeezenet", j.images, f, efficacy, drawdown, measured, r.Time, peakMemory()})
 }

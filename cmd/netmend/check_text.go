@@ -19,6 +19,7 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 			Margin        float64        `json:"margin"`
 			MarginReached finite         `json:"margin_reached"`
 			RoundingBound finite         `json:"rounding_bound"`
+			RoundingFrom  int            `json:"rounding_from_layer,omitempty"`
 			Worst         repair.Place   `json:"worst"`
 			Violations    int            `json:"violations"`
 			Cells         int            `json:"cells"`
@@ -34,7 +35,7 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 			Peak          int64          `json:"peak_memory_bytes"`
 		}{
 			inv.header(), describe(j.path, o.repaired), describe(j.original, o.original), countSets(o.spec),
-			o.status(), o.verdict == metUpToRounding, o.verdict.reason(c, o.margin), o.choice, o.margin, finite(c.MarginReached), finite(c.RoundingBound), c.Worst, c.Violations,
+			o.status(), o.verdict == metUpToRounding, o.verdict.reason(c, o.margin), o.choice, o.margin, finite(c.MarginReached), finite(c.RoundingBound), c.RoundingFrom, c.Worst, c.Violations,
 			c.Cells, c.KeyPoints, c.Rows, executionOf(c.Execution), append([]string{}, o.differences...), o.changes, o.exactFigures(), o.before, o.after,
 			checkSeconds{loaded, inv.total().Total},
 			peakMemory(),
@@ -70,11 +71,11 @@ func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
 		inv.printf("unknown: whether %s meets the requirement\n", j.path)
 	default:
 		inv.printf("holds: %s meets the requirement\n", j.path)
-		upTo := o.verdict.upTo()
+		upTo, given := o.verdict.upTo(), givenValues(c.RoundingFrom)
 		if o.exact != nil {
-			upTo = ", in exact arithmetic,"
+			upTo, given = ", in exact arithmetic,", ""
 		}
-		inv.line("proven", "the requirement holds%s %s%s", upTo, sets.where(), inUnits(o.repaired))
+		inv.line("proven", "the requirement holds%s %s%s%s", upTo, sets.where(), inUnits(o.repaired), given)
 	}
 	if o.verdict == undecided {
 		inv.line("reason", "%s", o.verdict.reason(c, o.margin))

@@ -121,12 +121,9 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 	if r.Status == repair.RepairedUpToRounding {
 		upTo = " up to rounding"
 	}
-	inv.line("proven", "the requirement holds%s %s%s", upTo, sets.where(), inUnits(o.net))
+	inv.line("proven", "the requirement holds%s %s%s%s", upTo, sets.where(), inUnits(o.net), givenValues(r.Check.RoundingFrom))
 	inv.line("margin", "%s asked, %s reached; rounding bound %.2g (checked in float64, of the network as stored in %s)",
 		short(r.Margin), short(r.Check.MarginReached), r.Check.RoundingBound, r.DType)
-	if k := r.Check.RoundingFrom; k > 0 {
-		inv.line("", "the rounding bound covers layer %d and what follows, on the values that float64 computes before it", k)
-	}
 	inv.line("", "smallest at %s", placeText(r.Check.Worst))
 	inv.printExecution(r.Check.Execution, r.Margin)
 	inv.line("change", "%s of %s; l1 %s, linf %s, l2 %s",

@@ -60,6 +60,15 @@ func (v verdict) upTo() string {
 	return ""
 }
 
+// givenValues limits what was shown to the values that rounding bounds start
+// from: those that float64 computes before the layer, where it is not 0.
+func givenValues(layer int) string {
+	if layer == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", given the values that float64 computes before layer %d", layer)
+}
+
 // reason says why nothing was shown, for a verdict of undecided.
 func (v verdict) reason(c *repair.CheckResult, margin float64) string {
 	switch {

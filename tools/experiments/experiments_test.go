@@ -83,7 +83,7 @@ func TestTask1(t *testing.T) {
 	r := script(t, `case "$1 $2 $*" in
 info*) echo '{"layers":[{"layer":1,"name":"conv1","parameters":1792},{"layer":2,"name":"conv10","parameters":513000}]}' ;;
 *--layer\ all*)
-	echo '{"layer":2,"status":"repaired","efficacy":{"Value":1},"drawdown":{"value":0.0375,"low":0.01,"high":0.07},"active_rows":407,"linf":0.0075,"changed":184136,"seconds":{"total":31}}'
+	echo '{"layer":2,"status":"repaired","efficacy":{"value":1},"drawdown":{"value":0.0375,"low":0.01,"high":0.07},"active_rows":407,"linf":0.0075,"changed":184136,"seconds":{"total":31}}'
 	echo '{"layer":1,"status":"unknown","reason":"the time limit was reached","seconds":{"total":30}}' ;;
 *squeezenet*) echo '{"layer":2,"status":"repaired","efficacy":{"value":1},"drawdown":{"value":0.02,"low":0.01,"high":0.03},"seconds":{"total":9}}' ;;
 *) `+answers+` ;;
