@@ -82,20 +82,21 @@ func (f Fog) apply(dst, image []float64, random *rand.Rand) {
 // torus, scaled to [0, 1].
 func fractal(n int, decay float64, random *rand.Rand) []float64 {
 	m := make([]float64, n*n)
-	at := func(x, y int) *float64 { return &m[(y&(n-1))*n+x&(n-1)] }
+	row := func(y int) []float64 { return m[(y&(n-1))*n:][:n] }
 	size := 1.0
 	for step := n; step >= 2; step /= 2 {
 		half := step / 2
 		for y := half; y < n; y += step { // centres of squares
+			above, here, below := row(y-half), row(y), row(y+half)
 			for x := half; x < n; x += step {
-				mean := (*at(x-half, y-half) + *at(x+half, y-half) + *at(x-half, y+half) + *at(x+half, y+half)) / 4
-				*at(x, y) = mean + size*(2*random.Float64()-1)
+				left, right := x-half, (x+half)&(n-1)
+				here[x] = (above[left]+above[right]+below[left]+below[right])/4 + size*(2*random.Float64()-1)
 			}
 		}
 		for y := 0; y < n; y += half { // middles of sides
+			above, here, below := row(y-half), row(y), row(y+half)
 			for x := half - y%step; x < n; x += step {
-				mean := (*at(x-half, y) + *at(x+half, y) + *at(x, y-half) + *at(x, y+half)) / 4
-				*at(x, y) = mean + size*(2*random.Float64()-1)
+				here[x] = (here[(x-half)&(n-1)]+here[(x+half)&(n-1)]+above[x]+below[x])/4 + size*(2*random.Float64()-1)
 			}
 		}
 		size /= decay * decay

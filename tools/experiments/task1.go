@@ -14,8 +14,8 @@ import (
 const (
 	layerLimit       = 30 * time.Second
 	lastLayerLimit   = 90 * time.Second
-	allLayersLimit   = 12 * time.Minute
-	photographEpochs = 20
+	allLayersLimit   = 13 * time.Minute
+	photographEpochs = 15
 )
 
 // layerRepair are the figures of a repair of a layer of SqueezeNet.
