@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/netmend/netmend/nn"
@@ -71,6 +72,8 @@ type specChecker struct {
 	violations []violation
 	result     Result
 	doubt      doubt
+	waiting    []waiting // for the next batch, and
+	rows       int       // how many points they have
 }
 
 func (c *specChecker) conclude() {
@@ -126,9 +129,11 @@ func (c *specChecker) run() error {
 			p := polygons[cell.Domain]
 			return c.cell(ofPolygon[cell.Domain], cell, func(v region.Vertex) []float64 { return p.At(v.Param[0], v.Param[1]) })
 		})
-		return err
+		if err != nil {
+			return err
+		}
 	}
-	return nil
+	return c.flush()
 }
 
 // cell looks at a linear region, and at the patterns on its faces.
@@ -157,42 +162,45 @@ type place struct {
 	patterns []nn.Pattern
 }
 
-// look decides whether the network meets the item on a place.
+// look decides whether the network meets the item on a place, now or with the next
+// batch.
 func (c *specChecker) look(p *place) error {
-	x, err := nn.MatrixOf(p.points)
-	if err != nil {
-		return err
-	}
 	for _, pattern := range p.patterns {
-		var lin *nn.Linearization
-		var rowOf []int32
 		if pattern == nil {
-			lin = c.net.LinearizeAt(x, 1)
-		} else {
-			lin = c.net.LinearizePatterns([]nn.Pattern{pattern}, 0)
-			rowOf = make([]int32, x.Rows)
+			x, err := nn.MatrixOf(p.points)
+			if err != nil {
+				return err
+			}
+			trace := c.net.RunLinear(x, c.net.LinearizeAt(x, 1), nil, 1)
+			if err := c.evaluate(p, nil, trace.Output(), nil); err != nil {
+				return err
+			}
+			continue
 		}
-		if err := c.evaluate(p, x, lin, rowOf); err != nil {
-			return err
+		c.waiting = append(c.waiting, waiting{place: *p, pattern: slices.Clone(pattern)})
+		if c.rows += len(p.points); c.rows >= min(batchRows, c.net.BatchRows()) {
+			if err := c.flush(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (c *specChecker) evaluate(p *place, x nn.Matrix, lin *nn.Linearization, rowOf []int32) error {
-	trace := c.net.RunLinear(x, lin, rowOf, 1)
-	y := trace.Output()
-	// Bounds on the outputs' errors: quick ones to begin with, better ones where
-	// they are needed.
-	last := len(c.net.Nodes) - 1
-	quick := columnMaxima(c.net.RoundingOf(trace, nn.ValueChannel, lin, rowOf, false, nil).Total[last])
+// evaluate decides for one pattern (nil: the one that executes at a point), with the
+// outputs y at the place's corners. Quick bounds on their errors, where there are any,
+// settle most places; better ones are computed where they do not.
+func (c *specChecker) evaluate(p *place, pattern nn.Pattern, y nn.Matrix, quick []float64) error {
 	var largest []float64
 	for k, term := range c.violations[p.item] {
-		if len(clip(y, outward(term, y, quick))) == 0 {
+		if quick != nil && len(clip(y, outward(term, y, quick))) == 0 {
 			continue
 		}
 		if largest == nil {
-			largest = columnMaxima(c.net.RoundingOf(trace, nn.ValueChannel, lin, rowOf, true, nil).Total[last])
+			var err error
+			if largest, err = c.bounds(p, pattern); err != nil {
+				return err
+			}
 		}
 		corners := clip(y, outward(term, y, largest))
 		if len(corners) == 0 {

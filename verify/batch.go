@@ -1,0 +1,68 @@
+package verify
+
+import "github.com/netmend/netmend/nn"
+
+// batchRows is the number of points from which on a batch is evaluated, or fewer for
+// large networks: products of matrices of so many rows are several times as fast as
+// those of the few corners of a linear region.
+const batchRows = 256
+
+// waiting is a place with one of its patterns, to be evaluated with others.
+type waiting struct {
+	place
+	pattern nn.Pattern
+}
+
+// flush evaluates what waits, in order.
+func (c *specChecker) flush() error {
+	batch := c.waiting
+	c.waiting, c.rows = c.waiting[:0], 0
+	if len(batch) == 0 {
+		return nil
+	}
+	var points [][]float64
+	var patterns []nn.Pattern
+	var rowOf []int32
+	for i, w := range batch {
+		patterns = append(patterns, w.pattern)
+		points = append(points, w.points...)
+		for range w.points {
+			rowOf = append(rowOf, int32(i))
+		}
+	}
+	x, err := nn.MatrixOf(points)
+	if err != nil {
+		return err
+	}
+	lin := c.net.LinearizePatterns(patterns, 0)
+	trace := c.net.RunLinear(x, lin, rowOf, 1)
+	y := trace.Output()
+	errs := c.net.RoundingOf(trace, nn.ValueChannel, lin, rowOf, false, nil).Total[len(c.net.Nodes)-1]
+	from := 0
+	for i := range batch {
+		w := &batch[i]
+		to := from + len(w.points)
+		if err := c.evaluate(&w.place, w.pattern, y.Slice(from, to), columnMaxima(errs.Slice(from, to))); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
+// bounds are better bounds on the errors of the outputs of a place.
+func (c *specChecker) bounds(p *place, pattern nn.Pattern) ([]float64, error) {
+	x, err := nn.MatrixOf(p.points)
+	if err != nil {
+		return nil, err
+	}
+	var lin *nn.Linearization
+	var rowOf []int32
+	if pattern == nil {
+		lin = c.net.LinearizeAt(x, 1)
+	} else {
+		lin, rowOf = c.net.LinearizePatterns([]nn.Pattern{pattern}, 0), make([]int32, x.Rows)
+	}
+	trace := c.net.RunLinear(x, lin, rowOf, 1)
+	return columnMaxima(c.net.RoundingOf(trace, nn.ValueChannel, lin, rowOf, true, nil).Total[len(c.net.Nodes)-1]), nil
+}
