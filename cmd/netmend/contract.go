@@ -145,7 +145,7 @@ func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q question,
 
 // contractSet is a polyhedron as a box with half-spaces.
 func contractSet(p set.Polyhedron) (contract.Set, error) {
-	if b, ok := boxOf(p); ok {
+	if b, ok := boundsOf(p); ok {
 		return contract.Set{Box: b}, nil
 	}
 	b, err := solve.BoundingBox(p)

@@ -325,6 +325,12 @@ func (o *preimageOutcome) result() *preimage.Result {
 
 // boxOf tells whether a polyhedron is a bounded box given by its bounds alone.
 func boxOf(p set.Polyhedron) (set.Box, bool) {
+	b, ok := boundsOf(p)
+	return b, ok && b.Bounded() && !b.Empty()
+}
+
+// boundsOf tells whether a polyhedron is given by bounds of its coordinates alone.
+func boundsOf(p set.Polyhedron) (set.Box, bool) {
 	b := set.WholeBox(p.Dim)
 	for _, h := range p.Rows {
 		at := -1
@@ -346,7 +352,7 @@ func boxOf(p set.Polyhedron) (set.Box, bool) {
 			b.Lo[at] = max(b.Lo[at], -h.Offset)
 		}
 	}
-	return b, b.Bounded() && !b.Empty()
+	return b, true
 }
 
 // enclose approximates the preimage from both sides.
@@ -373,6 +379,9 @@ func (o *preimageOutcome) enclose(inv *invocation, q question) error {
 // goBack computes the preimage layer by layer.
 func (o *preimageOutcome) goBack(inv *invocation) error {
 	j := o.job
+	if err := onlyPiecewise(j.path, o.net, "a piecewise-affine network has preimages layer by layer that are unions of polyhedra", "--over boxes gives a superset"); err != nil {
+		return err
+	}
 	opt := preimage.BackwardOptions{Simplify: true, MaxPolyhedra: j.limit, MaxTime: inv.remaining(j.timeout), Snapshot: func(s preimage.Snapshot) error {
 		o.snapshots = append(o.snapshots, s)
 		inv.progress.report("step %d, %s", len(o.snapshots), polyhedra(len(s.Sets)))

@@ -94,7 +94,9 @@ func (f *queryFlags) answer(net *nn.Network, r *preimage.Result) (a queryAnswers
 			if f.sample == 0 {
 				return nil
 			}
-			a.Samples, err = r.Sample(f.sample, f.seed)
+			if a.Samples, err = r.Sample(f.sample, f.seed); errors.Is(err, solve.ErrUnbounded) {
+				err = errors.New("--sample: the preimage is unbounded: bound it with --input")
+			}
 			return err
 		},
 		func() error { a.Maximum, err = extreme(net, r, f.maximise, "--maximise", 1); return err },
