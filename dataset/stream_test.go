@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -167,6 +168,39 @@ func TestLoadOrder(t *testing.T) {
 	}{{[]int{3, 2}, true}, {[]int{1, 3, 2}, true}, {[]int{2, 3}, false}, {[]int{6}, true}, {nil, true}} {
 		if _, err := Load(path, Options{Dim: 6, Shape: c.shape}); (err == nil) != c.ok {
 			t.Errorf("shape %v: error %v", c.shape, err)
+		}
+	}
+}
+
+// TestStreamHuge reads from a file with more elements than an array may have, of
+// which no more than the batches asked for is taken into memory.
+func TestStreamHuge(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "huge.npy")
+	const rows, dim = 1 << 21, 784
+	writeFile(t, path, npyBytes(1, header("|u1", fmt.Sprintf("(%d, %d)", rows, dim))))
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A sparse file: zeros that take no room.
+	if err := os.Truncate(path, info.Size()+rows*dim); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path, Options{}); err == nil {
+		t.Error("Load takes more elements than an array may have")
+	}
+	s, err := OpenStream(path, Options{Dim: dim})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if s.Rows != rows {
+		t.Errorf("%d rows, want %d", s.Rows, rows)
+	}
+	for range 3 {
+		p, err := s.Next(100)
+		if err != nil || p.Rows != 100 || cap(p.Data) > 101*dim {
+			t.Fatalf("%v, %v", p, err)
 		}
 	}
 }
