@@ -87,7 +87,8 @@ type Result struct {
 	Tolerances []float64
 	// Resolution is the largest of the tolerances in units of 1, or of what is larger:
 	// the half-space's offset and, for what units contribute, its values at the
-	// domain's corners. It is coarse where the domain is huge.
+	// domain's corners. Units contribute where some unit sums up terms beyond 2^16. It
+	// is coarse where the domain is huge.
 	Resolution float64
 	// Loosened counts the cuts whose tolerance had to be enlarged.
 	Loosened int64

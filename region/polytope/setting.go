@@ -3,6 +3,7 @@ package polytope
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/netmend/netmend/nn"
@@ -19,6 +20,11 @@ const (
 	// some tens of roundings; a cell narrower than the tolerance is not worth
 	// telling from its neighbour.
 	signTolerance = 0x1p-40
+	// bluntest is the tolerance of a unit, for sums of terms of 2^16, up to which
+	// what units contribute does not count for [Result.Resolution]: the bound on what
+	// becomes of it takes all signs for the worst, which for a dozen layers is some
+	// thousand times too much, and would call ordinary input sets too large.
+	bluntest = signTolerance * 0x1p16
 	// maxDim limits the dimension: a box has 2^maxDim vertices.
 	maxDim = 12
 )
@@ -158,6 +164,10 @@ func (s *setting) goalTolerances(size []float64) {
 // resolution is [Result.Resolution], and [Result.Tolerances].
 func (s *setting) resolution() (coarsest float64, tolerances []float64) {
 	column := 0
+	blunt := false // the tolerance of some unit is large
+	for _, eps := range s.eps {
+		blunt = blunt || len(eps) > 0 && slices.Max(eps) > bluntest
+	}
 	for _, term := range s.opt.Target {
 		for _, h := range term {
 			unit := max(1, math.Abs(h.Offset))
@@ -165,7 +175,9 @@ func (s *setting) resolution() (coarsest float64, tolerances []float64) {
 			if s.goalSpread != nil {
 				lost = s.goalSpread[column]
 				unit = max(unit, s.goalSize[column])
-				coarsest = max(coarsest, lost/unit)
+				if blunt {
+					coarsest = max(coarsest, lost/unit)
+				}
 			}
 			coarsest = max(coarsest, own/max(1, math.Abs(h.Offset)))
 			tolerances = append(tolerances, own+lost)
