@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,12 +18,18 @@ const (
 	maxFields = 64
 	// maxName is the length of the longest field name.
 	maxName = 64
+	// maxObjects and maxValues are how many objects and list elements or fields a
+	// text may have: decoded, an empty object of two characters takes hundreds of
+	// bytes.
+	maxObjects = maxRows + 1<<10
+	maxValues  = maxNumbers
 )
 
 // scan refuses texts that are no single JSON document, or nest too deeply, have
-// overlong numbers or an object with a field twice, for which readers differ in
-// what they make of it. Field names are compared without regard to case, as
-// encoding/json assigns them.
+// overlong numbers, more values than a certificate has, or an object with a field
+// twice, for which readers differ in what they make of it. Field names are of
+// small letters, digits and underscores: encoding/json would assign others to
+// fields with no regard to case.
 func scan(text []byte) error {
 	if !json.Valid(text) {
 		return errors.New("not a JSON document")
@@ -33,6 +40,7 @@ func scan(text []byte) error {
 		key   bool // a name comes next
 	}
 	var open []object
+	objects, values := 0, 0
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
 		case c == '{' || c == '[':
@@ -40,6 +48,9 @@ func scan(text []byte) error {
 				return fmt.Errorf("lists and objects nest more than %d deep", maxNesting)
 			}
 			open = append(open, object{isMap: c == '{', key: c == '{'})
+			if c == '{' {
+				objects++
+			}
 			i++
 		case c == '}' || c == ']':
 			open = open[:len(open)-1]
@@ -48,23 +59,21 @@ func scan(text []byte) error {
 			if o := &open[len(open)-1]; o.isMap {
 				o.key = true
 			}
+			values++
 			i++
 		case c == '"':
 			end := stringEnd(text, i)
 			if len(open) > 0 && open[len(open)-1].key {
 				o := &open[len(open)-1]
 				o.key = false
-				name := text[i+1 : end-1]
-				if len(name) > maxName || bytes.IndexByte(name, '\\') >= 0 {
-					return fmt.Errorf("field name %.40q: want at most %d plain characters", name, maxName)
+				name := string(text[i+1 : end-1])
+				if len(name) > maxName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+					return fmt.Errorf("field name %.40q: want at most %d small letters, digits and underscores", name, maxName)
 				}
-				lower := strings.ToLower(string(name))
-				for _, n := range o.names {
-					if n == lower {
-						return fmt.Errorf("field %.40q stands twice in an object", name)
-					}
+				if slices.Contains(o.names, name) {
+					return fmt.Errorf("field %.40q stands twice in an object", name)
 				}
-				if o.names = append(o.names, lower); len(o.names) > maxFields {
+				if o.names = append(o.names, name); len(o.names) > maxFields {
 					return fmt.Errorf("an object with more than %d fields", maxFields)
 				}
 			}
@@ -80,6 +89,9 @@ func scan(text []byte) error {
 			i = end
 		default:
 			i++
+		}
+		if objects > maxObjects || values > maxValues {
+			return fmt.Errorf("more than %d objects or %d values", maxObjects, maxValues)
 		}
 	}
 	return nil

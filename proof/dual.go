@@ -42,54 +42,75 @@ func newDual(ctx context.Context, m *rowMaker, rows []cert.Row, free []bool, wor
 	if n := max(pairs, m.net.products()/8); len(rows) > 0 && n > maxProducts/len(rows) {
 		return nil, fmt.Errorf("%w: %d rows of this network are beyond the limit of the checker", ErrUnknown, len(rows))
 	}
-	made := make([]*row, len(rows))
-	err := parallel(len(rows), workers, func(i int) error {
-		if err := ctx.Err(); err != nil {
+	d := &dual{rhs: new(big.Rat), free: free, q: exactValues{m: make([]big.Int, m.parameters), e: noExponent}}
+	return d, inBlocks(ctx, len(rows), workers, func(i int) (*row, error) { return m.row(&rows[i]) }, func(made []*row) {
+		d.add(made, m.meetings)
+	})
+}
+
+// rowBlock is how many rows are at hand at a time: each takes memory for a layer's
+// inputs and outputs.
+const rowBlock = 1 << 8
+
+// inBlocks makes rows 0 to n-1 in parallel and adds them up block by block.
+func inBlocks[R any](ctx context.Context, n, workers int, row func(int) (R, error), add func([]R)) error {
+	for from := 0; from < n; from += rowBlock {
+		made := make([]R, min(rowBlock, n-from))
+		err := parallel(len(made), workers, func(i int) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			var err error
+			if made[i], err = row(from + i); err != nil {
+				return fmt.Errorf("row %d: %w", from+i, err)
+			}
+			return nil
+		})
+		if err != nil {
 			return err
 		}
-		var err error
-		if made[i], err = m.row(&rows[i]); err != nil {
-			return fmt.Errorf("row %d: %w", i, err)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		add(made)
 	}
-	d := &dual{rhs: new(big.Rat), free: free, q: exactValues{e: noExponent}}
+	return nil
+}
+
+// add adds rows with their multipliers.
+func (d *dual) add(made []*row, meetings [][]meeting) {
 	multipliers := make([]exactValues, len(made))
 	y := new(big.Rat)
+	least := d.q.e
 	for i, r := range made {
 		multipliers[i] = exactOf([]float64{r.multiplier})
 		y.SetFloat64(r.multiplier)
 		d.rhs.Add(d.rhs, y.Mul(y, r.rhs))
 		e := multipliers[i].e + r.g.e
-		d.q.e = min(d.q.e, e, e+r.h.e)
+		least = min(least, e, e+r.h.e)
 	}
-	d.q.m = make([]big.Int, m.parameters)
+	for i := range d.q.m {
+		if v := &d.q.m[i]; v.Sign() != 0 {
+			v.Lsh(v, uint(d.q.e-least))
+		}
+	}
+	d.q.e = least
 	var scaled, product big.Int
 	for i, r := range made {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		for u := range r.g.m {
 			if r.g.m[u].Sign() == 0 || r.multiplier == 0 {
 				continue
 			}
 			scaled.Mul(&multipliers[i].m[0], &r.g.m[u])
 			e := multipliers[i].e + r.g.e
-			for _, t := range m.meetings[u] {
+			for _, t := range meetings[u] {
 				to := &d.q.m[t.parameter]
 				if t.input < 0 {
-					to.Add(to, product.Lsh(&scaled, uint(e-d.q.e)))
+					to.Add(to, product.Lsh(&scaled, uint(e-least)))
 				} else if v := &r.h.m[t.input]; v.Sign() != 0 {
 					product.Mul(&scaled, v)
-					to.Add(to, product.Lsh(&product, uint(e+r.h.e-d.q.e)))
+					to.Add(to, product.Lsh(&product, uint(e+r.h.e-least)))
 				}
 			}
 		}
 	}
-	return d, nil
 }
 
 // excess is Σ max(0, |q_i| - w) over the free parameters.

@@ -14,12 +14,22 @@ type meeting struct{ parameter, input int }
 const maxMeetings = 1 << 28
 
 // meetings lists those of each output of a layer with the given numbers of inputs
-// and outputs. They are found out from the layer itself: the gradient of one
+// and outputs. Of layers that are not dense they are found out from the layer itself: the gradient of one
 // output by the weights, at the input 1, 2, 3, ..., names the input that each
 // weight is multiplied with.
 func meetings(op nn.Layer, inputs, outputs int) ([][]meeting, error) {
 	w := op.Channel(nn.ValueChannel).Weight
 	cols := w.Cols + 1
+	all := make([][]meeting, outputs)
+	if _, ok := op.(*nn.Dense); ok {
+		for u := range all {
+			for k := range w.Cols {
+				all[u] = append(all[u], meeting{u*cols + k, k})
+			}
+			all[u] = append(all[u], meeting{u*cols + w.Cols, -1})
+		}
+		return all, nil
+	}
 	if outputs > maxMeetings/(w.Rows*cols) {
 		return nil, &unsupportedError{fmt.Errorf("a layer of %d outputs and %d parameters is too large for the exact check of changes", outputs, w.Rows*cols)}
 	}
@@ -28,7 +38,6 @@ func meetings(op nn.Layer, inputs, outputs int) ([][]meeting, error) {
 		names[i] = float64(i + 1)
 	}
 	dst := nn.Params{Weight: nn.NewMatrix(w.Rows, w.Cols), Bias: make([]float64, w.Rows)}
-	all := make([][]meeting, outputs)
 	for u := range all {
 		clear(dst.Weight.Data)
 		clear(dst.Bias)

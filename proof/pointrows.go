@@ -50,33 +50,24 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 	if m.meetings, err = meetings(op, inputsOf(net, layer), net.Dim(layer)); err != nil {
 		return nil, err
 	}
-	made := make([]*pointRow, len(body.Rows))
-	err = parallel(len(made), workers, func(i int) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		var err error
-		if made[i], err = m.row(&body.Rows[i]); err != nil {
-			return fmt.Errorf("row %d: %w", i, err)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
 	rhs := m.f.Int(0)
 	q := make([]enclose.Interval, w.Rows*(w.Cols+1))
 	for i := range q {
 		q[i] = rhs
 	}
-	for i, r := range made {
-		y := m.f.Float(body.Rows[i].Multiplier)
-		rhs = m.f.Add(rhs, m.f.Mul(y, r.rhs))
-		for j, v := range r.gradient {
-			if v.Lo != nil {
-				q[j] = m.f.Add(q[j], m.f.Mul(y, v))
+	err = inBlocks(ctx, len(body.Rows), workers, func(i int) (*pointRow, error) { return m.row(&body.Rows[i]) }, func(made []*pointRow) {
+		for _, r := range made {
+			y := m.f.Float(r.multiplier)
+			rhs = m.f.Add(rhs, m.f.Mul(y, r.rhs))
+			for j, v := range r.gradient {
+				if v.Lo != nil {
+					q[j] = m.f.Add(q[j], m.f.Mul(y, v))
+				}
 			}
 		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	d := &dual{free: free, q: exactValues{m: make([]big.Int, len(q)), e: -2 * rowBits}}
 	d.rhs, _ = rhs.Hi.Rat(nil)
@@ -103,8 +94,9 @@ type pointRows struct {
 // pointRow is Σ gradient_i D_i <= rhs, with the layer's parameters in the order
 // of changes; a coefficient without ends is 0.
 type pointRow struct {
-	gradient []enclose.Interval
-	rhs      enclose.Interval
+	multiplier float64
+	gradient   []enclose.Interval
+	rhs        enclose.Interval
 }
 
 func (m *pointRows) row(r *cert.Row) (*pointRow, error) {
@@ -127,7 +119,7 @@ func (m *pointRows) row(r *cert.Row) (*pointRow, error) {
 		left = m.f.Add(left, m.f.Mul(m.f.Float(t.factor), y[t.unit]))
 	}
 	g := m.net.gradient(m.f, run, h, m.layer)
-	return &pointRow{rhs: m.f.Neg(left), gradient: m.parameters(g, run.inputs(m.net.net, m.layer, nn.ValueChannel))}, nil
+	return &pointRow{multiplier: r.Multiplier, rhs: m.f.Neg(left), gradient: m.parameters(g, run.inputs(m.net.net, m.layer, nn.ValueChannel))}, nil
 }
 
 // halfSpace is the row's half-space; of several allowed classes it must be the

@@ -16,7 +16,8 @@ import (
 type RepairProof struct {
 	// Check is the exact check of the repaired network; nil for NoRepair.
 	Check *Result
-	// Rows with multipliers that were made again and added up.
+	// Rows with multipliers that were made again and added up; none where no lower
+	// bound is claimed.
 	Rows int
 	// Infeasibility is yᵀb + bound |Aᵀy|₁ for NoRepair: negative.
 	Infeasibility *big.Rat
@@ -62,7 +63,7 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 	if err != nil {
 		return nil, err
 	}
-	p := &RepairProof{Rows: len(body.Rows)}
+	p := &RepairProof{}
 	var d exactValues
 	if c.Kind == cert.Repaired {
 		if err := matches("repaired network", c.Network.Content, func() (string, error) { return NetworkDigest(repaired) }); err != nil {
@@ -105,6 +106,7 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 	if err != nil {
 		return nil, err
 	}
+	p.Rows = len(body.Rows)
 	if c.Kind == cert.Repaired {
 		return p, y.smallest(body, len(d.m))
 	}

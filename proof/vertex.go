@@ -89,8 +89,8 @@ func between(a, b *vertex, fa, fb, ra, rb float64, on, cut *line) *vertex {
 	if d := width*(1-4*unit) - ra - rb; d > 0 {
 		ds = min(1, (ra+rb)/d*(1+8*unit)+4*unit)
 	}
-	if !(s >= 0 && s <= 1) {
-		s, ds = 0.5, 1
+	if !(s >= 0 && s <= 1 && width <= math.MaxFloat64) {
+		s, ds = 0.5, 1 // a value or their distance is beyond float64: anywhere on the edge
 	}
 	for k := range v.w {
 		d := b.w[k] - a.w[k]

@@ -131,12 +131,14 @@ func (c *certificateCheck) printRepair(inv *invocation) {
 	if c.smallest != "" {
 		inv.printf("  smallest       %s\n", c.smallest)
 	}
-	inv.printf("  proof          multipliers on %s, in exact arithmetic", count(p.Rows, "row"))
-	if p.Infeasibility != nil {
-		v, _ := p.Infeasibility.Float64()
-		inv.printf(": a contradiction of %s", short(v))
+	if p.Rows > 0 {
+		inv.printf("  proof          multipliers on %s, in exact arithmetic", count(p.Rows, "row"))
+		if p.Infeasibility != nil {
+			v, _ := p.Infeasibility.Float64()
+			inv.printf(": a contradiction of %s", short(v))
+		}
+		inv.printf("\n")
 	}
-	inv.printf("\n")
 	if x := p.Check; x != nil {
 		reached, _ := x.MarginReached().Float64()
 		inv.printf("  margin         %s asked, %s reached, without rounding\n", short(b.Margin), short(reached))

@@ -1,0 +1,33 @@
+package proof_test
+
+import (
+	"testing"
+
+	"github.com/netmend/netmend/internal/papertest"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/spec"
+)
+
+// TestSumBeyondFloat64: a unit's values at two vertices are finite, but not the
+// distance between them, so that floats do not say where it is 0. The network
+// is x + 1 below 0 and x - 9 from 0 on.
+func TestSumBeyondFloat64(t *testing.T) {
+	net, err := nn.New([]nn.Node{
+		{Inputs: []int{nn.Input}, Op: papertest.Dense([]float64{0x1p1023, 0})},
+		{Inputs: []int{0}, Op: nn.Step()},
+		{Inputs: []int{1, nn.Input}, Op: &nn.Concat{Dims: []int{1, 1}}},
+		{Inputs: []int{2}, Op: papertest.Dense([]float64{-10, 1, 1})},
+	}, []int{1}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(-20, 0.5), []float64{-1}, []float64{1})}}
+	r := checked(t, net, s, proof.Options{})
+	if r.Status != proof.StatusViolated {
+		t.Fatalf("%s, though the output just below 0 is near 1", r.Status)
+	}
+	if v, _ := r.MarginReached().Float64(); v != -0.5 {
+		t.Errorf("margin reached %v, want -0.5", v)
+	}
+}
