@@ -46,6 +46,7 @@ type Execution struct {
 	trace   *executed
 	centre  []Matrix // slopes of the units of each activation node, one row a hull: centre +- radius
 	radius  []Matrix
+	jumps   []Matrix // by how much undecided pieces differ at breakpoints
 	choices [][]Choice
 }
 
@@ -75,11 +76,12 @@ func (e *Execution) UnitInput(unit, row int) float64 {
 }
 
 // Run bounds the execution of the activation channel on a batch of hulls. It
-// fails where values may leave the range of the type.
+// fails where values may leave the range of the type, with a [RangeError], and
+// where a unit may execute on either side of a jump, with a [JumpError].
 func (ex *Executor) Run(h Hulls) (*Execution, error) {
 	n := ex.activation
 	e := &Execution{ex: ex, hulls: h, choices: make([][]Choice, h.Len())}
-	e.centre, e.radius = make([]Matrix, len(n.Nodes)), make([]Matrix, len(n.Nodes))
+	e.centre, e.radius, e.jumps = make([]Matrix, len(n.Nodes)), make([]Matrix, len(n.Nodes)), make([]Matrix, len(n.Nodes))
 	radius := NewMatrix(h.Points.Rows, n.inDim)
 	for g := range h.Len() {
 		for r := h.First[g]; r < h.First[g+1]; r++ {
@@ -96,7 +98,9 @@ func (ex *Executor) Run(h Hulls) (*Execution, error) {
 				return nil, err
 			}
 		case *Piecewise:
-			e.decide(i, op)
+			if err := e.decide(i, op); err != nil {
+				return nil, err
+			}
 			e.activation(i, op, lin)
 		default:
 			return nil, fmt.Errorf("node %d (%s %q) is not piecewise affine", i, node.Op.Kind(), node.Name)
@@ -106,11 +110,12 @@ func (ex *Executor) Run(h Hulls) (*Execution, error) {
 }
 
 // decide finds the pieces that the units of activation node i may execute.
-func (e *Execution) decide(i int, f *Piecewise) {
+func (e *Execution) decide(i int, f *Piecewise) error {
 	n := e.ex.activation
 	first, to := n.Units(i)
 	c, w := NewMatrix(e.hulls.Len(), to-first), NewMatrix(e.hulls.Len(), to-first)
-	e.centre[i], e.radius[i] = c, w
+	jumps := NewMatrix(e.hulls.Len(), to-first)
+	e.centre[i], e.radius[i], e.jumps[i] = c, w, jumps
 	in := n.Nodes[i].Inputs[0]
 	var open []openUnit
 	for g := range e.hulls.Len() {
@@ -140,6 +145,10 @@ func (e *Execution) decide(i int, f *Piecewise) {
 				lo, hi = e.pieces(g, u, in, f, 0)
 			}
 			lo, hi = min(lo, own), max(hi, own)
+			if lo < hi && !f.Continuous() {
+				return &JumpError{Node: i, Kind: f.Kind(), Name: n.Nodes[i].Name}
+			}
+			jumps.Row(g)[u] = f.jumpsWithin(lo, hi)
 			least, most := f.Slope[own], f.Slope[own]
 			for k := lo; k <= hi; k++ {
 				least, most = min(least, f.Slope[k]), max(most, f.Slope[k])
@@ -158,6 +167,20 @@ func (e *Execution) decide(i int, f *Piecewise) {
 			c.Row(g)[u], w.Row(g)[u] = (least+most)/2, (most-least)/2*(1+4*unit)
 		}
 	}
+	return nil
+}
+
+// jumpsWithin bounds by how much the pieces lo to hi differ at the breakpoints
+// between them: functions read from files are continuous up to rounding.
+func (p *Piecewise) jumpsWithin(lo, hi int) float64 {
+	sum := 0.0
+	for k := lo; k < hi; k++ {
+		z := p.Breaks[k]
+		left, right := p.Slope[k]*z, p.Slope[k+1]*z
+		size := math.Abs(left) + math.Abs(right) + math.Abs(p.Offset[k]) + math.Abs(p.Offset[k+1])
+		sum += math.Abs((left+p.Offset[k])-(right+p.Offset[k+1])) + 8*unit*size
+	}
+	return sum * (1 + 8*unit)
 }
 
 // reach is how far from breakpoint k the input may be in real arithmetic when
@@ -269,7 +292,6 @@ func (e *Execution) activation(i int, f *Piecewise, lin *Linearization) {
 	v, local, total := NewMatrix(z.Rows, z.Cols), NewMatrix(z.Rows, z.Cols), NewMatrix(z.Rows, z.Cols)
 	t.vals[i], t.local[i], t.total[i] = v, local, total
 	first, to := n.Units(i)
-	jump := !f.Continuous()
 	for r := range z.Rows {
 		g := int(e.hullOf[r])
 		pattern := e.hulls.Patterns[g][first:to]
@@ -278,14 +300,9 @@ func (e *Execution) activation(i int, f *Piecewise, lin *Linearization) {
 		for u, x := range z.Row(r) {
 			v.Row(r)[u] = affineAt(s[u], o[u], x)
 			d := e.ex.pieceError(f, math.Abs(x)+errs.Row(r)[u])
-			if outside := f.outside(int(pattern[u]), x); outside > 0 || w[u] > 0 {
-				// N leaves the pattern; twice, since the network itself, not N, may
-				// be what is compared with.
-				d += 4 * (math.Abs(c[u]) + w[u]) * outside
-				if jump {
-					d = math.Inf(1)
-				}
-			}
+			// N leaves the pattern; twice, since the network itself, not N, may be
+			// what is compared with.
+			d += 4*(math.Abs(c[u])+w[u])*f.outside(int(pattern[u]), x) + 2*e.jumps[i].Row(g)[u]
 			local.Row(r)[u] = d
 			total.Row(r)[u] = ((math.Abs(c[u])+w[u])*errs.Row(r)[u] + d) * (1 + 8*unit)
 		}

@@ -192,6 +192,17 @@ func (e *RangeError) Error() string {
 	return fmt.Sprintf("node %d (%s %q): values may overflow %v", e.Node, e.Kind, e.Name, e.Type)
 }
 
+// JumpError says that a unit may execute on either side of a jump of its function:
+// what follows then differs by more than rounding.
+type JumpError struct {
+	Node       int
+	Kind, Name string
+}
+
+func (e *JumpError) Error() string {
+	return fmt.Sprintf("node %d (%s %q): its function jumps, and an execution may take either side of the jump", e.Node, e.Kind, e.Name)
+}
+
 // negligible is the size of operands that do not count among the terms of a sum:
 // adding a number to another one is off by no more than that number.
 func (ex *Executor) negligible() float64 { return ex.tiny * 0x1p6 }

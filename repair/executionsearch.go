@@ -264,10 +264,11 @@ func (e *execution) withoutExecution(ctx context.Context, opt Options, res *Resu
 func executionFailure(ctx context.Context, res *Result, err error) error {
 	var many *tooManyError
 	var large *nn.RangeError
+	var jump *nn.JumpError
 	switch {
 	case ctx.Err() != nil:
 		res.unknown(stopReason(ctx))
-	case errors.As(err, &many), errors.As(err, &large):
+	case errors.As(err, &many), errors.As(err, &large), errors.As(err, &jump):
 		res.unknown(err.Error())
 	default:
 		return err

@@ -122,8 +122,9 @@ func runLowered(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options)
 	var undecided *undecidedError
 	var many *tooManyError
 	var large *nn.RangeError
+	var jump *nn.JumpError
 	switch {
-	case errors.As(err, &undecided), errors.As(err, &many), errors.As(err, &large):
+	case errors.As(err, &undecided), errors.As(err, &many), errors.As(err, &large), errors.As(err, &jump):
 		return res.unknown(err.Error()), nil
 	case err != nil && ctx.Err() != nil:
 		return res.unknown(stopReason(ctx)), interrupted(ctx)
