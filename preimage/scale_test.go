@@ -2,11 +2,16 @@ package preimage_test
 
 import (
 	"errors"
+	"math"
+	"os"
 	"testing"
 
+	"github.com/netmend/netmend/internal/shared"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/nnet"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/spec"
 )
 
 // TestHugeDomain asks for {x : |x - 3| <= 1} in boxes of growing size, and for a
@@ -58,5 +63,36 @@ func TestHugeDomainSpike(t *testing.T) {
 		if level == 1e9 && !r.Complete() {
 			t.Errorf("far above the spike: %v", r.Limit)
 		}
+	}
+}
+
+// TestRawUnits: inputs of ACAS Xu in feet and radians are no huge domain, and the
+// classes share all of them.
+func TestRawUnits(t *testing.T) {
+	path := shared.Path(t, "data", "acasxu", "nnet", "ACASXU_run2a_2_9_batch_2000.nnet")
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	net, err := nnet.Read(file, path, nnet.Options{Units: nnet.Raw})
+	if err != nil {
+		t.Fatal(err)
+	}
+	domain := box([2]float64{1000, 60760}, [2]float64{-3.14, 3.14}, [2]float64{0.1, 0.1}, [2]float64{600, 600}, [2]float64{600, 600})
+	r, err := preimage.Partition(t.Context(), net, domain.Polyhedron(), spec.Argmin, preimage.RegionsOptions{Volume: true, Shares: true, Discard: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Complete() {
+		t.Error(r.Limit)
+	}
+	count, volume := 0, 0.0
+	for _, s := range r.Shares {
+		count += s.Count
+		volume += s.Volume
+	}
+	if count != r.Count || math.Abs(volume-r.DomainVolume) > 1e-9*r.DomainVolume {
+		t.Errorf("%d of %d pieces, volume %v of %v", count, r.Count, volume, r.DomainVolume)
 	}
 }
