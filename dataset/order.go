@@ -1,9 +1,14 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
+
+// ErrOrder says that images are stored with their axes in another order than
+// wanted; an [Image] says how to rearrange them.
+var ErrOrder = errors.New("the channels or sides are in another order")
 
 // checkOrder compares the axes of stored points with the shape that a point
 // should have: of the same size but in another order they are another image.
@@ -21,7 +26,7 @@ func checkOrder(stored, want []int) error {
 			return nil // not points of this size: reported elsewhere
 		}
 		if len(axes) > 1 && !slices.Equal(axes, want) {
-			return fmt.Errorf("points have the axes %s, want %s: the channels or sides are in another order", shapeString(axes), shapeString(want))
+			return fmt.Errorf("points have the axes %s, want %s: %w", shapeString(axes), shapeString(want), ErrOrder)
 		}
 		return nil
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -48,7 +49,7 @@ func (f *pointFlags) load(inv *invocation, path string, net *nn.Network) (*datas
 		points, err = dataset.Load(path, dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels, Shape: imageShape(image, net), Image: image})
 	}
 	if err != nil {
-		return nil, named(path, err)
+		return nil, named(path, withOrderHint(err))
 	}
 	if points.Dim != net.InDim() {
 		return nil, fmt.Errorf("%s: points of %d numbers, want %d for the network", path, points.Dim, net.InDim())
@@ -84,6 +85,14 @@ func parseImage(text string, multiply float64) (*dataset.Image, error) {
 		return nil, usagef("--image beside --scale %v: write the scale as 1/N", multiply)
 	}
 	return image, nil
+}
+
+// withOrderHint adds to an error about the order of images' axes what helps.
+func withOrderHint(err error) error {
+	if errors.Is(err, dataset.ErrOrder) {
+		return fmt.Errorf("%w; --image nhwc reads images stored pixel by pixel", err)
+	}
+	return err
 }
 
 // imageShape is the shape that stored images are checked against; where --image
