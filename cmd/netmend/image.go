@@ -154,7 +154,12 @@ func (j *imageJob) enumerate(inv *invocation, path string, net *nn.Network, o *i
 	}
 	o.box = set.EmptyBox(net.OutDim())
 	for _, d := range domains {
-		r, err := preimage.Image(inv.ctx, net, d, preimage.ImageOptions{MaxPieces: j.limit, MaxTime: inv.remaining(j.timeout), Workers: j.workers})
+		rest := j.limit - len(o.pieces)
+		if j.limit > 0 && rest == 0 {
+			o.limit, o.side = preimage.ErrPolyhedra, preimage.Under
+			return nil
+		}
+		r, err := preimage.Image(inv.ctx, net, d, preimage.ImageOptions{MaxPieces: max(rest, 0), MaxTime: inv.remaining(j.timeout), Workers: j.workers})
 		if err != nil {
 			return ofInput(err)
 		}
