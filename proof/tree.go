@@ -52,26 +52,32 @@ func EmptyPreimage(ctx context.Context, net *nn.Network, b *cert.PreimageEmpty, 
 	}
 	return runTrees(ctx, b.Trees, workers, func(i int) (*tree.Problem, error) {
 		q := &b.Questions[i]
-		inputs := set.Whole(net.InDim())
-		for _, h := range q.Inputs {
-			if len(h.Normal) != net.InDim() {
-				return nil, fmt.Errorf("a half-space of the inputs has %d numbers, the network %d inputs", len(h.Normal), net.InDim())
-			}
-			inputs = inputs.With(set.HalfSpace{Normal: h.Normal, Offset: h.Offset})
+		inputs, err := polyhedron(q.Inputs, net.InDim())
+		if err != nil {
+			return nil, fmt.Errorf("the inputs: %w", err)
 		}
 		var target set.Union
 		for _, term := range q.Target {
-			p := set.Whole(net.OutDim())
-			for _, h := range term {
-				if len(h.Normal) != net.OutDim() {
-					return nil, fmt.Errorf("a half-space of the target has %d numbers, the network %d outputs", len(h.Normal), net.OutDim())
-				}
-				p = p.With(set.HalfSpace{Normal: h.Normal, Offset: h.Offset})
+			p, err := polyhedron(term, net.OutDim())
+			if err != nil {
+				return nil, fmt.Errorf("the target: %w", err)
 			}
 			target = append(target, p)
 		}
 		return tree.OfSets(net, inputs, target), nil
 	})
+}
+
+// polyhedron is the intersection of half-spaces in a space of a dimension.
+func polyhedron(hs []cert.HalfSpace, dim int) (set.Polyhedron, error) {
+	p := set.Whole(dim)
+	for _, h := range hs {
+		if len(h.Normal) != dim {
+			return p, fmt.Errorf("a half-space has %d numbers, want %d", len(h.Normal), dim)
+		}
+		p.Rows = append(p.Rows, set.HalfSpace{Normal: h.Normal, Offset: h.Offset})
+	}
+	return p, nil
 }
 
 // runTrees executes all trees.

@@ -31,6 +31,9 @@ func CheckVerdict(ctx context.Context, c *cert.Certificate, net *nn.Network, p *
 	if err := matches("network", c.Network.Content, func() (string, error) { return NetworkDigest(net) }); err != nil {
 		return nil, err
 	}
+	if id := c.Specification; c.Kind != cert.EmptyPreimage && (id.SHA256 == "" || id.Content != "") {
+		return nil, errors.New("a property is named by the SHA-256 of its file, and by nothing else")
+	}
 	v := &VerdictProof{}
 	var err error
 	switch c.Kind {
@@ -39,8 +42,8 @@ func CheckVerdict(ctx context.Context, c *cert.Certificate, net *nn.Network, p *
 	case cert.Violated:
 		v.Margin, err = Violated(net, p, c.Violated)
 	case cert.EmptyPreimage:
-		if c.Specification.Content != c.EmptyPreimage.Digest() {
-			return nil, errors.New("the header's digest of the questions is another one than theirs")
+		if c.Specification.SHA256 != "" || c.Specification.Content != c.EmptyPreimage.Digest() {
+			return nil, errors.New("the header names another specification than the questions by their digest")
 		}
 		v.Trees, err = EmptyPreimage(ctx, net, c.EmptyPreimage, workers)
 	default:

@@ -83,8 +83,19 @@ func (j *repairJob) certify(inv *invocation, o *repairOutcome) error {
 			return err
 		}
 	}
+	t.without = leftOut(o.best, c)
 	t.written = c
 	return atomicfile.Write(t.path, func(w io.Writer) error { return cert.Write(w, c, cert.Compressed(t.path)) })
+}
+
+// leftOut is what was shown of a repair and its certificate does not claim; empty for
+// nothing.
+func leftOut(r *repair.Result, c *cert.Certificate) string {
+	e := r.Check.Execution
+	if r.Network == nil || e == nil || c.Repair.Execution != nil {
+		return ""
+	}
+	return fmt.Sprintf("it claims nothing of executions in %v: with the classes that the repaired network prefers, and not the original one, the margin %s is not reached", e.DType, short(r.Margin))
 }
 
 // isSpecFile tells whether a --spec argument names a file.

@@ -23,6 +23,7 @@ type treeCertificate struct {
 	path    string
 	written *cert.Certificate
 	missing string // why there is none
+	without string // what was shown and it does not claim
 	seconds float64
 }
 
@@ -32,6 +33,7 @@ type certificateInfo struct {
 	Kind    string  `json:"kind,omitempty"`
 	Bytes   int64   `json:"bytes,omitempty"`
 	Missing string  `json:"missing,omitempty"`
+	Without string  `json:"without,omitempty"`
 	Seconds float64 `json:"seconds"`
 }
 
@@ -93,7 +95,7 @@ func (t *treeCertificate) describe() *certificateInfo {
 	if t.path == "" {
 		return nil
 	}
-	info := &certificateInfo{File: t.path, Missing: t.missing, Seconds: t.seconds}
+	info := &certificateInfo{File: t.path, Missing: t.missing, Without: t.without, Seconds: t.seconds}
 	if t.written != nil {
 		info.Kind = string(t.written.Kind)
 		if f, err := os.Stat(t.path); err == nil {
@@ -111,6 +113,9 @@ func (t *treeCertificate) print(inv *invocation) {
 		inv.printf("  no certificate: %s\n", t.missing)
 	default:
 		inv.printf("  certificate  %s, %s, %.3g s\n", t.path, byteText(info.Bytes), t.seconds)
+		if t.without != "" {
+			inv.printf("               %s\n", t.without)
+		}
 	}
 }
 

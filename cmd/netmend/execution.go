@@ -92,8 +92,11 @@ func executionChecker(workers int) func(context.Context, *nn.Network, *spec.Spec
 			return fmt.Errorf("executions in %s are claimed, but the network's parameters are %v", claim.DType, net.Meta.DType)
 		}
 		r, err := repair.Check(ctx, net, bound, repair.Options{DType: dtype, Executed: true, Workers: workers})
-		if err != nil {
-			return err
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return fmt.Errorf("%w: executions in %s: %s", proof.ErrUnknown, claim.DType, err)
 		}
 		if !(r.Execution.MarginReached >= claim.MarginReached) {
 			return fmt.Errorf("%w: executions in %s are claimed to reach the margin %s, and shown to reach %s", proof.ErrUnknown,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/netmend/netmend/cert"
@@ -47,5 +48,19 @@ func TestExecutionChecker(t *testing.T) {
 		if (err == nil) != c.accepted || errors.Is(err, proof.ErrUnknown) != c.unknown {
 			t.Errorf("%+v: %v", c.claim, err)
 		}
+	}
+}
+
+// A certificate that says less than was shown is not passed over in silence.
+func TestExecutionLeftOut(t *testing.T) {
+	c := cert.New(cert.Repaired)
+	c.Repair = &cert.Repair{}
+	r := &repair.Result{Network: &nn.Network{}, Check: repair.CheckResult{Execution: &repair.ExecutionResult{DType: nn.Float32}}}
+	if s := leftOut(r, c); !strings.Contains(s, "float32") {
+		t.Errorf("left out: %q", s)
+	}
+	c.Repair.Execution = &cert.Execution{}
+	if s := leftOut(r, c); s != "" {
+		t.Errorf("nothing was left out: %q", s)
 	}
 }

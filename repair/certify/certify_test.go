@@ -144,3 +144,28 @@ func TestEnclosedRows(t *testing.T) {
 		t.Errorf("bound 1e-3: %s", r.Status)
 	}
 }
+
+// TestManyRows: rows are added up block by block; the same row any number of times,
+// with shares of its multiplier of very different sizes, proves the same.
+func TestManyRows(t *testing.T) {
+	net := papertest.Figure3(t)
+	s := &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(-0.8, -0.4), []float64{0.5}, []float64{1.5})}}
+	r, c := certified(t, net, s, repair.Options{Layer: 2})
+	var all []cert.Row
+	for _, row := range c.Repair.Rows {
+		for range 600 {
+			row.Multiplier /= 2
+			all = append(all, row)
+		}
+		all = append(all, row) // what is left
+	}
+	whole := c.Repair.Rows
+	c.Repair.Rows = all
+	if _, err := proof.CheckRepair(t.Context(), c, net, r.Network, s, proof.Options{}); err != nil {
+		t.Errorf("%d rows: %v", len(all), err)
+	}
+	c.Repair.Rows = all[600:]
+	if _, err := proof.CheckRepair(t.Context(), c, net, r.Network, s, proof.Options{}); err == nil {
+		t.Errorf("accepted without the multiplier of the first of %d rows", len(whole))
+	}
+}
