@@ -93,4 +93,19 @@ func TestImageOfFiles(t *testing.T) {
 	if _, err := Load(path, o); err == nil {
 		t.Error("images of another order accepted")
 	}
+	if err := p.Layout().Check(o.Shape); err != nil {
+		t.Errorf("rearranged images: %v", err)
+	}
+	o.Shape = nil
+	if p, err = Load(path, o); err != nil {
+		t.Fatal(err)
+	}
+	for _, shape := range [][]int{{3, 1, 2}, {3, 2}} {
+		if err := p.Layout().Check(shape); err == nil {
+			t.Errorf("images of another order accepted for the shape %v", shape)
+		}
+	}
+	if err := p.Layout().Check([]int{1, 2, 3}); err != nil {
+		t.Error(err)
+	}
 }

@@ -69,11 +69,12 @@ func Load(path string, o Options) (*Points, error) {
 		}
 	}
 	if o.Image != nil {
-		a, err := o.Image.arrange(p.axes, p.Dim)
+		a, err := o.Image.arrange(p.layout.axes, p.Dim)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		a.apply(p)
+		p.layout.image = o.Image
 	}
 	return p, nil
 }

@@ -10,6 +10,17 @@ import (
 // wanted; an [Image] says how to rearrange them.
 var ErrOrder = errors.New("the channels or sides are in another order")
 
+// Layout is how points were stored, for a comparison with a shape that is known
+// only after they were read: the axes of their array, and what rearranged them.
+type Layout struct {
+	axes  []int // nil for none
+	image *Image
+}
+
+// Check reports points stored with several axes in another order than images of
+// the given shape, as [Options.Shape] does.
+func (l Layout) Check(shape []int) error { return checkOrder(l.axes, l.image.stored(shape)) }
+
 // checkOrder compares the axes of stored points with the shape that a point
 // should have: of the same size but in another order they are another image.
 func checkOrder(stored, want []int) error {

@@ -16,8 +16,11 @@ type Points struct {
 	// Labels holds the class of each point, counted from 0, or is nil.
 	Labels []int
 
-	axes []int // of the array that the points were stored in; nil for none
+	layout Layout
 }
+
+// Layout says how points were stored.
+func (p *Points) Layout() Layout { return p.layout }
 
 // Row returns point i, sharing memory with p.
 func (p *Points) Row(i int) []float64 { return p.Data[i*p.Dim : (i+1)*p.Dim : (i+1)*p.Dim] }
@@ -35,7 +38,7 @@ func pointsOf(a *Array, dim int) (*Points, error) {
 		}
 		return nil, fmt.Errorf("shape %s cannot be read as points of dimension %d", shapeString(a.Shape), dim)
 	}
-	p := &Points{Rows: rows, Dim: len(a.Data) / rows, Data: a.Data, axes: a.Shape}
+	p := &Points{Rows: rows, Dim: len(a.Data) / rows, Data: a.Data, layout: Layout{axes: a.Shape}}
 	return p, p.checkFinite()
 }
 

@@ -206,6 +206,7 @@ func (d *decoder) load(v value, s *selection, path string) (rows [][]float64, la
 			return nil, nil, v.errorf("%w", err)
 		}
 		d.files[key] = p
+		d.spec.stored = append(d.spec.stored, storedPoints{path, p.Layout()})
 	}
 	count := s.count
 	if count < 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/set"
 )
 
@@ -43,6 +44,26 @@ type Spec struct {
 	Units string
 	// Extremum is the classifier's convention, used for Keep items.
 	Extremum Extremum
+
+	stored []storedPoints
+}
+
+// storedPoints are points from a file.
+type storedPoints struct {
+	path   string
+	layout dataset.Layout
+}
+
+// CheckShape reports points that were read from a file with several axes in
+// another order than those of a network's inputs of the given shape: images of
+// height x width x channels are none of channels x height x width.
+func (s *Spec) CheckShape(shape []int) error {
+	for _, p := range s.stored {
+		if err := p.layout.Check(shape); err != nil {
+			return fmt.Errorf("%s: %w; \"image\": \"nhwc\" reads images stored pixel by pixel", p.path, err)
+		}
+	}
+	return nil
 }
 
 // Check reports the first item that does not fit a network of the given sizes.

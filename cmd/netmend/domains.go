@@ -159,7 +159,7 @@ func (inv *invocation) readSpec(argument string, net *nn.Network) (*spec.Spec, e
 		return nil, err
 	}
 	name := specName(argument)
-	if err := errors.Join(checkUnits(name, s.Units, net), s.Check(net.InDim(), net.OutDim())); err != nil {
+	if err := errors.Join(checkUnits(name, s.Units, net), s.Check(net.InDim(), net.OutDim()), s.CheckShape(net.InputShape)); err != nil {
 		return nil, named(name, err)
 	}
 	return s, nil

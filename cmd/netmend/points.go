@@ -46,7 +46,7 @@ func (f *pointFlags) load(inv *invocation, path string, net *nn.Network) (*datas
 		}
 		points, err = readPoints(inv.stdin, f.column)
 	} else {
-		points, err = dataset.Load(path, dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels, Shape: imageShape(image, net), Image: image})
+		points, err = dataset.Load(path, dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels, Shape: net.InputShape, Image: image})
 	}
 	if err != nil {
 		return nil, named(path, withOrderHint(err))
@@ -93,15 +93,6 @@ func withOrderHint(err error) error {
 		return fmt.Errorf("%w; --image nhwc reads images stored pixel by pixel", err)
 	}
 	return err
-}
-
-// imageShape is the shape that stored images are checked against; where --image
-// says nothing of their order it is not.
-func imageShape(image *dataset.Image, net *nn.Network) []int {
-	if image == nil {
-		return nil
-	}
-	return net.InputShape
 }
 
 func readPoints(r io.Reader, column string) (*dataset.Points, error) {
