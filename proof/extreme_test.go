@@ -3,6 +3,7 @@ package proof_test
 import (
 	"testing"
 
+	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/internal/papertest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
@@ -29,5 +30,29 @@ func TestSumBeyondFloat64(t *testing.T) {
 	}
 	if v, _ := r.MarginReached().Float64(); v != -0.5 {
 		t.Errorf("margin reached %v, want -0.5", v)
+	}
+}
+
+// TestProductBelowFloat64: the product of the last layer's weight and the target's
+// is 0 in float64, and yet not small where values are large. Every output is in
+// the target.
+func TestProductBelowFloat64(t *testing.T) {
+	net := papertest.Chain(t, 1,
+		papertest.Dense([]float64{0x1p1000, 0}),
+		nn.ReLU(),
+		papertest.Dense([]float64{-0x1p-600, 0}))
+	b := &cert.PreimageEmpty{
+		Questions: []cert.Question{{
+			Inputs: []cert.HalfSpace{{Normal: []float64{1}, Offset: 1}, {Normal: []float64{-1}, Offset: -0.5}},
+			Target: [][]cert.HalfSpace{{{Normal: []float64{0x1p-600}, Offset: -1e-100}}},
+		}},
+		Trees: []cert.Tree{cert.AppendStep(nil, &cert.Step{Kind: cert.Close, Columns: []cert.Weight{{Value: 1}}})},
+	}
+	if _, err := proof.EmptyPreimage(t.Context(), net, b, 1); err == nil {
+		t.Error("accepted, though every input is in the preimage")
+	}
+	b.Questions[0].Target[0][0].Offset = -0x1p100
+	if _, err := proof.EmptyPreimage(t.Context(), net, b, 1); err != nil {
+		t.Errorf("no output is so small: %v", err)
 	}
 }

@@ -95,7 +95,7 @@ func between(a, b *vertex, fa, fb, ra, rb float64, on, cut *line) *vertex {
 	for k := range v.w {
 		d := b.w[k] - a.w[k]
 		v.w[k] = a.w[k] + s*d
-		v.r[k] = (max(a.r[k], b.r[k])+math.Abs(d)*ds+(a.r[k]+b.r[k])*ds+8*unit*(math.Abs(a.w[k])+math.Abs(b.w[k])))*(1+16*unit) + math.SmallestNonzeroFloat64
+		v.r[k] = (max(a.r[k], b.r[k])+math.Abs(d)*ds+(a.r[k]+b.r[k])*ds+8*unit*(math.Abs(a.w[k])+math.Abs(b.w[k])))*(1+16*unit) + 4*math.SmallestNonzeroFloat64
 	}
 	return v
 }

@@ -57,6 +57,15 @@ func (g *affine) after(a *affine) *affine {
 		addScaled(c.bias, b, g.mat.Row(j))
 		addScaled(c.biasSize, a.biasSize[j], g.size.Row(j))
 	}
+	// A product that underflows is off by more than its share, too.
+	for j := range c.size.Rows {
+		for i, v := range c.size.Row(j) {
+			c.size.Row(j)[i] = max(v, negligible)
+		}
+	}
+	for i, v := range c.biasSize {
+		c.biasSize[i] = max(v, negligible)
+	}
 	c.abs = absolute(c.mat)
 	c.error = g.error + 2*a.error + float64(2*len(a.bias)+8)*roundoff
 	return c
