@@ -281,6 +281,9 @@ func weigh(gradients []Matrix, b int, local []Matrix, r int) float64 {
 			sum += v * d[u]
 		}
 	}
+	if math.IsNaN(sum) {
+		return math.Inf(1) // a gradient beyond float64 times nothing
+	}
 	return sum * gradientSlack
 }
 
