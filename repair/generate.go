@@ -282,10 +282,16 @@ func (g *generator) solve(ctx context.Context, s solver, violation float64, d []
 // the rows: it only shows which matter.
 const seedTolerance = 1e-3
 
+// seedBounds is how many parameters at the bound a first solution may have. Each
+// costs the quadratic program as much as a row, and with thousands of them what it
+// says would come later than the simplex's own answer.
+const seedBounds = 200
+
 // seed starts from the rows that are active in the Euclidean norm, found in a
 // fraction of the time: most are active in the others too. Where there is no
 // solution the rows present stay, for the simplex to prove it.
 func (g *generator) seed(ctx context.Context, s solver, first *euclideanSolver, extra float64) {
+	first.q.MostBounds = seedBounds
 	solved := g.run(ctx, first, extra, seedTolerance).status == Repaired
 	left := g.rows[:0]
 	for k, r := range g.rows {

@@ -80,6 +80,24 @@ func (inv *invocation) printSteps(steps []repair.Step) error {
 	return w.Flush()
 }
 
+// after names the layers that were changed before the last one of a sequence, of
+// which what is said of all its changes holds with them.
+func after(steps []repair.Step) string {
+	var layers []string
+	for _, s := range steps[:max(0, len(steps)-1)] {
+		if s.Network != nil && s.Changed > 0 {
+			layers = append(layers, strconv.Itoa(s.Layer))
+		}
+	}
+	switch len(layers) {
+	case 0:
+		return ""
+	case 1:
+		return ", after layer " + layers[0] + ","
+	}
+	return ", after layers " + list(layers) + ","
+}
+
 // stepInfo is a layer of a sequence in JSON.
 type stepInfo struct {
 	figures

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/netmend/netmend/repair"
@@ -77,7 +78,7 @@ func (j *repairJob) print(inv *invocation, o *repairOutcome) error {
 		if len(o.all) > 0 {
 			inv.printf("infeasible: no layer of %s can be repaired with changes up to %s%s\n", j.path, short(r.Bound), givenChoice(choice))
 		} else {
-			inv.printf("infeasible: no change of layer %d of %s with every |change| <= %s meets the requirement%s\n", r.Layer, j.path, short(r.Bound), givenChoice(choice))
+			inv.printf("infeasible: no change of layer %d of %s%s with every |change| <= %s meets the requirement%s\n", r.Layer, j.path, after(o.steps), short(r.Bound), givenChoice(choice))
 		}
 		inv.line("required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
 		if choice {
@@ -116,7 +117,7 @@ func (inv *invocation) line(heading, format string, args ...any) {
 
 func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCounts, choice bool) {
 	r := o.best
-	inv.printf("repaired: layer %d of %s\n", r.Layer, j.path)
+	inv.printf("repaired: layer %d of %s%s\n", r.Layer, j.path, strings.TrimSuffix(after(o.steps), ","))
 	upTo := ""
 	if r.Status == repair.RepairedUpToRounding {
 		upTo = " up to rounding"

@@ -29,6 +29,10 @@ type Program struct {
 	// Interrupt, where not nil, is asked before every linear system; where it
 	// says so, the solve fails.
 	Interrupt func() bool
+	// MostBounds, where not 0, is how many violated bounds may become rows until
+	// the solve fails: each makes the systems larger.
+	MostBounds int
+	bounds     int
 	// Solves counts the linear systems solved.
 	Solves int
 }

@@ -91,3 +91,23 @@ func TestOptimalityConditions(t *testing.T) {
 		})
 	}
 }
+
+// TestMostBounds: a program whose solution has nearly all coordinates at the bound fails
+// where that many are not allowed, and is solved where they are.
+func TestMostBounds(t *testing.T) {
+	for _, c := range []struct {
+		most int
+		want bool
+	}{{0, true}, {100, true}, {50, false}} {
+		p := New(1, 100, 1, nil)
+		p.MostBounds = c.most
+		h := make([]float64, 100)
+		for i := range h {
+			h[i] = 1 + float64(i)
+		}
+		p.AddRow(&row.Row{G: []float64{-1}, H: h}, -5050*(1-1e-6)) // sum (1+i) x_i >= nearly all
+		if got := p.Solve(); got != c.want {
+			t.Errorf("at most %d bounds: solved %v", c.most, got)
+		}
+	}
+}

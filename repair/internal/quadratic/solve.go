@@ -38,6 +38,9 @@ func (p *Program) Solve() bool {
 		if !p.addBounds() {
 			return true
 		}
+		if p.MostBounds > 0 && p.bounds > p.MostBounds {
+			return false
+		}
 	}
 	return false
 }
@@ -55,6 +58,7 @@ func (p *Program) addBounds() bool {
 		p.add(constraint{a: unit, b: p.limit, bound: true})
 		added++
 	}
+	p.bounds += added
 	return added > 0
 }
 
