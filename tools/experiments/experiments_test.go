@@ -56,7 +56,7 @@ func TestTask2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(asked), "bench lines --data DATA --lines 10 --samples 1656 --method ft --rate 0.05 --seed 3") {
+	if !strings.Contains(string(asked), "bench lines --data DATA --lines 10 --samples 1656 --epochs 100 --method ft --rate 0.05 --seed 3") {
 		t.Errorf("descent was asked for as\n%s", asked)
 	}
 	if runs := 4 * (2 + 6*descentSeeds); !strings.Contains(r.summary(), "80 runs") || r.runs != runs {

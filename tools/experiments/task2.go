@@ -51,6 +51,10 @@ var lineMethods = []lineMethod{
 	}},
 }
 
+// lineEpochs is the cap of descent: runs that end at all do so within a few
+// epochs, and the others are stuck (the paper's cap is 1,000).
+const lineEpochs = 100
+
 // descentSeeds is the number of seeds with which gradient descent is run.
 const descentSeeds = 3
 
@@ -81,7 +85,7 @@ func lineTable(r *runner, which []int, seeds int, flags ...string) (string, erro
 			}
 			var s several
 			for seed := 1; seed <= runs; seed++ {
-				args := append([]string{"bench", "lines", "--data", r.data, "--lines", strconv.Itoa(n), "--samples", strconv.Itoa(samples)}, m.args...)
+				args := append([]string{"bench", "lines", "--data", r.data, "--lines", strconv.Itoa(n), "--samples", strconv.Itoa(samples), "--epochs", strconv.Itoa(lineEpochs)}, m.args...)
 				args = append(args, "--seed", strconv.Itoa(seed))
 				var got measured
 				a, err := r.ask(&got, append(args, flags...)...)
