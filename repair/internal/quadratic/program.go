@@ -70,6 +70,11 @@ func (p *Program) RemoveRows(remove []bool) {
 			keep = append(keep, i)
 		}
 	}
+	p.keepRows(keep)
+}
+
+// keepRows keeps the rows with the given indices, which ascend.
+func (p *Program) keepRows(keep []int) {
 	for n, i := range keep {
 		p.rows[n], p.y[n], p.passive[n] = p.rows[i], p.y[i], p.passive[i]
 		products := make([]float64, n+1)

@@ -30,6 +30,7 @@ const (
 // whether it succeeded. It does not where the rows have no solution, which the
 // caller finds out otherwise, or where rounding prevents it.
 func (p *Program) Solve() bool {
+	tried := false
 	for range maxSolves {
 		if !p.solveRows() {
 			return false
@@ -40,6 +41,12 @@ func (p *Program) Solve() bool {
 		}
 		if p.MostBounds > 0 && p.bounds > p.MostBounds {
 			return false
+		}
+		if p.bounds > manyBounds && !tried {
+			// Once: where it fails, rows do.
+			if tried = true; p.fix() {
+				return true
+			}
 		}
 	}
 	return false
