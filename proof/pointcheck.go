@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 	"sync"
 
@@ -151,7 +152,9 @@ func (j *pointJudged) halfSpace(f enclose.Field, need *need, h halfSpace, y []en
 		sum = f.Add(sum, f.Mul(f.Float(t.factor), y[t.unit]))
 	}
 	j.rows++
-	at.Amount, _ = sum.Hi.Rat(nil)
+	if at.Amount, _ = sum.Hi.Rat(nil); at.Amount == nil { // no bound is known
+		at.Amount = new(big.Rat).SetFloat64(math.MaxFloat64)
+	}
 	sum = f.Add(sum, f.Float(need.margin))
 	switch {
 	case sum.Hi.Sign() <= 0:

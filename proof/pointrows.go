@@ -70,9 +70,14 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 		return nil, err
 	}
 	d := &dual{free: free, q: exactValues{m: make([]big.Int, len(q)), e: -2 * rowBits}}
-	d.rhs, _ = rhs.Hi.Rat(nil)
+	if d.rhs, _ = rhs.Hi.Rat(nil); d.rhs == nil {
+		return nil, fmt.Errorf("%w: a row has no bounds in %d bits", ErrUnknown, rowBits)
+	}
 	for i := range q {
 		size := new(big.Float).SetMantExp(m.f.Abs(q[i]).Hi, 2*rowBits)
+		if size.IsInf() {
+			return nil, fmt.Errorf("%w: a row has no bounds in %d bits", ErrUnknown, rowBits)
+		}
 		if v, accuracy := size.Int(&d.q.m[i]); accuracy != big.Exact {
 			v.Add(v, big.NewInt(1)) // sizes are not negative: upwards
 		}

@@ -6,8 +6,8 @@ package enclose
 
 import "math/big"
 
-// Interval is the set of real numbers from Lo to Hi. Its numbers are never
-// changed.
+// Interval is the set of real numbers from Lo to Hi, where -Inf and +Inf mean that
+// no bound is known. Its numbers are never changed.
 type Interval struct{ Lo, Hi *big.Float }
 
 // Field is the precision, in bits, with which to compute.
@@ -52,12 +52,12 @@ func (f Field) Neg(x Interval) Interval {
 // Mul is x y.
 func (f Field) Mul(x, y Interval) Interval {
 	if x.Lo.Sign() >= 0 && y.Lo.Sign() >= 0 {
-		return Interval{f.down().Mul(x.Lo, y.Lo), f.up().Mul(x.Hi, y.Hi)}
+		return Interval{product(f.down(), x.Lo, y.Lo), product(f.up(), x.Hi, y.Hi)}
 	}
 	var out Interval
 	for _, a := range []*big.Float{x.Lo, x.Hi} {
 		for _, b := range []*big.Float{y.Lo, y.Hi} {
-			lo, hi := f.down().Mul(a, b), f.up().Mul(a, b)
+			lo, hi := product(f.down(), a, b), product(f.up(), a, b)
 			if out.Lo == nil || lo.Cmp(out.Lo) < 0 {
 				out.Lo = lo
 			}
@@ -67,6 +67,15 @@ func (f Field) Mul(x, y Interval) Interval {
 		}
 	}
 	return out
+}
+
+// product sets z to a b. An infinite end stands for real numbers, so that its
+// product with 0 is 0.
+func product(z, a, b *big.Float) *big.Float {
+	if a.Sign() == 0 || b.Sign() == 0 {
+		return z
+	}
+	return z.Mul(a, b)
 }
 
 // Quo is x / y for y > 0.
