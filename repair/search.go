@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/netmend/netmend/nn"
@@ -171,12 +172,20 @@ func (x *search) upToRounding() {
 		r.Status = RepairedUpToRounding
 		return
 	}
-	reached, advice := r.Check.MarginReached, "ask for less"
+	reached := r.Check.MarginReached
+	var ways []string
+	if r.Margin > 0 {
+		ways = append(ways, "ask for less")
+	}
 	if r.DType != nn.Float64 {
-		advice += ", or for float64"
+		ways = append(ways, "store it in float64")
+	}
+	advice := ""
+	if len(ways) > 0 {
+		advice = "; " + strings.Join(ways, ", or ")
 	}
 	r.Network, r.Change = nil, nil
-	r.unknown(fmt.Sprintf("the margin %g is missed by %.3g once the change is stored in %v; %s",
+	r.unknown(fmt.Sprintf("the margin %g is missed by %.3g once the change is stored in %v%s",
 		r.Margin, r.Margin-reached, r.DType, advice))
 }
 

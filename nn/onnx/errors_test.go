@@ -92,6 +92,7 @@ func TestRefusals(t *testing.T) {
 		{"pictures of any size and an unknown operator", newModel(13, -1, 3, -1, 4).constant("w", []int64{1, 3, 1, 1}, 1, 2, 3).
 			op("Conv", []string{"x", "w"}, "c").op("LSTM", []string{"c"}, "y"), []string{`LSTM "y"`, "[2]", "axis 1"}},
 		{"convolution of volumes", newModel(13, -1, 1, 2, 2, 2).constant("w", []int64{1, 1, 1, 1, 1}, 1).op("Conv", []string{"x", "w"}, "y"), []string{`Conv "y"`, "5 axes"}},
+		{"unknown attribute", newModel(13, -1, 1, 2, 2).constant("w", []int64{1, 1, 1, 1}, 1).op("Conv", []string{"x", "w"}, "y", textAttr("padding", "SAME")), []string{`Conv "y"`, `attribute "padding"`}},
 		{"unknown padding", newModel(13, -1, 1, 2, 2).constant("w", []int64{1, 1, 1, 1}, 1).op("Conv", []string{"x", "w"}, "y", textAttr("auto_pad", "SAME")), []string{`Conv "y"`, "auto_pad", "SAME"}},
 		{"channels that do not fit", newModel(13, -1, 2, 2, 2).constant("w", []int64{1, 3, 1, 1}, 1, 1, 1).op("Conv", []string{"x", "w"}, "y"), []string{"Conv", "[1 3 1 1]", "3 channels"}},
 		{"window too large", newModel(13, -1, 1, 2, 2).op("MaxPool", []string{"x"}, "y", intsAttr("kernel_shape", 3, 3)), []string{"MaxPool", "height", "extent 3"}},

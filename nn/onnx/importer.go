@@ -123,6 +123,9 @@ func (im *importer) node(n *onnxpb.NodeProto) error {
 	if k := len(n.GetInput()); k < o.minIn || k > o.maxIn {
 		return fmt.Errorf("%d inputs, want %s", k, rangeText(o.minIn, o.maxIn))
 	}
+	if err := o.checkAttributes(n); err != nil {
+		return err
+	}
 	if len(n.GetOutput()) == 0 || n.GetOutput()[0] == "" {
 		return errors.New("no output, want one")
 	}
