@@ -2,16 +2,14 @@ package region_test
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"math"
-	"os"
 	"testing"
 
 	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/internal/papertest"
 	"github.com/netmend/netmend/internal/shared"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/nn/eran"
-	"github.com/netmend/netmend/nn/nnet"
 	"github.com/netmend/netmend/region"
 	"github.com/netmend/netmend/set"
 )
@@ -20,59 +18,22 @@ import (
 // property 8's input region.
 func acasSlices(t testing.TB) (*nn.Network, []*set.Polygon) {
 	t.Helper()
-	f, err := os.Open(shared.Path(t, "data", "acasxu", "nnet", "ACASXU_run2a_2_9_batch_2000.nnet"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	net, err := nnet.Read(f, f.Name(), nnet.Options{Units: nnet.Normalised})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(shared.Path(t, "reference", "repair", "acas_phi8_slices.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct{ Slices [][][]float64 }
-	if err := json.Unmarshal(text, &file); err != nil {
-		t.Fatal(err)
-	}
+	net, s := papertest.ACASSlices(t, 0, 10)
 	var ps []*set.Polygon
-	for _, s := range file.Slices {
-		p, err := set.NewPolygon(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ps = append(ps, p)
+	for _, it := range s.Items {
+		ps = append(ps, it.Polygon)
 	}
 	return net, ps
 }
 
-// mnistLines returns the 3x100 MNIST network and the lines from clean to foggy
+// mnistLines returns the 3x100 MNIST network and the n lines from clean to foggy
 // images.
-func mnistLines(t testing.TB, file string) (*nn.Network, []set.Segment) {
+func mnistLines(t testing.TB, n int) (*nn.Network, []set.Segment) {
 	t.Helper()
-	f, err := os.Open(shared.Path(t, "data", "mnist", "aprnn_cc-by-nc-nd", "mnist_relu_3_100.tf"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	net, err := eran.Read(f, f.Name(), eran.Options{LinearOutput: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	arrays, err := dataset.ReadNPZ(shared.Path(t, "reference", "repair", file+".npz"), "clean", "fog")
-	if err != nil {
-		t.Fatal(err)
-	}
+	net, s := papertest.MNISTLines(t, n)
 	var lines []set.Segment
-	for d := net.InDim(); len(arrays["clean"].Data) > 0; {
-		s, err := set.NewSegment(arrays["clean"].Data[:d], arrays["fog"].Data[:d])
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, s)
-		arrays["clean"].Data, arrays["fog"].Data = arrays["clean"].Data[d:], arrays["fog"].Data[d:]
+	for _, it := range s.Items {
+		lines = append(lines, *it.Segment)
 	}
 	return net, lines
 }
@@ -113,10 +74,10 @@ func TestACASSlices(t *testing.T) {
 }
 
 func TestMNISTLines(t *testing.T) {
-	for file, pieces := range map[string]int{"mnist_fog_lines_10": 828, "mnist_fog_lines_100": 7974} {
-		t.Run(file, func(t *testing.T) {
-			net, lines := mnistLines(t, file)
-			want, err := dataset.ReadNPZ(shared.Path(t, "reference", "repair", file+"_breakpoints.npz"), "t", "count")
+	for n, pieces := range map[int]int{10: 828, 100: 7974} {
+		t.Run(fmt.Sprintf("%d lines", n), func(t *testing.T) {
+			net, lines := mnistLines(t, n)
+			want, err := dataset.ReadNPZ(shared.Path(t, "reference", "repair", fmt.Sprintf("mnist_fog_lines_%d_breakpoints.npz", n)), "t", "count")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -160,7 +121,7 @@ func BenchmarkACASSlices(b *testing.B) {
 }
 
 func BenchmarkMNISTLines(b *testing.B) {
-	net, lines := mnistLines(b, "mnist_fog_lines_100")
+	net, lines := mnistLines(b, 100)
 	benchmark(b, func(o region.Options) (*region.Result, error) {
 		return region.OnSegments(context.Background(), net, lines, o, func(*region.Cell) error { return nil })
 	})

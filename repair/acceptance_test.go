@@ -1,92 +1,31 @@
 package repair
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
-	"os"
 	"testing"
 
-	"github.com/netmend/netmend/dataset"
-	"github.com/netmend/netmend/internal/shared"
+	"github.com/netmend/netmend/internal/papertest"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/nn/eran"
-	"github.com/netmend/netmend/nn/nnet"
-	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 )
 
-// mnistLines is the paper's Task 2 on the reference lines: the 784-100-100-10
-// network and n lines from a clean digit to a foggy one, margin 0.05.
+// mnistLines is the paper's Task 2 on the reference lines.
 func mnistLines(t testing.TB, n int) (*nn.Network, *spec.Spec) {
 	t.Helper()
 	if testing.Short() && n > 10 {
 		t.Skip("100 lines take seconds")
 	}
-	f, err := os.Open(shared.Path(t, "data", "mnist", "aprnn_cc-by-nc-nd", "mnist_relu_3_100.tf"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	net, err := eran.Read(f, f.Name(), eran.Options{LinearOutput: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines, err := dataset.ReadNPZ(shared.Path(t, "reference", "repair", fmt.Sprintf("mnist_fog_lines_%d.npz", n)), "clean", "fog", "label")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &spec.Spec{Margin: 0.05}
-	dim := net.InDim()
-	for i := range n {
-		seg, err := set.NewSegment(lines["clean"].Data[i*dim:(i+1)*dim], lines["fog"].Data[i*dim:(i+1)*dim])
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Items = append(s.Items, spec.Item{
-			Name: fmt.Sprintf("line %d", i), Segment: &seg,
-			Output: spec.Output{Allowed: []int{int(lines["label"].Data[i])}},
-		})
-	}
-	return net, s
+	return papertest.MNISTLines(t, n)
 }
 
-// acasSlices is the paper's Task 3: N(2,9) on ten slices of property 8's region,
-// advisory 0 or 1 (the smallest output) wanted.
+// acasSlices is the paper's Task 3: ten slices.
 func acasSlices(t testing.TB) (*nn.Network, *spec.Spec) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("the slices take seconds")
 	}
-	f, err := os.Open(shared.Path(t, "data", "acasxu", "nnet", "ACASXU_run2a_2_9_batch_2000.nnet"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	net, err := nnet.Read(f, f.Name(), nnet.Options{Units: nnet.Normalised})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(shared.Path(t, "reference", "repair", "acas_phi8_slices.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct{ Slices [][][]float64 }
-	if err := json.Unmarshal(text, &file); err != nil {
-		t.Fatal(err)
-	}
-	s := &spec.Spec{Extremum: spec.Argmin}
-	for i, v := range file.Slices {
-		p, err := set.NewPolygon(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Items = append(s.Items, spec.Item{
-			Name: fmt.Sprintf("slice %d", i), Polygon: p,
-			Output: spec.Output{Allowed: []int{0, 1}, Extremum: spec.Argmin},
-		})
-	}
-	return net, s
+	return papertest.ACASSlices(t, 0, 10)
 }
 
 // TestReferenceOptima compares with optima that an independent implementation
