@@ -2,7 +2,6 @@ package repair
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -262,13 +261,10 @@ func (e *execution) withoutExecution(ctx context.Context, opt Options, res *Resu
 
 // executionFailure makes a result of an error that says why nothing can be shown.
 func executionFailure(ctx context.Context, res *Result, err error) error {
-	var many *tooManyError
-	var large *nn.RangeError
-	var jump *nn.JumpError
 	switch {
 	case ctx.Err() != nil:
 		res.unknown(stopReason(ctx))
-	case errors.As(err, &many), errors.As(err, &large), errors.As(err, &jump):
+	case Undecided(err):
 		res.unknown(err.Error())
 	default:
 		return err

@@ -119,12 +119,8 @@ func runLowered(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options)
 	}
 	p, err := newProblem(ctx, net, s, opt.Layer, opt)
 	res.Time.Regions = time.Since(start).Seconds()
-	var undecided *undecidedError
-	var many *tooManyError
-	var large *nn.RangeError
-	var jump *nn.JumpError
 	switch {
-	case errors.As(err, &undecided), errors.As(err, &many), errors.As(err, &large), errors.As(err, &jump):
+	case Undecided(err):
 		return res.unknown(err.Error()), nil
 	case err != nil && ctx.Err() != nil:
 		return res.unknown(stopReason(ctx)), interrupted(ctx)
@@ -143,6 +139,17 @@ func runLowered(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options)
 		return res, interrupted(ctx)
 	}
 	return res, nil
+}
+
+// Undecided tells whether an error, of [Check] among others, says that something was
+// neither shown nor refuted: too many patterns on a face or in executions, values
+// that may overflow there, jumps.
+func Undecided(err error) bool {
+	var faces *undecidedError
+	var many *tooManyError
+	var large *nn.RangeError
+	var jump *nn.JumpError
+	return errors.As(err, &faces) || errors.As(err, &many) || errors.As(err, &large) || errors.As(err, &jump)
 }
 
 // interrupted is ctx.Err() unless only the time limit was reached.

@@ -118,6 +118,7 @@ type checkOutcome struct {
 	changes            []layerChange // of the value channels
 	before, after      *accuracy
 	exact              *proof.Result // with --exact
+	executions         string        // why what --robust-to asks for was not shown
 }
 
 // status is the answer: whether the requirement holds and the network is a
@@ -127,6 +128,7 @@ func (o *checkOutcome) status() string {
 	if o.exact != nil { // exact arithmetic has the last word
 		violated, unknown = o.exact.Status == proof.StatusViolated, o.exact.Status == proof.StatusUnknown
 	}
+	unknown = unknown || o.executions != ""
 	switch {
 	case violated:
 		return checkViolated
@@ -222,8 +224,16 @@ func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Poi
 	if j.robustTo != "" {
 		opt.DType, opt.Executed = o.repaired.Meta.DType, true
 	}
-	if o.result, err = repair.Check(inv.ctx, o.repaired, bound, opt); err != nil {
+	o.result, err = repair.Check(inv.ctx, o.repaired, bound, opt)
+	if opt.Executed && repair.Undecided(err) {
+		o.executions, opt.Executed = "nothing was shown of executions: "+err.Error(), false
+		o.result, err = repair.Check(inv.ctx, o.repaired, bound, opt)
+	}
+	if err != nil {
 		return err
+	}
+	if x := o.result.Execution; x != nil && !(x.MarginReached >= o.margin) {
+		o.executions = fmt.Sprintf("of executions in %v only the margin %s was shown", x.DType, short(x.MarginReached))
 	}
 	o.verdict, o.choice = judgeExecuted(o.result, o.margin), choiceOfClasses(o.spec, o.original.OutDim())
 	if j.exact {
@@ -241,6 +251,14 @@ func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Poi
 	}
 	o.after, err = inv.accuracy(o.repaired, points, o.spec.Extremum)
 	return err
+}
+
+// reason says why the answer is unknown.
+func (o *checkOutcome) reason() string {
+	if r := o.verdict.reason(o.result, o.margin); r != "" {
+		return r
+	}
+	return o.executions
 }
 
 // evaluator evaluates a network at a list of points, for [spec.Spec.Bind].

@@ -35,7 +35,7 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 			Peak          int64          `json:"peak_memory_bytes"`
 		}{
 			inv.header(), describe(j.path, o.repaired), describe(j.original, o.original), countSets(o.spec),
-			o.status(), o.verdict == metUpToRounding, o.verdict.reason(c, o.margin), o.choice, o.margin, finite(c.MarginReached), finite(c.RoundingBound), c.RoundingFrom, c.Worst, c.Violations,
+			o.status(), o.verdict == metUpToRounding, o.reason(), o.choice, o.margin, finite(c.MarginReached), finite(c.RoundingBound), c.RoundingFrom, c.Worst, c.Violations,
 			c.Cells, c.KeyPoints, c.Rows, executionOf(c.Execution), append([]string{}, o.differences...), o.changes, o.exactFigures(), o.before, o.after,
 			checkSeconds{loaded, inv.total().Total},
 			peakMemory(),
@@ -77,8 +77,8 @@ func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
 		}
 		inv.line("proven", "the requirement holds%s %s%s%s", upTo, sets.where(), inUnits(o.repaired), given)
 	}
-	if o.verdict == undecided {
-		inv.line("reason", "%s", o.verdict.reason(c, o.margin))
+	if o.verdict == undecided || o.executions != "" {
+		inv.line("reason", "%s", o.reason())
 	}
 	inv.line("margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", short(o.margin), short(c.MarginReached), c.RoundingBound)
 	inv.line("", "smallest at %s", placeText(c.Worst))
