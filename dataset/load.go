@@ -61,7 +61,7 @@ func Load(path string, o Options) (*Points, error) {
 		}
 	}
 	if o.Dim != 0 && p.Dim != o.Dim {
-		return nil, fmt.Errorf("%s: points of dimension %d, want %d", path, p.Dim, o.Dim)
+		return nil, o.wrongDim(path, p.Dim)
 	}
 	if o.DivideBy != 0 && o.DivideBy != 1 {
 		if err := p.divide(o.DivideBy); err != nil {
@@ -77,6 +77,16 @@ func Load(path string, o Options) (*Points, error) {
 		p.layout.image = o.Image
 	}
 	return p, nil
+}
+
+// wrongDim reports points of another dimension than wanted. Of a CSV file with a
+// column too many, that column may well be the classes.
+func (o *Options) wrongDim(path string, dim int) error {
+	hint := ""
+	if formatOf(path) == formatCSV && dim == o.Dim+1 && o.LabelColumn == "" {
+		hint = ": if a column holds the classes, name it as the label column"
+	}
+	return fmt.Errorf("%s: points of dimension %d, want %d%s", path, dim, o.Dim, hint)
 }
 
 // format is a file format, by the file's name.

@@ -37,7 +37,7 @@ func OpenStream(path string, o Options) (*Stream, error) {
 		return nil, errors.Join(named(path, err), s.Close())
 	}
 	if o.Dim != 0 && s.Dim != o.Dim {
-		return nil, errors.Join(fmt.Errorf("%s: points of dimension %d, want %d", path, s.Dim, o.Dim), s.Close())
+		return nil, errors.Join(o.wrongDim(path, s.Dim), s.Close())
 	}
 	if o.Image != nil {
 		var err error
