@@ -11,6 +11,10 @@ import (
 // take; the largest set in use, MNIST's training images, has 47 million.
 const MaxElements = 1 << 28
 
+// ErrTooLarge says that an array is too large to be read at once. A [Stream] has no
+// such limit.
+var ErrTooLarge = fmt.Errorf("more than %d elements", MaxElements)
+
 // maxAxes is NumPy's own limit on the number of axes (NPY_MAXDIMS of NumPy 2).
 const maxAxes = 64
 
@@ -53,7 +57,7 @@ func elements(shape []int) (int, error) {
 	case empty:
 		return 0, nil
 	case n > MaxElements:
-		return 0, fmt.Errorf("shape %s has more than %d elements", shapeString(shape), MaxElements)
+		return 0, fmt.Errorf("shape %s: %w", shapeString(shape), ErrTooLarge)
 	}
 	return int(n), nil
 }

@@ -102,7 +102,7 @@ func (c *csvReader) begin(labelColumn string) (*Points, error) {
 // add appends the point in record to p.
 func (c *csvReader) add(p *Points, record []string) error {
 	if len(p.Data)+len(record) > MaxElements {
-		return c.at(0, fmt.Errorf("more than %d numbers", MaxElements))
+		return c.at(0, ErrTooLarge)
 	}
 	for i, field := range record {
 		v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)

@@ -198,7 +198,7 @@ func (e *comparison) source(inv *invocation, s *pointSet) (metrics.Source, func(
 		Dim: e.originalNet.InDim(), Shape: e.originalNet.InputShape, DivideBy: e.divide, LabelColumn: e.column, Labels: s.labels, Image: e.image,
 	})
 	if err != nil {
-		return nil, nil, withOrderHint(err)
+		return nil, nil, withHint(err)
 	}
 	return metrics.FromStream(stream, e.multiply, e.originalNet.OutDim(), e.classifier), stream.Close, nil
 }

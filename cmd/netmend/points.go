@@ -49,7 +49,7 @@ func (f *pointFlags) load(inv *invocation, path string, net *nn.Network) (*datas
 		points, err = dataset.Load(path, dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels, Shape: net.InputShape, Image: image})
 	}
 	if err != nil {
-		return nil, named(path, withOrderHint(err))
+		return nil, named(path, withHint(err))
 	}
 	if points.Dim != net.InDim() {
 		return nil, fmt.Errorf("%s: points of %d numbers, want %d for the network", path, points.Dim, net.InDim())
@@ -87,10 +87,13 @@ func parseImage(text string, multiply float64) (*dataset.Image, error) {
 	return image, nil
 }
 
-// withOrderHint adds to an error about the order of images' axes what helps.
-func withOrderHint(err error) error {
-	if errors.Is(err, dataset.ErrOrder) {
+// withHint adds to an error about a file of points what helps.
+func withHint(err error) error {
+	switch {
+	case errors.Is(err, dataset.ErrOrder):
 		return fmt.Errorf("%w; --image nhwc reads images stored pixel by pixel", err)
+	case errors.Is(err, dataset.ErrTooLarge):
+		return fmt.Errorf("%w; netmend evaluate reads files of any size, batch by batch", err)
 	}
 	return err
 }

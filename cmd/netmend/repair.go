@@ -77,7 +77,7 @@ func (j *repairJob) declare(fs *flag.FlagSet) {
 	fs.BoolVar(&j.listChanges, "changes", false, "list every changed parameter")
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
 	fs.DurationVar(&j.limit, "time-limit", 0, "give up on a layer after this `time`, such as 30s (exit code 3)")
-	fs.Var(&j.memory, "memory", "about how much `memory` to take, such as 2GB (default 4GB a layer)")
+	fs.Var(&j.memory, "memory", "about how much `memory` to take, such as 2GB (default 4GB)")
 	declareWorkers(fs, &j.workers)
 	fs.StringVar(&j.certificate.path, "certificate", "", "write a proof of the answer that netmend check accepts (`file`, .json or .json.gz)")
 	fs.StringVar(&j.out, "o", "", "write the repaired network to this .onnx `file`")
