@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/internal/ortest"
+	"github.com/netmend/netmend/internal/papertest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/set"
@@ -16,45 +17,15 @@ import (
 // dense makes a layer from rows of weights with the bias last.
 func dense(t testing.TB, rows ...[]float64) *nn.Dense {
 	t.Helper()
-	in := len(rows[0]) - 1
-	p := nn.Params{Weight: nn.NewMatrix(len(rows), in)}
-	for i, r := range rows {
-		if len(r) != in+1 {
-			t.Fatalf("row %d has %d numbers, want %d", i, len(r), in+1)
-		}
-		copy(p.Weight.Row(i), r[:in])
-		p.Bias = append(p.Bias, r[in])
-	}
-	return &nn.Dense{Params: p}
+	return papertest.Dense(rows...)
 }
 
-// chain is the network of the operations one after the other.
-func chain(t testing.TB, in int, ops ...nn.Op) *nn.Network {
-	t.Helper()
-	var nodes []nn.Node
-	for i, op := range ops {
-		nodes = append(nodes, nn.Node{Inputs: []int{i - 1}, Op: op})
-	}
-	net, err := nn.New(nodes, []int{in}, nn.Meta{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return net
-}
-
-// figure3 is network N1 of the paper's Figure 3: h1 = ReLU(-x), h2 = ReLU(x),
-// h3 = ReLU(x - 1), y = -h1 - h2 + h3.
-func figure3(t testing.TB) *nn.Network {
-	return chain(t, 1,
-		dense(t, []float64{-1, 0}, []float64{1, 0}, []float64{1, -1}),
-		nn.ReLU(),
-		dense(t, []float64{-1, -1, 1, 0}))
-}
-
-// between requires lo <= y[0] <= hi.
-func between(lo, hi float64) spec.Output {
-	return spec.Output{Bounds: []spec.Bound{{Output: 0, Lower: lo, Upper: hi}}}
-}
+// The papers' network N1 and short ways to build small networks and requirements.
+var (
+	chain   = papertest.Chain
+	figure3 = papertest.Figure3
+	between = papertest.Between
+)
 
 // class requires that one of the classes is the largest output.
 func class(allowed ...int) spec.Output { return spec.Output{Allowed: allowed} }

@@ -17,11 +17,15 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// Dense makes a layer from rows of weights with the bias last.
+// Dense makes a layer from rows of weights with the bias last. It panics where
+// their lengths differ.
 func Dense(rows ...[]float64) *nn.Dense {
 	in := len(rows[0]) - 1
 	p := nn.Params{Weight: nn.NewMatrix(len(rows), in)}
 	for i, r := range rows {
+		if len(r) != in+1 {
+			panic(fmt.Sprintf("row %d has %d numbers, want %d", i, len(r), in+1))
+		}
 		copy(p.Weight.Row(i), r[:in])
 		p.Bias = append(p.Bias, r[in])
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -91,8 +90,7 @@ func certificateTable(netmend, data string, _ int) (string, error) {
 	}
 	defer os.RemoveAll(scratch)
 	var all certificateTally
-	var order []string
-	byProperty := map[string]*certificateTally{}
+	var properties byProperty[certificateTally]
 	for _, in := range list {
 		progress("certificate of " + in.network + " " + in.property)
 		a, err := certify(netmend, filepath.Join(scratch, "certificate.json.gz"),
@@ -100,20 +98,15 @@ func certificateTable(netmend, data string, _ int) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("%s, %s: %w", in.network, in.property, err)
 		}
-		name := strings.TrimSuffix(path.Base(in.property), ".vnnlib")
-		if byProperty[name] == nil {
-			order = append(order, name)
-			byProperty[name] = &certificateTally{}
-		}
-		byProperty[name].add(a)
+		properties.of(in.property).add(a)
 		all.add(a)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "Machine: %s. One run.\n\n", report.Machine())
 	b.WriteString("| property | instances | holds | violated | accepted | splits | size | largest | seconds to find | longest | **seconds to check** | longest | CPU to check |\n")
 	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
-	for _, name := range order {
-		b.WriteString(byProperty[name].row(name))
+	for _, name := range properties.names {
+		b.WriteString(properties.tallies[name].row(name))
 	}
 	b.WriteString(all.row("all"))
 	return b.String(), nil

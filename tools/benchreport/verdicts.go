@@ -73,8 +73,7 @@ func verdictTable(netmend, data string, _ int) (string, error) {
 		return "", err
 	}
 	var all tally
-	var order []string
-	byProperty := map[string]*tally{}
+	var properties byProperty[tally]
 	for _, in := range list {
 		progress(in.network + " " + in.property)
 		var answer struct {
@@ -90,12 +89,7 @@ func verdictTable(netmend, data string, _ int) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("%s, %s: %w", in.network, in.property, err)
 		}
-		name := strings.TrimSuffix(path.Base(in.property), ".vnnlib")
-		if byProperty[name] == nil {
-			order = append(order, name)
-			byProperty[name] = &tally{}
-		}
-		for _, t := range []*tally{byProperty[name], &all} {
+		for _, t := range []*tally{properties.of(in.property), &all} {
 			if err := t.add(answer.Verdict, known[in.key()], answer.Seconds.Total, cpu); err != nil {
 				return "", fmt.Errorf("%s, %s: %w", in.network, in.property, err)
 			}
@@ -105,8 +99,8 @@ func verdictTable(netmend, data string, _ int) (string, error) {
 	fmt.Fprintf(&b, "Machine: %s. One run.\n\n", report.Machine())
 	b.WriteString("| property | instances | holds | violated | unknown | as known | **seconds** | largest | CPU |\n")
 	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
-	for _, name := range order {
-		b.WriteString(byProperty[name].row(name))
+	for _, name := range properties.names {
+		b.WriteString(properties.tallies[name].row(name))
 	}
 	b.WriteString(all.row("all"))
 	return b.String(), nil
