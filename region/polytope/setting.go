@@ -112,10 +112,7 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 		s.goalTolerances(size)
 	}
 	magnitude := s.Entry[nn.ActivationChannel].Magnitudes(size)
-	var blocks [2]nn.Matrix
-	for ch := range blocks {
-		blocks[ch] = s.Reduced[ch].Apply(x)
-	}
+	blocks := s.First(x)
 	first := blocks[nn.ActivationChannel]
 	var spread [2][]float64
 	for ch := range spread {

@@ -5,7 +5,6 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/netmend/netmend/internal/blas"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -156,12 +155,10 @@ func (st *store) ensure(stage int, verts []int32) error {
 	from, to := &st.s.Stages[stage-1], &st.s.Stages[stage]
 	st.in = slices.Grow(st.in[:0], n*from.Width)[:n*from.Width]
 	st.out = slices.Grow(st.out[:0], n*to.Width)[:n*to.Width]
-	next := &from.Next[nn.ActivationChannel]
 	for i, v := range st.missing {
 		from.Post(st.in[i*from.Width:(i+1)*from.Width], st.blocks[stage-1].row(int(v)))
-		copy(st.out[i*to.Width:], next.Bias)
 	}
-	blas.MulNN(rowsOf(st.out, n, to.Width), rowsOf(st.in, n, from.Width), next.W, true, 1)
+	from.Next[nn.ActivationChannel].Into(rowsOf(st.out, n, to.Width), rowsOf(st.in, n, from.Width))
 	for i, v := range st.missing {
 		copy(st.blocks[stage].row(int(v)), st.out[i*to.Width:])
 		st.ready[v] = int32(stage)

@@ -3,7 +3,6 @@ package layers
 import (
 	"math"
 
-	"github.com/netmend/netmend/internal/blas"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -65,8 +64,8 @@ func (b band) narrowed(cols int) band {
 
 // forward is the band after an affine map.
 func (b band) forward(in band, a *Affine) {
-	mulAffine(b.centre, in.centre, a)
-	blas.MulNN(b.radius, in.radius, a.Abs, false, 1)
+	a.forward(b.centre, in.centre, 1)
+	a.forwardAbs(b.radius, in.radius, 0)
 }
 
 // NewBounder returns a bounder for a network with a goal.

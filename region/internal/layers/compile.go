@@ -7,12 +7,19 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// maxEntries limits the entries of a matrix between two activation nodes: 0.5
-// GiB of float64.
-const maxEntries = 1 << 26
+const (
+	// smallMatrix is how many entries the matrix between two activation nodes may
+	// have without more ado: 8 MiB of them.
+	smallMatrix = 1 << 20
+	// wasteful is how many times as many entries a larger one may have as the dense
+	// layers that it is made of.
+	wasteful = 4
+	// maxEntries limits it where there is no other way than a matrix: 0.5 GiB.
+	maxEntries = 1 << 26
+)
 
-// New fails where the network is not piecewise affine, or too large for dense
-// matrices.
+// New fails where the network is not piecewise affine, and where a large node is of
+// a kind that package nn does not know.
 func New(net *nn.Network) (*Network, error) {
 	if i := net.DiscontinuousNode(); i >= 0 {
 		n := net.Nodes[i]
@@ -67,7 +74,7 @@ func New(net *nn.Network) (*Network, error) {
 	return l, nil
 }
 
-// compiler turns the nodes between two stages into one matrix.
+// compiler turns the nodes between two stages into one affine map.
 type compiler struct {
 	net     *nn.Network
 	need    []bool // some stage or the output depends on the node
@@ -107,85 +114,88 @@ func (c *compiler) layOut(s *Stage) {
 }
 
 // segment is the map from the block of a stage, or from the input for nil, to
-// the block of the next stage, or to the output for nil. It sends a basis
-// through the nodes between: the images are the rows of the matrix.
+// the block of the next stage, or to the output for nil.
 func (c *compiler) segment(from, to *Stage, ch nn.Channel) (Affine, error) {
-	basis, first := c.net.InDim(), 0
-	if from != nil {
-		basis, first = from.Width, from.Node+1
-	}
-	last, width := len(c.net.Nodes), c.net.OutDim()
-	if to != nil {
-		last, width = to.Node, to.Width
-	}
-	if width > maxEntries/(basis+1) {
-		return Affine{}, fmt.Errorf("the network is too large for this search: a dense matrix of %d x %d would be needed", basis, width)
-	}
-	vals := make([]nn.Matrix, len(c.net.Nodes)+1) // row basis: the image of 0
-	unit := func(node, column int) {
-		m := nn.NewMatrix(basis+1, c.net.Dim(node))
-		for k := range m.Cols {
-			m.Row(column + k)[k] = 1
+	chain, known := c.chain(from, to, ch)
+	weights, convolved := 0, false
+	for i := range chain.links {
+		switch op := chain.links[i].op.(type) {
+		case *nn.Conv:
+			convolved = true
+		case *nn.Dense:
+			weights += op.Weight.Rows * op.Weight.Cols
 		}
-		vals[node+1] = m
+	}
+	entries := maxEntries + 1
+	if chain.length <= maxEntries/(chain.width+1) {
+		entries = (chain.width + 1) * chain.length
+	}
+	switch {
+	case known && (convolved || entries > max(smallMatrix, wasteful*weights)):
+		for i := range chain.links {
+			l := &chain.links[i]
+			l.abs, _ = nn.Absolute(l.op, ch)
+		}
+		return Affine{chain, chain.length}, nil
+	case entries > maxEntries:
+		return Affine{}, fmt.Errorf("the network is too large for this search: a matrix of %d x %d would be needed", chain.width, chain.length)
+	}
+	return chain.matrix().affine(), nil
+}
+
+// chain are the nodes between two stages one after the other, and whether the
+// absolute values of all are known, which are left out.
+func (c *compiler) chain(from, to *Stage, ch nn.Channel) (*chain, bool) {
+	first, last := 0, len(c.net.Nodes)
+	s := &chain{dims: make([]int, last+1), width: c.net.InDim(), length: c.net.OutDim()}
+	for j := range s.dims {
+		s.dims[j] = c.net.Dim(j - 1)
 	}
 	if from == nil {
-		unit(nn.Input, 0)
+		s.in = []carry{{nn.Input, 0}}
 	} else {
-		for _, x := range from.carried {
-			unit(x.node, x.column)
-		}
-		unit(from.Node, 0)
+		s.in = append([]carry{{from.Node, 0}}, from.carried...)
+		s.width, first = from.Width, from.Node+1
 	}
+	if to == nil {
+		s.out = []carry{{last - 1, 0}}
+	} else {
+		s.out = append([]carry{{c.net.Nodes[to.Node].Inputs[0], 0}}, to.carried...)
+		s.length, last = to.Width, to.Node
+	}
+	known := true
 	for j := first; j < last; j++ {
 		if !c.need[j] {
 			continue
 		}
-		if c.net.Dim(j) > maxEntries/(basis+1) {
-			return Affine{}, fmt.Errorf("node %d (%s %q) is too large for this search: a dense matrix of %d x %d would be needed",
-				j, c.net.Nodes[j].Op.Kind(), c.net.Nodes[j].Name, basis, c.net.Dim(j))
+		l := link{node: j, inputs: c.net.Nodes[j].Inputs, ch: ch}
+		switch op := c.net.Nodes[j].Op.(type) {
+		case nn.Affine:
+			l.op = op
+		case *nn.Piecewise: // of one piece
+			l.op = scaling(op, c.net.Dim(j))
 		}
-		vals[j+1] = c.images(j, vals, basis, ch)
+		known = known && nn.HasAbsolute(l.op)
+		s.links = append(s.links, l)
+		s.total += c.net.Dim(j)
 	}
-	w, bias := nn.NewMatrix(basis, width), make([]float64, width)
-	put := func(node, column int) {
-		for r := range basis {
-			copy(w.Row(r)[column:], vals[node+1].Row(r))
-		}
-		copy(bias[column:], vals[node+1].Row(basis))
-	}
-	if to == nil {
-		put(last-1, 0)
-	} else {
-		put(c.net.Nodes[to.Node].Inputs[0], 0)
-		for _, x := range to.carried {
-			put(x.node, x.column)
-		}
-	}
-	return newAffine(w, bias), nil
+	return s, known
 }
 
-// images are the values of an affine node at the basis.
-func (c *compiler) images(j int, vals []nn.Matrix, basis int, ch nn.Channel) nn.Matrix {
-	node := c.net.Nodes[j]
-	dst := nn.NewMatrix(basis+1, c.net.Dim(j))
-	switch op := node.Op.(type) {
-	case nn.Affine:
-		var src, zero []nn.Matrix
-		for _, k := range node.Inputs {
-			src, zero = append(src, vals[k+1].Slice(0, basis)), append(zero, vals[k+1].Slice(basis, basis+1))
-		}
-		op.Forward(dst.Slice(0, basis), src, ch, false, 1)
-		op.Forward(dst.Slice(basis, basis+1), zero, ch, true, 1)
-	case *nn.Piecewise: // of one piece
-		for r := range dst.Rows {
-			for k, v := range vals[node.Inputs[0]+1].Row(r) {
-				dst.Row(r)[k] = op.Slope[0] * v
-				if r == basis {
-					dst.Row(r)[k] += op.Offset[0]
-				}
-			}
-		}
+// scaling is an activation function of one piece, on so many units.
+func scaling(f *nn.Piecewise, units int) *nn.Scale {
+	s := &nn.Scale{Factor: make([]float64, units), Shift: make([]float64, units)}
+	for u := range units {
+		s.Factor[u], s.Shift[u] = f.Slope[0], f.Offset[0]
 	}
-	return dst
+	return s
+}
+
+// matrix is the matrix of the chain: the images of a basis.
+func (c *chain) matrix() *matrix {
+	all := make([]int, c.width)
+	for k := range all {
+		all[k] = k
+	}
+	return c.restrict(all, nil)
 }

@@ -13,7 +13,8 @@ type Goal struct {
 	Count int   // columns
 	// last maps the last block, with the function applied, to the columns;
 	// without stages, entry maps the input and reduced the free coordinates.
-	last, entry, reduced Affine
+	last, entry Affine
+	reduced     *matrix
 }
 
 // Aim sets the goal.
@@ -34,9 +35,9 @@ func (n *Network) Aim(target [][]set.HalfSpace) {
 		copy(m.Row(i), normal)
 	}
 	if k := len(n.Stages); k > 0 {
-		g.last = n.Stages[k-1].Next[nn.ValueChannel].after(m, offsets)
+		g.last = n.Stages[k-1].Next[nn.ValueChannel].after(m, offsets).affine()
 	} else {
-		g.entry = n.Entry[nn.ValueChannel].after(m, offsets)
+		g.entry = n.Entry[nn.ValueChannel].after(m, offsets).affine()
 	}
 	n.Goal = g
 }
@@ -48,7 +49,7 @@ func (g *Goal) Terms() int { return len(g.First) - 1 }
 // terms that it is summed from, for the given absolute values of the last block
 // after the function, or of the input where there is no stage.
 func (g *Goal) Magnitudes(size []float64) []float64 {
-	if g.entry.Bias != nil {
+	if g.entry.linear != nil {
 		return g.entry.Magnitudes(size)
 	}
 	return g.last.Magnitudes(size)

@@ -1,7 +1,6 @@
 package layers
 
 import (
-	"github.com/netmend/netmend/internal/blas"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -51,20 +50,20 @@ func MapsOf(n *Network, pattern nn.Pattern) *Maps {
 
 // Enter computes the maps to the first stage, or to the goal where there is none.
 func (m *Maps) Enter() {
-	put := func(dst nn.Matrix, a *Affine) {
-		copy(dst.Row(0), a.Bias)
+	put := func(dst nn.Matrix, a *matrix) {
+		copy(dst.Row(0), a.bias)
 		for k := range m.n.Dim {
-			copy(dst.Row(1+k), a.W.Row(k))
+			copy(dst.Row(1+k), a.w.Row(k))
 		}
 	}
 	if len(m.n.Stages) > 0 {
 		for ch := range m.At {
 			if len(m.At[ch]) > 0 {
-				put(m.At[ch][0], &m.n.Reduced[ch])
+				put(m.At[ch][0], m.n.reduced[ch])
 			}
 		}
 	} else if m.n.Goal != nil {
-		put(m.Goal, &m.n.Goal.reduced)
+		put(m.Goal, m.n.Goal.reduced)
 	}
 }
 
@@ -91,18 +90,11 @@ func (m *Maps) Advance(stage int, pattern nn.Pattern) {
 			post.Row(0)[i] += st.Op.Offset[p]
 		}
 		if last {
-			mulAffine(m.Goal, post, &m.n.Goal.last)
+			m.n.Goal.last.forward(m.Goal, post, 1)
 		} else {
-			mulAffine(m.At[ch][stage+1], post, &st.Next[ch])
+			st.Next[ch].forward(m.At[ch][stage+1], post, 1)
 		}
 	}
-}
-
-// mulAffine is the map a after the map in.
-func mulAffine(dst, in nn.Matrix, a *Affine) {
-	copy(dst.Row(0), a.Bias)
-	clear(dst.Data[dst.Stride : dst.Rows*dst.Stride])
-	blas.MulNN(dst, in, a.W, true, 1)
 }
 
 // GoalAt is the value of a column of the goal at a point.

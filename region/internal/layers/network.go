@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/netmend/netmend/internal/blas"
 	"github.com/netmend/netmend/nn"
 )
 
-// Network is a piecewise-affine network as dense layers: from the input to a first
+// Network is a piecewise-affine network as affine maps: from the input to a first
 // block, and from a block to the next or to the output. A block holds the input
 // of an activation node with breakpoints (a stage) and every other earlier value
 // that something later depends on.
@@ -17,12 +16,14 @@ type Network struct {
 	Decoupled bool
 	Stages    []Stage
 	// Entry maps the input to the first block, or to the output where there is
-	// none, by channel. Reduced does so for the Dim coordinates that
-	// [Network.Restrict] left free.
-	Entry, Reduced [2]Affine
-	Dim            int
+	// none, by channel.
+	Entry [2]Affine
+	// Dim is how many coordinates [Network.Restrict] left free.
+	Dim int
 	// Goal is the target, where [Network.Aim] set one.
 	Goal *Goal
+
+	reduced [2]*matrix // Entry on the free coordinates
 }
 
 // Stage is an activation node with breakpoints.
@@ -118,87 +119,28 @@ func (n *Network) Overflow(stage int) error {
 		i, node.Op.Kind(), node.Name)
 }
 
-// Restrict sets Reduced to the entry on the free coordinates (ascending), with
-// the others at the values of x.
+// Restrict leaves some coordinates free (ascending), and fixes the others at the
+// values of x.
 func (n *Network) Restrict(free []int, x []float64) {
 	n.Dim = len(free)
 	for ch := range n.Entry {
-		n.Reduced[ch] = n.Entry[ch].restrict(free, x)
+		if nn.Channel(ch) == nn.ValueChannel && !n.Decoupled {
+			n.reduced[ch] = n.reduced[nn.ActivationChannel]
+			continue
+		}
+		n.reduced[ch] = n.Entry[ch].restrict(free, x)
 	}
-	if n.Goal != nil {
+	if n.Goal != nil && len(n.Stages) == 0 {
 		n.Goal.reduced = n.Goal.entry.restrict(free, x)
 	}
 }
 
-// Affine is the map of a row x to x W + Bias.
-type Affine struct {
-	W, Abs nn.Matrix // Abs: absolute values
-	Bias   []float64
-}
-
-func newAffine(w nn.Matrix, bias []float64) Affine {
-	a := Affine{W: w, Abs: nn.NewMatrix(w.Rows, w.Cols), Bias: bias}
-	for r := range w.Rows {
-		for k, v := range w.Row(r) {
-			a.Abs.Row(r)[k] = math.Abs(v)
-		}
+// First are the blocks that the first stage gets, or the outputs where there is
+// none, by channel, for rows of free coordinates.
+func (n *Network) First(x nn.Matrix) (blocks [2]nn.Matrix) {
+	for ch, m := range n.reduced {
+		a := m.affine()
+		blocks[ch] = a.Apply(x)
 	}
-	return a
-}
-
-// Apply maps every row of x.
-func (a *Affine) Apply(x nn.Matrix) nn.Matrix {
-	y := nn.NewMatrix(x.Rows, len(a.Bias))
-	for r := range y.Rows {
-		copy(y.Row(r), a.Bias)
-	}
-	blas.MulNN(y, x, a.W, true, 1)
-	return y
-}
-
-// Magnitudes returns, for each output, the sum of the absolute values of the
-// terms that it is summed from, for inputs of the given absolute values.
-func (a *Affine) Magnitudes(size []float64) []float64 {
-	m := make([]float64, len(a.Bias))
-	for i, b := range a.Bias {
-		m[i] = math.Abs(b)
-	}
-	blas.MulNN(nn.RowMatrix(m), nn.RowMatrix(size), a.Abs, true, 1)
-	return m
-}
-
-// Spread bounds, for each output, by how much it changes where the inputs change by
-// no more than errs.
-func (a *Affine) Spread(errs []float64) []float64 {
-	m := make([]float64, len(a.Bias))
-	blas.MulNN(nn.RowMatrix(m), nn.RowMatrix(errs), a.Abs, true, 1)
-	return m
-}
-
-// restrict is the map on the free coordinates, with the others at the values of x.
-func (a *Affine) restrict(free []int, x []float64) Affine {
-	w, bias := nn.NewMatrix(len(free), len(a.Bias)), make([]float64, len(a.Bias))
-	copy(bias, a.Bias)
-	k := 0
-	for j := range a.W.Rows {
-		if k < len(free) && free[k] == j {
-			copy(w.Row(k), a.W.Row(j))
-			k++
-		} else {
-			blas.Axpy(x[j], a.W.Row(j), bias)
-		}
-	}
-	return newAffine(w, bias)
-}
-
-// after is the map to (normal . y - offset), for the rows of normals, of the
-// output y of a.
-func (a *Affine) after(normals nn.Matrix, offsets []float64) Affine {
-	w, bias := nn.NewMatrix(a.W.Rows, normals.Rows), make([]float64, normals.Rows)
-	blas.MulNT(w, a.W, normals, false, 1)
-	blas.MulVec(bias, normals, a.Bias)
-	for i, b := range offsets {
-		bias[i] -= b
-	}
-	return newAffine(w, bias)
+	return blocks
 }
