@@ -93,7 +93,7 @@ func (o Options) withDefaults(original, repaired *nn.Network) (Options, error) {
 		o.Confidence = DefaultConfidence
 	}
 	if o.Batch == 0 {
-		o.Batch = min(original.BatchRows(), repaired.BatchRows())
+		o.Batch = min(original.EvalRows(), repaired.EvalRows())
 	}
 	if o.Batch < 0 {
 		return o, fmt.Errorf("batches of %d points: want at least 1", o.Batch)

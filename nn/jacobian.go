@@ -9,6 +9,16 @@ func (n *Network) PushForward(i int, dv Matrix, lin *Linearization, rowOf []int3
 	l := *lin
 	l.rowOf = rowOf
 	dep := n.dependents(i)
+	lastUse := make([]int, len(n.Nodes))
+	for j := i; j < len(n.Nodes); j++ {
+		lastUse[j] = j
+		for _, p := range n.Nodes[j].Inputs {
+			if dep[j] && p > i && dep[p] {
+				lastUse[p] = j
+			}
+		}
+	}
+	var room buffers
 	vals := make([]Matrix, len(n.Nodes))
 	vals[i] = dv
 	for j := i + 1; j < len(n.Nodes); j++ {
@@ -16,7 +26,7 @@ func (n *Network) PushForward(i int, dv Matrix, lin *Linearization, rowOf []int3
 			continue
 		}
 		node := n.Nodes[j]
-		dst := NewMatrix(dv.Rows, n.dims[j])
+		dst := room.take(dv.Rows, n.dims[j])
 		vals[j] = dst
 		src := make([]Matrix, len(node.Inputs))
 		for k, p := range node.Inputs {
@@ -37,6 +47,12 @@ func (n *Network) PushForward(i int, dv Matrix, lin *Linearization, rowOf []int3
 			eachRow(dv.Rows, dst.Cols, workers, func(r int) {
 				gather(dst.Row(r), rowsOf(nil, src, r), l.choice(j, r))
 			})
+		}
+		for k := i + 1; k < j; k++ {
+			if lastUse[k] == j && vals[k].Rows > 0 {
+				room.put(vals[k])
+				vals[k] = Matrix{}
+			}
 		}
 	}
 	return vals[len(vals)-1]

@@ -6,7 +6,8 @@ package nn
 // activation pattern.
 type Linearization struct {
 	// Slope and Offset are indexed by node and empty where the node is no
-	// activation (or precedes the node asked for).
+	// activation (or precedes the node asked for); [Network.SlopesOf] leaves Offset
+	// empty.
 	Slope, Offset []Matrix
 	// Choice is indexed by node and empty where the node is no [Selection] (or
 	// precedes the node asked for): for each row one after the other, the place of
@@ -69,7 +70,7 @@ func (l *Linearization) apply(i, r int, dst, v []float64, affine bool) {
 // affine.
 func (n *Network) LinearizeAt(x Matrix, workers int) *Linearization {
 	t := n.RunActivation(x, workers)
-	l := n.newLinearization(x.Rows, 0)
+	l := n.newLinearization(x.Rows, 0, true)
 	for i, node := range n.Nodes {
 		src := make([]Matrix, len(node.Inputs))
 		for k, j := range node.Inputs {
@@ -84,7 +85,7 @@ func (n *Network) LinearizeAt(x Matrix, workers int) *Linearization {
 			eachRow(x.Rows, n.dims[i]*op.Pieces(), workers, func(r int) {
 				pieces := make([]uint8, n.dims[i])
 				op.Choose(pieces, rowsOf(nil, src, r))
-				sources(op, l.choice(i, r), pieces)
+				op.Sources(l.choice(i, r), pieces)
 			})
 		}
 	}
@@ -95,12 +96,22 @@ func (n *Network) LinearizeAt(x Matrix, workers int) *Linearization {
 // pieces of each pattern, one row a pattern. Those nodes must be piecewise
 // affine and the pieces in range.
 func (n *Network) LinearizePatterns(ps []Pattern, from int) *Linearization {
-	l := n.newLinearization(len(ps), from)
+	return n.linearizePatterns(ps, from, true)
+}
+
+// SlopesOf is [Network.LinearizePatterns] without the offsets, which
+// [Network.PushForward] and [Network.PullBack] do not need.
+func (n *Network) SlopesOf(ps []Pattern, from int) *Linearization {
+	return n.linearizePatterns(ps, from, false)
+}
+
+func (n *Network) linearizePatterns(ps []Pattern, from int, offsets bool) *Linearization {
+	l := n.newLinearization(len(ps), from, offsets)
 	for i := from; i < len(n.Nodes); i++ {
 		lo, hi := n.Units(i)
 		if s, ok := n.Nodes[i].Op.(Selection); ok {
 			for r, p := range ps {
-				sources(s, l.choice(i, r), p[lo:hi])
+				s.Sources(l.choice(i, r), p[lo:hi])
 			}
 		}
 		pw, ok := n.Nodes[i].Op.(*Piecewise)
@@ -108,16 +119,23 @@ func (n *Network) LinearizePatterns(ps []Pattern, from int) *Linearization {
 			continue
 		}
 		for r, p := range ps {
-			s, o := l.Slope[i].Row(r), l.Offset[i].Row(r)
+			s := l.Slope[i].Row(r)
 			for u, k := range p[lo:hi] {
-				s[u], o[u] = pw.Slope[k], pw.Offset[k]
+				s[u] = pw.Slope[k]
+			}
+			if !offsets {
+				continue
+			}
+			o := l.Offset[i].Row(r)
+			for u, k := range p[lo:hi] {
+				o[u] = pw.Offset[k]
 			}
 		}
 	}
 	return l
 }
 
-func (n *Network) newLinearization(rows, from int) *Linearization {
+func (n *Network) newLinearization(rows, from int, offsets bool) *Linearization {
 	l := &Linearization{
 		Slope: make([]Matrix, len(n.Nodes)), Offset: make([]Matrix, len(n.Nodes)),
 		Choice: make([][]int32, len(n.Nodes)), rows: rows,
@@ -125,7 +143,10 @@ func (n *Network) newLinearization(rows, from int) *Linearization {
 	for i := from; i < len(n.Nodes); i++ {
 		switch n.Nodes[i].Op.(type) {
 		case Activation:
-			l.Slope[i], l.Offset[i] = NewMatrix(rows, n.dims[i]), NewMatrix(rows, n.dims[i])
+			l.Slope[i] = NewMatrix(rows, n.dims[i])
+			if offsets {
+				l.Offset[i] = NewMatrix(rows, n.dims[i])
+			}
 		case Selection:
 			l.Choice[i] = make([]int32, rows*n.dims[i])
 		}

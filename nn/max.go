@@ -37,6 +37,13 @@ func (m *Max) Source(unit, piece int) int {
 	return piece*m.Dim + unit
 }
 
+// Sources implements [Selection].
+func (m *Max) Sources(dst []int32, pieces []uint8) {
+	for u, p := range pieces {
+		dst[u] = int32(m.Source(u, int(p)))
+	}
+}
+
 // Apply implements [Selection].
 func (m *Max) Apply(dst []float64, src [][]float64) {
 	copy(dst, src[0])

@@ -44,6 +44,30 @@ func (m *MaxPool) Source(unit, piece int) int {
 	return (c*m.In[0]+row)*m.In[1] + col
 }
 
+// Sources implements [Selection].
+func (m *MaxPool) Sources(dst []int32, pieces []uint8) {
+	type element struct{ row, col int }
+	elements := make([]element, m.elements())
+	for k := range elements {
+		elements[k] = element{k / m.Kernel[1] * m.Dilation[0], k % m.Kernel[1] * m.Dilation[1]}
+	}
+	height, width := m.Out(0), m.Out(1)
+	u := 0
+	for c := range m.Channels {
+		for y := range height {
+			for x := range width {
+				e := elements[pieces[u]]
+				row, col := y*m.Stride[0]-m.Before[0]+e.row, x*m.Stride[1]-m.Before[1]+e.col
+				dst[u] = -1
+				if row >= 0 && row < m.In[0] && col >= 0 && col < m.In[1] {
+					dst[u] = int32((c*m.In[0]+row)*m.In[1] + col)
+				}
+				u++
+			}
+		}
+	}
+}
+
 // Apply implements [Selection].
 func (m *MaxPool) Apply(dst []float64, src [][]float64) {
 	for i := range dst {

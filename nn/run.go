@@ -1,10 +1,5 @@
 package nn
 
-import (
-	"fmt"
-	"slices"
-)
-
 // Trace holds the value of every node for a batch, in one channel.
 type Trace struct {
 	x    Matrix
@@ -25,94 +20,31 @@ func (t *Trace) of(i int) Matrix {
 // Output returns the network's output; one row a sample.
 func (t *Trace) Output() Matrix { return t.vals[len(t.vals)-1] }
 
-// Eval computes the network's output for each row of x (Definition 2.2; for a
-// decoupled network Definition 4.3). The result does not depend on workers.
-// Batches are evaluated in parts, and values are dropped after their last use, so
-// that memory is bounded whatever the batch.
-//
-// It fails where x does not have InDim columns.
-func (n *Network) Eval(x Matrix, workers int) (Matrix, error) {
-	if x.Cols != n.inDim {
-		return Matrix{}, fmt.Errorf("points have %d numbers, the network has %d inputs", x.Cols, n.inDim)
+// Select returns the trace of some samples, by row: the trace itself where those
+// are all, in order.
+func (t *Trace) Select(rows []int) *Trace {
+	same := len(rows) == t.x.Rows
+	for i, r := range rows {
+		same = same && i == r
 	}
-	y := NewMatrix(x.Rows, n.OutDim())
-	step := n.evalRows()
-	for from := 0; from < x.Rows; from += step {
-		to := min(x.Rows, from+step)
-		out := n.output(x.Slice(from, to), workers)
-		for r := range out.Rows {
-			copy(y.Row(from+r), out.Row(r))
+	if same {
+		return t
+	}
+	pick := func(m Matrix) Matrix {
+		if m.Rows == 0 {
+			return m
 		}
-	}
-	return y, nil
-}
-
-// evalNumbers bounds the values kept at a time by [Network.Eval], 256 MiB, where
-// one sample does not take more.
-const evalNumbers = 1 << 25
-
-// evalRows is the number of samples that Eval takes at a time.
-func (n *Network) evalRows() int {
-	total := n.inDim
-	for _, d := range n.dims {
-		total += d
-	}
-	if n.Decoupled() {
-		total *= 4 // two channels and a linearisation
-	}
-	return max(1, evalNumbers/total)
-}
-
-// output evaluates a batch and keeps nothing but the output.
-func (n *Network) output(x Matrix, workers int) Matrix {
-	if n.Decoupled() {
-		return n.Run(x, workers).Output()
-	}
-	lastUse := make([]int, len(n.Nodes))
-	for i, node := range n.Nodes {
-		lastUse[i] = i
-		for _, j := range node.Inputs {
-			if j != Input {
-				lastUse[j] = i
-			}
+		s := NewMatrix(len(rows), m.Cols)
+		for i, r := range rows {
+			copy(s.Row(i), m.Row(r))
 		}
+		return s
 	}
-	lastUse[len(n.Nodes)-1] = len(n.Nodes)
-	var free [][]float64
-	take := func(size int) []float64 {
-		for k, f := range free {
-			if cap(f) >= size && cap(f) <= 2*size {
-				free[k] = free[len(free)-1]
-				free = free[:len(free)-1]
-				return f[:size]
-			}
-		}
-		return make([]float64, size)
+	s := &Trace{x: pick(t.x), vals: make([]Matrix, len(t.vals))}
+	for i, m := range t.vals {
+		s.vals[i] = pick(m)
 	}
-	t := &Trace{x: x, vals: make([]Matrix, len(n.Nodes))}
-	for i, node := range n.Nodes {
-		t.vals[i] = Matrix{Rows: x.Rows, Cols: n.dims[i], Stride: n.dims[i], Data: take(x.Rows * n.dims[i])}
-		n.node(i, t, nil, ValueChannel, workers)
-		for k, j := range node.Inputs {
-			if j != Input && lastUse[j] == i && !slices.Contains(node.Inputs[:k], j) {
-				free = append(free, t.vals[j].Data)
-				t.vals[j] = Matrix{}
-			}
-		}
-		if lastUse[i] == i { // of no use at all
-			free = append(free, t.vals[i].Data)
-		}
-	}
-	return t.Output()
-}
-
-// EvalPoint computes the output for one sample of InDim numbers.
-func (n *Network) EvalPoint(x []float64) ([]float64, error) {
-	y, err := n.Eval(RowMatrix(x), 1)
-	if err != nil {
-		return nil, err
-	}
-	return y.Row(0), nil
+	return s
 }
 
 // Run evaluates the value channel on a batch, as it executes, and keeps every
@@ -152,10 +84,15 @@ func (n *Network) run(x Matrix, lin *Linearization, ch Channel, workers int) *Tr
 
 // node evaluates node i of a trace, whose inputs are there.
 func (n *Network) node(i int, t *Trace, lin *Linearization, ch Channel, workers int) {
-	dst, src := t.vals[i], make([]Matrix, len(n.Nodes[i].Inputs))
+	src := make([]Matrix, len(n.Nodes[i].Inputs))
 	for k, j := range n.Nodes[i].Inputs {
 		src[k] = t.of(j)
 	}
+	n.compute(i, t.vals[i], src, lin, ch, workers)
+}
+
+// compute evaluates node i on a batch of its inputs.
+func (n *Network) compute(i int, dst Matrix, src []Matrix, lin *Linearization, ch Channel, workers int) {
 	switch op := n.Nodes[i].Op.(type) {
 	case Affine:
 		op.Forward(dst, src, ch, true, workers)

@@ -16,18 +16,12 @@ type Selection interface {
 	// Source is the place of candidate piece of a unit in the concatenation of the
 	// node's inputs, or -1 where the unit has no such candidate (padding).
 	Source(unit, piece int) int
+	// Sources writes the [Selection.Source] of a piece of each unit.
+	Sources(dst []int32, pieces []uint8)
 }
 
 // maxCandidates is how many candidates a [Pattern] can tell apart.
 const maxCandidates = 256
-
-// sources turns the pieces of a selection's units into places in the
-// concatenation of its inputs.
-func sources(s Selection, dst []int32, pieces []uint8) {
-	for u, p := range pieces {
-		dst[u] = int32(s.Source(u, int(p)))
-	}
-}
 
 // gather copies the chosen inputs of one sample.
 func gather(dst []float64, src [][]float64, choice []int32) {

@@ -16,6 +16,7 @@ type auditor struct {
 	// from is the first node whose rounding is bounded; the values before it are
 	// taken as computed.
 	from int
+	rows int // gradients bounded at once by a worker
 
 	points []point // distinct pairs of place and tail
 	first  []int32 // keys of point i are order[first[i]:first[i+1]]
@@ -27,6 +28,7 @@ type auditor struct {
 // fails where the network's values overflow.
 func (k *keyPoints) audit(net *nn.Network, margin float64, workers int) (CheckResult, error) {
 	a := &auditor{net: net, k: k, margin: margin, from: roundedFrom(net, k.from)}
+	a.rows = rowsFrom(net, a.from, k.memory, workers)
 	a.group()
 	parts := make([]auditPart, (len(a.points)+k.rows-1)/k.rows)
 	k.chunks(len(a.points), workers, func(from, to int) { parts[from/k.rows] = a.check(from, to) })
@@ -195,7 +197,7 @@ func (a *auditor) check(from, to int) auditPart {
 			}
 		}
 	}
-	a.decide(&part, doubtful, x, tails)
+	a.decide(&part, doubtful, t, x, lin, rowOf)
 	return part
 }
 
@@ -223,37 +225,39 @@ func (a *auditor) rounding(t *nn.Trace, x nn.Matrix, lin *nn.Linearization, rowO
 // decide settles close rows: the error of every node counts with the gradient
 // of the half-space by that node's output, what the fixed pattern makes of it
 // (where it is fixed; the slope of a unit close to a breakpoint may be that of
-// either side). x and tails are the chunk's points.
-func (a *auditor) decide(part *auditPart, rows []closeRow, x nn.Matrix, tails []int32) {
+// either side). all is the trace of the chunk's points x, which have the rows linOf
+// of lin.
+func (a *auditor) decide(part *auditPart, rows []closeRow, all *nn.Trace, x nn.Matrix, lin *nn.Linearization, linOf []int32) {
+	if len(rows) == 0 {
+		return
+	}
+	// Rows of one point share its trace.
+	var points []int
+	of := make([]int32, len(rows))
+	for i, c := range rows {
+		if i == 0 || c.row != rows[i-1].row {
+			points = append(points, c.row)
+		}
+		of[i] = int32(len(points) - 1)
+	}
+	t, rowOf := all.Select(points), make([]int32, len(points))
+	at := nn.NewMatrix(len(points), x.Cols)
+	for p, r := range points {
+		copy(at.Row(p), x.Row(r))
+		rowOf[p] = linOf[r]
+	}
+	rounding := a.rounding(t, at, lin, rowOf, true)
+	centre, radius := a.slopes(t, rounding, lin, rowOf)
 	zero := make([]float64, a.net.OutDim())
 	for len(rows) > 0 {
-		n := min(len(rows), a.k.rows)
+		n := min(len(rows), a.rows)
 		batch := rows[:n]
-		rows = rows[n:]
-		// Rows of one point share its trace.
-		grad, of := nn.NewMatrix(n, a.net.OutDim()), make([]int32, n)
-		var rowsOf []int // of x, of the distinct points
+		grad, tails := nn.NewMatrix(n, a.net.OutDim()), make([]int32, n)
 		for i, c := range batch {
 			c.space.normal(grad.Row(i))
-			if i == 0 || c.row != batch[i-1].row {
-				rowsOf = append(rowsOf, c.row)
-			}
-			of[i] = int32(len(rowsOf) - 1)
+			tails[i] = rowOf[of[i]]
 		}
-		at, tailsAt := nn.NewMatrix(len(rowsOf), x.Cols), make([]int32, len(rowsOf))
-		for p, r := range rowsOf {
-			copy(at.Row(p), x.Row(r))
-			tailsAt[p] = tails[r]
-		}
-		lin, rowOf := a.k.linearization(tailsAt)
-		t := a.net.RunLinear(at, lin, rowOf, 1)
-		rounding := a.rounding(t, at, lin, rowOf, true)
-		centre, radius := a.slopes(t, rounding, lin, rowOf)
-		linOf := make([]int32, n)
-		for i, p := range of {
-			linOf[i] = rowOf[p]
-		}
-		gradients := a.net.GradientBoundsFrom(a.from, grad, centre, radius, of, lin, linOf)
+		gradients := a.net.GradientBoundsFrom(a.from, grad, centre, radius, of[:n], lin, tails)
 		for i, c := range batch {
 			y, total := t.Output().Row(int(of[i])), rounding.Total[len(rounding.Total)-1].Row(int(of[i]))
 			quick := c.space.error(y, total)
@@ -272,6 +276,7 @@ func (a *auditor) decide(part *auditPart, rows []closeRow, x nn.Matrix, tails []
 				part.violations++
 			}
 		}
+		rows, of = rows[n:], of[n:]
 	}
 }
 

@@ -83,7 +83,8 @@ func (k *keyPoints) collectPoints(items []int32, workers int) error {
 		}
 		var patterns []nn.Pattern
 		if !smooth {
-			patterns = k.net.PatternsAt(x, workers)
+			patterns = make([]nn.Pattern, len(part))
+			k.chunks(len(part), workers, func(a, b int) { copy(patterns[a:b], k.net.PatternsAt(x.Slice(a, b), 1)) })
 		}
 		for r, i := range part {
 			p := int32(len(k.places))

@@ -16,7 +16,7 @@ type DualRow struct {
 	// points on the way there have the pattern; nil for a point, and for a face.
 	Inward []float64
 	// Pattern are the pieces of the units from FirstUnit on; those before do not
-	// matter.
+	// matter. Rows of one pattern share it: it must not be changed.
 	Pattern   []uint8
 	FirstUnit int
 	HalfSpace int
@@ -45,26 +45,33 @@ func (g *generator) dual(y []float64, scale float64) []DualRow {
 	if scale == 0 {
 		scale = 1
 	}
+	patterns := map[int32][]uint8{} // of tails: large, and shared by many rows
 	for k, v := range y {
 		key := g.p.keys[g.rows[k].key]
 		if v <= 0 || key.doubtful {
 			continue
 		}
-		rows = append(rows, g.p.dualRow(g.rows[k].rowID, v*scale))
+		row := g.p.dualRow(g.rows[k].rowID, v*scale)
+		if g.p.net.SmoothNode() < 0 {
+			p, ok := patterns[key.tail]
+			if !ok {
+				p = []uint8(g.p.patterns[key.tail])
+				patterns[key.tail] = p
+			}
+			row.Pattern = p
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
 
-// dualRow describes a row.
+// dualRow describes a row but for its pattern.
 func (k *keyPoints) dualRow(id rowID, multiplier float64) DualRow {
 	key := k.keys[id.key]
 	at := k.points[key.point].place
 	r := DualRow{
 		Item: int(k.places[at].item), Point: k.at(k.places[at]), FirstUnit: k.unit,
 		HalfSpace: int(id.row), Class: -1, Multiplier: multiplier,
-	}
-	if k.net.SmoothNode() < 0 {
-		r.Pattern = []uint8(k.patterns[key.tail])
 	}
 	for i := range k.cells {
 		c := &k.cells[i]

@@ -19,8 +19,13 @@ const (
 // rowsAtOnce is how many points each worker evaluates at once: enough for fast
 // products, as few as the memory asks for.
 func rowsAtOnce(net *nn.Network, memory int64, workers int) int {
+	return rowsFrom(net, 0, memory, workers)
+}
+
+// rowsFrom is rowsAtOnce where only the nodes from..end are evaluated.
+func rowsFrom(net *nn.Network, from int, memory int64, workers int) int {
 	values := int64(net.InDim())
-	for i := range net.Nodes {
+	for i := from; i < len(net.Nodes); i++ {
 		values += int64(net.Dim(i))
 	}
 	return int(max(1, min(chunkRows, memory/evaluationShare/(int64(max(1, workers))*perValue*values))))
@@ -41,21 +46,30 @@ func (k *keyPoints) linearise() {
 	for i := range all {
 		all[i] = int32(i)
 	}
-	k.tails = k.unpack(all)
+	k.tails = k.unpack(all, k.net.LinearizePatterns)
 }
 
 // unpack linearises the given tails.
-func (k *keyPoints) unpack(tails []int32) *nn.Linearization {
+func (k *keyPoints) unpack(tails []int32, linearise func(ps []nn.Pattern, from int) *nn.Linearization) *nn.Linearization {
 	ps := make([]nn.Pattern, len(tails))
 	for i, t := range tails {
 		ps[i] = make(nn.Pattern, k.net.PatternLen())
 		copy(ps[i][k.unit:], k.patterns[t])
 	}
-	return k.net.LinearizePatterns(ps, k.from)
+	return linearise(ps, k.from)
 }
 
 // linearization returns one that has the given tails, and the row of each in it.
 func (k *keyPoints) linearization(tails []int32) (lin *nn.Linearization, rowOf []int32) {
+	return k.linearized(tails, k.net.LinearizePatterns)
+}
+
+// slopes is linearization for products with Jacobians.
+func (k *keyPoints) slopes(tails []int32) (lin *nn.Linearization, rowOf []int32) {
+	return k.linearized(tails, k.net.SlopesOf)
+}
+
+func (k *keyPoints) linearized(tails []int32, linearise func(ps []nn.Pattern, from int) *nn.Linearization) (lin *nn.Linearization, rowOf []int32) {
 	if k.tails != nil {
 		return k.tails, tails
 	}
@@ -71,5 +85,5 @@ func (k *keyPoints) linearization(tails []int32) (lin *nn.Linearization, rowOf [
 		}
 		rowOf[i] = n
 	}
-	return k.unpack(distinct), rowOf
+	return k.unpack(distinct, linearise), rowOf
 }

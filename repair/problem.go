@@ -211,7 +211,7 @@ func (p *problem) priceKeys(dst []violation, from int, d []float64, margin float
 				p.op.change(dv.Slice(i, i+1), p.h.Slice(int(k.point), int(k.point)+1), d)
 			}
 		}
-		lin, rowOf := p.linearization(tails)
+		lin, rowOf := p.slopes(tails)
 		dy = p.net.PushForward(p.layer, dv, lin, rowOf, 1)
 	}
 	y := make([]float64, p.net.OutDim())
@@ -282,7 +282,7 @@ func (p *problem) buildRows(ids []rowID) []*row.Row {
 			p.needs[k.need].halfSpaces[id.row].normal(a.Row(i))
 			tails[i] = k.tail
 		}
-		lin, rowOf := p.linearization(tails)
+		lin, rowOf := p.slopes(tails)
 		g := p.net.PullBack(p.layer, a, lin, rowOf, 1)
 		for i, id := range ids[from:to] {
 			rows[from+i] = p.op.row(g.Row(i), p.h.Row(int(p.keys[id.key].point)))
@@ -296,7 +296,7 @@ func (p *problem) row(id rowID) *row.Row {
 	k := p.keys[id.key]
 	a := nn.NewMatrix(1, p.net.OutDim())
 	p.needs[k.need].halfSpaces[id.row].normal(a.Row(0))
-	lin, rowOf := p.linearization([]int32{k.tail})
+	lin, rowOf := p.slopes([]int32{k.tail})
 	g := p.net.PullBack(p.layer, a, lin, rowOf, 1)
 	return p.op.row(g.Row(0), p.h.Row(int(k.point)))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -82,6 +83,7 @@ func (j *squeezenetJob) run(inv *invocation) error {
 		return err
 	}
 	loaded := inv.total().Total
+	limitMemory(cmp.Or(j.options.Memory, repair.DefaultMemory))
 	for _, k := range layers {
 		if err := j.repair(inv, k, loaded); err != nil {
 			return err

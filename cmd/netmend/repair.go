@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -254,6 +255,7 @@ func (j *repairJob) requireSameArchitecture(net *nn.Network) error {
 // solve repairs the layer asked for, or every layer.
 func (j *repairJob) solve(inv *invocation, o *repairOutcome) (err error) {
 	j.options.Progress = inv.repairProgress
+	limitMemory(cmp.Or(j.options.Memory, repair.DefaultMemory))
 	switch {
 	case j.options.Layer == 0:
 		o.best, o.all, err = repair.Auto(inv.ctx, o.net, o.spec, j.options)
