@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -33,9 +32,8 @@ type runner struct {
 type answer struct {
 	Objects []json.RawMessage `json:"objects"`
 	// Peak is the largest resident memory of the process, in bytes.
-	Peak     int64   `json:"peak"`
-	Seconds  float64 `json:"seconds"`
-	TimedOut bool    `json:"timed_out,omitempty"`
+	Peak    int64   `json:"peak"`
+	Seconds float64 `json:"seconds"`
 }
 
 // prepare finds out which build of the command it is.
@@ -75,7 +73,7 @@ func (r *runner) summary() string {
 
 // ask runs the command and decodes the one JSON object that it prints.
 func (r *runner) ask(into any, args ...string) (*answer, error) {
-	a, err := r.run(0, args...)
+	a, err := r.run(args...)
 	if err != nil {
 		return nil, err
 	}
@@ -85,9 +83,8 @@ func (r *runner) ask(into any, args ...string) (*answer, error) {
 	return a, json.Unmarshal(a.Objects[0], into)
 }
 
-// run runs the command, or takes its answer from the cache. With a limit it is
-// ended after that time, and what it had printed counts.
-func (r *runner) run(limit time.Duration, args ...string) (*answer, error) {
+// run runs the command, or takes its answer from the cache.
+func (r *runner) run(args ...string) (*answer, error) {
 	shown := strings.Join(args, " ")
 	key := sha256.Sum256([]byte(r.build + "\x00" + strings.Join(args, "\x00")))
 	file := filepath.Join(r.cache, hex.EncodeToString(key[:])+".json")
@@ -96,7 +93,7 @@ func (r *runner) run(limit time.Duration, args ...string) (*answer, error) {
 		fmt.Fprintf(os.Stderr, "experiments: %s: netmend %s (kept)\n", r.section, shown)
 	} else {
 		fmt.Fprintf(os.Stderr, "experiments: %s: netmend %s\n", r.section, shown)
-		if a, err = r.execute(limit, args); err != nil {
+		if a, err = r.execute(args); err != nil {
 			return nil, fmt.Errorf("netmend %s: %w", shown, err)
 		}
 		if r.cache != "" {
@@ -118,22 +115,16 @@ func (r *runner) run(limit time.Duration, args ...string) (*answer, error) {
 }
 
 // execute runs the command. Exit statuses 1 ("no") and 3 ("unknown") are answers.
-func (r *runner) execute(limit time.Duration, args []string) (*answer, error) {
-	ctx := context.Background()
-	if limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit)
-		defer cancel()
-	}
-	cmd := exec.CommandContext(ctx, r.netmend, args...)
+func (r *runner) execute(args []string) (*answer, error) {
+	cmd := exec.Command(r.netmend, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout = &stdout
 	cmd.Stderr = io.MultiWriter(&stderr, os.Stderr)
 	start := time.Now()
 	err := cmd.Run()
-	a := &answer{Seconds: time.Since(start).Seconds(), TimedOut: ctx.Err() != nil}
+	a := &answer{Seconds: time.Since(start).Seconds()}
 	var exit *exec.ExitError
-	if err != nil && !a.TimedOut && (!errors.As(err, &exit) || !slices.Contains([]int{1, 3}, exit.ExitCode()) || stdout.Len() == 0) {
+	if err != nil && (!errors.As(err, &exit) || !slices.Contains([]int{1, 3}, exit.ExitCode()) || stdout.Len() == 0) {
 		return nil, fmt.Errorf("%w\n%s", err, &stderr)
 	}
 	a.Peak = peakMemory(cmd.ProcessState)
@@ -141,7 +132,7 @@ func (r *runner) execute(limit time.Duration, args []string) (*answer, error) {
 	for {
 		var object json.RawMessage
 		err := decoder.Decode(&object)
-		if errors.Is(err, io.EOF) || (err != nil && a.TimedOut) {
+		if errors.Is(err, io.EOF) {
 			return a, nil
 		}
 		if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -9,14 +8,10 @@ import (
 	"time"
 )
 
-// What Task 1 is run with: the limit of a layer, the time after which the layers
-// that are left get the shorter restLimit each, and the cap of descent.
+// What Task 1 is run with: the limit of a layer, and the cap of descent.
 const (
-	layerLimit       = 60 * time.Second
-	lastLayerLimit   = 90 * time.Second
-	allLayersLimit   = 13 * time.Minute
-	restLimit        = 20 * time.Second
-	photographEpochs = 15
+	layerLimit       = 3 * time.Minute
+	photographEpochs = 60
 )
 
 // layerRepair are the figures of a repair of a layer of SqueezeNet.
@@ -36,6 +31,8 @@ type layerRepair struct {
 		Check   float64 `json:"check"`
 		Total   float64 `json:"total"`
 	} `json:"seconds"`
+
+	memory int64 // bytes
 }
 
 // networkLayer is a layer as netmend info lists it.
@@ -58,31 +55,23 @@ func task1(r *runner) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	all, done, err := repairLayers(r, "160", "all", layerLimit, allLayersLimit)
-	if err != nil {
-		return "", err
+	var all []layerRepair
+	for layer := len(names); layer >= 1; layer-- {
+		one, err := repairLayer(r, 160, layer)
+		if err != nil {
+			return "", err
+		}
+		all = append(all, one)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "160 images, every layer, at most %s each", layerLimit)
-	if !done {
-		first := all[len(all)-1].Layer
-		fmt.Fprintf(&b, "; from layer %d on, after %s, at most %s each", first-1, allLayersLimit, restLimit)
-		for layer := first - 1; layer >= 1; layer-- {
-			one, _, err := repairLayers(r, "160", strconv.Itoa(layer), restLimit, 0)
-			if err != nil {
-				return "", err
-			}
-			all = append(all, one...)
-		}
-	}
-	b.WriteString(":\n\n")
-	b.WriteString("| layer | node | parameters | answer | D % | total | key points | pricing | master | check | active rows | changed | max abs change |\n")
-	b.WriteString("|--:|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	fmt.Fprintf(&b, "160 images, every layer, at most %s each:\n\n", layerLimit)
+	b.WriteString("| layer | node | parameters | answer | D % | total | key points | pricing | master | check | active rows | changed | max abs change | memory |\n")
+	b.WriteString("|--:|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, a := range all {
 		n := names[a.Layer]
-		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", a.Layer, n.Name, thousands(n.Parameters), a.answer(), a.drawdown(),
+		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %.0f MB |\n", a.Layer, n.Name, thousands(n.Parameters), a.answer(), a.drawdown(),
 			seconds(a.Seconds.Total), seconds(a.Seconds.Regions), seconds(a.Seconds.Pricing), seconds(a.Seconds.Master), seconds(a.Seconds.Check),
-			thousands(a.ActiveRows), thousands(a.Changed), short(a.Linf))
+			thousands(a.ActiveRows), thousands(a.Changed), short(a.Linf), float64(a.memory)/1e6)
 	}
 	last, err := lastLayer(r, &b, all)
 	if err != nil {
@@ -109,24 +98,14 @@ func squeezenetLayers(r *runner) (map[int]networkLayer, error) {
 	return names, nil
 }
 
-// repairLayers repairs one layer or all, within the limits, and tells whether all
-// were reached.
-func repairLayers(r *runner, images, layer string, each, together time.Duration) (all []layerRepair, done bool, err error) {
-	a, err := r.run(together, "bench", "squeezenet", "--data", r.data, "--images", images, "--layer", layer, "--time-limit", each.String(), "--memory", "4GB")
-	if err != nil {
-		return nil, false, err
+// repairLayer repairs one layer within its limit.
+func repairLayer(r *runner, images, layer int) (l layerRepair, err error) {
+	a, err := r.ask(&l, "bench", "squeezenet", "--data", r.data, "--images", strconv.Itoa(images), "--layer", strconv.Itoa(layer),
+		"--time-limit", layerLimit.String(), "--memory", "4GB")
+	if err == nil {
+		l.memory = a.Peak
 	}
-	for _, object := range a.Objects {
-		var l layerRepair
-		if err := json.Unmarshal(object, &l); err != nil {
-			return nil, false, err
-		}
-		all = append(all, l)
-	}
-	if len(all) == 0 {
-		return nil, false, fmt.Errorf("no layer of SqueezeNet was done within %s", together)
-	}
-	return all, !a.TimedOut, nil
+	return l, err
 }
 
 // lastLayer repairs the last layer for 40, 80, 120 and 160 images.
@@ -134,12 +113,10 @@ func lastLayer(r *runner, b *strings.Builder, all []layerRepair) (layer int, err
 	b.WriteString("\nThe last layer, by the number of images (Table 1):\n\n| images | answer | E % | D % | time | paper, best layer |\n|--:|---|--:|--:|--:|---|\n")
 	for _, images := range []int{40, 80, 120, 160} {
 		l := all[0]
-		if images != 160 || l.Drawdown == nil {
-			one, _, err := repairLayers(r, strconv.Itoa(images), "", lastLayerLimit, 0)
-			if err != nil {
+		if images != 160 {
+			if l, err = repairLayer(r, images, l.Layer); err != nil {
 				return 0, err
 			}
-			l = one[0]
 		}
 		e := ""
 		if l.Efficacy != nil {
