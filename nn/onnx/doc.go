@@ -7,7 +7,8 @@
 // docs/NETWORKS.md has their limits.
 // Constants are folded in float64: Gemm's alpha and beta go into weights and
 // biases, division by c becomes multiplication with 1/c, MatMul followed by
-// Add of a constant becomes one [nn.Dense]. All nodes that are not supported
+// Add of a constant becomes one [nn.Dense]. Chains of elementwise affine operators
+// are merged as package fold describes. All nodes that are not supported
 // are reported at once, in an [UnsupportedError].
 //
 // A network maps samples to samples, so the reader decides which axes of the

@@ -134,6 +134,7 @@ var randomOperator = map[string]func(r *rand.Rand) *modelBuilder{
 			op("Shape", []string{"x"}, "s").op("Slice", []string{"s", "zero", "one"}, "n").
 			op("Concat", []string{"n", "rest"}, "t", intAttr("axis", 0)).op("Reshape", []string{"x", "t"}, "y")
 	},
+	"chains of affine operators": affineChain,
 	"PRelu of channels": func(r *rand.Rand) *modelBuilder {
 		return newModel(13, -1, 2, 3).constant("s", []int64{2, 1}, floats(r, 2)...).op("PRelu", []string{"x", "s"}, "y")
 	},

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/fold"
 )
 
 // maxFile is the largest message that protocol buffers can hold.
@@ -139,7 +140,11 @@ func (m *model) network(shape []int, batch int, expand int64) (*nn.Network, erro
 	if err != nil {
 		return nil, err
 	}
-	return c.network(shape[batch:], meta)
+	net, err := c.network(shape[batch:], meta)
+	if err != nil {
+		return nil, err
+	}
+	return fold.Network(net), nil
 }
 
 // last is the node of the network's output: without a final Softmax, which is

@@ -98,14 +98,28 @@ func TestOperators(t *testing.T) {
 		{
 			"normalisation", newModel(13, -1, 2).constant("m", []int64{2}, 1, 2).constant("r", []int64{2}, 2, 4).
 				op("Sub", []string{"x", "m"}, "h").op("Div", []string{"h", "r"}, "y"),
-			"Scale Scale",
+			"Scale",
 			[]float64{3, 10},
 			[]float64{1, 2},
 		},
 		{
+			"normalisation by a quotient", newModel(13, -1, 2).constant("m", []int64{2}, 0.1, 0.2).constant("r", []int64{2}, 3, 5).
+				op("Sub", []string{"x", "m"}, "h").op("Div", []string{"h", "r"}, "y"),
+			"Scale",
+			[]float64{float64(float32(0.1)), float64(float32(0.2))},
+			[]float64{0, 0},
+		},
+		{
+			"normalisation that float32 holds in two steps", newModel(13, -1, 2).constant("m", []int64{2}, 0.1, 0.2).constant("r", []int64{2}, 0.3, 5).
+				op("Sub", []string{"x", "m"}, "h").op("Mul", []string{"h", "r"}, "y"),
+			"Scale Scale",
+			[]float64{float64(float32(0.1)), float64(float32(0.2))},
+			[]float64{0, 0},
+		},
+		{
 			"constants on the left", newModel(13, -1, 2).constant("m", []int64{1}, 1).constant("r", []int64{1, 2}, 2, 4).
 				op("Mul", []string{"r", "x"}, "h").op("Sub", []string{"m", "h"}, "y"),
-			"Scale Scale",
+			"Scale",
 			[]float64{3, 10},
 			[]float64{-5, -39},
 		},

@@ -10,14 +10,10 @@ import (
 // x, or fill where that is -1. A selection of everything in order is x itself.
 func (im *importer) take(x *value, from []int32, shape []int, batch int, fill float64) (*value, error) {
 	n, _ := size(x.shape)
-	inOrder := len(from) == n
-	for i := 0; inOrder && i < n; i++ {
-		inOrder = from[i] == int32(i)
-	}
 	if x.isConstant() {
 		return im.takeConstant(x.constant, from, shape, fill)
 	}
-	if inOrder {
+	if inOrder(from, n) {
 		return im.alias(x, shape, batch), nil
 	}
 	if err := im.charge(int64(len(from))); err != nil {
@@ -37,9 +33,22 @@ func (im *importer) take(x *value, from []int32, shape []int, batch int, fill fl
 		}
 		return im.take(&value{node: im.ir[x.node].in[0], shape: []int{before.In}, shared: true}, joined, shape, batch, fill)
 	}
+	if !filled(from) {
+		fill = 0 // of nothing
+	}
 	return im.add(irNode{
 		kind: irFixed, in: []int{x.node}, fixed: &nn.Take{In: n, From: from, Fill: fill},
 	}, shape, batch), nil
+}
+
+// inOrder tells whether a selection is all of n elements in their order.
+func inOrder(from []int32, n int) bool {
+	for i, f := range from {
+		if int(f) != i {
+			return false
+		}
+	}
+	return len(from) == n
 }
 
 func filled(from []int32) bool { return slices.Contains(from, -1) }

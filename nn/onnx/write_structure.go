@@ -73,7 +73,8 @@ func (w *writer) sum(s *nn.Sum, name string, in []string) (string, error) {
 }
 
 // take writes a selection of elements of flat samples, to which the fill is added
-// as a last element where any output has it.
+// as a last element where any output has it; nothing is left to select where that is
+// the last output.
 func (w *writer) take(t *nn.Take, name, x string) (string, error) {
 	x = w.as(x, nil)
 	indices := make([]int64, len(t.From))
@@ -92,7 +93,11 @@ func (w *writer) take(t *nn.Take, name, x string) (string, error) {
 		if w.forms["one more"] == "" {
 			w.forms["one more"] = w.ints("one_more", []int64{0, 0, 0, 1})
 		}
-		x = w.node("Pad", name+"/filled", []string{x, w.forms["one more"], fill})
+		pad := func(name string) string { return w.node("Pad", name, []string{x, w.forms["one more"], fill}) }
+		if inOrder(t.From[:len(t.From)-1], t.In) && t.From[t.In] < 0 {
+			return pad(name), nil
+		}
+		x = pad(name + "/filled")
 	}
 	return w.node("Gather", name, []string{x, w.ints(name+".elements", indices)}, intAttr("axis", 1)), nil
 }
