@@ -15,7 +15,7 @@ import (
 const unit = 0x1p-53
 
 // affine is an affine node in one channel, y = W x + b, x the concatenation of
-// the node's inputs. W is stored row by row: all entries, or, with index, those
+// the node's inputs. W is stored row by row: all entries, or, with first, those
 // from first[j] to first[j+1] of row j, in the columns index.
 type affine struct {
 	rows, cols  int
@@ -118,7 +118,7 @@ func (a *affine) apply(x *values) *values {
 		}
 		for j := range yc {
 			var s, t float64
-			if a.index == nil {
+			if a.first == nil {
 				s = dot(a.w[j*a.cols:(j+1)*a.cols], xc)
 				t = dot(a.abs[j*a.cols:(j+1)*a.cols], spread)
 			} else {
@@ -159,14 +159,14 @@ func (a *affine) prepare() {
 
 // row is the range of the entries of row j, and the column of entry e.
 func (a *affine) row(j int) (from, to int) {
-	if a.index == nil {
+	if a.first == nil {
 		return j * a.cols, (j + 1) * a.cols
 	}
 	return a.first[j], a.first[j+1]
 }
 
 func (a *affine) column(j, e int) int {
-	if a.index == nil {
+	if a.first == nil {
 		return e - j*a.cols
 	}
 	return int(a.index[e])

@@ -56,3 +56,14 @@ func TestProductBelowFloat64(t *testing.T) {
 		t.Errorf("no output is so small: %v", err)
 	}
 }
+
+// TestNoWeights: an operation of which no output depends on its input.
+func TestNoWeights(t *testing.T) {
+	net := papertest.Chain(t, 2, &nn.Take{In: 2, From: []int32{-1}, Fill: 0.5}, nn.ReLU())
+	for upper, want := range map[float64]proof.Status{0.5: proof.StatusHolds, 0.25: proof.StatusViolated} {
+		s := &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(0, upper), []float64{0, 0}, []float64{1, 2})}}
+		if r := checked(t, net, s, proof.Options{}); r.Status != want {
+			t.Errorf("0.5 <= %v: %s, want %s", upper, r.Status, want)
+		}
+	}
+}
