@@ -17,21 +17,29 @@ type Change struct {
 	L1, Linf, L2 float64
 }
 
-// add counts the change of some parameters from a to b, of the same length.
-func (c *Change) add(a, b []float64) {
-	square := c.L2 * c.L2
-	for i, v := range a {
-		if v == b[i] {
-			continue
+// ChangeOf is the change from a to b, parameters of one size.
+func ChangeOf(a, b *nn.Params) Change {
+	var c Change
+	square := 0.0
+	add := func(a, b []float64) {
+		c.Parameters += len(a)
+		for i, v := range a {
+			if v == b[i] {
+				continue
+			}
+			d := math.Abs(b[i] - v)
+			c.L0++
+			c.L1 += d
+			c.Linf = max(c.Linf, d)
+			square += d * d
 		}
-		d := math.Abs(b[i] - v)
-		c.L0++
-		c.L1 += d
-		c.Linf = max(c.Linf, d)
-		square += d * d
 	}
-	c.Parameters += len(a)
+	for j := range a.Weight.Rows {
+		add(a.Weight.Row(j), b.Weight.Row(j))
+	}
+	add(a.Bias, b.Bias)
 	c.L2 = math.Sqrt(square)
+	return c
 }
 
 // Total joins the changes of layers into one.
@@ -59,32 +67,14 @@ func Changes(original, repaired *nn.Network) ([]Change, error) {
 	}
 	changes := make([]Change, len(a))
 	for k := range a {
-		from, to := parameters(original.Nodes[a[k]].Op), parameters(repaired.Nodes[b[k]].Op)
-		if len(from) != len(to) {
-			return nil, fmt.Errorf("layer %d is another kind of layer in the repaired network", k+1)
+		from := original.Nodes[a[k]].Op.(nn.Layer).Channel(nn.ValueChannel)
+		to := repaired.Nodes[b[k]].Op.(nn.Layer).Channel(nn.ValueChannel)
+		if from.Weight.Rows != to.Weight.Rows || from.Weight.Cols != to.Weight.Cols {
+			return nil, fmt.Errorf("layer %d has %d x %d weights where the original has %d x %d",
+				k+1, to.Weight.Rows, to.Weight.Cols, from.Weight.Rows, from.Weight.Cols)
 		}
-		c := Change{Layer: k + 1}
-		for i := range from {
-			if len(from[i]) != len(to[i]) {
-				return nil, fmt.Errorf("layer %d has %d numbers where the original has %d", k+1, len(to[i]), len(from[i]))
-			}
-			c.add(from[i], to[i])
-		}
-		changes[k] = c
+		changes[k] = ChangeOf(from, to)
+		changes[k].Layer = k + 1
 	}
 	return changes, nil
-}
-
-// parameters are those of a layer's value channel, as vectors.
-func parameters(op nn.Op) [][]float64 {
-	l, ok := op.(nn.Layer)
-	if !ok {
-		return nil
-	}
-	p := l.Channel(nn.ValueChannel)
-	var all [][]float64
-	for j := range p.Weight.Rows {
-		all = append(all, p.Weight.Row(j))
-	}
-	return append(all, p.Bias)
 }

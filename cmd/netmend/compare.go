@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/netmend/netmend/metrics"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -64,8 +65,8 @@ func nodeDifference(a, b *nn.Node, choosing bool) string {
 				return "has another geometry"
 			}
 		}
-		if c := paramsChange(pa, pb); choosing && c.Changed > 0 {
-			return fmt.Sprintf("%s of the activation channel differ, by up to %s", count(c.Changed, "parameter"), short(float64(c.Linf)))
+		if c := metrics.ChangeOf(pa, pb); choosing && c.L0 > 0 {
+			return fmt.Sprintf("%s of the activation channel differ, by up to %s", count(c.L0, "parameter"), short(c.Linf))
 		}
 	case *nn.Scale:
 		b := b.Op.(*nn.Scale)
@@ -137,48 +138,18 @@ type layerChange struct {
 	L2      finite `json:"l2"`
 }
 
-// valueChanges lists the layers whose value parameters differ, for networks of
-// the same layers.
+// valueChanges lists the layers whose value parameters differ; none for networks
+// that do not have the same layers.
 func valueChanges(original, repaired *nn.Network) []layerChange {
 	changes := []layerChange{} // an empty list, not null, in JSON
-	a, b := original.Layers(), repaired.Layers()
-	if len(a) != len(b) {
+	all, err := metrics.Changes(original, repaired)
+	if err != nil {
 		return changes
 	}
-	for i := range a {
-		pa := original.Nodes[a[i]].Op.(nn.Layer).Channel(nn.ValueChannel)
-		pb := repaired.Nodes[b[i]].Op.(nn.Layer).Channel(nn.ValueChannel)
-		if pa.Weight.Rows != pb.Weight.Rows || pa.Weight.Cols != pb.Weight.Cols {
-			continue
-		}
-		if c := paramsChange(pa, pb); c.Changed > 0 {
-			c.Layer = i + 1
-			changes = append(changes, c)
+	for _, c := range all {
+		if c.L0 > 0 {
+			changes = append(changes, layerChange{c.Layer, c.L0, finite(c.L1), finite(c.Linf), finite(c.L2)})
 		}
 	}
 	return changes
-}
-
-// paramsChange measures b - a for parameters of the same size.
-func paramsChange(a, b *nn.Params) layerChange {
-	var c layerChange
-	square := 0.0
-	add := func(from, to float64) {
-		if from == to {
-			return
-		}
-		d := math.Abs(to - from)
-		c.Changed++
-		c.L1 += finite(d)
-		c.Linf = max(c.Linf, finite(d))
-		square += d * d
-	}
-	for j := range a.Weight.Rows {
-		for i, w := range a.Weight.Row(j) {
-			add(w, b.Weight.Row(j)[i])
-		}
-		add(a.Bias[j], b.Bias[j])
-	}
-	c.L2 = finite(math.Sqrt(square))
-	return c
 }
