@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/treetest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/set"
@@ -28,33 +29,14 @@ type subject struct {
 func newSubject(t *testing.T, seed uint64, decoupled bool) *subject {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 4))
-	params := func(out, in int) nn.Params {
-		p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
-		for i := range p.Weight.Data {
-			p.Weight.Data[i] = r.NormFloat64()
+	net := treetest.Network(t, []int{3, 5, 4, 2}, decoupled, r.NormFloat64, nn.ReLU)
+	for _, i := range net.Layers() { // smaller biases: outputs that samples nearly reach
+		d := net.Nodes[i].Op.(*nn.Dense)
+		for _, p := range []*nn.Params{&d.Params, d.Value} {
+			for j := 0; p != nil && j < len(p.Bias); j++ {
+				p.Bias[j] /= 2
+			}
 		}
-		for i := range p.Bias {
-			p.Bias[i] = r.NormFloat64() / 2
-		}
-		return p
-	}
-	dense := func(out, in int) *nn.Dense {
-		d := &nn.Dense{Params: params(out, in)}
-		if decoupled {
-			v := params(out, in)
-			d.Value = &v
-		}
-		return d
-	}
-	net, err := nn.New([]nn.Node{
-		{Inputs: []int{nn.Input}, Op: dense(5, 3)},
-		{Inputs: []int{0}, Op: nn.ReLU()},
-		{Inputs: []int{1}, Op: dense(4, 5)},
-		{Inputs: []int{2}, Op: nn.ReLU()},
-		{Inputs: []int{3}, Op: dense(2, 4)},
-	}, []int{3}, nn.Meta{})
-	if err != nil {
-		t.Fatal(err)
 	}
 	s := &subject{net: net, samples: nn.NewMatrix(4000, 3)}
 	for i := range s.samples.Rows {
@@ -78,9 +60,8 @@ func highestOf(t *testing.T, net *nn.Network, samples nn.Matrix) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	highest := y.Row(0)[0]
+	highest := highestFirst(t, net, samples)
 	for i := range y.Rows {
-		highest = max(highest, y.Row(i)[0])
 		if samples.Row(i)[0] >= 0.5 {
 			highest = max(highest, -y.Row(i)[1])
 		}
@@ -104,18 +85,9 @@ func highestFirst(t *testing.T, net *nn.Network, samples nn.Matrix) float64 {
 
 func (s *subject) property(t *testing.T, level float64) *vnnlib.Property {
 	t.Helper()
-	var b strings.Builder
-	for i := range 3 {
-		fmt.Fprintf(&b, "(declare-const X_%d Real)\n", i)
-	}
-	b.WriteString("(declare-const Y_0 Real)\n(declare-const Y_1 Real)\n")
-	b.WriteString("(assert (and (>= X_0 -1) (<= X_0 1) (>= X_1 -1) (<= X_1 1) (>= X_2 0) (<= X_2 0.5)))\n")
-	fmt.Fprintf(&b, "(assert (or (>= Y_0 %.17f) (and (>= X_0 0.5) (<= Y_1 %.17f))))\n", level, -level)
-	p, err := vnnlib.Read(strings.NewReader(b.String()), "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return treetest.Property(t, 3, 2,
+		"(and (>= X_0 -1) (<= X_0 1) (>= X_1 -1) (<= X_1 1) (>= X_2 0) (<= X_2 0.5))",
+		fmt.Sprintf("(or (>= Y_0 %.17f) (and (>= X_0 0.5) (<= Y_1 %.17f)))", level, -level))
 }
 
 func (s *subject) questions(level float64) []certify.Question {

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/treetest"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/spec/vnnlib"
 )
 
 // hat is ReLU(x1 + x2) - 1/2 with a value channel that has 3 x1 in place of x1.
@@ -32,16 +32,6 @@ func hat(t *testing.T, decoupled bool) *nn.Network {
 	return net
 }
 
-func property(t *testing.T, x, y string) *vnnlib.Property {
-	t.Helper()
-	text := "(declare-const X_0 Real)(declare-const X_1 Real)(declare-const Y_0 Real)(assert " + x + ")(assert " + y + ")"
-	p, err := vnnlib.Read(strings.NewReader(text), "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
 func TestViolated(t *testing.T) {
 	const fixed = "(and (>= X_0 0.1) (<= X_0 0.1) (>= X_1 -1) (<= X_1 1))"
 	for _, c := range []struct {
@@ -61,7 +51,7 @@ func TestViolated(t *testing.T) {
 		{"a half-space of inputs", "(and (>= X_0 0) (<= X_0 1) (>= X_1 0) (<= X_1 1) (< (+ X_0 X_1) 0.3))", "(>= Y_0 -1)", false, []cert.Rational{"1/10", "1/5"}, "half-space of the input set"},
 		{"too few inputs", fixed, "(>= Y_0 0.5)", false, []cert.Rational{"1/10"}, "has 1 numbers"},
 	} {
-		margin, err := Violated(hat(t, c.decoupled), property(t, c.x, c.y), &cert.PropertyViolated{Input: c.input})
+		margin, err := Violated(hat(t, c.decoupled), treetest.Property(t, 2, 1, c.x, c.y), &cert.PropertyViolated{Input: c.input})
 		got := ""
 		if err != nil {
 			got = err.Error()
@@ -89,7 +79,7 @@ func TestViolatedEnclosed(t *testing.T) {
 		"(>= Y_0 0.0996679946249558171183050)": true, "(>= Y_0 0.0996679946249558171183051)": false,
 		"(<= Y_0 0.0996679946249558171183050)": false, "(< Y_0 0.0996679946249558171183051)": true,
 	} {
-		margin, err := Violated(net, property(t, fixed, y), &cert.PropertyViolated{Input: []cert.Rational{"1/10", "0"}})
+		margin, err := Violated(net, treetest.Property(t, 2, 1, fixed, y), &cert.PropertyViolated{Input: []cert.Rational{"1/10", "0"}})
 		if (err == nil) != want || want && (margin.Sign() <= 0 || margin.Cmp(big.NewRat(1, 1e18)) > 0) {
 			t.Errorf("%s: %v, %v", y, margin, err)
 		}

@@ -6,19 +6,17 @@ import (
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/internal/papertest"
+	"github.com/netmend/netmend/internal/treetest"
 	"github.com/netmend/netmend/proof"
-	"github.com/netmend/netmend/spec/vnnlib"
 )
 
 // TestVerdictNamesItsProperty: a digest of the property that nothing compares must
 // not stand in a certificate.
 func TestVerdictNamesItsProperty(t *testing.T) {
 	net := papertest.Figure3(t)
-	p, err := vnnlib.Read(strings.NewReader("(declare-const X_0 Real)(declare-const Y_0 Real)(assert (>= X_0 0))(assert (<= X_0 1))(assert (<= Y_0 -0.25))"), "property")
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := treetest.Property(t, 1, 1, "(>= X_0 0)", "(<= X_0 1)", "(<= Y_0 -0.25)")
 	c := cert.New(cert.Violated)
+	var err error
 	if c.Network.Content, err = proof.NetworkDigest(net); err != nil {
 		t.Fatal(err)
 	}

@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/treetest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
 
-// randomNetwork has two hidden nodes and an input that is added past them. Parameters
+// randomNetwork has two hidden layers and a scaling behind the last. Parameters
 // are small integers where whole, so that ties are common and exact.
 func randomNetwork(t *testing.T, r *rand.Rand, in int, decoupled, whole bool) *nn.Network {
 	t.Helper()
@@ -21,36 +22,10 @@ func randomNetwork(t *testing.T, r *rand.Rand, in int, decoupled, whole bool) *n
 		}
 		return r.NormFloat64() * math.Pow(10, float64(r.IntN(5)-2))
 	}
-	params := func(out, in int) nn.Params {
-		p := nn.Params{Weight: nn.NewMatrix(out, in)}
-		for i := range p.Weight.Data {
-			p.Weight.Data[i] = number()
-		}
-		for range out {
-			p.Bias = append(p.Bias, number())
-		}
-		return p
-	}
-	var nodes []nn.Node
-	dense := func(out, in int) {
-		d := &nn.Dense{Params: params(out, in)}
-		if decoupled {
-			v := params(out, in)
-			d.Value = &v
-		}
-		nodes = append(nodes, nn.Node{Inputs: []int{len(nodes) - 1}, Op: d})
-	}
 	activations := []func() *nn.Piecewise{nn.ReLU, nn.HardTanh, func() *nn.Piecewise { return nn.LeakyReLU(-0.25) }, nn.Step}
-	activate := func() {
-		nodes = append(nodes, nn.Node{Inputs: []int{len(nodes) - 1}, Op: activations[r.IntN(len(activations))]()})
-	}
-	dense(5, in)
-	activate()
-	dense(4, 5)
-	activate()
-	dense(2, 4)
+	net := treetest.Network(t, []int{in, 5, 4, 2}, decoupled, number, func() *nn.Piecewise { return activations[r.IntN(len(activations))]() })
 	scale := &nn.Scale{Factor: []float64{number(), number()}, Shift: []float64{number(), number()}}
-	nodes = append(nodes, nn.Node{Inputs: []int{len(nodes) - 1}, Op: scale})
+	nodes := append(net.Nodes, nn.Node{Inputs: []int{len(net.Nodes) - 1}, Op: scale})
 	net, err := nn.New(nodes, []int{in}, nn.Meta{})
 	if err != nil {
 		t.Fatal(err)

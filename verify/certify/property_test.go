@@ -5,27 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"testing"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/treetest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/set"
-	"github.com/netmend/netmend/spec/vnnlib"
 	"github.com/netmend/netmend/verify/certify"
 )
-
-func read(t *testing.T, x, y string) *vnnlib.Property {
-	t.Helper()
-	text := "(declare-const X_0 Real)(declare-const X_1 Real)(declare-const Y_0 Real)(assert " + x + ")(assert " + y + ")"
-	p, err := vnnlib.Read(strings.NewReader(text), "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
 
 // TestProperty has |x1| + |x2| on boxes of decimal numbers, in disjunction, cut by
 // half-spaces, fixed, and empty.
@@ -49,7 +38,7 @@ func TestProperty(t *testing.T) {
 		{"no case", "(and (>= X_0 1) (<= X_0 0) (>= X_1 0) (<= X_1 0.25))", "(>= Y_0 -1)", true},
 		{"a conjunction", "(and " + box + ")", "(and (>= Y_0 0.2) (<= Y_0 0.29))", true},
 	} {
-		p := read(t, c.x, c.y)
+		p := treetest.Property(t, 2, 1, c.x, c.y)
 		b, err := certify.Property(t.Context(), net, p, certify.Options{Workers: 2})
 		if !c.holds {
 			if !errors.Is(err, certify.ErrTarget) {
@@ -77,7 +66,7 @@ func TestProperty(t *testing.T) {
 
 // TestOutward: the box of a claim contains the decimal one.
 func TestOutward(t *testing.T) {
-	p := read(t, "(and (>= X_0 0.1) (<= X_0 0.3) (>= X_1 -0.3) (<= X_1 0.5))", "(>= Y_0 0)")
+	p := treetest.Property(t, 2, 1, "(and (>= X_0 0.1) (<= X_0 0.3) (>= X_1 -0.3) (<= X_1 0.5))", "(>= Y_0 0)")
 	got := tree.OfCase(absolute(t, 2), &p.Cases[0])
 	// The float64 nearest to 0.1 lies above it, that of 0.3 below; 0.5 is exact.
 	want := [2][]float64{{math.Nextafter(0.1, 0), -math.Nextafter(0.3, 1)}, {math.Nextafter(0.3, 1), 0.5}}
@@ -91,7 +80,7 @@ func TestOutward(t *testing.T) {
 // TestWitness has an input that is fixed to a decimal, and one that violates by nothing.
 func TestWitness(t *testing.T) {
 	net := absolute(t, 2)
-	p := read(t, "(and (>= X_0 0.1) (<= X_0 0.1) (>= X_1 0) (<= X_1 0.25))", "(>= Y_0 0.35)")
+	p := treetest.Property(t, 2, 1, "(and (>= X_0 0.1) (<= X_0 0.1) (>= X_1 0) (<= X_1 0.25))", "(>= Y_0 0.35)")
 	b, margin, err := certify.Witness(net, p, []float64{0.1, 0.25}, 0, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +97,7 @@ func TestWitness(t *testing.T) {
 func TestSearchIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	p := read(t, "(and (>= X_0 -1) (<= X_0 1) (>= X_1 -1) (<= X_1 1))", "(>= Y_0 2.1)")
+	p := treetest.Property(t, 2, 1, "(and (>= X_0 -1) (<= X_0 1) (>= X_1 -1) (<= X_1 1))", "(>= Y_0 2.1)")
 	if _, err := certify.Property(ctx, absolute(t, 2), p, certify.Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want context.Canceled", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/treetest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/set"
@@ -19,43 +20,18 @@ import (
 // value parameters of its own where decoupled.
 func random(t *testing.T, r *rand.Rand, in, width int, whole, decoupled bool) *nn.Network {
 	t.Helper()
-	params := func(out, in int) nn.Params {
-		p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
-		for _, numbers := range [][]float64{p.Weight.Data, p.Bias} {
-			for i := range numbers {
-				if numbers[i] = r.NormFloat64(); whole {
-					numbers[i] = float64(r.IntN(5) - 2)
-				}
-			}
+	number := func() float64 {
+		if v := r.NormFloat64(); !whole {
+			return v
 		}
-		return p
+		return float64(r.IntN(5) - 2)
 	}
-	var nodes []nn.Node
-	dense := func(out, in int) {
-		d := &nn.Dense{Params: params(out, in)}
-		if decoupled {
-			v := params(out, in)
-			d.Value = &v
-		}
-		nodes = append(nodes, nn.Node{Inputs: []int{len(nodes) - 1}, Op: d})
-	}
-	activate := func() {
-		f := nn.ReLU()
+	return treetest.Network(t, []int{in, width, width, 2}, decoupled, number, func() *nn.Piecewise {
 		if r.IntN(3) == 0 {
-			f = nn.HardTanh()
+			return nn.HardTanh()
 		}
-		nodes = append(nodes, nn.Node{Inputs: []int{len(nodes) - 1}, Op: f})
-	}
-	dense(width, in)
-	activate()
-	dense(width, width)
-	activate()
-	dense(2, width)
-	net, err := nn.New(nodes, []int{in}, nn.Meta{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return net
+		return nn.ReLU()
+	})
 }
 
 // TestSearchAgreesWithSamples asks, of random networks with 1 to 8 inputs, some
