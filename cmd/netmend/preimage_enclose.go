@@ -1,0 +1,26 @@
+package main
+
+import (
+	"github.com/netmend/netmend/preimage"
+)
+
+// enclose approximates the preimage from both sides.
+func (o *preimageOutcome) enclose(inv *invocation, q question) error {
+	j := o.job
+	box, ok := boxOf(q.domain)
+	if !ok || o.coverage != nil {
+		return usagef("--approximate takes a single bounded box as --input")
+	}
+	a, err := preimage.Approximate(inv.ctx, o.net, box, q.target, preimage.ApproximateOptions{
+		Coverage: j.approximate, MaxTime: inv.remaining(j.timeout), MaxBoxes: j.limit, Workers: j.workers,
+		Progress: func(boxes int, coverage float64) {
+			inv.progress.report("%s, about %.1f %% covered", count(boxes, "box"), 100*coverage)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	o.pieces, o.count, o.side = a.Under.Pieces, len(a.Under.Pieces), preimage.Under
+	o.coverage, o.over, o.limit, o.measured = &a.Coverage, &a.Over, a.Under.Limit, false
+	return nil
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"github.com/netmend/netmend/preimage"
+)
+
+// goBack computes the preimage layer by layer.
+func (o *preimageOutcome) goBack(inv *invocation) error {
+	j := o.job
+	if err := onlyPiecewise(j.path, o.net, "a piecewise-affine network has preimages layer by layer that are unions of polyhedra", "--over boxes gives a superset"); err != nil {
+		return err
+	}
+	opt := preimage.BackwardOptions{Simplify: true, MaxPolyhedra: j.limit, MaxTime: inv.remaining(j.timeout), Snapshot: func(s preimage.Snapshot) error {
+		o.snapshots = append(o.snapshots, s)
+		inv.progress.report("step %d, %s", len(o.snapshots), polyhedra(len(s.Sets)))
+		return nil
+	}}
+	if j.sets.input != "" {
+		domains, err := j.sets.inputSets(o.net)
+		if err != nil {
+			return err
+		}
+		if len(domains) != 1 {
+			return usagef("--snapshots takes a single set as --input")
+		}
+		opt.Domain, opt.Prune = &domains[0], false
+	}
+	target, err := j.sets.outputSet(o.net)
+	if err != nil {
+		return err
+	}
+	o.loaded = inv.total().Total
+	r, err := preimage.Backward(inv.ctx, o.net, target, opt)
+	if err != nil {
+		return err
+	}
+	o.solved = inv.total().Total - o.loaded
+	for _, p := range r.Sets {
+		o.pieces = append(o.pieces, preimage.Piece{Set: p})
+	}
+	o.count, o.side, o.limit, o.complete = len(r.Sets), r.Side, r.Limit, r.Limit == nil
+	return nil
+}

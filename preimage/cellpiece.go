@@ -1,0 +1,93 @@
+package preimage
+
+import (
+	"math"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/polytope"
+	"github.com/netmend/netmend/set"
+)
+
+// piece is the part of a cell in which the output lies in a member of the
+// target; not ok where there is none.
+func (e *enumeration) piece(c *polytope.Cell, m int) (p Piece, ok bool) {
+	p = Piece{Member: m, Volume: c.Volume}
+	if e.discard && !e.faces && (!e.strict || c.Whole) {
+		return p, true
+	}
+	p.Set = set.Polyhedron{Dim: e.net.InDim(), Rows: e.cellRows(c)}
+	if c.Pattern != nil {
+		p.Pattern = append(nn.Pattern{}, c.Pattern...)
+	}
+	if !e.faces {
+		p.Vertices = rowsOf(c.Points())
+	}
+	if !e.faces && (!e.strict || c.Whole) {
+		return p, true // a cell taken whole lies in the member's interior
+	}
+	// By the half-spaces of domain and target themselves.
+	a, b := c.Affine()
+	if e.faces {
+		p.Set = p.Set.Intersect(e.domain)
+	}
+	target := e.target[m].Preimage(a, b)
+	p.Set = p.Set.Intersect(target)
+	return p, !e.faces && someInside(target, c.Points()) || !isEmpty(p.Set, nil)
+}
+
+// someInside tells whether the polyhedron's rows, which hold on a cell but for
+// their strictness, hold strictly within it: whether for each row some corner lies
+// inside by more than the rounding of the corner and of the row.
+func someInside(p set.Polyhedron, points nn.Matrix) bool {
+	for _, h := range p.Rows {
+		if h.Strict && !someBeyond(set.HalfSpace{Normal: h.Complement().Normal, Offset: -h.Offset}, points) {
+			return false
+		}
+	}
+	return true
+}
+
+// someBeyond tells whether some point lies outside a half-space by more than the
+// rounding of the point and of the half-space.
+func someBeyond(h set.HalfSpace, points nn.Matrix) bool {
+	for v := range points.Rows {
+		if isBeyond(h, points.Row(v)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isBeyond is someBeyond for one point.
+func isBeyond(h set.HalfSpace, x []float64) bool {
+	reach := math.Abs(h.Offset)
+	for j, a := range h.Normal {
+		reach += math.Abs(a * x[j])
+	}
+	return h.Slack(x) < -onBreak*(1+reach)
+}
+
+// cellRows are the half-spaces of a cell; where faces are wanted, without those
+// of target and domain, which have been moved outward.
+func (e *enumeration) cellRows(c *polytope.Cell) []set.HalfSpace {
+	var rows []set.HalfSpace
+	for i, h := range c.HalfSpaces() {
+		if i < len(c.Facets) {
+			f := c.Facets[i]
+			if e.faces && (f.Kind == polytope.Goal || f.Kind == polytope.Cut) {
+				continue
+			}
+			h.Strict = f.Kind == polytope.Unit && !f.Above && e.net.Decoupled()
+		}
+		rows = append(rows, h)
+	}
+	return rows
+}
+
+func rowsOf(m nn.Matrix) [][]float64 {
+	rows := make([][]float64, m.Rows)
+	for i := range rows {
+		rows[i] = append([]float64(nil), m.Row(i)...)
+	}
+	return rows
+}

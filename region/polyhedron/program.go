@@ -1,0 +1,111 @@
+package polyhedron
+
+import (
+	"math"
+	"slices"
+
+	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/nn"
+)
+
+// function puts the factors of a column of a map into r.row and returns the
+// constant.
+func (r *search) function(m nn.Matrix, column int) float64 {
+	for k := range r.row {
+		r.row[k] = m.Row(1 + k)[column]
+	}
+	return m.Row(0)[column]
+}
+
+// sides tells whether the function r.row . x + offset is positive and negative
+// anywhere on the cell at hand.
+func (r *search) sides(offset float64) (above, below bool) {
+	length := norm(r.row)
+	eps := Tolerance * (length + math.Abs(offset))
+	if length == 0 {
+		return offset > 0, offset < 0
+	}
+	for i := 0; i < len(r.at.points) && !(above && below); i += r.s.Dim {
+		v := offset + dot(r.row, r.at.points[i:i+r.s.Dim])
+		above, below = above || v > eps, below || v < -eps
+	}
+	if !above {
+		above = r.reach(1, offset, eps)
+	}
+	if !below {
+		below = r.reach(-1, offset, eps)
+	}
+	return above, below
+}
+
+// reach tells whether sign times the function r.row . x + offset exceeds eps on
+// the cell at hand, and keeps the point that shows it.
+func (r *search) reach(sign, offset, eps float64) bool {
+	for k, v := range r.row {
+		r.cost[k] = sign * v
+	}
+	switch r.solve() {
+	case lp.Optimal:
+		x := r.solver.X()
+		r.keep(x)
+		return sign*offset+dot(r.cost, x) > eps
+	case lp.Unbounded:
+		// So far along the ray that the value is well above.
+		x, ray := slices.Clone(r.solver.X()), r.solver.Ray()
+		value := sign*offset + dot(r.cost, x)
+		step := (2*eps + math.Abs(value) + norm(r.cost)) / dot(r.cost, ray)
+		for k := range x {
+			x[k] += step * ray[k]
+		}
+		if isFinite(step) && step > 0 {
+			r.keep(x)
+		}
+		return true
+	case lp.Infeasible:
+		return false // thinner than the tolerance
+	}
+	r.counts.Unsure++
+	return true
+}
+
+// solve maximises r.cost over the cell at hand.
+func (r *search) solve() lp.Status {
+	r.counts.Programs++
+	return r.solver.Solve(&lp.Problem{Cost: r.cost, Rows: r.at.rows, Right: r.at.right})
+}
+
+func (r *search) keep(x []float64) {
+	if len(r.at.points) < maxWitnesses*r.s.Dim {
+		r.at.points = append(r.at.points, x...)
+	}
+}
+
+// extremes are lower bounds of affine functions on the cell at hand.
+func (r *search) extremes(rows nn.Matrix) []float64 {
+	least := make([]float64, rows.Rows)
+	for i := range least {
+		row := rows.Row(i)
+		for k, v := range row[1:] {
+			r.cost[k] = -v
+		}
+		if r.solve() == lp.Optimal {
+			least[i] = row[0] - r.solver.Objective()
+		} else {
+			r.counts.Unsure++
+			least[i] = math.Inf(-1)
+		}
+	}
+	return least
+}
+
+func dot(a, b []float64) float64 {
+	s := 0.0
+	for i, v := range a {
+		s += v * b[i]
+	}
+	return s
+}
+
+func norm(a []float64) float64 { return math.Sqrt(dot(a, a)) }
+
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
