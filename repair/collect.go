@@ -3,6 +3,7 @@ package repair
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region"
@@ -37,6 +38,7 @@ func (k *keyPoints) collect(ctx context.Context, workers int, progress func(cell
 		}
 	}
 	k.regions, k.single = len(k.cells), len(points)
+	k.settleCells(workers)
 	return k.collectPoints(points, workers)
 }
 
@@ -50,6 +52,8 @@ func (k *keyPoints) visitor(items []int32) func(*region.Cell) error {
 				p = int32(len(k.places))
 				k.places = append(k.places, place{item: item, param: v.Param})
 				k.placeOf[v.ID] = p
+			} else if at := k.places[p].item; at != item && !slices.Contains(k.sharing[p], item) {
+				k.sharing[p] = append(k.sharing[p], item)
 			}
 			places[i] = p
 		}

@@ -2,6 +2,7 @@ package repair
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -100,6 +101,7 @@ func (k *keyPoints) findTies(workers int) {
 	}
 	sizes := newTermSizes(k.net)
 	k.chunks(len(k.places), workers, func(a, b int) {
+		s := newSettler(k)
 		x := nn.NewMatrix(b-a, k.net.InDim())
 		for i := a; i < b; i++ {
 			copy(x.Row(i-a), k.at(k.places[i]))
@@ -116,16 +118,24 @@ func (k *keyPoints) findTies(workers int) {
 				in := k.net.Nodes[i].Inputs[0]
 				k.ties[a+r] = appendTies(k.ties[a+r], pw, t.Of(in).Row(r), size[in+1], int32(unit-k.unit))
 			}
+			if s != nil && len(k.ties[a+r]) > 1 {
+				s.find(k.hull(append([]int32{k.places[a+r].item}, k.sharing[int32(a+r)]...)...), t, r, size, nil)
+				k.ties[a+r] = slices.Clone(s.mattering(k.ties[a+r]))
+			}
 		}
 	})
 }
+
+// onBreak tells whether a value, summed from terms of the given size, counts as on a
+// breakpoint.
+func onBreak(v, at, size float64) bool { return math.Abs(v-at) <= tieTolerance*max(size, math.Abs(at)) }
 
 // appendTies adds the ties of one node, whose inputs z are summed from terms of
 // the given sizes.
 func appendTies(ts []tie, pw *nn.Piecewise, z, size []float64, unit int32) []tie {
 	for u, v := range z {
 		for b, at := range pw.Breaks {
-			if math.Abs(v-at) <= tieTolerance*max(size[u], math.Abs(at)) {
+			if onBreak(v, at, size[u]) {
 				ts = append(ts, tie{unit: unit + int32(u), piece: uint8(b + 1), exact: v == at})
 			}
 		}

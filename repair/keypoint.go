@@ -54,11 +54,15 @@ type keyPoints struct {
 
 	places  []place
 	placeOf map[region.ID]int32
+	sharing map[int32][]int32 // of a place, the items beside its own that have it too
 	cells   []cell
 	// extras are cells and faces of cells with other patterns that execute
 	// there, or may, to be made key points by problem.addExtras.
 	extras []cell
-	ties   [][]tie // of each place, units on a breakpoint
+	// ties are, of each place, the units on a breakpoint, but those that do not
+	// matter there; settled, of some faces, those that do matter on them.
+	ties    [][]tie
+	settled map[face][]tie
 
 	patterns []string // of each tail, the pieces of the relevant units
 	tailOf   map[string]int32
@@ -84,7 +88,7 @@ type keyPoints struct {
 func newKeyPoints(net *nn.Network, s *spec.Spec, from int, memory int64, workers int) *keyPoints {
 	k := &keyPoints{
 		net: net, spec: s, from: from, unit: net.PatternLen(),
-		placeOf: map[region.ID]int32{}, tailOf: map[string]int32{},
+		placeOf: map[region.ID]int32{}, sharing: map[int32][]int32{}, tailOf: map[string]int32{},
 		pointOf: map[point]int32{}, needOf: map[string]int32{}, keyOf: map[keyPoint]int32{},
 	}
 	for i := len(net.Nodes) - 1; i >= from; i-- {
