@@ -114,6 +114,7 @@ type checkOutcome struct {
 	choice             bool // some item leaves several classes to choose from
 	result             *repair.CheckResult
 	verdict            verdict
+	rounded            string        // the type that the original is rounded to, to be compared
 	differences        []string      // of the activation channels
 	changes            []layerChange // of the value channels
 	before, after      *accuracy
@@ -241,8 +242,7 @@ func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Poi
 			return err
 		}
 	}
-	o.differences = activationDifferences(o.original, o.repaired)
-	o.changes = valueChanges(o.original, o.repaired)
+	o.compareNetworks()
 	if points == nil {
 		return nil
 	}
@@ -251,6 +251,20 @@ func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Poi
 	}
 	o.after, err = inv.accuracy(o.repaired, points, o.spec.Extremum)
 	return err
+}
+
+// compareNetworks finds how the networks differ. A repair starts from the original
+// as a file of the repaired network's type holds it, so one that agrees with that
+// is a repair.
+func (o *checkOutcome) compareNetworks() {
+	original, dtype := o.original, o.repaired.Meta.DType
+	o.differences = activationDifferences(original, o.repaired)
+	if len(o.differences) > 0 {
+		if copied, err := stored(original, dtype); err == nil && len(activationDifferences(copied, o.repaired)) == 0 {
+			original, o.rounded, o.differences = copied, dtype.String(), nil
+		}
+	}
+	o.changes = valueChanges(original, o.repaired)
 }
 
 // reason says why the answer is unknown.

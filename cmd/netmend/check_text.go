@@ -26,6 +26,7 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 			KeyPoints     int            `json:"key_points"`
 			Rows          int            `json:"rows"`
 			Execution     *executionInfo `json:"execution,omitempty"`
+			Rounded       string         `json:"original_rounded_to,omitempty"`
 			Differences   []string       `json:"activation_differences"`
 			Changes       []layerChange  `json:"value_changes"`
 			Exact         *exactFigures  `json:"exact,omitempty"`
@@ -36,7 +37,7 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 		}{
 			inv.header(), describe(j.path, o.repaired), describe(j.original, o.original), countSets(o.spec),
 			o.status(), o.verdict == metUpToRounding, o.reason(), o.choice, o.margin, finite(c.MarginReached), finite(c.RoundingBound), c.RoundingFrom, c.Worst, c.Violations,
-			c.Cells, c.KeyPoints, c.Rows, executionOf(c.Execution), append([]string{}, o.differences...), o.changes, o.exactFigures(), o.before, o.after,
+			c.Cells, c.KeyPoints, c.Rows, executionOf(c.Execution), o.rounded, append([]string{}, o.differences...), o.changes, o.exactFigures(), o.before, o.after,
 			checkSeconds{loaded, inv.total().Total},
 			peakMemory(),
 		})
@@ -90,7 +91,10 @@ func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
 		inv.line("classes", "of the allowed ones, checked per region is the one that this network prefers there")
 	}
 	inv.line("checked", "%s, %s, %s; regions enumerated again, faces included", count(c.Cells, "cell"), count(c.KeyPoints, "key point"), count(c.Rows, "row"))
-	if len(o.differences) == 0 {
+	switch {
+	case o.rounded != "":
+		inv.line("activation", "channel equal to the original network rounded to %s: the linear regions are the same", o.rounded)
+	case len(o.differences) == 0:
 		inv.line("activation", "channel equal to the original network: the linear regions are the same")
 	}
 	for _, d := range o.differences {
