@@ -15,6 +15,21 @@ func HasAbsolute(op Affine) bool {
 	return ok
 }
 
+// Terms are the most products that [Affine.Forward] sums for one number, and
+// [Affine.Backward] besides what it adds them to: sums of n products, in any order,
+// are off by at most n 2^-53 / (1 - n 2^-53) of the sum of their absolute values. They
+// are for operations of n numbers that [Absolute] knows.
+func Terms(op Affine, n int) (forward, backward int) {
+	forward, backward = max(0, op.(magnitude).terms()), n
+	switch op := op.(type) {
+	case *Conv:
+		backward = op.Weight.Rows / op.Groups * op.elements()
+	case *AveragePool:
+		backward = 2 * op.elements()
+	}
+	return forward, backward
+}
+
 // SignParts are operations x -> P x and x -> N x with A = P + N for an operation
 // y = A x + b in a channel, where no coefficient of P is negative and none of N
 // positive; negative is nil where A has no negative ones. Values lo <= x <= hi give

@@ -33,8 +33,8 @@ type bounder struct {
 	sizes  [][]float64
 	// slopes has, for affine nodes that activation nodes read, how fast each unit's
 	// upper bound changes with each input, as absolute values, where the unit is
-	// not affine; blame what each input has done to the width of the bounds of
-	// the outputs; see pullOutputs.
+	// not affine and there is room for it; blame what each input has done to the
+	// width of the bounds of the outputs; see pullOutputs.
 	slopes  []nn.Matrix
 	blame   []float64
 	blaming bool
@@ -46,9 +46,9 @@ type bounder struct {
 type bounderPlan struct {
 	net     *nn.Network
 	layouts []*layout
-	// Of affine nodes: matrix, its absolute values and constants.
-	matrix, abs []nn.Matrix
-	constant    [][]float64
+	// Of affine nodes; and the absolute values of the matrix of those that have one.
+	operators []*operator
+	abs       []nn.Matrix
 	// refined are the affine nodes whose values an activation node reads.
 	refined []bool
 	// differs are the nodes whose two channels differ.
@@ -58,8 +58,8 @@ type bounderPlan struct {
 func newBounder(net *nn.Network) (*bounder, error) {
 	n := len(net.Nodes)
 	p := &bounderPlan{
-		net: net, layouts: layouts(net), matrix: make([]nn.Matrix, n), abs: make([]nn.Matrix, n),
-		constant: make([][]float64, n), refined: make([]bool, n), differs: make([]bool, n),
+		net: net, layouts: layouts(net), operators: make([]*operator, n), abs: make([]nn.Matrix, n),
+		refined: make([]bool, n), differs: make([]bool, n),
 	}
 	root := &bounder{bounderPlan: p}
 	if net.Decoupled() {
@@ -87,14 +87,13 @@ func newBounder(net *nn.Network) (*bounder, error) {
 			}
 			continue
 		}
-		p.matrix[i] = matrixOf(net, i, nn.ValueChannel)
-		p.abs[i] = nn.NewMatrix(p.matrix[i].Rows, p.matrix[i].Cols)
+		o := operatorOf(net, i, nn.ValueChannel)
+		p.operators[i], p.abs[i] = o, nn.NewMatrix(o.matrix.Rows, o.matrix.Cols)
 		for r := range p.abs[i].Rows {
-			for c, v := range p.matrix[i].Row(r) {
+			for c, v := range o.matrix.Row(r) {
 				p.abs[i].Row(r)[c] = math.Abs(v)
 			}
 		}
-		p.constant[i] = constantOf(net, i, nn.ValueChannel)
 	}
 	return root.fork(), nil
 }
@@ -117,12 +116,17 @@ func (b *bounder) fork() *bounder {
 		switch {
 		case b.refined[i] && b.first(i):
 			f.slopes[i] = b.abs[i]
-		case b.refined[i]:
+		case b.refined[i] && d <= maxSlopes/b.net.InDim():
 			f.slopes[i] = nn.NewMatrix(d, b.net.InDim())
 		}
 	}
 	return f
 }
+
+// maxSlopes is how many slopes of a node are kept, 128 MiB of them. They do no more
+// than choose where to halve a box, and a box with so many inputs that vary is
+// rarely halved with success.
+const maxSlopes = 1 << 24
 
 // affineBounds are affine functions that bound rows of half-spaces from above:
 // row r of the set's image is at most slope_r . x + offset_r on the box.
@@ -167,11 +171,16 @@ func roundoff(n int) float64 { return float64(n+4) * 0x1p-53 * (1 + 0x1p-20) }
 // interval bounds the affine node i by interval arithmetic: centre and radius,
 // with the rounding errors in the radius.
 func (b *bounder) interval(i int) {
+	o := b.operators[i]
+	if o.implicit() {
+		b.values[i+1], b.sizes[i] = o.boxImage(b.inputs(i))
+		return
+	}
 	out, sizes := b.values[i+1], b.sizes[i]
 	for r := range sizes {
-		c := b.constant[i][r]
+		c := o.b[r]
 		lo, hi, size := c, c, math.Abs(c)
-		row, at := b.matrix[i].Row(r), 0
+		row, at := o.matrix.Row(r), 0
 		for _, j := range b.net.Nodes[i].Inputs {
 			in := b.values[j+1]
 			for k, l := range in.Lo {
@@ -189,6 +198,15 @@ func (b *bounder) interval(i int) {
 		e := roundoff(2*len(row))*sizes[r] + float64(len(row)+1)*math.SmallestNonzeroFloat64
 		out.Lo[r], out.Hi[r] = lo-e, hi+e
 	}
+}
+
+// inputs are the bounds of the inputs of node i, one after the other.
+func (b *bounder) inputs(i int) set.Box {
+	var in set.Box
+	for _, j := range b.net.Nodes[i].Inputs {
+		in.Lo, in.Hi = append(in.Lo, b.values[j+1].Lo...), append(in.Hi, b.values[j+1].Hi...)
+	}
+	return in
 }
 
 // activate finds the bands of node i and bounds its values.
@@ -228,16 +246,32 @@ func (b *bounder) refine(i int) {
 	if len(open) == 0 {
 		return
 	}
-	bounds := b.pullUnits(i, open)
-	for k, u := range open {
-		for j, v := range bounds.slope.Row(2 * k) {
-			b.slopes[i].Row(u)[j] = math.Abs(v)
-		}
-		hi, lo := b.most(bounds, 2*k), -b.most(bounds, 2*k+1)
-		if lo <= hi { // else rounding crossed bounds that are all but equal
-			out.Lo[u], out.Hi[u] = max(out.Lo[u], lo), min(out.Hi[u], hi)
+	for len(open) > 0 {
+		units := open[:min(len(open), b.batch(i))]
+		open = open[len(units):]
+		bounds := b.pullUnits(i, units)
+		for k, u := range units {
+			if b.slopes[i].Rows > 0 {
+				for j, v := range bounds.slope.Row(2 * k) {
+					b.slopes[i].Row(u)[j] = math.Abs(v)
+				}
+			}
+			hi, lo := b.most(bounds, 2*k), -b.most(bounds, 2*k+1)
+			if lo <= hi { // else rounding crossed bounds that are all but equal
+				out.Lo[u], out.Hi[u] = max(out.Lo[u], lo), min(out.Hi[u], hi)
+			}
 		}
 	}
+}
+
+// batch is how many units of node i to pull back at a time: about as many as give
+// rows of 32 MiB.
+func (b *bounder) batch(i int) int {
+	widest := 1
+	for _, l := range b.layouts[:i+2] {
+		widest = max(widest, l.dim)
+	}
+	return max(1, (1<<22)/(2*widest))
 }
 
 // bends tells whether a function that reads node i may not be affine on z.

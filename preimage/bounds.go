@@ -30,7 +30,12 @@ func propagateChannel(net *nn.Network, box set.Box, ch nn.Channel, around []set.
 		}
 		f, ok := node.Op.(nn.Activation)
 		if !ok {
-			bounds = append(bounds, in.Image(matrixOf(net, i, ch), constantOf(net, i, ch)))
+			if o := operatorOf(net, i, ch); o.implicit() {
+				image, _ := o.boxImage(in)
+				bounds = append(bounds, image)
+			} else {
+				bounds = append(bounds, in.Image(o.matrix, o.b))
+			}
 			continue
 		}
 		out := set.Box{Lo: make([]float64, in.Dim()), Hi: make([]float64, in.Dim())}

@@ -22,8 +22,18 @@ func (b *bounder) room(k, rows, cols int) nn.Matrix {
 }
 
 // pullUnits bounds units of the affine node i and their negatives, in turn. Its
-// matrix is where the rows start: the product with unit vectors is saved.
+// matrix is where the rows start, if it has one: the product with unit vectors is
+// saved.
 func (b *bounder) pullUnits(i int, units []int) affineBounds {
+	o := b.operators[i]
+	if o.implicit() {
+		rows := b.start(2*len(units), b.layouts[i+1].dim)
+		at := b.layouts[i+1].offset[i]
+		for k, u := range units {
+			rows.Row(2 * k)[at+u], rows.Row(2*k + 1)[at+u] = 1, -1
+		}
+		return b.pull(i+1, rows, make([]float64, rows.Rows), make([]float64, rows.Rows))
+	}
 	rows := b.start(2*len(units), b.layouts[i].dim)
 	constants, errs := make([]float64, rows.Rows), make([]float64, rows.Rows)
 	for k, u := range units {
@@ -31,12 +41,12 @@ func (b *bounder) pullUnits(i int, units []int) affineBounds {
 			row, at := rows.Row(2*k+half), 0
 			for _, j := range b.net.Nodes[i].Inputs {
 				to := b.layouts[i].offset[j]
-				for c, a := range b.matrix[i].Row(u)[at : at+b.net.Dim(j)] {
+				for c, a := range o.matrix.Row(u)[at : at+b.net.Dim(j)] {
 					row[to+c] += sign * a
 				}
 				at += b.net.Dim(j)
 			}
-			constants[2*k+half] = sign * b.constant[i][u]
+			constants[2*k+half] = sign * o.b[u]
 			if len(b.net.Nodes[i].Inputs) > 1 {
 				errs[2*k+half] = float64(len(b.net.Nodes[i].Inputs)) * b.carried(i, row)
 			}
@@ -61,6 +71,8 @@ func (b *bounder) pullOutputs(rows nn.Matrix) affineBounds {
 func (b *bounder) blameFor(i int, rows nn.Matrix, from int) {
 	source := b.net.Nodes[i].Inputs[0]
 	z, box := b.values[source+1], b.values[0]
+	whole := source != nn.Input && b.slopes[source].Rows == 0
+	widths := make([]float64, len(b.bands[i])) // of all units, where they are divided together
 	for u, l := range b.bands[i] {
 		middle := z.Lo[u]/2 + z.Hi[u]/2
 		gap := (l.upper.slope-l.lower.slope)*middle + l.upper.offset - l.lower.offset
@@ -71,24 +83,66 @@ func (b *bounder) blameFor(i int, rows nn.Matrix, from int) {
 		for r := range rows.Rows {
 			weight += math.Abs(rows.Row(r)[from+u])
 		}
-		effect := func(j int) float64 { // of input j on the unit, per its range
-			switch {
-			case source == nn.Input && j != u:
-				return 0
-			case source != nn.Input && b.slopes[source].Rows > 0:
-				return b.slopes[source].Row(u)[j]
+		switch {
+		case source == nn.Input:
+			if box.Hi[u] > box.Lo[u] {
+				b.blame[u] += gap * weight
 			}
-			return 1
+		case whole:
+			widths[u] = gap * weight
+		default:
+			b.divide(gap*weight, b.slopes[source].Row(u))
 		}
-		total := 0.0
-		for j := range b.blame {
-			total += effect(j) * (box.Hi[j] - box.Lo[j])
+	}
+	if whole {
+		b.divideAll(source, widths)
+	}
+}
+
+// divide adds a width to the blame, in proportion to the effects of the inputs, each
+// per its range.
+func (b *bounder) divide(width float64, effects []float64) {
+	box, total := b.values[0], 0.0
+	for j, e := range effects {
+		total += e * (box.Hi[j] - box.Lo[j])
+	}
+	if total > 0 {
+		for j, e := range effects {
+			b.blame[j] += width * e * (box.Hi[j] - box.Lo[j]) / total
 		}
+	}
+}
+
+// divideAll divides the widths of all units of the affine node i, of which there are
+// no slopes: in proportion to |A|, where it reads the input alone, else to the ranges
+// of the inputs.
+func (b *bounder) divideAll(i int, widths []float64) {
+	box := b.values[0]
+	ranges := nn.NewMatrix(1, len(b.blame))
+	for j := range ranges.Data {
+		ranges.Data[j] = box.Hi[j] - box.Lo[j]
+	}
+	if !b.first(i) {
+		all, ones := 0.0, make([]float64, len(b.blame))
+		for _, w := range widths {
+			all += w
+		}
+		for j := range ones {
+			ones[j] = 1
+		}
+		b.divide(all, ones)
+		return
+	}
+	o := b.operators[i]
+	share, back := o.apply(o.absolute, ranges, false), nn.NewMatrix(1, len(b.blame))
+	for u, total := range share.Data {
 		if total > 0 {
-			for j := range b.blame {
-				b.blame[j] += gap * weight * effect(j) * (box.Hi[j] - box.Lo[j]) / total
-			}
+			share.Data[u] = widths[u] / total
 		}
+	}
+	o.absolute.Backward([]nn.Matrix{back}, share, o.ch, 1)
+	for j, v := range back.Data {
+		b.blame[j] += v * ranges.Data[j]
 	}
 }
 
@@ -134,16 +188,25 @@ func (b *bounder) pullAffine(i int, rows, next nn.Matrix, constants, errs []floa
 		parts[k] = columns(next, b.layouts[i].offset[j], b.net.Dim(j))
 	}
 	node.Op.(nn.Affine).Backward(parts, columns(rows, from, n), nn.ValueChannel, 1)
-	// Error of a sum of n products, and of adding it to what was there before.
-	unit := roundoff(n + len(node.Inputs))
+	// Error of a sum of products, and of adding it to what was there before.
+	terms := n
+	if o := b.operators[i]; o.implicit() {
+		terms = o.backward
+	}
+	unit := roundoff(terms + len(node.Inputs))
 	for r := range rows.Rows {
-		c, e := 0.0, 0.0
+		c, e, shift := 0.0, 0.0, 0.0
 		for u, a := range rows.Row(r)[from : from+n] {
-			c += a * b.constant[i][u]
+			t := a * b.operators[i].b[u]
+			c += t
 			e += math.Abs(a) * b.sizes[i][u]
+			shift += math.Abs(t)
 		}
 		constants[r] += c
 		errs[r] += unit*e + 0x1p-52*math.Abs(constants[r])
+		if terms < n { // c is a sum of n
+			errs[r] += roundoff(n) * shift
+		}
 		if len(b.layouts[i].nodes) > 1 {
 			errs[r] += b.carried(i, next.Row(r))
 		}
