@@ -1,11 +1,6 @@
 package fold
 
-import (
-	"math"
-	"math/big"
-
-	"github.com/netmend/netmend/nn"
-)
+import "github.com/netmend/netmend/nn"
 
 // table holds affine functions of one number with exact coefficients, most of them
 // once: most elements of a picture share the few of its channels.
@@ -44,11 +39,10 @@ func (m *memo[K]) get(key K, make func() int32) int32 {
 }
 
 // affine is x -> factor x + shift. It fits where float64 holds both coefficients
-// with a relative error of at most 2^-53, exact is without any.
+// with a relative error of at most 2^-53.
 type affine struct {
-	factor, shift               *big.Float
-	roundedFactor, roundedShift float64
-	fits, exact                 bool
+	factor, shift number
+	fits          bool
 }
 
 // Entries that every table has.
@@ -61,51 +55,30 @@ const (
 // maxMaps bounds a table, to some 300 MB. Chains with more constants stay as they are.
 const maxMaps = 1 << 20
 
-// precision is enough for chains of dozens of scalings. A number takes no more
-// than it needs; what would need more does not fit.
-const precision = 1 << 13
-
 func newTable(t nn.DType) *table {
 	b := &table{
 		dtype: t, given: memo[[2]float64]{entries: map[[2]float64]int32{}},
 		chain: memo[[2]int32]{entries: map[[2]int32]int32{}}, sums: memo[[2]int32]{entries: map[[2]int32]int32{}},
 		scales: map[*nn.Scale][]int32{}, fills: map[*nn.Take]int32{},
 	}
-	b.add(exactly(1), exactly(0), true)
-	b.add(exactly(0), exactly(0), true)
-	b.add(exactly(0), exactly(0), false)
+	b.add(number{rounded: 1}, number{}, true)
+	b.add(number{}, number{}, true)
+	b.add(number{}, number{}, false)
 	return b
 }
 
-func exactly(x float64) *big.Float { return new(big.Float).SetPrec(precision).SetFloat64(x) }
-
-func (b *table) add(factor, shift *big.Float, fits bool) int32 {
+func (b *table) add(factor, shift number, fits bool) int32 {
 	if len(b.maps) == maxMaps {
 		return noMap
 	}
-	a := affine{factor: factor, shift: shift, fits: fits, exact: true}
-	for _, c := range []struct {
-		exact   *big.Float
-		rounded *float64
-	}{{factor, &a.roundedFactor}, {shift, &a.roundedShift}} {
-		v, off := c.exact.Float64()
-		*c.rounded = v
-		if off != big.Exact {
-			a.exact = false
-			a.fits = a.fits && !math.IsInf(v, 0) && math.Abs(v) >= smallestNormal
-		}
-	}
-	b.maps = append(b.maps, a)
+	b.maps = append(b.maps, affine{factor, shift, fits && factor.fits() && shift.fits()})
 	return int32(len(b.maps) - 1)
 }
-
-// smallestNormal is below which float64 loses bits.
-const smallestNormal = 0x1p-1022
 
 // of is the map x -> factor x + shift.
 func (b *table) of(factor, shift float64) int32 {
 	return b.given.get([2]float64{factor, shift}, func() int32 {
-		return b.add(exactly(factor), exactly(shift), true)
+		return b.add(number{rounded: factor}, number{rounded: shift}, true)
 	})
 }
 
@@ -132,9 +105,9 @@ func (b *table) then(m, k int32) int32 {
 	}
 	return b.chain.get([2]int32{m, k}, func() int32 {
 		p, q := b.maps[m], b.maps[k]
-		f, fitsF := product(p.factor, q.factor)
-		s, fitsS := product(p.shift, q.factor)
-		s, fitsSum := sum(s, q.shift)
+		f, fitsF := p.factor.times(q.factor)
+		s, fitsS := p.shift.times(q.factor)
+		s, fitsSum := s.plus(q.shift)
 		return b.add(f, s, p.fits && q.fits && fitsF && fitsS && fitsSum)
 	})
 }
@@ -143,30 +116,20 @@ func (b *table) then(m, k int32) int32 {
 func (b *table) plus(m, k int32) int32 {
 	return b.sums.get([2]int32{m, k}, func() int32 {
 		p, q := b.maps[m], b.maps[k]
-		f, fitsF := sum(p.factor, q.factor)
-		s, fitsS := sum(p.shift, q.shift)
+		f, fitsF := p.factor.plus(q.factor)
+		s, fitsS := p.shift.plus(q.shift)
 		return b.add(f, s, p.fits && q.fits && fitsF && fitsS)
 	})
 }
 
-func product(x, y *big.Float) (z *big.Float, exact bool) {
-	z = new(big.Float).SetPrec(precision).Mul(x, y)
-	return z, z.Acc() == big.Exact
-}
-
-func sum(x, y *big.Float) (z *big.Float, exact bool) {
-	z = new(big.Float).SetPrec(precision).Add(x, y)
-	return z, z.Acc() == big.Exact
-}
-
 // rounded are the coefficients of a map as float64.
 func (b *table) rounded(m int32) (factor, shift float64) {
-	return b.maps[m].roundedFactor, b.maps[m].roundedShift
+	return b.maps[m].factor.rounded, b.maps[m].shift.rounded
 }
 
 // sameShift tells whether two maps take 0 to one number.
 func (b *table) sameShift(m, k int32) bool {
-	return m == k || b.maps[m].shift.Cmp(b.maps[k].shift) == 0
+	return m == k || b.maps[m].shift.equals(b.maps[k].shift)
 }
 
 // allows tells whether a form may stand for its chain: whether float64 holds its
@@ -179,15 +142,17 @@ func (b *table) allows(c *form, free bool) bool {
 		}
 		seen[m] = true
 		a := &b.maps[m]
-		if !a.fits || !free && b.dtype != nn.Float64 && !(a.exact && b.number(a.roundedFactor) && b.number(a.roundedShift)) {
+		if !a.fits || !free && b.dtype != nn.Float64 && !(b.exactly(a.factor) && b.exactly(a.shift)) {
 			return false
 		}
 	}
 	return true
 }
 
-// number tells whether x is a number of the file's type.
-func (b *table) number(x float64) bool { return b.dtype.Round(x) == x }
+// exactly tells whether x is a number of the file's type.
+func (b *table) exactly(x number) bool {
+	return x.exact == nil && b.dtype.Round(x.rounded) == x.rounded
+}
 
 // holds tells whether the constants of an operation are numbers of the file's type.
 func (b *table) holds(op nn.Op) bool {
@@ -204,7 +169,7 @@ func (b *table) holds(op nn.Op) bool {
 	}
 	for _, xs := range lists {
 		for _, x := range xs {
-			if !b.number(x) {
+			if !b.exactly(number{rounded: x}) {
 				return false
 			}
 		}
