@@ -51,7 +51,7 @@ func checkPoints(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options
 		res.Size.Signs += j.rows
 		res.Size.Exact += j.rows
 		if j.undecided {
-			res.Status, res.Reason = StatusUnknown, fmt.Sprintf("%s: %d bits do not tell whether a half-space is met there", s.Items[i].Name, lastBits)
+			res.Status, res.Reason = StatusUnknown, fmt.Sprintf("%s: %s do not tell whether a half-space is met there", s.Items[i].Name, p.finest())
 		}
 		for _, v := range j.violations {
 			if res.Count++; len(res.Violations) < opt.MaxViolations {
@@ -80,15 +80,7 @@ type pointJudged struct {
 func (p *pointNetwork) judge(ctx context.Context, s *spec.Spec, i int, margin float64) (j pointJudged, err error) {
 	item := &s.Items[i]
 	need := newNeed(&item.Output, p.net.OutDim(), margin)
-	for bits := uint(firstBits); bits <= lastBits; bits *= 2 {
-		if err := ctx.Err(); err != nil {
-			return j, err
-		}
-		f := enclose.Field{Bits: bits}
-		y, err := p.outputs(f, item.Point)
-		if err != nil {
-			return j, err
-		}
+	err = p.enclose(ctx, item.Point, func(f enclose.Field, y []enclose.Interval) bool {
 		j = pointJudged{}
 		for k, h := range need.always {
 			j.halfSpace(f, need, h, y, Place{Item: i, HalfSpace: k, Class: -1})
@@ -96,9 +88,10 @@ func (p *pointNetwork) judge(ctx context.Context, s *spec.Spec, i int, margin fl
 		if len(need.disallowed) > 0 {
 			j.classes(f, need, y, i)
 		}
-		if !j.undecided {
-			break
-		}
+		return !j.undecided
+	})
+	if err != nil {
+		return j, err
 	}
 	for _, v := range append([]*Place{&j.worst}, pointers(j.violations)...) {
 		v.Point, v.Corners, v.Weights, v.Executed = item.Point, [][]float64{item.Point}, []*big.Rat{big.NewRat(1, 1)}, true
@@ -175,22 +168,54 @@ func (p *pointNetwork) ranking(ctx context.Context, x []float64, e spec.Extremum
 	if e == spec.Argmin {
 		sign = -1
 	}
+	var out []float64
+	err := p.enclose(ctx, x, func(f enclose.Field, y []enclose.Interval) bool {
+		best, ok := largest(y, e == spec.Argmin, f)
+		if ok {
+			out = make([]float64, len(y))
+			out[best] = sign
+		}
+		return ok
+	})
+	if out == nil && err == nil {
+		err = &unsupportedError{fmt.Errorf("%s do not tell which class the network gives at a point to keep", p.finest())}
+	}
+	return out, err
+}
+
+// enclose encloses the outputs at a point ever closer until decide is content:
+// first in numbers of twice float64's precision, then, unless the network is too
+// large for that, in ones of more and more bits.
+func (p *pointNetwork) enclose(ctx context.Context, x []float64, decide func(f enclose.Field, y []enclose.Interval) bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	y, ok := p.twofold(x)
+	if ok && (decide(enclose.Field{Bits: firstBits}, y) || p.work > maxPointWork) {
+		return nil
+	}
 	for bits := uint(firstBits); bits <= lastBits; bits *= 2 {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		f := enclose.Field{Bits: bits}
 		y, err := p.outputs(f, x)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if best, ok := largest(y, e == spec.Argmin, f); ok {
-			out := make([]float64, len(y))
-			out[best] = sign
-			return out, nil
+		if decide(f, y) {
+			return nil
 		}
 	}
-	return nil, &unsupportedError{fmt.Errorf("%d bits do not tell which class the network gives at a point to keep", lastBits)}
+	return nil
+}
+
+// finest are the numbers with which a point is tried last.
+func (p *pointNetwork) finest() string {
+	if p.work > maxPointWork {
+		return "numbers of twice float64's precision (the network is too large for more)"
+	}
+	return fmt.Sprintf("%d bits", lastBits)
 }
 
 // largest is the first largest (or smallest) number, if that is decided.

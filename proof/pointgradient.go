@@ -110,15 +110,16 @@ func (p *pointNetwork) back(f enclose.Field, run *pointRun, i int, g []enclose.I
 		}
 	default:
 		a := p.affine[nn.ValueChannel][i]
-		for j, row := range a.rows {
-			if g[j].Lo == nil {
+		var terms []entry
+		for j, v := range g {
+			if v.Lo == nil {
 				continue
 			}
-			v := g[j]
-			if a.divided {
-				v = f.Quo(v, f.Float(a.divisor[j]))
+			if a.divisor != nil {
+				v = f.Quo(v, f.Float(a.divisor(j)))
 			}
-			for _, e := range row {
+			terms = a.terms(terms[:0], j)
+			for _, e := range terms {
 				add(&back[e.from], f.Mul(f.Float(e.factor), v))
 			}
 		}

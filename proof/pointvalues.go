@@ -2,42 +2,25 @@ package proof
 
 import (
 	"fmt"
-	"math"
 	"math/big"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/enclose"
-	"github.com/netmend/netmend/proof/tree"
 )
 
 // pointNetwork evaluates any network at single points, in intervals of growing
 // precision: smooth functions, convolutions, pools and graphs that branch.
 type pointNetwork struct {
 	net    *nn.Network
-	affine [2][]*sparse // by channel and node
-	work   int          // products of an evaluation
+	affine [2][]*sums // by channel and node
+	work   int        // products of an evaluation
 }
 
-// sparse is an affine node over the concatenation of its inputs, its rows without
-// zeros. divided: every row is the sum of its terms divided by a whole number,
-// which a float64 quotient would not be.
-type sparse struct {
-	rows    [][]entry
-	bias    []float64
-	divided bool
-	divisor []float64
-}
-
-type entry struct {
-	from   int
-	factor float64
-}
-
-// maxPointWork bounds the products of one evaluation.
+// maxPointWork bounds the products of an evaluation with numbers of any precision.
 const maxPointWork = 20_000_000
 
 // newPointNetwork prepares a network. It fails with an unsupportedError for what
-// is not supported or too large.
+// is not supported.
 func newPointNetwork(net *nn.Network) (*pointNetwork, error) {
 	p := &pointNetwork{net: net}
 	for i, node := range net.Nodes {
@@ -51,63 +34,15 @@ func newPointNetwork(net *nn.Network) (*pointNetwork, error) {
 				p.affine[ch] = append(p.affine[ch], p.affine[nn.ActivationChannel][i])
 				continue
 			}
-			s, err := newSparse(net, i, ch)
+			s, err := newSums(net, i, ch)
 			if err != nil {
 				return nil, &unsupportedError{fmt.Errorf("node %d (%s %q): %w", i, op.Kind(), node.Name, err)}
 			}
 			p.affine[ch] = append(p.affine[ch], s)
-			for _, r := range s.rows {
-				p.work += len(r)
-			}
-			if p.work > maxPointWork {
-				return nil, &unsupportedError{fmt.Errorf("the network is too large for the exact check of points: more than %d products", maxPointWork)}
-			}
+			p.work += s.products
 		}
 	}
 	return p, nil
-}
-
-func newSparse(net *nn.Network, i int, ch nn.Channel) (*sparse, error) {
-	q, roundings, err := tree.Parameters(net, i, ch)
-	if err != nil {
-		return nil, err
-	}
-	s := &sparse{bias: q.Bias, divided: roundings > 0}
-	for j := range q.Weight.Rows {
-		var row []entry
-		for k, w := range q.Weight.Row(j) {
-			if w != 0 {
-				row = append(row, entry{k, w})
-			}
-		}
-		if s.divided {
-			d, err := divisorOf(net.Nodes[i].Op, row)
-			if err != nil {
-				return nil, err
-			}
-			s.divisor = append(s.divisor, d)
-			for k := range row {
-				row[k].factor = 1
-			}
-		}
-		s.rows = append(s.rows, row)
-	}
-	return s, nil
-}
-
-// divisorOf is the divisor of a mean whose rows have rounded quotients 1 / d.
-func divisorOf(op nn.Op, row []entry) (float64, error) {
-	if r, ok := op.(*nn.Reduce); ok {
-		return r.Divisor, nil
-	}
-	if len(row) == 0 {
-		return 1, nil
-	}
-	d := math.Round(1 / row[0].factor)
-	if !(d >= 1 && d < 1<<24 && 1/d == row[0].factor) {
-		return 0, fmt.Errorf("a mean with quotient %v", row[0].factor)
-	}
-	return d, nil
 }
 
 // outputs encloses the outputs at a point, computed with f's precision.
@@ -138,6 +73,9 @@ func (p *pointNetwork) run(f enclose.Field, x []float64) (*pointRun, error) {
 }
 
 func (p *pointNetwork) runFrom(f enclose.Field, input []enclose.Interval) (*pointRun, error) {
+	if p.work > maxPointWork {
+		return nil, &unsupportedError{fmt.Errorf("the network is too large for the exact check with numbers of any precision: more than %d products at a point", maxPointWork)}
+	}
 	run := &pointRun{input: input}
 	for i := range p.net.Nodes {
 		act := run.inputs(p.net, i, nn.ActivationChannel)
@@ -241,21 +179,23 @@ func candidates(op nn.Selection, u int, act []enclose.Interval) []int {
 	return sources
 }
 
-func (s *sparse) apply(f enclose.Field, x []enclose.Interval) []enclose.Interval {
-	y := make([]enclose.Interval, len(s.rows))
-	for j, row := range s.rows {
+func (s *sums) apply(f enclose.Field, x []enclose.Interval) []enclose.Interval {
+	y := make([]enclose.Interval, s.count)
+	var terms []entry
+	for j := range y {
 		sum := f.Int(0)
-		for _, e := range row {
+		terms = s.terms(terms[:0], j)
+		for _, e := range terms {
 			if e.factor == 1 {
 				sum = f.Add(sum, x[e.from])
 			} else {
 				sum = f.Add(sum, f.Mul(f.Float(e.factor), x[e.from]))
 			}
 		}
-		if s.divided {
-			sum = f.Quo(sum, f.Float(s.divisor[j]))
+		if s.divisor != nil {
+			sum = f.Quo(sum, f.Float(s.divisor(j)))
 		}
-		y[j] = f.Add(sum, f.Float(s.bias[j]))
+		y[j] = f.Add(sum, f.Float(s.bias(j)))
 	}
 	return y
 }

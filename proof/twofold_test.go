@@ -1,0 +1,162 @@
+package proof
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/enclose"
+)
+
+// structured is a random network of every operation that is piecewise affine, with
+// parameters whose sums cancel where wild is set.
+func structured(t *testing.T, r *rand.Rand, wild bool) *nn.Network {
+	t.Helper()
+	number := func() float64 {
+		v := r.NormFloat64()
+		if wild {
+			return v * math.Pow(10, float64(r.IntN(17)-8))
+		}
+		return math.Round(4*v) / 4 // with ties
+	}
+	params := func(out, in int) nn.Params {
+		p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
+		for i := range p.Weight.Data {
+			p.Weight.Data[i] = number()
+		}
+		for i := range p.Bias {
+			p.Bias[i] = number()
+		}
+		return p
+	}
+	list := func(n int) []float64 {
+		v := make([]float64, n)
+		for i := range v {
+			v[i] = number()
+		}
+		return v
+	}
+	one, two, three := [2]int{1, 1}, [2]int{2, 2}, [2]int{3, 3}
+	bent := &nn.Piecewise{Breaks: []float64{-1, 0.5}, Slope: []float64{0.25, 1, 3}, Offset: []float64{-0.75, 0, -1}}
+	nodes := []nn.Node{
+		{Inputs: []int{nn.Input}, Op: &nn.Scale{Factor: list(50), Shift: list(50)}},                                                                                                             // 0: 2 x 5 x 5
+		{Inputs: []int{0}, Op: &nn.Conv{Params: params(4, 9), Groups: 2, Window: nn.Window{Channels: 2, In: [2]int{5, 5}, Kernel: three, Stride: two, Dilation: one, Before: one, After: one}}}, // 1: 4 x 3 x 3
+		{Inputs: []int{1}, Op: nn.ReLU()},
+		{Inputs: []int{2}, Op: &nn.MaxPool{Window: nn.Window{Channels: 4, In: three, Kernel: two, Stride: one, Dilation: one, Before: one}}},                                                 // 3
+		{Inputs: []int{2}, Op: &nn.AveragePool{Window: nn.Window{Channels: 4, In: three, Kernel: three, Stride: one, Dilation: one, Before: one, After: one}, CountPadding: r.IntN(2) == 0}}, // 4
+		{Inputs: []int{3, 4}, Op: &nn.Sum{Coefficients: list(2)}}, // 5
+		{Inputs: []int{5}, Op: bent},
+		{Inputs: []int{6}, Op: &nn.Take{In: 36, From: []int32{35, 0, -1, 7, 7, 20}, Fill: number()}}, // 7
+		{Inputs: []int{6}, Op: &nn.Reduce{Outer: 4, Axis: 3, Inner: 3, Divisor: 3}},                  // 8: 12
+		{Inputs: []int{7, 8}, Op: &nn.Concat{Dims: []int{6, 12}}},
+		{Inputs: []int{9, 9}, Op: &nn.Max{Inputs: 2, Dim: 18}},
+		{Inputs: []int{10}, Op: &nn.Dense{Params: params(3, 18)}},
+	}
+	net, err := nn.New(nodes, []int{2, 5, 5}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.IntN(2) == 0 {
+		k := 1 + r.IntN(2)
+		_, l, err := net.Layer(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old := l.Channel(nn.ValueChannel)
+		value := params(old.Weight.Rows, old.Weight.Cols)
+		if net, err = net.WithLayer(k, &value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return net
+}
+
+// TestTwofold holds numbers of twice the precision against ones of 600 bits: they
+// enclose these, narrowly where the pieces are known.
+func TestTwofold(t *testing.T) {
+	narrow, ties := 0, 0
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 31))
+		wild := seed%2 == 0
+		net := structured(t, r, wild)
+		p, err := newPointNetwork(net)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := make([]float64, net.InDim())
+		for i := range x {
+			x[i] = r.NormFloat64()
+			if !wild {
+				x[i] = float64(r.IntN(3))
+			}
+		}
+		got, ok := p.twofold(x)
+		if !ok {
+			t.Fatalf("network %d overflows", seed)
+		}
+		want, err := p.outputs(enclose.Field{Bits: 600}, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, w := range want {
+			g := got[i]
+			if g.Lo.Cmp(w.Lo) > 0 || g.Hi.Cmp(w.Hi) < 0 {
+				t.Fatalf("network %d: output %d in [%v, %v], not in [%v, %v]", seed, i, w.Lo, w.Hi, g.Lo, g.Hi)
+			}
+			width, _ := new(big.Float).Sub(g.Hi, g.Lo).Float64()
+			if size, _ := w.Hi.Float64(); width <= 1e-18*math.Abs(size) {
+				narrow++
+			}
+			if g.Exact() {
+				ties++
+			}
+		}
+	}
+	if narrow < 800 {
+		t.Errorf("%d of 900 outputs are narrow", narrow)
+	}
+}
+
+// TestTwofoldOverflow: what is beyond float64 is no answer, even behind a unit that
+// ignores it.
+func TestTwofoldOverflow(t *testing.T) {
+	net, err := nn.New([]nn.Node{
+		{Inputs: []int{nn.Input}, Op: &nn.Scale{Factor: []float64{-1e300}, Shift: []float64{0}}},
+		{Inputs: []int{0}, Op: nn.ReLU()},
+	}, []int{1}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := newPointNetwork(net)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if y, ok := p.twofold([]float64{1e10}); ok {
+		t.Errorf("an overflow gives %v", y)
+	}
+	if _, ok := p.twofold([]float64{1e7}); !ok {
+		t.Error("1e307 is taken for an overflow")
+	}
+}
+
+// TestTwofoldDivide: a quotient encloses the rational.
+func TestTwofoldDivide(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 32))
+	exact := func(v *twofold) *big.Rat { return new(big.Rat).Add(fraction(v.hi[0]), fraction(v.lo[0])) }
+	for range 1000 {
+		v := newTwofold(1)
+		v.hi[0] = r.NormFloat64()
+		v.lo[0] = v.hi[0] * 0x1p-54 * r.Float64()
+		d := float64(1 + r.IntN(500))
+		want := exact(&v)
+		want.Quo(want, fraction(d))
+		v.divide(0, d)
+		if off := want.Sub(want, exact(&v)); off.Abs(off).Cmp(fraction(v.rad[0])) > 0 || v.rad[0] > 1e-30*math.Abs(v.hi[0])+0x1p-1000 {
+			t.Fatalf("%v + %v after division by %v is off by %v", v.hi[0], v.lo[0], d, off)
+		}
+	}
+}
+
+func fraction(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }
