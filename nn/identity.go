@@ -3,6 +3,7 @@ package nn
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 // UnknownPiece stands, in the pieces given to [Identities.Find], for a piece that is
@@ -28,6 +29,10 @@ const UnknownPiece = 255
 type Identities struct {
 	net  *Network
 	last int // nodes beyond do not count
+	// frontier are the nodes up to last that others beyond read, or that give the output.
+	frontier []int
+	// prescribed: the pieces are those of a pattern that need not execute.
+	prescribed bool
 
 	classes [][]int32 // of each node's values
 	input   []int32
@@ -36,7 +41,6 @@ type Identities struct {
 	key     []byte
 	value   map[int32]float64 // of constant classes
 	sums    map[int32][]multiple
-	local   map[string]int32 // scratch of convolutions
 }
 
 // multiple is a class times an integer.
@@ -59,6 +63,10 @@ const (
 	madeReduce
 	madeSum
 	madeOperands
+	madePixel
+	madeWindow
+	madePrescribed
+	madeAlone
 )
 
 // NewIdentities prepares a search, or returns nil where no unit of the network could
@@ -79,13 +87,34 @@ func NewIdentities(n *Network) *Identities {
 	if d.last < 0 {
 		return nil
 	}
+	for d.last+1 < len(n.Nodes) && combines(n.Nodes[d.last+1].Op) {
+		d.last++ // the maxima's values, made of the last units'
+	}
 	for i := range d.classes[:d.last+1] {
 		d.classes[i] = make([]int32, n.dims[i])
 	}
+	for i := range d.classes[:d.last+1] {
+		read := i == len(n.Nodes)-1
+		for _, node := range n.Nodes[d.last+1:] {
+			read = read || slices.Contains(node.Inputs, i)
+		}
+		if read {
+			d.frontier = append(d.frontier, i)
+		}
+	}
 	d.input = make([]int32, n.inDim)
-	d.made, d.local = map[string]int32{}, map[string]int32{}
+	d.made = map[string]int32{}
 	d.value, d.sums = map[int32]float64{}, map[int32][]multiple{}
 	return d
+}
+
+// combines tells whether an operation copies values or adds them up.
+func combines(op Op) bool {
+	switch op.(type) {
+	case *Sum, *Take, *Concat:
+		return true
+	}
+	return false
 }
 
 // Find numbers the values on the convex hull of some points, one a row of x, on which
@@ -94,12 +123,40 @@ func NewIdentities(n *Network) *Identities {
 // as exact: those that are the same number, or the same as each other, in every row
 // are so on the whole hull.
 func (d *Identities) Find(x Matrix, pieces []uint8) {
-	d.next = zeroClass
-	clear(d.made)
-	clear(d.value)
-	clear(d.sums)
-	d.constant(0) // zeroClass
+	d.prescribed = false
 	d.number(x)
+	d.run(pieces)
+}
+
+// Same tells whether the value channel is found to be the same function on the convex
+// hull of the rows of x with either of two patterns, whatever the value parameters of the
+// network's layers are. Which pattern executes there does not matter; only for units of
+// unknown piece, which are to have it in both patterns and to come before all layers with
+// value parameters, it is the one that does.
+func (d *Identities) Same(x Matrix, p, q []uint8) bool {
+	for i := d.last + 1; i < len(d.net.Nodes); i++ {
+		if from, to := d.net.Units(i); !slices.Equal(p[from:to], q[from:to]) {
+			return false
+		}
+	}
+	d.prescribed = true
+	d.number(x)
+	d.run(p)
+	before := make([][]int32, len(d.frontier))
+	for k, i := range d.frontier {
+		before[k] = slices.Clone(d.classes[i])
+	}
+	d.run(q)
+	for k, i := range d.frontier {
+		if !slices.Equal(before[k], d.classes[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// run numbers the values of the nodes.
+func (d *Identities) run(pieces []uint8) {
 	for i := range d.net.Nodes[:d.last+1] {
 		d.node(i, pieces)
 	}
@@ -150,8 +207,13 @@ func (d *Identities) of(i int) []int32 {
 	return d.classes[i]
 }
 
-// number numbers the inputs.
+// number begins anew and numbers the inputs.
 func (d *Identities) number(x Matrix) {
+	d.next = zeroClass
+	clear(d.made)
+	clear(d.value)
+	clear(d.sums)
+	d.constant(0) // zeroClass
 	for j := range d.input {
 		v := x.Row(0)[j]
 		same := true
@@ -182,7 +244,7 @@ func (d *Identities) node(i int, pieces []uint8) {
 		from, to := d.net.Units(i)
 		d.selection(dst, op, i, pieces[from:to])
 	case *Conv:
-		d.conv(dst, x, op)
+		d.conv(dst, x, op, i)
 	case *Sum:
 		d.sum(dst, node)
 	case *Take:
@@ -212,9 +274,18 @@ func (d *Identities) node(i int, pieces []uint8) {
 			}
 			dst[u] = d.class()
 		}
-	default: // each is like itself alone
+	default:
+		// Each is like itself alone, for what it depends on.
+		d.begin(madeAlone)
+		d.operand(int32(i))
+		for _, j := range node.Inputs {
+			for _, c := range d.of(j) {
+				d.operand(c)
+			}
+		}
+		first := d.classesOf(len(dst))
 		for u := range dst {
-			dst[u] = d.fresh()
+			dst[u] = first + int32(u)
 		}
 	}
 }
@@ -223,7 +294,7 @@ func (d *Identities) node(i int, pieces []uint8) {
 func (d *Identities) pieces(dst, x []int32, f *Piecewise, node int, pieces []uint8) {
 	for u, c := range x {
 		p := pieces[u]
-		if v, ok := d.value[c]; ok {
+		if v, ok := d.value[c]; ok && (!d.prescribed || p == UnknownPiece) {
 			p = uint8(f.Piece(v))
 		}
 		switch {
@@ -231,6 +302,12 @@ func (d *Identities) pieces(dst, x []int32, f *Piecewise, node int, pieces []uin
 			dst[u] = d.constant(f.Offset[p])
 		case p != UnknownPiece && f.Slope[p] == 1 && f.Offset[p] == 0:
 			dst[u] = c
+		case d.prescribed && p != UnknownPiece:
+			d.begin(madePrescribed)
+			d.operand(int32(node))
+			d.operand(int32(p))
+			d.operand(c)
+			dst[u] = d.class()
 		default:
 			// Of units with equal inputs the same piece executes, known or not.
 			d.begin(madePiece)
@@ -274,17 +351,24 @@ func (d *Identities) selection(dst []int32, s Selection, node int, pieces []uint
 
 // conv numbers a convolution's values: by output channel, and by what its window sees.
 // Padding is the constant 0.
-func (d *Identities) conv(dst, x []int32, c *Conv) {
+func (d *Identities) conv(dst, x []int32, c *Conv, node int) {
 	plane, positions, elements := c.plane(), c.Positions(), c.elements()
 	channels, out := c.Channels/c.Groups, c.Weight.Rows/c.Groups
 	pixels, windows := make([]int32, plane), make([]int32, positions*elements)
 	for g := range c.Groups {
 		// What a window sees is a list of pixels, a pixel a list of channels.
-		clear(d.local)
 		in := x[g*channels*plane:]
-		zero := d.pixel(in, nil, 0, channels)
+		d.begin(madePixel)
+		for range channels {
+			d.operand(zeroClass)
+		}
+		zero := d.class()
 		for i := range pixels {
-			pixels[i] = d.pixel(in, pixels, i, channels)
+			d.begin(madePixel)
+			for k := range channels {
+				d.operand(in[k*plane+i])
+			}
+			pixels[i] = d.class()
 		}
 		for i := range windows {
 			windows[i] = zero
@@ -294,43 +378,19 @@ func (d *Identities) conv(dst, x []int32, c *Conv) {
 				windows[(pos+i)*elements+element] = pixels[from+i*step]
 			}
 		})
-		clear(d.local)
 		for p := range positions {
-			d.key = d.key[:0]
+			d.begin(madeWindow)
+			d.operand(int32(node))
+			d.operand(int32(g))
 			for _, v := range windows[p*elements : (p+1)*elements] {
 				d.operand(v)
 			}
-			w := d.intern()
+			first := d.classesOf(out)
 			for o := range out {
-				dst[(g*out+o)*positions+p] = d.next + w*int32(out) + int32(o)
+				dst[(g*out+o)*positions+p] = first + int32(o)
 			}
 		}
-		d.next += int32(len(d.local) * out)
 	}
-}
-
-// pixel numbers pixel i of a plane by its channels, or a pixel of zeros where the
-// plane is nil.
-func (d *Identities) pixel(x, plane []int32, i, channels int) int32 {
-	d.key = d.key[:0]
-	for k := range channels {
-		if plane == nil {
-			d.operand(zeroClass)
-		} else {
-			d.operand(x[k*len(plane)+i])
-		}
-	}
-	return d.intern()
-}
-
-// intern numbers the key among those met since d.local was cleared.
-func (d *Identities) intern() int32 {
-	id, ok := d.local[string(d.key)]
-	if !ok {
-		id = int32(len(d.local))
-		d.local[string(d.key)] = id
-	}
-	return id
 }
 
 // mean numbers an average pool's values.
@@ -452,12 +512,6 @@ func collect(terms []multiple, class int32, factor int64) ([]multiple, bool) {
 	return terms, factor >= -maxFactor && factor <= maxFactor && len(terms) <= maxTerms
 }
 
-// fresh is a class of its own.
-func (d *Identities) fresh() int32 {
-	d.next++
-	return d.next - 1
-}
-
 // constant is the class of a number.
 func (d *Identities) constant(v float64) int32 {
 	v += 0 // -0 is 0
@@ -483,10 +537,14 @@ func (d *Identities) number64(v float64) {
 }
 
 // class is the class made from the key.
-func (d *Identities) class() int32 {
+func (d *Identities) class() int32 { return d.classesOf(1) }
+
+// classesOf is the first of n classes made from the key.
+func (d *Identities) classesOf(n int) int32 {
 	c, ok := d.made[string(d.key)]
 	if !ok {
-		c = d.fresh()
+		c = d.next
+		d.next += int32(n)
 		d.made[string(d.key)] = c
 	}
 	return c

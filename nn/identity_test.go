@@ -2,6 +2,7 @@ package nn
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -145,7 +146,7 @@ func TestIdentities(t *testing.T) {
 	if testing.Short() {
 		trials = 100
 	}
-	shared, idle, partly := 0, 0, 0
+	shared, idle, partly, same := 0, 0, 0, 0
 	for seed := range uint64(trials) {
 		r := rand.New(rand.NewPCG(seed, 77))
 		b := &pictureNetwork{t: t, r: r}
@@ -157,6 +158,10 @@ func TestIdentities(t *testing.T) {
 			}
 		}
 		b.add(ReLU(), p.node)
+		if r.IntN(2) == 0 {
+			b.add(&Dense{Params: b.params(3, p.channels*p.height*p.width)}, len(b.nodes)-1)
+			b.add(ReLU(), len(b.nodes)-1)
+		}
 		net, err := New(b.nodes, in, Meta{})
 		if err != nil {
 			t.Fatal(err)
@@ -190,14 +195,65 @@ func TestIdentities(t *testing.T) {
 			s, f := checkIdentities(t, d, net.RunActivation(x, 1), net.Run(x, 1))
 			shared += s
 			idle += f
+			for range 4 {
+				p, q := patterns[r.IntN(8)], slices.Clone(patterns[r.IntN(8)])
+				switch r.IntN(3) {
+				case 0:
+					copy(q, p)
+					flipIdle(r, d, q, 0)
+				case 1:
+					copy(q, p)
+					flipIdle(r, d, q, 0.02)
+				}
+				if !slices.Equal(p, q) && d.Same(hull, p, q) {
+					same++
+					checkSame(t, net, mixtures(r, hull, 20), p, q)
+				}
+				d.Find(hull, pieces)
+			}
 			if t.Failed() {
 				t.Fatalf("seed %d: %d points", seed, n)
 			}
 		}
 	}
-	t.Logf("%d values shared a class, %d units were idle, %d unknown", shared, idle, partly)
-	if shared < 50*trials || idle < 10*trials || partly < trials {
-		t.Errorf("%d values shared a class, %d units were idle, %d unknown: too few to tell", shared, idle, partly)
+	t.Logf("%d values shared a class, %d units were idle, %d unknown, %d patterns the same", shared, idle, partly, same)
+	if shared < 50*trials || idle < 10*trials || partly < trials || same < trials {
+		t.Error("too few to tell")
+	}
+}
+
+// flipIdle gives idle units another piece at random, and others with the probability.
+func flipIdle(r *rand.Rand, d *Identities, p Pattern, others float64) {
+	for i, node := range d.net.Nodes {
+		f, ok := node.Op.(*Piecewise)
+		if !ok {
+			continue
+		}
+		from, to := d.net.Units(i)
+		for u := range to - from {
+			for k := range f.Breaks {
+				if d.Idle(i, u, uint8(k+1)) && r.IntN(2) == 0 {
+					p[from+u] = uint8(k + r.IntN(2))
+				}
+			}
+			if r.Float64() < others {
+				p[from+u] = uint8(r.IntN(f.Pieces()))
+			}
+		}
+	}
+}
+
+// checkSame compares the value channel under two patterns.
+func checkSame(t *testing.T, net *Network, x Matrix, p, q Pattern) {
+	t.Helper()
+	lin := net.LinearizePatterns([]Pattern{p, q}, 0)
+	for r := range x.Rows {
+		at := x.Slice(r, r+1)
+		a, b := net.RunLinear(at, lin, []int32{0}, 1).Output(), net.RunLinear(at, lin, []int32{1}, 1).Output()
+		if !slices.Equal(a.Row(0), b.Row(0)) {
+			t.Errorf("the same function is %v with one pattern, %v with the other", a.Row(0), b.Row(0))
+			return
+		}
 	}
 }
 

@@ -99,6 +99,7 @@ func (k *keyPoints) addFaces(workers int) {
 		noisy = append(noisy, faceProbe{cell: c, face: f, ties: append([]tie(nil), ties...)})
 	})
 	k.probe(noisy, covered, workers)
+	k.dropSame(workers)
 }
 
 // coverFaces are the choices of pieces that the cells around each face have there.

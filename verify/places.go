@@ -19,6 +19,7 @@ func (c *specChecker) places(item int, pattern nn.Pattern, zero []int32, points 
 	if !c.jumps {
 		return []place{whole}
 	}
+	zero = c.mattering(item, pattern, zero)
 	if len(zero) <= maxVanishing {
 		for choice := 1; choice < 1<<len(zero); choice++ {
 			q := slices.Clone(pattern)

@@ -72,8 +72,9 @@ type specChecker struct {
 	violations []violation
 	result     Result
 	doubt      doubt
-	waiting    []waiting // for the next batch, and
-	rows       int       // how many points they have
+	identities *nn.Identities // made when first needed
+	waiting    []waiting      // for the next batch, and
+	rows       int            // how many points they have
 }
 
 func (c *specChecker) conclude() {
