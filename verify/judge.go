@@ -130,7 +130,7 @@ func (j *judge) rounding(x []float64) []float64 {
 	lin := j.net.LinearizeAt(row, 1)
 	value := j.net.Run(row, 1)
 	errs := j.net.RoundingOf(value, nn.ValueChannel, lin, nil, true, &nn.Centre{Trace: activation, Rounding: own}).Total[last].Row(0)
-	if j.jumps && j.undecided(activation, own) {
+	if j.jumps && j.undecided(row, activation, own) {
 		for i := range errs {
 			errs[i] = math.Inf(1)
 		}
@@ -139,23 +139,42 @@ func (j *judge) rounding(x []float64) []float64 {
 }
 
 // undecided tells whether some unit is so close to a breakpoint that rounding
-// could decide its piece.
-func (j *judge) undecided(activation *nn.Trace, own *nn.Rounding) bool {
-	for _, node := range j.net.Nodes {
+// could decide its piece, and it matters which it is.
+func (j *judge) undecided(x nn.Matrix, activation *nn.Trace, own *nn.Rounding) bool {
+	type near struct {
+		node, unit int
+		upper      uint8
+	}
+	var close []near
+	pieces := make([]uint8, j.net.PatternLen())
+	for i, node := range j.net.Nodes {
 		f, ok := node.Op.(*nn.Piecewise)
-		if !ok || node.Inputs[0] == nn.Input {
-			continue // inputs are exact
+		if !ok {
+			continue
 		}
-		errs := own.Total[node.Inputs[0]].Row(0)
+		from, _ := j.net.Units(i)
 		for u, z := range activation.Of(node.Inputs[0]).Row(0) {
-			for _, b := range f.Breaks {
-				if math.Abs(z-b) <= errs[u] {
-					return true
+			pieces[from+u] = uint8(f.Piece(z))
+			if node.Inputs[0] == nn.Input {
+				continue // inputs are exact
+			}
+			for k, b := range f.Breaks {
+				if math.Abs(z-b) <= own.Total[node.Inputs[0]].Row(0)[u] {
+					pieces[from+u] = nn.UnknownPiece
+					close = append(close, near{i, u, uint8(k + 1)})
 				}
 			}
 		}
 	}
-	return false
+	if len(close) == 0 {
+		return false
+	}
+	d := nn.NewIdentities(j.net)
+	if d == nil {
+		return true
+	}
+	d.Find(x, pieces)
+	return slices.ContainsFunc(close, func(n near) bool { return !d.Idle(n.node, n.unit, n.upper) })
 }
 
 // jumps tells whether the network's output may jump between linear regions.
