@@ -8,53 +8,21 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// borderFace is a face on the border of its item: more values are identical there
-// than in the whole item.
-type borderFace struct {
-	face
-	ties []tie
-	at   []float64 // a point in the face's relative interior
-	hull nn.Matrix // the corner or the edge of the item, by its vertices
-}
-
-// settleBorder looks again at the faces on the border of their item that the cells
-// around do not cover, and notes which of their ties matter. It tells whether there
-// are any.
-func (k *keyPoints) settleBorder(covered map[face]combinations, workers int) bool {
-	if nn.NewIdentities(k.net) == nil {
-		return false
-	}
-	faces := k.borderFaces(covered)
-	sizes := newTermSizes(k.net)
-	k.chunks(len(faces), workers, func(a, b int) {
-		s := newSettler(k)
-		x := nn.NewMatrix(b-a, k.net.InDim())
-		for i := a; i < b; i++ {
-			copy(x.Row(i-a), faces[i].at)
-		}
-		t := k.net.RunActivation(x, 1)
-		for i := a; i < b; i++ {
-			s.find(faces[i].hull, t, i-a, sizes.at(t, i-a), nil)
-			faces[i].ties = s.mattering(faces[i].ties)
-		}
-	})
-	k.settled = make(map[face][]tie, len(faces))
-	for _, f := range faces {
-		k.settled[f.face] = f.ties
-	}
-	return len(faces) > 0
-}
-
-// borderFaces are the faces on the border of their item that are not covered: corners,
-// and, on polygons, edges of one cell alone, and their ends.
-func (k *keyPoints) borderFaces(covered map[face]combinations) []borderFace {
+// borderEdges are the edges of the items, by their ends, on which edges of one cell alone
+// lie, and the vertices of these: more values are identical there than in all of the item.
+func (k *keyPoints) borderEdges() map[face][2]int {
 	cells := map[face]int{} // of edges, how many have them
-	k.eachFace(func(_ *cell, f face, _ []tie) {
-		if f[1] != f[2] {
-			cells[f]++
+	for i := range k.cells {
+		c := &k.cells[i]
+		if len(c.places) < 3 {
+			continue
 		}
-	})
-	edges := map[face][2]int{} // the polygon's edge on which an edge or its ends lie
+		for j, a := range c.places {
+			b := c.places[(j+1)%len(c.places)]
+			cells[face{c.item, min(a, b), max(a, b)}]++
+		}
+	}
+	edges := map[face][2]int{}
 	for f, n := range cells {
 		if n != 1 {
 			continue
@@ -66,32 +34,21 @@ func (k *keyPoints) borderFaces(covered map[face]combinations) []borderFace {
 			}
 		}
 	}
-	var faces []borderFace
-	seen := map[face]bool{}
-	k.eachFace(func(_ *cell, f face, ties []tie) {
-		if seen[f] || covered[f].complete(len(ties)) {
-			return
-		}
-		seen[f] = true
-		b := borderFace{face: f, at: k.at(k.places[f[1]])}
-		if corner := k.corner(f); corner != nil {
-			b.hull = nn.RowMatrix(corner)
-		} else if e, ok := edges[f]; ok {
-			v := k.spec.Items[f[0]].Polygon.Vertices
-			b.hull, _ = nn.MatrixOf([][]float64{v[e[0]], v[e[1]]}) // of one length, as the polygon's
-		} else {
-			return
-		}
-		if f[1] != f[2] {
-			b.at = slices.Clone(b.at)
-			for d, v := range k.at(k.places[f[2]]) {
-				b.at[d] += (v - b.at[d]) / 2
-			}
-		}
-		b.ties = slices.Clone(ties)
-		faces = append(faces, b)
-	})
-	return faces
+	return edges
+}
+
+// hullOf are points whose convex hull contains a face: the corner or the edge of its item
+// on which it lies, by border, else all of the item.
+func (k *keyPoints) hullOf(f face, border map[face][2]int) nn.Matrix {
+	if x := k.corner(f); x != nil {
+		return nn.RowMatrix(x)
+	}
+	if e, ok := border[f]; ok {
+		v := k.spec.Items[f[0]].Polygon.Vertices
+		m, _ := nn.MatrixOf([][]float64{v[e[0]], v[e[1]]}) // of one length, as the polygon's
+		return m
+	}
+	return k.hull(f[0])
 }
 
 // corner is the vertex of its item that a face is; nil where it is none.
@@ -129,10 +86,13 @@ func (k *keyPoints) edge(f face) (ends [2]int, ok bool) {
 	n := len(polygon.Plane)
 	for i := range n {
 		if j := (i + 1) % n; near(polygon, i, j, p.param) && near(polygon, i, j, q.param) {
-			return [2]int{i, j}, true
+			if ok {
+				return ends, false // close to a corner
+			}
+			ends, ok = [2]int{i, j}, true
 		}
 	}
-	return ends, false
+	return ends, ok
 }
 
 // near tells whether a place lies on an edge of a polygon, up to rounding.

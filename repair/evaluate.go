@@ -119,7 +119,7 @@ func (k *keyPoints) findTies(workers int) {
 				k.ties[a+r] = appendTies(k.ties[a+r], pw, t.Of(in).Row(r), size[in+1], int32(unit-k.unit))
 			}
 			if s != nil && len(k.ties[a+r]) > 1 {
-				s.find(k.hull(append([]int32{k.places[a+r].item}, k.sharing[int32(a+r)]...)...), t, r, size, nil)
+				s.find(k.hullAt(int32(a+r)), t, r, size, nil)
 				k.ties[a+r] = slices.Clone(s.mattering(k.ties[a+r]))
 			}
 		}

@@ -76,10 +76,10 @@ func (k *keyPoints) addFaces(workers int) {
 	if k.unit == k.net.PatternLen() || k.net.SmoothNode() >= 0 {
 		return // no activation after the first value parameters: no jumps
 	}
-	covered := k.coverFaces()
-	if k.settleBorder(covered, workers) {
-		covered = k.coverFaces()
-	}
+	covered := map[face]combinations{}
+	k.eachFace(func(c *cell, f face, ties []tie) {
+		covered[f] |= combinationOf(k.patterns[c.tail], ties)
+	})
 	var noisy []faceProbe
 	k.eachFace(func(c *cell, f face, ties []tie) {
 		seen := covered[f]
@@ -102,15 +102,6 @@ func (k *keyPoints) addFaces(workers int) {
 	k.dropSame(workers)
 }
 
-// coverFaces are the choices of pieces that the cells around each face have there.
-func (k *keyPoints) coverFaces() map[face]combinations {
-	covered := map[face]combinations{}
-	k.eachFace(func(c *cell, f face, ties []tie) {
-		covered[f] |= combinationOf(k.patterns[c.tail], ties)
-	})
-	return covered
-}
-
 // addFace adds a face with a pattern to the extras.
 func (k *keyPoints) addFace(f face, class, tail int32, doubtful bool) {
 	places := f[1:2]
@@ -122,15 +113,7 @@ func (k *keyPoints) addFace(f face, class, tail int32, doubtful bool) {
 
 // eachFace calls f for every vertex and edge of every cell on which units tie,
 // and every cell there.
-func (k *keyPoints) eachFace(visit func(c *cell, f face, ties []tie)) {
-	do := func(c *cell, f face, ties []tie) {
-		if settled, ok := k.settled[f]; ok {
-			ties = settled
-		}
-		if len(ties) > 0 {
-			visit(c, f, ties)
-		}
-	}
+func (k *keyPoints) eachFace(do func(c *cell, f face, ties []tie)) {
 	var both []tie
 	for i := range k.cells {
 		c := &k.cells[i]
@@ -138,13 +121,17 @@ func (k *keyPoints) eachFace(visit func(c *cell, f face, ties []tie)) {
 			continue // a point has the executed pattern
 		}
 		for j, a := range c.places {
-			do(c, face{c.item, a, a}, k.ties[a])
+			if len(k.ties[a]) > 0 {
+				do(c, face{c.item, a, a}, k.ties[a])
+			}
 			if len(c.places) == 2 {
 				continue
 			}
 			b := c.places[(j+1)%len(c.places)]
 			both = commonTies(both[:0], k.ties[a], k.ties[b])
-			do(c, face{c.item, min(a, b), max(a, b)}, both)
+			if len(both) > 0 {
+				do(c, face{c.item, min(a, b), max(a, b)}, both)
+			}
 		}
 	}
 }

@@ -124,3 +124,8 @@ func (k *keyPoints) hull(items ...int32) nn.Matrix {
 	m, _ := nn.MatrixOf(points) // of one length: the specification was checked
 	return m
 }
+
+// hullAt are points whose convex hull contains all items that have a place.
+func (k *keyPoints) hullAt(place int32) nn.Matrix {
+	return k.hull(append([]int32{k.places[place].item}, k.sharing[place]...)...)
+}

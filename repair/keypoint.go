@@ -59,10 +59,8 @@ type keyPoints struct {
 	// extras are cells and faces of cells with other patterns that execute
 	// there, or may, to be made key points by problem.addExtras.
 	extras []cell
-	// ties are, of each place, the units on a breakpoint, but those that do not
-	// matter there; settled, of some faces, those that do matter on them.
-	ties    [][]tie
-	settled map[face][]tie
+	// ties are, of each place, the units on a breakpoint whose piece matters there.
+	ties [][]tie
 
 	patterns []string // of each tail, the pieces of the relevant units
 	tailOf   map[string]int32

@@ -26,13 +26,14 @@ func (k *keyPoints) dropSame(workers int) {
 			beside[f] = append(tails, c.tail)
 		}
 	})
+	border := k.borderEdges()
 	same := make([]bool, len(k.extras))
 	ranges(len(same), sameAtOnce, workers, func(from, to int) {
 		ids := nn.NewIdentities(k.net)
 		p, q := k.unknownPieces(), k.unknownPieces()
 		for i := from; i < to; i++ {
 			f := k.extras[i].face()
-			hull := k.hullOf(f)
+			hull := k.hullOf(f, border)
 			copy(q[k.unit:], k.patterns[k.extras[i].tail])
 			same[i] = slices.ContainsFunc(beside[f], func(tail int32) bool {
 				copy(p[k.unit:], k.patterns[tail])
@@ -62,12 +63,4 @@ func (k *keyPoints) unknownPieces() []uint8 {
 func (c *cell) face() face {
 	a, b := c.places[0], c.places[len(c.places)-1]
 	return face{c.item, min(a, b), max(a, b)}
-}
-
-// hullOf are points whose convex hull contains a face.
-func (k *keyPoints) hullOf(f face) nn.Matrix {
-	if x := k.corner(f); x != nil {
-		return nn.RowMatrix(x)
-	}
-	return k.hull(f[0])
 }
