@@ -162,25 +162,15 @@ func (d *Identities) run(pieces []uint8) {
 	}
 }
 
-// Class is the class of the input of a [Piecewise] unit, by its node and index there;
-// ok is false where it was not asked for, and nothing is known.
-func (d *Identities) Class(node, unit int) (class int32, ok bool) {
-	if node > d.last {
-		return 0, false
-	}
-	return d.of(d.net.Nodes[node].Inputs[0])[unit], true
-}
-
 // Idle tells whether piece upper of a [Piecewise] unit and the one below give the same
 // value on the whole set, in both channels: the unit's input is the breakpoint between
 // them, and the function, exactly as given, does not jump there.
 func (d *Identities) Idle(node, unit int, upper uint8) bool {
-	class, ok := d.Class(node, unit)
-	if !ok {
-		return false
+	if node > d.last {
+		return false // nothing is known
 	}
 	f := d.net.Nodes[node].Op.(*Piecewise)
-	v, constant := d.value[class]
+	v, constant := d.value[d.of(d.net.Nodes[node].Inputs[0])[unit]]
 	if !constant || v != f.Breaks[upper-1] {
 		return false
 	}

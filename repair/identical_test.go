@@ -164,7 +164,9 @@ func TestMaxPoolLines(t *testing.T) {
 	}
 	const one, other = 2, 96 // both a 1; halfway the network sees something else
 	_, s := papertest.MNISTLines(t, 10)
-	s.Items = append(s.Items[:1], segmentItem(t, class(1), digits.Row(one), digits.Row(other)))
+	fog := s.Items[0].Segment
+	fog.To = fog.At(0.4)
+	s.Items = append(s.Items[:1], segmentItem(t, class(1), digits.Row(one), mix(digits.Row(one), digits.Row(other), 0.6)))
 	at := samples(s, random(3), 1000)
 	y, err := net.Eval(points(t, at), 1)
 	if err != nil {
