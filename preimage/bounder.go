@@ -109,6 +109,7 @@ func (b *bounder) fork() *bounder {
 	if b.channel != nil {
 		f.channel = b.channel.fork()
 	}
+	room := maxSlopes
 	for i := range b.net.Nodes {
 		d := b.net.Dim(i)
 		f.values[i+1] = set.Box{Lo: make([]float64, d), Hi: make([]float64, d)}
@@ -116,17 +117,18 @@ func (b *bounder) fork() *bounder {
 		switch {
 		case b.refined[i] && b.first(i):
 			f.slopes[i] = b.abs[i]
-		case b.refined[i] && d <= maxSlopes/b.net.InDim():
+		case b.refined[i] && d <= room/b.net.InDim():
 			f.slopes[i] = nn.NewMatrix(d, b.net.InDim())
+			room -= d * b.net.InDim()
 		}
 	}
 	return f
 }
 
-// maxSlopes is how many slopes of a node are kept, 128 MiB of them. They do no more
-// than choose where to halve a box, and a box with so many inputs that vary is
-// rarely halved with success.
-const maxSlopes = 1 << 24
+// maxSlopes is how many slopes a bounder keeps, 256 MiB of them, those of the first
+// nodes. They do no more than choose where to halve a box, and a box with so many
+// inputs that vary is rarely halved with success.
+const maxSlopes = 1 << 25
 
 // affineBounds are affine functions that bound rows of half-spaces from above:
 // row r of the set's image is at most slope_r . x + offset_r on the box.

@@ -15,16 +15,6 @@ import (
 // their difference. The input goes past the first activation.
 func convolutional(t *testing.T, r *rand.Rand, decoupled bool) *nn.Network {
 	t.Helper()
-	params := func(out, in int) nn.Params {
-		p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
-		for i := range p.Weight.Data {
-			p.Weight.Data[i] = r.NormFloat64()
-		}
-		for i := range p.Bias {
-			p.Bias[i] = r.NormFloat64()
-		}
-		return p
-	}
 	var nodes []nn.Node
 	add := func(op nn.Op, in ...int) int {
 		nodes = append(nodes, nn.Node{Name: fmt.Sprint(len(nodes)), Inputs: in, Op: op})
@@ -32,10 +22,10 @@ func convolutional(t *testing.T, r *rand.Rand, decoupled bool) *nn.Network {
 	}
 	conv := func(in, out, groups int, w nn.Window, from int) int {
 		w.Channels = in
-		p := params(out, in/groups*w.Kernel[0]*w.Kernel[1])
+		p := normalParams(r, out, in/groups*w.Kernel[0]*w.Kernel[1])
 		c := &nn.Conv{Params: p, Window: w, Groups: groups}
 		if decoupled {
-			v := params(p.Weight.Rows, p.Weight.Cols)
+			v := normalParams(r, p.Weight.Rows, p.Weight.Cols)
 			c.Value = &v
 		}
 		return add(c, from)
@@ -61,7 +51,7 @@ func convolutional(t *testing.T, r *rand.Rand, decoupled bool) *nn.Network {
 		y = add(&nn.MaxPool{Window: pool}, y)
 	}
 	y = add(nn.ReLU(), add(&nn.Concat{Dims: []int{36, 72}}, y, nn.Input))
-	y = add(&nn.Dense{Params: params(3, 108)}, y)
+	y = add(&nn.Dense{Params: normalParams(r, 3, 108)}, y)
 	if r.IntN(2) == 0 { // ends in a convolution
 		conv(3, 2, 1, nn.Window{In: one, Kernel: one, Stride: one, Dilation: one}, y)
 	}
@@ -70,14 +60,6 @@ func convolutional(t *testing.T, r *rand.Rand, decoupled bool) *nn.Network {
 		t.Fatal(err)
 	}
 	return net.LowerSelections()
-}
-
-func normal(r *rand.Rand, rows, cols int) nn.Matrix {
-	m := nn.NewMatrix(rows, cols)
-	for i := range m.Data {
-		m.Data[i] = r.NormFloat64()
-	}
-	return m
 }
 
 // TestChain holds the operations between activations against their matrix: the

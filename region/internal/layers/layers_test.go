@@ -49,25 +49,29 @@ func TestRelax(t *testing.T) {
 	}
 }
 
+// normalParams are normally distributed.
+func normalParams(r *rand.Rand, out, in int) nn.Params {
+	return nn.Params{Weight: normal(r, out, in), Bias: normal(r, 1, out).Row(0)}
+}
+
+// normal is a matrix of normally distributed numbers.
+func normal(r *rand.Rand, rows, cols int) nn.Matrix {
+	m := nn.NewMatrix(rows, cols)
+	for i := range m.Data {
+		m.Data[i] = r.NormFloat64()
+	}
+	return m
+}
+
 // random is a ReLU network with an input that goes past the first layer, and
 // value parameters of its own where decoupled.
 func random(t *testing.T, r *rand.Rand, in, width, out int, decoupled bool) *nn.Network {
 	t.Helper()
-	params := func(out, in int) nn.Params {
-		p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
-		for i := range p.Weight.Data {
-			p.Weight.Data[i] = r.NormFloat64()
-		}
-		for i := range p.Bias {
-			p.Bias[i] = r.NormFloat64()
-		}
-		return p
-	}
 	var nodes []nn.Node
 	dense := func(out, in, from int) int {
-		d := &nn.Dense{Params: params(out, in)}
+		d := &nn.Dense{Params: normalParams(r, out, in)}
 		if decoupled {
-			v := params(out, in)
+			v := normalParams(r, out, in)
 			d.Value = &v
 		}
 		nodes = append(nodes, nn.Node{Inputs: []int{from}, Op: d})
