@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 
 	"github.com/netmend/netmend/nn"
@@ -229,4 +230,32 @@ func terms(normals [][]float64) [][]set.HalfSpace {
 		ts = append(ts, []set.HalfSpace{{Normal: a}})
 	}
 	return ts
+}
+
+// TestMatrix has the matrix of one dense layer behind a permutation, found from its
+// few outputs, equal that found from its inputs.
+func TestMatrix(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 10))
+	from := make([]int32, 30)
+	for i, j := range r.Perm(30) {
+		from[i] = int32(j)
+	}
+	net, err := nn.New([]nn.Node{
+		{Inputs: []int{nn.Input}, Op: &nn.Take{In: 30, From: from}},
+		{Inputs: []int{0}, Op: &nn.Dense{Params: normalParams(r, 3, 30)}},
+	}, []int{30}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &compiler{net: net}
+	c.uses(nil)
+	chain, _ := c.chain(nil, nil, nn.ActivationChannel)
+	all := make([]int, 30)
+	for k := range all {
+		all[k] = k
+	}
+	got, want := chain.matrix(), chain.restrict(all, nil)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("the matrix is %v, want %v", got, want)
+	}
 }

@@ -120,7 +120,7 @@ func (c *compiler) segment(from, to *Stage, ch nn.Channel) (Affine, error) {
 	weights, convolved := 0, false
 	for i := range chain.links {
 		switch op := chain.links[i].op.(type) {
-		case *nn.Conv:
+		case *nn.Conv, *nn.AveragePool, *nn.Reduce: // the last two are convolutions, too
 			convolved = true
 		case *nn.Dense:
 			weights += op.Weight.Rows * op.Weight.Cols
@@ -191,11 +191,29 @@ func scaling(f *nn.Piecewise, units int) *nn.Scale {
 	return s
 }
 
-// matrix is the matrix of the chain: the images of a basis.
+// matrix is the matrix of the chain: the images of a basis, or where that is fewer
+// rows, and as exact for one dense layer and copies, the outputs pulled back.
 func (c *chain) matrix() *matrix {
-	all := make([]int, c.width)
+	sums := 0
+	for i := range c.links {
+		switch c.links[i].op.(type) {
+		case *nn.Take, *nn.Concat:
+		case *nn.Dense:
+			sums++
+		default:
+			sums += 2
+		}
+	}
+	all := make([]int, max(c.width, c.length))
 	for k := range all {
 		all[k] = k
 	}
-	return c.restrict(all, nil)
+	if sums > 1 || c.width <= c.length {
+		return c.restrict(all[:c.width], nil)
+	}
+	units := nn.NewMatrix(c.length, c.length)
+	for k := range units.Rows {
+		units.Row(k)[k] = 1
+	}
+	return c.after(units, make([]float64, c.length))
 }
