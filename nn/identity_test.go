@@ -146,7 +146,7 @@ func TestIdentities(t *testing.T) {
 	if testing.Short() {
 		trials = 100
 	}
-	shared, idle, partly, same := 0, 0, 0, 0
+	shared, idle, partly, same, executed := 0, 0, 0, 0, 0
 	for seed := range uint64(trials) {
 		r := rand.New(rand.NewPCG(seed, 77))
 		b := &pictureNetwork{t: t, r: r}
@@ -211,13 +211,17 @@ func TestIdentities(t *testing.T) {
 				}
 				d.Find(hull, pieces)
 			}
+			d.FindExecuted(hull, pieces)
+			act := net.RunActivation(x, 1)
+			more, _ := checkIdentities(t, d, act, act)
+			executed += more - s
 			if t.Failed() {
 				t.Fatalf("seed %d: %d points", seed, n)
 			}
 		}
 	}
-	t.Logf("%d values shared a class, %d units were idle, %d unknown, %d patterns the same", shared, idle, partly, same)
-	if shared < 50*trials || idle < 10*trials || partly < trials || same < trials {
+	t.Logf("%d values shared a class, %d units were idle, %d unknown, %d patterns the same, %d more executed alike", shared, idle, partly, same, executed)
+	if shared < 50*trials || idle < 10*trials || partly < trials || same < trials || executed < 10*trials {
 		t.Error("too few to tell")
 	}
 }

@@ -55,22 +55,28 @@ func (s *settler) find(x nn.Matrix, t *nn.Trace, r int, size [][]float64, unknow
 
 // mattering removes the ties that do not matter on the set looked at by find.
 func (s *settler) mattering(ts []tie) []tie {
-	node := s.k.from
-	return slices.DeleteFunc(ts, func(t tie) bool { return s.idle(&node, t.unit, t.piece) })
+	at := s.lookUp(s.ids.Idle)
+	return slices.DeleteFunc(ts, func(t tie) bool { return at(t.unit, t.piece) })
 }
 
-// idle tells whether a unit does not matter; units are asked for in ascending order,
-// with the node to look from on.
-func (s *settler) idle(node *int, unit int32, upper uint8) bool {
-	u := int(unit) + s.k.unit
-	for ; ; *node++ {
-		if from, to := s.k.net.Units(*node); u < to {
-			return s.ids.Idle(*node, u-from, upper)
+// lookUp returns a function that asks about units, in ascending order, by node and index
+// there.
+func (s *settler) lookUp(ask func(node, unit int, upper uint8) bool) func(unit int32, upper uint8) bool {
+	node := s.k.from
+	return func(unit int32, upper uint8) bool {
+		u := int(unit) + s.k.unit
+		for ; ; node++ {
+			if from, to := s.k.net.Units(node); u < to {
+				return ask(node, u-from, upper)
+			}
 		}
 	}
 }
 
-// settleCells keeps, of the units that vanish throughout a cell, those that matter.
+// settleCells keeps, of the units that vanish throughout a cell, those that matter. Where
+// they are too many to be tried with either piece, those that tie exactly leave too: of
+// these the upper piece executes, which is the cell's. (A few are kept, for floating point
+// may execute the other one.)
 func (k *keyPoints) settleCells(workers int) {
 	var cells []*cell
 	for i := range k.cells {
@@ -91,10 +97,14 @@ func (k *keyPoints) settleCells(workers int) {
 		t := k.net.RunActivation(x, 1)
 		for i, c := range cells[a:b] {
 			s.find(k.hull(c.item), t, i, sizes.at(t, i), c.zero)
-			node := k.from
-			c.zero = slices.DeleteFunc(c.zero, func(u int32) bool {
-				return s.idle(&node, u, k.patterns[c.tail][u])
-			})
+			pattern := k.patterns[c.tail]
+			idle := s.lookUp(s.ids.Idle)
+			c.zero = slices.DeleteFunc(c.zero, func(u int32) bool { return idle(u, pattern[u]) })
+			if len(c.zero) > maxUndecided {
+				s.ids.FindExecuted(k.hull(c.item), s.pieces)
+				tied := s.lookUp(s.ids.Tied)
+				c.zero = slices.DeleteFunc(c.zero, func(u int32) bool { return tied(u, pattern[u]) })
+			}
 		}
 	})
 }

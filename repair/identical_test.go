@@ -18,7 +18,7 @@ import (
 
 // randomPoolNetwork has a max pool, at times two, behind convolutions of a picture of
 // 5 x 4.
-func randomPoolNetwork(t testing.TB, r *rand.Rand, out int) *nn.Network {
+func randomPoolNetwork(t testing.TB, r *rand.Rand, out int, quarters integers) *nn.Network {
 	t.Helper()
 	window := func(channels, height, width, size, stride, pad int) nn.Window {
 		return nn.Window{
@@ -27,7 +27,7 @@ func randomPoolNetwork(t testing.TB, r *rand.Rand, out int) *nn.Network {
 		}
 	}
 	conv := func(w nn.Window, out int) *nn.Conv {
-		d := randomDense(r, out, w.Channels*4, false)
+		d := randomDense(r, out, w.Channels*4, quarters)
 		return &nn.Conv{Params: d.Params, Window: w, Groups: 1}
 	}
 	var ops []nn.Op
@@ -48,7 +48,7 @@ func randomPoolNetwork(t testing.TB, r *rand.Rand, out int) *nn.Network {
 		ops = append(ops, second, nn.ReLU(), last)
 		units = last.Positions()
 	}
-	return chain(t, 20, append(ops, randomDense(r, out, units, false))...)
+	return chain(t, 20, append(ops, randomDense(r, out, units, quarters))...)
 }
 
 // plainPicture has a background of one value and a few other pixels.
@@ -77,7 +77,10 @@ func TestIdenticalCandidates(t *testing.T) {
 	for seed := range uint64(trials) {
 		r := random(seed + 9000)
 		out := 2 + r.IntN(2)
-		net := randomPoolNetwork(t, r, out)
+		// Weights of quarters repeat and are 0: candidates tie though their windows differ,
+		// and it is up to rounding which one counts.
+		quarters := integers(seed%3 == 2)
+		net := randomPoolNetwork(t, r, out, quarters)
 		s := &spec.Spec{Margin: 0.0625}
 		a, b, c := plainPicture(r), plainPicture(r), plainPicture(r)
 		b[3]++ // not on one line
@@ -100,7 +103,7 @@ func TestIdenticalCandidates(t *testing.T) {
 		count[res.Status]++
 		if res.Status == Unknown {
 			t.Logf("%s: %s", name, res.Reason)
-			if strings.Contains(res.Reason, "vanish together") {
+			if strings.Contains(res.Reason, "vanish together") && !bool(quarters) {
 				t.Errorf("%s: %s", name, res.Reason)
 			}
 			continue
@@ -123,7 +126,9 @@ func TestIdenticalCandidates(t *testing.T) {
 			}
 		}
 		if res.Status == Repaired {
-			holds(t, res.Network, s, samples(s, r, 500))
+			if !quarters {
+				holds(t, res.Network, s, samples(s, r, 500))
+			}
 			holdsExactly(t, name, res.Network, s, 0.06)
 		}
 	}
@@ -192,4 +197,53 @@ func TestMaxPoolLines(t *testing.T) {
 		t.Errorf("the check says %+v", c)
 	}
 	holdsExactly(t, "between clean digits", r.Network, &spec.Spec{Items: s.Items[1:]}, s.Margin)
+}
+
+// TestNearlyEqualCandidates: candidates that differ by a rounding are not taken for equal,
+// identical ones and those that tie exactly do not leave the repair open.
+func TestNearlyEqualCandidates(t *testing.T) {
+	const pools = 10 // more than can be tried with either piece
+	third := 0.1
+	third += 0.2 // one unit in the last place more than 0.3
+	for _, test := range []struct {
+		name          string
+		weights       []float64
+		first, second []float64 // what the windows of the two candidates see, times x
+		want          Status
+	}{
+		{"identical", []float64{0.3, third}, []float64{1, 0}, []float64{1, 0}, Repaired},
+		{"exact tie", []float64{0.3, 0.3}, []float64{1, 0}, []float64{0, 1}, Repaired},
+		{"nearly equal", []float64{0.3, third}, []float64{1, 0}, []float64{0, 1}, Unknown},
+		{"nearly equal, the other way", []float64{third, 0.3}, []float64{1, 0}, []float64{0, 1}, Unknown},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			row := func(in int) nn.Window {
+				return nn.Window{Channels: 1, In: [2]int{1, in}, Kernel: [2]int{1, 2}, Stride: [2]int{1, 2}, Dilation: [2]int{1, 1}}
+			}
+			conv := &nn.Conv{
+				Params: nn.Params{Weight: nn.Matrix{Rows: 1, Cols: 2, Stride: 2, Data: test.weights}, Bias: []float64{0.25}},
+				Window: row(4 * pools), Groups: 1,
+			}
+			sum := make([]float64, pools+1)
+			for i := range pools {
+				sum[i] = 1
+			}
+			net := chain(t, 4*pools, conv, &nn.MaxPool{Window: row(2 * pools)}, dense(t, sum))
+			from, to := make([]float64, 4*pools), make([]float64, 4*pools)
+			for i := range pools {
+				for k, v := range append(append([]float64(nil), test.first...), test.second...) {
+					from[4*i+k], to[4*i+k] = v, 3*v
+				}
+			}
+			s := specOf(segmentItem(t, between(20, 30), from, to)) // it goes from 5.5 to 11.5
+			s.Margin = 0.0625
+			r := mustRun(t, net, s, Options{Layer: 1, Norm: L1})
+			if r.Status != test.want {
+				t.Errorf("%s (%s), want %s", r.Status, r.Reason, test.want)
+			}
+			if r.Status == Repaired {
+				holdsExactly(t, test.name, r.Network, s, 0.06)
+			}
+		})
+	}
 }
