@@ -2,14 +2,15 @@ package preimage
 
 import (
 	"math"
+	"slices"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
 
 // operator is an affine node y = A x + b in a channel, for bounds. A dense layer is
-// its matrix, and so is a small node of any other kind but convolutions and means,
-// whose coefficients are rounded. The others are the operations themselves, so that
+// its matrix, and so is, in a network without convolutions, a small node of any other
+// kind but means, whose coefficients are rounded. The others are the operations themselves, so that
 // their room is that of the values.
 type operator struct {
 	op   nn.Affine
@@ -25,7 +26,8 @@ type operator struct {
 }
 
 // smallMatrix is how many entries the matrix of a node may have that is neither a
-// dense layer nor a convolution or mean: 8 MiB of them.
+// dense layer nor a convolution or mean, in a network without convolutions: 8 MiB of
+// them.
 const smallMatrix = 1 << 20
 
 // operatorOf is the affine node i in a channel.
@@ -43,7 +45,7 @@ func operatorOf(net *nn.Network, i int, ch nn.Channel) *operator {
 		return o
 	case *nn.Conv, *nn.AveragePool, *nn.Reduce:
 	default:
-		if !nn.HasAbsolute(op) || width <= smallMatrix/max(1, rows) {
+		if !nn.HasAbsolute(op) || width <= smallMatrix/max(1, rows) && !slices.ContainsFunc(net.Nodes, isConvolution) {
 			o.matrix = matrixOf(net, i, ch)
 			return o
 		}
@@ -53,6 +55,8 @@ func operatorOf(net *nn.Network, i int, ch nn.Channel) *operator {
 	o.forward, o.backward = nn.Terms(o.op, rows)
 	return o
 }
+
+func isConvolution(n nn.Node) bool { _, ok := n.Op.(*nn.Conv); return ok }
 
 // implicit tells whether the node is no matrix.
 func (o *operator) implicit() bool { return o.matrix.Rows == 0 }

@@ -3,13 +3,14 @@ package layers
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/netmend/netmend/nn"
 )
 
 const (
 	// smallMatrix is how many entries the matrix between two activation nodes may
-	// have without more ado: 8 MiB of them.
+	// have without more ado, in a network without convolutions: 8 MiB of them.
 	smallMatrix = 1 << 20
 	// wasteful is how many times as many entries a larger one may have as the dense
 	// layers that it is made of.
@@ -126,12 +127,16 @@ func (c *compiler) segment(from, to *Stage, ch nn.Channel) (Affine, error) {
 			weights += op.Weight.Rows * op.Weight.Cols
 		}
 	}
+	small := smallMatrix
+	if slices.ContainsFunc(c.net.Nodes, func(n nn.Node) bool { _, ok := n.Op.(*nn.Conv); return ok }) {
+		small = 0
+	}
 	entries := maxEntries + 1
 	if chain.length <= maxEntries/(chain.width+1) {
 		entries = (chain.width + 1) * chain.length
 	}
 	switch {
-	case known && (convolved || entries > max(smallMatrix, wasteful*weights)):
+	case known && (convolved || entries > max(small, wasteful*weights)):
 		for i := range chain.links {
 			l := &chain.links[i]
 			l.abs, _ = nn.Absolute(l.op, ch)
