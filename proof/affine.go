@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"slices"
 	"sync"
 
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/tree"
 )
 
 // unit is the unit roundoff of float64.
@@ -50,22 +48,27 @@ func newAffine(net *nn.Network, i int, ch nn.Channel) (*affine, error) {
 		}
 		a.first = append(a.first, a.rows)
 	default:
-		p, roundings, err := tree.Parameters(net, i, ch)
+		s, err := newSums(net, i, ch)
 		if err != nil {
 			return nil, err
 		}
-		r, reduced := op.(*nn.Reduce)
-		if roundings > 0 && (slices.ContainsFunc(p.Weight.Data, rounded) || reduced && rounded(r.Divisor)) {
-			return nil, fmt.Errorf("a mean that is no dyadic number is not supported by the exact check on segments and polygons")
+		for _, j := range net.Nodes[i].Inputs {
+			a.cols += net.Dim(j)
 		}
-		a.rows, a.cols, a.bias, a.first = p.Weight.Rows, p.Weight.Cols, p.Bias, []int{0}
+		a.rows, a.bias, a.first = s.count, make([]float64, s.count), []int{0}
+		var row []entry
 		for j := range a.rows {
-			for k, v := range p.Weight.Row(j) {
-				if v != 0 {
-					a.w, a.index = append(a.w, v), append(a.index, int32(k))
+			share := 1.0
+			if s.divisor != nil {
+				if share = 1 / s.divisor(j); rounded(share) || rounded(s.divisor(j)) {
+					return nil, fmt.Errorf("a mean that is no dyadic number is not supported by the exact check on segments and polygons")
 				}
 			}
-			terms = max(terms, len(a.w)-a.first[j])
+			a.bias[j], row = s.bias(j), s.terms(row[:0], j)
+			for _, t := range row {
+				a.w, a.index = append(a.w, t.factor*share), append(a.index, int32(t.from))
+			}
+			terms = max(terms, len(row))
 			a.first = append(a.first, len(a.w))
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"math/big"
 
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/tree"
 )
 
 // maxWitnessBits limits the numbers of an exact evaluation: ACAS Xu takes about 1,300 bits.
@@ -77,22 +76,20 @@ func (e *witnessRun) node(i int, input exactNumbers) error {
 		var err error
 		switch op := node.Op.(type) {
 		case nn.Affine:
-			var p *nn.Params
-			var roundings int
-			if p, roundings, err = tree.Parameters(e.net, i, ch); roundings > 0 {
+			var sums *sums
+			if sums, err = newSums(e.net, i, ch); err == nil && sums.divisor != nil {
 				err = errInexact
 			}
 			if err == nil {
-				y, err = e.affine(join(node.Inputs, func(j int) exactNumbers { return of(ch, j) }), len(p.Bias), func(j int) ([]float64, float64) { return p.Weight.Row(j), p.Bias[j] })
+				y, err = e.affine(join(node.Inputs, func(j int) exactNumbers { return of(ch, j) }), sums.count, func(into []entry, j int) ([]entry, float64) {
+					return sums.terms(into, j), sums.bias(j)
+				})
 			}
 		case *nn.Piecewise:
 			at, in := of(nn.ActivationChannel, node.Inputs[0]), of(ch, node.Inputs[0])
-			one := make([]float64, len(in.num))
-			y, err = e.affine(in, len(in.num), func(j int) ([]float64, float64) {
+			y, err = e.affine(in, len(in.num), func(into []entry, j int) ([]entry, float64) {
 				p := e.piece(op, at, j)
-				clear(one)
-				one[j] = op.Slope[p]
-				return one, op.Offset[p]
+				return appendTerm(into, j, op.Slope[p]), op.Offset[p]
 			})
 		default:
 			err = errInexact
@@ -125,18 +122,18 @@ func join(in []int, of func(int) exactNumbers) exactNumbers {
 	return x
 }
 
-// affine is the sum of the products of a row and x, plus a constant, for n rows.
-func (e *witnessRun) affine(x exactNumbers, n int, row func(int) ([]float64, float64)) (exactNumbers, error) {
+// affine are n sums of terms of x, and a constant each.
+func (e *witnessRun) affine(x exactNumbers, n int, row func(into []entry, j int) ([]entry, float64)) (exactNumbers, error) {
 	// All terms get the smallest exponent that any has.
 	low := 0
 	see := func(exp int) { low = min(low, exp) }
+	var terms []entry
+	var b float64
 	for j := range n {
-		w, b := row(j)
-		for _, a := range w {
-			if a != 0 {
-				_, exp := split(a)
-				see(x.exp + exp)
-			}
+		terms, b = row(terms[:0], j)
+		for _, t := range terms {
+			_, exp := split(t.factor)
+			see(x.exp + exp)
 		}
 		if b != 0 {
 			_, exp := split(b)
@@ -146,19 +143,19 @@ func (e *witnessRun) affine(x exactNumbers, n int, row func(int) ([]float64, flo
 	y := exactNumbers{exp: low}
 	term, factor := new(big.Int), new(big.Int)
 	for j := range n {
-		w, b := row(j)
+		terms, b = row(terms[:0], j)
 		sum := new(big.Int)
 		if b != 0 {
 			m, exp := split(b)
 			sum.Mul(factor.SetInt64(m), e.den)
 			sum.Lsh(sum, uint(exp-low))
 		}
-		for k, a := range w {
-			if a == 0 || x.num[k].Sign() == 0 {
+		for _, t := range terms {
+			if x.num[t.from].Sign() == 0 {
 				continue
 			}
-			m, exp := split(a)
-			term.Mul(factor.SetInt64(m), x.num[k])
+			m, exp := split(t.factor)
+			term.Mul(factor.SetInt64(m), x.num[t.from])
 			sum.Add(sum, term.Lsh(term, uint(x.exp+exp-low)))
 		}
 		if sum.BitLen() > maxWitnessBits {

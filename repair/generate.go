@@ -270,7 +270,7 @@ func (g *generator) solve(ctx context.Context, s solver, violation float64, d []
 		out.farkas, out.doubt = g.farkas(s.multipliers())
 		out.dual = g.dual(s.multipliers(), 1)
 	case master.Stalled:
-		out.status, out.reason = Unknown, "the simplex stalled for numerical reasons"
+		out.status, out.reason = Unknown, "the linear program could not be solved for numerical reasons"
 		if ctx.Err() != nil {
 			out.reason = stopReason(ctx)
 		}

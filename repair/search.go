@@ -38,6 +38,7 @@ type search struct {
 	norm   normal
 	g      *generator
 	solver solver
+	first  solver // that the search began with
 	// proving: the solver is the simplex that finds out for the Euclidean norm
 	// whether there is a change at all.
 	proving bool
@@ -52,11 +53,29 @@ func newSearch(p *problem, opt Options, free []bool, res *Result) *search {
 	x.norm = newNorm(opt, p.parameters())
 	x.g = newGenerator(p, x.norm, opt)
 	x.solver = newSolver(p, x.norm, opt.Bound, free)
+	x.first = x.solver
 	x.proving = x.norm.euclidean
 	return x
 }
 
+// run searches, and once more with the simplex where numerics keep the interior-point
+// method from an answer, as on degenerate programs, and the simplex is not too dear.
 func (x *search) run(ctx context.Context) error {
+	err := x.search(ctx)
+	if _, interior := x.first.(*interiorSolver); err != nil || x.res.Status != Unknown || ctx.Err() != nil || !interior {
+		return err
+	}
+	flat := newFlatSolver(x.p, x.norm, x.opt.Bound, x.free, len(x.g.rows))
+	if flat == nil {
+		return nil
+	}
+	x.first, x.solver, x.proving = flat, flat, x.norm.euclidean
+	x.g = newGenerator(x.p, x.norm, x.opt)
+	x.res.Status, x.res.Reason = "", ""
+	return x.search(ctx)
+}
+
+func (x *search) search(ctx context.Context) error {
 	extra := firstExtra * x.scale
 	thin, cut := false, false // no extra margin, or cut down to what is needed
 	enough := 0.0             // the extra margin before it was cut

@@ -36,7 +36,10 @@ func newSolver(p *problem, n normal, bound float64, free []bool) solver {
 	if !p.op.rankOne() {
 		return newInteriorSolver(p, n, bound, free)
 	}
-	m := master.New(out, in, bound, free, p.workers)
+	return newSimplex(master.New(out, in, bound, free, p.workers), n)
+}
+
+func newSimplex(m *master.Master, n normal) solver {
 	switch {
 	case n.euclidean:
 		return &simplexSolver{m: m, scale: 1}
@@ -44,6 +47,32 @@ func newSolver(p *problem, n normal, bound float64, free []bool) solver {
 		return &simplexSolver{m: m, scale: n.l1, winf: n.linf / n.l1}
 	}
 	return &largestSolver{m: m, scale: n.linf}
+}
+
+// flatSolver is a simplex for rows of any rank: those of a layer with one output,
+// whose inputs are all parameters.
+type flatSolver struct {
+	solver
+	parameters int
+}
+
+// mostFlat is how many numbers the rows of a flatSolver may have, 64 MiB: it stands in
+// where the interior-point method stalls, as on degenerate programs, which are small.
+const mostFlat = 1 << 23
+
+// newFlatSolver returns nil where so many rows would be too large.
+func newFlatSolver(p *problem, n normal, bound float64, free []bool, rows int) solver {
+	size := p.parameters()
+	if size > mostFlat/max(1, rows) {
+		return nil
+	}
+	return &flatSolver{newSimplex(master.New(1, size, bound, free, p.workers), n), size}
+}
+
+func (s *flatSolver) addRow(r *row.Row, rhs float64) {
+	flat := &row.Row{G: []float64{1}, H: make([]float64, s.parameters)}
+	r.AddTo(flat.H, 1)
+	s.solver.addRow(flat, rhs)
 }
 
 // simplexSolver minimises scale (sum |D_i| + winf max |D_i|).
