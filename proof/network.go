@@ -31,6 +31,7 @@ type unsupportedError struct{ error }
 func compile(net *nn.Network) (*network, error) {
 	net = net.LowerSelections()
 	n := &network{net: net, nodes: make([]node, len(net.Nodes))}
+	room := maxStored
 	for i, v := range net.Nodes {
 		fail := func(err error) error {
 			return &unsupportedError{fmt.Errorf("node %d (%s %q): %w", i, v.Op.Kind(), v.Name, err)}
@@ -41,13 +42,13 @@ func compile(net *nn.Network) (*network, error) {
 			d.pieces = newPieces(op)
 			d.from, d.to = net.Units(i)
 		case nn.Affine:
-			a, err := newAffine(net, i, nn.ActivationChannel)
+			a, err := newAffine(net, i, nn.ActivationChannel, &room)
 			if err != nil {
 				return nil, fail(err)
 			}
 			d.act, d.value = a, a
 			if op.Decoupled() {
-				if d.value, err = newAffine(net, i, nn.ValueChannel); err != nil {
+				if d.value, err = newAffine(net, i, nn.ValueChannel, &room); err != nil {
 					return nil, fail(err)
 				}
 			}

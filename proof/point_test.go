@@ -2,7 +2,9 @@ package proof_test
 
 import (
 	"math"
+	"math/big"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/netmend/netmend/internal/papertest"
@@ -139,6 +141,46 @@ func TestStructuredPoints(t *testing.T) {
 		if r := checked(t, net, at(-1e-12), proof.Options{}); r.Status != proof.StatusViolated {
 			t.Errorf("%s %s", r.Status, r.Reason)
 		}
+	}
+}
+
+// TestLarge: points of a network with more products than are stored, or multiplied
+// with numbers of any precision, are decided by twofold numbers where these tell; its
+// segments are not.
+func TestLarge(t *testing.T) {
+	const n, k = 512, 12
+	w := nn.NewMatrix(1, k*k)
+	for i := range w.Data {
+		w.Data[i] = 0.1
+	}
+	p := n - k + 1
+	one, all := [2]int{1, 1}, [2]int{p, p}
+	net, err := nn.New([]nn.Node{
+		{Inputs: []int{nn.Input}, Op: &nn.Conv{Params: nn.Params{Weight: w, Bias: []float64{0}}, Window: nn.Window{Channels: 1, In: [2]int{n, n}, Kernel: [2]int{k, k}, Stride: one, Dilation: one}, Groups: 1}},
+		{Inputs: []int{0}, Op: nn.ReLU()},
+		{Inputs: []int{1}, Op: &nn.AveragePool{Window: nn.Window{Channels: 1, In: all, Kernel: all, Stride: one, Dilation: one}}},
+	}, []int{1, n, n}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, zero := make([]float64, n*n), make([]float64, n*n)
+	for i := range x {
+		x[i] = 1
+	}
+	// The output is k k times the number that 0.1 is.
+	y, _ := new(big.Float).SetPrec(200).Mul(big.NewFloat(0.1), big.NewFloat(k*k)).Float64()
+	for _, c := range []struct {
+		offset float64
+		want   proof.Status
+	}{{1e-14, proof.StatusHolds}, {-1e-14, proof.StatusViolated}} {
+		at := papertest.Point(spec.Output{HalfSpaces: []set.HalfSpace{{Normal: []float64{1}, Offset: y + c.offset}}}, x...)
+		if r := checked(t, net, &spec.Spec{Items: []spec.Item{at}}, proof.Options{}); r.Status != c.want {
+			t.Errorf("%v beyond: %s %s, want %s", c.offset, r.Status, r.Reason, c.want)
+		}
+	}
+	between := papertest.Segment(t, papertest.Between(-100, 100), zero, x)
+	if r := checked(t, net, &spec.Spec{Items: []spec.Item{between}}, proof.Options{}); r.Status != proof.StatusUnknown || !strings.Contains(r.Reason, "too large") {
+		t.Errorf("segment: %s %s", r.Status, r.Reason)
 	}
 }
 

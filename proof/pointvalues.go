@@ -3,6 +3,7 @@ package proof
 import (
 	"fmt"
 	"math/big"
+	"sync"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/enclose"
@@ -14,6 +15,7 @@ type pointNetwork struct {
 	net    *nn.Network
 	affine [2][]*sums // by channel and node
 	work   int        // products of an evaluation
+	runs   sync.Pool  // of *twofoldRun
 }
 
 // maxPointWork bounds the products of an evaluation with numbers of any precision.

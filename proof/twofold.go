@@ -15,8 +15,11 @@ import (
 // any precision, and decides most points.
 type twofold struct{ hi, lo, rad []float64 }
 
-func newTwofold(n int) twofold {
-	room := make([]float64, 3*n)
+func newTwofold(n int) twofold { return twofoldIn(make([]float64, 3*n)) }
+
+// twofoldIn are numbers in a third of the room each.
+func twofoldIn(room []float64) twofold {
+	n := len(room) / 3
 	return twofold{room[:n:n], room[n : 2*n : 2*n], room[2*n:]}
 }
 
@@ -97,10 +100,20 @@ func (p *pointNetwork) twofold(x []float64) ([]enclose.Interval, bool) {
 		return nil, false
 	}
 	last := len(p.net.Nodes) - 1
-	run := &twofoldRun{p: p, input: twofold{x, make([]float64, len(x)), make([]float64, len(x))}}
-	for ch := range run.values {
-		run.values[ch] = make([]twofold, last+1)
+	run, _ := p.runs.Get().(*twofoldRun)
+	if run == nil {
+		run = &twofoldRun{p: p, apart: make([]bool, last+1)}
+		for ch := range run.values {
+			run.values[ch] = make([]twofold, last+1)
+		}
 	}
+	defer p.runs.Put(run)
+	defer run.drop(last)
+	run.input = run.take(len(x))
+	copy(run.input.hi, x)
+	clear(run.input.lo)
+	clear(run.input.rad)
+	defer func() { run.put(run.input) }()
 	lastUse := make([]int, last+1)
 	for i, node := range p.net.Nodes {
 		for _, j := range node.Inputs {
@@ -111,11 +124,14 @@ func (p *pointNetwork) twofold(x []float64) ([]enclose.Interval, bool) {
 	}
 	for i, node := range p.net.Nodes {
 		if !run.node(i) {
+			for j := range i {
+				run.drop(j)
+			}
 			return nil, false
 		}
 		for _, j := range node.Inputs {
 			if j != nn.Input && lastUse[j] == i {
-				run.values[0][j], run.values[1][j] = twofold{}, twofold{}
+				run.drop(j)
 			}
 		}
 	}

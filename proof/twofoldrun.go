@@ -6,12 +6,45 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// twofoldRun are a network's values at a point, by channel and node.
+// twofoldRun are a network's values at a point, by channel and node, and what is
+// left of the points before: new memory for the values of a large network would take
+// as long as computing them.
 type twofoldRun struct {
 	p      *pointNetwork
 	input  twofold
 	values [2][]twofold
 	apart  []bool // the channels of a node differ
+	free   []twofold
+	acc    accumulators
+}
+
+// take returns numbers of any content.
+func (r *twofoldRun) take(n int) twofold {
+	for k, v := range r.free {
+		if size := cap(v.hi); size >= n && size <= 2*n {
+			last := len(r.free) - 1
+			r.free[k] = r.free[last]
+			r.free = r.free[:last]
+			return twofold{v.hi[:n], v.lo[:n], v.rad[:n]}
+		}
+	}
+	return newTwofold(n)
+}
+
+func (r *twofoldRun) put(v twofold) { r.free = append(r.free, v) }
+
+// drop forgets the values of a node.
+func (r *twofoldRun) drop(i int) {
+	v := &r.values[nn.ValueChannel][i]
+	if v.hi == nil {
+		return
+	}
+	if r.apart[i] {
+		r.put(*v)
+	}
+	a := &r.values[nn.ActivationChannel][i]
+	r.put(*a)
+	*a, *v = twofold{}, twofold{}
 }
 
 // node computes a node in both channels; false where a value overflows.
@@ -22,13 +55,21 @@ func (r *twofoldRun) node(i int) bool {
 	for _, j := range node.Inputs {
 		apart = apart || j != nn.Input && r.apart[j]
 	}
-	r.apart = append(r.apart, apart)
+	r.apart[i] = apart
 	act := r.inputs(i, nn.ActivationChannel)
 	y := r.compute(i, nn.ActivationChannel, act, act)
 	r.values[nn.ActivationChannel][i], r.values[nn.ValueChannel][i] = y, y
+	joined := len(node.Inputs) > 1
 	if apart {
-		y = r.compute(i, nn.ValueChannel, act, r.inputs(i, nn.ValueChannel))
+		in := r.inputs(i, nn.ValueChannel)
+		y = r.compute(i, nn.ValueChannel, act, in)
 		r.values[nn.ValueChannel][i] = y
+		if joined {
+			r.put(in)
+		}
+	}
+	if joined {
+		r.put(act)
 	}
 	return y.finite() && r.values[nn.ActivationChannel][i].finite()
 }
@@ -49,7 +90,7 @@ func (r *twofoldRun) inputs(i int, ch nn.Channel) twofold {
 	for _, j := range in {
 		n += len(of(j).hi)
 	}
-	all := newTwofold(n)
+	all := r.take(n)
 	all.hi, all.lo, all.rad = all.hi[:0], all.lo[:0], all.rad[:0]
 	for _, j := range in {
 		v := of(j)
@@ -62,7 +103,7 @@ func (r *twofoldRun) inputs(i int, ch nn.Channel) twofold {
 // channel's own.
 func (r *twofoldRun) compute(i int, ch nn.Channel, act, in twofold) twofold {
 	net := r.p.net
-	y := newTwofold(net.Dim(i))
+	y := r.take(net.Dim(i))
 	switch op := net.Nodes[i].Op.(type) {
 	case *nn.Piecewise:
 		for u := range y.hi {
@@ -73,7 +114,7 @@ func (r *twofoldRun) compute(i int, ch nn.Channel, act, in twofold) twofold {
 			y.choose(u, op, &act, &in)
 		}
 	case *nn.Conv:
-		y.convolve(op, op.Channel(ch), &in)
+		y.convolve(op, op.Channel(ch), &in, &r.acc)
 	default:
 		y.sums(r.p.affine[ch][i], &in)
 	}
@@ -184,10 +225,9 @@ func (v *twofold) divide(i int, d float64) {
 }
 
 // convolve computes a convolution, all positions of an output channel together.
-func (v *twofold) convolve(op *nn.Conv, p *nn.Params, in *twofold) {
+func (v *twofold) convolve(op *nn.Conv, p *nn.Params, in *twofold, acc *accumulators) {
 	positions, plane := op.Positions(), op.In[0]*op.In[1]
 	channels, outputs := op.Channels/op.Groups, p.Weight.Rows/op.Groups
-	var acc accumulators
 	for o := range p.Weight.Rows {
 		acc.start(positions, p.Bias[o])
 		w := p.Weight.Row(o)
