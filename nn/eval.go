@@ -127,7 +127,9 @@ func (e *evaluation) uses(v valueOf) []valueOf {
 	return from
 }
 
-// run evaluates a batch. The order of sums is that of [Network.Run].
+// run evaluates a batch. The order of sums is that of [Network.Run], and the bits are
+// its own but where a decoupled network has smooth functions before its first decoupled
+// layer: they are applied here, and linearised there.
 func (e *evaluation) run(x Matrix, workers int) Matrix {
 	n := e.net
 	vals := map[valueOf]Matrix{{Input, ActivationChannel}: x}

@@ -32,7 +32,7 @@ func branched(t testing.TB, r *rand.Rand) *nn.Network {
 }
 
 // Eval, which drops values and shares what the channels have in common, gives the
-// bits of Run, which keeps everything.
+// bits of Run, which keeps everything, on piecewise-affine networks.
 func TestEvalIsRun(t *testing.T) {
 	r := rand.New(rand.NewPCG(12, 1))
 	for trial := range 60 {

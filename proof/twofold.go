@@ -75,10 +75,14 @@ func (v *twofold) distance(i int, w *twofold, j int) (d, off float64) {
 	return h + l, (v.rad[i] + w.rad[j] + 4*unit*(math.Abs(h)+math.Abs(l))) * (1 + 8*unit)
 }
 
-// hull widens number i so that it may be number j of another, too.
+// hull widens number i so that it may be number j of another, too; it is not known
+// where that is not.
 func (v *twofold) hull(i int, w *twofold, j int) {
+	if v.hi[i] == w.hi[j] && v.lo[i] == w.lo[j] && w.rad[j] <= v.rad[i] {
+		return
+	}
 	d, off := v.distance(i, w, j)
-	if off += math.Abs(d); off > v.rad[i] && (d != 0 || w.rad[j] > v.rad[i]) {
+	if off += math.Abs(d); !(off <= v.rad[i]) { // NaN where number j is not known
 		v.rad[i] = above64(off)
 	}
 }

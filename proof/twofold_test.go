@@ -8,6 +8,8 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/enclose"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/spec"
 )
 
 // structured is a random network of every operation that is piecewise affine, with
@@ -145,18 +147,67 @@ func TestTwofoldOverflow(t *testing.T) {
 func TestTwofoldDivide(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 32))
 	exact := func(v *twofold) *big.Rat { return new(big.Rat).Add(fraction(v.hi[0]), fraction(v.lo[0])) }
-	for range 1000 {
+	for k := range 1000 {
 		v := newTwofold(1)
 		v.hi[0] = r.NormFloat64()
 		v.lo[0] = v.hi[0] * 0x1p-54 * r.Float64()
 		d := float64(1 + r.IntN(500))
+		if k == 0 { // what is left underflows, and is divided by little
+			v.hi[0], v.lo[0], d = 0x1.123456789abcdp-1000, 0, 0x1.3456789p-40
+		}
 		want := exact(&v)
 		want.Quo(want, fraction(d))
 		v.divide(0, d)
-		if off := want.Sub(want, exact(&v)); off.Abs(off).Cmp(fraction(v.rad[0])) > 0 || v.rad[0] > 1e-30*math.Abs(v.hi[0])+0x1p-1000 {
+		if off := want.Sub(want, exact(&v)); off.Abs(off).Cmp(fraction(v.rad[0])) > 0 || v.rad[0] > 1e-30*math.Abs(v.hi[0])+0x1p-1020 {
 			t.Fatalf("%v + %v after division by %v is off by %v", v.hi[0], v.lo[0], d, off)
 		}
 	}
 }
 
 func fraction(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }
+
+// TestTwofoldJump: at a jump to a value beyond float64 nothing is known, in either
+// channel.
+func TestTwofoldJump(t *testing.T) {
+	step, err := nn.HardSigmoid(1e10, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := func(w ...float64) nn.Params {
+		return nn.Params{Weight: nn.Matrix{Rows: 1, Cols: len(w), Stride: len(w), Data: w}, Bias: []float64{0}}
+	}
+	value := row(1e300, 0)
+	for name, first := range map[string][]nn.Op{
+		"value channel": {&nn.Dense{Params: row(1, -1), Value: &value}, step},
+		"threshold":     {&nn.Dense{Params: row(1e300, 0)}, &nn.Piecewise{Breaks: []float64{1e300}, Slope: []float64{0, 1e10}, Offset: []float64{0, 0}}},
+	} {
+		net, err := nn.New([]nn.Node{
+			{Inputs: []int{nn.Input}, Op: first[0]},
+			{Inputs: []int{0}, Op: first[1]},
+			{Inputs: []int{1, 1, 1}, Op: &nn.Concat{Dims: []int{1, 1, 1}}},
+			{Inputs: []int{2}, Op: &nn.Reduce{Outer: 1, Axis: 3, Inner: 1, Divisor: 3}}, // decided by enclosures
+		}, []int{2}, nn.Meta{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &spec.Spec{Items: []spec.Item{{Name: "p", Point: []float64{1, 1}, Output: spec.Output{HalfSpaces: []set.HalfSpace{{Normal: []float64{1}, Offset: 1}}}}}}
+		if r, err := Check(t.Context(), net, s, Options{}); err != nil || r.Status == StatusHolds {
+			t.Errorf("%s: %+v, %v; the output is 1e310", name, r, err)
+		}
+	}
+}
+
+// TestTwofoldHull: numbers are told apart beyond what their distance rounds to.
+func TestTwofoldHull(t *testing.T) {
+	v, w := newTwofold(1), newTwofold(1)
+	v.hi[0], v.lo[0], v.rad[0] = 1+0x1p-52, -0x1p-53*(1-0x1p-53), 0x1p-107
+	w.hi[0], w.lo[0], w.rad[0] = 1, 0x1p-53, 0x1p-107
+	v.hull(0, &w, 0)
+	least := func(v twofold) *big.Rat {
+		sum := new(big.Rat).Add(fraction(v.hi[0]), fraction(v.lo[0]))
+		return sum.Sub(sum, fraction(v.rad[0]))
+	}
+	if least(v).Cmp(least(w)) > 0 {
+		t.Errorf("the hull, off by %v, does not contain 2^-106 less", v.rad[0])
+	}
+}

@@ -221,7 +221,7 @@ func (v *twofold) divide(i int, d float64) {
 	v.hi[i] = q + rest
 	z := v.hi[i] - q
 	v.lo[i] = (q - (v.hi[i] - z)) + (rest - z)
-	v.rad[i] = (v.rad[i]/d + 4*unit*math.Abs(rest) + tiniest) * (1 + 8*unit)
+	v.rad[i] = (v.rad[i]/d + 4*unit*math.Abs(rest) + tiniest/min(1, d)) * (1 + 8*unit)
 }
 
 // convolve computes a convolution, all positions of an output channel together.

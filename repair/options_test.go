@@ -253,3 +253,22 @@ func TestAuto(t *testing.T) {
 		t.Errorf("%s of %d layers, error %v", best.Status, len(all), err)
 	}
 }
+
+// TestInterruptedCut: a repair at hand is not lost to an interrupt while one is looked
+// for that asks for less extra margin.
+func TestInterruptedCut(t *testing.T) {
+	net := chain(t, 1, &nn.Dense{Params: nn.Params{Weight: nn.Matrix{Rows: 1, Cols: 1, Stride: 1, Data: []float64{1000}}, Bias: []float64{0}}})
+	s := &spec.Spec{Items: []spec.Item{pointItem(spec.Output{HalfSpaces: []set.HalfSpace{{Normal: []float64{1}, Offset: 999}}}, 1)}}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	checks := 0
+	r, err := Run(ctx, net, s, Options{Layer: 1, DType: nn.Float64, Progress: func(p Progress) {
+		if p.Phase == "check" {
+			checks++
+			cancel()
+		}
+	}})
+	if err != nil || r.Status != Repaired || r.Network == nil || !(r.Objective < 1.0001) {
+		t.Fatalf("after %d checks: %+v, %v", checks, r, err)
+	}
+}

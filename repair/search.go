@@ -62,7 +62,8 @@ func newSearch(p *problem, opt Options, free []bool, res *Result) *search {
 // method from an answer, as on degenerate programs, and the simplex is not too dear.
 func (x *search) run(ctx context.Context) error {
 	err := x.search(ctx)
-	if _, interior := x.first.(*interiorSolver); err != nil || x.res.Status != Unknown || ctx.Err() != nil || !interior {
+	_, interior := x.first.(*interiorSolver)
+	if err != nil || x.res.Status != Unknown || ctx.Err() != nil || !interior || x.p.execution != nil {
 		return err
 	}
 	flat := newFlatSolver(x.p, x.norm, x.opt.Bound, x.free, len(x.g.rows))
@@ -71,14 +72,28 @@ func (x *search) run(ctx context.Context) error {
 	}
 	x.first, x.solver, x.proving = flat, flat, x.norm.euclidean
 	x.g = newGenerator(x.p, x.norm, x.opt)
-	x.res.Status, x.res.Reason = "", ""
-	return x.search(ctx)
+	r := x.res
+	before, size := r.Time, r.Size
+	r.Status, r.Reason = "", ""
+	err = x.search(ctx)
+	r.Time.Pricing += before.Pricing
+	r.Time.Master += before.Master
+	r.Size.Rounds += size.Rounds
+	r.Size.Generated += size.Generated
+	r.Size.Pivots += size.Pivots
+	return err
 }
 
 func (x *search) search(ctx context.Context) error {
 	extra := firstExtra * x.scale
 	thin, cut := false, false // no extra margin, or cut down to what is needed
 	enough := 0.0             // the extra margin before it was cut
+	var met *Result           // a repair at hand while a smaller one is looked for
+	restore := func() {
+		time := x.res.Time
+		*x.res = *met
+		x.res.Time = time
+	}
 	if x.norm.linf > 0 && x.p.op.rankOne() {
 		x.g.seed(ctx, x.solver, newEuclideanSolver(x.p, x.opt.Bound, x.free), extra)
 	}
@@ -94,6 +109,9 @@ func (x *search) search(ctx context.Context) error {
 		}
 		if out.status != Repaired {
 			x.settle(out)
+			if met != nil {
+				restore()
+			}
 			return nil
 		}
 		shortfall, err := x.accept(out)
@@ -105,7 +123,8 @@ func (x *search) search(ctx context.Context) error {
 			return nil
 		case shortfall <= 0:
 			// The extra margin itself keeps the objective off its bound.
-			enough = extra
+			kept := *x.res
+			met, enough = &kept, extra
 			extra, cut = shrunk*x.res.Check.RoundingBound, true
 		case thin:
 			x.upToRounding()
@@ -116,7 +135,10 @@ func (x *search) search(ctx context.Context) error {
 			extra += extraFactor * shortfall
 		}
 	}
-	if x.res.Margin > x.res.Check.MarginReached-x.res.Check.RoundingBound {
+	switch missed := x.res.Margin > x.res.Check.MarginReached-x.res.Check.RoundingBound; {
+	case missed && met != nil:
+		restore()
+	case missed:
 		x.upToRounding()
 	}
 	return nil
@@ -128,6 +150,9 @@ func (x *search) withoutDoubt(ctx context.Context, extra float64, out outcome) o
 	g := newGenerator(x.p, x.norm, x.opt)
 	g.certain = true
 	s := newSolver(x.p, normal{l1: 1}, x.opt.Bound, x.free)
+	if _, flat := x.first.(*flatSolver); flat {
+		s = newFlatSolver(x.p, normal{l1: 1}, x.opt.Bound, x.free, 1)
+	}
 	if sure := g.run(ctx, s, extra, max(extra/2, thinTolerance*x.scale/2)); sure.status == Infeasible {
 		return sure
 	}

@@ -151,6 +151,9 @@ func (f *folder) plan() bool {
 			continue
 		}
 		r := f.replacement(c)
+		if r == nil { // too many distinct numbers
+			continue
+		}
 		last := i == len(f.net.Nodes)-1
 		if len(r.nodes) >= len(c.nodes) || last && len(r.nodes) == 0 && len(c.nodes) == 1 && !f.endsWith(r.source) {
 			continue

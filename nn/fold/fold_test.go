@@ -156,3 +156,29 @@ func TestLayersStay(t *testing.T) {
 		t.Error("the network given has changed")
 	}
 }
+
+// TestFullTable: a chain of more distinct numbers than are kept stays as it is.
+func TestFullTable(t *testing.T) {
+	const n = 340_000
+	take := &nn.Take{In: 1, From: make([]int32, n)}
+	first, second := &nn.Scale{Factor: make([]float64, n), Shift: make([]float64, n)}, &nn.Scale{Factor: make([]float64, n), Shift: make([]float64, n)}
+	for i := range n {
+		take.From[i] = -1
+		first.Factor[i], first.Shift[i], second.Factor[i] = 1, float64(i+1), 2
+	}
+	net, err := nn.New([]nn.Node{
+		{Inputs: []int{nn.Input}, Op: take}, {Inputs: []int{0}, Op: first}, {Inputs: []int{1}, Op: second},
+	}, []int{1}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := Network(net).EvalPoint([]float64{3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range y {
+		if want := float64(2 * (i + 1)); v != want {
+			t.Fatalf("output %d is %v, want %v", i, v, want)
+		}
+	}
+}

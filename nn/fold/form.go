@@ -130,6 +130,9 @@ func (f *folder) replacement(c *form) *replacement {
 		default:
 			maps[e] = f.table.plus(identityMap, maps[e]) // of 0
 		}
+		if maps[e] == noMap {
+			return nil
+		}
 		scale.Factor[e], scale.Shift[e] = f.table.rounded(maps[e])
 	}
 	r := &replacement{source: c.source}
