@@ -13,16 +13,7 @@ import (
 // activation and a scaling.
 func affineMapNetwork(t *testing.T, r *rand.Rand) *nn.Network {
 	t.Helper()
-	params := func(out, in int) nn.Params {
-		p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
-		for i := range p.Weight.Data {
-			p.Weight.Data[i] = r.NormFloat64()
-		}
-		for i := range p.Bias {
-			p.Bias[i] = r.NormFloat64()
-		}
-		return p
-	}
+	params := func(out, in int) nn.Params { return randomParams(r, out, in) }
 	clip, err := nn.Clip(-1, 0.5)
 	if err != nil {
 		t.Fatal(err)

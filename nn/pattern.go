@@ -19,14 +19,24 @@ func (n *Network) Units(i int) (from, to int) {
 	return n.units[i], n.units[i] + n.dims[i]
 }
 
-// UnitName names activation unit u for people: its node and its index there.
-func (n *Network) UnitName(u int) string {
-	for i, node := range n.Nodes {
+// UnitAt returns the node that unit u of a [Pattern] belongs to, and its index there;
+// node -1 where there is no such unit.
+func (n *Network) UnitAt(u int) (node, index int) {
+	for i := range n.Nodes {
 		if from, to := n.Units(i); u >= from && u < to {
-			return fmt.Sprintf("unit %d of node %d (%s %q)", u-from, i, node.Op.Kind(), node.Name)
+			return i, u - from
 		}
 	}
-	return fmt.Sprintf("unit %d", u)
+	return -1, u
+}
+
+// UnitName names activation unit u for people: its node and its index there.
+func (n *Network) UnitName(u int) string {
+	i, index := n.UnitAt(u)
+	if i < 0 {
+		return fmt.Sprintf("unit %d", u)
+	}
+	return fmt.Sprintf("unit %d of node %d (%s %q)", index, i, n.Nodes[i].Op.Kind(), n.Nodes[i].Name)
 }
 
 // PatternsAt returns the pattern that executes at each row of x (tie rule: the

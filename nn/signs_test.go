@@ -12,16 +12,7 @@ import (
 // with unit vectors.
 func TestSigns(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	params := func(out, in int) nn.Params {
-		p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
-		for i := range p.Weight.Data {
-			p.Weight.Data[i] = r.NormFloat64()
-		}
-		for i := range p.Bias {
-			p.Bias[i] = r.NormFloat64()
-		}
-		return p
-	}
+	params := func(out, in int) nn.Params { return randomParams(r, out, in) }
 	value := params(4, 18)
 	one, two := [2]int{1, 1}, [2]int{2, 2}
 	window := nn.Window{Channels: 4, In: [2]int{4, 5}, Kernel: [2]int{3, 3}, Stride: two, Dilation: one, Before: one, After: one}

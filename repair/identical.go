@@ -59,17 +59,11 @@ func (s *settler) mattering(ts []tie) []tie {
 	return slices.DeleteFunc(ts, func(t tie) bool { return at(t.unit, t.piece) })
 }
 
-// lookUp returns a function that asks about units, in ascending order, by node and index
-// there.
+// lookUp returns a function that asks about relevant units by node and index there.
 func (s *settler) lookUp(ask func(node, unit int, upper uint8) bool) func(unit int32, upper uint8) bool {
-	node := s.k.from
 	return func(unit int32, upper uint8) bool {
-		u := int(unit) + s.k.unit
-		for ; ; node++ {
-			if from, to := s.k.net.Units(node); u < to {
-				return ask(node, u-from, upper)
-			}
-		}
+		node, index := s.k.net.UnitAt(int(unit) + s.k.unit)
+		return ask(node, index, upper)
 	}
 }
 

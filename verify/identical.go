@@ -34,14 +34,8 @@ func (c *specChecker) mattering(item int, pattern nn.Pattern, zero []int32) []in
 	}
 	c.identities.Find(hull, pieces)
 	var left []int32
-	node := 0
 	for _, u := range zero {
-		from, to := c.net.Units(node)
-		for int(u) >= to {
-			node++
-			from, to = c.net.Units(node)
-		}
-		if !c.identities.Idle(node, int(u)-from, pattern[u]) {
+		if node, unit := c.net.UnitAt(int(u)); !c.identities.Idle(node, unit, pattern[u]) {
 			left = append(left, u)
 		}
 	}

@@ -6,10 +6,10 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// Parameters are those of an affine node of a network, in a channel, as a dense matrix
+// parameters are those of an affine node of a network, in a channel, as a dense matrix
 // over the concatenation of its inputs, and how many roundings, relative to each, they are
 // from the numbers that the operation means: 0 for most.
-func Parameters(net *nn.Network, i int, ch nn.Channel) (p *nn.Params, roundings int, err error) {
+func parameters(net *nn.Network, i int, ch nn.Channel) (p *nn.Params, roundings int, err error) {
 	op, _ := net.Nodes[i].Op.(nn.Affine)
 	switch dense := op.(type) {
 	case *nn.Dense:

@@ -101,7 +101,7 @@ func (c *compiled) nodes() error {
 					c.ops[ch][i] = c.ops[0][i]
 					continue
 				}
-				p, roundings, err := Parameters(c.net, i, nn.Channel(ch))
+				p, roundings, err := parameters(c.net, i, nn.Channel(ch))
 				if err != nil {
 					return err
 				}
