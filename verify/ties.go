@@ -70,25 +70,20 @@ func (c *checker) tiedAt(cell *polytope.Cell, x []float64) bool {
 		return false
 	}
 	for _, u := range cell.Zero {
-		for i, node := range c.net.Nodes {
-			f, ok := node.Op.(*nn.Piecewise)
-			if !ok {
-				continue
-			}
-			from, to := c.net.Units(i)
-			if int(u) < from || int(u) >= to {
-				continue
-			}
-			z := e.number(0)
-			if node.Inputs[0] == nn.Input {
-				z.SetFloat64(x[int(u)-from])
-			} else {
-				z = values[nn.ActivationChannel][node.Inputs[0]][int(u)-from]
-			}
-			// The piece is the upper one, so at least 1.
-			if z.Cmp(big.NewFloat(f.Breaks[cell.Pattern[u]-1])) != 0 {
-				return false
-			}
+		i, unit := c.net.UnitAt(int(u))
+		f, ok := c.net.Nodes[i].Op.(*nn.Piecewise)
+		if !ok {
+			continue
+		}
+		z := e.number(0)
+		if in := c.net.Nodes[i].Inputs[0]; in == nn.Input {
+			z.SetFloat64(x[unit])
+		} else {
+			z = values[nn.ActivationChannel][in][unit]
+		}
+		// The piece is the upper one, so at least 1.
+		if z.Cmp(big.NewFloat(f.Breaks[cell.Pattern[u]-1])) != 0 {
+			return false
 		}
 	}
 	return true
