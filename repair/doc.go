@@ -38,7 +38,8 @@
 // is the dual bound of a non-negative vector and holds whatever the solver did.
 //
 // Of networks with more than 131,072 values the rounding is bounded in the last three
-// layers only, from the repaired one on; CheckResult.RoundingFrom says so.
+// layers only, or from the repaired one on where it is one of these;
+// CheckResult.RoundingFrom says so.
 //
 // All of this is about real arithmetic. With [Options.Executed] the network meets
 // the requirement as executed in floating point too, see [ExecutionResult]: every

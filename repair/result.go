@@ -101,8 +101,8 @@ type CheckResult struct {
 	MarginReached, RoundingBound float64
 	// RoundingFrom is the layer from which on RoundingBound covers the network,
 	// the values that enter it being taken as float64 computes them; 0: all of it,
-	// from the input. Of large convolutional networks the last few layers are
-	// covered, from the repaired one on.
+	// from the input. Of large convolutional networks the last three layers are
+	// covered, or from the repaired one on where it is one of these.
 	RoundingFrom int
 	// Scale is the largest output in size at the key points, at least 1.
 	Scale float64

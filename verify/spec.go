@@ -194,6 +194,11 @@ func (c *specChecker) look(p *place) error {
 func (c *specChecker) evaluate(p *place, pattern nn.Pattern, y nn.Matrix, quick []float64) error {
 	var largest []float64
 	for k, term := range c.violations[p.item] {
+		// A point of a large network has a thousand terms, each evaluated where it is
+		// not decided.
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
 		if quick != nil && len(clip(y, outward(term, y, quick))) == 0 {
 			continue
 		}
