@@ -35,8 +35,8 @@ type affine struct {
 	error float64
 }
 
-// newAffine is the map of exact parameters.
-func newAffine(in []int, p *nn.Params) *affine {
+// newAffine is the map of exact parameters. It fails where one is not finite.
+func newAffine(in []int, p *nn.Params) (*affine, error) {
 	a := &affine{in: in, mat: transposed(p.Weight), bias: p.Bias}
 	a.abs = absolute(a.mat)
 	a.size = a.abs
@@ -44,10 +44,13 @@ func newAffine(in []int, p *nn.Params) *affine {
 		a.biasSize = append(a.biasSize, math.Abs(b))
 	}
 	a.error = float64(2*a.mat.Rows+8) * roundoff
-	return a
+	if !a.finite() {
+		return nil, errors.New("a parameter is not finite")
+	}
+	return a, nil
 }
 
-// after is the map g after the map a.
+// after is the map g after the map a; nil where it overflows.
 func (g *affine) after(a *affine) *affine {
 	c := &affine{in: a.in, bias: slices.Clone(g.bias), biasSize: slices.Clone(g.biasSize)}
 	c.mat, c.size = nn.NewMatrix(a.mat.Rows, g.mat.Cols), nn.NewMatrix(a.mat.Rows, g.mat.Cols)
@@ -68,6 +71,9 @@ func (g *affine) after(a *affine) *affine {
 	}
 	c.abs = absolute(c.mat)
 	c.error = g.error + 2*a.error + float64(2*len(a.bias)+8)*roundoff
+	if !c.finite() {
+		return nil
+	}
 	return c
 }
 
@@ -124,11 +130,11 @@ func (a *affine) forward(out, in *band, s *sizes) error {
 	c, r := out.centre.Row(0), out.radius.Row(0)
 	for j, e := range errs {
 		e = a.error*(e+a.biasSize[j]) + under
-		if !(e < math.MaxFloat64) {
-			return errors.New("the values overflow float64 on the domain")
-		}
 		c[j] += a.bias[j]
 		r[j] += e
+	}
+	if !out.finite() {
+		return errDomain
 	}
 	return nil
 }

@@ -14,7 +14,8 @@ func newBand(forms, n int) *band {
 	return &band{nn.NewMatrix(forms, n), nn.NewMatrix(forms, n)}
 }
 
-// sizes bounds forms on the domain, for rounding errors.
+// sizes bounds forms on the domain, for rounding errors. Products that underflow lose
+// the more by what they are multiplied with later: all sums have some of tiny in them.
 type sizes struct {
 	most   []float64 // the largest absolute value of each variable, after 1 for the constant
 	inputs float64   // their sum
@@ -36,7 +37,9 @@ func newSizes(lo, hi []float64) *sizes {
 // terms of its forms.
 func (s *sizes) of(b *band) []float64 {
 	terms := resized(&s.terms, b.centre.Cols)
-	clear(terms)
+	for i := range terms {
+		terms[i] = s.lost()
+	}
 	for k, m := range s.most {
 		r := b.radius.Row(k)
 		for i, c := range b.centre.Row(k) {
@@ -48,13 +51,16 @@ func (s *sizes) of(b *band) []float64 {
 
 // at is the same of one number.
 func (s *sizes) at(b *band, i int) float64 {
-	t := 0.0
+	t := s.lost()
 	for k, m := range s.most {
 		j := k*b.centre.Stride + i
 		t += m * (math.Abs(b.centre.Data[j]) + math.Abs(b.radius.Data[j]))
 	}
 	return t
 }
+
+// lost is more than what a sum over the variables loses by underflow.
+func (s *sizes) lost() float64 { return tiny * float64(len(s.most)) }
 
 // form is an affine function of the variables, with a bound on the absolute
 // values of what it was summed from: its constant first.
@@ -67,7 +73,7 @@ type form struct {
 // (sign -1).
 func (b *band) side(dst *form, i int, sign float64, s *sizes) {
 	dst.terms = dst.terms[:0]
-	dst.size = 0
+	dst.size = s.lost()
 	for k, m := range s.most {
 		j := k*b.centre.Stride + i
 		c, r := b.centre.Data[j], b.radius.Data[j]

@@ -90,6 +90,9 @@ func (c *compiled) nodes() error {
 		}
 		switch op := node.Op.(type) {
 		case *nn.Piecewise:
+			if !allFinite(op.Breaks) || !allFinite(op.Slope) || !allFinite(op.Offset) {
+				return fmt.Errorf("node %d (%s %q): a parameter is not finite", i, op.Kind(), node.Name)
+			}
 			if from, to := c.net.Units(i); to > from {
 				for range to - from {
 					c.nodeOf = append(c.nodeOf, i)
@@ -108,7 +111,10 @@ func (c *compiled) nodes() error {
 				if entries += len(p.Weight.Data); entries > maxEntries {
 					return errors.New("the network is too large for a certificate of a split tree: dense matrices would exceed 0.5 GiB")
 				}
-				a := newAffine(node.Inputs, p)
+				a, err := newAffine(node.Inputs, p)
+				if err != nil {
+					return fmt.Errorf("node %d (%s %q): %w", i, op.Kind(), node.Name, err)
+				}
 				a.error += 2 * float64(roundings) * roundoff
 				c.ops[ch][i] = a
 			}
@@ -140,7 +146,10 @@ func (c *compiled) aim(terms [][]set.HalfSpace) error {
 		}
 	}
 	last := len(c.net.Nodes) - 1
-	c.goal = newAffine([]int{last}, &p)
+	var err error
+	if c.goal, err = newAffine([]int{last}, &p); err != nil {
+		return fmt.Errorf("the target: %w", err)
+	}
 	// What was rounded to 0, or nearly, is off by more than its share.
 	c.goal.size = nn.NewMatrix(c.goal.abs.Rows, c.goal.abs.Cols)
 	for j := range c.goal.size.Rows {
@@ -153,7 +162,11 @@ func (c *compiled) aim(terms [][]set.HalfSpace) error {
 	}
 	ops := c.ops[nn.ValueChannel]
 	for c.goal.in[0] != nn.Input && ops[c.goal.in[0]] != nil && len(c.goal.in) == 1 {
-		c.goal = c.goal.after(ops[c.goal.in[0]])
+		further := c.goal.after(ops[c.goal.in[0]])
+		if further == nil {
+			break // node by node its bounds may not overflow
+		}
+		c.goal = further
 	}
 	return nil
 }

@@ -38,7 +38,11 @@ func (s *State) propagate(end int) error {
 				continue
 			}
 			if ch == int(nn.ActivationChannel) {
-				settled = s.activate(i) && settled
+				known, err := s.activate(i)
+				if err != nil {
+					return fmt.Errorf("node %d (%s %q): %w", i, s.c.net.Nodes[i].Op.Kind(), s.c.net.Nodes[i].Name, err)
+				}
+				settled = known && settled
 			}
 		}
 		if settled {
@@ -78,7 +82,7 @@ func (s *State) gather(ch int, in []int) *band {
 
 // activate sends the bands of activation node i through its function, and tells
 // whether all its pieces are known.
-func (s *State) activate(i int) bool {
+func (s *State) activate(i int) (bool, error) {
 	node := &s.c.net.Nodes[i]
 	op := node.Op.(*nn.Piecewise)
 	in := s.gather(int(nn.ActivationChannel), node.Inputs)
@@ -103,10 +107,15 @@ func (s *State) activate(i int) bool {
 		lower, upper := relax(op, p.From, p.To, p.Lo, p.Hi)
 		bend(out, in, k, lower, upper, s.c.sizes)
 		if value != nil {
-			s.jump(valueOut, value, k, op, p.From, p.To)
+			if err := s.jump(valueOut, value, k, op, p.From, p.To); err != nil {
+				return false, err
+			}
 		}
 	}
-	return known
+	if !out.finite() || valueOut != nil && !valueOut.finite() {
+		return false, errDomain
+	}
+	return known, nil
 }
 
 // Span is what is known of a unit on a cell: the pieces that may execute, both
@@ -125,16 +134,26 @@ func (s *State) span(k, u int, op *nn.Piecewise) Span {
 	}
 	lo, hi := max(known.floor, s.low[k]), min(known.ceil, s.high[k])
 	if !(lo <= hi) {
-		return Span{known.from, known.to, lo, hi} // empty, or an overflow, which the next node reports
+		return Span{known.from, known.to, lo, hi} // empty
 	}
 	// Pieces that contradict the splits cannot execute: the cell is then empty, and
 	// may be enclosed by anything.
-	from := min(max(op.Piece(lo), known.from), known.to)
-	return Span{from, max(min(op.Piece(hi), known.to), from), lo, hi}
+	from := min(max(pieceAt(op.Breaks, lo), known.from), known.to)
+	return Span{from, max(min(pieceAt(op.Breaks, hi), known.to), from), lo, hi}
 }
 
-// reach bounds all numbers of a band on the box, into s.low and s.high. A variable's
-// range is written as middle +- half, rounded outward.
+// pieceAt is the number of the piece at z, at a breakpoint the upper one.
+func pieceAt(breaks []float64, z float64) int {
+	k := 0
+	for k < len(breaks) && z >= breaks[k] {
+		k++
+	}
+	return k
+}
+
+// reach bounds all numbers of a band on the box, into s.low and s.high: by -Inf and +Inf
+// where a bound is not finite. A variable's range is written as middle +- half, rounded
+// outward.
 func (s *State) reach(b *band) {
 	n := b.centre.Cols
 	s.low, s.high = resized(&s.low, n), resized(&s.high, n)
@@ -153,21 +172,32 @@ func (s *State) reach(b *band) {
 			high[i] += u*middle + math.Abs(u)*half
 		}
 	}
-	relative, under := float64(2*len(s.lo)+8)*roundoff, 4*tiny*s.c.sizes.inputs
+	n2 := float64(2*len(s.lo) + 8)
+	relative, under := n2*roundoff, n2*tiny*s.c.sizes.inputs
 	for i, size := range s.c.sizes.of(b) {
-		e := relative*size + under
+		e := float64(relative*size) + under
 		low[i] -= e
 		high[i] += e
+		if !finite(low[i]) || !finite(high[i]) {
+			low[i], high[i] = math.Inf(-1), math.Inf(1)
+		}
 	}
 }
 
 // jump sends number k of a band of the value channel through whichever of the pieces
 // executes.
-func (s *State) jump(out, in *band, k int, op *nn.Piecewise, from, to int) {
+func (s *State) jump(out, in *band, k int, op *nn.Piecewise, from, to int) error {
 	in.side(&s.form, k, 1, s.c.sizes)
-	lo := s.least(&s.form, 0)
+	lo, err := s.least(&s.form, 0)
+	if err != nil {
+		return errDomain
+	}
 	in.side(&s.form, k, -1, s.c.sizes)
-	hi := -s.least(&s.form, 0)
+	hi, err := s.least(&s.form, 0)
+	if err != nil {
+		return errDomain
+	}
+	hi = -hi
 	l, u := math.Inf(1), math.Inf(-1)
 	for p := from; p <= to; p++ {
 		for _, z := range [...]float64{lo, hi} {
@@ -181,18 +211,5 @@ func (s *State) jump(out, in *band, k int, op *nn.Piecewise, from, to int) {
 	}
 	out.centre.Row(0)[k] = l/2 + u/2
 	out.radius.Row(0)[k] = (u/2 - l/2) + 4*roundoff*(math.Abs(l)+math.Abs(u)) + tiny
-}
-
-// least is a lower bound of a form on the box, given how many more terms than its
-// own its numbers were summed from.
-func (s *State) least(f *form, terms int) float64 {
-	sum := f.terms[0]
-	for k, a := range f.terms[1:] {
-		if a > 0 {
-			sum += a * s.lo[k]
-		} else {
-			sum += a * s.hi[k]
-		}
-	}
-	return sum - (float64(len(f.terms)+terms+4)*roundoff*f.size + tiny*float64(len(f.terms)+terms)*s.c.sizes.inputs)
+	return nil
 }

@@ -16,18 +16,25 @@ func OfCase(net *nn.Network, c *vnnlib.Case) *Problem {
 	p := &Problem{Net: net, Cuts: s.HalfSpaces.HalfSpaces()}
 	for j, lo := range s.Box.Lo {
 		hi := s.Box.Hi[j]
-		if exact, ok := new(big.Rat).SetString(s.LowerText[j]); ok && exact.Cmp(new(big.Rat).SetFloat64(lo)) < 0 {
-			lo = math.Nextafter(lo, math.Inf(-1))
-		}
-		if exact, ok := new(big.Rat).SetString(s.UpperText[j]); ok && exact.Cmp(new(big.Rat).SetFloat64(hi)) > 0 {
-			hi = math.Nextafter(hi, math.Inf(1))
-		}
-		p.Lo, p.Hi = append(p.Lo, lo), append(p.Hi, hi)
+		p.Lo, p.Hi = append(p.Lo, outward(lo, s.LowerText[j], -1)), append(p.Hi, outward(hi, s.UpperText[j], 1))
 	}
 	for _, o := range c.Outputs {
 		p.Terms = append(p.Terms, o.HalfSpaces())
 	}
 	return p
+}
+
+// outward is v, the float64 nearest to the number that text states, or the next one in a
+// direction where the number is, or may be, beyond v in that direction.
+func outward(v float64, text string, direction int) float64 {
+	at := new(big.Rat).SetFloat64(v)
+	if at == nil { // infinite: there is no bound
+		return v
+	}
+	if exact, ok := new(big.Rat).SetString(text); ok && exact.Cmp(at)*direction <= 0 {
+		return v
+	}
+	return math.Nextafter(v, math.Inf(direction))
 }
 
 // OfSets is the claim that no input of a polyhedron gives an output in a union. The

@@ -116,7 +116,7 @@ func (s *State) cut(normal []float64, offset float64) {
 	}
 	row.size += negligible * s.c.sizes.inputs
 	row.terms[0] -= slack*(1+float64(len(normal)+8)*roundoff) + float64(len(normal)+8)*roundoff*row.size
-	s.rows = append(s.rows, row)
+	s.rows = append(s.rows, halfSpaceOf(row))
 }
 
 // Done tells whether every term of the target is out of the cell's reach.
@@ -187,7 +187,7 @@ func (s *State) halfSpace(in *band, k int, sign, constant float64) form {
 	row.size += math.Abs(constant)
 	row.terms[0] += constant
 	row.terms[0] -= 4*roundoff*row.size + tiny*s.c.sizes.inputs
-	return row
+	return halfSpaceOf(row)
 }
 
 // Next leaves the cell at hand, which must be done, for the one put off last. It

@@ -82,7 +82,11 @@ func (s *State) bound(k int, sign float64, ws []cert.Weight) error {
 		return err
 	}
 	// sign x_k is at least this.
-	switch least := s.least(f, len(ws)); {
+	least, err := s.least(f, len(ws))
+	if err != nil {
+		return err
+	}
+	switch {
 	case sign > 0 && least > s.lo[k]:
 		s.lo[k] = least
 	case sign < 0 && -least < s.hi[k]:
@@ -115,8 +119,12 @@ func (s *State) limit(i int, sign float64, ws []cert.Weight) error {
 	if err := s.combine(&s.form, ws); err != nil {
 		return err
 	}
+	least, err := s.least(&s.form, len(ws))
+	if err != nil {
+		return err
+	}
 	u := s.units[i]
-	switch least := s.least(&s.form, len(ws)); {
+	switch {
 	case sign > 0 && least > u.floor:
 		u.floor = least
 	case sign < 0 && -least < u.ceil:
@@ -141,7 +149,7 @@ func (s *State) Empty(ws []cert.Weight) (bool, error) {
 	if err := s.combine(f, ws); err != nil {
 		return false, err
 	}
-	if !(s.least(f, len(ws)) > 0) {
+	if !s.positive(f, len(ws)) {
 		return false, nil
 	}
 	s.closeAll()
@@ -194,11 +202,17 @@ func (s *State) Close(term int, columns, rows []cert.Weight) (bool, error) {
 	if err := s.combine(f, rows); err != nil {
 		return false, err
 	}
-	if !(s.least(f, 2*len(columns)+len(rows)) > 0) {
+	if !s.positive(f, 2*len(columns)+len(rows)) {
 		return false, nil
 	}
 	s.close(term)
 	return true, nil
+}
+
+// positive tells whether a form is proven to be above 0 all over the box.
+func (s *State) positive(f *form, terms int) bool {
+	least, err := s.least(f, terms)
+	return err == nil && least > 0
 }
 
 // Open are the terms that are not closed.

@@ -142,12 +142,16 @@ func (e *explorer) explore() error {
 	return err
 }
 
-// take executes a step and keeps it.
+// take executes a step and keeps it. A step whose multipliers are too large for float64
+// tells nothing, and is left out.
 func (e *explorer) take(step *cert.Step) error {
-	if err := e.state.Apply(step); err != nil {
+	switch err := e.state.Apply(step); {
+	case errors.Is(err, tree.ErrOverflow):
+	case err != nil:
 		return fmt.Errorf("taking a step: %w", err)
+	default:
+		e.keep(step)
 	}
-	e.keep(step)
 	return nil
 }
 
