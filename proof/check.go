@@ -24,48 +24,28 @@ import (
 // It fails where network and specification do not fit, and with the context.
 // What it cannot decide is no error but status StatusUnknown with the reason.
 func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
-	if err := s.Check(net.InDim(), net.OutDim()); err != nil {
-		return nil, err
+	res, err := begin(net, s, &opt)
+	if err != nil || res.Status == StatusUnknown {
+		return res, err
 	}
-	res := &Result{Margin: s.Margin}
-	if opt.Margin != nil {
-		res.Margin = *opt.Margin
-	}
-	if !(res.Margin >= 0) {
-		return nil, fmt.Errorf("margin %v: want a number from 0", res.Margin)
-	}
-	for i := range s.Items {
-		for _, h := range s.Items[i].Output.HalfSpaces {
-			if h.Strict {
-				res.Status, res.Reason = StatusUnknown, s.Items[i].Name+": strict half-spaces are not supported by the exact check"
-				return res, nil
-			}
-		}
-	}
-	if opt.MaxViolations == 0 {
-		opt.MaxViolations = DefaultViolations
-	}
-	n, err := compile(net)
+	c, err := newChecker(net, s, opt, res.Margin)
 	var unsupported *unsupportedError
 	switch {
 	case errors.As(err, &unsupported) && s.Polytopes():
-		res.Status, res.Reason = StatusUnknown, err.Error()
-		return res, nil
+		return res.undecided(err.Error()), nil
 	case errors.As(err, &unsupported):
 		if r, err := checkPoints(ctx, net, s, opt, res); !errors.As(err, &unsupported) {
 			return r, err
 		}
-		res.Status, res.Reason = StatusUnknown, unsupported.Error()
-		return res, nil
+		return res.undecided(unsupported.Error()), nil
 	case err != nil:
 		return nil, err
 	}
-	jobs := jobsOf(s)
-	results := make([]*judge, len(jobs))
+	results := make([]*judge, len(c.jobs))
 	var mu sync.Mutex
 	pieces := 0
-	err = parallel(len(jobs), opt.Workers, func(i int) error {
-		j, err := jobs[i].check(ctx, n, s, res.Margin, opt.MaxViolations)
+	err = parallel(len(c.jobs), opt.Workers, func(i int) error {
+		j, err := c.check(ctx, i, simplexCell(len(c.jobs[i].corners)))
 		if err != nil {
 			return err
 		}
@@ -82,6 +62,57 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Re
 	}
 	res.merge(results, opt.MaxViolations)
 	return res, nil
+}
+
+// begin checks that network and specification fit, and fills in the options. The
+// result is undecided where the specification is not supported.
+func begin(net *nn.Network, s *spec.Spec, opt *Options) (*Result, error) {
+	if err := s.Check(net.InDim(), net.OutDim()); err != nil {
+		return nil, err
+	}
+	res := &Result{Margin: s.Margin}
+	if opt.Margin != nil {
+		res.Margin = *opt.Margin
+	}
+	if !(res.Margin >= 0) {
+		return nil, fmt.Errorf("margin %v: want a number from 0", res.Margin)
+	}
+	for i := range s.Items {
+		for _, h := range s.Items[i].Output.HalfSpaces {
+			if h.Strict {
+				return res.undecided(s.Items[i].Name + ": strict half-spaces are not supported by the exact check"), nil
+			}
+		}
+	}
+	if opt.MaxViolations == 0 {
+		opt.MaxViolations = DefaultViolations
+	}
+	return res, nil
+}
+
+// undecided makes the result unknown for a reason.
+func (r *Result) undecided(reason string) *Result {
+	r.Status, r.Reason = StatusUnknown, reason
+	return r
+}
+
+// checker is a check of simplices.
+type checker struct {
+	net    *network
+	spec   *spec.Spec
+	margin float64
+	limit  int // of violations reported
+	jobs   []job
+}
+
+// newChecker fails with an unsupportedError for networks that have no pieces to go
+// through.
+func newChecker(net *nn.Network, s *spec.Spec, opt Options, margin float64) (*checker, error) {
+	n, err := compile(net)
+	if err != nil {
+		return nil, err
+	}
+	return &checker{net: n, spec: s, margin: margin, limit: opt.MaxViolations, jobs: jobsOf(s)}, nil
 }
 
 // job is one simplex of an item.
@@ -110,15 +141,16 @@ func jobsOf(s *spec.Spec) []job {
 	return jobs
 }
 
-// check goes through the cells of the simplex.
-func (b *job) check(ctx context.Context, n *network, s *spec.Spec, margin float64, limit int) (*judge, error) {
-	w := &walker{ctx: ctx, net: n}
+// check goes through the cells that a part of simplex i consists of.
+func (c *checker) check(ctx context.Context, i int, part *cell) (*judge, error) {
+	b, n := &c.jobs[i], c.net
+	w := &walker{ctx: ctx, net: n, corners: len(b.corners)}
 	j := &judge{
-		walker: w, item: b.item, points: b.corners, full: len(b.corners) - 1, limit: limit,
-		need: newNeed(&s.Items[b.item].Output, n.net.OutDim(), margin),
+		walker: w, item: b.item, points: b.corners, full: len(b.corners) - 1, limit: c.limit,
+		need: newNeed(&c.spec.Items[b.item].Output, n.net.OutDim(), c.margin),
 	}
 	w.visit = j.cell
-	if err := w.run(b.corners); err != nil {
+	if err := w.node(part, inputState(b.corners), 0); err != nil {
 		return nil, err
 	}
 	if j.any {

@@ -43,7 +43,7 @@ func checkPoints(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options
 	if err != nil {
 		return nil, err
 	}
-	res.Status = StatusHolds
+	res.Status, res.Enclosed = StatusHolds, true
 	for i := range judged {
 		j := &judged[i]
 		res.Size.Pieces++

@@ -84,6 +84,9 @@ type Result struct {
 	Status Status
 	Reason string // for StatusUnknown
 	Margin float64
+	// Enclosed tells whether values were enclosed, at points (see [Check]): then
+	// amounts are upper bounds.
+	Enclosed bool
 	// Worst is the place of the largest a . y - b, so that the margin reached is
 	// exactly -Worst.Amount; nil where nothing was decided.
 	Worst *Place

@@ -1,13 +1,14 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"time"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
 )
@@ -17,12 +18,13 @@ var checkCommand = &command{
 	summary: "check a repaired network against the original and the requirement, from the files alone",
 	usage:   "REPAIRED --original ORIGINAL --spec SPEC [flags] | CERTIFICATE.json [flags]",
 	detail: `
-Enumerates the linear regions again and evaluates the repaired network on every
-vertex of every region, faces included, each with the pattern that executes
-there. Points to keep get the class that the original gives them. Exit code 0:
-the requirement holds and the activation channel is the original network; 1: one
-of them is not so; 3: float64 cannot tell. With --exact, arithmetic without
-rounding decides, by another program path that shares nothing with the repair.
+Decides in arithmetic without rounding, by another program path than the repair's,
+whether the requirement holds on every point of its sets, with the pattern that
+executes there. Points to keep get the class that the original gives them. Exit
+code 0: the requirement is proven to hold and the activation channel is the
+original network; 1: one of them is not so; 3: neither was proven. With
+--arithmetic float64 the linear regions are enumerated and evaluated in float64,
+and what that finds is called so: found in float64, not proven.
 
 A certificate (.json, .json.gz), as --certificate writes it, is checked by itself:
 accepted (exit code 0) or rejected, with the reason (1). The files that it is about
@@ -50,19 +52,27 @@ type checkJob struct {
 	workers                       int
 	network                       string
 	timeout                       time.Duration
+	arithmetic                    string
 	exact                         bool
 }
+
+// Values of --arithmetic.
+const (
+	arithmeticExact   = "exact"
+	arithmeticFloat64 = "float64"
+)
 
 func (j *checkJob) declare(fs *flag.FlagSet) {
 	j.nets.declare(fs)
 	j.data.declare(fs)
 	fs.StringVar(&j.network, "network", "", "of a certificate: the network that it is about (`file`)")
-	fs.DurationVar(&j.timeout, "timeout", 0, "of a certificate: end as unknown after this `time`, such as 30s")
+	fs.DurationVar(&j.timeout, "timeout", 0, "end as unknown after this `time`, such as 30s")
 	fs.StringVar(&j.original, "original", "", "the network before its repair (`file`)")
 	fs.StringVar(&j.specArg, "spec", "", "the repair specification: a `file`, JSON text, or - for the standard input")
 	fs.Var(&j.margin, "margin", "the margin `m` to check (default that of the specification)")
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
-	fs.BoolVar(&j.exact, "exact", false, "decide in exact arithmetic, without rounding errors")
+	fs.BoolVar(&j.exact, "exact", false, "decide in exact arithmetic, as is the default")
+	fs.StringVar(&j.arithmetic, "arithmetic", arithmeticExact, "`exact` decides; float64 is an estimate that proves nothing (exit code 3 where the requirement seems to hold)")
 	declareRobustTo(fs, &j.robustTo)
 	declareWorkers(fs, &j.workers)
 }
@@ -76,14 +86,22 @@ func (j *checkJob) check(operands []string) error {
 		return err
 	}
 	if isCertificate(j.path) {
-		if j.margin.value != nil || j.file != "" || j.data.given() {
-			return usagef("--margin and --data are for repaired networks, not for certificates")
+		if j.margin.value != nil || j.file != "" || j.data.given() || j.arithmetic != arithmeticExact {
+			return usagef("--margin, --data and --arithmetic are for repaired networks, not for certificates")
 		}
 		return nil
 	}
 	switch {
-	case j.network != "" || j.timeout != 0:
-		return usagef("--network and --timeout are for certificates")
+	case j.arithmetic != arithmeticExact && j.arithmetic != arithmeticFloat64:
+		return usagef("--arithmetic %q: want exact or float64", j.arithmetic)
+	case j.arithmetic != arithmeticExact && j.exact:
+		return usagef("--exact and --arithmetic %s", j.arithmetic)
+	case j.arithmetic != arithmeticExact && j.robustTo != "":
+		return usagef("--robust-to is checked where exact arithmetic has proven the requirement; leave --arithmetic out")
+	case j.network != "":
+		return usagef("--network is for certificates")
+	case j.timeout < 0:
+		return usagef("--timeout %v: want a time above 0", j.timeout)
 	case j.original == "":
 		return usagef("--original is missing")
 	case j.specArg == "":
@@ -98,58 +116,40 @@ func (j *checkJob) check(operands []string) error {
 	return j.nets.check(j.path, j.original)
 }
 
-// Answers of check.
-const (
-	checkHolds    = "holds"
-	checkViolated = "violated"
-	checkRejected = "rejected"
-	checkUnknown  = "unknown"
-)
+// checkRejected is the answer where the requirement is not violated, but the network
+// is no repair of the original; the others are those of repair.Recheck.
+const checkRejected = "rejected"
 
 // checkOutcome is what a run of check found.
 type checkOutcome struct {
 	repaired, original *nn.Network
 	spec               *spec.Spec
-	margin             float64
 	choice             bool // some item leaves several classes to choose from
-	result             *repair.CheckResult
-	verdict            verdict
+	recheck            *repair.Rechecked
 	rounded            string        // the type that the original is rounded to, to be compared
 	differences        []string      // of the activation channels
 	changes            []layerChange // of the value channels
 	before, after      *accuracy
-	exact              *proof.Result // with --exact
-	executions         string        // why what --robust-to asks for was not shown
 }
 
 // status is the answer: whether the requirement holds and the network is a
 // repair of the original's value channel.
 func (o *checkOutcome) status() string {
-	violated, unknown := o.verdict == missed, o.verdict == undecided
-	if o.exact != nil { // exact arithmetic has the last word
-		violated, unknown = o.exact.Status == proof.StatusViolated, o.exact.Status == proof.StatusUnknown
+	if v := o.recheck.Verdict; v == repair.RecheckViolated || len(o.differences) == 0 {
+		return string(v)
 	}
-	unknown = unknown || o.executions != ""
-	switch {
-	case violated:
-		return checkViolated
-	case len(o.differences) > 0:
-		return checkRejected
-	case unknown:
-		return checkUnknown
-	}
-	return checkHolds
+	return checkRejected
 }
 
 // exitCode is the exit code of the answer.
 func (o *checkOutcome) exitCode() int {
 	switch o.status() {
-	case checkHolds:
+	case string(repair.RecheckHolds):
 		return exitYes
-	case checkUnknown:
-		return exitUnknown
+	case string(repair.RecheckViolated), checkRejected:
+		return exitNo
 	}
-	return exitNo
+	return exitUnknown
 }
 
 func (j *checkJob) run(inv *invocation) (int, error) {
@@ -209,39 +209,31 @@ func unitsText(net *nn.Network) string {
 }
 
 func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Points) error {
-	bound, err := o.spec.Bind(o.original.OutDim(), evaluator(inv, o.original))
-	if err != nil {
-		return err
+	ctx := inv.ctx
+	if j.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, j.timeout)
+		defer cancel()
 	}
-	// Bound to the original; the repaired network is not to say what to keep.
-	for i := range bound.Items {
-		bound.Items[i].Keep = false
-	}
-	o.margin = o.spec.Margin
-	if j.margin.value != nil {
-		o.margin = *j.margin.value
-	}
-	opt := repair.Options{Margin: j.margin.value, Workers: j.workers, Progress: inv.repairProgress}
-	if j.robustTo != "" {
-		opt.DType, opt.Executed = o.repaired.Meta.DType, true
-	}
-	o.result, err = repair.Check(inv.ctx, o.repaired, bound, opt)
-	if opt.Executed && repair.Undecided(err) {
-		o.executions, opt.Executed = "nothing was shown of executions: "+err.Error(), false
-		o.result, err = repair.Check(inv.ctx, o.repaired, bound, opt)
-	}
-	if err != nil {
-		return err
-	}
-	if x := o.result.Execution; x != nil && !(x.MarginReached >= o.margin) {
-		o.executions = fmt.Sprintf("of executions in %v only the margin %s was shown", x.DType, short(x.MarginReached))
-	}
-	o.verdict, o.choice = judgeExecuted(o.result, o.margin), choiceOfClasses(o.spec, o.original.OutDim())
-	if j.exact {
-		if err := j.checkExactly(inv, o); err != nil {
-			return err
+	var err error
+	o.recheck, err = repair.Recheck(ctx, o.original, o.repaired, o.spec, repair.RecheckOptions{
+		Margin: j.margin.value, Float64: j.arithmetic == arithmeticFloat64, Executed: j.robustTo != "", Workers: j.workers,
+		ExactProgress:   func(pieces int) { inv.progress.report("exact check: %s", count(pieces, "piece")) },
+		Float64Progress: inv.repairProgress,
+	})
+	inv.progress.clear()
+	switch {
+	case inv.ctx.Err() != nil:
+		return inv.ctx.Err()
+	case errors.Is(err, context.DeadlineExceeded):
+		o.recheck = &repair.Rechecked{Verdict: repair.RecheckUnknown, Reason: "the time allowed is over", Margin: o.spec.Margin}
+		if j.margin.value != nil {
+			o.recheck.Margin = *j.margin.value
 		}
+	case err != nil:
+		return err
 	}
+	o.choice = choiceOfClasses(o.spec, o.original.OutDim())
 	o.compareNetworks()
 	if points == nil {
 		return nil
@@ -265,31 +257,4 @@ func (o *checkOutcome) compareNetworks() {
 		}
 	}
 	o.changes = valueChanges(original, o.repaired)
-}
-
-// reason says why the answer is unknown.
-func (o *checkOutcome) reason() string {
-	if r := o.verdict.reason(o.result, o.margin); r != "" {
-		return r
-	}
-	return o.executions
-}
-
-// evaluator evaluates a network at a list of points, for [spec.Spec.Bind].
-func evaluator(inv *invocation, net *nn.Network) func([][]float64) ([][]float64, error) {
-	return func(points [][]float64) ([][]float64, error) {
-		p := &dataset.Points{Rows: len(points), Dim: net.InDim()}
-		for _, x := range points {
-			p.Data = append(p.Data, x...)
-		}
-		y, err := inv.evaluate(net, p)
-		if err != nil {
-			return nil, err
-		}
-		rows := make([][]float64, y.Rows)
-		for i := range rows {
-			rows[i] = y.Row(i)
-		}
-		return rows, nil
-	}
 }

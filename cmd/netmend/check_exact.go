@@ -7,25 +7,6 @@ import (
 	"github.com/netmend/netmend/repair"
 )
 
-// checkExactly decides the requirement in exact arithmetic, of the networks as
-// the files hold them.
-func (j *checkJob) checkExactly(inv *invocation, o *checkOutcome) error {
-	bound, unknown, err := proof.Bind(inv.ctx, o.original, o.spec)
-	if err != nil {
-		return err
-	}
-	if unknown != "" {
-		o.exact = &proof.Result{Status: proof.StatusUnknown, Reason: unknown, Margin: o.margin}
-		return nil
-	}
-	o.exact, err = proof.Check(inv.ctx, o.repaired, bound, proof.Options{
-		Margin: j.margin.value, Workers: j.workers,
-		Progress: func(pieces int) { inv.progress.report("exact check: %s", count(pieces, "piece")) },
-	})
-	inv.progress.clear()
-	return err
-}
-
 // exactFigures is the exact check in JSON objects.
 type exactFigures struct {
 	Status        string           `json:"status"`
@@ -41,6 +22,7 @@ type exactFigures struct {
 	Rows          int              `json:"rows"`
 	Signs         int              `json:"signs"`
 	Exact         int              `json:"signs_exact"`
+	Enclosed      bool             `json:"enclosed"`
 }
 
 // exactPlace is a vertex of a piece and a half-space there.
@@ -100,15 +82,15 @@ func (o *checkOutcome) placeOf(p *proof.Place) repair.Place {
 	return repair.Place{Item: o.spec.Items[p.Item].Name, Point: p.Point}
 }
 
-// exactFigures describes the exact check; nil where none was asked for.
+// exactFigures describes the exact check; nil where there was none.
 func (o *checkOutcome) exactFigures() *exactFigures {
-	x := o.exact
+	x := o.recheck.Exact
 	if x == nil {
 		return nil
 	}
 	f := &exactFigures{
 		Status: string(x.Status), Reason: x.Reason, Margin: x.Margin, Count: x.Count,
-		Pieces: x.Size.Pieces, Faces: x.Size.Faces, Rows: x.Size.Rows, Signs: x.Size.Signs, Exact: x.Size.Exact,
+		Pieces: x.Size.Pieces, Faces: x.Size.Faces, Rows: x.Size.Rows, Signs: x.Size.Signs, Exact: x.Size.Exact, Enclosed: x.Enclosed,
 	}
 	if m := x.MarginReached(); m != nil {
 		v, _ := m.Float64()
@@ -126,16 +108,13 @@ func (o *checkOutcome) exactFigures() *exactFigures {
 // fewViolations are listed in the text; all with --json.
 const fewViolations = 10
 
-func (o *checkOutcome) printExact(inv *invocation) {
-	x := o.exact
-	if x.Status == proof.StatusUnknown {
-		inv.line("exact", "unknown: %s", x.Reason)
-		return
+// printExact says what the exact check found, where it decided.
+func (o *checkOutcome) printExact(inv *invocation, x *proof.Result) {
+	if m := x.MarginReached(); m != nil {
+		reached, _ := m.Float64()
+		inv.line("margin", "%s asked, %s reached, without rounding", short(x.Margin), atLeast(x)+short(reached))
+		inv.line("", "smallest at %s", placeText(o.placeOf(x.Worst)))
 	}
-	reached, _ := x.MarginReached().Float64()
-	inv.line("exact", "margin %s asked, %s reached, without rounding", short(x.Margin), short(reached))
-	inv.line("", "%s, %s of them faces; %s, %s of them needed more than float64",
-		count(x.Size.Pieces, "piece"), thousands(x.Size.Faces), count(x.Size.Signs, "sign"), thousands(x.Size.Exact))
 	for i := range x.Violations[:min(len(x.Violations), fewViolations)] {
 		p := &x.Violations[i]
 		amount, _ := x.Violated(p).Float64()
@@ -144,4 +123,22 @@ func (o *checkOutcome) printExact(inv *invocation) {
 	if x.Count > fewViolations {
 		inv.line("", "and at %s more (up to %d with --json)", thousands(x.Count-fewViolations), proof.DefaultViolations)
 	}
+	inv.line("checked", "%s, %s of them faces; %s, %s of them needed more than float64",
+		count(x.Size.Pieces, "piece"), thousands(x.Size.Faces), count(x.Size.Signs, "sign"), thousands(x.Size.Exact))
+}
+
+// atLeast is what to say before the margin that a check reached.
+func atLeast(x *proof.Result) string {
+	if x.Enclosed {
+		return "at least "
+	}
+	return ""
+}
+
+// how an exact check decided.
+func how(x *proof.Result) string {
+	if x.Enclosed {
+		return "by enclosures of all rounding errors"
+	}
+	return "in exact arithmetic"
 }

@@ -4,40 +4,67 @@ import (
 	"github.com/netmend/netmend/repair"
 )
 
+// float64Figures is the check in float64 in JSON objects.
+type float64Figures struct {
+	Found         string       `json:"found,omitempty"`
+	UpToRounding  bool         `json:"up_to_rounding"`
+	MarginReached finite       `json:"margin_reached"`
+	RoundingBound finite       `json:"rounding_bound"`
+	RoundingFrom  int          `json:"rounding_from_layer,omitempty"`
+	Worst         repair.Place `json:"worst"`
+	Violations    int          `json:"violations"`
+	Cells         int          `json:"cells"`
+	KeyPoints     int          `json:"key_points"`
+	Rows          int          `json:"rows"`
+}
+
+// float64Figures describes the check in float64; nil where there was none.
+func (o *checkOutcome) float64Figures() *float64Figures {
+	c := o.recheck.Float64
+	if c == nil {
+		return nil
+	}
+	return &float64Figures{
+		string(o.recheck.Found), judge(c, o.recheck.Margin) == metUpToRounding, finite(c.MarginReached), finite(c.RoundingBound), c.RoundingFrom,
+		c.Worst, c.Violations, c.Cells, c.KeyPoints, c.Rows,
+	}
+}
+
+// execution is what was shown of executions; nil where that was not asked.
+func (o *checkOutcome) execution() *repair.ExecutionResult {
+	if o.recheck.Float64 == nil {
+		return nil
+	}
+	return o.recheck.Float64.Execution
+}
+
 func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error {
-	c := o.result
 	if inv.json {
+		r := o.recheck
 		return inv.writeJSON(struct {
 			header
-			Network       networkInfo    `json:"network"`
-			Original      networkInfo    `json:"original"`
-			Sets          setCounts      `json:"sets"`
-			Status        string         `json:"status"`
-			UpToRounding  bool           `json:"up_to_rounding"`
-			Reason        string         `json:"reason,omitempty"`
-			Choice        bool           `json:"choice_of_classes"`
-			Margin        float64        `json:"margin"`
-			MarginReached finite         `json:"margin_reached"`
-			RoundingBound finite         `json:"rounding_bound"`
-			RoundingFrom  int            `json:"rounding_from_layer,omitempty"`
-			Worst         repair.Place   `json:"worst"`
-			Violations    int            `json:"violations"`
-			Cells         int            `json:"cells"`
-			KeyPoints     int            `json:"key_points"`
-			Rows          int            `json:"rows"`
-			Execution     *executionInfo `json:"execution,omitempty"`
-			Rounded       string         `json:"original_rounded_to,omitempty"`
-			Differences   []string       `json:"activation_differences"`
-			Changes       []layerChange  `json:"value_changes"`
-			Exact         *exactFigures  `json:"exact,omitempty"`
-			Before        *accuracy      `json:"accuracy_before,omitempty"`
-			After         *accuracy      `json:"accuracy_after,omitempty"`
-			Seconds       checkSeconds   `json:"seconds"`
-			Peak          int64          `json:"peak_memory_bytes"`
+			Network     networkInfo     `json:"network"`
+			Original    networkInfo     `json:"original"`
+			Sets        setCounts       `json:"sets"`
+			Status      string          `json:"status"`
+			Requirement string          `json:"requirement"`
+			Reason      string          `json:"reason,omitempty"`
+			Choice      bool            `json:"choice_of_classes"`
+			Margin      float64         `json:"margin"`
+			Exact       *exactFigures   `json:"exact,omitempty"`
+			Float64     *float64Figures `json:"float64,omitempty"`
+			Execution   *executionInfo  `json:"execution,omitempty"`
+			Rounded     string          `json:"original_rounded_to,omitempty"`
+			Differences []string        `json:"activation_differences"`
+			Changes     []layerChange   `json:"value_changes"`
+			Before      *accuracy       `json:"accuracy_before,omitempty"`
+			After       *accuracy       `json:"accuracy_after,omitempty"`
+			Seconds     checkSeconds    `json:"seconds"`
+			Peak        int64           `json:"peak_memory_bytes"`
 		}{
 			inv.header(), describe(j.path, o.repaired), describe(j.original, o.original), countSets(o.spec),
-			o.status(), o.verdict == metUpToRounding, o.reason(), o.choice, o.margin, finite(c.MarginReached), finite(c.RoundingBound), c.RoundingFrom, c.Worst, c.Violations,
-			c.Cells, c.KeyPoints, c.Rows, executionOf(c.Execution), o.rounded, append([]string{}, o.differences...), o.changes, o.exactFigures(), o.before, o.after,
+			o.status(), string(r.Verdict), r.Reason, o.choice, r.Margin, o.exactFigures(), o.float64Figures(), executionOf(o.execution()),
+			o.rounded, append([]string{}, o.differences...), o.changes, o.before, o.after,
 			checkSeconds{loaded, inv.total().Total},
 			peakMemory(),
 		})
@@ -53,44 +80,67 @@ type checkSeconds struct {
 }
 
 func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
-	c, sets := o.result, countSets(o.spec)
-	switch o.status() {
-	case checkViolated:
-		inv.printf("violated: %s does not meet the requirement\n", j.path)
-		if o.exact != nil {
-			inv.line("violated", "%s of %s, in exact arithmetic", count(o.exact.Count, "row"), thousands(o.exact.Size.Rows))
-		} else {
-			inv.line("violated", "%s of %s", count(c.Violations, "row"), thousands(c.Rows))
-		}
-	case checkRejected:
-		if o.verdict == undecided {
-			inv.printf("rejected: %s is no repair of %s\n", j.path, j.original)
-		} else {
-			inv.printf("rejected: %s meets the requirement, but is no repair of %s\n", j.path, j.original)
-		}
-	case checkUnknown:
-		inv.printf("unknown: whether %s meets the requirement\n", j.path)
-	default:
-		inv.printf("holds: %s meets the requirement\n", j.path)
-		upTo, given := o.verdict.upTo(), givenValues(c.RoundingFrom)
-		if o.exact != nil {
-			upTo, given = ", in exact arithmetic,", ""
-		}
-		inv.line("proven", "the requirement holds%s %s%s%s", upTo, sets.where(), inUnits(o.repaired), given)
+	j.printAnswer(inv, o)
+	r := o.recheck
+	if r.Reason != "" {
+		inv.line("reason", "%s", r.Reason)
 	}
-	if o.verdict == undecided || o.executions != "" {
-		inv.line("reason", "%s", o.reason())
+	decided := r.Exact != nil && (r.Verdict == repair.RecheckHolds || r.Verdict == repair.RecheckViolated || r.Float64 == nil || o.execution() != nil)
+	if decided {
+		o.printExact(inv, r.Exact)
+	} else if r.Float64 != nil {
+		o.printFloat64(inv)
 	}
-	inv.line("margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", short(o.margin), short(c.MarginReached), c.RoundingBound)
-	inv.line("", "smallest at %s", placeText(c.Worst))
-	inv.printExecution(c.Execution, o.margin)
-	if o.exact != nil {
-		o.printExact(inv)
-	}
+	inv.printExecution(o.execution(), r.Margin)
 	if o.choice {
 		inv.line("classes", "of the allowed ones, checked per region is the one that this network prefers there")
 	}
+	o.printDifferences(inv)
+	if o.before != nil {
+		inv.line("accuracy", "%s before", o.before)
+		inv.line("", "%s after", o.after)
+	}
+	inv.line("time", "%.3g s", inv.total().Total)
+}
+
+// printAnswer prints the answer and what it claims.
+func (j *checkJob) printAnswer(inv *invocation, o *checkOutcome) {
+	r, sets := o.recheck, countSets(o.spec)
+	meets := "meets the requirement"
+	if r.Found == repair.RecheckViolated {
+		meets = "does not meet the requirement"
+	}
+	switch status := o.status(); {
+	case status == string(repair.RecheckViolated):
+		inv.printf("violated: %s does not meet the requirement\n", j.path)
+		inv.line("violated", "%s of %s, %s", count(r.Exact.Count, "row"), thousands(r.Exact.Size.Rows), how(r.Exact))
+	case status == checkRejected && r.Verdict == repair.RecheckHolds:
+		inv.printf("rejected: %s meets the requirement, but is no repair of %s\n", j.path, j.original)
+	case status == checkRejected:
+		inv.printf("rejected: %s is no repair of %s\n", j.path, j.original)
+	case r.Verdict == repair.RecheckHolds:
+		inv.printf("holds: %s meets the requirement\n", j.path)
+		inv.line("proven", "the requirement holds, %s, %s%s", how(r.Exact), sets.where(), inUnits(o.repaired))
+	case r.Verdict == repair.RecheckNotProven:
+		inv.printf("%s: %s %s\n", status, j.path, meets)
+	default:
+		inv.printf("unknown: whether %s meets the requirement\n", j.path)
+	}
+}
+
+// printFloat64 says what float64 found, where that is all there is.
+func (o *checkOutcome) printFloat64(inv *invocation) {
+	c, margin := o.recheck.Float64, o.recheck.Margin
+	if v := judge(c, margin); v.holds() {
+		inv.line("found", "the requirement holds%s %s%s%s", v.upTo(), countSets(o.spec).where(), inUnits(o.repaired), givenValues(c.RoundingFrom))
+	}
+	inv.line("margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", short(margin), short(c.MarginReached), c.RoundingBound)
+	inv.line("", "smallest at %s", placeText(c.Worst))
 	inv.line("checked", "%s, %s, %s; regions enumerated again, faces included", count(c.Cells, "cell"), count(c.KeyPoints, "key point"), count(c.Rows, "row"))
+}
+
+// printDifferences says how the networks differ.
+func (o *checkOutcome) printDifferences(inv *invocation) {
 	switch {
 	case o.rounded != "":
 		inv.line("activation", "channel equal to the original network rounded to %s: the linear regions are the same", o.rounded)
@@ -106,9 +156,4 @@ func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
 	for _, ch := range o.changes {
 		inv.line("values", "layer %d: %s changed; l1 %s, linf %s, l2 %s", ch.Layer, count(ch.Changed, "parameter"), short(float64(ch.L1)), short(float64(ch.Linf)), short(float64(ch.L2)))
 	}
-	if o.before != nil {
-		inv.line("accuracy", "%s before", o.before)
-		inv.line("", "%s after", o.after)
-	}
-	inv.line("time", "%.3g s", inv.total().Total)
 }

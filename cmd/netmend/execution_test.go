@@ -123,20 +123,3 @@ func TestExecutionMutations(t *testing.T) {
 		t.Errorf("without a checker of executions: %v", err)
 	}
 }
-
-// TestExecutionsNotShown: exact arithmetic decides about the network, and nothing
-// about its executions.
-func TestExecutionsNotShown(t *testing.T) {
-	o := &checkOutcome{result: &repair.CheckResult{}, exact: &proof.Result{Status: proof.StatusHolds}}
-	if s := o.status(); s != checkHolds {
-		t.Errorf("exact check alone: %s", s)
-	}
-	o.executions = "of executions only the margin 0 was shown"
-	if s := o.status(); s != checkUnknown || o.exitCode() != exitUnknown || o.reason() == "" {
-		t.Errorf("executions not shown: %s, %q", s, o.reason())
-	}
-	o.exact.Status = proof.StatusViolated
-	if s := o.status(); s != checkViolated {
-		t.Errorf("violated: %s", s)
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
@@ -66,4 +67,23 @@ func onItems(s *spec.Spec, target func(*spec.Item) set.Union) []question {
 		all = append(all, q)
 	}
 	return all
+}
+
+// evaluator evaluates a network at a list of points, for [spec.Spec.Bind].
+func evaluator(inv *invocation, net *nn.Network) func([][]float64) ([][]float64, error) {
+	return func(points [][]float64) ([][]float64, error) {
+		p := &dataset.Points{Rows: len(points), Dim: net.InDim()}
+		for _, x := range points {
+			p.Data = append(p.Data, x...)
+		}
+		y, err := inv.evaluate(net, p)
+		if err != nil {
+			return nil, err
+		}
+		rows := make([][]float64, y.Rows)
+		for i := range rows {
+			rows[i] = y.Row(i)
+		}
+		return rows, nil
+	}
 }
