@@ -110,7 +110,7 @@ func (s *Solver) correctMultipliers() float64 {
 
 // factor computes the inverse, x and lambda anew from the basis, by Gauss-Jordan
 // elimination with row pivoting. It fails where the basis is singular or lambda
-// turns out negative.
+// turns out negative, and where the solve is interrupted.
 func (s *Solver) factor() bool {
 	d := s.d
 	w := 2 * d
@@ -121,6 +121,9 @@ func (s *Solver) factor() bool {
 		f[k*w+d+k] = 1
 	}
 	for col := range d {
+		if s.stop(w * d) {
+			return false
+		}
 		best := col
 		for i := col + 1; i < d; i++ {
 			if math.Abs(f[i*w+col]) > math.Abs(f[best*w+col]) {

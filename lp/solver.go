@@ -12,6 +12,9 @@ type Solver struct {
 	// Cutoff ends a solve early, with the status Below, once the optimum is
 	// known to be at most Cutoff. New sets it to minus infinity.
 	Cutoff float64
+	// Interrupt, where not nil, is asked every few million operations whether the
+	// solve is to end; it then does, with the status Stopped.
+	Interrupt func() bool
 
 	d int
 	p *Problem // of the last solve; nil once it has ended
@@ -31,6 +34,8 @@ type Solver struct {
 	refined     bool // x and lambda have been refined since the last pivot
 	stalled     int  // iterations in a row that left the objective as it was
 	careful     bool // factor after every pivot
+	work        int  // operations, roughly, since Interrupt was asked
+	interrupted bool
 
 	status     Status
 	entering   constraint // of an infeasible problem: the one that contradicts
@@ -64,6 +69,9 @@ const (
 	// maxStalled is the number of iterations without progress after which
 	// Bland's rule takes over.
 	maxStalled = 20
+	// interruptEvery is how many operations, roughly, lie between two questions to
+	// Interrupt: some milliseconds.
+	interruptEvery = 1 << 22
 )
 
 // New returns a solver for problems in dim >= 0 variables.
@@ -128,6 +136,16 @@ func (s *Solver) begin(p *Problem, known int) {
 		s.open = s.open || math.IsInf(p.lower(j), 0) || math.IsInf(p.upper(j), 0)
 	}
 	s.iterations = 0
+	s.interrupted = false
+}
+
+// stop counts operations, and tells whether the solve has been interrupted.
+func (s *Solver) stop(operations int) bool {
+	if s.work += operations; s.work >= interruptEvery {
+		s.work = 0
+		s.interrupted = s.interrupted || s.Interrupt != nil && s.Interrupt()
+	}
+	return s.interrupted
 }
 
 // solve runs the method, warm from the present basis if that can be done; after
@@ -144,7 +162,7 @@ func (s *Solver) solve(warm bool) Status {
 		s.startFromBox()
 	}
 	s.status = s.iterate()
-	if s.status == Stopped {
+	if s.status == Stopped && !s.interrupted {
 		s.careful = true
 		s.startFromBox()
 		s.status = s.iterate()
@@ -166,6 +184,9 @@ func (s *Solver) zeroRowContradiction() (int, bool) {
 func (s *Solver) iterate() Status {
 	limit := s.iterations + 1000 + 20*(s.d+len(s.p.Right))
 	for s.iterations < limit {
+		if s.stop(s.d * (len(s.p.Right) + 2*s.d)) {
+			return Stopped
+		}
 		if s.sinceFactor >= factorEvery && !s.factor() {
 			return Stopped
 		}

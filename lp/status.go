@@ -18,8 +18,8 @@ const (
 	// Below: the multipliers show that the optimum is at most the solver's
 	// Cutoff.
 	Below
-	// Stopped: the limit on iterations was met, or numerical trouble. Nothing is
-	// known.
+	// Stopped: the limit on iterations was met, or numerical trouble, or the solve was
+	// interrupted. Nothing is known.
 	Stopped
 )
 

@@ -51,11 +51,15 @@ func newAffine(in []int, p *nn.Params) (*affine, error) {
 }
 
 // after is the map g after the map a; nil where it overflows.
-func (g *affine) after(a *affine) *affine {
+func (g *affine) after(w *watch, a *affine) (*affine, error) {
 	c := &affine{in: a.in, bias: slices.Clone(g.bias), biasSize: slices.Clone(g.biasSize)}
 	c.mat, c.size = nn.NewMatrix(a.mat.Rows, g.mat.Cols), nn.NewMatrix(a.mat.Rows, g.mat.Cols)
-	multiply(c.mat, a.mat, g.mat)
-	multiply(c.size, a.size, g.size)
+	if err := multiply(w, c.mat, a.mat, g.mat); err != nil {
+		return nil, err
+	}
+	if err := multiply(w, c.size, a.size, g.size); err != nil {
+		return nil, err
+	}
 	for j, b := range a.bias {
 		addScaled(c.bias, b, g.mat.Row(j))
 		addScaled(c.biasSize, a.biasSize[j], g.size.Row(j))
@@ -72,9 +76,9 @@ func (g *affine) after(a *affine) *affine {
 	c.abs = absolute(c.mat)
 	c.error = g.error + 2*a.error + float64(2*len(a.bias)+8)*roundoff
 	if !c.finite() {
-		return nil
+		return nil, nil
 	}
-	return c
+	return c, nil
 }
 
 func transposed(w nn.Matrix) nn.Matrix {
@@ -98,14 +102,18 @@ func absolute(w nn.Matrix) nn.Matrix {
 }
 
 // multiply is dst = a b.
-func multiply(dst, a, b nn.Matrix) {
+func multiply(w *watch, dst, a, b nn.Matrix) error {
 	for i := range a.Rows {
+		if err := w.after(a.Cols * b.Cols); err != nil {
+			return err
+		}
 		row := dst.Row(i)
 		clear(row)
 		for j, v := range a.Row(i) {
 			addScaled(row, v, b.Row(j))
 		}
 	}
+	return nil
 }
 
 // addScaled is dst += v x.
@@ -120,12 +128,18 @@ func addScaled(dst []float64, v float64, x []float64) {
 }
 
 // forward sends a band through the map.
-func (a *affine) forward(out, in *band, s *sizes) error {
-	multiply(out.centre, in.centre, a.mat)
-	multiply(out.radius, in.radius, a.abs)
+func (a *affine) forward(w *watch, out, in *band, s *sizes) error {
+	if err := multiply(w, out.centre, in.centre, a.mat); err != nil {
+		return err
+	}
+	if err := multiply(w, out.radius, in.radius, a.abs); err != nil {
+		return err
+	}
 	terms := s.of(in)
 	errs := resized(&s.errs, len(a.bias))
-	multiply(nn.RowMatrix(errs), nn.RowMatrix(terms), a.size)
+	if err := multiply(w, nn.RowMatrix(errs), nn.RowMatrix(terms), a.size); err != nil {
+		return err
+	}
 	under := tiny * float64(len(terms)+4) * s.inputs
 	c, r := out.centre.Row(0), out.radius.Row(0)
 	for j, e := range errs {

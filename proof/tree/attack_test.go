@@ -179,7 +179,7 @@ func TestUnsoundSteps(t *testing.T) {
 				}
 			}
 		}
-		s, err := New(v.problem)
+		s, err := New(t.Context(), v.problem)
 		if err != nil {
 			continue
 		}
@@ -371,7 +371,7 @@ func TestRoundingAlone(t *testing.T) {
 		if math.IsInf(offset, 0) {
 			continue
 		}
-		s, err := New(&Problem{Net: net, Lo: lo, Hi: hi, Terms: [][]set.HalfSpace{{{Normal: []float64{1}, Offset: offset}}}})
+		s, err := New(t.Context(), &Problem{Net: net, Lo: lo, Hi: hi, Terms: [][]set.HalfSpace{{{Normal: []float64{1}, Offset: offset}}}})
 		if err != nil {
 			continue
 		}

@@ -133,7 +133,7 @@ func TestEnclosures(t *testing.T) {
 			if len(p.Cuts) > 0 && !p.Cuts[0].Contains(x) {
 				continue
 			}
-			s, err := New(p)
+			s, err := New(t.Context(), p)
 			if err != nil {
 				t.Fatal(err)
 			}

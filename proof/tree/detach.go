@@ -41,6 +41,7 @@ func (s *State) Detach() *State {
 func (c *compiled) own() *compiled {
 	d := *c
 	d.sizes = &sizes{most: c.sizes.most, inputs: c.sizes.inputs}
+	d.watch = &watch{ctx: c.watch.ctx}
 	return &d
 }
 

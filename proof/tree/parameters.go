@@ -9,7 +9,7 @@ import (
 // parameters are those of an affine node of a network, in a channel, as a dense matrix
 // over the concatenation of its inputs, and how many roundings, relative to each, they are
 // from the numbers that the operation means: 0 for most.
-func parameters(net *nn.Network, i int, ch nn.Channel) (p *nn.Params, roundings int, err error) {
+func parameters(w *watch, net *nn.Network, i int, ch nn.Channel) (p *nn.Params, roundings int, err error) {
 	op, _ := net.Nodes[i].Op.(nn.Affine)
 	switch dense := op.(type) {
 	case *nn.Dense:
@@ -28,24 +28,27 @@ func parameters(net *nn.Network, i int, ch nn.Channel) (p *nn.Params, roundings 
 	if max(in, out) > maxEntries/(in+1) {
 		return nil, 0, fmt.Errorf("node %d (%s) is too large for a certificate of a split tree: a dense matrix of %d x %d would be needed", i, op.Kind(), out, in)
 	}
-	images, bias := nn.NewMatrix(in, out), nn.NewMatrix(1, out)
-	var units, zero []nn.Matrix
-	at := 0
+	image := nn.NewMatrix(1, out)
+	var unit []nn.Matrix
 	for _, j := range net.Nodes[i].Inputs {
-		m := nn.NewMatrix(in, net.Dim(j))
+		unit = append(unit, nn.NewMatrix(1, net.Dim(j)))
+	}
+	op.Forward(image, unit, ch, true, 1)
+	p = &nn.Params{Weight: nn.NewMatrix(out, in), Bias: append([]float64(nil), image.Row(0)...)}
+	at := 0
+	for _, m := range unit {
 		for k := range m.Cols {
-			m.Row(at + k)[k] = 1
+			if err := w.after(in + out); err != nil {
+				return nil, 0, err
+			}
+			m.Row(0)[k] = 1
+			op.Forward(image, unit, ch, false, 1)
+			m.Row(0)[k] = 0
+			for j, v := range image.Row(0) {
+				p.Weight.Row(j)[at+k] = v
+			}
 		}
 		at += m.Cols
-		units, zero = append(units, m), append(zero, nn.NewMatrix(1, m.Cols))
-	}
-	op.Forward(images, units, ch, false, 1)
-	op.Forward(bias, zero, ch, true, 1)
-	p = &nn.Params{Weight: nn.NewMatrix(out, in), Bias: bias.Row(0)}
-	for k := range in {
-		for j, v := range images.Row(k) {
-			p.Weight.Row(j)[k] = v
-		}
 	}
 	return p, roundings, nil
 }

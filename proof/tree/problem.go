@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -26,6 +27,7 @@ type Problem struct {
 
 // compiled is a problem made ready.
 type compiled struct {
+	watch     *watch
 	net       *nn.Network
 	decoupled bool
 	// vars are the inputs that are variables of forms: those that vary by more than
@@ -47,8 +49,11 @@ type compiled struct {
 // that is known not quite: a number that was rounded outward.
 const thin = 8 * roundoff
 
-func compile(p *Problem) (*compiled, error) {
-	c := &compiled{net: p.Net, decoupled: p.Net.Decoupled()}
+func compile(ctx context.Context, p *Problem) (*compiled, error) {
+	c := &compiled{watch: &watch{ctx: ctx}, net: p.Net, decoupled: p.Net.Decoupled()}
+	if err := c.watch.after(watchEvery); err != nil {
+		return nil, err
+	}
 	if len(p.Lo) != p.Net.InDim() || len(p.Hi) != p.Net.InDim() {
 		return nil, fmt.Errorf("the box has %d and %d bounds, the network %d inputs", len(p.Lo), len(p.Hi), p.Net.InDim())
 	}
@@ -104,7 +109,7 @@ func (c *compiled) nodes() error {
 					c.ops[ch][i] = c.ops[0][i]
 					continue
 				}
-				p, roundings, err := parameters(c.net, i, nn.Channel(ch))
+				p, roundings, err := parameters(c.watch, c.net, i, nn.Channel(ch))
 				if err != nil {
 					return err
 				}
@@ -162,7 +167,10 @@ func (c *compiled) aim(terms [][]set.HalfSpace) error {
 	}
 	ops := c.ops[nn.ValueChannel]
 	for c.goal.in[0] != nn.Input && ops[c.goal.in[0]] != nil && len(c.goal.in) == 1 {
-		further := c.goal.after(ops[c.goal.in[0]])
+		further, err := c.goal.after(c.watch, ops[c.goal.in[0]])
+		if err != nil {
+			return err
+		}
 		if further == nil {
 			break // node by node its bounds may not overflow
 		}

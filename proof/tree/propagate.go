@@ -32,7 +32,7 @@ func (s *State) propagate(end int) error {
 				break
 			}
 			if a := s.c.ops[ch][i]; a != nil {
-				if err := a.forward(s.bands[ch][i], s.gather(ch, a.in), s.c.sizes); err != nil {
+				if err := a.forward(s.c.watch, s.bands[ch][i], s.gather(ch, a.in), s.c.sizes); err != nil {
 					return fmt.Errorf("node %d (%s %q): %w", i, s.c.net.Nodes[i].Op.Kind(), s.c.net.Nodes[i].Name, err)
 				}
 				continue
@@ -92,6 +92,9 @@ func (s *State) activate(i int) (bool, error) {
 		value, valueOut = s.gather(int(nn.ValueChannel), node.Inputs), s.bands[nn.ValueChannel][i]
 	}
 	first, end := s.c.net.Units(i)
+	if err := s.c.watch.after(8 * in.centre.Rows * in.centre.Cols); err != nil {
+		return false, err
+	}
 	s.reach(in)
 	known := true
 	for k := range end - first {

@@ -17,7 +17,7 @@ type Tally struct {
 // prove the problem's claim.
 func Run(ctx context.Context, p *Problem, steps []byte) (Tally, error) {
 	var t Tally
-	s, err := New(p)
+	s, err := New(ctx, p)
 	if err != nil {
 		return t, err
 	}

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -56,9 +57,10 @@ type frame struct {
 }
 
 // New returns the state of the whole domain. It fails where the network is not
-// piecewise affine or too large, or the domain is unbounded.
-func New(p *Problem) (*State, error) {
-	c, err := compile(p)
+// piecewise affine or too large, or the domain is unbounded. Once the context is done,
+// what it and the state's methods have begun fails with its cause.
+func New(ctx context.Context, p *Problem) (*State, error) {
+	c, err := compile(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -52,6 +52,9 @@ func (s *State) combine(f *form, ws []cert.Weight) error {
 			f.terms[k] += w.Value * v
 		}
 		f.size += w.Value * a.size
+		if err := s.c.watch.after(len(a.terms)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -165,7 +168,7 @@ func (s *State) aimed() error {
 	if err := s.propagate(n); err != nil {
 		return err
 	}
-	if err := s.c.goal.forward(s.goal, s.gather(1, s.c.goal.in), s.c.sizes); err != nil {
+	if err := s.c.goal.forward(s.c.watch, s.goal, s.gather(1, s.c.goal.in), s.c.sizes); err != nil {
 		return fmt.Errorf("the target: %w", err)
 	}
 	return nil

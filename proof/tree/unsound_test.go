@@ -37,7 +37,7 @@ func TestUnsoundStepOfEachKind(t *testing.T) {
 	for name, ws := range multipliers {
 		for _, kind := range []cert.StepKind{cert.Low, cert.High, cert.Floor, cert.Ceil, cert.Close, cert.Empty} {
 			for index := range 2 {
-				s, err := New(p)
+				s, err := New(t.Context(), p)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -63,7 +63,7 @@ func TestUnsoundStepOfEachKind(t *testing.T) {
 		"of a unit that is not there": {Kind: cert.Split, Index: 2}, "at a breakpoint that is not there": {Kind: cert.Split, Level: 1},
 		"of unit -1": {Kind: cert.Split, Index: -1}, "at breakpoint -1": {Kind: cert.Split, Level: -1},
 	} {
-		s, err := New(p)
+		s, err := New(t.Context(), p)
 		if err != nil {
 			t.Fatal(err)
 		}

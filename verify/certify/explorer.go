@@ -29,7 +29,7 @@ type explorer struct {
 }
 
 func newExplorer(s *search, state *tree.State) *explorer {
-	return &explorer{search: s, state: state, program: newProgram(state.Vars()), nodes: state.Activations()}
+	return &explorer{search: s, state: state, program: newProgram(state.Vars(), func() bool { return s.ctx.Err() != nil }), nodes: state.Activations()}
 }
 
 // cell finishes the cell at hand, or splits it.

@@ -18,12 +18,15 @@ type program struct {
 	mid, half []float64
 }
 
-func newProgram(vars int) program {
+// newProgram is the program of a state of so many variables; interrupt ends its solves.
+func newProgram(vars int, interrupt func() bool) program {
 	p := lp.Problem{Cost: make([]float64, vars)}
 	for range vars {
 		p.Lower, p.Upper = append(p.Lower, -1), append(p.Upper, 1)
 	}
-	return program{solver: lp.New(vars), p: p, mid: make([]float64, vars), half: make([]float64, vars)}
+	solver := lp.New(vars)
+	solver.Interrupt = interrupt
+	return program{solver: solver, p: p, mid: make([]float64, vars), half: make([]float64, vars)}
 }
 
 // load takes over the half-spaces and the box of the cell at hand.
@@ -105,7 +108,7 @@ func (q *program) elastic() bool {
 		e.Rows = append(append(e.Rows, row...), varies)
 	}
 	s := lp.New(d + 1)
-	s.Feasibility = elasticFeasibility
+	s.Feasibility, s.Interrupt = elasticFeasibility, q.solver.Interrupt
 	if s.Solve(&e) != lp.Optimal {
 		return false
 	}

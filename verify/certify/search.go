@@ -40,10 +40,6 @@ var (
 // It fails with ErrTarget or ErrMaxBytes where it ends without one, with ctx.Err(),
 // and where the problem is none that such proofs are made for (see [tree.New]).
 func Search(ctx context.Context, p *tree.Problem, opt Options) ([]byte, error) {
-	state, err := tree.New(p)
-	if err != nil {
-		return nil, err
-	}
 	workers := opt.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -53,6 +49,10 @@ func Search(ctx context.Context, p *tree.Problem, opt Options) ([]byte, error) {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	state, err := tree.New(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	s := &search{ctx: ctx, cancel: cancel, opt: opt, free: make(chan struct{}, workers), told: time.Now()}
 	for range workers - 1 {
 		s.free <- struct{}{}
