@@ -2,6 +2,7 @@ package cert
 
 import (
 	"bytes"
+	"math/big"
 	"strings"
 	"testing"
 )
@@ -14,7 +15,7 @@ func example() *Certificate {
 	c.Network, c.Specification = Identity{SHA256: zeros}, Identity{Content: zeros}
 	c.Repair = &Repair{
 		Original: Identity{Content: zeros}, Layer: 1, Bound: &bound,
-		Rows: []Row{{Item: 0, At: []float64{0.25}, Multiplier: 1}, {Item: 1, Multiplier: 1}},
+		Rows: []Row{{Item: 0, At: Floats(0.25), Multiplier: Float(1)}, {Item: 1, Multiplier: Exact(big.NewRat(1, 3))}},
 	}
 	return c
 }

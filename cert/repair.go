@@ -86,19 +86,22 @@ type Row struct {
 	// At is the point: nothing for a point, t for a segment; for a polygon the
 	// weights of the second and third corner of a triangle of its fan (see
 	// docs/CERTIFICATES.md), which is Triangle.
-	At       []float64 `json:"at,omitempty"`
-	Triangle int       `json:"triangle,omitempty"`
+	At       []Number `json:"at,omitempty"`
+	Triangle int      `json:"triangle,omitempty"`
 	// Towards, a point like At, says which pattern is meant where several meet:
 	// the one that executes next to the point on the way there. Without it, the one
 	// that executes at the point.
-	Towards []float64 `json:"towards,omitempty"`
+	Towards []Number `json:"towards,omitempty"`
 	// HalfSpace of the item's requirement, from 0, in the order half-spaces, then
 	// the class chosen against each class that is not allowed, ascending.
 	HalfSpace int `json:"half_space"`
 	// Class chosen, for items with several allowed classes.
 	Class *int `json:"class,omitempty"`
-	// Multiplier of the row, from 0.
-	Multiplier float64 `json:"multiplier"`
+	// Multiplier of the row, from 0. A row at a point whose weights have the common
+	// denominator q in lowest terms is counted q / 2^k times, 2^k being the largest
+	// power of 2 that is at most q: a factor from 1 to 2, and 1 where the weights are
+	// dyadic, as float64 numbers are.
+	Multiplier Number `json:"multiplier"`
 }
 
 func (r *Repair) validate(kind Kind) error {
@@ -165,10 +168,13 @@ func (r *Row) validate() error {
 		return fmt.Errorf("item %d, half-space %d, triangle %d: want numbers from 0", r.Item, r.HalfSpace, r.Triangle)
 	case len(r.At) > 2 || len(r.Towards) > 2:
 		return fmt.Errorf("a point of %d parameters, want at most 2", max(len(r.At), len(r.Towards)))
-	case !(r.Multiplier >= 0):
-		return fmt.Errorf("multiplier %v: want a number from 0", r.Multiplier)
 	case r.Class != nil && *r.Class < 0:
 		return fmt.Errorf("class %d: want a number from 0", *r.Class)
 	}
-	return nil
+	for _, v := range append(r.At[:len(r.At):len(r.At)], r.Towards...) {
+		if err := v.notNegative("parameter"); err != nil {
+			return err
+		}
+	}
+	return r.Multiplier.notNegative("multiplier")
 }

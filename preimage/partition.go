@@ -18,12 +18,15 @@ func Classes(e spec.Extremum, outputs int) set.Union {
 		u[k] = set.Whole(outputs)
 		for j := range outputs {
 			if j != k {
-				u[k] = u[k].With(e.Beats(k, j, outputs))
+				u[k] = u[k].With(leads(e, k, j, outputs))
 			}
 		}
 	}
 	return u
 }
+
+// leads is where class k beats class j, or ties with it.
+func leads(e spec.Extremum, k, j, outputs int) set.HalfSpace { return e.Beats(k, j, outputs).Closure() }
 
 // Boundary is the decision boundary of the classes i and j, or with a positive
 // band the set around it: the outputs that differ by no more than band, where no
@@ -38,12 +41,12 @@ func Boundary(e spec.Extremum, i, j, outputs int, band float64) (set.Polyhedron,
 	if !(band >= 0) || !isFinite(band) {
 		return set.Polyhedron{}, fmt.Errorf("band %v around the boundary: want a number that is not negative", band)
 	}
-	first, second := e.Beats(i, j, outputs), e.Beats(j, i, outputs)
+	first, second := leads(e, i, j, outputs), leads(e, j, i, outputs)
 	first.Offset, second.Offset = band, band
 	p := set.Whole(outputs).With(first, second)
 	for k := range outputs {
 		if k != i && k != j {
-			p = p.With(e.Beats(i, k, outputs), e.Beats(j, k, outputs))
+			p = p.With(leads(e, i, k, outputs), leads(e, j, k, outputs))
 		}
 	}
 	return p, nil

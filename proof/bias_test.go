@@ -45,7 +45,9 @@ func TestBiasesCount(t *testing.T) {
 			return err
 		}
 		// The row of y >= required.
-		rows := func(multiplier float64) []cert.Row { return []cert.Row{{HalfSpace: 1, Multiplier: multiplier}} }
+		rows := func(multiplier float64) []cert.Row {
+			return []cert.Row{{HalfSpace: 1, Multiplier: cert.Float(multiplier)}}
+		}
 		for _, norm := range []string{"l1", "linf", "l2", "mix"} {
 			for _, c := range []struct {
 				multiplier, lowerBound float64

@@ -9,8 +9,9 @@ import (
 )
 
 // Bind returns a copy of a specification in which the items to keep have the
-// class that the network gives them, decided in exact arithmetic: of equal
-// outputs the first counts. They are items like any other then. unknown says why
+// class that the network gives them, decided in exact arithmetic. They are items like
+// any other then. Where the largest (or smallest) outputs are equal, the network gives
+// no class and there is none to keep: that is an error. unknown says why
 // that could not be decided, where the network has operations that this package
 // does not know.
 func Bind(ctx context.Context, net *nn.Network, s *spec.Spec) (bound *spec.Spec, unknown string, err error) {
@@ -50,7 +51,8 @@ func Bind(ctx context.Context, net *nn.Network, s *spec.Spec) (bound *spec.Spec,
 	return bound, "", nil
 }
 
-// ranking are numbers that prefer the same class as the outputs at a point.
+// ranking are numbers that prefer the same class as the outputs at a point, and tie
+// where these do.
 func (n *network) ranking(ctx context.Context, x []float64, e spec.Extremum) ([]float64, error) {
 	y := make([]float64, n.net.OutDim())
 	sign := 1.0
@@ -59,14 +61,19 @@ func (n *network) ranking(ctx context.Context, x []float64, e spec.Extremum) ([]
 	}
 	w := &walker{ctx: ctx, net: n}
 	w.visit = func(c *cell, end *state) error {
-		best := 0
-		for k := range y {
-			f := n.newForm(end, nn.ValueChannel, 1, []term{{k, sign}, {best, -sign}}, nil)
-			if s, _, _, _ := f.sign(c.vertices[0]); s > 0 {
-				best = k
+		best := []int{0}
+		for k := 1; k < len(y); k++ {
+			f := n.newForm(end, nn.ValueChannel, 1, []term{{k, sign}, {best[0], -sign}}, nil)
+			switch s, _, _, _ := f.sign(c.vertices[0]); {
+			case s > 0:
+				best = []int{k}
+			case s == 0:
+				best = append(best, k)
 			}
 		}
-		y[best] = sign
+		for _, k := range best {
+			y[k] = sign
+		}
 		return nil
 	}
 	return y, w.run([][]float64{x})

@@ -1,5 +1,7 @@
 package proof
 
+import "slices"
+
 // cell is a convex part of a simplex on which all units decided so far keep
 // their pieces: a polygon, a segment or a point, by its vertices in order. It
 // stands for the points where the pieces *execute*: of its boundary, what
@@ -38,6 +40,22 @@ func simplexCell(corners int) *cell {
 		}
 	}
 	return c
+}
+
+// within is a point of the cell in the relative interior of the face that the given
+// vertices span, more than one of its own in order: those at which a form that is nowhere
+// positive on it vanishes. It is nil where no such point belongs to the cell. A cell
+// holds the whole relative interior of each of its faces, or none of it.
+func (c *cell) within(face []*vertex) *vertex {
+	if len(face) < len(c.vertices) {
+		for i := range c.vertices {
+			j := (i + 1) % len(c.vertices)
+			if c.edges[i].open && slices.Contains(face, c.vertices[i]) && slices.Contains(face, c.vertices[j]) {
+				return nil
+			}
+		}
+	}
+	return middle(face)
 }
 
 // cutter divides cells, counting what it decides.

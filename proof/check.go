@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/netmend/netmend/nn"
@@ -12,7 +13,9 @@ import (
 )
 
 // Check decides whether a network, repaired or not, meets a specification, in
-// exact arithmetic. Items to keep must have their classes already ([Bind]).
+// exact arithmetic. Items to keep must have their classes already ([Bind]). A class
+// is the output that is larger (or smaller) than every other one that is not allowed:
+// at margin 0 a tie violates it, as equality does a strict half-space.
 //
 // Segments and polygons need a piecewise-affine network whose constants are
 // dyadic, which means of other numbers than powers of 2 are not; maxima are
@@ -25,8 +28,8 @@ import (
 // What it cannot decide is no error but status StatusUnknown with the reason.
 func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	res, err := begin(net, s, &opt)
-	if err != nil || res.Status == StatusUnknown {
-		return res, err
+	if err != nil {
+		return nil, err
 	}
 	c, err := newChecker(net, s, opt, res.Margin)
 	var unsupported *unsupportedError
@@ -64,8 +67,7 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Re
 	return res, nil
 }
 
-// begin checks that network and specification fit, and fills in the options. The
-// result is undecided where the specification is not supported.
+// begin checks that network and specification fit, and fills in the options.
 func begin(net *nn.Network, s *spec.Spec, opt *Options) (*Result, error) {
 	if err := s.Check(net.InDim(), net.OutDim()); err != nil {
 		return nil, err
@@ -76,13 +78,6 @@ func begin(net *nn.Network, s *spec.Spec, opt *Options) (*Result, error) {
 	}
 	if !(res.Margin >= 0) {
 		return nil, fmt.Errorf("margin %v: want a number from 0", res.Margin)
-	}
-	for i := range s.Items {
-		for _, h := range s.Items[i].Output.HalfSpaces {
-			if h.Strict {
-				return res.undecided(s.Items[i].Name + ": strict half-spaces are not supported by the exact check"), nil
-			}
-		}
 	}
 	if opt.MaxViolations == 0 {
 		opt.MaxViolations = DefaultViolations
@@ -100,6 +95,7 @@ func (r *Result) undecided(reason string) *Result {
 type checker struct {
 	net    *network
 	spec   *spec.Spec
+	choice *network // see Options.Choice
 	margin float64
 	limit  int // of violations reported
 	jobs   []job
@@ -112,13 +108,42 @@ func newChecker(net *nn.Network, s *spec.Spec, opt Options, margin float64) (*ch
 	if err != nil {
 		return nil, err
 	}
-	return &checker{net: n, spec: s, margin: margin, limit: opt.MaxViolations, jobs: jobsOf(s)}, nil
+	choice, err := chooser(n, opt.Choice)
+	if err != nil {
+		return nil, err
+	}
+	return &checker{net: n, choice: choice, spec: s, margin: margin, limit: opt.MaxViolations, jobs: jobsOf(s)}, nil
+}
+
+// chooser prepares the network that chooses among allowed classes; nil for the one
+// that is checked.
+func chooser(n *network, net *nn.Network) (*network, error) {
+	if net == nil {
+		return nil, nil
+	}
+	choice, err := compile(net)
+	if err != nil {
+		return nil, err
+	}
+	alike := len(choice.nodes) == len(n.nodes) && choice.net.OutDim() == n.net.OutDim() && choice.net.InDim() == n.net.InDim()
+	for i := range n.nodes {
+		if !alike {
+			break
+		}
+		a, b := &n.nodes[i], &choice.nodes[i]
+		alike = a.from == b.from && a.to == b.to && (a.pieces == nil) == (b.pieces == nil) &&
+			(a.pieces == nil || slices.Equal(a.pieces.breaks, b.pieces.breaks))
+	}
+	if !alike {
+		return nil, errors.New("the network that chooses among allowed classes is built otherwise than the one checked")
+	}
+	return choice, nil
 }
 
 // job is one simplex of an item.
 type job struct {
-	item    int
-	corners [][]float64
+	item, triangle int
+	corners        [][]float64
 }
 
 // jobsOf lists the simplices of all items: points, segments, and the triangles
@@ -128,14 +153,14 @@ func jobsOf(s *spec.Spec) []job {
 	for i := range s.Items {
 		switch it := &s.Items[i]; {
 		case it.Segment != nil:
-			jobs = append(jobs, job{i, [][]float64{it.Segment.From, it.Segment.To}})
+			jobs = append(jobs, job{i, 0, [][]float64{it.Segment.From, it.Segment.To}})
 		case it.Polygon != nil:
 			v := it.Polygon.Vertices
 			for k := 1; k+1 < len(v); k++ {
-				jobs = append(jobs, job{i, [][]float64{v[0], v[k], v[k+1]}})
+				jobs = append(jobs, job{i, k - 1, [][]float64{v[0], v[k], v[k+1]}})
 			}
 		default:
-			jobs = append(jobs, job{i, [][]float64{it.Point}})
+			jobs = append(jobs, job{i, 0, [][]float64{it.Point}})
 		}
 	}
 	return jobs
@@ -146,18 +171,18 @@ func (c *checker) check(ctx context.Context, i int, part *cell) (*judge, error) 
 	b, n := &c.jobs[i], c.net
 	w := &walker{ctx: ctx, net: n, corners: len(b.corners)}
 	j := &judge{
-		walker: w, item: b.item, points: b.corners, full: len(b.corners) - 1, limit: c.limit,
-		need: newNeed(&c.spec.Items[b.item].Output, n.net.OutDim(), c.margin),
+		walker: w, item: b.item, triangle: b.triangle, points: b.corners, full: len(b.corners) - 1, limit: c.limit,
+		need: newNeed(&c.spec.Items[b.item].Output, n.net.OutDim(), c.margin), choice: c.choice,
 	}
 	w.visit = j.cell
 	if err := w.node(part, inputState(b.corners), 0); err != nil {
 		return nil, err
 	}
 	if j.any {
-		j.complete(&j.worst, j.worstAt, j.worstIn)
+		j.complete(&j.worst, j.worstAt, j.worstIn, j.worstOn)
 	}
 	j.size.Signs, j.size.Exact = j.signs, j.cutter.exact
-	j.worstAt, j.worstIn, j.walker = nil, nil, nil // let the states go
+	j.worstAt, j.worstIn, j.worstOn, j.piece, j.walker = nil, nil, nil, nil, nil // let the states go
 	return j, nil
 }
 
@@ -166,6 +191,7 @@ func (r *Result) merge(js []*judge, limit int) {
 	r.Status = StatusHolds
 	for _, j := range js {
 		r.Count += j.count
+		r.Ties += j.ties
 		r.Size.Pieces += j.size.Pieces
 		r.Size.Faces += j.size.Faces
 		r.Size.Rows += j.size.Rows
@@ -178,6 +204,9 @@ func (r *Result) merge(js []*judge, limit int) {
 	}
 	if r.Count > 0 {
 		r.Status = StatusViolated
+		if r.Ties == r.Count && len(r.Violations) > 0 {
+			r.Worst = &r.Violations[0] // one that is executed
+		}
 	}
 }
 

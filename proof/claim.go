@@ -37,7 +37,7 @@ func Claim(ctx context.Context, c *cert.Certificate, original, repaired *nn.Netw
 		scaled := *body
 		scaled.Rows = append([]cert.Row(nil), body.Rows...)
 		for i := range scaled.Rows {
-			scaled.Rows[i].Multiplier *= f
+			scaled.Rows[i].Multiplier = cert.Float(f * scaled.Rows[i].Multiplier.Float64())
 		}
 		if y, err = dualOf(ctx, original, s, &scaled, free, workers); err != nil {
 			return err
@@ -72,7 +72,9 @@ func (y *dual) bestScale(o *cert.Objective, n int) float64 {
 	if o.Norm == "l2" {
 		return 1
 	}
-	size := float(y.excess(new(big.Rat)))
+	den := new(big.Rat).SetInt(y.den)
+	sum := y.excess(new(big.Rat))
+	size := float(sum.Quo(sum, den))
 	wr, winfr := weights(o, n)
 	w, winf := float(wr), float(winfr)
 	if w == 0 {
@@ -85,7 +87,7 @@ func (y *dual) bestScale(o *cert.Objective, n int) float64 {
 	for i := range y.q.m {
 		if y.free == nil || y.free[i] {
 			v, _ := new(big.Float).SetMantExp(new(big.Float).SetInt(&y.q.m[i]), y.q.e).Float64()
-			q = append(q, math.Abs(v))
+			q = append(q, math.Abs(v)/float(den))
 		}
 	}
 	fits := func(f float64) bool {

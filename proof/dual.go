@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -25,11 +26,14 @@ func (n *network) products() int {
 	return sum
 }
 
-// dual is what the multipliers y of rows A D <= b say: yᵀb and q = Aᵀy.
+// dual is what the multipliers y of rows A D <= b say: yᵀb and q = Aᵀy, both times
+// the common denominator of the multipliers, powers of 2 apart.
 type dual struct {
-	rhs  *big.Rat
-	q    exactValues // by parameters
-	free []bool      // nil: all
+	rhs    *big.Rat
+	q      exactValues // by parameters
+	free   []bool      // nil: all
+	den    *big.Int    // positive
+	strict bool        // some row with y > 0 is strict
 }
 
 // newDual adds up the rows of a certificate. It fails for a row that is not
@@ -43,9 +47,64 @@ func newDual(ctx context.Context, m *rowMaker, rows []cert.Row, free []bool, wor
 		return nil, fmt.Errorf("%w: %d rows of this network are beyond the limit of the checker", ErrUnknown, len(rows))
 	}
 	d := &dual{rhs: new(big.Rat), free: free, q: exactValues{m: make([]big.Int, m.parameters), e: noExponent}}
-	return d, inBlocks(ctx, len(rows), workers, func(i int) (*row, error) { return m.row(&rows[i]) }, func(made []*row) {
-		d.add(made, m.meetings)
+	y, err := multipliers(rows)
+	if err != nil {
+		return nil, err
+	}
+	d.den = y.den
+	var failed error
+	err = inBlocks(ctx, len(rows), workers, func(i int) (*row, error) {
+		r, err := m.row(&rows[i])
+		if err == nil {
+			r.multiplier = y.dyadic(i)
+		}
+		return r, err
+	}, func(made []*row) {
+		if failed == nil {
+			failed = d.add(made, m.meetings)
+		}
 	})
+	return d, errors.Join(err, failed)
+}
+
+// maxDenominator bounds the common denominator of a certificate's multipliers, in
+// bits, powers of 2 apart.
+const maxDenominator = 1 << 12
+
+// multiplierList are the multipliers of rows, and the common denominator with which
+// they are dyadic.
+type multiplierList struct {
+	y   []*big.Rat
+	den *big.Int
+}
+
+func multipliers(rows []cert.Row) (*multiplierList, error) {
+	l := &multiplierList{y: make([]*big.Rat, len(rows)), den: big.NewInt(1)}
+	var t big.Int
+	for i := range rows {
+		y, err := rows[i].Multiplier.Rat()
+		if err != nil {
+			return nil, fmt.Errorf("row %d: %w", i, err)
+		}
+		l.y[i] = y
+		odd := new(big.Int).Rsh(y.Denom(), y.Denom().TrailingZeroBits())
+		if odd.IsInt64() && odd.Int64() == 1 {
+			continue
+		}
+		t.GCD(nil, nil, l.den, odd)
+		l.den.Mul(l.den, t.Quo(odd, &t))
+		if l.den.BitLen() > maxDenominator {
+			return nil, fmt.Errorf("the multipliers have a common denominator of more than %d bits", maxDenominator)
+		}
+	}
+	return l, nil
+}
+
+// dyadic is multiplier i times the common denominator.
+func (l *multiplierList) dyadic(i int) exactValues {
+	v := new(big.Rat).SetInt(l.den)
+	v.Mul(v, l.y[i])
+	return exactValues{m: []big.Int{*v.Num()}, e: -int(v.Denom().TrailingZeroBits())}
 }
 
 // rowBlock is how many rows are at hand at a time: each takes memory for a layer's
@@ -74,17 +133,44 @@ func inBlocks[R any](ctx context.Context, n, workers int, row func(int) (R, erro
 	return nil
 }
 
+// maxSum bounds the room for the sums of a certificate's rows, in bytes.
+const maxSum = 1 << 29
+
+// ends are the exponents of the smallest and the largest power of 2 in numbers that
+// are not all 0.
+func (v *exactValues) ends() (least, most int, any bool) {
+	for i := range v.m {
+		if n := v.m[i].BitLen(); n > 0 {
+			most, any = max(most, n), true
+		}
+	}
+	return v.e, v.e + most, any
+}
+
 // add adds rows with their multipliers.
-func (d *dual) add(made []*row, meetings [][]meeting) {
-	multipliers := make([]exactValues, len(made))
-	y := new(big.Rat)
-	least := d.q.e
-	for i, r := range made {
-		multipliers[i] = exactOf([]float64{r.multiplier})
-		y.SetFloat64(r.multiplier)
-		d.rhs.Add(d.rhs, y.Mul(y, r.rhs))
-		e := multipliers[i].e + r.g.e
-		least = min(least, e, e+r.h.e)
+func (d *dual) add(made []*row, meetings [][]meeting) error {
+	least, most := d.q.e, d.q.e
+	if lo, hi, any := d.q.ends(); any {
+		least, most = lo, hi
+	}
+	term := new(big.Rat)
+	for _, r := range made {
+		y := &r.multiplier
+		d.rhs.Add(d.rhs, term.Mul(rational(&y.m[0], y.e), r.rhs))
+		d.strict = d.strict || r.strict && y.m[0].Sign() > 0
+		for _, h := range []*exactValues{&r.h, &r.scale} {
+			yl, ym, ok := y.ends()
+			gl, gm, also := r.g.ends()
+			if hl, hm, any := h.ends(); ok && also && any {
+				if least == noExponent {
+					most = yl + gl + hl
+				}
+				least, most = min(least, yl+gl+hl), max(most, ym+gm+hm)
+			}
+		}
+	}
+	if n := most - least; n/8 > maxSum/max(len(d.q.m), 1) {
+		return fmt.Errorf("%w: sums of %d numbers of %d bits are beyond the limit of the checker", ErrUnknown, len(d.q.m), n)
 	}
 	for i := range d.q.m {
 		if v := &d.q.m[i]; v.Sign() != 0 {
@@ -93,24 +179,29 @@ func (d *dual) add(made []*row, meetings [][]meeting) {
 	}
 	d.q.e = least
 	var scaled, product big.Int
-	for i, r := range made {
+	for _, r := range made {
+		if r.multiplier.m[0].Sign() == 0 {
+			continue
+		}
 		for u := range r.g.m {
-			if r.g.m[u].Sign() == 0 || r.multiplier == 0 {
+			if r.g.m[u].Sign() == 0 {
 				continue
 			}
-			scaled.Mul(&multipliers[i].m[0], &r.g.m[u])
-			e := multipliers[i].e + r.g.e
+			scaled.Mul(&r.multiplier.m[0], &r.g.m[u])
+			e := r.multiplier.e + r.g.e
 			for _, t := range meetings[u] {
-				to := &d.q.m[t.parameter]
-				if t.input < 0 {
-					to.Add(to, product.Lsh(&scaled, uint(e-least)))
-				} else if v := &r.h.m[t.input]; v.Sign() != 0 {
-					product.Mul(&scaled, v)
-					to.Add(to, product.Lsh(&product, uint(e+r.h.e-least)))
+				v, by := &r.scale.m[0], r.scale.e
+				if t.input >= 0 {
+					if v, by = &r.h.m[t.input], r.h.e; v.Sign() == 0 {
+						continue
+					}
 				}
+				product.Mul(&scaled, v)
+				d.q.m[t.parameter].Add(&d.q.m[t.parameter], product.Lsh(&product, uint(e+by-least)))
 			}
 		}
 	}
+	return nil
 }
 
 // excess is Σ max(0, |q_i| - w) over the free parameters.
@@ -144,37 +235,55 @@ func (d *dual) excess(w *big.Rat) *big.Rat {
 	return r.Quo(r, new(big.Rat).SetInt(den))
 }
 
-// contradiction is yᵀb + bound |Aᵀy|₁: negative, it proves that no change
-// within the bound meets the rows. Without a bound (nil) the rows must cancel.
+// contradiction is yᵀb + bound |Aᵀy|₁: negative, or 0 where a row is strict, it
+// proves that no change within the bound meets the rows. Without a bound (nil) the
+// rows must cancel.
 func (d *dual) contradiction(bound *float64) (*big.Rat, error) {
 	size := d.excess(new(big.Rat))
-	if bound == nil {
-		if size.Sign() != 0 {
-			return nil, fmt.Errorf("the rows do not cancel, so that a large enough change may meet them")
-		}
-		return d.rhs, nil
+	v := new(big.Rat)
+	if bound != nil {
+		v.SetFloat64(*bound)
+		v.Mul(v, size)
+	} else if size.Sign() != 0 {
+		return nil, fmt.Errorf("the rows do not cancel, so that a large enough change may meet them")
 	}
-	v := new(big.Rat).SetFloat64(*bound)
-	v.Mul(v, size)
-	return v.Add(v, d.rhs), nil
+	v.Add(v, d.rhs)
+	return v.Quo(v, new(big.Rat).SetInt(d.den)), nil
+}
+
+// infeasible is the contradiction; an error where it proves nothing.
+func (d *dual) infeasible(bound *float64) (*big.Rat, error) {
+	v, err := d.contradiction(bound)
+	switch {
+	case err != nil:
+		return nil, err
+	case v.Sign() == 0 && !d.strict:
+		return nil, errors.New("the multipliers prove nothing: they leave 0, and no row is strict")
+	case v.Sign() > 0:
+		return nil, fmt.Errorf("the multipliers prove nothing: they leave %.6g, not a negative number", float(v))
+	}
+	return v, nil
 }
 
 // lowerBound is the dual bound on the objective with n parameters in all; for
-// "l2" it is half the square of that.
+// "l2" it is half the square of that. Where rows are strict, no change need attain it.
 func (d *dual) lowerBound(o *cert.Objective, bound *float64, n int) (*big.Rat, error) {
+	den := new(big.Rat).SetInt(d.den)
 	value := new(big.Rat).Neg(d.rhs)
 	if o.Norm == "l2" {
+		value.Quo(value, den)
 		return value.Sub(value, d.conjugate(bound)), nil
 	}
+	// The formula times the denominator.
 	w, winf := weights(o, n)
-	over := d.excess(w)
-	if over.Sub(over, winf).Sign() <= 0 {
-		return value, nil
+	over := d.excess(w.Mul(w, den))
+	if over.Sub(over, winf.Mul(winf, den)).Sign() > 0 {
+		if bound == nil {
+			return nil, fmt.Errorf("the multipliers give no lower bound without a bound on the changes")
+		}
+		value.Sub(value, over.Mul(over, new(big.Rat).SetFloat64(*bound)))
 	}
-	if bound == nil {
-		return nil, fmt.Errorf("the multipliers give no lower bound without a bound on the changes")
-	}
-	return value.Sub(value, over.Mul(over, new(big.Rat).SetFloat64(*bound))), nil
+	return value.Quo(value, den), nil
 }
 
 // weights of Σ|D_i| and max|D_i| in an objective.
@@ -193,13 +302,16 @@ func weights(o *cert.Objective, n int) (w, winf *big.Rat) {
 	return w, winf
 }
 
-// conjugate is Σ φ(q_i), φ(q) = q²/2 up to the bound B and B|q| - B²/2 beyond.
+// conjugate is Σ φ(q_i), φ(q) = q²/2 up to the bound B and B|q| - B²/2 beyond. It is
+// computed times the square of the denominator.
 func (d *dual) conjugate(bound *float64) *big.Rat {
 	squares, sizes := new(big.Int), new(big.Int)
 	beyond := int64(0)
+	den := new(big.Rat).SetInt(d.den)
 	var b *big.Rat
 	if bound != nil {
 		b = new(big.Rat).SetFloat64(*bound)
+		b.Mul(b, den)
 	}
 	var v big.Int
 	for i := range d.q.m {
@@ -222,7 +334,7 @@ func (d *dual) conjugate(bound *float64) *big.Rat {
 		t.Mul(b, b)
 		sum.Sub(sum, t.Mul(t, big.NewRat(beyond, 2)))
 	}
-	return sum
+	return sum.Quo(sum, den.Mul(den, den))
 }
 
 // change is the exact change of a layer's value parameters, out x in numbers,

@@ -9,24 +9,30 @@ import (
 // judge checks cells of one simplex against a requirement.
 type judge struct {
 	*walker
-	item    int
-	points  [][]float64 // the simplex's corners
-	need    *need
-	full    int // dimension of the simplex
-	limit   int // of violations reported
-	size    Size
-	count   int
-	found   []Place
-	worst   Place
-	lo, hi  float64 // enclosure of worst.Amount + margin
-	worstAt *form
-	worstIn *vertex
-	any     bool
+	item     int
+	triangle int         // of a polygon
+	points   [][]float64 // the simplex's corners
+	need     *need
+	choice   *network // see Options.Choice
+	full     int      // dimension of the simplex
+	limit    int      // of violations reported
+	size     Size
+	count    int
+	ties     int // of count: violated by equality
+	found    []Place
+	worst    Place
+	lo, hi   float64 // enclosure of worst.Amount + margin
+	worstAt  *form
+	worstIn  *vertex
+	worstOn  *cell
+	any      bool
+	piece    *cell // that is being checked
 }
 
 // cell checks one cell.
 func (j *judge) cell(c *cell, end *state) error {
 	j.size.Pieces++
+	j.piece = c
 	if c.dimension() < j.full {
 		j.size.Faces++
 	}
@@ -54,25 +60,33 @@ func (j *judge) verticesOf(c *cell) []cellVertex {
 	return v
 }
 
-// classes checks that an allowed class beats the disallowed ones. Where one of
-// them does so on the whole cell, nothing is to be cut; else every allowed class
-// is checked where it is the best of them.
+// classes checks that an allowed class beats the disallowed ones: where several are
+// allowed, on each part of the cell the one that is best there, of equal ones the
+// first listed, or the one that is best in another network.
 func (j *judge) classes(c *cell, end *state) {
 	allowed := j.need.allowed
 	if len(allowed) == 1 {
 		j.class(c, end, allowed[0])
 		return
 	}
-	for _, k := range allowed {
+	by, chosen := j.net, end
+	if j.choice != nil {
+		by, chosen = j.choice, j.choice.follow(j.points, j.net.patternOf(end))
+	}
+	for i, k := range allowed {
 		part := c
-		for _, other := range allowed {
+		for before, other := range allowed {
 			if other == k || part == nil {
 				continue
 			}
-			// k is at least as good as the other.
-			h := j.need.beats(other, k)
-			f := j.net.newForm(end, nn.ValueChannel, j.corners, h.terms, nil)
-			part, _ = j.split(part, f)
+			// Positive where the other is better.
+			h := j.need.beats(k, other)
+			if before < i {
+				_, part = j.split(part, by.newForm(chosen, nn.ValueChannel, j.corners, h.terms, nil))
+			} else {
+				h = j.need.beats(other, k)
+				part, _ = j.split(part, by.newForm(chosen, nn.ValueChannel, j.corners, h.terms, nil))
+			}
 		}
 		if part != nil {
 			j.class(part, end, k)
@@ -84,7 +98,7 @@ func (j *judge) classes(c *cell, end *state) {
 func (j *judge) class(c *cell, end *state, k int) {
 	v := j.verticesOf(c)
 	choice := -1
-	if len(j.need.allowed) > 1 {
+	if j.need.several {
 		choice = k
 	}
 	for i, d := range j.need.disallowed {
@@ -92,9 +106,14 @@ func (j *judge) class(c *cell, end *state, k int) {
 	}
 }
 
-// halfSpace checks one half-space at the vertices of a cell.
+// halfSpace checks one half-space at the vertices of a cell, and a strict one where
+// it may hold with equality at points of the cell that are no vertices of its own.
 func (j *judge) halfSpace(c *cell, end *state, h halfSpace, index, class int, vertices []cellVertex) {
 	f := j.need.form(j.net, end, j.corners, h)
+	p := Place{Item: j.item, Triangle: j.triangle, HalfSpace: index, Class: class, Strict: h.strict}
+	before, positive := j.count, false
+	var buf [8]*vertex
+	zeros := buf[:0] // of a strict half-space
 	for _, v := range vertices {
 		j.size.Rows++
 		s, value, r, decided := f.sign(v.vertex)
@@ -103,18 +122,37 @@ func (j *judge) halfSpace(c *cell, end *state, h halfSpace, index, class int, ve
 			j.cutter.exact++
 		}
 		lo, hi := below64(value-r), above64(value+r)
-		p := Place{Item: j.item, HalfSpace: index, Class: class, Executed: v.executed}
+		p.Executed = v.executed
 		if !decided {
 			lo, hi = narrowed(s, lo, hi)
 		}
-		if s > 0 {
-			if j.count++; len(j.found) < j.limit {
-				q := p
-				j.complete(&q, f, v.vertex)
-				j.found = append(j.found, q)
-			}
+		positive = positive || s > 0
+		if s == 0 && h.strict {
+			zeros = append(zeros, v.vertex)
 		}
-		j.compare(p, f, v.vertex, lo, hi)
+		if s > 0 || s == 0 && h.strict && v.executed {
+			j.violated(p, f, v.vertex, c, s == 0)
+		}
+		j.compare(p, f, v.vertex, c, lo, hi)
+	}
+	if len(zeros) > 1 && !positive && j.count == before {
+		if v := c.within(zeros); v != nil {
+			p.Executed = true
+			j.violated(p, f, v, c, true)
+		}
+	}
+}
+
+// violated records a violation on a cell.
+func (j *judge) violated(p Place, f *form, v *vertex, c *cell, tie bool) {
+	j.count++
+	if tie {
+		j.ties++
+	}
+	if len(j.found) < j.limit {
+		j.complete(&p, f, v, c)
+		j.surround(&p)
+		j.found = append(j.found, p)
 	}
 }
 
@@ -131,7 +169,7 @@ func narrowed(sign int, lo, hi float64) (float64, float64) {
 
 // compare keeps the place with the largest amount: exactly, where enclosures
 // overlap.
-func (j *judge) compare(p Place, f *form, v *vertex, lo, hi float64) {
+func (j *judge) compare(p Place, f *form, v *vertex, c *cell, lo, hi float64) {
 	if j.any && hi <= j.lo {
 		return // no larger
 	}
@@ -147,7 +185,20 @@ func (j *judge) compare(p Place, f *form, v *vertex, lo, hi float64) {
 		lo, hi = enclosure(amount)
 	}
 	j.any = true
-	j.worst, j.worstAt, j.worstIn, j.lo, j.hi = p, f, v, lo, hi
+	j.worst, j.worstAt, j.worstIn, j.worstOn, j.lo, j.hi = p, f, v, c, lo, hi
+}
+
+// surround tells of a violation on which piece it lies.
+func (j *judge) surround(p *Place) {
+	for _, v := range j.piece.vertices {
+		x := make([]float64, len(j.points[0]))
+		for k := range j.points {
+			for i, c := range j.points[k] {
+				x[i] += float64(v.w[k] * c)
+			}
+		}
+		p.Piece = append(p.Piece, x)
+	}
 }
 
 // enclosure of a rational in floats.
@@ -159,27 +210,22 @@ func enclosure(r *big.Rat) (lo, hi float64) {
 	return below64(v), above64(v)
 }
 
-// complete computes what a place needs to be reported.
-func (j *judge) complete(p *Place, f *form, v *vertex) {
+// complete computes what a place on a cell needs to be reported.
+func (j *judge) complete(p *Place, f *form, v *vertex, c *cell) {
 	margin := new(big.Rat).SetFloat64(j.need.margin)
 	if p.Amount == nil {
 		p.Amount = f.rationalAt(v)
 	}
 	p.Amount = margin.Sub(p.Amount, margin)
 	p.Corners, p.Pattern = j.points, j.net.patternOf(f.at)
-	p.Weights, p.Point = nil, make([]float64, len(j.points[0]))
-	x := v.homogeneous()
-	total := new(big.Int)
-	for k := range x {
-		total.Add(total, &x[k])
-	}
-	for k := range j.points {
-		p.Weights = append(p.Weights, new(big.Rat).SetFrac(&x[k], total))
-	}
+	p.Weights, p.Point = v.weights(len(j.points)), make([]float64, len(j.points[0]))
 	for k, w := range p.Weights {
 		t, _ := w.Float64()
 		for i, x := range j.points[k] {
-			p.Point[i] += t * x
+			p.Point[i] += float64(t * x)
 		}
+	}
+	if !p.Executed {
+		p.Inward = middle(c.vertices).weights(len(j.points))
 	}
 }

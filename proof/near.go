@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
@@ -25,8 +26,8 @@ func CheckNear(ctx context.Context, net *nn.Network, s *spec.Spec, item int, x [
 		return r.ofItem(item), err
 	}
 	res, err := begin(net, &one, &opt)
-	if err != nil || res.Status == StatusUnknown {
-		return res, err
+	if err != nil {
+		return nil, err
 	}
 	c, err := newChecker(net, &one, opt, res.Margin)
 	var unsupported *unsupportedError
@@ -42,7 +43,7 @@ func CheckNear(ctx context.Context, net *nn.Network, s *spec.Spec, item int, x [
 			best, at, distance = k, w, d
 		}
 	}
-	v, err := parameter(len(c.jobs[best].corners), at)
+	v, err := parameter(len(c.jobs[best].corners), cert.Floats(at...))
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,10 @@ import (
 // randomNetwork has small weights that are multiples of 1/8, so that ties and
 // units that vanish together are common, and may have value parameters.
 func randomNetwork(t *testing.T, rng *rand.Rand, in int) *nn.Network {
+	return randomNetworkOf(t, rng, in, 2)
+}
+
+func randomNetworkOf(t *testing.T, rng *rand.Rand, in, out int) *nn.Network {
 	layer := func(out, in int) *nn.Dense {
 		rows := make([][]float64, out)
 		for j := range rows {
@@ -29,7 +33,7 @@ func randomNetwork(t *testing.T, rng *rand.Rand, in int) *nn.Network {
 		return []nn.Op{nn.ReLU(), nn.LeakyReLU(0.25), nn.HardTanh(), nn.Abs(), nn.Step()}[rng.IntN(5)]
 	}
 	n := 2 + rng.IntN(4)
-	net := papertest.Chain(t, in, layer(n, in), activation(), layer(n, n), activation(), layer(2, n))
+	net := papertest.Chain(t, in, layer(n, in), activation(), layer(n, n), activation(), layer(out, n))
 	if rng.IntN(2) == 0 {
 		k := 1 + rng.IntN(3)
 		_, op, err := net.Layer(k)

@@ -25,12 +25,18 @@ func checkPoints(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options
 	if err != nil {
 		return nil, err
 	}
+	var choice *pointNetwork
+	if opt.Choice != nil {
+		if choice, err = newPointNetwork(opt.Choice); err != nil {
+			return nil, err
+		}
+	}
 	judged := make([]pointJudged, len(s.Items))
 	var mu sync.Mutex
 	done := 0
 	err = parallel(len(s.Items), opt.Workers, func(i int) error {
 		var err error
-		if judged[i], err = p.judge(ctx, s, i, res.Margin); err != nil {
+		if judged[i], err = p.judge(ctx, choice, s, i, res.Margin); err != nil {
 			return err
 		}
 		mu.Lock()
@@ -53,6 +59,7 @@ func checkPoints(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options
 		if j.undecided {
 			res.Status, res.Reason = StatusUnknown, fmt.Sprintf("%s: %s do not tell whether a half-space is met there", s.Items[i].Name, p.finest())
 		}
+		res.Ties += j.ties
 		for _, v := range j.violations {
 			if res.Count++; len(res.Violations) < opt.MaxViolations {
 				res.Violations = append(res.Violations, v)
@@ -64,6 +71,9 @@ func checkPoints(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options
 	}
 	if res.Count > 0 {
 		res.Status, res.Reason = StatusViolated, ""
+		if res.Ties == res.Count && len(res.Violations) > 0 {
+			res.Worst = &res.Violations[0]
+		}
 	}
 	return res, nil
 }
@@ -73,13 +83,18 @@ type pointJudged struct {
 	worst      Place
 	violations []Place
 	undecided  bool
-	rows       int
+	rows, ties int
 }
 
 // judge evaluates item i with growing precision until all is decided.
-func (p *pointNetwork) judge(ctx context.Context, s *spec.Spec, i int, margin float64) (j pointJudged, err error) {
+func (p *pointNetwork) judge(ctx context.Context, choice *pointNetwork, s *spec.Spec, i int, margin float64) (j pointJudged, err error) {
 	item := &s.Items[i]
 	need := newNeed(&item.Output, p.net.OutDim(), margin)
+	if allowed := need.allowed; choice != nil && len(allowed) > 1 {
+		if need.allowed, err = choice.chosen(ctx, need, item.Point); err != nil {
+			return j, err
+		}
+	}
 	err = p.enclose(ctx, item.Point, func(f enclose.Field, y []enclose.Interval) bool {
 		j = pointJudged{}
 		for k, h := range need.always {
@@ -99,6 +114,27 @@ func (p *pointNetwork) judge(ctx context.Context, s *spec.Spec, i int, margin fl
 	return j, nil
 }
 
+// chosen is the allowed class that the network prefers at a point, of equal ones the
+// first listed; an unsupportedError where that is not decided.
+func (p *pointNetwork) chosen(ctx context.Context, need *need, x []float64) ([]int, error) {
+	best := -1
+	err := p.enclose(ctx, x, func(f enclose.Field, y []enclose.Interval) bool {
+		of := make([]enclose.Interval, len(need.allowed))
+		for i, k := range need.allowed {
+			of[i] = y[k]
+		}
+		k, ok := largest(of, need.sign < 0, f)
+		if ok {
+			best = need.allowed[k]
+		}
+		return ok
+	})
+	if err == nil && best < 0 {
+		err = &unsupportedError{fmt.Errorf("%s do not tell which allowed class the original network prefers at a point", p.finest())}
+	}
+	return []int{best}, err
+}
+
 func pointers(p []Place) []*Place {
 	out := make([]*Place, len(p))
 	for i := range p {
@@ -115,7 +151,7 @@ func (j *pointJudged) classes(f enclose.Field, need *need, y []enclose.Interval,
 	for _, k := range need.allowed {
 		of := &pointJudged{}
 		class := -1
-		if len(need.allowed) > 1 {
+		if need.several {
 			class = k
 		}
 		for d, other := range need.disallowed {
@@ -128,6 +164,7 @@ func (j *pointJudged) classes(f enclose.Field, need *need, y []enclose.Interval,
 	}
 	j.rows += best.rows
 	if refuted {
+		j.ties += best.ties
 		j.violations = append(j.violations, best.violations...)
 	} else {
 		// The class with the smallest upper bound holds if any is sure to.
@@ -149,9 +186,13 @@ func (j *pointJudged) halfSpace(f enclose.Field, need *need, h halfSpace, y []en
 		at.Amount = new(big.Rat).SetFloat64(math.MaxFloat64)
 	}
 	sum = f.Add(sum, f.Float(need.margin))
-	switch {
-	case sum.Hi.Sign() <= 0:
-	case sum.Lo.Sign() > 0:
+	at.Strict = h.strict
+	switch lo, hi := sum.Lo.Sign(), sum.Hi.Sign(); {
+	case hi < 0 || hi == 0 && !h.strict:
+	case lo > 0 || lo == 0 && h.strict:
+		if hi == 0 {
+			j.ties++
+		}
 		j.violations = append(j.violations, at)
 	default:
 		j.undecided = true
@@ -161,8 +202,8 @@ func (j *pointJudged) halfSpace(f enclose.Field, need *need, h halfSpace, y []en
 	}
 }
 
-// ranking are numbers that prefer the same class as the outputs at a point; an
-// unsupportedError where that cannot be decided.
+// ranking are numbers that prefer the same class as the outputs at a point, and tie
+// where these do; an unsupportedError where that cannot be decided.
 func (p *pointNetwork) ranking(ctx context.Context, x []float64, e spec.Extremum) ([]float64, error) {
 	sign := 1.0
 	if e == spec.Argmin {
@@ -171,11 +212,26 @@ func (p *pointNetwork) ranking(ctx context.Context, x []float64, e spec.Extremum
 	var out []float64
 	err := p.enclose(ctx, x, func(f enclose.Field, y []enclose.Interval) bool {
 		best, ok := largest(y, e == spec.Argmin, f)
-		if ok {
-			out = make([]float64, len(y))
-			out[best] = sign
+		if !ok {
+			return false
 		}
-		return ok
+		ranks := make([]float64, len(y))
+		ranks[best] = sign
+		for i, v := range y {
+			lead := f.Sub(y[best], v)
+			if e == spec.Argmin {
+				lead = f.Neg(lead)
+			}
+			switch {
+			case i == best || lead.Lo.Sign() > 0:
+			case lead.Exact(): // 0
+				ranks[i] = sign
+			default:
+				return false
+			}
+		}
+		out = ranks
+		return true
 	})
 	if out == nil && err == nil {
 		err = &unsupportedError{fmt.Errorf("%s do not tell which class the network gives at a point to keep", p.finest())}

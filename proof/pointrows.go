@@ -50,14 +50,15 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 	if m.meetings, err = meetings(op, inputsOf(net, layer), net.Dim(layer)); err != nil {
 		return nil, err
 	}
-	rhs := m.f.Int(0)
+	rhs, strict := m.f.Int(0), false
 	q := make([]enclose.Interval, w.Rows*(w.Cols+1))
 	for i := range q {
 		q[i] = rhs
 	}
 	err = inBlocks(ctx, len(body.Rows), workers, func(i int) (*pointRow, error) { return m.row(&body.Rows[i]) }, func(made []*pointRow) {
 		for _, r := range made {
-			y := m.f.Float(r.multiplier)
+			y := m.f.Rat(r.multiplier)
+			strict = strict || r.strict && r.multiplier.Sign() > 0
 			rhs = m.f.Add(rhs, m.f.Mul(y, r.rhs))
 			for j, v := range r.gradient {
 				if v.Lo != nil {
@@ -69,7 +70,7 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 	if err != nil {
 		return nil, err
 	}
-	d := &dual{free: free, q: exactValues{m: make([]big.Int, len(q)), e: -2 * rowBits}}
+	d := &dual{free: free, q: exactValues{m: make([]big.Int, len(q)), e: -2 * rowBits}, den: big.NewInt(1), strict: strict}
 	if d.rhs, _ = rhs.Hi.Rat(nil); d.rhs == nil {
 		return nil, fmt.Errorf("%w: a row has no bounds in %d bits", ErrUnknown, rowBits)
 	}
@@ -99,7 +100,8 @@ type pointRows struct {
 // pointRow is Σ gradient_i D_i <= rhs, with the layer's parameters in the order
 // of changes; a coefficient without ends is 0.
 type pointRow struct {
-	multiplier float64
+	multiplier *big.Rat
+	strict     bool
 	gradient   []enclose.Interval
 	rhs        enclose.Interval
 }
@@ -107,6 +109,10 @@ type pointRow struct {
 func (m *pointRows) row(r *cert.Row) (*pointRow, error) {
 	if r.Item >= len(m.spec.Items) || m.spec.Items[r.Item].Point == nil || len(r.At)+len(r.Towards)+r.Triangle > 0 {
 		return nil, fmt.Errorf("item %d: rows of this network are for points alone", r.Item)
+	}
+	multiplier, err := r.Multiplier.Rat()
+	if err != nil {
+		return nil, err
 	}
 	item := &m.spec.Items[r.Item]
 	run, err := m.net.run(m.f, item.Point)
@@ -124,7 +130,10 @@ func (m *pointRows) row(r *cert.Row) (*pointRow, error) {
 		left = m.f.Add(left, m.f.Mul(m.f.Float(t.factor), y[t.unit]))
 	}
 	g := m.net.gradient(m.f, run, h, m.layer)
-	return &pointRow{multiplier: r.Multiplier, rhs: m.f.Neg(left), gradient: m.parameters(g, run.inputs(m.net.net, m.layer, nn.ValueChannel))}, nil
+	return &pointRow{
+		multiplier: multiplier, strict: h.strict, rhs: m.f.Neg(left),
+		gradient: m.parameters(g, run.inputs(m.net.net, m.layer, nn.ValueChannel)),
+	}, nil
 }
 
 // halfSpace is the row's half-space; of several allowed classes it must be the
@@ -133,8 +142,8 @@ func (m *pointRows) halfSpace(need *need, r *cert.Row, y []enclose.Interval) (ha
 	if total := len(need.always) + len(need.disallowed); r.HalfSpace >= total {
 		return halfSpace{}, fmt.Errorf("half-space %d of %d", r.HalfSpace, total)
 	}
-	if len(need.allowed) > 1 != (r.Class != nil) {
-		return halfSpace{}, errors.New("a class is stated where several are allowed, and nowhere else")
+	if err := need.states(r); err != nil {
+		return halfSpace{}, err
 	}
 	class := -1
 	switch {

@@ -19,8 +19,12 @@ type RepairProof struct {
 	// Rows with multipliers that were made again and added up; none where no lower
 	// bound is claimed.
 	Rows int
-	// Infeasibility is yᵀb + bound |Aᵀy|₁ for NoRepair: negative.
+	// Infeasibility is yᵀb + bound |Aᵀy|₁ for NoRepair: negative, or 0 where the
+	// rows include a strict one.
 	Infeasibility *big.Rat
+	// Infimum tells that rows of the lower bound are strict, so that there need be no
+	// change which attains it, however close changes come.
+	Infimum bool
 }
 
 // CheckRepair checks a certificate of kind Repaired or NoRepair from the
@@ -108,15 +112,11 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 	}
 	p.Rows = len(body.Rows)
 	if c.Kind == cert.Repaired {
+		p.Infimum = y.strict
 		return p, y.smallest(body, len(d.m))
 	}
-	if p.Infeasibility, err = y.contradiction(body.Bound); err != nil {
-		return nil, err
-	}
-	if p.Infeasibility.Sign() >= 0 {
-		return nil, fmt.Errorf("the multipliers prove nothing: they leave %.6g, not a negative number", float(p.Infeasibility))
-	}
-	return p, nil
+	p.Infeasibility, err = y.infeasible(body.Bound)
+	return p, err
 }
 
 // float is a rational as the nearest float64.

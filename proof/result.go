@@ -32,6 +32,12 @@ type Options struct {
 	// MaxViolations is how many violations are reported with their places; all
 	// are counted. 0 means DefaultViolations.
 	MaxViolations int
+	// Choice is a network with the pieces of the one that is checked, as the original
+	// of a repair, or nil. Of several allowed classes the one that it prefers, of equal
+	// ones the first listed, must beat those that are not allowed, and not any of them:
+	// what rows of a certificate mean. A result then may be violated although the
+	// requirement holds.
+	Choice *nn.Network
 	// Progress is told how many pieces were checked, from one goroutine at a
 	// time; may be nil.
 	Progress func(pieces int)
@@ -50,23 +56,34 @@ const DefaultViolations = 1000
 type Place struct {
 	// Item of the specification.
 	Item int
+	// Triangle of a polygon's fan: k for its vertices 0, k+1 and k+2.
+	Triangle int
 	// Point is the vertex, up to rounding.
 	Point []float64
 	// Corners of the simplex, and the vertex's exact weights, which sum to 1: the
 	// vertex is Σ Weights[k] Corners[k].
 	Corners [][]float64
 	Weights []*big.Rat
+	// Inward are the weights of a point in the relative interior of the piece, so that
+	// the points on the way there have its pattern; nil where Executed. Piece are the piece's vertices, up to rounding, before it is cut
+	// where allowed classes tie; of a violation.
+	Inward []*big.Rat
+	Piece  [][]float64
 	// Pattern of the piece.
 	Pattern nn.Pattern
 	// Executed tells whether the vertex itself has that pattern; else points of
 	// the piece arbitrarily close to it have.
 	Executed bool
+	// Strict tells whether equality violates the half-space, at points that execute:
+	// classes and strict half-spaces at margin 0.
+	Strict bool
 	// HalfSpace counts the item's half-spaces, then the disallowed classes in
 	// order; Class is the allowed class chosen, -1 where there is no choice.
 	HalfSpace, Class int
 	// Amount is a . y - b exactly (an upper bound where the network is smooth, see
 	// [Check]): with a margin m, the half-space is violated by
-	// Amount + m, where positive.
+	// Amount + m, where positive, or where it is 0 and a strict half-space's place is
+	// Executed.
 	Amount *big.Rat
 }
 
@@ -93,7 +110,10 @@ type Result struct {
 	// Violations in the order of the items, and how many there are in all.
 	Violations []Place
 	Count      int
-	Size       Size
+	// Ties counts those of Count that are violated by equality alone: outputs tie
+	// where a class was required, or an output lies on a strict bound.
+	Ties int
+	Size Size
 }
 
 // MarginReached is the smallest b - a . y, exactly; nil where nothing was
@@ -106,7 +126,7 @@ func (r *Result) MarginReached() *big.Rat {
 }
 
 // Violated is by how much a place misses the margin: positive for those of
-// Violations.
+// Violations, but 0 for those that are violated by equality.
 func (r *Result) Violated(p *Place) *big.Rat {
 	m := new(big.Rat).SetFloat64(r.Margin)
 	return m.Add(m, p.Amount)

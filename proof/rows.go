@@ -12,14 +12,18 @@ import (
 )
 
 // row is a row of the linear program for a change D of a layer, exactly: the sum
-// of g_u h_i D_p over the meetings of parameters p with inputs i in outputs u is
-// at most rhs. It is a half-space of the requirement at a point of its set, where
-// a pattern executes there or arbitrarily close by, so that every change that
-// meets the requirement meets the row.
+// of g_u h_i D_p over the meetings of parameters p with inputs i in outputs u, with
+// scale in place of the input 1 of a bias, is at most rhs, or less where it is
+// strict. It is a half-space of the requirement at a point of its set, where
+// a pattern executes there or arbitrarily close by, times scale, so that every change
+// that meets the requirement meets the row.
 type row struct {
-	multiplier float64
-	g, h       exactValues
-	rhs        *big.Rat
+	multiplier exactValues // one number
+
+	g, h   exactValues
+	scale  exactValues // one number: see scaleOf
+	rhs    *big.Rat
+	strict bool
 }
 
 // rowMaker makes the rows of a certificate from the original network.
@@ -67,29 +71,35 @@ func inputsOf(net *nn.Network, i int) int {
 
 // parameter is the point of an item's simplex with the given weights of its
 // second and third corner.
-func parameter(corners int, at []float64) (*vertex, error) {
+func parameter(corners int, at []cert.Number) (*vertex, error) {
 	if len(at) != corners-1 {
 		return nil, fmt.Errorf("a point of %d parameters, want %d", len(at), corners-1)
 	}
-	w := exactOf(append([]float64{1}, at...))
-	v := &vertex{exact: new([3]big.Int)}
-	first := &v.exact[0]
-	first.Set(&w.m[0])
-	v.w[0] = 1
-	for i, t := range at {
-		if w.m[i+1].Sign() < 0 {
+	weights, common := make([]*big.Rat, len(at)), big.NewInt(1)
+	var t big.Int
+	for i, n := range at {
+		w, err := n.Rat()
+		if err != nil {
+			return nil, err
+		}
+		// The least common multiple.
+		t.GCD(nil, nil, common, w.Denom())
+		common.Mul(common, t.Quo(w.Denom(), &t))
+		weights[i] = w
+	}
+	x := new([3]big.Int)
+	x[0].Set(common)
+	for i, w := range weights {
+		x[i+1].Mul(w.Num(), t.Quo(common, w.Denom()))
+		x[0].Sub(&x[0], &x[i+1])
+		if x[i+1].Sign() < 0 {
 			return nil, errors.New("the point lies outside of the item's set")
 		}
-		v.exact[i+1].Set(&w.m[i+1])
-		first.Sub(first, &w.m[i+1])
-		v.w[i+1] = t
-		v.w[0] -= t
 	}
-	if first.Sign() < 0 {
+	if x[0].Sign() < 0 {
 		return nil, errors.New("the point lies outside of the item's set")
 	}
-	v.r[0] = 4 * unit
-	return v, nil
+	return exactVertex(x), nil
 }
 
 // pattern goes through the network with the pieces that execute at a point, or,
@@ -164,10 +174,35 @@ func (m *rowMaker) row(r *cert.Row) (*row, error) {
 	}
 	f := need.form(m.net, p.end, len(p.corners), h)
 	rhs := f.rationalAt(p.at)
-	out := &row{multiplier: r.Multiplier, rhs: rhs.Neg(rhs), g: m.gradient(h, p.end)}
+	out := &row{rhs: rhs.Neg(rhs), g: m.gradient(h, p.end), strict: h.strict && p.towards == nil, scale: scaleOf(p.at)}
+	out.rhs.Mul(out.rhs, rational(&out.scale.m[0], out.scale.e))
 	in := &m.net.nodes[m.layer]
-	out.h = weighted(m.net.exactInputs(p.end, in, nn.ValueChannel), in.value.cols, p.at)
+	out.h = weighted(m.net.exactInputs(p.end, in, nn.ValueChannel), in.value.cols, p.at, out.scale.e)
 	return out, nil
+}
+
+// scaleOf is what a row at a point is multiplied with, so that its coefficients are
+// dyadic numbers: q / 2^k, where q is the common denominator of the point's weights in
+// lowest terms, and 2^k the largest power of 2 that is at most q.
+func scaleOf(at *vertex) exactValues {
+	q := total(at)
+	return exactValues{m: []big.Int{*q}, e: 1 - q.BitLen()}
+}
+
+// total is the sum of a point's homogeneous weights, made free of common factors.
+func total(at *vertex) *big.Int {
+	w, sum, common := at.homogeneous(), new(big.Int), new(big.Int)
+	for k := range w {
+		sum.Add(sum, &w[k])
+		common.GCD(nil, nil, common, &w[k])
+	}
+	if common.Cmp(big.NewInt(1)) > 0 {
+		for k := range w {
+			w[k].Quo(&w[k], common)
+		}
+		sum.Quo(sum, common)
+	}
+	return sum
 }
 
 // halfSpace is the row's half-space. Of several allowed classes it must be the
@@ -177,8 +212,8 @@ func (m *rowMaker) halfSpace(need *need, r *cert.Row, p *located) (halfSpace, er
 	if r.HalfSpace >= total {
 		return halfSpace{}, fmt.Errorf("half-space %d of %d", r.HalfSpace, total)
 	}
-	if len(need.allowed) > 1 != (r.Class != nil) {
-		return halfSpace{}, errors.New("a class is stated where several are allowed, and nowhere else")
+	if err := need.states(r); err != nil {
+		return halfSpace{}, err
 	}
 	var class int
 	switch {
@@ -220,15 +255,11 @@ func (m *rowMaker) prefers(need *need, class int, p *located) error {
 	return nil
 }
 
-// weighted are a node's values at a point, exactly. The point's weights must be
-// dyadic: their sum is a power of 2.
-func weighted(v *exactValues, n int, at *vertex) exactValues {
+// weighted are a node's values at a point, exactly, times the point's scale, of
+// exponent e ([scaleOf]).
+func weighted(v *exactValues, n int, at *vertex, e int) exactValues {
 	w := at.homogeneous()
-	total := new(big.Int)
-	for k := range w {
-		total.Add(total, &w[k])
-	}
-	out := exactValues{m: make([]big.Int, n), e: v.e - (total.BitLen() - 1)}
+	out := exactValues{m: make([]big.Int, n), e: v.e + e}
 	var p big.Int
 	for i := range out.m {
 		for k := range len(v.m) / n {
@@ -280,31 +311,4 @@ func (p *pieces) back(g exactValues, pattern []uint8) exactValues {
 		out.m[u].Mul(&g.m[u], &p.exactSlope.m[pattern[u]])
 	}
 	return out
-}
-
-// Rows tells writers of certificates which pattern a row has.
-type Rows struct{ m *rowMaker }
-
-// NewRows prepares for rows of a change of layer k, from 1, of a network and a
-// specification whose items to keep are bound ([Bind]). An error that is ErrUnknown
-// means that there are no rows for such networks or layers.
-func NewRows(net *nn.Network, s *spec.Spec, k int) (*Rows, error) {
-	m, err := newRowMaker(net, s, s.Margin, k)
-	if err != nil {
-		return nil, err
-	}
-	return &Rows{m}, nil
-}
-
-// Pattern of a row's point. It fails where the checker would refuse the row.
-func (r *Rows) Pattern(row *cert.Row) (nn.Pattern, error) {
-	p, err := r.m.locate(row)
-	if err != nil {
-		return nil, err
-	}
-	need := newNeed(&r.m.spec.Items[row.Item].Output, r.m.net.net.OutDim(), r.m.margin)
-	if _, err := r.m.halfSpace(need, row, p); err != nil {
-		return nil, err
-	}
-	return r.m.net.patternOf(p.end), nil
 }

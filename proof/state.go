@@ -90,6 +90,19 @@ func (n *network) activationState(s *state, i int, pattern []uint8) *state {
 	return next
 }
 
+// follow goes through the network on a simplex with the pieces given.
+func (n *network) follow(corners [][]float64, pattern nn.Pattern) *state {
+	s := inputState(corners)
+	for i := range n.nodes {
+		if d := &n.nodes[i]; d.pieces == nil {
+			s = n.affineState(s, i)
+		} else {
+			s = n.activationState(s, i, pattern[d.from:d.to])
+		}
+	}
+	return s
+}
+
 // exact computes the state's exact values in a channel.
 func (n *network) exact(s *state, ch nn.Channel) *exactValues {
 	if s.act == s.value {

@@ -70,6 +70,54 @@ func (v *vertex) homogeneous() *[3]big.Int {
 	return x
 }
 
+// middle is a point in the relative interior of the hull of vertices: a mean of
+// them in which none weighs more than about twice another. Its numbers are no longer
+// than theirs.
+func middle(vertices []*vertex) *vertex {
+	totals, longest := make([]*big.Int, len(vertices)), 0
+	for i, v := range vertices {
+		x := v.homogeneous()
+		totals[i] = new(big.Int)
+		for k := range x {
+			totals[i].Add(totals[i], &x[k])
+		}
+		longest = max(longest, totals[i].BitLen())
+	}
+	var sum [3]big.Int
+	var t big.Int
+	for i, v := range vertices {
+		for k := range sum {
+			sum[k].Add(&sum[k], t.Lsh(&v.homogeneous()[k], uint(longest-totals[i].BitLen())))
+		}
+	}
+	return exactVertex(&sum)
+}
+
+// exactVertex is the point with the given weights, none of which is negative, up to
+// a common factor.
+func exactVertex(x *[3]big.Int) *vertex {
+	v := &vertex{exact: x}
+	for k, w := range v.weights(len(x)) {
+		v.w[k], _ = w.Float64()
+		v.r[k] = 2*unit*v.w[k] + math.SmallestNonzeroFloat64
+	}
+	return v
+}
+
+// weights are the exact weights of the first corners, which sum to 1.
+func (v *vertex) weights(corners int) []*big.Rat {
+	x := v.homogeneous()
+	total := new(big.Int)
+	for k := range x {
+		total.Add(total, &x[k])
+	}
+	w := make([]*big.Rat, corners)
+	for k := range w {
+		w[k] = new(big.Rat).SetFrac(&x[k], total)
+	}
+	return w
+}
+
 // between is the point of the edge from a to b where the form, of value fa < 0 or
 // > 0 at a and of the other sign at b, vanishes. ra and rb bound the errors of fa
 // and fb. on is the line that the edge lies on, nil on a segment.

@@ -14,7 +14,8 @@ import (
 // at points in the specification's units, and is called at most once, with all
 // points to keep. Half-spaces and classes must fit (see [Spec.Check]). Keeping
 // the class of a network with one output, which has none, is an error, and so
-// are outputs that are not finite.
+// are outputs that are not finite, or equal where they are the largest (or smallest): a
+// class is the one output that is beyond all others.
 func (s *Spec) Bind(outputs int, evaluate func(points [][]float64) ([][]float64, error)) (*Spec, error) {
 	bound := *s
 	bound.Items = append([]Item(nil), s.Items...)
@@ -55,7 +56,13 @@ func (s *Spec) Bind(outputs int, evaluate func(points [][]float64) ([][]float64,
 				return nil, fmt.Errorf("%s: output %d is %v there, so the network gives it no class to keep", it.Name, k, v)
 			}
 		}
-		it.Output = Output{Allowed: []int{s.Extremum.Prefers(y, nil)}, Extremum: s.Extremum}
+		class := s.Extremum.Prefers(y, nil)
+		for k, v := range y {
+			if k != class && v == y[class] {
+				return nil, fmt.Errorf("%s: outputs %d and %d are equal there, so the network gives it no class to keep", it.Name, class, k)
+			}
+		}
+		it.Output = Output{Allowed: []int{class}, Extremum: s.Extremum}
 	}
 	return &bound, nil
 }

@@ -46,19 +46,20 @@ func (e Extremum) Prefers(y []float64, candidates []int) int {
 }
 
 // Beats is the half-space on the output in which class k beats class j: for
-// Argmax y[j] - y[k] <= 0, for Argmin y[k] - y[j] <= 0.
+// Argmax y[j] - y[k] < 0, for Argmin y[k] - y[j] < 0. It is strict: a class is the
+// one output that is beyond all others, and outputs that tie are no class.
 func (e Extremum) Beats(k, j, outputs int) set.HalfSpace {
 	n := make([]float64, outputs)
 	if e == Argmin {
 		k, j = j, k
 	}
 	n[j], n[k] = 1, -1
-	return set.HalfSpace{Normal: n}
+	return set.HalfSpace{Normal: n, Strict: true}
 }
 
 // Output is what the output must satisfy: all HalfSpaces, all Bounds and, where
 // Allowed is not nil, that the class is one of Allowed (the rest are
-// disallowed, and one allowed class must beat every disallowed one).
+// disallowed, and one allowed class must beat every disallowed one: strictly).
 // "argmax = k" is Allowed = [k].
 type Output struct {
 	HalfSpaces []set.HalfSpace
@@ -99,7 +100,8 @@ func (o Output) halfSpaces(outputs int) []set.HalfSpace {
 
 // Given is the conjunction of half-spaces that remains once one of the allowed
 // classes is chosen: the chosen class beats the disallowed ones only. choice is
-// ignored where no classes are named.
+// ignored where no classes are named. Those of classes are strict; with a margin
+// above 0 that says nothing more ([Spec.Margin]).
 func (o Output) Given(choice, outputs int) []set.HalfSpace {
 	hs := o.halfSpaces(outputs)
 	for _, j := range o.Disallowed(outputs) {
@@ -109,11 +111,14 @@ func (o Output) Given(choice, outputs int) []set.HalfSpace {
 }
 
 // Violation is the complement of what is required with a margin, as a union of
-// intersections of strict half-spaces: beyond some half-space, or with some
-// disallowed class ahead of every allowed one. Its members may overlap.
+// intersections of half-spaces: beyond some half-space, or with some disallowed class
+// ahead of every allowed one. They are strict, but for those of classes and of strict
+// half-spaces at margin 0, which equality violates. Its members may overlap.
 func (o Output) Violation(outputs int, margin float64) set.Union {
 	outside := func(h set.HalfSpace) set.HalfSpace {
-		h.Offset -= margin
+		if margin > 0 {
+			h.Offset, h.Strict = h.Offset-margin, false
+		}
 		return h.Complement()
 	}
 	var u set.Union

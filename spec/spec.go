@@ -37,7 +37,8 @@ func (it *Item) Dim() int {
 type Spec struct {
 	Items []Item
 	// Margin m >= 0 turns every half-space a . y <= b into a . y <= b - m (a
-	// not normalised).
+	// not normalised); strict ones, those of classes among them, too where m > 0, and
+	// they stay strict where it is 0.
 	Margin float64
 	// Units the points are given in: "raw", "normalised", or "" where the
 	// network carries no normalisation.

@@ -150,14 +150,14 @@ func place(check *proof.Rows, s *spec.Spec, d *repair.DualRow) *cert.Row {
 	}
 	var from, to []float64
 	row.Triangle, from, to = parameters(item, d.Point, inward)
-	row.At = within(from)
+	row.At = cert.Floats(within(from)...)
 	if fits() {
 		return row
 	}
 	if d.Inward == nil {
 		return nil
 	}
-	row.Towards = within(to)
+	row.Towards = cert.Floats(within(to)...)
 	if fits() {
 		return row
 	}
@@ -167,7 +167,7 @@ func place(check *proof.Rows, s *spec.Spec, d *repair.DualRow) *cert.Row {
 		for i := range at {
 			at[i] = from[i] + step*(to[i]-from[i])
 		}
-		row.At = within(at)
+		row.At = cert.Floats(within(at)...)
 		if fits() {
 			return row
 		}
@@ -177,7 +177,7 @@ func place(check *proof.Rows, s *spec.Spec, d *repair.DualRow) *cert.Row {
 
 // rowOf is a row at a point.
 func rowOf(d *repair.DualRow) *cert.Row {
-	row := &cert.Row{Item: d.Item, HalfSpace: d.HalfSpace, Multiplier: d.Multiplier}
+	row := &cert.Row{Item: d.Item, HalfSpace: d.HalfSpace, Multiplier: cert.Float(d.Multiplier)}
 	if d.Class >= 0 {
 		row.Class = &d.Class
 	}

@@ -110,20 +110,20 @@ func TestWrongRows(t *testing.T) {
 		{"class left out", false, cert.Row{}},
 		{"tie, first listed", true, cert.Row{Item: 1, Class: class(1)}},
 		{"tie, second listed", false, cert.Row{Item: 1, Class: class(0)}},
-		{"tie on a segment", true, cert.Row{Item: 2, At: []float64{0.5}, Class: class(1)}},
-		{"tie, next to it", true, cert.Row{Item: 2, At: []float64{0.5}, Towards: []float64{1}, Class: class(0)}},
-		{"tie, next to it, the other", false, cert.Row{Item: 2, At: []float64{0.5}, Towards: []float64{0}, Class: class(0)}},
-		{"before a segment", false, cert.Row{Item: 2, At: []float64{-0x1p-60}, Class: class(1)}},
-		{"behind a segment", false, cert.Row{Item: 2, At: []float64{1 + 0x1p-52}, Class: class(0)}},
-		{"towards outside", false, cert.Row{Item: 2, At: []float64{0.5}, Towards: []float64{2}, Class: class(0)}},
+		{"tie on a segment", true, cert.Row{Item: 2, At: cert.Floats(0.5), Class: class(1)}},
+		{"tie, next to it", true, cert.Row{Item: 2, At: cert.Floats(0.5), Towards: cert.Floats(1), Class: class(0)}},
+		{"tie, next to it, the other", false, cert.Row{Item: 2, At: cert.Floats(0.5), Towards: cert.Floats(0), Class: class(0)}},
+		{"before a segment", false, cert.Row{Item: 2, At: cert.Floats(-0x1p-60), Class: class(1)}},
+		{"behind a segment", false, cert.Row{Item: 2, At: cert.Floats(1 + 0x1p-52), Class: class(0)}},
+		{"towards outside", false, cert.Row{Item: 2, At: cert.Floats(0.5), Towards: cert.Floats(2), Class: class(0)}},
 		{"segment as a point", false, cert.Row{Item: 2, Class: class(1)}},
-		{"polygon", true, cert.Row{Item: 3, At: []float64{0.5, 0.5}, Triangle: 1, HalfSpace: 1}},
-		{"beyond a polygon", false, cert.Row{Item: 3, At: []float64{0.5, 0.5 + 0x1p-50}, Triangle: 1, HalfSpace: 1}},
-		{"triangle that is none", false, cert.Row{Item: 3, At: []float64{0.5, 0.5}, Triangle: 2, HalfSpace: 1}},
-		{"half-space that is none", false, cert.Row{Item: 3, At: []float64{0.5, 0.5}, HalfSpace: 2}},
+		{"polygon", true, cert.Row{Item: 3, At: cert.Floats(0.5, 0.5), Triangle: 1, HalfSpace: 1}},
+		{"beyond a polygon", false, cert.Row{Item: 3, At: cert.Floats(0.5, 0.5+0x1p-50), Triangle: 1, HalfSpace: 1}},
+		{"triangle that is none", false, cert.Row{Item: 3, At: cert.Floats(0.5, 0.5), Triangle: 2, HalfSpace: 1}},
+		{"half-space that is none", false, cert.Row{Item: 3, At: cert.Floats(0.5, 0.5), HalfSpace: 2}},
 		{"item that is none", false, cert.Row{Item: 4}},
 	} {
-		q.row.Multiplier = 1
+		q.row.Multiplier = cert.Float(1)
 		c.Repair = &cert.Repair{Original: cert.Identity{Content: digest}, Layer: 1, Bound: &bound, Rows: []cert.Row{q.row}}
 		if _, err := proof.CheckRepair(t.Context(), c, net, nil, s, proof.Options{}); (err == nil) != q.ok {
 			t.Errorf("%s: %v", q.name, err)
@@ -143,7 +143,7 @@ func TestWrongBound(t *testing.T) {
 				changed.Repair, body.Objective = &body, &o
 				body.Rows = append([]cert.Row(nil), body.Rows...)
 				for i := range body.Rows {
-					body.Rows[i].Multiplier *= factor
+					body.Rows[i].Multiplier = cert.Float(factor * body.Rows[i].Multiplier.Float64())
 				}
 				o.LowerBound, o.Value = o.Value*(1+1e-6), 2*o.Value
 				if _, err := proof.CheckRepair(t.Context(), &changed, net, r.Network, s, proof.Options{}); err == nil {

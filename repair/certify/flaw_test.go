@@ -212,7 +212,7 @@ func TestTightMultipliers(t *testing.T) {
 	}
 	tiny := 0x1p-60
 	s := &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(-1, -tiny), 0.5), papertest.Point(papertest.Between(0, 1), 0.5)}}
-	upper, lower := cert.Row{Item: 0, Multiplier: 1}, cert.Row{Item: 1, HalfSpace: 1, Multiplier: 1}
+	upper, lower := cert.Row{Item: 0, Multiplier: cert.Float(1)}, cert.Row{Item: 1, HalfSpace: 1, Multiplier: cert.Float(1)}
 	p, err := proof.CheckRepair(t.Context(), certificate(s, upper, lower), net, nil, s, proof.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +227,7 @@ func TestTightMultipliers(t *testing.T) {
 		t.Error("0 <= y <= 0 is refuted")
 	}
 	heavier := upper
-	heavier.Multiplier = math.Nextafter(1, 2)
+	heavier.Multiplier = cert.Float(math.Nextafter(1, 2))
 	if _, err := proof.CheckRepair(t.Context(), certificate(s, heavier, lower), net, nil, s, proof.Options{}); err == nil {
 		t.Error("rows that do not cancel are accepted without a bound")
 	}
@@ -236,15 +236,15 @@ func TestTightMultipliers(t *testing.T) {
 	onSegment := &spec.Spec{Items: []spec.Item{
 		papertest.Segment(t, papertest.Between(-1, -tiny), []float64{0.5}, []float64{1.5}), papertest.Segment(t, papertest.Between(0, 1), []float64{0.5}, []float64{1.5}),
 	}}
-	for _, towards := range [][]float64{nil, {0}, {1}} {
+	for _, towards := range [][]cert.Number{nil, cert.Floats(0), cert.Floats(1)} {
 		a, b := upper, lower
-		a.At, a.Towards, b.At, b.Towards = []float64{0.5}, towards, []float64{0.5}, towards
+		a.At, a.Towards, b.At, b.Towards = cert.Floats(0.5), towards, cert.Floats(0.5), towards
 		if _, err := proof.CheckRepair(t.Context(), certificate(onSegment, a, b), net, nil, onSegment, proof.Options{}); err != nil {
 			t.Errorf("towards %v: %v", towards, err)
 		}
 		// Different sides have different patterns, and nothing cancels.
-		b.Towards = []float64{0.25}
-		if towards == nil || towards[0] == 1 {
+		b.Towards = cert.Floats(0.25)
+		if towards == nil || towards[0] == cert.Float(1) {
 			if _, err := proof.CheckRepair(t.Context(), certificate(onSegment, a, b), net, nil, onSegment, proof.Options{}); err == nil {
 				t.Errorf("towards %v and left: accepted", towards)
 			}

@@ -214,7 +214,7 @@ func (p *parser) extremum() (value, error) {
 		if j == k {
 			continue
 		}
-		v, err := p.atom(name, which.Beats(k, j, p.outputs))
+		v, err := p.atom(name, which.Beats(k, j, p.outputs).Closure())
 		if err != nil {
 			return v, err
 		}
