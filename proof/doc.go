@@ -1,7 +1,8 @@
 // Package proof decides in exact arithmetic, from stored networks and
 // requirements alone, whether a network meets a requirement. It shares no code
 // with the engines whose answers it checks: it imports packages cert, nn, spec
-// and set only.
+// and set only, and the kernels of internal/blas for products in which nothing
+// rounds, whose sums are the same whatever computes them.
 //
 // # What is decided
 //

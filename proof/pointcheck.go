@@ -239,23 +239,33 @@ func (p *pointNetwork) ranking(ctx context.Context, x []float64, e spec.Extremum
 	return out, err
 }
 
+// targets are the bits with which convolutions are computed in slices, one after the
+// other; 0: term by term.
+var targets = []int{90, 120, 0}
+
 // enclose encloses the outputs at a point ever closer until decide is content:
 // first in numbers of twice float64's precision, then, unless the network is too
 // large for that, in ones of more and more bits.
 func (p *pointNetwork) enclose(ctx context.Context, x []float64, decide func(f enclose.Field, y []enclose.Interval) bool) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	y, ok := p.twofold(x)
-	if ok && (decide(enclose.Field{Bits: firstBits}, y) || p.work > maxPointWork) {
-		return nil
-	}
-	for bits := uint(firstBits); bits <= lastBits; bits *= 2 {
+	known := false
+	for _, target := range targets {
+		y, ok := p.twofold(ctx, x, target)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if known = ok; ok && decide(enclose.Field{Bits: firstBits}, y) {
+			return nil
+		}
+		if !p.convolves {
+			break // the others would be the same
+		}
+	}
+	if known && p.work > maxPointWork {
+		return nil
+	}
+	for bits := uint(firstBits); bits <= lastBits; bits *= 2 {
 		f := enclose.Field{Bits: bits}
-		y, err := p.outputs(f, x)
+		y, err := p.outputs(ctx, f, x)
 		if err != nil {
 			return err
 		}

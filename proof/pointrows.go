@@ -55,7 +55,7 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 	for i := range q {
 		q[i] = rhs
 	}
-	err = inBlocks(ctx, len(body.Rows), workers, func(i int) (*pointRow, error) { return m.row(&body.Rows[i]) }, func(made []*pointRow) {
+	err = inBlocks(ctx, len(body.Rows), workers, func(i int) (*pointRow, error) { return m.row(ctx, &body.Rows[i]) }, func(made []*pointRow) {
 		for _, r := range made {
 			y := m.f.Rat(r.multiplier)
 			strict = strict || r.strict && r.multiplier.Sign() > 0
@@ -106,7 +106,7 @@ type pointRow struct {
 	rhs        enclose.Interval
 }
 
-func (m *pointRows) row(r *cert.Row) (*pointRow, error) {
+func (m *pointRows) row(ctx context.Context, r *cert.Row) (*pointRow, error) {
 	if r.Item >= len(m.spec.Items) || m.spec.Items[r.Item].Point == nil || len(r.At)+len(r.Towards)+r.Triangle > 0 {
 		return nil, fmt.Errorf("item %d: rows of this network are for points alone", r.Item)
 	}
@@ -115,7 +115,7 @@ func (m *pointRows) row(r *cert.Row) (*pointRow, error) {
 		return nil, err
 	}
 	item := &m.spec.Items[r.Item]
-	run, err := m.net.run(m.f, item.Point)
+	run, err := m.net.run(ctx, m.f, item.Point)
 	if err != nil {
 		return nil, err
 	}

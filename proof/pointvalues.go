@@ -1,6 +1,8 @@
 package proof
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"sync"
@@ -12,10 +14,11 @@ import (
 // pointNetwork evaluates any network at single points, in intervals of growing
 // precision: smooth functions, convolutions, pools and graphs that branch.
 type pointNetwork struct {
-	net    *nn.Network
-	affine [2][]*sums // by channel and node
-	work   int        // products of an evaluation
-	runs   sync.Pool  // of *twofoldRun
+	net       *nn.Network
+	affine    [2][]*sums // by channel and node
+	work      int        // products of an evaluation
+	convolves bool       // some node is a convolution
+	runs      sync.Pool  // of *twofoldRun
 }
 
 // maxPointWork bounds the products of an evaluation with numbers of any precision.
@@ -27,6 +30,9 @@ func newPointNetwork(net *nn.Network) (*pointNetwork, error) {
 	p := &pointNetwork{net: net}
 	for i, node := range net.Nodes {
 		op, ok := node.Op.(nn.Affine)
+		if _, conv := node.Op.(*nn.Conv); conv {
+			p.convolves = true
+		}
 		if !ok {
 			p.affine[0], p.affine[1] = append(p.affine[0], nil), append(p.affine[1], nil)
 			continue
@@ -48,17 +54,17 @@ func newPointNetwork(net *nn.Network) (*pointNetwork, error) {
 }
 
 // outputs encloses the outputs at a point, computed with f's precision.
-func (p *pointNetwork) outputs(f enclose.Field, x []float64) ([]enclose.Interval, error) {
+func (p *pointNetwork) outputs(ctx context.Context, f enclose.Field, x []float64) ([]enclose.Interval, error) {
 	input := make([]enclose.Interval, len(x))
 	for i, v := range x {
 		input[i] = f.Float(v)
 	}
-	return p.outputsFrom(f, input)
+	return p.outputsFrom(ctx, f, input)
 }
 
 // outputsFrom is like outputs for inputs in intervals.
-func (p *pointNetwork) outputsFrom(f enclose.Field, input []enclose.Interval) ([]enclose.Interval, error) {
-	run, err := p.runFrom(f, input)
+func (p *pointNetwork) outputsFrom(ctx context.Context, f enclose.Field, input []enclose.Interval) ([]enclose.Interval, error) {
+	run, err := p.runFrom(ctx, f, input)
 	if err != nil {
 		return nil, err
 	}
@@ -66,15 +72,15 @@ func (p *pointNetwork) outputsFrom(f enclose.Field, input []enclose.Interval) ([
 }
 
 // run encloses all values at a point.
-func (p *pointNetwork) run(f enclose.Field, x []float64) (*pointRun, error) {
+func (p *pointNetwork) run(ctx context.Context, f enclose.Field, x []float64) (*pointRun, error) {
 	input := make([]enclose.Interval, len(x))
 	for i, v := range x {
 		input[i] = f.Float(v)
 	}
-	return p.runFrom(f, input)
+	return p.runFrom(ctx, f, input)
 }
 
-func (p *pointNetwork) runFrom(f enclose.Field, input []enclose.Interval) (*pointRun, error) {
+func (p *pointNetwork) runFrom(ctx context.Context, f enclose.Field, input []enclose.Interval) (*pointRun, error) {
 	if p.work > maxPointWork {
 		return nil, &unsupportedError{fmt.Errorf("the network is too large for the exact check with numbers of any precision: more than %d products at a point", maxPointWork)}
 	}
@@ -90,8 +96,8 @@ func (p *pointNetwork) runFrom(f enclose.Field, input []enclose.Interval) (*poin
 			if ch == nn.ValueChannel {
 				in = run.inputs(p.net, i, ch)
 			}
-			y, err := p.node(f, i, ch, act, in)
-			if err != nil {
+			y, err := p.node(ctx, f, i, ch, act, in)
+			if err = errors.Join(err, ctx.Err()); err != nil {
 				return nil, err
 			}
 			run.values[ch] = append(run.values[ch], y)
@@ -102,7 +108,7 @@ func (p *pointNetwork) runFrom(f enclose.Field, input []enclose.Interval) (*poin
 
 // node computes a node in a channel from the activation channel's inputs and the
 // channel's own.
-func (p *pointNetwork) node(f enclose.Field, i int, ch nn.Channel, act, in []enclose.Interval) ([]enclose.Interval, error) {
+func (p *pointNetwork) node(ctx context.Context, f enclose.Field, i int, ch nn.Channel, act, in []enclose.Interval) ([]enclose.Interval, error) {
 	switch op := p.net.Nodes[i].Op.(type) {
 	case *nn.Piecewise:
 		y := make([]enclose.Interval, len(in))
@@ -121,6 +127,9 @@ func (p *pointNetwork) node(f enclose.Field, i int, ch nn.Channel, act, in []enc
 	case *nn.Smooth:
 		y := make([]enclose.Interval, len(in))
 		for u := range y {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
 			v, slope, err := smoothValue(f, op, act[u])
 			if err != nil {
 				return nil, &unsupportedError{err}
@@ -139,7 +148,7 @@ func (p *pointNetwork) node(f enclose.Field, i int, ch nn.Channel, act, in []enc
 		}
 		return y, nil
 	case nn.Affine:
-		return p.affine[ch][i].apply(f, in), nil
+		return p.affine[ch][i].apply(ctx, f, in), nil
 	}
 	return nil, &unsupportedError{fmt.Errorf("node %d: %s is not supported by the exact check", i, p.net.Nodes[i].Op.Kind())}
 }
@@ -181,10 +190,14 @@ func candidates(op nn.Selection, u int, act []enclose.Interval) []int {
 	return sources
 }
 
-func (s *sums) apply(f enclose.Field, x []enclose.Interval) []enclose.Interval {
+// apply computes the sums, not all of them where the context is done.
+func (s *sums) apply(ctx context.Context, f enclose.Field, x []enclose.Interval) []enclose.Interval {
 	y := make([]enclose.Interval, s.count)
 	var terms []entry
 	for j := range y {
+		if ctx.Err() != nil {
+			break
+		}
 		sum := f.Int(0)
 		terms = s.terms(terms[:0], j)
 		for _, e := range terms {

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/big"
@@ -119,7 +120,7 @@ func enclosedMargin(net *nn.Network, x []*big.Rat, c vnnlib.Conjunction) (*big.R
 		for i, v := range x {
 			input[i] = f.Rat(v)
 		}
-		y, err := p.outputsFrom(f, input)
+		y, err := p.outputsFrom(context.Background(), f, input)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"context"
 	"math"
 
 	"github.com/netmend/netmend/nn"
@@ -99,7 +100,7 @@ func (v *twofold) finite() bool {
 
 // twofold encloses the outputs at a point; false where a value overflows, or for
 // functions that are not piecewise affine.
-func (p *pointNetwork) twofold(x []float64) ([]enclose.Interval, bool) {
+func (p *pointNetwork) twofold(ctx context.Context, x []float64, target int) ([]enclose.Interval, bool) {
 	if p.net.SmoothNode() >= 0 {
 		return nil, false
 	}
@@ -111,6 +112,7 @@ func (p *pointNetwork) twofold(x []float64) ([]enclose.Interval, bool) {
 			run.values[ch] = make([]twofold, last+1)
 		}
 	}
+	run.ctx, run.target, run.workers = ctx, target, 1
 	defer p.runs.Put(run)
 	defer run.drop(last)
 	run.input = run.take(len(x))
@@ -127,7 +129,7 @@ func (p *pointNetwork) twofold(x []float64) ([]enclose.Interval, bool) {
 		}
 	}
 	for i, node := range p.net.Nodes {
-		if !run.node(i) {
+		if ctx.Err() != nil || !run.node(i) {
 			for j := range i {
 				run.drop(j)
 			}

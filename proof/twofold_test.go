@@ -94,11 +94,11 @@ func TestTwofold(t *testing.T) {
 				x[i] = float64(r.IntN(3))
 			}
 		}
-		got, ok := p.twofold(x)
+		got, ok := p.twofold(t.Context(), x, []int{90, 120, 0}[seed/2%3])
 		if !ok {
 			t.Fatalf("network %d overflows", seed)
 		}
-		want, err := p.outputs(enclose.Field{Bits: 600}, x)
+		want, err := p.outputs(t.Context(), enclose.Field{Bits: 600}, x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,10 +135,10 @@ func TestTwofoldOverflow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if y, ok := p.twofold([]float64{1e10}); ok {
+	if y, ok := p.twofold(t.Context(), []float64{1e10}, 110); ok {
 		t.Errorf("an overflow gives %v", y)
 	}
-	if _, ok := p.twofold([]float64{1e7}); !ok {
+	if _, ok := p.twofold(t.Context(), []float64{1e7}, 110); !ok {
 		t.Error("1e307 is taken for an overflow")
 	}
 }

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"context"
 	"math"
 
 	"github.com/netmend/netmend/nn"
@@ -16,6 +17,10 @@ type twofoldRun struct {
 	apart  []bool // the channels of a node differ
 	free   []twofold
 	acc    accumulators
+
+	ctx     context.Context
+	target  int // bits of products of slices
+	workers int
 }
 
 // take returns numbers of any content.
@@ -110,13 +115,17 @@ func (r *twofoldRun) compute(i int, ch nn.Channel, act, in twofold) twofold {
 			y.activate(u, op, &act, &in)
 		}
 	case nn.Selection:
-		for u := range y.hi {
-			y.choose(u, op, &act, &in)
-		}
+		y.choose(op, &act, &in)
+	case *nn.Concat:
+		copy(y.hi, in.hi)
+		copy(y.lo, in.lo)
+		copy(y.rad, in.rad)
 	case *nn.Conv:
-		y.convolve(op, op.Channel(ch), &in, &r.acc)
+		if r.target == 0 || !y.convolveSliced(r.ctx, op, op.Channel(ch), &in, r.target, r.workers) {
+			y.convolve(r.ctx, op, op.Channel(ch), &in, &r.acc)
+		}
 	default:
-		y.sums(r.p.affine[ch][i], &in)
+		y.sums(r.ctx, r.p.affine[ch][i], &in)
 	}
 	return y
 }
@@ -124,9 +133,33 @@ func (r *twofoldRun) compute(i int, ch nn.Channel, act, in twofold) twofold {
 // activate computes unit u: the piece that its activation channel's input lies on,
 // or anything between the pieces that it may lie on.
 func (v *twofold) activate(u int, f *nn.Piecewise, act, in *twofold) {
-	lo, hi := act.ends(u)
-	first, last := 0, 0
-	for _, b := range f.Breaks {
+	first, last := act.between(u, f.Breaks)
+	v.piece(u, f, first, in, u)
+	for k := first + 1; k <= last; k++ {
+		w := newTwofold(1)
+		w.piece(0, f, k, in, u)
+		v.hull(u, &w, 0)
+	}
+}
+
+// between are the pieces that number i may lie on, between breaks.
+func (v *twofold) between(i int, breaks []float64) (first, last int) {
+	// Most lie far from all breaks: by more than twice what they may be off.
+	h, far := v.hi[i], 2*(math.Abs(v.lo[i])+v.rad[i])
+	near := false
+	for _, b := range breaks {
+		d := h - b // rounded by half of what d is at most
+		near = near || !(math.Abs(d) > far)
+		if d > 0 {
+			first++
+		}
+	}
+	if !near {
+		return first, first
+	}
+	lo, hi := v.ends(i)
+	first = 0
+	for _, b := range breaks {
 		if lo >= b {
 			first++
 		}
@@ -134,12 +167,7 @@ func (v *twofold) activate(u int, f *nn.Piecewise, act, in *twofold) {
 			last++
 		}
 	}
-	v.piece(u, f, first, in, u)
-	for k := first + 1; k <= last; k++ {
-		w := newTwofold(1)
-		w.piece(0, f, k, in, u)
-		v.hull(u, &w, 0)
-	}
+	return first, last
 }
 
 // piece makes number i what piece k of a function makes of number j of another.
@@ -156,11 +184,27 @@ func (v *twofold) piece(i int, f *nn.Piecewise, k int, in *twofold, j int) {
 	}
 }
 
-// choose computes unit u of a maximum: see candidates.
-func (v *twofold) choose(u int, op nn.Selection, act, in *twofold) {
-	best := -1 // the first of the largest, but for what the numbers may be off
+// choose computes a maximum: see candidates.
+func (v *twofold) choose(op nn.Selection, act, in *twofold) {
+	n := len(v.hi)
+	sources, pieces := make([]int32, op.Pieces()*n), make([]uint8, n)
 	for k := range op.Pieces() {
-		s := op.Source(u, k)
+		for u := range pieces {
+			pieces[u] = uint8(k)
+		}
+		op.Sources(sources[k*n:(k+1)*n], pieces)
+	}
+	for u := range v.hi {
+		v.largest(u, sources, act, in)
+	}
+}
+
+// largest makes number u the largest of its candidates: sources lists the first one
+// of every number, then the second ones, and so on, -1 for none.
+func (v *twofold) largest(u int, sources []int32, act, in *twofold) {
+	best := -1 // the first of the largest, but for what the numbers may be off
+	for k := u; k < len(sources); k += len(v.hi) {
+		s := int(sources[k])
 		if s < 0 {
 			continue
 		}
@@ -172,8 +216,8 @@ func (v *twofold) choose(u int, op nn.Selection, act, in *twofold) {
 		best = s
 	}
 	v.copy(u, in, best)
-	for k := range op.Pieces() {
-		s := op.Source(u, k)
+	for k := u; k < len(sources); k += len(v.hi) {
+		s := int(sources[k])
 		if s < 0 || s == best {
 			continue
 		}
@@ -190,10 +234,13 @@ func (v *twofold) copy(i int, from *twofold, j int) {
 	v.hi[i], v.lo[i], v.rad[i] = from.hi[j], from.lo[j], from.rad[j]
 }
 
-// sums computes an affine node term by term.
-func (v *twofold) sums(s *sums, in *twofold) {
+// sums computes an affine node term by term, unless the context is done.
+func (v *twofold) sums(ctx context.Context, s *sums, in *twofold) {
 	var terms []entry
 	for j := range v.hi {
+		if ctx.Err() != nil {
+			return
+		}
 		terms = s.terms(terms[:0], j)
 		bias, divisor := s.bias(j), 1.0
 		if s.divisor != nil {
@@ -224,11 +271,15 @@ func (v *twofold) divide(i int, d float64) {
 	v.rad[i] = (v.rad[i]/d + 4*unit*math.Abs(rest) + tiniest/min(1, d)) * (1 + 8*unit)
 }
 
-// convolve computes a convolution, all positions of an output channel together.
-func (v *twofold) convolve(op *nn.Conv, p *nn.Params, in *twofold, acc *accumulators) {
+// convolve computes a convolution, all positions of an output channel together, unless
+// the context is done.
+func (v *twofold) convolve(ctx context.Context, op *nn.Conv, p *nn.Params, in *twofold, acc *accumulators) {
 	positions, plane := op.Positions(), op.In[0]*op.In[1]
 	channels, outputs := op.Channels/op.Groups, p.Weight.Rows/op.Groups
 	for o := range p.Weight.Rows {
+		if ctx.Err() != nil {
+			return
+		}
 		acc.start(positions, p.Bias[o])
 		w := p.Weight.Row(o)
 		for c := range channels {
