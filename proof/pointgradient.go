@@ -27,9 +27,9 @@ func (r *pointRun) inputs(net *nn.Network, i int, ch nn.Channel) []enclose.Inter
 	return in
 }
 
-// gradient encloses that of a half-space by the output of a node, in the value
-// channel; a number without ends is 0.
-func (p *pointNetwork) gradient(f enclose.Field, run *pointRun, h halfSpace, node int) []enclose.Interval {
+// gradient encloses that of a combination of the outputs by the output of a node, in
+// the value channel; a number without ends is 0.
+func (p *pointNetwork) gradient(f enclose.Field, run *pointRun, normal []enclose.Interval, node int) []enclose.Interval {
 	g := make([][]enclose.Interval, len(p.net.Nodes))
 	last := len(g) - 1
 	g[last] = make([]enclose.Interval, p.net.Dim(last))
@@ -39,9 +39,7 @@ func (p *pointNetwork) gradient(f enclose.Field, run *pointRun, h halfSpace, nod
 		}
 		*to = v
 	}
-	for _, t := range h.terms {
-		add(&g[last][t.unit], f.Float(t.factor))
-	}
+	copy(g[last], normal)
 	for i := last; i > node; i-- {
 		if g[i] == nil {
 			continue

@@ -2,8 +2,10 @@ package proof
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 
@@ -32,7 +34,8 @@ func dualOf(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repai
 // pointDual is newDual for rows at points of networks, or changes of layers, that
 // have no exact rows: coefficients are enclosed in intervals, and the dual gets
 // the largest right-hand side and the largest sizes of the sums, with which it
-// proves the least.
+// proves the least. Rows of one point are added up first, as half-spaces of the output
+// without rounding: what cancels there cancels exactly.
 func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair, free []bool, workers int) (*dual, error) {
 	p, err := newPointNetwork(net)
 	if err != nil {
@@ -43,9 +46,13 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 		return nil, err
 	}
 	m := &pointRows{net: p, spec: s, margin: body.Margin, layer: layer, op: op, f: enclose.Field{Bits: rowBits}}
+	points, err := m.points(body.Rows)
+	if err != nil {
+		return nil, err
+	}
 	w := op.Channel(nn.ValueChannel).Weight
-	if n := w.Rows * (w.Cols + 1) * (net.Dim(layer)/w.Rows + 1); len(body.Rows) > 0 && max(n, p.work) > maxPointWork/len(body.Rows) {
-		return nil, fmt.Errorf("%w: %d rows of this network are beyond the limit of the checker", ErrUnknown, len(body.Rows))
+	if n := w.Rows * (w.Cols + 1) * (net.Dim(layer)/w.Rows + 1); len(points) > 0 && max(n, p.work) > maxPointWork/len(points) {
+		return nil, fmt.Errorf("%w: rows at %d points of this network are beyond the limit of the checker", ErrUnknown, len(points))
 	}
 	if m.meetings, err = meetings(op, inputsOf(net, layer), net.Dim(layer)); err != nil {
 		return nil, err
@@ -55,14 +62,13 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 	for i := range q {
 		q[i] = rhs
 	}
-	err = inBlocks(ctx, len(body.Rows), workers, func(i int) (*pointRow, error) { return m.row(ctx, &body.Rows[i]) }, func(made []*pointRow) {
+	err = inBlocks(ctx, len(points), workers, func(i int) (*pointRow, error) { return m.row(ctx, points[i]) }, func(made []*pointRow) {
 		for _, r := range made {
-			y := m.f.Rat(r.multiplier)
-			strict = strict || r.strict && r.multiplier.Sign() > 0
-			rhs = m.f.Add(rhs, m.f.Mul(y, r.rhs))
+			strict = strict || r.strict
+			rhs = m.f.Add(rhs, r.rhs)
 			for j, v := range r.gradient {
 				if v.Lo != nil {
-					q[j] = m.f.Add(q[j], m.f.Mul(y, v))
+					q[j] = m.f.Add(q[j], v)
 				}
 			}
 		}
@@ -97,48 +103,110 @@ type pointRows struct {
 	meetings [][]meeting
 }
 
+// pointSum is the rows of one point.
+type pointSum struct {
+	x    []float64
+	rows []*cert.Row
+}
+
+// points sorts rows by their points, in the order in which these come first.
+func (m *pointRows) points(rows []cert.Row) ([]*pointSum, error) {
+	var all []*pointSum
+	of := map[string]*pointSum{}
+	for i := range rows {
+		r := &rows[i]
+		if r.Item >= len(m.spec.Items) || m.spec.Items[r.Item].Point == nil || len(r.At)+len(r.Towards)+r.Triangle > 0 {
+			return nil, fmt.Errorf("row %d: item %d: rows of this network are for points alone", i, r.Item)
+		}
+		x := m.spec.Items[r.Item].Point
+		key := make([]byte, 0, 8*len(x))
+		for _, v := range x {
+			key = binary.LittleEndian.AppendUint64(key, math.Float64bits(v+0)) // -0 is 0
+		}
+		p := of[string(key)]
+		if p == nil {
+			p = &pointSum{x: x}
+			of[string(key)], all = p, append(all, p)
+		}
+		p.rows = append(p.rows, r)
+	}
+	return all, nil
+}
+
 // pointRow is Σ gradient_i D_i <= rhs, with the layer's parameters in the order
 // of changes; a coefficient without ends is 0.
 type pointRow struct {
-	multiplier *big.Rat
-	strict     bool
-	gradient   []enclose.Interval
-	rhs        enclose.Interval
+	strict   bool
+	gradient []enclose.Interval
+	rhs      enclose.Interval
 }
 
-func (m *pointRows) row(ctx context.Context, r *cert.Row) (*pointRow, error) {
-	if r.Item >= len(m.spec.Items) || m.spec.Items[r.Item].Point == nil || len(r.At)+len(r.Towards)+r.Triangle > 0 {
-		return nil, fmt.Errorf("item %d: rows of this network are for points alone", r.Item)
+// row adds up the rows of a point with their multipliers.
+func (m *pointRows) row(ctx context.Context, p *pointSum) (*pointRow, error) {
+	var run *pointRun
+	outputs := func() ([]enclose.Interval, error) {
+		if run == nil {
+			var err error
+			if run, err = m.net.run(ctx, m.f, p.x); err != nil {
+				return nil, err
+			}
+		}
+		return run.values[nn.ValueChannel][len(m.net.net.Nodes)-1], nil
 	}
-	multiplier, err := r.Multiplier.Rat()
+	out := &pointRow{}
+	normal := make([]*big.Rat, m.net.net.OutDim()) // nil: 0
+	offset, margin := new(big.Rat), exactRat(m.margin)
+	for _, r := range p.rows {
+		y, err := r.Multiplier.Rat()
+		if err != nil {
+			return nil, err
+		}
+		need := newNeed(&m.spec.Items[r.Item].Output, m.net.net.OutDim(), m.margin)
+		h, err := m.halfSpace(need, r, outputs)
+		if err != nil {
+			return nil, fmt.Errorf("item %d: %w", r.Item, err)
+		}
+		out.strict = out.strict || h.strict && y.Sign() > 0
+		t := exactRat(h.plus)
+		offset.Sub(offset, t.Mul(y, t.Add(t, margin)))
+		for _, term := range h.terms {
+			if normal[term.unit] == nil {
+				normal[term.unit] = new(big.Rat)
+			}
+			t := exactRat(term.factor)
+			normal[term.unit].Add(normal[term.unit], t.Mul(t, y))
+		}
+	}
+	out.rhs = m.f.Rat(offset)
+	combined := make([]enclose.Interval, len(normal))
+	zero := true
+	for k, a := range normal {
+		if a != nil && a.Sign() != 0 {
+			combined[k], zero = m.f.Rat(a), false
+		}
+	}
+	if zero {
+		return out, nil
+	}
+	y, err := outputs()
 	if err != nil {
 		return nil, err
 	}
-	item := &m.spec.Items[r.Item]
-	run, err := m.net.run(ctx, m.f, item.Point)
-	if err != nil {
-		return nil, err
+	for k, a := range combined {
+		if a.Lo != nil {
+			out.rhs = m.f.Sub(out.rhs, m.f.Mul(a, y[k]))
+		}
 	}
-	y := run.values[nn.ValueChannel][len(m.net.net.Nodes)-1]
-	need := newNeed(&item.Output, m.net.net.OutDim(), m.margin)
-	h, err := m.halfSpace(need, r, y)
-	if err != nil {
-		return nil, err
-	}
-	left := m.f.Add(m.f.Float(h.plus), m.f.Float(m.margin))
-	for _, t := range h.terms {
-		left = m.f.Add(left, m.f.Mul(m.f.Float(t.factor), y[t.unit]))
-	}
-	g := m.net.gradient(m.f, run, h, m.layer)
-	return &pointRow{
-		multiplier: multiplier, strict: h.strict, rhs: m.f.Neg(left),
-		gradient: m.parameters(g, run.inputs(m.net.net, m.layer, nn.ValueChannel)),
-	}, nil
+	g := m.net.gradient(m.f, run, combined, m.layer)
+	out.gradient = m.parameters(g, run.inputs(m.net.net, m.layer, nn.ValueChannel))
+	return out, nil
 }
+
+func exactRat(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }
 
 // halfSpace is the row's half-space; of several allowed classes it must be the
 // one that the network prefers for sure.
-func (m *pointRows) halfSpace(need *need, r *cert.Row, y []enclose.Interval) (halfSpace, error) {
+func (m *pointRows) halfSpace(need *need, r *cert.Row, outputs func() ([]enclose.Interval, error)) (halfSpace, error) {
 	if total := len(need.always) + len(need.disallowed); r.HalfSpace >= total {
 		return halfSpace{}, fmt.Errorf("half-space %d of %d", r.HalfSpace, total)
 	}
@@ -152,6 +220,10 @@ func (m *pointRows) halfSpace(need *need, r *cert.Row, y []enclose.Interval) (ha
 		listed := slices.Index(need.allowed, class)
 		if listed < 0 {
 			return halfSpace{}, fmt.Errorf("class %d is not allowed there", class)
+		}
+		y, err := outputs()
+		if err != nil {
+			return halfSpace{}, err
 		}
 		for i, k := range need.allowed {
 			lead := m.f.Mul(m.f.Float(need.sign), m.f.Sub(y[k], y[class]))
