@@ -2,6 +2,10 @@ package cert
 
 import (
 	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
 	"math/big"
 	"strings"
 	"testing"
@@ -26,7 +30,7 @@ func TestRoundTrip(t *testing.T) {
 		if err := Write(&b, example(), compressed); err != nil {
 			t.Fatal(err)
 		}
-		c, err := Read(bytes.NewReader(b.Bytes()))
+		c, err := Read(t.Context(), bytes.NewReader(b.Bytes()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,8 +66,19 @@ func TestReadRefuses(t *testing.T) {
 		"nesting":       strings.Replace(good, "[0.25]", strings.Repeat("[", 1000)+strings.Repeat("]", 1000), 1),
 		"negative":      strings.Replace(good, `"multiplier":1`, `"multiplier":-1`, 1),
 		"digest":        strings.Replace(good, zeros, zeros[1:], 1),
+		"repeated rows": strings.Replace(good, `"rows":[`, `"rows":[],"rows":[`, 1),
+		"null":          strings.Replace(good, `"margin":0`, `"margin":null`, 1),
+		"null list":     strings.Replace(good, `"at":[0.25]`, `"at":null`, 1),
+		"null bound":    strings.Replace(good, `"bound":0.5`, `"bound":null`, 1),
+		"word":          strings.Replace(good, `"margin":0`, `"margin":NaN`, 1),
+		"fraction":      strings.Replace(good, `"layer":1`, `"layer":1.0`, 1),
+		"text":          strings.Replace(good, `"layer":1`, `"layer":"1"`, 1),
+		"leading zero":  strings.Replace(good, `"layer":1`, `"layer":01`, 1),
+		"comma":         strings.Replace(good, `"layer":1,`, `"layer":1,,`, 1),
+		"last comma":    strings.Replace(good, `"rows":[`, `"rows":[,`, 1),
+		"comment":       strings.Replace(good, `"layer":1,`, `"layer":1,/**/`, 1),
 	} {
-		if c, err := Read(strings.NewReader(text)); err == nil {
+		if c, err := Read(t.Context(), strings.NewReader(text)); err == nil {
 			t.Errorf("%s: read %+v", name, c)
 		}
 	}
@@ -92,7 +107,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(b.Bytes())
 	f.Add([]byte(`{"format":"netmend-certificate","version":1e0}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := Read(bytes.NewReader(data))
+		c, err := Read(t.Context(), bytes.NewReader(data))
 		if err != nil {
 			return
 		}
@@ -100,8 +115,98 @@ func FuzzRead(f *testing.F) {
 		if err := Write(&b, c, false); err != nil {
 			t.Fatalf("read, but not written: %v", err)
 		}
-		if _, err := Read(&b); err != nil {
+		if _, err := Read(t.Context(), &b); err != nil {
 			t.Fatalf("written, but not read: %v", err)
 		}
 	})
+}
+
+// TestMissing leaves out every field of certificates of all kinds, one at a time, wherever it
+// stands: an error, unless it is one of those that the format lets be absent.
+func TestMissing(t *testing.T) {
+	bound, class := 0.5, 1
+	repaired, none := New(Repaired), example()
+	repaired.Repair = &Repair{
+		Original: Identity{Content: zeros}, Layer: 1, Bound: &bound, Free: []int{0, 4},
+		Objective: &Objective{Norm: "mix", L1Weight: 1, LinfWeight: 1, Value: 2, LowerBound: 1},
+		Execution: &Execution{DType: "float32", Ulps: 1, MarginReached: 1},
+		Rows:      []Row{{Item: 1, At: Floats(0.5), Triangle: 1, Towards: Floats(1), HalfSpace: 1, Class: &class, Multiplier: Exact(big.NewRat(1, 3))}},
+	}
+	holds, violated, empty := New(Holds), New(Violated), New(EmptyPreimage)
+	holds.Holds = &PropertyHolds{Trees: []Tree{{1}}}
+	violated.Violated = &PropertyViolated{Case: 1, Term: 1, Input: []Rational{"1/2"}}
+	empty.EmptyPreimage = &PreimageEmpty{Questions: []Question{{Inputs: []HalfSpace{{Normal: []float64{1}, Offset: 1}}, Target: [][]HalfSpace{}}}, Trees: []Tree{{1}}}
+	// Each says in docs/CERTIFICATES.md what its absence means.
+	optional := map[string]bool{"sha256": true, "bound": true, "free": true, "execution": true, "at": true, "triangle": true, "towards": true, "class": true}
+	left := 0
+	for _, c := range []*Certificate{repaired, none, holds, violated, empty} {
+		c.Network = Identity{SHA256: zeros, Content: zeros}
+		c.Specification = c.Network
+		var b bytes.Buffer
+		if err := Write(&b, c, false); err != nil {
+			t.Fatal(err)
+		}
+		var document any
+		if err := json.Unmarshal(b.Bytes(), &document); err != nil {
+			t.Fatal(err)
+		}
+		var visit func(v any)
+		visit = func(v any) {
+			switch v := v.(type) {
+			case map[string]any:
+				for name, field := range v {
+					visit(field)
+					delete(v, name)
+					text, err := json.Marshal(document)
+					if err != nil {
+						t.Fatal(err)
+					}
+					left++
+					_, err = Read(t.Context(), bytes.NewReader(text))
+					if err == nil && !optional[name] && name != "content" || err != nil && !strings.Contains(err.Error(), name) && !strings.Contains(err.Error(), "objective") {
+						t.Errorf("%s without %q: %v", c.Kind, name, err)
+					}
+					v[name] = field
+				}
+			case []any:
+				for _, e := range v {
+					visit(e)
+				}
+			}
+		}
+		visit(document)
+	}
+	if left < 60 {
+		t.Errorf("only %d fields were left out", left)
+	}
+}
+
+// TestReadEnds: texts far larger than what they are compressed to are refused, also cut short
+// or with something behind, and the context ends a long text.
+func TestReadEnds(t *testing.T) {
+	bomb := func(text string) *bytes.Buffer {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if _, err := z.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return &b
+	}
+	b := bomb(`{"empty_preimage":{"questions":[{"inputs":[],"target":[` + strings.Repeat("[],", 2<<20))
+	if _, err := Read(t.Context(), b); err == nil || !strings.Contains(err.Error(), "times its size") {
+		t.Errorf("a bomb: %v", err)
+	}
+	whole := bomb(strings.Repeat(" ", 1000) + "{}")
+	if _, err := Read(t.Context(), bytes.NewReader(whole.Bytes()[:whole.Len()-9])); err == nil || !strings.Contains(err.Error(), "EOF") {
+		t.Errorf("cut short: %v", err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	reason := errors.New("enough")
+	cancel(reason)
+	if _, err := Read(ctx, strings.NewReader(`{"format":1}`)); err != reason {
+		t.Errorf("done: %v", err)
+	}
 }

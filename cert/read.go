@@ -2,64 +2,107 @@ package cert
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
-	"encoding/json"
+	"context"
 	"fmt"
 	"io"
 	"os"
 )
 
-// MaxSize is the size of the largest certificate that is read, decompressed.
-const MaxSize = 256 << 20
+// Limits on the texts that are read.
+const (
+	// MaxSize is the size of the largest certificate that is read, decompressed.
+	MaxSize = 256 << 20
+	// maxRatio is how much larger than the file a text may be, beyond minText:
+	// certificates shrink by 3 to 20.
+	maxRatio, minText = 100, 1 << 20
+	// chunk is how much is decompressed at most between two looks at the limits.
+	chunk = 1 << 18
+)
 
 // ReadFile reads the certificate at path. See [Read].
-func ReadFile(path string) (*Certificate, error) {
+func ReadFile(ctx context.Context, path string) (*Certificate, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	c, err := Read(f)
-	if err != nil {
+	c, err := Read(ctx, f)
+	if err != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return c, nil
+	return c, err
 }
 
-// Read reads a certificate, compressed or not (its first bytes tell), and
-// checks its form. Input of any content and length ends soon, in bounded
-// memory, with a certificate or an error: texts beyond MaxSize, deep nesting,
-// overlong numbers, repeated or unknown fields and anything after the document
-// are refused.
-func Read(r io.Reader) (*Certificate, error) {
-	in := bufio.NewReader(r)
-	var text io.Reader = in
-	if magic, _ := in.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, fmt.Errorf("not a certificate: %w", err)
-		}
-		text = z
+// Read reads a certificate, compressed or not (its first bytes tell), and checks its form.
+// Refused are texts beyond MaxSize or far larger than what they are compressed to, overlong
+// numbers, fields that are missing, repeated or unknown, null, and anything after the
+// document.
+//
+// Input of any content and length ends soon, with a certificate or an error, and soon after
+// the context is done, with its cause. It takes at most 32 times the text in memory, and the
+// text is at most 1 MiB and 100 times what is read.
+func Read(ctx context.Context, r io.Reader) (*Certificate, error) {
+	text, err := readText(ctx, r)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
-	data, err := io.ReadAll(io.LimitReader(text, MaxSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("not a certificate: %w", err)
 	}
-	if len(data) > MaxSize {
-		return nil, fmt.Errorf("certificate of more than %d MiB", MaxSize>>20)
-	}
-	if err := scan(data); err != nil {
-		return nil, fmt.Errorf("not a certificate: %w", err)
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
 	c := &Certificate{}
-	if err := dec.Decode(c); err != nil {
+	err = decode(ctx, text, c)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("not a certificate: %w", err)
 	}
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// counter counts the bytes that are read.
+type counter struct {
+	from io.Reader
+	n    int
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	c.n += n
+	return n, err
+}
+
+// readText reads all, decompressed.
+func readText(ctx context.Context, r io.Reader) ([]byte, error) {
+	file := &counter{from: r}
+	in := bufio.NewReader(file)
+	var from io.Reader = in
+	if magic, _ := in.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, err
+		}
+		from = z
+	}
+	var text []byte
+	for buffer := make([]byte, chunk); ; {
+		n, err := from.Read(buffer)
+		text = append(text, buffer[:n]...)
+		switch {
+		case len(text) > MaxSize:
+			return nil, fmt.Errorf("a text of more than %d MiB", MaxSize>>20)
+		case len(text)-minText > maxRatio*file.n:
+			return nil, fmt.Errorf("a text of more than %d MiB and %d times its size compressed", minText>>20, maxRatio)
+		case err == io.EOF:
+			return text, nil
+		case err != nil:
+			return nil, err
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		}
+	}
 }

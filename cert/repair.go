@@ -47,8 +47,9 @@ type Objective struct {
 	// Norm is "l1", Σ|D_i|; "linf", max|D_i|; "l2", the root of ΣD_i²; or "mix",
 	// L1Weight Σ|D_i| / N + LinfWeight max|D_i|.
 	Norm       string  `json:"norm"`
-	L1Weight   float64 `json:"l1_weight,omitempty"`
-	LinfWeight float64 `json:"linf_weight,omitempty"`
+	// The weights are 0 of other norms.
+	L1Weight   float64 `json:"l1_weight"`
+	LinfWeight float64 `json:"linf_weight"`
 	// Value of the stored change, rounded up, and the number that no change falls
 	// below, rounded down; their difference is the gap.
 	Value      float64 `json:"value"`

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 )
 
@@ -13,11 +14,12 @@ import (
 func Compressed(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".gz") }
 
 // Write writes a certificate, checked first; compressed where asked. The same
-// certificate gives the same bytes.
+// certificate gives the same bytes. Lists that are nil become empty ones.
 func Write(w io.Writer, c *Certificate, compressed bool) error {
 	if err := c.Validate(); err != nil {
 		return fmt.Errorf("certificate: %w", err)
 	}
+	filled(reflect.ValueOf(c))
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

@@ -36,7 +36,7 @@ func mutations() int {
 func mutate(t *testing.T, claims []claim, n int) (read, accepted int) {
 	t.Helper()
 	for k, c := range claims {
-		original, err := cert.Read(bytes.NewReader(c.text))
+		original, err := cert.Read(t.Context(), bytes.NewReader(c.text))
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
@@ -46,7 +46,7 @@ func mutate(t *testing.T, claims []claim, n int) (read, accepted int) {
 		r := rand.New(rand.NewPCG(uint64(k), 17))
 		for range n {
 			text := mutant(r, c.text)
-			changed, err := cert.Read(bytes.NewReader(text))
+			changed, err := cert.Read(t.Context(), bytes.NewReader(text))
 			if err != nil {
 				continue
 			}

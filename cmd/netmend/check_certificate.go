@@ -43,7 +43,7 @@ type certificateCheck struct {
 // run checks the certificate and prints the answer.
 func (c *certificateCheck) run(inv *invocation, nets *networkFlags) (int, error) {
 	var err error
-	if c.certificate, err = cert.ReadFile(c.path); errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
+	if c.certificate, err = cert.ReadFile(inv.ctx, c.path); errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
 		return 0, err
 	} else if err != nil {
 		c.rejected = strings.TrimPrefix(err.Error(), c.path+": ")

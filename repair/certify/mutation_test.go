@@ -95,7 +95,7 @@ func TestMutations(t *testing.T) {
 	for i := range n {
 		u := &all[i%len(all)]
 		text := mutate(rng, u.text)
-		c, err := cert.Read(bytes.NewReader(text))
+		c, err := cert.Read(t.Context(), bytes.NewReader(text))
 		if err != nil {
 			continue
 		}
@@ -241,7 +241,7 @@ func TestOtherFiles(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	flip := func(v *float64) { *v = math.Float64frombits(math.Float64bits(*v) ^ 1<<rng.IntN(52)) }
 	for _, u := range subjects(t) {
-		c, err := cert.Read(bytes.NewReader(u.text))
+		c, err := cert.Read(t.Context(), bytes.NewReader(u.text))
 		if err != nil {
 			t.Fatal(err)
 		}

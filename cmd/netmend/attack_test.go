@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/netmend/netmend/internal/attack"
+)
+
+// attackLimit ends a command that takes too long; it then counts as one that does not
+// know.
+const attackLimit = 4 * time.Second
+
+// attackCommand runs the command within this process.
+func attackCommand(args ...string) (int, string, string) {
+	var stdout, stderr bytes.Buffer
+	ctx, stop := context.WithTimeout(context.Background(), attackLimit)
+	defer stop()
+	code := run(ctx, args, strings.NewReader(""), &stdout, &stderr)
+	return code, stdout.String(), stderr.String()
+}
+
+// TestAttack tries random networks and compares every answer with the truth. It runs
+// where NETMEND_ATTACK says how many; NETMEND_ATTACK_SEED is the first seed (1), and
+// NETMEND_ATTACK_OUT a folder for the cases with an answer that is false or unknown:
+// one folder a case, with the files, and a README with the command lines.
+func TestAttack(t *testing.T) {
+	count, err := strconv.Atoi(os.Getenv("NETMEND_ATTACK"))
+	if err != nil {
+		t.Skip("NETMEND_ATTACK does not say how many cases to try")
+	}
+	first, err := strconv.Atoi(os.Getenv("NETMEND_ATTACK_SEED"))
+	if err != nil {
+		first = 1
+	}
+	table, answers := attack.Table{}, attackAll(t, first, count, os.Getenv("NETMEND_ATTACK_OUT"))
+	for _, a := range answers {
+		table.Add(a)
+		if a.Outcome == attack.False {
+			t.Errorf("case %d, %s\nnetmend '%s'", a.Seed, a, strings.Join(a.Args, "' '"))
+		}
+	}
+	t.Log("\n" + table.String())
+}
+
+// attackAll tries cases, two at a time, and keeps those with bad answers in a folder.
+func attackAll(t *testing.T, first, count int, keep string) (all []attack.Answer) {
+	if keep == "" {
+		keep = t.TempDir()
+	}
+	var mutex sync.Mutex
+	var group sync.WaitGroup
+	seeds := make(chan int)
+	for range 2 {
+		group.Go(func() {
+			for seed := range seeds {
+				answers := attackOne(t, seed, filepath.Join(keep, strconv.Itoa(seed)))
+				mutex.Lock()
+				all = append(all, answers...)
+				mutex.Unlock()
+			}
+		})
+	}
+	for seed := first; seed < first+count; seed++ {
+		seeds <- seed
+	}
+	close(seeds)
+	group.Wait()
+	return all
+}
+
+// attackOne tries a case in a folder, which is kept where an answer is bad.
+func attackOne(t *testing.T, seed int, dir string) []attack.Answer {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Error(err)
+		return nil
+	}
+	start := time.Now()
+	answers, err := attack.Try(uint64(seed), dir, attackCommand)
+	if err != nil {
+		t.Error(seed, err)
+	}
+	if d := time.Since(start); d > attackLimit {
+		t.Logf("case %d took %v", seed, d)
+	}
+	var readme strings.Builder
+	for _, a := range answers {
+		if a.Outcome != attack.Right {
+			fmt.Fprintf(&readme, "%s\n  netmend '%s'\n", a, strings.Join(a.Args, "' '"))
+		}
+	}
+	if readme.Len() == 0 {
+		err = os.RemoveAll(dir)
+	} else {
+		err = os.WriteFile(filepath.Join(dir, "README"), []byte(readme.String()), 0o666)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	return answers
+}

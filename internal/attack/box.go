@@ -1,0 +1,277 @@
+package attack
+
+import (
+	"math/big"
+
+	"github.com/netmend/netmend/internal/oracle"
+)
+
+// askBox asks all questions about a box.
+func (r *run) askBox(s set) {
+	r.kind = s.kind
+	r.askProperty(s)
+	regions := oracle.Regions(r.exact, s.cell())
+	r.askImage(s, regions)
+	if r.exact.Outputs() > 1 {
+		r.askPartition(s, regions)
+	}
+	r.askRegions(s, regions)
+	r.askPreimage(s, regions)
+}
+
+type image struct {
+	Complete     bool
+	Limit        string
+	Lower, Upper []*float64
+}
+
+// askImage compares the bounds of an exact image.
+func (r *run) askImage(s set, regions []oracle.Region) {
+	args := []string{"image", r.path("net.onnx"), s.input(), "--exact"}
+	var a image
+	code, trouble := r.ask(&a, args...)
+	if trouble != "" || code != 0 || !a.Complete {
+		r.record(Unknown, args, "%s %s", a.Limit, trouble)
+		return
+	}
+	for j := range r.exact.Outputs() {
+		e := make([]oracle.Rat, r.exact.Outputs())
+		for k := range e {
+			e[k] = oracle.Int(0)
+		}
+		e[j] = oracle.Int(1)
+		high, _ := oracle.Sup(regions, e)
+		e[j] = oracle.Int(-1)
+		low, _ := oracle.Sup(regions, e)
+		low = new(big.Rat).Neg(low)
+		if a.Lower[j] == nil || a.Upper[j] == nil || !close(low, *a.Lower[j], r.scale(regions, s)) || !close(high, *a.Upper[j], r.scale(regions, s)) {
+			r.record(False, args, "output %d lies in [%s, %s], said is [%v, %v]", j, low.FloatString(12), high.FloatString(12), *a.Lower[j], *a.Upper[j])
+			return
+		}
+	}
+	r.record(Right, args, "")
+}
+
+// scale is the size of the terms of the outputs on the regions, of which every
+// rounding is a part.
+func (r *run) scale(regions []oracle.Region, s set) float64 {
+	size := 1.0
+	for _, region := range regions {
+		for j := range r.exact.Outputs() {
+			f := region.Map(j)
+			sum := 0.0
+			for i, c := range f {
+				v, _ := new(big.Rat).Abs(c).Float64()
+				if i < len(f)-1 {
+					v *= max(abs(s.corners[0][i]), abs(s.corners[1][i]))
+				}
+				sum += v
+			}
+			size = max(size, sum)
+		}
+	}
+	return size
+}
+
+func abs(x float64) float64 { return max(x, -x) }
+
+// close tells whether a number is a rounding of the exact one, with some slack.
+func close(exact oracle.Rat, f, scale float64) bool {
+	d, _ := new(big.Rat).Sub(exact, oracle.Float(f)).Float64()
+	return abs(d) <= 1e-12*scale
+}
+
+type partition struct {
+	Complete bool
+	Limit    string
+	Classes  []struct {
+		Class    int
+		Volume   *float64
+		Fraction *float64 `json:"volume_fraction"`
+	}
+}
+
+// askPartition compares the volumes of the classes.
+func (r *run) askPartition(s set, regions []oracle.Region) {
+	args := []string{"partition", r.path("net.onnx"), s.input()}
+	var a partition
+	code, trouble := r.ask(&a, args...)
+	if trouble != "" || code != 0 || !a.Complete {
+		r.record(Unknown, args, "%s %s", a.Limit, trouble)
+		return
+	}
+	free, outputs := s.free(), r.exact.Outputs()
+	whole := oracle.Volume(s.cell(), free)
+	for _, c := range a.Classes {
+		u := oracle.OneOf([]int{c.Class}, outputs, oracle.Int(0))
+		v := oracle.TotalVolume(oracle.Preimage(regions, u), free)
+		if !r.volume(args, v, whole, c.Volume, c.Fraction) {
+			return
+		}
+	}
+	r.record(Right, args, "")
+}
+
+// volume compares a volume; what differs is recorded.
+func (r *run) volume(args []string, exact, whole oracle.Rat, said, fraction *float64) bool {
+	e, _ := exact.Float64()
+	w, _ := whole.Float64()
+	if said == nil || fraction == nil {
+		if exact.Sign() == 0 && len(args) == 0 {
+			return true
+		}
+		r.record(Unknown, args, "no volume where it is %v", e)
+		return false
+	}
+	if abs(e-*said) > 1e-6*e+1e-12*w || abs(e/w-*fraction) > 1e-6*e/w+1e-12 {
+		r.record(False, args, "the volume is %v, a share of %v; said are %v and %v", e, e/w, *said, *fraction)
+		return false
+	}
+	return true
+}
+
+// askRegions compares the number of linear regions.
+func (r *run) askRegions(s set, regions []oracle.Region) {
+	args := []string{"regions", r.path("net.onnx"), s.input(), "--count"}
+	if len(s.free()) == 0 {
+		return
+	}
+	var a struct {
+		Status string
+		Count  *int
+	}
+	code, trouble := r.ask(&a, args...)
+	if trouble != "" || code != 0 || a.Status != "complete" {
+		r.record(Unknown, args, "%s %s", a.Status, trouble)
+		return
+	}
+	count, maxima := 0, false
+	for _, region := range regions {
+		if region.Dim() == len(s.free()) {
+			count++
+		}
+	}
+	for _, node := range r.exact.Nodes {
+		maxima = maxima || node.Max != nil
+	}
+	if a.Count == nil || *a.Count < count || *a.Count > count && !maxima {
+		r.record(False, args, "there are %d regions, said are %v", count, a.Count)
+		return
+	}
+	r.record(Right, args, "")
+}
+
+type preimage struct {
+	Complete bool
+	Limit    string
+	Count    int
+	Volume   *float64
+	Fraction *float64 `json:"volume_fraction"`
+	Sets     []polyhedron
+}
+
+type polyhedron struct {
+	HalfSpaces []struct {
+		Normal []float64
+		Offset float64
+	}
+	Vertices [][]float64
+}
+
+// askPreimage compares the volume of a preimage, looks for a polyhedron around the
+// middle of every part with interior, and for parts close to the vertices.
+func (r *run) askPreimage(s set, regions []oracle.Region) {
+	target := newHalves(r.rng, regions, r.exact.Outputs(), true)
+	args := []string{"preimage", r.path("net.onnx"), s.input(), "--output", target.expression(), "--volume", "--sets"}
+	var a preimage
+	code, trouble := r.ask(&a, args...)
+	if trouble != "" || code != 0 || !a.Complete {
+		r.record(Unknown, args, "%s %s", a.Limit, trouble)
+		return
+	}
+	free := s.free()
+	var cells []*oracle.Cell
+	rest := oracle.Union{nil}
+	exact := target.union(half.exact)
+	for _, part := range exact { // disjoint parts, so that volumes add up
+		one := oracle.Union{part}
+		for _, c := range oracle.Preimage(regions, rest.And(one)) {
+			if c.Dim() == len(free) {
+				cells = append(cells, c)
+			}
+		}
+		rest = rest.And(one.Not())
+	}
+	volume := oracle.TotalVolume(cells, free)
+	if len(free) > 0 && !r.volume(args, volume, oracle.Volume(s.cell(), free), a.Volume, a.Fraction) {
+		return
+	}
+	for _, c := range cells {
+		x := c.Middle()
+		found := false
+		for _, p := range a.Sets {
+			found = found || p.about(x)
+		}
+		if !found {
+			r.record(False, args, "%v is in the preimage and in no polyhedron", x)
+			return
+		}
+	}
+	for _, p := range a.Sets {
+		for _, v := range p.Vertices {
+			if !r.meets(s, regions, exact, v) {
+				r.record(False, args, "the vertex %v is far from the preimage", v)
+				return
+			}
+		}
+	}
+	r.record(Right, args, "")
+}
+
+// about tells whether a polyhedron contains a point, but for roundings.
+func (p polyhedron) about(x []oracle.Rat) bool {
+	for _, h := range p.HalfSpaces {
+		size, excess := abs(h.Offset), oracle.Float(-h.Offset)
+		for i, a := range h.Normal {
+			term := new(big.Rat).Mul(oracle.Float(a), x[i])
+			excess.Add(excess, term)
+			f, _ := term.Float64()
+			size += abs(f)
+		}
+		if f, _ := excess.Float64(); f > 1e-12*size {
+			return false
+		}
+	}
+	return true
+}
+
+// meets tells whether some point of the preimage's closure is close to x.
+func (r *run) meets(s set, regions []oracle.Region, target oracle.Union, x []float64) bool {
+	for _, region := range regions {
+		c := region.Cell
+		for i, v := range x {
+			by := 1e-9*abs(v) + 1e-11*(s.corners[1][i]-s.corners[0][i])
+			if c != nil {
+				c = c.Within(i, oracle.Float(v-by), oracle.Float(v+by))
+			}
+		}
+		if c == nil {
+			continue
+		}
+		near := region.On(c)
+		for _, part := range target {
+			if near.In(closure(part)) != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func closure(part []oracle.HalfSpace) []oracle.HalfSpace {
+	closed := append([]oracle.HalfSpace(nil), part...)
+	for i := range closed {
+		closed[i].Strict = false
+	}
+	return closed
+}

@@ -1,0 +1,99 @@
+package attack
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Outcome says what an answer is worth.
+type Outcome int
+
+// The outcomes.
+const (
+	// Right: a claim, and it is true.
+	Right Outcome = iota
+	// False: a claim, and it is not true.
+	False
+	// Unknown: no claim, where one was possible.
+	Unknown
+	// Excused: no claim, where none can be expected: the repair has no room, so that no
+	// stored network need exist.
+	Excused
+)
+
+// Answer is one answer of a command.
+type Answer struct {
+	Seed          uint64
+	Command, Kind string
+	Outcome       Outcome
+	// Detail says what is false, or why nothing is known.
+	Detail string
+	// Args is the command line.
+	Args []string
+}
+
+// Table counts answers by command and kind of set.
+type Table map[[2]string]*[4]int
+
+// Add counts an answer.
+func (t Table) Add(a Answer) {
+	key := [2]string{a.Command, a.Kind}
+	if t[key] == nil {
+		t[key] = new([4]int)
+	}
+	t[key][a.Outcome]++
+}
+
+// Total is the sum of all rows.
+func (t Table) Total() (sum [4]int) {
+	for _, c := range t {
+		for i, n := range c {
+			sum[i] += n
+		}
+	}
+	return sum
+}
+
+// String is the table, one row a command and kind, with sums.
+func (t Table) String() string {
+	var keys [][2]string
+	sums := Table{}
+	for k, c := range t {
+		keys = append(keys, k)
+		all := [2]string{k[0], "all"}
+		if sums[all] == nil {
+			sums[all] = new([4]int)
+		}
+		for i, n := range c {
+			sums[all][i] += n
+		}
+	}
+	for k := range sums {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool { return strings.Join(keys[i][:], " ") < strings.Join(keys[j][:], " ") })
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-22s %-28s %7s %7s %7s %7s\n", "command", "set", "right", "false", "unknown", "excused")
+	line := func(k [2]string, c *[4]int) {
+		fmt.Fprintf(&b, "%-22s %-28s %7d %7d %7d %7d\n", k[0], k[1], c[Right], c[False], c[Unknown], c[Excused])
+	}
+	for _, k := range keys {
+		if c := t[k]; c != nil {
+			line(k, c)
+		} else {
+			line(k, sums[k])
+		}
+	}
+	total := t.Total()
+	line([2]string{"all", ""}, &total)
+	return b.String()
+}
+
+// String names the outcome.
+func (o Outcome) String() string { return [...]string{"right", "false", "unknown", "excused"}[o] }
+
+// String is the answer's outcome and what it is about, without the command line.
+func (a Answer) String() string {
+	return fmt.Sprintf("%s: %s, %s: %s", a.Outcome, a.Command, a.Kind, a.Detail)
+}

@@ -1,0 +1,248 @@
+package attack
+
+import (
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"github.com/netmend/netmend/internal/oracle"
+)
+
+// Kinds of input sets. The first are boxes.
+const (
+	box     = "box"
+	flat    = "flat box"
+	tiny    = "tiny box"
+	huge    = "huge box"
+	point   = "point"
+	segment = "segment"
+	through = "segment through breakpoints"
+	polygon = "polygon"
+)
+
+// set is a set of inputs in all notations. Corners are the ends of a box, the point, the
+// ends of the segment or the corners of the polygon.
+type set struct {
+	kind    string
+	corners [][]float64
+}
+
+// newSet is a random set.
+func newSet(rng *rand.Rand, kind string, dim int) set {
+	s := set{kind: kind}
+	quarter := func(n int) float64 { return float64(rng.IntN(2*n+1)-n) / 4 }
+	switch kind {
+	case point:
+		s.corners = [][]float64{vector(dim, func(int) float64 { return quarter(8) })}
+	case segment:
+		for len(s.corners) < 2 || equal(s.corners[0], s.corners[1]) {
+			s.corners = append(s.corners[:min(1, len(s.corners))], vector(dim, func(int) float64 { return quarter(12) }))
+		}
+	case through:
+		// A point on which much ties lies at a parameter that is no float64.
+		middle := vector(dim, func(int) float64 { return float64(rng.IntN(3) - 1) })
+		step := vector(dim, func(int) float64 { return float64(1 + rng.IntN(3)) })
+		unit := []float64{0.1, 0.5, 0.3, 1}[rng.IntN(4)]
+		s.corners = [][]float64{
+			vector(dim, func(i int) float64 { return middle[i] - unit*step[i] }),
+			vector(dim, func(i int) float64 { return middle[i] + float64(2+rng.IntN(4))*unit*step[i] }),
+		}
+	case polygon:
+		s.corners = newPolygon(rng, dim)
+	default:
+		s.corners = newBox(rng, kind, dim)
+	}
+	return s
+}
+
+func vector(dim int, f func(int) float64) []float64 {
+	v := make([]float64, dim)
+	for i := range v {
+		v[i] = f(i)
+	}
+	return v
+}
+
+func equal(x, y []float64) bool {
+	for i := range x {
+		if x[i] != y[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func newBox(rng *rand.Rand, kind string, dim int) [][]float64 {
+	at := func(int) float64 { return float64(rng.IntN(9)-4) / 2 }
+	size := func(int) float64 { return float64(1+rng.IntN(8)) / 2 }
+	switch kind {
+	case flat:
+		fixed := rng.IntN(dim)
+		size = func(i int) float64 {
+			if i == fixed || rng.IntN(3) == 0 {
+				return 0
+			}
+			return float64(1+rng.IntN(8)) / 2
+		}
+	case tiny:
+		size = func(int) float64 { return 1e-8 }
+	case huge:
+		at = func(int) float64 { return []float64{-1e9, -1e9, -1e6, 0}[rng.IntN(4)] }
+		size = func(int) float64 { return []float64{2e9, 2e9, 1e9 + 1, 1e6}[rng.IntN(4)] }
+	}
+	lo := vector(dim, at)
+	if kind == tiny && rng.IntN(2) == 0 {
+		for i := range lo { // a breakpoint in the middle
+			lo[i] -= 5e-9
+		}
+	}
+	return [][]float64{lo, vector(dim, func(i int) float64 { return lo[i] + size(i) })}
+}
+
+// newPolygon is a triangle or a parallelogram in a plane spanned by two vectors.
+func newPolygon(rng *rand.Rand, dim int) [][]float64 {
+	for {
+		at := vector(dim, func(int) float64 { return float64(rng.IntN(9)-4) / 2 })
+		u := vector(dim, func(int) float64 { return float64(rng.IntN(7) - 3) })
+		v := vector(dim, func(int) float64 { return float64(rng.IntN(7) - 3) })
+		if parallel(u, v) {
+			continue
+		}
+		sum := func(a, b float64) []float64 {
+			return vector(dim, func(i int) float64 { return at[i] + a*u[i] + b*v[i] })
+		}
+		if rng.IntN(2) == 0 {
+			return [][]float64{at, sum(1, 0), sum(0, 1)}
+		}
+		return [][]float64{at, sum(1, 0), sum(1, 1), sum(0, 1)}
+	}
+}
+
+func parallel(u, v []float64) bool {
+	for i := range u {
+		for j := range u {
+			if u[i]*v[j] != u[j]*v[i] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// cell is the set with its numbers as float64.
+func (s set) cell() *oracle.Cell { return s.cellOf(oracle.Float) }
+
+// decimalCell is a box with its numbers as they are written, but for inputs that are
+// fixed: the meaning of a file in VNN-LIB.
+func (s set) decimalCell() *oracle.Cell {
+	lo, hi := make([]oracle.Rat, len(s.corners[0])), make([]oracle.Rat, len(s.corners[0]))
+	for i := range lo {
+		read := decimal
+		if s.corners[0][i] == s.corners[1][i] {
+			read = oracle.Float
+		}
+		lo[i], hi[i] = read(s.corners[0][i]), read(s.corners[1][i])
+	}
+	return oracle.Box(lo, hi)
+}
+
+// decimal is the number that the shortest text of a float64 states.
+func decimal(f float64) oracle.Rat {
+	r, ok := new(big.Rat).SetString(text(f))
+	if !ok {
+		panic(text(f))
+	}
+	return r
+}
+
+func text(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
+
+func (s set) cellOf(number func(float64) oracle.Rat) *oracle.Cell {
+	var corners [][]oracle.Rat
+	for _, x := range s.corners {
+		c := make([]oracle.Rat, len(x))
+		for i := range x {
+			c[i] = number(x[i])
+		}
+		corners = append(corners, c)
+	}
+	switch s.kind {
+	case point:
+		return oracle.Point(corners[0])
+	case segment, through:
+		return oracle.Segment(corners[0], corners[1])
+	case polygon:
+		return oracle.Polygon(corners)
+	}
+	return oracle.Box(corners[0], corners[1])
+}
+
+// free are the coordinates of a box that vary.
+func (s set) free() []int {
+	var free []int
+	for i := range s.corners[0] {
+		if s.corners[0][i] != s.corners[1][i] {
+			free = append(free, i)
+		}
+	}
+	return free
+}
+
+// input is the box as a flag.
+func (s set) input() string {
+	var sides []string
+	for i, lo := range s.corners[0] {
+		if hi := s.corners[1][i]; hi != lo {
+			sides = append(sides, text(lo)+":"+text(hi))
+		} else {
+			sides = append(sides, text(lo))
+		}
+	}
+	return "--input=" + strings.Join(sides, ",")
+}
+
+// vnnlib are the declarations and the bounds of a box.
+func (s set) vnnlib(outputs int) string {
+	var b strings.Builder
+	for i := range s.corners[0] {
+		fmt.Fprintf(&b, "(declare-const X_%d Real)\n", i)
+	}
+	for j := range outputs {
+		fmt.Fprintf(&b, "(declare-const Y_%d Real)\n", j)
+	}
+	for i := range s.corners[0] {
+		fmt.Fprintf(&b, "(assert (>= X_%d %s))\n(assert (<= X_%d %s))\n", i, plain(s.corners[0][i]), i, plain(s.corners[1][i]))
+	}
+	return b.String()
+}
+
+// plain is a number without an exponent.
+func plain(f float64) string {
+	r := decimal(f)
+	return r.FloatString(60)
+}
+
+// item is the set as a field of a specification.
+func (s set) item() string {
+	switch s.kind {
+	case point:
+		return `"point": ` + list(s.corners[0])
+	case segment, through:
+		return `"segment": {"from": ` + list(s.corners[0]) + `, "to": ` + list(s.corners[1]) + "}"
+	}
+	var corners []string
+	for _, x := range s.corners {
+		corners = append(corners, list(x))
+	}
+	return `"polygon": [` + strings.Join(corners, ", ") + "]"
+}
+
+func list(x []float64) string {
+	t := make([]string, len(x))
+	for i, v := range x {
+		t[i] = text(v)
+	}
+	return "[" + strings.Join(t, ", ") + "]"
+}

@@ -1,0 +1,77 @@
+package attack
+
+import (
+	"github.com/netmend/netmend/internal/oracle"
+)
+
+type verdict struct {
+	Verdict      string
+	Reason       string
+	UpToRounding bool `json:"up_to_rounding"`
+	Witness      *struct {
+		Input []float64
+		Case  int
+	}
+}
+
+// askProperty verifies a property in VNN-LIB on a box.
+func (r *run) askProperty(s set) {
+	regions := oracle.Regions(r.exact, s.decimalCell())
+	violation := newHalves(r.rng, regions, r.exact.Outputs(), true)
+	r.write("property.vnnlib", s.vnnlib(r.exact.Outputs())+violation.vnnlib())
+	args := []string{"verify", r.path("net.onnx"), r.path("property.vnnlib")}
+	var v verdict
+	code, trouble := r.ask(&v, args...)
+	bad := violation.union(half.decimal)
+	r.judge(args, v, code, trouble, oracle.Find(regions, bad), func(x []oracle.Rat) bool {
+		return s.has(x, s.decimalCell().Vertices()) && bad.Has(r.exact.Eval(x))
+	})
+}
+
+// has tells whether a point lies in a box given by its vertices.
+func (s set) has(x []oracle.Rat, vertices [][]oracle.Rat) bool {
+	for i, v := range x {
+		above, below := false, false
+		for _, w := range vertices {
+			above = above || v.Cmp(w[i]) >= 0
+			below = below || v.Cmp(w[i]) <= 0
+		}
+		if !above || !below {
+			return false
+		}
+	}
+	return true
+}
+
+// judge compares a verdict with the truth: a point that violates, or nil; and its
+// witness.
+func (r *run) judge(args []string, v verdict, code int, trouble string, truth []oracle.Rat, violates func([]oracle.Rat) bool) {
+	switch {
+	case trouble != "":
+		r.record(Unknown, args, "%s", trouble)
+	case code == 0 && v.UpToRounding:
+		r.record(Unknown, args, "holds up to rounding; the truth: %v", truth == nil)
+	case code == 0 && truth != nil:
+		r.record(False, args, "holds is said, and %v violates", truth)
+	case code == 1 && truth == nil:
+		r.record(False, args, "violated is said, and nothing violates; witness %v", v.Witness)
+	case code == 1 && (v.Witness == nil || !violates(oracle.Floats(v.Witness.Input))):
+		r.record(False, args, "the witness does not violate: %v", v.Witness)
+	case code == 3:
+		r.record(Unknown, args, "%s; the truth: holds is %v", v.Reason, truth == nil)
+	default:
+		r.record(Right, args, "")
+	}
+}
+
+// askVerifySpec verifies a specification of a network.
+func (r *run) askVerifySpec(s specification, net *oracle.Net, file string) {
+	args := []string{"verify", r.path(file), r.path("spec.json")}
+	var v verdict
+	code, trouble := r.ask(&v, args...)
+	truth, _ := s.violation(net)
+	r.judge(args, v, code, trouble, truth, func(x []oracle.Rat) bool {
+		// Points of segments and polygons are rounded, so that only the output is looked at.
+		return v.Witness.Case < len(s.items) && s.items[v.Witness.Case].required.Not().Has(net.Eval(x))
+	})
+}
