@@ -63,6 +63,9 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 	case unknown != "":
 		return nil, fmt.Errorf("%w: %s", ErrUnknown, unknown)
 	}
+	if err := marginFits(c.Kind, body.Margin, s, opt.Margin); err != nil {
+		return nil, err
+	}
 	free, err := freeOf(original, body)
 	if err != nil {
 		return nil, err
@@ -117,6 +120,20 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 	}
 	p.Infeasibility, err = y.infeasible(body.Bound)
 	return p, err
+}
+
+// marginFits refuses a claim about another margin where it says less than one about the
+// margin asked for, the specification's where none is: a repair with a smaller one, or that
+// there is none with a larger one.
+func marginFits(kind cert.Kind, margin float64, s *spec.Spec, asked *float64) error {
+	want := s.Margin
+	if asked != nil {
+		want = *asked
+	}
+	if kind == cert.Repaired && margin < want || kind == cert.NoRepair && margin > want {
+		return fmt.Errorf("the claim is about the margin %v, but %v is asked for", margin, want)
+	}
+	return nil
 }
 
 // float is a rational as the nearest float64.

@@ -60,7 +60,7 @@ func (j *repairJob) certify(inv *invocation, o *repairOutcome) error {
 		return nil
 	}
 	inv.progress.report("certificate: exact check")
-	_, err = proof.CheckRepair(inv.ctx, c, o.net, repaired, o.spec, proof.Options{Workers: j.workers, Execution: executionChecker(j.workers)})
+	_, err = proof.CheckRepair(inv.ctx, c, o.net, repaired, o.spec, proof.Options{Margin: &c.Repair.Margin, Workers: j.workers, Execution: executionChecker(j.workers)})
 	inv.progress.clear()
 	if err := inv.ctx.Err(); err != nil {
 		return err

@@ -86,8 +86,8 @@ func (j *checkJob) check(operands []string) error {
 		return err
 	}
 	if isCertificate(j.path) {
-		if j.margin.value != nil || j.file != "" || j.data.given() || j.arithmetic != arithmeticExact {
-			return usagef("--margin, --data and --arithmetic are for repaired networks, not for certificates")
+		if j.file != "" || j.data.given() || j.arithmetic != arithmeticExact {
+			return usagef("--data and --arithmetic are for repaired networks, not for certificates")
 		}
 		return nil
 	}
@@ -155,7 +155,7 @@ func (o *checkOutcome) exitCode() int {
 func (j *checkJob) run(inv *invocation) (int, error) {
 	inv.progress.watch(inv.stderr)
 	if isCertificate(j.path) {
-		c := &certificateCheck{path: j.path, network: j.network, original: j.original, specification: j.specArg, workers: j.workers, timeout: j.timeout}
+		c := &certificateCheck{path: j.path, network: j.network, original: j.original, specification: j.specArg, workers: j.workers, timeout: j.timeout, asked: j.margin.value}
 		return c.run(inv, &j.nets)
 	}
 	o := &checkOutcome{}

@@ -25,6 +25,7 @@ type certificateCheck struct {
 	path, network, specification string
 	workers                      int
 	timeout                      time.Duration
+	asked                        *float64 // the margin asked for in place of the specification's
 
 	certificate *cert.Certificate
 	net         *nn.Network
@@ -36,57 +37,122 @@ type certificateCheck struct {
 	trees       proof.Trees
 
 	original string             // the network before its repair
+	rounded  string             // the type that it is rounded to, where the claim is about that
 	repair   *proof.RepairProof // of a repair's certificate
 	smallest string             // what is claimed of the size of the change
 }
 
-// run checks the certificate and prints the answer.
+// run checks the certificate within the time allowed, which counts from the command's start,
+// and prints the answer.
 func (c *certificateCheck) run(inv *invocation, nets *networkFlags) (int, error) {
-	var err error
-	if c.certificate, err = cert.ReadFile(inv.ctx, c.path); errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
-		return 0, err
-	} else if err != nil {
-		c.rejected = strings.TrimPrefix(err.Error(), c.path+": ")
-		return c.answer(inv)
-	}
-	if c.repairCertificate() {
-		return c.runRepair(inv, nets)
-	}
-	if c.original != "" {
-		return 0, usagef("--original is for certificates of repairs")
-	}
-	if c.network, err = c.locate(c.network, "--network", c.certificate.Network, func(name string) bool { return kind(name) != "" }); err != nil {
-		return 0, err
-	}
-	if c.certificate.Kind != cert.EmptyPreimage {
-		if c.specification, err = c.locate(c.specification, "--spec", c.certificate.Specification, isVNNLIB); err != nil {
-			return 0, err
-		}
-	}
-	if c.rejected != "" {
-		return c.answer(inv)
-	}
-	if err := nets.check(c.network); err != nil {
-		return 0, err
-	}
-	if c.net, err = nets.load(inv, c.network); err != nil {
-		return 0, err
-	}
 	ctx := inv.ctx
 	if c.timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.timeout)
+		ctx, cancel = context.WithTimeout(ctx, inv.remaining(c.timeout))
 		defer cancel()
 	}
-	switch err := c.decide(ctx); {
-	case inv.ctx.Err() != nil:
-		return 0, inv.ctx.Err()
-	case errors.Is(err, context.DeadlineExceeded):
-		c.unknown = "the time allowed is over"
-	case err != nil:
-		c.rejected = err.Error()
+	// On a copy, which is left to itself where it does not end in time: reading a large
+	// network, say, looks at no context.
+	type outcome struct {
+		check *certificateCheck
+		err   error
 	}
-	return c.answer(inv)
+	ended := make(chan outcome, 1)
+	go func() {
+		check := *c
+		err := check.check(ctx, inv, nets)
+		ended <- outcome{&check, err}
+	}()
+	var late <-chan time.Time
+	for over := ctx.Done(); ; {
+		select {
+		case o := <-ended:
+			*c = *o.check
+			switch {
+			case inv.ctx.Err() != nil:
+				return 0, inv.ctx.Err()
+			case o.err != nil:
+				return 0, o.err
+			}
+			return c.answer(inv)
+		case <-over:
+			over, late = nil, time.After(patience)
+		case <-late:
+			if inv.ctx.Err() != nil {
+				return 0, inv.ctx.Err()
+			}
+			c.unknown = timeOver
+			return c.answer(inv)
+		}
+	}
+}
+
+const (
+	// patience is how long work may take to end once its time is over.
+	patience = 300 * time.Millisecond
+	timeOver = "the time allowed is over"
+)
+
+// check reads what there is to be read, and checks the certificate. An error is about the
+// files; what is wrong with the certificate, or was not found out, is noted.
+func (c *certificateCheck) check(ctx context.Context, inv *invocation, nets *networkFlags) error {
+	var err error
+	if c.certificate, err = cert.ReadFile(ctx, c.path); errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
+		return err
+	} else if err != nil {
+		c.note(ctx, errors.New(strings.TrimPrefix(err.Error(), c.path+": ")))
+		return nil
+	}
+	var wrong error
+	if c.repairCertificate() {
+		wrong, err = c.decideRepair(ctx, inv, nets)
+	} else {
+		wrong, err = c.decideVerdict(ctx, inv, nets)
+	}
+	if err == nil && wrong != nil {
+		c.note(ctx, wrong)
+	}
+	return err
+}
+
+// note notes what is wrong with the certificate, or why that was not found out.
+func (c *certificateCheck) note(ctx context.Context, wrong error) {
+	switch {
+	case ctx.Err() != nil:
+		c.unknown = timeOver
+	case errors.Is(wrong, proof.ErrUnknown):
+		c.unknown = wrong.Error()
+	default:
+		c.rejected = wrong.Error()
+	}
+}
+
+// decideVerdict checks a certificate of a verdict or of an empty preimage.
+func (c *certificateCheck) decideVerdict(ctx context.Context, inv *invocation, nets *networkFlags) (wrong, err error) {
+	if c.original != "" {
+		return nil, usagef("--original is for certificates of repairs")
+	}
+	if c.asked != nil {
+		return nil, usagef("--margin is for certificates of repairs")
+	}
+	if c.network, err = c.locate(c.network, "--network", c.certificate.Network, func(name string) bool { return kind(name) != "" }); err != nil {
+		return nil, err
+	}
+	if c.certificate.Kind != cert.EmptyPreimage {
+		if c.specification, err = c.locate(c.specification, "--spec", c.certificate.Specification, isVNNLIB); err != nil {
+			return nil, err
+		}
+	}
+	if c.rejected != "" {
+		return nil, nil
+	}
+	if err := nets.check(c.network); err != nil {
+		return nil, err
+	}
+	if c.net, err = nets.load(inv, c.network); err != nil {
+		return nil, err
+	}
+	return c.decide(ctx), nil
 }
 
 // decide checks what the certificate claims.
@@ -170,7 +236,7 @@ func (c *certificateCheck) answer(inv *invocation) (int, error) {
 	case c.unknown != "":
 		inv.printf(": %s\n", c.unknown)
 	default:
-		inv.printf(": %s\n", c.claim)
+		inv.printf("%s: %s\n", c.roundedText(), c.claim)
 		inv.printf("  network        %s\n", c.network)
 		if c.specification != "" {
 			inv.printf("  specification  %s\n", c.specification)
@@ -203,6 +269,7 @@ func (c *certificateCheck) printJSON(inv *invocation, status string) error {
 		Status        string          `json:"status"`
 		Reason        string          `json:"reason,omitempty"`
 		Claim         string          `json:"claim,omitempty"`
+		RoundedTo     string          `json:"original_rounded_to,omitempty"`
 		Network       *networkInfo    `json:"network,omitempty"`
 		Specification string          `json:"specification,omitempty"`
 		Questions     []cert.Question `json:"questions,omitempty"`
@@ -222,7 +289,7 @@ func (c *certificateCheck) printJSON(inv *invocation, status string) error {
 		}
 	}
 	if status == "accepted" {
-		v.Claim = c.claim
+		v.Claim, v.RoundedTo = c.claim, c.rounded
 	}
 	if c.net != nil {
 		info := describe(c.network, c.net)

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -14,31 +14,6 @@ import (
 // repairCertificate tells whether the certificate is about a repair.
 func (c *certificateCheck) repairCertificate() bool {
 	return c.certificate.Kind == cert.Repaired || c.certificate.Kind == cert.NoRepair
-}
-
-// runRepair checks a certificate of a repair, or of there being none, and prints
-// the answer.
-func (c *certificateCheck) runRepair(inv *invocation, nets *networkFlags) (int, error) {
-	ctx := inv.ctx
-	if c.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.timeout)
-		defer cancel()
-	}
-	rejected, err := c.decideRepair(ctx, inv, nets)
-	switch {
-	case inv.ctx.Err() != nil:
-		return 0, inv.ctx.Err()
-	case err != nil:
-		return 0, err
-	case errors.Is(rejected, context.DeadlineExceeded):
-		c.unknown = "the time allowed is over"
-	case errors.Is(rejected, proof.ErrUnknown):
-		c.unknown = rejected.Error()
-	case rejected != nil:
-		c.rejected = rejected.Error()
-	}
-	return c.answer(inv)
 }
 
 // decideRepair checks the certificate; rejected says why it proves nothing.
@@ -74,12 +49,13 @@ func (c *certificateCheck) decideRepair(ctx context.Context, inv *invocation, ne
 		return nil, err
 	}
 	repaired := c.net
-	if original, rejected = roundedAs(original, body.Original.Content); rejected != nil {
+	if original, c.rounded, rejected = roundedAs(original, body.Original.Content); rejected != nil {
 		return rejected, nil
 	}
 	choice := choiceOfClasses(s, original.OutDim())
 	c.claim, c.smallest = claimText(c.certificate, choice), smallestText(c.certificate, choice)
 	c.repair, rejected = proof.CheckRepair(ctx, c.certificate, original, repaired, s, proof.Options{
+		Margin:    c.asked,
 		Workers:   c.workers,
 		Execution: executionChecker(c.workers),
 		Progress:  func(pieces int) { inv.progress.report("exact check: %s", count(pieces, "piece")) },
@@ -88,22 +64,30 @@ func (c *certificateCheck) decideRepair(ctx context.Context, inv *invocation, ne
 	return rejected, nil
 }
 
+// roundedText says of what network the claim is where it is not the file's.
+func (c *certificateCheck) roundedText() string {
+	if c.rounded == "" {
+		return ""
+	}
+	return fmt.Sprintf(", of %s rounded to %s, not as the file holds it", c.original, c.rounded)
+}
+
 // roundedAs is the network, or, where its content has another digest, the one
-// that a file of float32 or float64 numbers would hold: a repair starts from the
-// network rounded to the type that it is written in.
-func roundedAs(net *nn.Network, content string) (*nn.Network, error) {
+// that a file of float32 or float64 numbers would hold, and that type: a repair starts from
+// the network rounded to the type that it is written in.
+func roundedAs(net *nn.Network, content string) (*nn.Network, string, error) {
 	digest, err := proof.NetworkDigest(net)
 	if err != nil || content == "" || digest == content {
-		return net, err
+		return net, "", err
 	}
 	for _, dtype := range []nn.DType{nn.Float64, nn.Float32} {
 		if copied, err := stored(net, dtype); err == nil {
 			if digest, err := proof.NetworkDigest(copied); err == nil && digest == content {
-				return copied, nil
+				return copied, dtype.String(), nil
 			}
 		}
 	}
-	return net, nil
+	return net, "", nil
 }
 
 // locateSpec finds the specification: the one given, or the file beside the
