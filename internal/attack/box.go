@@ -141,21 +141,18 @@ func (r *run) askRegions(s set, regions []oracle.Region) {
 		Count  *int
 	}
 	code, trouble := r.ask(&a, args...)
-	if trouble != "" || code != 0 || a.Status != "complete" {
+	if trouble != "" || code != 0 || a.Status != "complete" || a.Count == nil {
 		r.record(Unknown, args, "%s %s", a.Status, trouble)
 		return
 	}
-	count, maxima := 0, false
+	count := 0
 	for _, region := range regions {
 		if region.Dim() == len(s.free()) {
 			count++
 		}
 	}
-	for _, node := range r.exact.Nodes {
-		maxima = maxima || node.Max != nil
-	}
-	if a.Count == nil || *a.Count < count || *a.Count > count && !maxima {
-		r.record(False, args, "there are %d regions, said are %v", count, a.Count)
+	if *a.Count < count || *a.Count > count && !r.hasMaxima() {
+		r.record(False, args, "there are %d regions, said are %v", count, *a.Count)
 		return
 	}
 	r.record(Right, args, "")

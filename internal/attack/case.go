@@ -45,13 +45,25 @@ func Try(seed uint64, dir string, command Command) ([]Answer, error) {
 	dim := r.exact.Inputs
 	boxes := []string{box, box, flat, tiny, huge}
 	r.askBox(newSet(r.rng, boxes[r.rng.IntN(len(boxes))], dim))
-	kinds := []string{point, segment, through, through}
+	kinds := []string{point, segment, through, through, through, large}
 	if dim > 1 {
-		kinds = append(kinds, polygon, polygon)
+		kinds = append(kinds, polygon, edge, edge)
 	}
-	first := newSet(r.rng, kinds[r.rng.IntN(len(kinds))], dim)
+	first := r.newSet(kinds[r.rng.IntN(len(kinds))])
 	r.askSpecification(newSpecification(r.rng, r.exact, first))
 	return r.answers, nil
+}
+
+// newSet is a random set of a kind, of those along breakpoints often at those of a
+// unit of the first layer.
+func (r *run) newSet(kind string) set {
+	dim := r.exact.Inputs
+	d, ok := r.net.Nodes[r.net.Layers()[0]].Op.(*nn.Dense)
+	if kind != edge && (kind != through || !ok || r.rng.IntN(2) == 0) {
+		return newSet(r.rng, kind, dim)
+	}
+	j := r.rng.IntN(d.Weight.Rows)
+	return along(r.rng, append(append([]float64(nil), d.Weight.Row(j)...), d.Bias[j]), kind)
 }
 
 func (r *run) makeNetwork() error {
@@ -106,11 +118,16 @@ func (r *run) ask(object any, args ...string) (code int, trouble string) {
 
 // record notes an answer.
 func (r *run) record(outcome Outcome, args []string, detail string, values ...any) {
+	r.recordAs(args[0], outcome, args, detail, values...)
+}
+
+// recordAs notes an answer under another name than the command's.
+func (r *run) recordAs(name string, outcome Outcome, args []string, detail string, values ...any) {
 	kind := r.kind
 	if r.net.DiscontinuousNode() >= 0 {
 		kind += jumping
 	}
 	r.answers = append(r.answers, Answer{
-		Seed: r.seed, Command: args[0], Kind: kind, Outcome: outcome, Args: args, Detail: fmt.Sprintf(detail, values...),
+		Seed: r.seed, Command: name, Kind: kind, Outcome: outcome, Args: args, Detail: fmt.Sprintf(detail, values...),
 	})
 }

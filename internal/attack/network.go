@@ -6,20 +6,37 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// builder makes a network node by node.
+// builder makes a network node by node. The numbers of a layer are integers times unit.
 type builder struct {
 	rng   *rand.Rand
+	dtype nn.DType
 	nodes []nn.Node
 	width int
+	unit  float64
 }
 
-// network is a random network with integer weights: of one to three layers, with
-// every piecewise-affine activation and maxima between them.
+// network is a random network: mostly with integer weights, of one to three layers, with
+// every piecewise-affine activation and maxima between them; some have decimal weights,
+// weights of very different size, units that vanish together at a point that is no
+// float64, or a peak that is narrower than any tolerance.
 func network(rng *rand.Rand, inputs, outputs int, dtype nn.DType) (*nn.Network, error) {
-	b := &builder{rng: rng, width: inputs}
+	b := &builder{rng: rng, dtype: dtype, width: inputs, unit: 1}
+	units := []float64{1}
+	switch rng.IntN(12) {
+	case 0:
+		b.peak()
+	case 1, 2:
+		b.bundle()
+	case 3:
+		units = []float64{0.1, 1. / 7}
+	case 4:
+		units = []float64{0x1p-20, 1, 0x1p20}
+	}
 	for range rng.IntN(3) + rng.IntN(2)*rng.IntN(2) {
+		b.unit = units[rng.IntN(len(units))]
 		b.hidden()
 	}
+	b.unit = units[rng.IntN(len(units))]
 	b.dense(b.last(), outputs)
 	return nn.New(b.nodes, []int{inputs}, nn.Meta{DType: dtype})
 }
@@ -101,13 +118,61 @@ func (b *builder) dense(from, width int) {
 			bias[j] = factor * bias[j-1]
 		default:
 			for i := range row {
-				row[i] = float64(b.rng.IntN(7) - 3)
+				row[i] = b.number(b.rng.IntN(7) - 3)
 			}
 			if b.rng.IntN(2) == 0 {
-				bias[j] = float64(b.rng.IntN(7)-3) / []float64{1, 1, 1, 2, 4}[b.rng.IntN(5)]
+				bias[j] = b.number(b.rng.IntN(7)-3) / []float64{1, 1, 1, 2, 4}[b.rng.IntN(5)]
 			}
 		}
 	}
 	b.add(&nn.Dense{Params: nn.Params{Weight: w, Bias: bias}}, from)
 	b.width = width
+}
+
+// number is a parameter: an integer in the layer's unit.
+func (b *builder) number(n int) float64 { return b.dtype.Round(float64(n) * b.unit) }
+
+// peak adds a sum of outputs that is 0 but within 2^-22 or so of a hyperplane, where it
+// is as high as 1 or 10.
+func (b *builder) peak() {
+	steep := []float64{0x1p15, 0x1p20, 1}[b.rng.IntN(3)]
+	width := []float64{0x1p-22, 0x1p-27, 0x1p-30}[b.rng.IntN(3)]
+	w := nn.NewMatrix(2, b.width)
+	at := float64(b.rng.IntN(33)-16) / 16
+	i := b.rng.IntN(b.width)
+	w.Row(0)[i], w.Row(1)[i] = steep, -steep
+	b.layer(w, []float64{-steep * at, steep * at})
+	b.add(nn.ReLU(), b.last())
+	one := nn.NewMatrix(1, 2)
+	one.Row(0)[0], one.Row(0)[1] = -1, -1
+	b.layer(one, []float64{width})
+	b.add(nn.ReLU(), b.last())
+	high := nn.NewMatrix(1, 1)
+	high.Row(0)[0] = []float64{1, 10}[b.rng.IntN(2)] / width
+	b.layer(high, []float64{0})
+}
+
+// bundle adds units that vanish together: multiples of one affine function.
+func (b *builder) bundle() {
+	n := 2 + b.rng.IntN(2)
+	w, bias := nn.NewMatrix(n, b.width), make([]float64, n)
+	f := vector(b.width+1, func(int) float64 { return float64(b.rng.IntN(7) - 3) })
+	if b.rng.IntN(2) == 0 {
+		f[0] = 3 // zeros at thirds
+	}
+	for j := range n {
+		factor := []float64{1, -1, 2, -2, 0.5, -3}[b.rng.IntN(6)]
+		for i := range w.Row(j) {
+			w.Row(j)[i] = factor * f[i]
+		}
+		bias[j] = factor * f[b.width]
+	}
+	b.layer(w, bias)
+	b.add(b.activation(), b.last())
+}
+
+// layer adds a dense layer with given parameters.
+func (b *builder) layer(w nn.Matrix, bias []float64) {
+	b.add(&nn.Dense{Params: nn.Params{Weight: w, Bias: bias}}, b.last())
+	b.width = w.Rows
 }

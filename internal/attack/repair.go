@@ -3,6 +3,8 @@ package attack
 import (
 	"fmt"
 	"math/big"
+	"os"
+	"slices"
 
 	"github.com/netmend/netmend/internal/oracle"
 	"github.com/netmend/netmend/nn"
@@ -30,18 +32,28 @@ func (r *run) askSpecification(s specification) {
 	r.kind = s.items[0].set.kind
 	r.write("spec.json", s.text())
 	r.askVerifySpec(s, r.exact, "net.onnx")
+	r.askSlices(s)
 	layers := r.net.Layers()
 	layer := r.rng.IntN(len(layers))
 	objective := []string{"l1", "linf", "mix"}[r.rng.IntN(3)]
 	bound := []float64{0.5, 1, 3, 10}[r.rng.IntN(4)]
 	biases := r.rng.IntN(4) == 0
+	dtype := []nn.DType{nn.Float32, nn.Float64}[r.rng.IntN(2)]
+	original := r.exact
+	if dtype == nn.Float32 {
+		original = inFloat32(r.exact)
+	}
 	args := []string{
 		"repair", r.path("net.onnx"), "--spec", r.path("spec.json"), "--layer", fmt.Sprint(layer + 1),
-		"--objective", objective, "--bound", text(bound), "--dtype", []string{"float32", "float64"}[r.rng.IntN(2)],
+		"--objective", objective, "--bound", text(bound), "--dtype", dtype.String(),
 		"-o", r.path("repaired.onnx"),
 	}
 	if biases {
 		args = append(args, "--free", "biases")
+	}
+	certificate := r.rng.IntN(3) == 0
+	if certificate {
+		args = append(args, "--certificate", r.path("repair.json"))
 	}
 	var a repaired
 	code, trouble := r.ask(&a, args...)
@@ -49,9 +61,53 @@ func (r *run) askSpecification(s specification) {
 		r.record(Unknown, args, "%s", trouble)
 		return
 	}
-	p := newProblem(s, r.exact, layers[layer], objective, bound, biases)
+	p := newProblem(s, original, layers[layer], objective, bound, biases)
 	r.judgeRepair(args, s, p, a, code)
+	if certificate {
+		r.askRepairCertificate(args, a.Status)
+	}
 	r.askChanged(s, layers[layer])
+}
+
+// askRepairCertificate has the certificate of a repair checked, where there is one.
+func (r *run) askRepairCertificate(args []string, status string) {
+	file := r.path("repair.json")
+	if _, err := os.Stat(file); err != nil {
+		if status != "unknown" {
+			r.recordAs("certificate", Unknown, args, "none is written of what is %s", status)
+		}
+		return
+	}
+	network := r.path("repaired.onnx")
+	if _, err := os.Stat(network); err != nil {
+		network = r.path("net.onnx")
+	}
+	r.checkCertificate(file, "--network", network, "--original", r.path("net.onnx"), "--spec", r.path("spec.json"))
+}
+
+// inFloat32 is a network with the parameters of its layers rounded to float32, as it is
+// before a repair that is to be stored in float32.
+func inFloat32(net *oracle.Net) *oracle.Net {
+	round := func(r oracle.Rat) oracle.Rat {
+		f, _ := r.Float32()
+		return oracle.Float(float64(f))
+	}
+	to := &oracle.Net{Inputs: net.Inputs, Nodes: slices.Clone(net.Nodes)}
+	for i, node := range net.Nodes {
+		if node.Affine == nil {
+			continue
+		}
+		a := &oracle.Affine{}
+		for j, row := range node.Affine.W {
+			w := make([]oracle.Rat, len(row))
+			for k := range row {
+				w[k] = round(row[k])
+			}
+			a.W, a.B = append(a.W, w), append(a.B, round(node.Affine.B[j]))
+		}
+		to.Nodes[i].Affine = a
+	}
+	return to
 }
 
 // problem is a repair problem with its solution where classes are not to be chosen.
@@ -59,13 +115,14 @@ type problem struct {
 	layer     int
 	objective string
 	limits    oracle.Limits
+	original  *oracle.Net
 	truth     *oracle.Answer
 	inputs    int
 }
 
 func newProblem(s specification, net *oracle.Net, layer int, objective string, bound float64, biases bool) problem {
 	a := net.Nodes[layer].Affine
-	p := problem{layer: layer, objective: objective, limits: oracle.Limits{Bound: oracle.Float(bound)}, inputs: len(a.W[0])}
+	p := problem{layer: layer, original: net, objective: objective, limits: oracle.Limits{Bound: oracle.Float(bound)}, inputs: len(a.W[0])}
 	if biases {
 		for range a.W {
 			p.limits.Free = append(append(p.limits.Free, make([]bool, p.inputs)...), true)
@@ -127,7 +184,7 @@ func (r *run) repairFault(s specification, p problem, a repaired) string {
 	if err != nil {
 		return err.Error()
 	}
-	change, fault := difference(r.exact, after, p.layer)
+	change, fault := difference(p.original, after, p.layer)
 	if fault != "" {
 		return fault
 	}

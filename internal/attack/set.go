@@ -20,6 +20,8 @@ const (
 	segment = "segment"
 	through = "segment through breakpoints"
 	polygon = "polygon"
+	edge    = "polygon along breakpoints"
+	large   = "large segment"
 )
 
 // set is a set of inputs in all notations. Corners are the ends of a box, the point, the
@@ -49,12 +51,53 @@ func newSet(rng *rand.Rand, kind string, dim int) set {
 			vector(dim, func(i int) float64 { return middle[i] - unit*step[i] }),
 			vector(dim, func(i int) float64 { return middle[i] + float64(2+rng.IntN(4))*unit*step[i] }),
 		}
+	case large:
+		s.corners = [][]float64{vector(dim, func(int) float64 { return -0x1p20 }), vector(dim, func(int) float64 { return 0x1p20 - float64(rng.IntN(3)) })}
 	case polygon:
 		s.corners = newPolygon(rng, dim)
 	default:
 		s.corners = newBox(rng, kind, dim)
 	}
 	return s
+}
+
+// along is a set at the zeros of a linear function with the coefficients w and the
+// constant w[dim]: a segment that crosses them, or a polygon with a side on them. They
+// are exact or rounded. It is the plain set of the kind where w does not depend on the
+// inputs.
+func along(rng *rand.Rand, w []float64, kind string) set {
+	dim := len(w) - 1
+	i := rng.IntN(dim)
+	if w[i] == 0 || dim == 1 && kind == edge {
+		return newSet(rng, map[string]string{edge: polygon, through: through}[kind], dim)
+	}
+	unit := []float64{0.1, 0.25, 1}[rng.IntN(3)]
+	zero := func() []float64 {
+		x := vector(dim, func(int) float64 { return float64(rng.IntN(21)-10) * unit })
+		x[i] = -w[dim] / w[i]
+		for k, v := range w[:dim] {
+			if k != i {
+				x[i] -= v * x[k] / w[i]
+			}
+		}
+		return x
+	}
+	p, q := zero(), vector(dim, func(int) float64 { return float64(rng.IntN(9) - 4) })
+	move := func(x []float64, by float64) []float64 {
+		return vector(dim, func(i int) float64 { return x[i] + by*q[i] })
+	}
+	if equal(q, make([]float64, dim)) {
+		return newSet(rng, through, dim)
+	}
+	if kind == through {
+		return set{through, [][]float64{move(p, -unit*float64(1+rng.IntN(3))), move(p, unit*float64(1+rng.IntN(7)))}}
+	}
+	other := zero()
+	direction := vector(dim, func(i int) float64 { return other[i] - p[i] })
+	if parallel(direction, q) {
+		return newSet(rng, polygon, dim)
+	}
+	return set{edge, [][]float64{p, other, move(p, 1)}}
 }
 
 func vector(dim int, f func(int) float64) []float64 {
@@ -171,9 +214,9 @@ func (s set) cellOf(number func(float64) oracle.Rat) *oracle.Cell {
 	switch s.kind {
 	case point:
 		return oracle.Point(corners[0])
-	case segment, through:
+	case segment, through, large:
 		return oracle.Segment(corners[0], corners[1])
-	case polygon:
+	case polygon, edge:
 		return oracle.Polygon(corners)
 	}
 	return oracle.Box(corners[0], corners[1])
@@ -229,7 +272,7 @@ func (s set) item() string {
 	switch s.kind {
 	case point:
 		return `"point": ` + list(s.corners[0])
-	case segment, through:
+	case segment, through, large:
 		return `"segment": {"from": ` + list(s.corners[0]) + `, "to": ` + list(s.corners[1]) + "}"
 	}
 	var corners []string

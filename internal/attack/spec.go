@@ -30,7 +30,7 @@ type specification struct {
 func newSpecification(rng *rand.Rand, net *oracle.Net, first set) specification {
 	var s specification
 	if rng.IntN(4) == 0 {
-		s.margin = []float64{0.25, 0.0625, 1}[rng.IntN(3)]
+		s.margin = []float64{0.25, 0.01, 1}[rng.IntN(3)]
 	}
 	sets := []set{first}
 	for range rng.IntN(3) {
@@ -43,6 +43,9 @@ func newSpecification(rng *rand.Rand, net *oracle.Net, first set) specification 
 			next = set{point, first.corners[:1]} // a point of the first set
 		}
 		sets = append(sets, next)
+	}
+	if rng.IntN(8) == 0 {
+		sets = append(sets, first) // often two labels at one place
 	}
 	for _, set := range sets {
 		s.items = append(s.items, newItem(rng, net, set, s.margin))

@@ -1,6 +1,8 @@
 package attack
 
 import (
+	"os"
+
 	"github.com/netmend/netmend/internal/oracle"
 )
 
@@ -23,9 +25,43 @@ func (r *run) askProperty(s set) {
 	var v verdict
 	code, trouble := r.ask(&v, args...)
 	bad := violation.union(half.decimal)
-	r.judge(args, v, code, trouble, oracle.Find(regions, bad), func(x []oracle.Rat) bool {
+	truth := oracle.Find(regions, bad)
+	r.judge(args, v, code, trouble, truth, func(x []oracle.Rat) bool {
 		return s.has(x, s.decimalCell().Vertices()) && bad.Has(r.exact.Eval(x))
 	})
+	if r.rng.IntN(2) == 0 {
+		r.askPropertyCertificate(truth == nil)
+	}
+}
+
+// askPropertyCertificate asks for a certificate of a property, which holds or not, and
+// has it checked.
+func (r *run) askPropertyCertificate(holds bool) {
+	file := r.path("certificate.json")
+	args := []string{"verify", r.path("net.onnx"), r.path("property.vnnlib"), "--certificate", file}
+	code, _, stderr := r.command(args...)
+	if _, err := os.Stat(file); err != nil {
+		r.recordAs("certificate", Unknown, args, "none is written: %s; the truth: holds is %v", stderr, holds)
+		return
+	}
+	if code > 1 || (code == 0) != holds {
+		r.recordAs("certificate", False, args, "exit code %d; the truth: holds is %v", code, holds)
+		return
+	}
+	r.checkCertificate(file, "--network", r.path("net.onnx"), "--spec", r.path("property.vnnlib"))
+}
+
+// checkCertificate has a certificate of a true claim checked.
+func (r *run) checkCertificate(file string, flags ...string) {
+	args := append([]string{"check", file}, flags...)
+	code, stdout, stderr := r.command(args...)
+	outcome := Right
+	if code == 3 {
+		outcome = Unknown
+	} else if code != 0 {
+		outcome = False
+	}
+	r.recordAs("certificate", outcome, args, "exit code %d: %s%s", code, stdout, stderr)
 }
 
 // has tells whether a point lies in a box given by its vertices.
