@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"math/bits"
 	"sync"
 
 	"github.com/netmend/netmend/nn"
@@ -21,10 +22,14 @@ type affine struct {
 	index       []int32
 	first       []int
 	bias        []float64
-	once        sync.Once
-	exactW      exactValues
-	exactB      exactValues
 	growth, low float64 // see apply
+
+	whole  sync.Once // see prepare
+	ints   []int64   // the entries of a row in units of 2^unit
+	units  []int     // by rows; tooWide where they are no int64
+	exactB exactValues
+	once   sync.Once
+	exactW exactValues
 }
 
 // maxStored is how many terms of convolutions and the like a network may have for the
@@ -162,9 +167,46 @@ func dot(a, b []float64) float64 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// prepare computes the exact parameters.
+// prepare computes the parameters as integers.
 func (a *affine) prepare() {
-	a.once.Do(func() { a.exactW, a.exactB = exactOf(a.w), exactOf(a.bias) })
+	a.whole.Do(func() {
+		a.exactB = exactOf(a.bias)
+		a.ints, a.units = make([]int64, len(a.w)), make([]int, a.rows)
+		for j := range a.rows {
+			from, to := a.row(j)
+			a.units[j] = integers(a.ints[from:to], a.w[from:to])
+		}
+	})
+}
+
+// tooWide marks numbers that have no common unit in which they are int64.
+const tooWide = noExponent + 1
+
+// integers writes numbers in units of 2^unit, the largest in which all are whole.
+func integers(into []int64, v []float64) (unit int) {
+	unit, top := noExponent, -noExponent
+	for _, x := range v {
+		if x != 0 {
+			m, e := split(x)
+			unit, top = min(unit, e), max(top, e+bits.Len64(uint64(max(m, -m))))
+		}
+	}
+	if top-unit > 63 {
+		return tooWide
+	}
+	for i, x := range v {
+		if x != 0 {
+			m, e := split(x)
+			into[i] = m << (e - unit)
+		}
+	}
+	return unit
+}
+
+// weights are the entries as numbers of any length.
+func (a *affine) weights() *exactValues {
+	a.once.Do(func() { a.exactW = exactOf(a.w) })
+	return &a.exactW
 }
 
 // row is the range of the entries of row j, and the column of entry e.
@@ -185,22 +227,31 @@ func (a *affine) column(j, e int) int {
 // applyExact is y = W x + b at every corner without rounding.
 func (a *affine) applyExact(x *exactValues) *exactValues {
 	a.prepare()
-	cols := a.cols
-	corners := len(x.m) / max(cols, 1)
-	e := min(a.exactW.e+x.e, a.exactB.e)
+	corners := len(x.m) / max(a.cols, 1)
+	least := noExponent // unit of W
+	for _, u := range a.units {
+		if u == tooWide {
+			u = a.weights().e
+		}
+		least = min(least, u)
+	}
+	e := min(least+x.e, a.exactB.e)
 	y := &exactValues{m: make([]big.Int, a.rows*corners), e: e}
-	var product, scratch big.Int
+	var scratch big.Int
+	var t tally
 	for k := range corners {
+		in := x.m[k*a.cols : (k+1)*a.cols]
+		t.room(in)
 		for j := range a.rows {
-			sum := &y.m[k*a.rows+j]
-			from, to := a.row(j)
-			for i := from; i < to; i++ {
-				if v := &x.m[k*cols+a.column(j, i)]; v.Sign() != 0 && a.exactW.m[i].Sign() != 0 {
-					sum.Add(sum, product.Mul(&a.exactW.m[i], v))
-				}
+			sum, unit := &y.m[k*a.rows+j], a.units[j]
+			if unit == tooWide {
+				unit = a.weights().e
+				a.sumWide(sum, j, in)
+			} else {
+				a.sum(sum, j, in, &t)
 			}
-			if sum.Sign() != 0 {
-				sum.Lsh(sum, uint(a.exactW.e+x.e-e))
+			if sum.Sign() != 0 && unit+x.e > e {
+				sum.Lsh(sum, uint(unit+x.e-e))
 			}
 			addShifted(sum, &a.exactB.m[j], a.exactB.e-e, &scratch)
 		}
@@ -208,10 +259,42 @@ func (a *affine) applyExact(x *exactValues) *exactValues {
 	return y
 }
 
+// sumWide makes sum that of row j times x, in units of all weights.
+func (a *affine) sumWide(sum *big.Int, j int, x []big.Int) {
+	w := a.weights()
+	var product big.Int
+	from, to := a.row(j)
+	for i := from; i < to; i++ {
+		if v := &x[a.column(j, i)]; v.Sign() != 0 && w.m[i].Sign() != 0 {
+			sum.Add(sum, product.Mul(&w.m[i], v))
+		}
+	}
+}
+
+// sum makes sum that of row j times x, in units of the row.
+func (a *affine) sum(sum *big.Int, j int, x []big.Int, t *tally) {
+	from, to := a.row(j)
+	t.clear()
+	for i, w := range a.ints[from:to] {
+		if w == 0 {
+			continue
+		}
+		v := &x[a.column(j, from+i)]
+		switch sign := v.Sign(); {
+		case sign == 0:
+		case w < 0:
+			t.add(-sign, v.Bits(), big.Word(-w))
+		default:
+			t.add(sign, v.Bits(), big.Word(w))
+		}
+	}
+	t.total(sum)
+}
+
 // back is Wᵀ g.
 func (a *affine) back(g exactValues) exactValues {
-	a.prepare()
-	out := exactValues{m: make([]big.Int, a.cols), e: a.exactW.e + g.e}
+	weights := a.weights()
+	out := exactValues{m: make([]big.Int, a.cols), e: weights.e + g.e}
 	var p big.Int
 	for j := range g.m {
 		if g.m[j].Sign() == 0 {
@@ -219,7 +302,7 @@ func (a *affine) back(g exactValues) exactValues {
 		}
 		from, to := a.row(j)
 		for i := from; i < to; i++ {
-			if w := &a.exactW.m[i]; w.Sign() != 0 {
+			if w := &weights.m[i]; w.Sign() != 0 {
 				v := &out.m[a.column(j, i)]
 				v.Add(v, p.Mul(&g.m[j], w))
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -63,7 +64,7 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Re
 	if err != nil {
 		return nil, err
 	}
-	res.merge(results, opt.MaxViolations)
+	res.merge(results, opt.MaxViolations, opt.Workers)
 	return res, nil
 }
 
@@ -178,17 +179,14 @@ func (c *checker) check(ctx context.Context, i int, part *cell) (*judge, error) 
 	if err := w.node(part, inputState(b.corners), 0); err != nil {
 		return nil, err
 	}
-	if j.any {
-		j.complete(&j.worst, j.worstAt, j.worstIn, j.worstOn)
-	}
 	j.size.Signs, j.size.Exact = j.signs, j.cutter.exact
-	j.worstAt, j.worstIn, j.worstOn, j.piece, j.walker = nil, nil, nil, nil, nil // let the states go
+	j.piece = nil
 	return j, nil
 }
 
 // merge joins the results of all simplices, in order.
-func (r *Result) merge(js []*judge, limit int) {
-	r.Status = StatusHolds
+func (r *Result) merge(js []*judge, limit, workers int) {
+	r.Status, r.Worst = StatusHolds, worst(js, workers)
 	for _, j := range js {
 		r.Count += j.count
 		r.Ties += j.ties
@@ -198,9 +196,6 @@ func (r *Result) merge(js []*judge, limit int) {
 		r.Size.Signs += j.size.Signs
 		r.Size.Exact += j.size.Exact
 		r.Violations = append(r.Violations, j.found[:min(len(j.found), limit-len(r.Violations))]...)
-		if j.any && (r.Worst == nil || j.worst.Amount.Cmp(r.Worst.Amount) > 0) {
-			r.Worst = &j.worst
-		}
 	}
 	if r.Count > 0 {
 		r.Status = StatusViolated
@@ -208,6 +203,43 @@ func (r *Result) merge(js []*judge, limit int) {
 			r.Worst = &r.Violations[0] // one that is executed
 		}
 	}
+}
+
+// worst is the place with the largest amount of all simplices, the first of equal
+// ones; nil where there are none.
+func worst(js []*judge, workers int) *Place {
+	floor, left := math.Inf(-1), 0
+	for _, j := range js {
+		if len(j.top.left) > 0 {
+			floor = max(floor, j.top.floor)
+		}
+	}
+	for _, j := range js {
+		j.top.raise(floor)
+		left += len(j.top.left)
+	}
+	if left > 1 { // candidates of one simplex share values
+		_ = parallel(len(js), workers, func(i int) error {
+			for k := range js[i].top.left {
+				js[i].top.left[k].exactly()
+			}
+			return nil
+		})
+	}
+	var best *candidate
+	var of *judge
+	for _, j := range js {
+		for k := range j.top.left {
+			if c := &j.top.left[k]; best == nil || c.exactly().Cmp(best.exactly()) > 0 {
+				best, of = c, j
+			}
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	of.complete(&best.place, best.form, best.vertex, best.cell)
+	return &best.place
 }
 
 // parallel calls f(0), ..., f(n-1) from several goroutines and returns the error

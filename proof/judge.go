@@ -20,12 +20,7 @@ type judge struct {
 	count    int
 	ties     int // of count: violated by equality
 	found    []Place
-	worst    Place
-	lo, hi   float64 // enclosure of worst.Amount + margin
-	worstAt  *form
-	worstIn  *vertex
-	worstOn  *cell
-	any      bool
+	top      contest
 	piece    *cell // that is being checked
 }
 
@@ -133,7 +128,7 @@ func (j *judge) halfSpace(c *cell, end *state, h halfSpace, index, class int, ve
 		if s > 0 || s == 0 && h.strict && v.executed {
 			j.violated(p, f, v.vertex, c, s == 0)
 		}
-		j.compare(p, f, v.vertex, c, lo, hi)
+		j.top.add(candidate{p, f, v.vertex, c, lo, hi})
 	}
 	if len(zeros) > 1 && !positive && j.count == before {
 		if v := c.within(zeros); v != nil {
@@ -167,27 +162,6 @@ func narrowed(sign int, lo, hi float64) (float64, float64) {
 	return lo, min(hi, 0)
 }
 
-// compare keeps the place with the largest amount: exactly, where enclosures
-// overlap.
-func (j *judge) compare(p Place, f *form, v *vertex, c *cell, lo, hi float64) {
-	if j.any && hi <= j.lo {
-		return // no larger
-	}
-	if j.any && !(lo > j.hi) {
-		if j.worst.Amount == nil {
-			j.worst.Amount = j.worstAt.rationalAt(j.worstIn)
-		}
-		amount := f.rationalAt(v)
-		if amount.Cmp(j.worst.Amount) <= 0 {
-			return
-		}
-		p.Amount = amount
-		lo, hi = enclosure(amount)
-	}
-	j.any = true
-	j.worst, j.worstAt, j.worstIn, j.worstOn, j.lo, j.hi = p, f, v, c, lo, hi
-}
-
 // surround tells of a violation on which piece it lies.
 func (j *judge) surround(p *Place) {
 	for _, v := range j.piece.vertices {
@@ -199,15 +173,6 @@ func (j *judge) surround(p *Place) {
 		}
 		p.Piece = append(p.Piece, x)
 	}
-}
-
-// enclosure of a rational in floats.
-func enclosure(r *big.Rat) (lo, hi float64) {
-	v, exact := r.Float64()
-	if exact {
-		return v, v
-	}
-	return below64(v), above64(v)
 }
 
 // complete computes what a place on a cell needs to be reported.

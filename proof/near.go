@@ -51,7 +51,7 @@ func CheckNear(ctx context.Context, net *nn.Network, s *spec.Spec, item int, x [
 	if err != nil {
 		return nil, err
 	}
-	res.merge([]*judge{j}, opt.MaxViolations)
+	res.merge([]*judge{j}, opt.MaxViolations, opt.Workers)
 	return res.ofItem(item), nil
 }
 

@@ -55,6 +55,10 @@ func (p *pieces) applyExact(x *exactValues, pattern []uint8) *exactValues {
 	for k := range corners {
 		for u, piece := range pattern {
 			v := &y.m[k*n+u]
+			if e == x.e && p.slope[piece] == 1 && p.offset[piece] == 0 {
+				*v = x.m[k*n+u] // the same words: neither is changed again
+				continue
+			}
 			if s := &p.exactSlope.m[piece]; s.Sign() != 0 {
 				v.Mul(s, &x.m[k*n+u])
 				if v.Sign() != 0 {
