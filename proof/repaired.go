@@ -14,6 +14,8 @@ import (
 // RepairProof is what checking a certificate of a repair, or of there being
 // none, showed.
 type RepairProof struct {
+	// Bound is the specification with the classes of the items to keep.
+	Bound *spec.Spec
 	// Check is the exact check of the repaired network; nil for NoRepair.
 	Check *Result
 	// Rows with multipliers that were made again and added up; none where no lower
@@ -70,7 +72,7 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 	if err != nil {
 		return nil, err
 	}
-	p := &RepairProof{}
+	p := &RepairProof{Bound: bound}
 	var d exactValues
 	if c.Kind == cert.Repaired {
 		if err := matches("repaired network", c.Network.Content, func() (string, error) { return NetworkDigest(repaired) }); err != nil {
@@ -116,10 +118,14 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 	p.Rows = len(body.Rows)
 	if c.Kind == cert.Repaired {
 		p.Infimum = y.strict
-		return p, y.smallest(body, len(d.m))
+		err = y.smallest(body, len(d.m))
+	} else {
+		p.Infeasibility, err = y.infeasible(body.Bound)
 	}
-	p.Infeasibility, err = y.infeasible(body.Bound)
-	return p, err
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // marginFits refuses a claim about another margin where it says less than one about the

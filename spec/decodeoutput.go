@@ -147,7 +147,7 @@ func allowed(v value, single bool) ([]int, error) {
 
 func (d *decoder) halfSpace(v value) (set.HalfSpace, error) {
 	var h set.HalfSpace
-	fields, err := v.fields("a half-space", "normal", "offset")
+	fields, err := v.fields("a half-space", "normal", "offset", "strict")
 	if err != nil {
 		return h, err
 	}
@@ -176,6 +176,12 @@ func (d *decoder) halfSpace(v value) (set.HalfSpace, error) {
 	}
 	if h.Offset, ok = offset.number(); !ok {
 		return h, offset.errorf("found %s, want the half-space's offset, a finite number", offset.found())
+	}
+	if strict, ok := fields["strict"]; ok {
+		if k := strict.kind(); k != jsonTrue && k != jsonFalse {
+			return h, strict.errorf("found %s, want true or false: whether the half-space is normal . y < offset", strict.found())
+		}
+		h.Strict = strict.kind() == jsonTrue
 	}
 	return h, nil
 }

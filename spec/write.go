@@ -166,6 +166,9 @@ func (e *encoder) output(o Output) {
 			e.numbers(o.HalfSpaces[i].Normal)
 			e.put(`, "offset": `)
 			e.number(o.HalfSpaces[i].Offset)
+			if o.HalfSpaces[i].Strict {
+				e.put(`, "strict": true`)
+			}
 			e.put("}")
 		})
 	}

@@ -24,11 +24,12 @@ func everything(t *testing.T) *spec.Spec {
 		t.Fatal(err)
 	}
 	half := set.HalfSpace{Normal: []float64{1, 0, -math.Pi}, Offset: 5e-324}
+	strictly := set.HalfSpace{Normal: []float64{1, 0, 0}, Offset: 2, Strict: true}
 	return &spec.Spec{
 		Units: "raw", Margin: 0.1, Extremum: spec.Argmin,
 		Items: []spec.Item{
 			{Name: "p \"quoted\" <&> é\n", Point: []float64{0.1, -2}, Output: spec.Output{Allowed: []int{2}, Extremum: spec.Argmin}},
-			{Name: "s", Segment: &segment, Output: spec.Output{Allowed: []int{2, 0}, HalfSpaces: []set.HalfSpace{half, half}}},
+			{Name: "s", Segment: &segment, Output: spec.Output{Allowed: []int{2, 0}, HalfSpaces: []set.HalfSpace{half, strictly}}},
 			{Name: "g", Polygon: polygon, Output: spec.Output{
 				Extremum: spec.Argmin, Bounds: []spec.Bound{{1, -1, math.Inf(1)}, {0, math.Inf(-1), 1e-7}},
 			}},

@@ -16,6 +16,7 @@ type exactFigures struct {
 	Rational      string           `json:"margin_reached_exactly,omitempty"`
 	Worst         *exactPlace      `json:"worst,omitempty"`
 	Count         int              `json:"violations"`
+	Ties          int              `json:"ties,omitempty"`
 	Violations    []exactViolation `json:"places,omitempty"`
 	Pieces        int              `json:"pieces"`
 	Faces         int              `json:"faces"`
@@ -39,8 +40,10 @@ type exactPlace struct {
 // exactViolation is a place and by how much it misses the margin.
 type exactViolation struct {
 	exactPlace
+	Required string  `json:"required,omitempty"`
 	Amount   float64 `json:"amount"`
 	Rational string  `json:"amount_exactly,omitempty"`
+	Tie      bool    `json:"tie,omitempty"`
 }
 
 // longestRational is how many characters of a rational are worth printing: those
@@ -89,7 +92,7 @@ func (o *checkOutcome) exactFigures() *exactFigures {
 		return nil
 	}
 	f := &exactFigures{
-		Status: string(x.Status), Reason: x.Reason, Margin: x.Margin, Count: x.Count,
+		Status: string(x.Status), Reason: x.Reason, Margin: x.Margin, Count: x.Count, Ties: x.Ties,
 		Pieces: x.Size.Pieces, Faces: x.Size.Faces, Rows: x.Size.Rows, Signs: x.Size.Signs, Exact: x.Size.Exact, Enclosed: x.Enclosed,
 	}
 	if m := x.MarginReached(); m != nil {
@@ -100,7 +103,7 @@ func (o *checkOutcome) exactFigures() *exactFigures {
 		p := &x.Violations[i]
 		amount := x.Violated(p)
 		v, _ := amount.Float64()
-		f.Violations = append(f.Violations, exactViolation{*o.exactPlace(p), v, rationalText(amount)})
+		f.Violations = append(f.Violations, exactViolation{*o.exactPlace(p), o.required(x, p), v, rationalText(amount), amount.Sign() == 0})
 	}
 	return f
 }
@@ -117,14 +120,36 @@ func (o *checkOutcome) printExact(inv *invocation, x *proof.Result) {
 	}
 	for i := range x.Violations[:min(len(x.Violations), fewViolations)] {
 		p := &x.Violations[i]
-		amount, _ := x.Violated(p).Float64()
-		inv.line("", "violated by %s at %s", short(amount), placeText(o.placeOf(p)))
+		inv.line("", "%s at %s", o.violationText(x, p), placeText(o.placeOf(p)))
 	}
 	if x.Count > fewViolations {
 		inv.line("", "and at %s more (up to %d with --json)", thousands(x.Count-fewViolations), proof.DefaultViolations)
 	}
 	inv.line("checked", "%s, %s of them faces; %s, %s of them needed more than float64",
 		count(x.Size.Pieces, "piece"), thousands(x.Size.Faces), count(x.Size.Signs, "sign"), thousands(x.Size.Exact))
+}
+
+// violationText says by how much a place violates what is required of it, or that it
+// does so by equality.
+func (o *checkOutcome) violationText(x *proof.Result, p *proof.Place) string {
+	if amount := x.Violated(p); amount.Sign() != 0 {
+		v, _ := amount.Float64()
+		return "violated by " + short(v)
+	}
+	if required := o.required(x, p); required != "" {
+		return "a tie, where " + required + " is required,"
+	}
+	return "a tie, where there is a class to keep,"
+}
+
+// required is the half-space of a place in words; empty for an item to keep, which
+// depends on the network.
+func (o *checkOutcome) required(x *proof.Result, p *proof.Place) string {
+	it := &o.spec.Items[p.Item]
+	if it.Keep {
+		return ""
+	}
+	return it.Output.Words(p.HalfSpace, p.Class, o.repaired.OutDim(), x.Margin)
 }
 
 // atLeast is what to say before the margin that a check reached.

@@ -9,6 +9,7 @@ import (
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/repair/conflict"
 )
 
 // repairCertificate tells whether the certificate is about a repair.
@@ -114,14 +115,29 @@ func (c *certificateCheck) printRepair(inv *invocation) {
 	}
 	if c.smallest != "" {
 		inv.printf("  smallest       %s\n", c.smallest)
+		if p.Infimum {
+			inv.printf("                 %s\n", infimumText)
+		}
 	}
 	if p.Rows > 0 {
 		inv.printf("  proof          multipliers on %s, in exact arithmetic", count(p.Rows, "row"))
 		if p.Infeasibility != nil {
 			v, _ := p.Infeasibility.Float64()
 			inv.printf(": a contradiction of %s", short(v))
+			if v == 0 {
+				inv.printf(", strict rows among them")
+			}
 		}
 		inv.printf("\n")
+		if p.Infeasibility != nil {
+			for i, text := range conflictTexts(c.conflict()) {
+				heading := "conflict"
+				if i > 0 {
+					heading = ""
+				}
+				inv.printf("  %-14s %s\n", heading, text)
+			}
+		}
 	}
 	if x := p.Check; x != nil {
 		reached, _ := x.MarginReached().Float64()
@@ -134,6 +150,12 @@ func (c *certificateCheck) printRepair(inv *invocation) {
 	}
 }
 
+// conflict are the requirements that a proof of there being no repair consists of.
+func (c *certificateCheck) conflict() []conflict.Row {
+	b := c.certificate.Repair
+	return conflict.Rows(c.repair.Bound, c.net.OutDim(), b.Margin, b.Rows)
+}
+
 // repairFigures is a certificate of a repair in JSON objects.
 type repairFigures struct {
 	Original      string          `json:"original"`
@@ -142,7 +164,9 @@ type repairFigures struct {
 	MarginReached *finite         `json:"margin_reached,omitempty"`
 	Bound         *float64        `json:"bound"`
 	Objective     *cert.Objective `json:"objective,omitempty"`
+	Infimum       bool            `json:"infimum,omitempty"`
 	Contradiction *finite         `json:"contradiction,omitempty"`
+	Conflict      []conflict.Row  `json:"conflict,omitempty"`
 	Execution     *cert.Execution `json:"execution,omitempty"`
 	Rows          int             `json:"rows"`
 	Pieces        int             `json:"pieces,omitempty"`
@@ -157,10 +181,10 @@ func (c *certificateCheck) repairFigures() *repairFigures {
 		return nil
 	}
 	b, p := c.certificate.Repair, c.repair
-	f := &repairFigures{Original: c.original, Layer: b.Layer, Margin: b.Margin, Bound: b.Bound, Objective: b.Objective, Execution: b.Execution, Rows: p.Rows}
+	f := &repairFigures{Original: c.original, Layer: b.Layer, Margin: b.Margin, Bound: b.Bound, Objective: b.Objective, Execution: b.Execution, Rows: p.Rows, Infimum: p.Infimum}
 	if p.Infeasibility != nil {
 		v, _ := p.Infeasibility.Float64()
-		f.Contradiction = number(v)
+		f.Contradiction, f.Conflict = number(v), c.conflict()
 	}
 	if x := p.Check; x != nil {
 		v, _ := x.MarginReached().Float64()
