@@ -280,6 +280,26 @@ func cancelling(matrix [][]*big.Rat) []*big.Rat {
 	return y
 }
 
+// TestNoClass: a point to keep at which outputs tie is one that nothing keeps.
+func TestNoClass(t *testing.T) {
+	net := papertest.Chain(t, 1, papertest.Dense([]float64{1, 0}, []float64{0, 1}))
+	s := &spec.Spec{Items: []spec.Item{papertest.Point(label(0), 3), {Name: "keep", Point: []float64{1}, Keep: true}}}
+	bound, unknown, err := proof.Bind(t.Context(), net, s)
+	if err != nil || unknown != "" {
+		t.Fatal(err, unknown)
+	}
+	for _, margin := range []float64{0, 0.5} {
+		body := &cert.Repair{Layer: 1, Margin: margin}
+		if !conflict.Opposed(t.Context(), net, bound, body, 1) {
+			t.Errorf("margin %v: not found", margin)
+			continue
+		}
+		if rows := conflict.Rows(bound, 2, margin, body.Rows); rows[0].Name != "keep" || !strings.Contains(rows[0].HalfSpace, "outputs tie") {
+			t.Errorf("margin %v: %+v", margin, rows)
+		}
+	}
+}
+
 func TestRows(t *testing.T) {
 	s := &spec.Spec{Items: []spec.Item{
 		{Name: "first", Point: []float64{1}, Output: label(0)},
