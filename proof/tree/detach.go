@@ -13,7 +13,7 @@ func (s *State) Detach() *State {
 	c := &State{
 		c: s.c.own(), lo: slices.Clone(s.lo), hi: slices.Clone(s.hi), rows: slices.Clone(s.rows),
 		units: slices.Clone(s.units), open: slices.Clone(s.open), closed: s.closed,
-		fresh: s.fresh, frozen: s.frozen,
+		fresh: s.fresh, frozen: s.frozen, path: slices.Clone(s.path),
 		stack: slices.Clone(s.stack[n:]), saved: slices.Clone(s.saved),
 		trail: slices.Clone(s.trail), dropped: slices.Clone(s.dropped),
 	}

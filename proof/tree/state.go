@@ -29,6 +29,9 @@ type State struct {
 	goal          *band
 	fresh, frozen int
 
+	path  []taken // the sides of splits that the cell lies on, from the root
+	exact exactForms
+
 	stack     []frame
 	saved     []float64 // boxes of the cells put off
 	trail     []change  // units as they were, to go back
@@ -51,9 +54,9 @@ type change struct {
 
 // frame is a cell put off: the upper part of a split.
 type frame struct {
-	rows, trail, dropped, saved, frozen int
-	unit, level                         int
-	row                                 form
+	rows, trail, dropped, saved, frozen, path int
+	unit, level                               int
+	row                                       form
 }
 
 // New returns the state of the whole domain. It fails where the network is not
@@ -168,9 +171,10 @@ func (s *State) Split(i, level int) error {
 	above := s.halfSpace(in, k, -1, at)
 	s.saved = append(append(s.saved, s.lo...), s.hi...)
 	s.stack = append(s.stack, frame{
-		rows: len(s.rows), trail: len(s.trail), dropped: len(s.dropped), saved: len(s.saved), frozen: s.frozen,
+		rows: len(s.rows), trail: len(s.trail), dropped: len(s.dropped), saved: len(s.saved), frozen: s.frozen, path: len(s.path),
 		unit: i, level: level, row: above,
 	})
+	s.path = append(s.path, taken{i, level, false})
 	s.rows = append(s.rows, s.halfSpace(in, k, 1, -at))
 	u := s.units[i]
 	u.to, u.ceil = min(u.to, level), min(u.ceil, at)
@@ -216,6 +220,7 @@ func (s *State) Next() bool {
 	copy(s.hi, box[d:])
 	s.saved = s.saved[:f.saved-2*d]
 	s.rows = append(s.rows[:f.rows], f.row)
+	s.path = append(s.path[:f.path], taken{f.unit, f.level, true})
 	op := s.c.net.Nodes[s.c.nodeOf[f.unit]].Op.(*nn.Piecewise)
 	u := s.units[f.unit]
 	u.from, u.floor = max(u.from, f.level+1), max(u.floor, op.Breaks[f.level])
