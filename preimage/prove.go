@@ -32,8 +32,8 @@ type Proof struct {
 	Added, Dropped int
 }
 
-// add is the proof of two results together.
-func (p *Proof) add(q Proof) {
+// Add makes p the proof of two results together.
+func (p *Proof) Add(q Proof) {
 	p.Accepted = p.Accepted && q.Accepted
 	if p.Missing == nil {
 		p.Missing = q.Missing

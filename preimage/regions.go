@@ -9,6 +9,7 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
 )
 
 // RegionsOptions of [Regions]. The zero value is ready to use.
@@ -75,6 +76,10 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if err := errors.Join(checkPiecewise(net), checkContinuous(net), checkDomain(net, domain), checkTarget(net, target)); err != nil {
 		return nil, err
 	}
+	target, err := scaledRows(target)
+	if err != nil {
+		return nil, err
+	}
 	if f, ok := flatOf(domain); ok {
 		return RegionsOnFlat(ctx, net, f, target, opt)
 	}
@@ -83,7 +88,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		return nil, err
 	}
 	if isEmpty(domain, nil) {
-		return &Result{Shares: noShares(target, opt), Proof: Proof{Accepted: opt.Prove}}, nil
+		return &Result{Shares: noShares(target, opt), Proof: Proof{Accepted: opt.Prove}}, nil // exactly so
 	}
 	members := nonEmpty(target)
 	if fat, thin := byInterior(target, members); !opt.Faces && len(fat) > 0 && len(thin) > 0 && !isThinDomain(domain) {
@@ -108,12 +113,36 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if err == nil && opt.Discard {
 		r.Pieces = nil
 	}
+	if err == nil && opt.Volume && r.DomainVolume == 0 && len(freeDims(d)) <= maxVolumeDim && !isThinDomain(domain) {
+		// Of parts without an interior there is no volume, but that of the domain.
+		inner := domain
+		if r.free != nil {
+			inner = domain.Slice(r.constants, r.free)
+		}
+		if r.DomainVolume, err = solve.Volume(inner); err != nil {
+			r.DomainVolume, err = 0, nil
+		}
+	}
 	if err == nil && r.Limit == ErrResolution {
 		if parts, ok, err := e.resolve(ctx, net, d, opt, start); ok || err != nil {
 			return parts, err
 		}
 	}
 	return r, err
+}
+
+// maxVolumeDim is the largest dimension in which volumes are computed from vertices.
+const maxVolumeDim = 6
+
+// freeDims are the coordinates that vary.
+func freeDims(d polytope.Domain) []int {
+	var free []int
+	for j, lo := range d.Lo {
+		if lo < d.Hi[j] {
+			free = append(free, j)
+		}
+	}
+	return free
 }
 
 // noShares are those of an empty preimage, where they are asked for.
@@ -211,6 +240,9 @@ func (e *enumeration) point(ctx context.Context, opt RegionsOptions) (*Result, e
 	}
 	for _, m := range e.members {
 		p := e.domain.Intersect(e.target[m].Preimage(a, b))
+		if !isFiniteRows(p.Rows) {
+			return nil, ErrOverflow
+		}
 		if !isEmpty(p, nil) {
 			e.add(Piece{Set: p, Vertices: [][]float64{x}, Pattern: pattern, Member: m}, 0)
 			break // the others hold there, too
@@ -262,7 +294,7 @@ func separately(ctx context.Context, net *nn.Network, domain set.Polyhedron, tar
 			total.free, total.constants, total.DomainVolume, total.Volume = r.free, r.constants, r.DomainVolume, r.Volume
 			total.Proof = r.Proof
 		} else {
-			total.Proof.add(r.Proof)
+			total.Proof.Add(r.Proof)
 		}
 		for _, p := range r.Pieces {
 			p.Member = members[p.Member]
@@ -303,6 +335,9 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 				}
 				p.Volume = v[0]
 			}
+		}
+		if !isFiniteRows(p.Set.Rows) {
+			return ErrOverflow
 		}
 		if !ok {
 			if options.Tree {

@@ -71,7 +71,7 @@ func (e *enumeration) resolve(ctx context.Context, net *nn.Network, d polytope.D
 		if err != nil {
 			return nil, false, err
 		}
-		r.Proof.add(p.Proof)
+		r.Proof.Add(p.Proof)
 		r.Pieces = append(r.Pieces, p.Pieces...)
 		r.Count += p.Count
 		r.Volume += p.Volume

@@ -117,7 +117,7 @@ func (s *State) extend(node int) error {
 			continue
 		}
 		for ch := range x.nodes {
-			p, roundings, err := parameters(s.c.net, i, nn.Channel(ch))
+			p, roundings, err := parameters(s.c.watch, s.c.net, i, nn.Channel(ch))
 			if err != nil {
 				return err
 			}

@@ -74,7 +74,7 @@ func (s *State) Within(term int, rows [][]cert.Weight) (bool, error) {
 		if err := s.combine(f, ws); err != nil {
 			return false, err
 		}
-		if !(s.least(f, len(ws)) > 0) {
+		if !s.positive(f, len(ws)) {
 			return false, nil
 		}
 	}
@@ -131,7 +131,7 @@ func (s *State) Excludes(columns []Column, rows []cert.Weight) (bool, error) {
 	if err := s.combine(f, rows); err != nil {
 		return false, err
 	}
-	return s.least(f, 2*len(columns)+len(rows)) > 0, nil
+	return s.positive(f, 2*len(columns)+len(rows)), nil
 }
 
 // Has tells whether a point x, by its variables, is certainly an interior point of the cell at hand, the
@@ -154,7 +154,9 @@ func (s *State) Has(x []float64, term int) (bool, error) {
 			return false, err
 		}
 		op := s.c.net.Nodes[node].Op.(*nn.Piecewise)
-		s.at(in, x)
+		if !s.at(in, x) {
+			return false, nil
+		}
 		from, to := s.c.net.Units(node)
 		for ; i < to; i++ {
 			lo, hi := s.low[i-from], s.high[i-from]
@@ -167,7 +169,9 @@ func (s *State) Has(x []float64, term int) (bool, error) {
 	if err := s.aimed(); err != nil {
 		return false, err
 	}
-	s.at(s.goal, x)
+	if !s.at(s.goal, x) {
+		return false, nil
+	}
 	for i := s.c.first[term]; i < s.c.first[term+1]; i++ {
 		if !(s.high[i] < 0) {
 			return false, nil
@@ -189,11 +193,12 @@ func (s *State) inside(h set.HalfSpace, x []float64) bool {
 		sum += float64(a*mid) + math.Abs(a)*radius
 		size += math.Abs(a) * (math.Abs(mid) + radius)
 	}
-	return sum < -(float64(4*len(h.Normal)+8)*roundoff*size + tiny*float64(len(h.Normal)))
+	return size < math.MaxFloat64/4 && sum < -(float64(4*len(h.Normal)+8)*roundoff*size + tiny*float64(len(h.Normal)))
 }
 
-// at bounds all numbers of a band at a point, into s.low and s.high.
-func (s *State) at(b *band, x []float64) {
+// at bounds all numbers of a band at a point of the domain, into s.low and s.high; not where
+// sums could overflow.
+func (s *State) at(b *band, x []float64) bool {
 	n := b.centre.Cols
 	s.low, s.high = resized(&s.low, n), resized(&s.high, n)
 	low, high := s.low, s.high
@@ -209,12 +214,16 @@ func (s *State) at(b *band, x []float64) {
 			high[i] += float64(c*v) + float64(r[i]*a)
 		}
 	}
-	relative, under := float64(2*len(x)+8)*roundoff, 4*tiny*s.c.sizes.inputs
+	relative, under := float64(2*len(x)+8)*roundoff, 8*tiny*s.c.sizes.inputs
 	for i, size := range s.c.sizes.of(b) {
-		e := relative*size + under
+		if !(size < math.MaxFloat64/4) {
+			return false
+		}
+		e := float64(relative*size) + under
 		low[i] -= e
 		high[i] += e
 	}
+	return true
 }
 
 // Terms is the number of terms of the target.

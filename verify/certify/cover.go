@@ -86,16 +86,16 @@ const tightenEvery = 3
 // fails with ctx.Err(), where the problem is none that split trees are made for (see
 // [tree.New]), and where no proof is found.
 func Cover(ctx context.Context, p *tree.Problem, opt CoverOptions) (*Covering, error) {
-	state, err := tree.New(p)
-	if err != nil {
-		return nil, err
-	}
 	workers := opt.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	state, err := tree.New(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	s := &search{ctx: ctx, cancel: cancel, free: make(chan struct{}, workers)}
 	for range workers - 1 {
 		s.free <- struct{}{}
