@@ -193,7 +193,7 @@ func (s *State) inside(h set.HalfSpace, x []float64) bool {
 		sum += float64(a*mid) + math.Abs(a)*radius
 		size += math.Abs(a) * (math.Abs(mid) + radius)
 	}
-	return size < math.MaxFloat64/4 && sum < -(float64(4*len(h.Normal)+8)*roundoff*size + tiny*float64(len(h.Normal)))
+	return size < math.MaxFloat64/4 && sum < -(float64(4*len(h.Normal)+8)*roundoff*size+tiny*float64(len(h.Normal)))
 }
 
 // at bounds all numbers of a band at a point of the domain, into s.low and s.high; not where
