@@ -8,20 +8,14 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// sum adds two inputs of equal length.
-type sum struct{}
-
-func (sum) Kind() string                 { return "Add" }
-func (sum) OutDim(in []int) (int, error) { return in[0], nil }
-func (sum) Decoupled() bool              { return false }
-func (sum) Forward(dst nn.Matrix, src []nn.Matrix, _ nn.Channel, _ bool, _ int) {
-	for i := range dst.Rows {
-		for j := range dst.Row(i) {
-			dst.Row(i)[j] = src[0].Row(i)[j] + src[1].Row(i)[j]
-		}
+// sum adds n inputs.
+func sum(n int) *nn.Sum {
+	s := &nn.Sum{}
+	for range n {
+		s.Coefficients = append(s.Coefficients, 1)
 	}
+	return s
 }
-func (sum) Backward([]nn.Matrix, nn.Matrix, nn.Channel, int) { panic("not needed here") }
 
 // randomNetwork has layers with random activations, sometimes a scaling at the
 // end and a connection that skips a layer.
@@ -67,7 +61,7 @@ func randomNetwork(t *testing.T, rng *rand.Rand, integers bool) *nn.Network {
 		w, b := random(width, width)
 		nodes = append(nodes, dense(t, before, w, b))
 		add(nn.Tanh(), len(nodes)-1)
-		add(sum{}, before, skipped)
+		add(sum(2), before, skipped)
 	}
 	w, b := random(2, width)
 	nodes = append(nodes, dense(t, before, w, b))

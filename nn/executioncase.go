@@ -1,6 +1,9 @@
 package nn
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Case is a hull of an [Execution], a pattern that may execute on a part of it,
 // and linear functions of the output.
@@ -152,6 +155,8 @@ func (e *Execution) tail(from int, cases []Case) (t *executed, first []int, err 
 					total.Row(r)[u] = (math.Abs(s[u])*errs.Row(r)[u] + d) * (1 + 8*unit)
 				}
 			}
+		default:
+			return nil, nil, fmt.Errorf("node %d (%s %q) is not piecewise affine", i, op.Kind(), n.Nodes[i].Name)
 		}
 	}
 	return t, first, nil

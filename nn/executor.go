@@ -73,6 +73,17 @@ func (ex *Executor) checkStored() error {
 			}
 		case *Scale:
 			stored = [][]float64{op.Factor, op.Shift}
+		case *Sum:
+			stored = [][]float64{op.Coefficients}
+		case *Take:
+			stored = [][]float64{{op.Fill}}
+		case *Reduce:
+			stored = [][]float64{{op.Divisor}}
+		case *Piecewise, *Concat, *AveragePool, *MaxPool, *Max:
+			// Pieces count as off by the rounding of their constants, see reach and
+			// pieceError; the others have none.
+		default:
+			return fmt.Errorf("node %d (%s %q): how it is stored is not known", i, op.Kind(), node.Name)
 		}
 		for _, xs := range stored {
 			for _, v := range xs {

@@ -46,13 +46,17 @@ const (
 )
 
 // Op is what a node computes. It is an [Affine], an [Activation] or a
-// [Selection].
+// [Selection]. There are no other operations than those of this package, which
+// [Types] lists: what is done with a network, from evaluating to comparing, tells
+// them apart, and must fail for those that it does not know.
 type Op interface {
 	// Kind is the operation's name for people: "Dense", "ReLU", "Tanh".
 	Kind() string
 	// OutDim is the length of the output for the given lengths of the inputs,
 	// or an error that says which length was found and which was wanted.
 	OutDim(in []int) (int, error)
+	// closed keeps the list of operations closed.
+	closed()
 }
 
 // Affine is an operation y = A x + b with constant A and b. With several

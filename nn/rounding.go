@@ -204,6 +204,8 @@ func (n *Network) RoundingFrom(from int, t *Trace, ch Channel, lin *Linearizatio
 					op.Apply(total.Row(r), x)
 				}
 			}
+		default:
+			panic("nn: no rounding errors are known of a " + op.Kind())
 		}
 		for k, v := range local.Data {
 			total.Data[k] = (total.Data[k] + v) * (1 + 4*unit)
@@ -273,6 +275,8 @@ func (n *Network) propagate(i int, dst, src Matrix, lin *Linearization, rowOf []
 		}
 	case *Smooth:
 		steepest = f.steepest
+	default:
+		panic("nn: no slopes are known of a " + f.Kind())
 	}
 	for r := range dst.Rows {
 		d, e := dst.Row(r), src.Row(r)

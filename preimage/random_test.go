@@ -64,31 +64,13 @@ func randomNet(t testing.TB, r *rand.Rand, among []nn.Op, widths ...int) *nn.Net
 	return chain(t, widths[0], ops...)
 }
 
-// sum adds its inputs, all of one length: an affine node with several inputs.
-type sum struct{}
-
-func (sum) Kind() string                 { return "Add" }
-func (sum) OutDim(in []int) (int, error) { return in[0], nil }
-func (sum) Decoupled() bool              { return false }
-func (sum) Forward(dst nn.Matrix, src []nn.Matrix, _ nn.Channel, _ bool, _ int) {
-	for r := range dst.Rows {
-		clear(dst.Row(r))
-		for _, m := range src {
-			for j, v := range m.Row(r) {
-				dst.Row(r)[j] += v
-			}
-		}
+// sum adds n inputs.
+func sum(n int) *nn.Sum {
+	s := &nn.Sum{}
+	for range n {
+		s.Coefficients = append(s.Coefficients, 1)
 	}
-}
-
-func (sum) Backward(dsrc []nn.Matrix, grad nn.Matrix, _ nn.Channel, _ int) {
-	for _, m := range dsrc {
-		for r := range m.Rows {
-			for j, v := range grad.Row(r) {
-				m.Row(r)[j] += v
-			}
-		}
-	}
+	return s
 }
 
 // residual is a network with values that skip nodes: h = f(W x + b), then
@@ -99,7 +81,7 @@ func residual(t testing.TB, r *rand.Rand, f, g nn.Op, n, outputs int) *nn.Networ
 		{Inputs: []int{0}, Op: f},
 		{Inputs: []int{1}, Op: g},
 		{Inputs: []int{1}, Op: nn.IdentityActivation()}, // read by nobody
-		{Inputs: []int{1, 2, nn.Input}, Op: sum{}},
+		{Inputs: []int{1, 2, nn.Input}, Op: sum(3)},
 		{Inputs: []int{4}, Op: randomDense(r, n, outputs)},
 	}, []int{n}, nn.Meta{})
 	if err != nil {

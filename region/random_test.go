@@ -10,33 +10,14 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// sum is y = x_0 + x_1 + ..., an affine node with several inputs.
-type sum struct{}
-
-func (sum) Kind() string    { return "Sum" }
-func (sum) Decoupled() bool { return false }
-
-func (sum) OutDim(in []int) (int, error) {
-	for _, d := range in {
-		if d != in[0] {
-			return 0, fmt.Errorf("lengths %v differ", in)
-		}
+// sum adds n inputs.
+func sum(n int) *nn.Sum {
+	s := &nn.Sum{}
+	for range n {
+		s.Coefficients = append(s.Coefficients, 1)
 	}
-	return in[0], nil
+	return s
 }
-
-func (sum) Forward(dst nn.Matrix, src []nn.Matrix, _ nn.Channel, _ bool, _ int) {
-	for r := range dst.Rows {
-		clear(dst.Row(r))
-		for _, s := range src {
-			for k, v := range s.Row(r) {
-				dst.Row(r)[k] += v
-			}
-		}
-	}
-}
-
-func (sum) Backward([]nn.Matrix, nn.Matrix, nn.Channel, int) { panic("not used here") }
 
 // dense is a random layer. Integer weights from -2 to 2 make many units vanish
 // together; now and then a unit is constant or the same as another.
@@ -111,7 +92,7 @@ func network(t testing.TB, r *rand.Rand, in int, integer bool) *nn.Network {
 		if r.IntN(4) == 0 {
 			other := add(dense(r, dim, beforeDim, integer), before)
 			input := add(dense(r, dim, in, integer), nn.Input)
-			last = add(sum{}, last, other, input)
+			last = add(sum(3), last, other, input)
 			if r.IntN(2) == 0 {
 				last = add(activation(r), last)
 			}

@@ -30,6 +30,10 @@ func rounded(net *nn.Network, t nn.DType) (*nn.Network, error) {
 				s.Factor[j], s.Shift[j] = t.Round(s.Factor[j]), t.Round(s.Shift[j])
 			}
 			c.Nodes[i].Op = s
+		case *nn.Piecewise, *nn.Smooth, *nn.Sum, *nn.Take, *nn.Concat, *nn.Reduce, *nn.AveragePool, *nn.MaxPool, *nn.Max:
+			// Written so that the file holds them as they are, or not at all.
+		default:
+			return nil, fmt.Errorf("node %d (%s %q): how it is stored is not known", i, op.Kind(), node.Name)
 		}
 	}
 	r, err := nn.New(c.Nodes, c.InputShape, c.Meta)

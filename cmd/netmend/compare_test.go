@@ -57,10 +57,10 @@ func TestActivationDifferences(t *testing.T) {
 		if (len(d) > 0) != c.differ || len(v) != c.values {
 			t.Errorf("%s: %q, %v", c.name, d, v)
 		}
-		if same := sameNetwork(net, other); same != (c.name == "nothing") {
+		if same := nn.Same(net, other); same != (c.name == "nothing") {
 			t.Errorf("%s: the same network: %v", c.name, same)
 		}
-		if l, ok := largestDifference(net, other); ok != (c.largest >= 0) || ok && l != c.largest {
+		if l, ok := nn.LargestDifference(net, other); ok != (c.largest >= 0) || ok && l != c.largest {
 			t.Errorf("%s: constants differ by up to %v, %v", c.name, l, ok)
 		}
 	}

@@ -27,10 +27,10 @@ func asStored(inv *invocation, path string, net *nn.Network, dtype nn.DType) (*n
 	if err != nil {
 		return nil, named(path, err)
 	}
-	if sameNetwork(net, copied) {
+	if nn.Same(net, copied) {
 		return net, nil
 	}
-	if largest, ok := largestDifference(net, copied); ok {
+	if largest, ok := nn.LargestDifference(net, copied); ok {
 		inv.note("%s: its constants are no %s numbers; the repair starts from the network rounded to them (constants change by up to %s)",
 			path, dtype, short(largest))
 	} else {
@@ -47,22 +47,8 @@ func writeNetwork(path string, net *nn.Network, dtype nn.DType) error {
 	if err != nil {
 		return named(path, err)
 	}
-	if !sameNetwork(net, copied) {
+	if !nn.Same(net, copied) {
 		return fmt.Errorf("%s: not written: a %s file would hold another network than the one that was checked", path, dtype)
 	}
 	return onnx.WriteFile(path, net, onnx.WriteOptions{DType: dtype})
-}
-
-// sameNetwork tells whether two networks have the same nodes with the same
-// numbers in both channels.
-func sameNetwork(a, b *nn.Network) bool {
-	if len(a.Nodes) != len(b.Nodes) {
-		return false
-	}
-	for i := range a.Nodes {
-		if nodeDifference(&a.Nodes[i], &b.Nodes[i], true) != "" {
-			return false
-		}
-	}
-	return len(valueChanges(a, b)) == 0
 }

@@ -179,6 +179,8 @@ func (c *compiler) chain(from, to *Stage, ch nn.Channel) (*chain, bool) {
 			l.op = op
 		case *nn.Piecewise: // of one piece
 			l.op = scaling(op, c.net.Dim(j))
+		default:
+			panic("layers: a " + op.Kind() + " lies between affine nodes")
 		}
 		known = known && nn.HasAbsolute(l.op)
 		s.links = append(s.links, l)

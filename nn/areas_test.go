@@ -1,0 +1,636 @@
+package nn_test
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/contract"
+	"github.com/netmend/netmend/internal/treetest"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/fold"
+	"github.com/netmend/netmend/nn/onnx"
+	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/spec"
+)
+
+// operation is one of each kind, applied to the numbers of a layer of 8: two channels of
+// 2 x 2.
+type operation struct {
+	name string
+	op   nn.Op
+	two  bool // with the network's input, 8 numbers too, as a second input
+	// f is what it means, by definition, of the concatenation of its inputs.
+	f func(x []float64) []float64
+}
+
+const areaInputs = 8
+
+// operations are all that there are: every type, and every function of the types that have
+// several.
+func operations(t *testing.T) []operation {
+	t.Helper()
+	each := func(f func(float64) float64) func([]float64) []float64 {
+		return func(x []float64) []float64 {
+			y := make([]float64, len(x))
+			for i, v := range x {
+				y[i] = f(v)
+			}
+			return y
+		}
+	}
+	must := func(f nn.Op, err error) nn.Op {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	random := func(rows, cols int) nn.Params {
+		r := rand.New(rand.NewPCG(uint64(rows), uint64(cols)))
+		p := nn.Params{Weight: nn.NewMatrix(rows, cols), Bias: make([]float64, rows)}
+		for i := range p.Weight.Data {
+			p.Weight.Data[i] = float64(r.IntN(17)-8) / 4
+		}
+		for i := range p.Bias {
+			p.Bias[i] = float64(r.IntN(17)-8) / 8
+		}
+		return p
+	}
+	matrix := func(p nn.Params) func([]float64) []float64 {
+		return func(x []float64) []float64 {
+			y := slices.Clone(p.Bias)
+			for j := range y {
+				for i, w := range p.Weight.Row(j) {
+					y[j] += w * x[i]
+				}
+			}
+			return y
+		}
+	}
+	window := nn.Window{Channels: 2, In: [2]int{2, 2}, Kernel: [2]int{2, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Before: [2]int{1, 0}}
+	dense, kernel := random(3, areaInputs), random(1, 4)
+	// Windows of two rows, the first of which is padding at the top.
+	pairs := func(f func(above, at float64, padded bool) float64) func([]float64) []float64 {
+		return func(x []float64) []float64 {
+			y := make([]float64, len(x))
+			for i, v := range x {
+				if i%4 < 2 {
+					y[i] = f(0, v, true)
+				} else {
+					y[i] = f(x[i-2], v, false)
+				}
+			}
+			return y
+		}
+	}
+	normal := func(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }
+	sigmoid := func(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
+	exponential := func(gamma, alpha, beta float64) func(float64) float64 {
+		return func(z float64) float64 {
+			if z >= 0 {
+				return gamma * z
+			}
+			return gamma * alpha * math.Expm1(z/beta)
+		}
+	}
+	clip, _ := nn.Clip(-0.5, 0.75)
+	hard, _ := nn.HardSigmoid(0.25, 0.5)
+	threshold, _ := nn.ThresholdedReLU(0.5)
+	sign := func(z float64) float64 {
+		switch {
+		case z > 0:
+			return 1
+		case z < 0:
+			return -1
+		}
+		return 0
+	}
+	elu, err1 := nn.ELU(0.5)
+	celu, err2 := nn.CELU(0.75)
+	selu, err3 := nn.SELU(1.5, 1.25)
+	all := []operation{
+		{"Dense", &nn.Dense{Params: dense}, false, matrix(dense)},
+		{"Conv", &nn.Conv{Params: kernel, Window: window, Groups: 1}, false, func(x []float64) []float64 {
+			y := make([]float64, 4)
+			for i := range y {
+				y[i] = kernel.Bias[0]
+				for c := range 2 {
+					if i >= 2 {
+						y[i] += kernel.Weight.Row(0)[2*c] * x[4*c+i-2]
+					}
+					y[i] += kernel.Weight.Row(0)[2*c+1] * x[4*c+i]
+				}
+			}
+			return y
+		}},
+		{"Scale", &nn.Scale{Factor: []float64{1, -2, 0.5, 3, 1, 1, 2, -1}, Shift: []float64{0, 1, -1, 0.5, 0, 2, 0, 1}}, false, func(x []float64) []float64 {
+			return []float64{x[0], 1 - 2*x[1], 0.5*x[2] - 1, 3*x[3] + 0.5, x[4], x[5] + 2, 2 * x[6], 1 - x[7]}
+		}},
+		{"AveragePool", &nn.AveragePool{Window: window}, false, pairs(func(above, at float64, padded bool) float64 {
+			if padded {
+				return at
+			}
+			return (above + at) / 2
+		})},
+		{"AveragePool, padding counts", &nn.AveragePool{Window: window, CountPadding: true}, false, pairs(func(above, at float64, _ bool) float64 { return (above + at) / 2 })},
+		{"Reduce", &nn.Reduce{Outer: 2, Axis: 2, Inner: 2, Divisor: 2}, false, func(x []float64) []float64 {
+			return []float64{(x[0] + x[2]) / 2, (x[1] + x[3]) / 2, (x[4] + x[6]) / 2, (x[5] + x[7]) / 2}
+		}},
+		{"Sum", &nn.Sum{Coefficients: []float64{2, -0.5}}, true, func(x []float64) []float64 {
+			y := make([]float64, areaInputs)
+			for i := range y {
+				y[i] = 2*x[i] - 0.5*x[areaInputs+i]
+			}
+			return y
+		}},
+		{"Take", &nn.Take{In: areaInputs, From: []int32{3, -1, 3, 0}, Fill: 0.25}, false, func(x []float64) []float64 { return []float64{x[3], 0.25, x[3], x[0]} }},
+		{"Concat", &nn.Concat{Dims: []int{areaInputs, areaInputs}}, true, slices.Clone[[]float64]},
+		{"MaxPool", &nn.MaxPool{Window: window}, false, pairs(func(above, at float64, padded bool) float64 {
+			if padded {
+				return at
+			}
+			return max(above, at)
+		})},
+		{"Max", &nn.Max{Inputs: 2, Dim: areaInputs}, true, func(x []float64) []float64 {
+			y := make([]float64, areaInputs)
+			for i := range y {
+				y[i] = max(x[i], x[areaInputs+i])
+			}
+			return y
+		}},
+		{"ReLU", nn.ReLU(), false, each(func(z float64) float64 { return max(z, 0) })},
+		{"LeakyReLU", nn.LeakyReLU(-0.25), false, each(func(z float64) float64 { return max(z, -0.25*z) })},
+		{"HardTanh", nn.HardTanh(), false, each(func(z float64) float64 { return min(1, max(-1, z)) })},
+		{"Clip", clip, false, each(func(z float64) float64 { return min(0.75, max(-0.5, z)) })},
+		{"HardSigmoid", hard, false, each(func(z float64) float64 { return min(1, max(0, 0.25*z+0.5)) })},
+		{"Abs", nn.Abs(), false, each(math.Abs)},
+		{"Sign", nn.Sign(), false, each(sign)},
+		{"ThresholdedReLU", threshold, false, each(func(z float64) float64 {
+			if z > 0.5 {
+				return z
+			}
+			return 0
+		})},
+		{"Identity", nn.IdentityActivation(), false, slices.Clone[[]float64]},
+		{"Step", nn.Step(), false, each(func(z float64) float64 {
+			if z >= 0 {
+				return 1
+			}
+			return 0
+		})},
+		{"Tanh", nn.Tanh(), false, each(math.Tanh)},
+		{"Sigmoid", nn.Sigmoid(), false, each(sigmoid)},
+		{"GELU", nn.GELU(), false, each(func(z float64) float64 { return z * normal(z) })},
+		{"GELUTanh", nn.GELUTanh(), false, each(func(z float64) float64 {
+			return z / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(z+0.044715*z*z*z)))
+		})},
+		{"SiLU", nn.SiLU(), false, each(func(z float64) float64 { return z * sigmoid(z) })},
+		{"HardSwish", nn.HardSwish(), false, each(func(z float64) float64 { return z * min(1, max(0, z/6+0.5)) })},
+		{"ELU", must(elu, err1), false, each(exponential(1, 0.5, 1))},
+		{"CELU", must(celu, err2), false, each(exponential(1, 0.75, 0.75))},
+		{"SELU", must(selu, err3), false, each(exponential(1.25, 1.5, 1))},
+		{"Softplus", nn.Softplus(), false, each(func(z float64) float64 { return math.Log1p(math.Exp(z)) })},
+		{"Softsign", nn.Softsign(), false, each(func(z float64) float64 { return z / (1 + math.Abs(z)) })},
+	}
+	return all
+}
+
+// around is a network with the operation between two dense layers, and a point.
+func (o *operation) around(t *testing.T, op nn.Op, decoupled bool) (*nn.Network, []float64) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(7, 8))
+	params := func(rows, cols int) nn.Params {
+		p := nn.Params{Weight: nn.NewMatrix(rows, cols), Bias: make([]float64, rows)}
+		for i := range p.Weight.Data {
+			p.Weight.Data[i] = float64(r.IntN(33)-16) / 16
+		}
+		for i := range p.Bias {
+			p.Bias[i] = float64(r.IntN(33)-16) / 16
+		}
+		return p
+	}
+	first := &nn.Dense{Params: params(areaInputs, areaInputs)}
+	if decoupled {
+		v := params(areaInputs, areaInputs)
+		first.Value = &v
+	}
+	inputs, lengths := []int{0}, []int{areaInputs}
+	if o.two {
+		inputs, lengths = []int{0, nn.Input}, []int{areaInputs, areaInputs}
+	}
+	dim, err := op.OutDim(lengths)
+	if err != nil {
+		t.Fatalf("%s: %v", o.name, err)
+	}
+	net, err := nn.New([]nn.Node{
+		{Name: "first", Inputs: []int{nn.Input}, Op: first},
+		{Name: "it", Inputs: inputs, Op: op},
+		{Name: "last", Inputs: []int{1}, Op: &nn.Dense{Params: params(2, dim)}},
+	}, []int{areaInputs}, nn.Meta{DType: nn.Float64})
+	if err != nil {
+		t.Fatalf("%s: %v", o.name, err)
+	}
+	x := make([]float64, areaInputs)
+	for i := range x {
+		x[i] = float64(r.IntN(65)-32) / 32
+	}
+	return net, x
+}
+
+// expected is the first output at x, by definition.
+func (o *operation) expected(net *nn.Network, x []float64) float64 {
+	affine := func(p *nn.Params, x []float64, j int) float64 {
+		y := p.Bias[j]
+		for i, w := range p.Weight.Row(j) {
+			y += w * x[i]
+		}
+		return y
+	}
+	first := make([]float64, areaInputs)
+	for j := range first {
+		first[j] = affine(&net.Nodes[0].Op.(*nn.Dense).Params, x, j)
+	}
+	if o.two {
+		first = append(first, x...)
+	}
+	return affine(&net.Nodes[2].Op.(*nn.Dense).Params, o.f(first), 0)
+}
+
+// TestTypesAreAll reads the sources for types that are operations, and compares them with
+// Types and with the operations that the tests of areas know.
+func TestTypesAreAll(t *testing.T) {
+	known := map[string]bool{}
+	for _, op := range nn.Types() {
+		known[reflect.TypeOf(op).Elem().Name()] = true
+		n := 0
+		for _, is := range []bool{is[nn.Affine](op), is[nn.Activation](op), is[nn.Selection](op)} {
+			if is {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%T is %d of the three classes of operations", op, n)
+		}
+	}
+	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	ast.Inspect(packages["nn"], func(n ast.Node) bool {
+		if f, ok := n.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.Name == "closed" {
+			found++
+			if name := f.Recv.List[0].Type.(*ast.StarExpr).X.(*ast.Ident).Name; !known[name] {
+				t.Errorf("Types lacks %s", name)
+			}
+		}
+		return true
+	})
+	if found != len(known) {
+		t.Errorf("%d types in the sources, %d in Types", found, len(known))
+	}
+	kinds := map[string]bool{}
+	for _, o := range operations(t) {
+		delete(known, reflect.TypeOf(o.op).Elem().Name())
+		kinds[o.op.Kind()] = true
+	}
+	for name := range known {
+		t.Errorf("no operation of type %s is tested", name)
+	}
+	// The functions by their names, constants of the package.
+	ast.Inspect(packages["nn"], func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok && len(v.Names) == 1 && len(v.Values) == 1 && strings.HasPrefix(v.Names[0].Name, "Kind") {
+			if l, ok := v.Values[0].(*ast.BasicLit); ok && !kinds[strings.Trim(l.Value, `"`)] {
+				t.Errorf("no operation of kind %s is tested", l.Value)
+			}
+		}
+		return true
+	})
+}
+
+func is[T any](op nn.Op) bool { _, ok := op.(T); return ok }
+
+// area is something that is done with operations.
+type area struct {
+	name string
+	// refuses are kinds for which it must fail, saying so: "smooth" for all smooth
+	// functions, "jump" for all that jump, or names.
+	refuses []string
+	run     func(t *testing.T, o *operation, net *nn.Network, x []float64) error
+}
+
+// TestAreas takes each operation through each area: it is right, or fails where the list
+// says so. An area that passed over an operation that it does not know would be neither.
+func TestAreas(t *testing.T) {
+	for _, o := range operations(t) {
+		net, x := o.around(t, o.op, false)
+		for _, a := range areas {
+			err := a.run(t, &o, net, x)
+			want := slices.Contains(a.refuses, o.name)
+			if _, smooth := o.op.(*nn.Smooth); smooth {
+				want = want || slices.Contains(a.refuses, "smooth")
+			}
+			if p, ok := o.op.(*nn.Piecewise); ok && !p.Continuous() {
+				want = want || slices.Contains(a.refuses, "jump")
+			}
+			if (err != nil) != want {
+				t.Errorf("%s: %s: %v, want an error: %v", a.name, o.name, err, want)
+			}
+		}
+	}
+}
+
+func agree(what string, got, want float64) error {
+	if !(math.Abs(got-want) <= 1e-9*(1+math.Abs(want))) {
+		return fmt.Errorf("%s: %v, want %v", what, got, want)
+	}
+	return nil
+}
+
+func pointSpec(x []float64, offset float64) *spec.Spec {
+	s := &spec.Spec{Items: []spec.Item{{Name: "item", Point: x}}}
+	s.Items[0].Output.HalfSpaces = []set.HalfSpace{{Normal: []float64{1, 0}, Offset: offset}}
+	return s
+}
+
+var areas = []area{
+	{"evaluate", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+		y, err := net.EvalPoint(x)
+		if err != nil {
+			return err
+		}
+		return agree("output", y[0], o.expected(net, x))
+	}},
+	{"exact", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+		r, err := proof.Check(t.Context(), net, pointSpec(x, 0), proof.Options{})
+		if err != nil {
+			return err
+		}
+		if r.Worst == nil {
+			return fmt.Errorf("%s: %s", r.Status, r.Reason)
+		}
+		v, _ := r.Worst.Amount.Float64()
+		return agree("exact output", v, o.expected(net, x))
+	}},
+	{"witness", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+		var in strings.Builder
+		b := &cert.PropertyViolated{}
+		for i, v := range x {
+			fmt.Fprintf(&in, "(>= X_%d -1)(<= X_%d 1)", i, i)
+			b.Input = append(b.Input, cert.NewRational(new(big.Rat).SetFloat64(v)))
+		}
+		m, err := proof.Violated(net, treetest.Property(t, len(x), 2, "(and "+in.String()+")", "(<= Y_0 1000)"), b)
+		if err != nil {
+			return err
+		}
+		v, _ := m.Float64()
+		return agree("margin", v, 1000-o.expected(net, x))
+	}},
+	{"compare", nil, func(_ *testing.T, o *operation, net *nn.Network, _ []float64) error {
+		if !nn.Same(net, net.Clone()) || len(nn.ChoosingDifferences(net, net.Clone())) > 0 {
+			return fmt.Errorf("it differs from itself")
+		}
+		for _, m := range mutants(o.op) {
+			other := net.Clone()
+			other.Nodes[1].Op = m.op
+			if nn.Same(net, other) {
+				return fmt.Errorf("with another %s it is the same", m.field)
+			}
+			// A layer is a part of the value channel here: nothing chooses behind it.
+			if _, layer := o.op.(nn.Layer); !layer && len(nn.ChoosingDifferences(net, other)) == 0 {
+				return fmt.Errorf("with another %s it chooses the same", m.field)
+			}
+		}
+		return nil
+	}},
+	{"digest", nil, func(_ *testing.T, o *operation, net *nn.Network, _ []float64) error {
+		want, err := proof.NetworkDigest(net)
+		if err != nil {
+			return err
+		}
+		for _, m := range mutants(o.op) {
+			other := net.Clone()
+			other.Nodes[1].Op = m.op
+			if found, err := proof.NetworkDigest(other); err == nil && found == want {
+				return fmt.Errorf("with another %s it has the same digest", m.field)
+			}
+		}
+		return nil
+	}},
+	{"write and read", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+		for _, dtype := range []nn.DType{nn.Float64, nn.Float32} {
+			var b bytes.Buffer
+			if err := onnx.Write(&b, net, onnx.WriteOptions{DType: dtype}); err != nil {
+				return err
+			}
+			read, err := onnx.Read(&b, "file", onnx.ReadOptions{})
+			if err != nil {
+				return err
+			}
+			y, err := read.EvalPoint(x)
+			if err != nil {
+				return err
+			}
+			if err := agree("output read", y[0], o.expected(net, x)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
+	{"fold", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+		y, err := fold.Network(net).EvalPoint(x)
+		if err != nil {
+			return err
+		}
+		return agree("output folded", y[0], o.expected(net, x))
+	}},
+	{"lower maxima", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+		y, err := net.LowerSelections().EvalPoint(x)
+		if err != nil {
+			return err
+		}
+		return agree("output lowered", y[0], o.expected(net, x))
+	}},
+	{"linearise", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+		// Away from ties the derivative along a direction is a difference quotient.
+		lin := net.LinearizeAt(nn.RowMatrix(x), 1)
+		grad := nn.NewMatrix(1, 2)
+		grad.Row(0)[0] = 1
+		back := net.PullBack(0, grad, lin, nil, 1)
+		step, x2 := 1e-6, slices.Clone(x)
+		x2[1] += step
+		d := net.Nodes[0].Op.(*nn.Dense)
+		slope := 0.0
+		for j, g := range back.Row(0) {
+			slope += g * d.Weight.Row(j)[1]
+		}
+		if o.two { // the operation's second input is the network's
+			return nil
+		}
+		if got, want := slope, (o.expected(net, x2)-o.expected(net, x))/step; math.Abs(got-want) > 1e-4 {
+			return fmt.Errorf("slope %v, want %v", got, want)
+		}
+		return nil
+	}},
+	{"rounding", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+		trace := net.Run(nn.RowMatrix(x), 1)
+		b := net.RoundingOf(trace, nn.ValueChannel, net.LinearizeAt(nn.RowMatrix(x), 1), nil, false, nil)
+		y, err := net.EvalPoint(x)
+		if err != nil {
+			return err
+		}
+		if e := b.Total[2].Row(0)[0]; !(e > 0 && e < 1e-12) || math.Abs(y[0]-o.expected(net, x)) > 2*e {
+			return fmt.Errorf("rounding error %v, but off by %v", e, y[0]-o.expected(net, x))
+		}
+		return nil
+	}},
+	{"enclose", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+		lo, hi := slices.Clone(x), slices.Clone(x)
+		for i := range lo {
+			lo[i], hi[i] = lo[i]-0.125, hi[i]+0.125
+		}
+		r, err := contract.Run(t.Context(), net, contract.Set{Box: set.Box{Lo: lo, Hi: hi}}, contract.Set{Box: set.WholeBox(2)}, contract.Options{})
+		if err != nil {
+			return err
+		}
+		boxes := r.Last().Nodes
+		last := boxes[len(boxes)-1]
+		if y := o.expected(net, x); !(last.Lo[0] <= y && y <= last.Hi[0] && last.Hi[0] < 1e3) {
+			return fmt.Errorf("output in [%v, %v], but %v", last.Lo[0], last.Hi[0], y)
+		}
+		return nil
+	}},
+	{"split trees", []string{"smooth", "MaxPool", "Max"}, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+		lo, hi := slices.Clone(x), slices.Clone(x)
+		for i := range lo {
+			lo[i], hi[i] = lo[i]-0.125, hi[i]+0.125
+		}
+		y := o.expected(net, x)
+		for _, test := range []struct {
+			offset float64
+			closed bool
+		}{{y + 1e-6, false}, {y - 1e3, true}} {
+			p := &tree.Problem{Net: net, Lo: lo, Hi: hi, Terms: [][]set.HalfSpace{{{Normal: []float64{1, 0}, Offset: test.offset}}}}
+			s, err := tree.New(t.Context(), p)
+			if err != nil {
+				return err
+			}
+			if ok, err := s.Close(0, []cert.Weight{{Value: 1}}, nil); err != nil || ok != test.closed {
+				return fmt.Errorf("output at most %v: closed %v, %v", test.offset, ok, err)
+			}
+		}
+		return nil
+	}},
+	{"regions", []string{"smooth", "jump"}, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+		to := slices.Clone(x)
+		to[0]++
+		pieces := 0
+		_, err := region.OnSegment(t.Context(), net, set.Segment{From: x, To: to}, region.Options{}, func(c *region.Cell) error {
+			pieces++
+			at := (c.Vertices[0].Param[0] + c.Vertices[1].Param[0]) / 2
+			middle := slices.Clone(x)
+			middle[0] += at
+			m := c.Affine().Row(0) // of t, and the constant
+			y := m[0]*at + m[1]
+			return agree("a cell's middle", y, o.expected(net, middle))
+		})
+		if err == nil && pieces == 0 {
+			err = fmt.Errorf("no region")
+		}
+		return err
+	}},
+}
+
+// mutant is an operation with another field.
+type mutant struct {
+	field string
+	op    nn.Op
+}
+
+// mutants are copies of an operation, each with one number of one exported field changed, or
+// of the parameters of a smooth function.
+func mutants(op nn.Op) []mutant {
+	var all []mutant
+	copied := func() reflect.Value {
+		v := reflect.New(reflect.TypeOf(op).Elem())
+		v.Elem().Set(reflect.ValueOf(op).Elem())
+		return v
+	}
+	var visit func(path []int, typ reflect.Type, name string)
+	visit = func(path []int, typ reflect.Type, name string) {
+		at := func(v reflect.Value) reflect.Value { return v.Elem().FieldByIndex(path) }
+		add := func(change func(f reflect.Value)) {
+			v := copied()
+			change(at(v))
+			all = append(all, mutant{name, v.Interface().(nn.Op)})
+		}
+		switch typ.Kind() {
+		case reflect.Struct:
+			for i := range typ.NumField() {
+				if f := typ.Field(i); f.IsExported() && f.Name != "Stride" || f.IsExported() && typ.Name() != "Mat" {
+					visit(append(slices.Clone(path), i), f.Type, name+"."+f.Name)
+				}
+			}
+		case reflect.Int:
+			if !strings.Contains(name, "Weight") {
+				add(func(f reflect.Value) { f.SetInt(f.Int() + 1) })
+			}
+		case reflect.Float64:
+			add(func(f reflect.Value) { f.SetFloat(f.Float() + 1) })
+		case reflect.Bool:
+			add(func(f reflect.Value) { f.SetBool(!f.Bool()) })
+		case reflect.Array:
+			for i := range typ.Len() {
+				add(func(f reflect.Value) { f.Index(i).SetInt(f.Index(i).Int() + 1) })
+			}
+		case reflect.Slice:
+			for i := range at(copied()).Len() {
+				add(func(f reflect.Value) {
+					c := reflect.MakeSlice(f.Type(), f.Len(), f.Len())
+					reflect.Copy(c, f)
+					switch e := c.Index(i); e.Kind() {
+					case reflect.Float64:
+						e.SetFloat(e.Float() + 1)
+					default:
+						e.SetInt(e.Int() + 1)
+					}
+					f.Set(c)
+				})
+			}
+		}
+	}
+	visit(nil, reflect.TypeOf(op).Elem(), op.Kind())
+	other := func(field string, op nn.Op, err error) {
+		if err == nil {
+			all = append(all, mutant{field, op})
+		}
+	}
+	switch op.Kind() {
+	case nn.KindELU:
+		f, err := nn.ELU(0.625)
+		other("alpha", f, err)
+	case nn.KindCELU:
+		f, err := nn.CELU(0.625)
+		other("alpha", f, err)
+	case nn.KindSELU:
+		f, err := nn.SELU(1.5, 1.5)
+		other("gamma", f, err)
+		f, err = nn.SELU(1.25, 1.25)
+		other("alpha", f, err)
+	}
+	return all
+}
