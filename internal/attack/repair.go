@@ -62,6 +62,7 @@ func (r *run) askSpecification(s specification) {
 		return
 	}
 	p := newProblem(s, original, layers[layer], objective, bound, biases)
+	p.dtype = dtype
 	r.judgeRepair(args, s, p, a, code)
 	if certificate {
 		r.askRepairCertificate(args, a.Status)
@@ -116,7 +117,8 @@ type problem struct {
 	objective string
 	limits    oracle.Limits
 	original  *oracle.Net
-	truth     *oracle.Answer
+	dtype     nn.DType
+	truth     oracle.Answer
 	inputs    int
 }
 
@@ -128,10 +130,7 @@ func newProblem(s specification, net *oracle.Net, layer int, objective string, b
 			p.limits.Free = append(append(p.limits.Free, make([]bool, p.inputs)...), true)
 		}
 	}
-	if s.chosen() {
-		return p
-	}
-	exact := oracle.NewRepair(net, layer, s.demands())
+	exact := oracle.NewRepair(net, layer, s.demands(net))
 	norm := oracle.Norm{Sum: oracle.Int(0), Max: oracle.Int(0)}
 	if objective != "linf" {
 		norm.Sum = oracle.Int(1)
@@ -142,38 +141,33 @@ func newProblem(s specification, net *oracle.Net, layer int, objective string, b
 	if objective != "l1" {
 		norm.Max = oracle.Int(1)
 	}
-	truth := exact.Solve(p.limits, norm)
-	p.truth = &truth
+	p.truth = exact.Solve(p.limits, norm)
 	return p
+}
+
+// storable is a room in which a number of the type can be expected.
+func storable(dtype nn.DType) oracle.Rat {
+	return oracle.Float(1024 * dtype.UnitRoundoff())
 }
 
 func (r *run) judgeRepair(args []string, s specification, p problem, a repaired, code int) {
 	switch {
+	case code == 1 && p.truth.Feasible:
+		r.record(False, args, "infeasible is said, and the least norm is %v (classes are to be chosen: %v)", p.truth.Least.FloatString(12), s.chosen())
 	case code == 1:
-		switch {
-		case p.truth == nil:
-			r.record(Excused, args, "infeasible for the classes chosen")
-		case p.truth.Feasible:
-			r.record(False, args, "infeasible is said, and the least norm is %v", p.truth.Least.FloatString(12))
-		default:
-			r.record(Right, args, "")
-		}
+		r.record(Right, args, "")
 	case code == 3 || a.UpToRounding:
-		switch {
-		case p.truth == nil:
-			r.record(Unknown, args, "%s (classes are to be chosen)", a.Reason)
-		case p.truth.Feasible && !p.truth.Room:
-			r.record(Excused, args, "%s", a.Reason)
-		default:
-			r.record(Unknown, args, "%s (up to rounding: %v); the truth: feasible is %v", a.Reason, a.UpToRounding, p.truth.Feasible)
+		outcome := Unknown
+		if p.truth.Feasible && p.truth.Room.Cmp(storable(p.dtype)) < 0 {
+			outcome = Excused
 		}
+		r.record(outcome, args, "%s (up to rounding: %v); the truth: feasible is %v, with room %v", a.Reason, a.UpToRounding, p.truth.Feasible, p.truth.Room)
 	default:
 		if fault := r.repairFault(s, p, a); fault != "" {
 			r.record(False, args, "%s", fault)
-			r.askCheck(s, "repaired.onnx")
-			return
+		} else {
+			r.record(Right, args, "")
 		}
-		r.record(Right, args, "")
 		r.askCheck(s, "repaired.onnx")
 	}
 }
@@ -214,7 +208,7 @@ func (r *run) repairFault(s specification, p problem, a repaired) string {
 	if x, item := s.violation(after); x != nil {
 		return fmt.Sprintf("repaired is said, and %v violates item %d; outputs %v", x, item, after.Eval(x))
 	}
-	if p.truth == nil || a.LowerBound == nil {
+	if a.LowerBound == nil || s.chosen() && !p.truth.Feasible {
 		return ""
 	}
 	if !p.truth.Feasible {

@@ -14,10 +14,12 @@ type item struct {
 	set set
 	// output is the requirement as a field of a specification.
 	output string
-	// holds are the half-spaces that must all hold, nil where classes may be chosen.
+	// holds are the half-spaces that must all hold; nil where classes may be chosen.
 	holds []oracle.HalfSpace
 	// required is the set of good outputs.
 	required oracle.Union
+	// allowed are the classes that may be chosen.
+	allowed []int
 }
 
 // specification is a list of items.
@@ -65,7 +67,7 @@ func newItem(rng *rand.Rand, net *oracle.Net, set set, margin float64) item {
 		k := rng.IntN(outputs)
 		classes := []int{k, (k + 1) % outputs}
 		it.output = fmt.Sprintf(`"output": {"classes": [%d, %d]}`, classes[0], classes[1])
-		it.required = oracle.OneOf(classes, outputs, m)
+		it.required, it.allowed = oracle.OneOf(classes, outputs, m), classes
 		return it
 	default:
 		regions := oracle.Regions(net, set.cell())
@@ -116,10 +118,34 @@ func (s specification) violation(net *oracle.Net) (x []oracle.Rat, at int) {
 	return nil, -1
 }
 
-func (s specification) demands() []oracle.Demand {
+// demands are those of a repair of a network. Where classes may be chosen, the choice is
+// the class that the network prefers among them, of equal ones the first.
+func (s specification) demands(net *oracle.Net) []oracle.Demand {
 	var d []oracle.Demand
 	for _, it := range s.items {
-		d = append(d, oracle.Demand{Set: it.set.cell(), Holds: it.holds})
+		if it.allowed == nil {
+			d = append(d, oracle.Demand{Set: it.set.cell(), Holds: it.holds})
+			continue
+		}
+		regions := oracle.Regions(net, it.set.cell())
+		for k := range it.allowed {
+			for _, c := range oracle.Preimage(regions, oracle.Union{it.preferred(k, net.Outputs())}) {
+				d = append(d, oracle.Demand{Set: c, Holds: it.required[k]})
+			}
+		}
 	}
 	return d
+}
+
+// preferred are the outputs at which allowed class k is the first of the largest.
+func (it item) preferred(k, outputs int) []oracle.HalfSpace {
+	var part []oracle.HalfSpace
+	for i, other := range it.allowed {
+		if i != k {
+			h := oracle.Beats(it.allowed[k], other, outputs, oracle.Int(0))
+			h.Strict = i < k
+			part = append(part, h)
+		}
+	}
+	return part
 }

@@ -152,9 +152,10 @@ type Limits struct {
 type Answer struct {
 	// Feasible: some change meets the demands, strict ones strictly.
 	Feasible bool
-	// Room: some change meets them all with slack, bounds included, so that a
-	// neighbourhood of it does.
-	Room bool
+	// Room is the largest slack, at most 1, with which some change meets all rows, bounds
+	// included. Where it is 0 no neighbourhood of any change meets the demands, so that
+	// perhaps none can be stored.
+	Room Rat
 	// Least is the infimum of the norm, where feasible.
 	Least Rat
 	// Change meets the demands, where feasible.
@@ -170,8 +171,10 @@ func (p *Repair) Solve(l Limits, n Norm) Answer {
 		return a
 	}
 	a.Feasible, a.Change = true, change
-	u, _ = p.solve(l, one, allRows)
-	a.Room = u != nil && u.Cmp(Int(1)) < 0
+	a.Room = new(big.Rat)
+	if u, _ = p.solve(l, one, allRows); u != nil && u.Cmp(Int(1)) < 0 {
+		a.Room.Sub(Int(1), u)
+	}
 	a.Least, _ = p.solve(l, n, noRows)
 	return a
 }

@@ -58,7 +58,7 @@ func TestRepair(t *testing.T) {
 		switch {
 		case !answer.Feasible:
 			counts["infeasible"]++
-		case !answer.Room:
+		case answer.Room.Sign() == 0:
 			counts["no room"]++
 		default:
 			counts["feasible"]++
