@@ -25,6 +25,10 @@ const (
 	Close
 	// Empty shows that the cell has no point. It has no Index.
 	Empty
+	// CloseExactly and EmptyExactly show the same by integral multipliers of half-spaces
+	// that are computed without rounding, where a target or a cell is touched.
+	CloseExactly
+	EmptyExactly
 )
 
 // Step is one step of the proof that a split tree is. A cell is done where all terms
@@ -39,7 +43,15 @@ type Step struct {
 	Rows []Weight
 	// Columns are multipliers of the half-spaces of the term, of a Close.
 	Columns []Weight
+	// Exact are the multipliers of a CloseExactly or an EmptyExactly, nil for others.
+	Exact *Combination
 }
+
+// indexed tells whether steps of a kind have an Index.
+func (k StepKind) indexed() bool { return k != Empty && k != EmptyExactly }
+
+// exact tells whether steps of a kind have Exact.
+func (k StepKind) exact() bool { return k == CloseExactly || k == EmptyExactly }
 
 // Weight is a multiplier of a half-space with a number, from 0.
 type Weight struct {
@@ -77,12 +89,14 @@ func widthOf(v float64) int {
 // AppendStep appends a step in its binary form:
 //
 //	byte      the kind, plus 64 where multipliers are float32, 128 where float64
-//	uvarint   Index, of all but Empty
+//	uvarint   Index, of all but Empty and EmptyExactly
 //	uvarint   Level, of a Split
 //	weights   Columns, of a Close
-//	weights   Rows, of all but a Split
+//	weights   Rows, of all but a Split, CloseExactly and EmptyExactly
+//	integers  Exact.Units, Exact.Cuts and Exact.Columns, of these two
 //
-// where weights are their number as uvarint and, for each, the half-space as uvarint
+// where integers are their number as uvarint and, for each, the half-space as uvarint,
+// the number of bytes of the multiplier as uvarint, and these in big-endian order, and weights are their number as uvarint and, for each, the half-space as uvarint
 // and the multiplier in little-endian order.
 func AppendStep(b []byte, s *Step) []byte {
 	width := 0
@@ -92,8 +106,11 @@ func AppendStep(b []byte, s *Step) []byte {
 		}
 	}
 	b = append(b, byte(s.Kind)|byte(width<<widthShift))
-	if s.Kind != Empty {
+	if s.Kind.indexed() {
 		b = binary.AppendUvarint(b, uint64(s.Index))
+	}
+	if s.Kind.exact() {
+		return appendExact(b, s.Exact)
 	}
 	if s.Kind == Split {
 		return binary.AppendUvarint(b, uint64(s.Level))
@@ -152,13 +169,17 @@ func (r *StepReader) next(s *Step) (err error) {
 	r.rest = r.rest[1:]
 	width := int(b >> widthShift)
 	*s = Step{Kind: StepKind(b & kindMask), Rows: s.Rows[:0], Columns: s.Columns[:0]}
-	if s.Kind < Split || s.Kind > Empty || width >= len(widthBytes) {
+	if s.Kind < Split || s.Kind > EmptyExactly || width >= len(widthBytes) {
 		return fmt.Errorf("there is no step of kind %d", b)
 	}
-	if s.Kind != Empty {
+	if s.Kind.indexed() {
 		if s.Index, err = r.count(); err != nil {
 			return err
 		}
+	}
+	if s.Kind.exact() {
+		s.Exact, err = r.exact()
+		return err
 	}
 	if s.Kind == Split {
 		s.Level, err = r.count()

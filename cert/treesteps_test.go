@@ -2,6 +2,7 @@ package cert
 
 import (
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -27,11 +28,19 @@ func TestStepsRoundTrip(t *testing.T) {
 		}
 		return ws
 	}
+	integers := func() []Integer {
+		var ws []Integer
+		for range r.IntN(4) {
+			v := new(big.Int).Lsh(big.NewInt(1+r.Int64N(1000)), uint(r.IntN(300)))
+			ws = append(ws, Integer{r.IntN(1 << r.IntN(31)), v})
+		}
+		return ws
+	}
 	var want []Step
 	var b []byte
 	for range 1000 {
-		s := Step{Kind: Split + StepKind(r.IntN(int(Empty)))}
-		if s.Kind != Empty {
+		s := Step{Kind: Split + StepKind(r.IntN(int(EmptyExactly)))}
+		if s.Kind.indexed() {
 			s.Index = r.IntN(1 << r.IntN(31))
 		}
 		switch s.Kind {
@@ -39,6 +48,8 @@ func TestStepsRoundTrip(t *testing.T) {
 			s.Level = r.IntN(300)
 		case Close:
 			s.Columns, s.Rows = weights(), weights()
+		case CloseExactly, EmptyExactly:
+			s.Exact = &Combination{integers(), integers(), integers()}
 		default:
 			s.Rows = weights()
 		}
@@ -71,7 +82,12 @@ func TestNarrow(t *testing.T) {
 func TestStepErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"\x00":                             "kind 0",
-		"\x08\x00\x00":                     "kind 8",
+		"\x0a\x00\x00":                     "kind 10",
+		"\x08\x00\x00":                     "end within",
+		"\x09\x01\x00\x02\x05":             "end within",
+		"\x09\x01\x00\x02\x00\x05\x00\x00": "leading zeros",
+		"\x09\x01\x00\x00\x00\x00\x00\x00": "is 0",
+		"\x09\x01\x00\xff\xff\x7f\x00\x00": "at most 65536",
 		"\xc1\x00\x00":                     "kind 193",
 		"\x01":                             "end within",
 		"\x01\x05":                         "end within",

@@ -68,6 +68,11 @@ type dictionary struct {
 	// ones: origin + Σ sign u.
 	origin []*big.Rat
 	parts  [][]part
+	// contradiction is the row that makeFeasible found to be below 0 for all values of
+	// the nonbasic variables.
+	contradiction int
+	// stop, where not nil, ends the work before a pivot.
+	stop func() bool
 }
 
 type part struct {
@@ -169,7 +174,7 @@ func integers(r []*big.Rat) []*big.Int {
 // that can be done.
 func (t *dictionary) makeFeasible() bool {
 	constant := len(t.nonbasic)
-	for {
+	for !t.stopped() {
 		leaving := -1
 		for i, b := range t.basic {
 			if t.rows[i][constant].Sign() < 0 && (leaving < 0 || b < t.basic[leaving]) {
@@ -186,17 +191,21 @@ func (t *dictionary) makeFeasible() bool {
 			}
 		}
 		if entering < 0 {
+			t.contradiction = leaving
 			return false
 		}
 		t.pivot(leaving, entering)
 	}
+	return false
 }
+
+func (t *dictionary) stopped() bool { return t.stop != nil && t.stop() }
 
 // maximize pivots from a feasible dictionary to an optimum, or to a variable
 // that can grow without end.
 func (t *dictionary) maximize() Status {
 	constant := len(t.nonbasic)
-	for {
+	for !t.stopped() {
 		entering := -1
 		for k, n := range t.nonbasic {
 			if t.rows[len(t.basic)][k].Sign() > 0 && (entering < 0 || n < t.nonbasic[entering]) {
@@ -229,6 +238,7 @@ func (t *dictionary) maximize() Status {
 		}
 		t.pivot(leaving, entering)
 	}
+	return Unbounded
 }
 
 // pivot exchanges a basic and a nonbasic variable.

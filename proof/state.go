@@ -29,9 +29,7 @@ func inputState(corners [][]float64) *state {
 	n := len(corners[0])
 	v := newValues(n, len(corners))
 	for k, x := range corners {
-		for i, c := range x {
-			v.c[i*len(corners)+k] = c
-		}
+		copy(v.c[k*n:], x)
 	}
 	return &state{index: nn.Input, act: v, value: v}
 }
@@ -118,12 +116,7 @@ func (n *network) exact(s *state, ch nn.Channel) *exactValues {
 		return *kept
 	}
 	if s.index == nn.Input {
-		x := s.value
-		byCorner := make([]float64, len(x.c))
-		for i, c := range x.c {
-			byCorner[i%x.corners*x.n+i/x.corners] = c
-		}
-		v := exactOf(byCorner)
+		v := exactOf(s.value.c)
 		*kept = &v
 		return *kept
 	}

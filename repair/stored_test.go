@@ -46,11 +46,14 @@ func TestStored(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				check, err := Recheck(t.Context(), net, file, s, RecheckOptions{})
+				check, err := Check(t.Context(), file, s, Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if check.Verdict != RecheckHolds || check.Exact.MarginReached().Cmp(res.Proof.MarginReached()) < 0 {
+				if check.MarginReached < res.Check.MarginReached-res.Check.RoundingBound {
+					t.Errorf("%s: the file reaches the margin %.17g, the result says %.17g", name, check.MarginReached, res.Check.MarginReached)
+				}
+				if check.Violations != 0 || check.MarginReached-check.RoundingBound < s.Margin {
 					t.Errorf("%s: the file's check is %+v", name, check)
 				}
 				at := samples(s, random(seed), 200)
@@ -126,7 +129,7 @@ func TestStoredSameClaim(t *testing.T) {
 			net, s := float32Case(t, seed)
 			s.Items[0].Output = spec.Output{HalfSpaces: []set.HalfSpace{{Normal: []float64{1, -1, 0}, Offset: 2}}}
 			for layer := 1; layer <= 3; layer++ {
-				res := mustRun(t, net, s, Options{Layer: layer, Norm: Linf, DType: dtype, Arithmetic: Float64})
+				res := mustRun(t, net, s, Options{Layer: layer, Norm: Linf, DType: dtype})
 				if res.Network == nil {
 					continue
 				}

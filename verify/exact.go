@@ -27,25 +27,6 @@ func canBeExact(net *nn.Network) bool {
 	return net.SmoothNode() < 0 && work <= maxExactWork
 }
 
-// exactOutput evaluates the network at x without rounding, as it executes; nil
-// where it cannot: with smooth functions, or too many digits or products, or when the
-// time is over.
-func exactOutput(net *nn.Network, x []float64, over func() bool) []*big.Rat {
-	if !canBeExact(net) {
-		return nil
-	}
-	_, values := exactValues(net, x, nil, over)
-	if values == nil {
-		return nil
-	}
-	var y []*big.Rat
-	for _, v := range values[nn.ValueChannel][len(net.Nodes)-1] {
-		r, _ := v.Rat(nil)
-		y = append(y, r)
-	}
-	return y
-}
-
 // exactValues are the values of every node, by channel, at x without rounding; nil
 // where that takes too many digits, or when the time is over.
 func exactValues(net *nn.Network, x []float64, pattern nn.Pattern, over func() bool) (*exactEvaluation, *[2][][]*big.Float) {
@@ -162,15 +143,6 @@ func (e *exactEvaluation) piece(f *nn.Piecewise, z *big.Float) int {
 		p++
 	}
 	return p
-}
-
-// rounded is y in float64.
-func rounded(y []*big.Rat) []float64 {
-	out := make([]float64, len(y))
-	for i, v := range y {
-		out[i], _ = v.Float64()
-	}
-	return out
 }
 
 // isFinite tells whether v is a number.

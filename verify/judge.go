@@ -17,13 +17,13 @@ const maxTries = 8
 
 // judge looks for a witness among candidates.
 type judge struct {
+	c       *checker
 	net     *nn.Network
 	t       *task
 	workers int
-	jumps   bool        // the network is discontinuous
-	close   int         // close calls decided so far
-	over    func() bool // whether the time allowed is over
-	closest doubt       // of the candidates since the last enumeration began
+	jumps   bool  // the network is discontinuous
+	close   int   // close calls decided so far
+	closest doubt // of the candidates since the last enumeration began
 }
 
 // try evaluates the rows of x, moved into the box, and returns a witness if one
@@ -94,26 +94,28 @@ func (j *judge) settle(x, y []float64, term int) *Witness {
 	c := j.t.terms[term]
 	margin := slack(c, y)
 	bound := slackError(c, y, j.rounding(x))
-	w := &Witness{Input: x, Output: append([]float64(nil), y...), Case: j.t.index, Term: term, Margin: margin, RoundingBound: bound}
-	switch {
-	case margin > bound && isFinite(bound):
-		if math.IsInf(margin, 1) {
-			w.Margin = 0 // a term without half-spaces: every output is in it
+	certain := margin > bound && isFinite(bound)
+	if !certain && (margin < -bound || j.close >= maxClose) {
+		return nil
+	}
+	found := &Witness{Input: x, Output: append([]float64(nil), y...), Case: j.t.index, Term: term, Margin: margin, RoundingBound: bound}
+	if math.IsInf(margin, 1) {
+		found.Margin = 0 // a term without half-spaces: every output is in it
+	}
+	if j.c.opt.Arithmetic == Float64 {
+		if certain {
+			return found
 		}
-		return w
-	case margin < -bound || j.close >= maxClose:
 		return nil
 	}
-	j.close++
-	exact := exactOutput(j.net, x, j.over)
-	if exact == nil {
-		return nil
+	if !certain {
+		j.close++
 	}
-	inside, ok := exactlyIn(c, exact)
-	if !ok {
-		return nil
+	w, err := j.accepted(x, y, term)
+	if w == nil && certain && j.c.unproven == nil {
+		found.doubt = err.Error()
+		j.c.unproven = found
 	}
-	w.Output, w.Margin, w.RoundingBound, w.Exact = rounded(exact), inside, 0, true
 	return w
 }
 

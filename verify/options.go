@@ -5,18 +5,33 @@ import (
 	"time"
 )
 
+// Arithmetic is what decides.
+type Arithmetic uint8
+
+const (
+	// Exact: [Holds] and [Violated] are said only of what package proof accepted, or,
+	// where it does not decide, of what bounds rounded outward show; see [Ground].
+	Exact Arithmetic = iota
+	// Float64: the engines alone decide, and all that they find is [Unproven].
+	Float64
+)
+
 // Options of [Property] and [Spec]. The zero value is ready to use.
 type Options struct {
+	// Arithmetic is what decides.
+	Arithmetic Arithmetic
 	// Workers is the number of goroutines; 0 means one a processor. The result
 	// does not depend on it, as long as no limit of time ends the work.
 	Workers int
 	// MaxTime, MaxBytes and MaxCells end the work with [Unknown]; 0 means no
-	// limit. MaxCells counts the cells that meet the violation or cannot be told
-	// from it; MaxBytes is what cells put off may occupy.
+	// limit. MaxCells counts the cells that the enumeration in float64 finds to meet
+	// the violation, or cannot tell from it; MaxBytes is what cells put off may occupy
+	// there.
 	MaxTime  time.Duration
 	MaxBytes int64
 	MaxCells int
-	// Progress, where not nil, is told from time to time what is being done.
+	// Progress, where not nil, is told from time to time what is being done. It may
+	// be called from any goroutine, one at a time.
 	Progress func(Progress)
 }
 

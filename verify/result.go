@@ -1,5 +1,10 @@
 package verify
 
+import (
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/proof"
+)
+
 // Verdict is the answer.
 type Verdict uint8
 
@@ -10,46 +15,71 @@ const (
 	Holds
 	// Violated: the witness does.
 	Violated
+	// Unproven: float64 found the answer [Result.Found], which nothing has proven.
+	Unproven
 )
 
-// String returns "unknown", "holds" or "violated".
+// String returns "unknown", "holds", "violated" or "unproven".
 func (v Verdict) String() string {
-	switch v {
-	case Holds:
-		return "holds"
-	case Violated:
-		return "violated"
-	}
-	return "unknown"
+	return [...]string{"unknown", "holds", "violated", "unproven"}[v]
+}
+
+// Ground is what decided an answer.
+type Ground uint8
+
+const (
+	// Undecided: nothing did.
+	Undecided Ground = iota
+	// Proof: package proof accepted it.
+	Proof
+	// Outward: bounds that are rounded outward, of what package proof does not decide.
+	Outward
+	// Engine: an engine that computes in float64, with tolerances.
+	Engine
+)
+
+// String returns "", "proof", "outward rounding" or "float64".
+func (g Ground) String() string {
+	return [...]string{"", "proof", "outward rounding", "float64"}[g]
 }
 
 // Result is an answer with its ground.
 type Result struct {
 	Verdict Verdict
-	// Reason says why the verdict is Unknown, or what Holds is limited to; "" for
-	// none.
+	// By is what decided the verdict: Proof or Outward with Holds, Proof with Violated.
+	By Ground
+	// Found is what float64 found, Holds or Violated, with Unproven.
+	Found Verdict
+	// Reason says why the verdict is Unknown or Unproven, or what Holds is limited to;
+	// "" for none.
 	Reason string
-	// UpToRounding tells, with Holds, that somewhere the property is missed by no
-	// more than the rounding bound of an evaluation. Only [Spec] answers so.
+	// UpToRounding tells, with Holds that was found in float64, that somewhere the
+	// property is missed by no more than the rounding bound of an evaluation.
 	UpToRounding bool
-	// Witness is a violation, with Violated.
+	// Witness is a violation, with Violated, proven or not.
 	Witness *Witness
+	// Proof are the split trees that package proof accepted, where it did so, of a
+	// property that holds, and Trees what they consist of.
+	Proof *cert.PropertyHolds
+	Trees proof.Trees
 	// Complete tells that every case was searched to its end.
 	Complete bool
 	// Cases is the number of input sets, and Searched how many of them needed the
-	// enumeration of linear regions.
+	// enumeration of linear regions in float64.
 	Cases, Searched int
-	// Cells is the number of cells found to meet the violation, or not to be told
-	// from it; of [Spec] that of all linear regions on segments and polygons.
+	// Cells is the number of cells looked at: of split trees, of pieces in the exact
+	// check of a specification, and, in float64, those that meet the violation or
+	// cannot be told from it.
 	Cells int
-	// Borderline is how many of these have no point that certainly violates.
+	// Borderline is how many cells of the enumeration in float64 have no point that
+	// certainly violates.
 	Borderline int
 }
 
 // Witness is an input on which the network violates the property.
 type Witness struct {
-	// Input lies in the input set exactly, and Output is what the network
-	// computes there, rounded to float64.
+	// Input lies in the input set exactly, where it is a float64 number, and Output is
+	// what the network computes there, rounded to float64.
 	Input, Output []float64
 	// Case is the index of the case, or of the specification's item, and Term
 	// that of the conjunction of output half-spaces that is fulfilled.
@@ -61,6 +91,14 @@ type Witness struct {
 	// RoundingBound is how much smaller Margin may be in exact arithmetic: less
 	// than Margin, and 0 where Exact.
 	RoundingBound float64
-	// Exact tells that the evaluation was repeated without rounding.
+	// Exact tells that package proof accepted the witness.
 	Exact bool
+	// Proof is the witness as package proof accepted it, of a property.
+	Proof *cert.PropertyViolated
+	// Place is the witness as package proof found it, of a specification: a vertex of
+	// a linear region, exactly. Where it does not execute the region's pieces itself,
+	// the points of the region close to it violate.
+	Place *proof.Place
+
+	doubt string // why package proof did not accept it
 }

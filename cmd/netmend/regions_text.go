@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/region"
 )
 
@@ -169,14 +168,11 @@ func signed(v float64) string {
 	return "+ " + short(v)
 }
 
-// patternText has one digit a unit: the index of its piece, for a ReLU 0 or 1, and ? where
-// it may execute several.
+// patternText has one digit a unit: the index of its piece, for a ReLU 0 or 1.
 func patternText(p nn.Pattern) string {
 	text := make([]byte, len(p))
 	for i, piece := range p {
-		if text[i] = '0' + piece; piece == tree.Several {
-			text[i] = '?'
-		}
+		text[i] = '0' + piece
 	}
 	return string(text)
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/netmend/netmend/spec"
 	"github.com/netmend/netmend/spec/vnnlib"
 	"github.com/netmend/netmend/verify"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 var verifyCommand = &command{
@@ -22,7 +21,9 @@ var verifyCommand = &command{
 	detail: `
 The property is a file in VNN-LIB, which states the violation, or a repair
 specification, which states the requirement. Exit code 0: it holds, no input
-violates it; 1: violated, with an input that does; 3: unknown, with the reason.`,
+violates it; 1: violated, with an input that does; 3: unknown, with the reason.
+Both answers have been accepted by the exact checker; what float64 found and
+the checker did not prove is called so, with exit code 3.`,
 	example: `netmend demo demo && netmend verify demo/n1-eq3.onnx demo/eq3.json`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		var j verifyJob
@@ -43,6 +44,7 @@ type verifyJob struct {
 	result        string
 	timeout       time.Duration
 	memory        int
+	arithmetic    string
 	workers       int
 	certificate   string
 }
@@ -51,6 +53,7 @@ func (j *verifyJob) declare(fs *flag.FlagSet) {
 	j.nets.declare(fs)
 	fs.DurationVar(&j.timeout, "timeout", 0, "end as unknown after this `time`, such as 30s")
 	fs.IntVar(&j.memory, "memory", 0, "end as unknown where the search needs more than `n` MiB")
+	fs.StringVar(&j.arithmetic, "arithmetic", "exact", "exact, or float64: the answer of the float64 engines alone, fast, and not proven (`kind`)")
 	fs.StringVar(&j.result, "result", "", "write the answer in the format of VNN-COMP too (`file`)")
 	declareWorkers(fs, &j.workers)
 	fs.StringVar(&j.certificate, "certificate", "", "write a proof of the answer that netmend check accepts (`file`; compressed where it ends in .gz)")
@@ -69,6 +72,9 @@ func (j *verifyJob) check(operands []string) error {
 	case j.workers < 0:
 		return usagef("--workers %d: want a number above 0", j.workers)
 	}
+	if j.arithmetic != "exact" && j.arithmetic != "float64" {
+		return usagef("--arithmetic %s: want exact or float64", j.arithmetic)
+	}
 	for _, output := range []string{j.result, j.certificate} {
 		if err := checkOutput(output, j.path, j.against); err != nil {
 			return err
@@ -78,8 +84,10 @@ func (j *verifyJob) check(operands []string) error {
 	case j.certificate == "":
 	case j.certificate == j.result:
 		return usagef("--result and --certificate name the same file")
+	case j.arithmetic == "float64":
+		return usagef("--certificate: nothing is proven with --arithmetic float64")
 	case !isVNNLIB(j.against):
-		return usagef("--certificate is for properties in VNN-LIB; netmend check --exact decides a specification in exact arithmetic")
+		return usagef("--certificate is for properties in VNN-LIB; of a specification the answer itself is that of the exact checker")
 	}
 	return j.nets.check(j.path)
 }
@@ -98,6 +106,9 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 	opt := verify.Options{Workers: j.workers, MaxBytes: int64(j.memory) << 20, Progress: func(p verify.Progress) {
 		inv.progress.report("set %d of %d, %s", p.Case+1, p.Cases, cellsText(j.against, p.Cells))
 	}}
+	if j.arithmetic == "float64" {
+		opt.Arithmetic = verify.Float64
+	}
 	o := &verifyOutcome{net: net, job: j}
 	if isVNNLIB(j.against) {
 		err = o.property(inv, opt)
@@ -113,6 +124,7 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 	if err := o.certify(inv); err != nil {
 		return 0, err
 	}
+	inv.progress.clear()
 	if inv.json {
 		return o.exitCode(), o.printJSON(inv)
 	}
@@ -123,7 +135,7 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 // cellsText says what the cells of a result are.
 func cellsText(against string, cells int) string {
 	if isVNNLIB(against) {
-		return count(cells, "cell") + " close to the violation"
+		return count(cells, "cell")
 	}
 	return count(cells, "linear region")
 }
@@ -146,19 +158,18 @@ func (o *verifyOutcome) certify(inv *invocation) error {
 	if c.path = j.certificate; c.path == "" {
 		return nil
 	}
-	if o.result.Verdict == verify.Unknown {
-		c.missing = "there is no answer to prove"
+	if o.result.By != verify.Proof {
+		c.missing = "there is no answer that has been proven"
 		return nil
 	}
-	return c.find(inv, inv.remaining(j.timeout), o.net, j.path, j.against, func(ctx context.Context, file *cert.Certificate) (err error) {
+	return c.find(inv, 0, o.net, j.path, j.against, func(_ context.Context, file *cert.Certificate) error {
+		file.Kind, file.Holds = cert.Holds, o.result.Proof
 		if w := o.result.Witness; w != nil {
-			file.Kind = cert.Violated
-			file.Violated, _, err = certify.Witness(o.net, o.stated, w.Input, w.Case, w.Term)
-			return err
+			file.Kind, file.Holds, file.Violated = cert.Violated, nil, w.Proof
+		} else if file.Holds == nil {
+			file.Holds = &cert.PropertyHolds{Trees: []cert.Tree{}} // a contradiction
 		}
-		file.Kind = cert.Holds
-		file.Holds, err = certify.Property(ctx, o.net, o.stated, certifyOptions(inv, j.workers))
-		return err
+		return nil
 	})
 }
 

@@ -15,7 +15,11 @@ type witnessInfo struct {
 	Output []float64 `json:"output"`
 	Case   int       `json:"case"`
 	Place  string    `json:"place,omitempty"`
-	Exact  bool      `json:"exact"`
+	// Exact tells that the exact checker accepted the witness.
+	Exact bool `json:"exact"`
+	// Weights of the corners of a segment, or of a triangle of a polygon's fan, where the
+	// witness is, exactly: Input is that point, rounded.
+	Weights []string `json:"weights,omitempty"`
 }
 
 // verifySeconds is the time of a run of verify.
@@ -31,6 +35,8 @@ func (o *verifyOutcome) printJSON(inv *invocation) error {
 		Network       networkInfo      `json:"network"`
 		Property      string           `json:"property"`
 		Verdict       string           `json:"verdict"`
+		DecidedBy     string           `json:"decided_by,omitempty"`
+		Found         string           `json:"found,omitempty"`
 		Reason        string           `json:"reason,omitempty"`
 		UpToRounding  bool             `json:"up_to_rounding"`
 		Witness       *witnessInfo     `json:"witness"`
@@ -43,12 +49,15 @@ func (o *verifyOutcome) printJSON(inv *invocation) error {
 		Seconds       verifySeconds    `json:"seconds"`
 	}{
 		header: inv.header(), Network: describe(o.job.path, o.net), Property: specName(o.job.against),
-		Verdict: r.Verdict.String(), Reason: r.Reason, UpToRounding: r.UpToRounding, Complete: r.Complete,
+		Verdict: r.Verdict.String(), DecidedBy: r.By.String(), Reason: r.Reason, UpToRounding: r.UpToRounding, Complete: r.Complete,
 		Cases: r.Cases, Cells: r.Cells, Certificate: o.certificate.describe(),
 		Seconds: verifySeconds{o.loaded, inv.total().Total},
 	}
+	if r.Verdict == verify.Unproven {
+		v.Found, v.DecidedBy = r.Found.String(), verify.Engine.String()
+	}
 	if w := r.Witness; w != nil {
-		v.Witness = &witnessInfo{w.Input, w.Output, w.Case, o.place, w.Exact}
+		v.Witness = &witnessInfo{w.Input, w.Output, w.Case, o.place, w.Exact, o.weights()}
 		v.Margin, v.RoundingBound = number(w.Margin), number(w.RoundingBound)
 	}
 	return inv.writeJSON(v)
@@ -58,33 +67,69 @@ func (o *verifyOutcome) print(inv *invocation) {
 	r := o.result
 	switch r.Verdict {
 	case verify.Holds:
-		upTo := ""
-		if r.UpToRounding {
-			upTo = " up to rounding"
+		how := "proven"
+		if r.By == verify.Outward {
+			how = "by outward rounding"
 		}
-		inv.printf("holds%s: no input of %s violates the property\n", upTo, count(r.Cases, "set"))
+		inv.printf("holds, %s: no input of %s violates the property\n", how, count(r.Cases, "set"))
 		if r.Reason != "" {
 			inv.printf("  %s\n", r.Reason)
 		}
 	case verify.Violated:
-		w := r.Witness
 		inv.printf("violated\n")
-		if o.place != "" {
-			inv.printf("  where   %s\n", o.place)
+		o.printWitness(inv)
+	case verify.Unproven:
+		upTo := ""
+		if r.UpToRounding {
+			upTo = " up to rounding"
 		}
-		inv.printf("  input   %s%s\n", fullPoint(w.Input), inUnits(o.net))
-		inv.printf("  output  %s\n", fullPoint(w.Output))
-		inv.printf("  margin  %s inside the violation, ", short(w.Margin))
-		if w.Exact {
-			inv.printf("evaluated without rounding\n")
-		} else {
-			inv.printf("rounding errors at most %.2g\n", w.RoundingBound)
+		inv.printf("found in float64, not proven: %s%s\n", r.Found, upTo)
+		if r.Reason != "" {
+			inv.printf("  %s\n", r.Reason)
+		}
+		if r.Witness != nil {
+			o.printWitness(inv)
 		}
 	default:
 		inv.printf("unknown: %s\n", r.Reason)
 	}
 	o.certificate.print(inv)
 	inv.printf("  %s, %.3g s\n", cellsText(o.job.against, r.Cells), inv.total().Total)
+}
+
+// printWitness says where and how the property is violated.
+func (o *verifyOutcome) printWitness(inv *invocation) {
+	w := o.result.Witness
+	if o.place != "" {
+		inv.printf("  where   %s\n", o.place)
+	}
+	inv.printf("  input   %s%s\n", fullPoint(w.Input), inUnits(o.net))
+	if w.Place != nil && !w.Place.Executed {
+		inv.printf("          the points of a linear region close to it violate\n")
+	}
+	inv.printf("  output  %s\n", fullPoint(w.Output))
+	inv.printf("  margin  %s inside the violation, ", short(w.Margin))
+	if w.Exact {
+		inv.printf("evaluated without rounding\n")
+	} else {
+		inv.printf("rounding errors at most %.2g\n", w.RoundingBound)
+	}
+}
+
+// weights of a witness's corners, exactly.
+func (o *verifyOutcome) weights() []string {
+	var texts []string
+	if p := o.result.Witness.Place; p != nil {
+		for _, w := range p.Weights {
+			text := rationalText(w)
+			if text == "" {
+				v, _ := w.Float64()
+				text = "about " + short(v)
+			}
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // fullPoint is a point to all digits; long ones are cut.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/internal/blas"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -103,17 +104,33 @@ func absolute(w nn.Matrix) nn.Matrix {
 
 // multiply is dst = a b.
 func multiply(w *watch, dst, a, b nn.Matrix) error {
-	for i := range a.Rows {
-		if err := w.after(a.Cols * b.Cols); err != nil {
+	for i := 0; i < a.Rows; {
+		// Rows of zeros are frequent: where all pieces are known, radii are constants.
+		if zero(a.Row(i)) {
+			clear(dst.Row(i))
+			i++
+			continue
+		}
+		end := i + 1
+		for end < a.Rows && !zero(a.Row(end)) {
+			end++
+		}
+		if err := w.after((end - i) * a.Cols * b.Cols); err != nil {
 			return err
 		}
-		row := dst.Row(i)
-		clear(row)
-		for j, v := range a.Row(i) {
-			addScaled(row, v, b.Row(j))
-		}
+		blas.MulNN(dst.Slice(i, end), a.Slice(i, end), b, false, 1)
+		i = end
 	}
 	return nil
+}
+
+func zero(x []float64) bool {
+	for _, v := range x {
+		if v != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // addScaled is dst += v x.

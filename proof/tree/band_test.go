@@ -178,7 +178,7 @@ func step(t *testing.T, r *rand.Rand, s *State, pieces []int) bool {
 		t.Fatal(err)
 	}
 	if upper := pieces[i] > level; upper && r.IntN(2) == 0 {
-		*s = *s.Detach()
+		*s = *s.Detach(t.Context())
 	} else if upper {
 		s.closeAll()
 		s.Next()

@@ -1,19 +1,22 @@
 package tree
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // Detach takes the cell put off last away from s and returns a state that has it at
 // hand, and nothing put off. It returns nil where there is none. The two states share
-// nothing that changes.
-func (s *State) Detach() *State {
+// nothing that changes. The work on it ends with the context.
+func (s *State) Detach(ctx context.Context) *State {
 	if len(s.stack) == 0 {
 		return nil
 	}
 	n := len(s.stack) - 1
 	c := &State{
-		c: s.c.own(), lo: slices.Clone(s.lo), hi: slices.Clone(s.hi), rows: slices.Clone(s.rows),
+		c: s.c.own(ctx), lo: slices.Clone(s.lo), hi: slices.Clone(s.hi), rows: slices.Clone(s.rows), splits: slices.Clone(s.splits),
 		units: slices.Clone(s.units), open: slices.Clone(s.open), closed: s.closed,
-		fresh: s.fresh, frozen: s.frozen, path: slices.Clone(s.path),
+		fresh: s.fresh, frozen: s.frozen,
 		stack: slices.Clone(s.stack[n:]), saved: slices.Clone(s.saved),
 		trail: slices.Clone(s.trail), dropped: slices.Clone(s.dropped),
 	}
@@ -38,10 +41,10 @@ func (s *State) Detach() *State {
 }
 
 // own is a copy with scratch memory of its own.
-func (c *compiled) own() *compiled {
+func (c *compiled) own(ctx context.Context) *compiled {
 	d := *c
 	d.sizes = &sizes{most: c.sizes.most, inputs: c.sizes.inputs}
-	d.watch = &watch{ctx: c.watch.ctx}
+	d.watch = &watch{ctx: ctx}
 	return &d
 }
 

@@ -11,7 +11,10 @@
 //   - low, high: a bound on an input, by multipliers.
 //   - floor, ceil: a bound on the value that a unit's function is applied to, by
 //     multipliers.
-//   - close: a term of the target is out of the cell's reach, by multipliers.
+//   - close, empty: a term of the target is out of the cell's reach, or the cell has no
+//     point, by multipliers.
+//   - close exactly, empty exactly: the same where the target or the cell is touched, by
+//     integral multipliers and without rounding (exact.go).
 //
 // A cell is done where every term of the target is closed.
 //
@@ -35,5 +38,6 @@
 //
 // At a breakpoint the upper piece executes. The cell below a split is enclosed by
 // the closed half-space all the same, so a proof covers every face, also of
-// decoupled networks and of step functions, which jump there.
+// decoupled networks and of step functions, which jump there. Exact steps use that it
+// is open.
 package tree

@@ -15,6 +15,8 @@ import (
 // The numbers of half-spaces may have been rounded to the nearest float64: they are
 // taken as no more certain than that.
 type Problem struct {
+	// Net is piecewise affine. Steps count the units of Net.LowerSelections(): those of
+	// its maxima are pairs of ReLUs.
 	Net *nn.Network
 	// Lo and Hi are a bounded box that contains the set of inputs, which Cuts cut
 	// further, each as Normal . x <= Offset. Strict half-spaces are taken as closed.
@@ -23,12 +25,13 @@ type Problem struct {
 	// Terms are the target, a union of intersections of half-spaces of the outputs.
 	// A term without half-spaces is the whole space.
 	Terms [][]set.HalfSpace
+	// Exact are the numbers that are meant, for exact steps; nil where they are not known.
+	Exact *Exact
 }
 
 // compiled is a problem made ready.
 type compiled struct {
 	watch     *watch
-	problem   *Problem
 	net       *nn.Network
 	decoupled bool
 	// vars are the inputs that are variables of forms: those that vary by more than
@@ -44,6 +47,10 @@ type compiled struct {
 	goal   *affine
 	first  []int
 	nodeOf []int // of a unit of the pattern
+
+	exact   *Exact
+	inexact bool // some map was rounded
+	cuts    int
 }
 
 // thin is the width of an input, in units of its size, up to which it is a constant
@@ -51,7 +58,7 @@ type compiled struct {
 const thin = 8 * roundoff
 
 func compile(ctx context.Context, p *Problem) (*compiled, error) {
-	c := &compiled{watch: &watch{ctx: ctx}, problem: p, net: p.Net, decoupled: p.Net.Decoupled()}
+	c := &compiled{watch: &watch{ctx: ctx}, net: p.Net.LowerSelections(), decoupled: p.Net.Decoupled(), exact: p.Exact, cuts: len(p.Cuts)}
 	if err := c.watch.after(watchEvery); err != nil {
 		return nil, err
 	}
@@ -121,6 +128,7 @@ func (c *compiled) nodes() error {
 				if err != nil {
 					return fmt.Errorf("node %d (%s %q): %w", i, op.Kind(), node.Name, err)
 				}
+				c.inexact = c.inexact || roundings > 0
 				a.error += 2 * float64(roundings) * roundoff
 				c.ops[ch][i] = a
 			}

@@ -21,7 +21,52 @@ func OfCase(net *nn.Network, c *vnnlib.Case) *Problem {
 	for _, o := range c.Outputs {
 		p.Terms = append(p.Terms, o.HalfSpaces())
 	}
+	p.Exact = exactCase(c)
 	return p
+}
+
+// exactCase are the numbers of a case as the file states them; nil where it does not.
+func exactCase(c *vnnlib.Case) *Exact {
+	x := &Exact{}
+	number := func(text string) *big.Rat {
+		v, ok := new(big.Rat).SetString(text)
+		if !ok {
+			return nil
+		}
+		return v
+	}
+	for j, text := range c.Input.LowerText {
+		lo, hi := number(text), number(c.Input.UpperText[j])
+		if lo == nil || hi == nil {
+			return nil
+		}
+		x.Lo, x.Hi = append(x.Lo, lo), append(x.Hi, hi)
+	}
+	halfSpaces := func(hs vnnlib.Conjunction) []ExactHalfSpace {
+		var all []ExactHalfSpace
+		for i := range hs {
+			h := ExactHalfSpace{Offset: number(hs[i].OffsetText), Strict: hs[i].Strict}
+			if h.Offset == nil {
+				h.Offset = new(big.Rat).SetFloat64(hs[i].Offset)
+			}
+			for j, a := range hs[i].Normal {
+				v := new(big.Rat).SetFloat64(a)
+				if hs[i].CoefficientText != nil {
+					if v = number(hs[i].CoefficientText[j]); v == nil {
+						v = new(big.Rat) // not there
+					}
+				}
+				h.Normal = append(h.Normal, v)
+			}
+			all = append(all, h)
+		}
+		return all
+	}
+	x.Cuts = halfSpaces(c.Input.HalfSpaces)
+	for _, o := range c.Outputs {
+		x.Terms = append(x.Terms, halfSpaces(o))
+	}
+	return x
 }
 
 // outward is v, the float64 nearest to the number that text states, or the next one in a
@@ -51,11 +96,51 @@ func OfSets(net *nn.Network, inputs set.Polyhedron, outputs set.Union) *Problem 
 		default:
 			p.Lo[axis] = max(p.Lo[axis], -h.Offset)
 		}
+		if ok && h.Strict {
+			p.Cuts = append(p.Cuts, h)
+		}
 	}
 	for _, u := range outputs {
 		p.Terms = append(p.Terms, u.Rows)
 	}
+	p.Exact = exactSets(p)
 	return p
+}
+
+// exactSets are the numbers of a problem as they are; nil where they are not finite.
+func exactSets(p *Problem) *Exact {
+	if !allFinite(p.Lo) || !allFinite(p.Hi) {
+		return nil
+	}
+	rationals := func(vs []float64) []*big.Rat {
+		var rs []*big.Rat
+		for _, v := range vs {
+			rs = append(rs, new(big.Rat).SetFloat64(v))
+		}
+		return rs
+	}
+	halfSpaces := func(hs []set.HalfSpace) []ExactHalfSpace {
+		all := []ExactHalfSpace{}
+		for _, h := range hs {
+			if !allFinite(h.Normal) || !finite(h.Offset) {
+				return nil
+			}
+			all = append(all, ExactHalfSpace{rationals(h.Normal), new(big.Rat).SetFloat64(h.Offset), h.Strict})
+		}
+		return all
+	}
+	x := &Exact{Lo: rationals(p.Lo), Hi: rationals(p.Hi), Cuts: halfSpaces(p.Cuts)}
+	if x.Cuts == nil {
+		return nil
+	}
+	for _, t := range p.Terms {
+		term := halfSpaces(t)
+		if term == nil {
+			return nil
+		}
+		x.Terms = append(x.Terms, term)
+	}
+	return x
 }
 
 // alongAxis tells whether a half-space is sign x_axis <= offset.

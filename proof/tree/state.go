@@ -14,10 +14,10 @@ import (
 // one of its methods it is of no further use. It belongs to
 // one goroutine.
 type State struct {
-	c *compiled
-
+	c      *compiled
 	lo, hi []float64 // the box of the variables
 	rows   []form    // half-spaces row(x) <= 0 that contain the cell
+	splits []Side    // of the rows after those of the cuts
 	units  []unit
 	open   []bool // the terms of the target that the cell may meet
 	closed int
@@ -28,9 +28,6 @@ type State struct {
 	bands         [2][]*band
 	goal          *band
 	fresh, frozen int
-
-	path  []taken // the sides of splits that the cell lies on, from the root
-	exact exactForms
 
 	stack     []frame
 	saved     []float64 // boxes of the cells put off
@@ -52,11 +49,11 @@ type change struct {
 	was   unit
 }
 
-// frame is a cell put off: the upper part of a split.
+// frame is a cell put off: a part of a split.
 type frame struct {
-	rows, trail, dropped, saved, frozen, path int
-	unit, level                               int
-	row                                       form
+	rows, trail, dropped, saved, frozen int
+	side                                Side
+	row                                 form
 }
 
 // New returns the state of the whole domain. It fails where the network is not
@@ -124,6 +121,9 @@ func (s *State) cut(normal []float64, offset float64) {
 	s.rows = append(s.rows, halfSpaceOf(row))
 }
 
+// cuts is the number of half-spaces of the input set.
+func (s *State) cuts() int { return s.c.cuts }
+
 // Done tells whether every term of the target is out of the cell's reach.
 func (s *State) Done() bool { return s.closed == len(s.open) }
 
@@ -150,7 +150,17 @@ func (s *State) set(i int, u unit) {
 
 // Split divides the cell where unit i's function has its breakpoint level, counted
 // from 0. The cell at hand becomes the lower part; the upper one is put off.
-func (s *State) Split(i, level int) error {
+func (s *State) Split(i, level int) error { return s.divide(Side{Unit: i, Level: level}) }
+
+// SplitUpper is like [State.Split], but the upper part becomes the cell at hand. It is for
+// those who look for a proof, the steps of which have the lower part first.
+func (s *State) SplitUpper(i, level int) error {
+	return s.divide(Side{Unit: i, Level: level, Upper: true})
+}
+
+// divide divides the cell; the side given becomes the one at hand.
+func (s *State) divide(at Side) error {
+	i, level := at.Unit, at.Level
 	if i < 0 || i >= len(s.units) {
 		return fmt.Errorf("unit %d of %d is split", i, len(s.units))
 	}
@@ -166,21 +176,33 @@ func (s *State) Split(i, level int) error {
 	if err != nil {
 		return err
 	}
-	at := op.Breaks[level]
-	// Above: level <= value <= centre + radius.
-	above := s.halfSpace(in, k, -1, at)
+	value := op.Breaks[level]
+	// Below: centre - radius <= value; above: value <= centre + radius.
+	here, other := s.halfSpace(in, k, 1, -value), s.halfSpace(in, k, -1, value)
+	if at.Upper {
+		here, other = other, here
+	}
 	s.saved = append(append(s.saved, s.lo...), s.hi...)
 	s.stack = append(s.stack, frame{
-		rows: len(s.rows), trail: len(s.trail), dropped: len(s.dropped), saved: len(s.saved), frozen: s.frozen, path: len(s.path),
-		unit: i, level: level, row: above,
+		rows: len(s.rows), trail: len(s.trail), dropped: len(s.dropped), saved: len(s.saved), frozen: s.frozen,
+		side: Side{i, level, !at.Upper}, row: other,
 	})
-	s.path = append(s.path, taken{i, level, false})
-	s.rows = append(s.rows, s.halfSpace(in, k, 1, -at))
-	u := s.units[i]
-	u.to, u.ceil = min(u.to, level), min(u.ceil, at)
-	s.set(i, u)
-	s.fresh = s.frozen
+	s.enter(at, here)
 	return nil
+}
+
+// enter makes the cell at hand its part on a side of a split, which a half-space contains.
+func (s *State) enter(at Side, row form) {
+	s.rows, s.splits = append(s.rows, row), append(s.splits, at)
+	value := s.c.net.Nodes[s.c.nodeOf[at.Unit]].Op.(*nn.Piecewise).Breaks[at.Level]
+	u := s.units[at.Unit]
+	if at.Upper {
+		u.from, u.floor = max(u.from, at.Level+1), max(u.floor, value)
+	} else {
+		u.to, u.ceil = min(u.to, at.Level), min(u.ceil, value)
+	}
+	s.set(at.Unit, u)
+	s.fresh = s.frozen
 }
 
 const maxDepth = 1 << 14
@@ -219,13 +241,8 @@ func (s *State) Next() bool {
 	copy(s.lo, box[:d])
 	copy(s.hi, box[d:])
 	s.saved = s.saved[:f.saved-2*d]
-	s.rows = append(s.rows[:f.rows], f.row)
-	s.path = append(s.path[:f.path], taken{f.unit, f.level, true})
-	op := s.c.net.Nodes[s.c.nodeOf[f.unit]].Op.(*nn.Piecewise)
-	u := s.units[f.unit]
-	u.from, u.floor = max(u.from, f.level+1), max(u.floor, op.Breaks[f.level])
-	s.set(f.unit, u)
+	s.rows, s.splits = s.rows[:f.rows], s.splits[:f.rows-s.cuts()]
 	s.frozen = f.frozen
-	s.fresh = s.frozen
+	s.enter(f.side, f.row)
 	return true
 }

@@ -35,7 +35,18 @@ func (s *State) Apply(step *cert.Step) error {
 		}
 		return err
 	}
-	return fmt.Errorf("there is no step of kind %d", step.Kind)
+	if step.Kind != cert.CloseExactly && step.Kind != cert.EmptyExactly {
+		return fmt.Errorf("there is no step of kind %d", step.Kind)
+	}
+	close := s.EmptyExactly
+	if step.Kind == cert.CloseExactly {
+		close = func(x *cert.Combination) (bool, error) { return s.CloseExactly(step.Index, x) }
+	}
+	ok, err := close(step.Exact)
+	if err == nil && !ok {
+		err = errors.New("the multipliers given prove nothing in exact arithmetic")
+	}
+	return err
 }
 
 // combine adds weighted half-spaces to a form.

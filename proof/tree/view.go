@@ -10,8 +10,37 @@ func (s *State) Vars() int { return len(s.lo) }
 // Box is the box of the variables on the cell at hand. It is not to be changed.
 func (s *State) Box() (lo, hi []float64) { return s.lo, s.hi }
 
+// Input is the network's input where the variables are x: those that do not vary are
+// what they are up to rounding.
+func (s *State) Input(x []float64) []float64 {
+	full := append([]float64(nil), s.c.input.centre.Row(0)...)
+	for k, j := range s.c.vars {
+		full[j] = x[k]
+	}
+	return full
+}
+
 // Rows is the number of half-spaces that are known to contain the cell.
 func (s *State) Rows() int { return len(s.rows) }
+
+// Side is a part of a split: the inputs whose value that a unit's function is applied to
+// lies below a breakpoint, or from it up.
+type Side struct {
+	Unit, Level int
+	Upper       bool
+}
+
+// Splits are the splits above the cell, from the root. They are not to be changed.
+func (s *State) Splits() []Side { return s.splits }
+
+// Exact are the problem's exact numbers, nil where they are not known. They are not to be
+// changed.
+func (s *State) Exact() *Exact {
+	if s.c.inexact {
+		return nil
+	}
+	return s.c.exact
+}
 
 // Row is half-space i as an affine form, its constant first, that is at most 0 on the
 // cell.

@@ -90,8 +90,8 @@ func halfSpaces(rows []set.HalfSpace) []cert.HalfSpace {
 //
 // It fails where x is no witness in exact arithmetic, or cannot be evaluated in it.
 func Witness(net *nn.Network, p *vnnlib.Property, x []float64, index, term int) (*cert.PropertyViolated, *big.Rat, error) {
-	b := &cert.PropertyViolated{Case: index, Term: term}
 	box := &p.Cases[index].Input
+	var exact []*big.Rat
 	for j, v := range x {
 		r := new(big.Rat).SetFloat64(v)
 		if r == nil {
@@ -102,7 +102,16 @@ func Witness(net *nn.Network, p *vnnlib.Property, x []float64, index, term int) 
 		if isLow && isHigh && lo.Cmp(hi) == 0 {
 			r = lo
 		}
-		b.Input = append(b.Input, cert.NewRational(r))
+		exact = append(exact, r)
+	}
+	return ExactWitness(net, p, exact, index, term)
+}
+
+// ExactWitness is like [Witness], of an input in rational numbers.
+func ExactWitness(net *nn.Network, p *vnnlib.Property, x []*big.Rat, index, term int) (*cert.PropertyViolated, *big.Rat, error) {
+	b := &cert.PropertyViolated{Case: index, Term: term}
+	for _, v := range x {
+		b.Input = append(b.Input, cert.NewRational(v))
 	}
 	margin, err := proof.Violated(net, p, b)
 	return b, margin, err

@@ -2,6 +2,7 @@ package certify
 
 import (
 	"context"
+	"math"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/lp"
@@ -20,16 +21,29 @@ const (
 // explorer looks at cells on one goroutine.
 type explorer struct {
 	search  *search
+	ctx     context.Context // ends with the work on the cell at hand
 	state   *tree.State
 	steps   []byte
 	program program
 	form    []float64
 	spans   []tree.Span
 	nodes   [][2]int // the units of each activation node
+	// thin tells that the cell at hand is at most as wide as the solver's tolerances.
+	thin bool
+	put  []putOff // the parts of splits that were put off
+	// point is where the last term looked at comes closest, as far as is known, by
+	// variable; nil where there is none.
+	point []float64
+	// largest is the largest value of the units in spans of which several pieces may
+	// execute.
+	largest float64
 }
 
-func newExplorer(s *search, state *tree.State) *explorer {
-	return &explorer{search: s, state: state, program: newProgram(state.Vars(), func() bool { return s.ctx.Err() != nil }), nodes: state.Activations()}
+// putOff is a part of a split: the lower one where the upper one was looked at first.
+type putOff struct{ upper, thin bool }
+
+func newExplorer(s *search, ctx context.Context, state *tree.State) *explorer {
+	return &explorer{search: s, ctx: ctx, state: state, program: newProgram(state.Vars(), func() bool { return ctx.Err() != nil }), nodes: state.Activations()}
 }
 
 // cell finishes the cell at hand, or splits it.
@@ -37,8 +51,14 @@ func (e *explorer) cell() error {
 	if e.state.Done() {
 		return nil
 	}
+	if e.thin {
+		e.thin = false
+		if err := e.exactly(-1); err != nil || e.state.Done() {
+			return err
+		}
+	}
 	e.program.load(e.state)
-	if err := e.tighten(); err != nil {
+	if err := e.tighten(); err != nil || e.state.Done() {
 		return err
 	}
 	if err := e.close(false); err != nil || e.state.Done() {
@@ -54,10 +74,18 @@ func (e *explorer) cell() error {
 			return err
 		}
 	}
-	if err := e.close(true); err != nil || e.state.Done() {
+	if err := e.close(true); err != nil {
 		return err
 	}
-	return ErrTarget
+	for _, t := range e.state.Open() {
+		if err := e.exactly(t); err != nil {
+			return err
+		}
+	}
+	if !e.state.Done() {
+		return ErrTarget
+	}
+	return nil
 }
 
 // tighten bounds the inputs on the cell.
@@ -122,19 +150,35 @@ func (e *explorer) close(last bool) error {
 func (e *explorer) closeTerm(t int, last bool) error {
 	q, n := &e.program, e.state.Rows()
 	defer q.truncate(n)
+	clear(q.p.Cost)
 	for i := range e.state.Columns(t) {
 		var err error
 		if e.form, err = e.state.Column(e.form[:0], t, i); err != nil {
 			return err
 		}
 		q.add(e.form)
+		// Of the points of the term the one farthest inside is the best guess.
+		varies := math.SmallestNonzeroFloat64
+		row := q.p.Rows[len(q.p.Rows)-len(q.p.Cost):]
+		for _, a := range row {
+			varies += math.Abs(a)
+		}
+		for k, a := range row {
+			q.p.Cost[k] -= a / varies
+		}
 	}
-	clear(q.p.Cost)
+	e.point = e.point[:0]
 	if last {
-		if !q.elastic() {
+		x, ok := q.elastic()
+		if !ok {
 			return nil
 		}
-	} else if q.solve() != lp.Infeasible {
+		if err := e.try(x); err != nil {
+			return err
+		}
+	} else if status := q.solve(); status == lp.Optimal {
+		return e.try(q.solver.X())
+	} else if status != lp.Infeasible {
 		return nil
 	}
 	for _, p := range precisions {
@@ -147,6 +191,21 @@ func (e *explorer) closeTerm(t int, last bool) error {
 		}
 	}
 	return nil
+}
+
+// try keeps the variables x of the program as the point where the target comes closest, and
+// shows the input there to [Options.Try].
+func (e *explorer) try(x []float64) error {
+	if x == nil {
+		return nil
+	}
+	for k, v := range x[:e.state.Vars()] {
+		e.point = append(e.point, e.program.mid[k]+float64(v*e.program.half[k]))
+	}
+	if e.search.opt.Try == nil {
+		return nil
+	}
+	return e.search.opt.Try(e.state.Input(e.point))
 }
 
 // split divides the cell at the unit whose relaxation is loosest, of the first
@@ -163,7 +222,7 @@ func (e *explorer) split() (decided, split bool, err error) {
 				break
 			}
 			// The box may only seem to reach both sides.
-			known, err := e.decide(i, level, units)
+			known, touched, err := e.decide(i, level, units)
 			if err != nil || e.state.Done() {
 				return false, false, err
 			}
@@ -171,10 +230,30 @@ func (e *explorer) split() (decided, split bool, err error) {
 				decided = true
 				continue
 			}
-			return decided, true, e.take(&cert.Step{Kind: cert.Split, Index: i, Level: level})
+			return decided, true, e.divide(i, level, touched)
 		}
 	}
 	return decided, false, nil
+}
+
+// divide splits the cell, and goes on with the part that has the point where the target
+// comes closest.
+func (e *explorer) divide(i, level int, touched sides) error {
+	var err error
+	if e.form, err = e.state.Side(e.form[:0], i, 1); err != nil {
+		return err
+	}
+	value := e.form[0]
+	for k, v := range e.point {
+		value += float64(e.form[1+k] * v)
+	}
+	e.keep(&cert.Step{Kind: cert.Split, Index: i, Level: level})
+	if len(e.point) > 0 && value >= e.state.Level(i, level) {
+		e.thin, e.put = touched.above, append(e.put, putOff{upper: true, thin: touched.below})
+		return e.state.SplitUpper(i, level)
+	}
+	e.thin, e.put = touched.below, append(e.put, putOff{thin: touched.above})
+	return e.state.Split(i, level)
 }
 
 // loosest is the unit, of those in e.spans, which start at first, and the breakpoint
@@ -182,10 +261,19 @@ func (e *explorer) split() (decided, split bool, err error) {
 // and l; -1 where the pieces of all are known.
 func (e *explorer) loosest(first int) (unit, level int) {
 	unit, most := -1, 0.0
+	e.largest = 0
+	for _, p := range e.spans {
+		if p.From < p.To {
+			e.largest = max(e.largest, math.Abs(p.Lo), math.Abs(p.Hi))
+		}
+	}
 	for i, p := range e.spans {
 		for k := p.From; k < p.To; k++ {
 			at := e.state.Level(first+i, k)
 			l, u := p.Lo-at, p.Hi-at
+			if u-l <= vanishing*e.largest {
+				return first + i, k // once and for all, before others multiply the cells
+			}
 			if score := -l * u / (u - l); unit < 0 || score > most {
 				unit, level, most = first+i, k, score
 			}
@@ -194,42 +282,58 @@ func (e *explorer) loosest(first int) (unit, level int) {
 	return unit, level
 }
 
+// sides tells of the sides of a breakpoint that a unit's values reach no farther than
+// tolerances.
+type sides struct{ below, above bool }
+
+const (
+	// touching is how far beyond a breakpoint values reach that only touch it, in units of
+	// their range, and vanishing the same in units of the largest values of the layer.
+	touching  = 1e-9
+	vanishing = 1e-13
+)
+
 // decide proves, where it can, that the values of a unit lie on one side of a
 // breakpoint.
-func (e *explorer) decide(i, level int, units [2]int) (bool, error) {
-	if e.search.ctx.Err() != nil {
-		return false, context.Cause(e.search.ctx)
+func (e *explorer) decide(i, level int, units [2]int) (known bool, touched sides, err error) {
+	if err := e.ctx.Err(); err != nil {
+		return false, touched, err
 	}
+	span := e.spans[i-units[0]]
+	near := touching*(span.Hi-span.Lo) + vanishing*e.largest
 	q, at := &e.program, e.state.Level(i, level)
 	for _, kind := range [...]cert.StepKind{cert.Floor, cert.Ceil} {
 		sign := 1.0
 		if kind == cert.Ceil {
 			sign = -1
 		}
-		var err error
 		if e.form, err = e.state.Side(e.form[:0], i, sign); err != nil {
-			return false, err
+			return false, touched, err
 		}
 		least, status := q.least(e.form)
 		if status == lp.Infeasible {
 			if err := e.empty(); err != nil || e.state.Done() {
-				return true, err
+				return true, touched, err
 			}
+		}
+		if status != lp.Optimal || least >= sign*at-near {
+			touched.below = touched.below || sign > 0
+			touched.above = touched.above || sign < 0
 		}
 		if status != lp.Optimal || least <= sign*at {
 			continue // as far as is known, it reaches the breakpoint
 		}
 		for _, p := range precisions {
 			if err := e.take(&cert.Step{Kind: kind, Index: i, Rows: q.weights(0, len(q.y), p)}); err != nil {
-				return false, err
+				return false, touched, err
 			}
 			if e.spans, err = e.state.Spans(e.spans[:0], units); err != nil {
-				return false, err
+				return false, touched, err
 			}
 			if p := e.spans[i-units[0]]; p.To <= level || p.From > level {
-				return true, nil
+				return true, touched, nil
 			}
 		}
 	}
-	return false, nil
+	return false, touched, nil
 }

@@ -92,8 +92,9 @@ func (q *program) room(n int) {
 // elastic maximises the least slack of all half-spaces, each in units of what it
 // varies by on the box. Where that is below 0, by however little, its multipliers
 // prove that they have no point in common: they are then in y. An infeasible program
-// tells the same, but what its solver takes for feasible need not be so.
-func (q *program) elastic() bool {
+// tells the same, but what its solver takes for feasible need not be so. x is the point
+// of the least slack.
+func (q *program) elastic() (x []float64, ok bool) {
 	d, m := len(q.p.Cost), len(q.p.Right)
 	const far = 1e6 // slacks that nobody asks for
 	e := lp.Problem{Cost: make([]float64, d+1), Right: q.p.Right}
@@ -110,11 +111,11 @@ func (q *program) elastic() bool {
 	s := lp.New(d + 1)
 	s.Feasibility, s.Interrupt = elasticFeasibility, q.solver.Interrupt
 	if s.Solve(&e) != lp.Optimal {
-		return false
+		return nil, false
 	}
 	q.room(m)
 	s.Multipliers(q.y)
-	return true
+	return s.X(), true
 }
 
 // elasticFeasibility lets the solver go on where it would take a half-space for met:

@@ -19,9 +19,17 @@ type Options struct {
 	Workers int
 	// MaxBytes limits the size of the proof; 0 means [DefaultMaxBytes].
 	MaxBytes int64
+	// MaxCells limits the number of cells; 0 means no limit. Whether the search ends with
+	// ErrMaxCells or with another error may depend on the number of workers.
+	MaxCells int
 	// Progress, where not nil, is told from time to time how many cells are done. It
 	// may be called from any goroutine, one at a time.
 	Progress func(cells int)
+	// Try, where not nil, is given inputs of the set, up to rounding, whose outputs may
+	// lie in the target: a witness that there is no proof. Its error ends the search. It
+	// is called from several goroutines at a time; the search ends with the error that is
+	// first in the order of the cells, for any number of workers.
+	Try func(x []float64) error
 }
 
 // DefaultMaxBytes leaves room in the largest certificate that is read.
@@ -31,13 +39,16 @@ const DefaultMaxBytes = 160 << 20
 var (
 	// ErrMaxBytes: the proof is larger than [Options.MaxBytes].
 	ErrMaxBytes = errors.New("the proof is larger than the limit allows")
+	// ErrMaxCells: there are more cells than [Options.MaxCells].
+	ErrMaxCells = errors.New("more cells are needed than the limit allows")
 	// ErrTarget: some cell could not be kept from the target.
 	ErrTarget = errors.New("no proof was found that a linear region does not meet the target: it does, or comes too close to it")
 )
 
 // Search looks for a proof of a problem's claim, as steps of a split tree.
 //
-// It fails with ErrTarget or ErrMaxBytes where it ends without one, with ctx.Err(),
+// It fails with a MetError, ErrTarget, ErrMaxBytes or ErrMaxCells where it ends without one, with
+// ctx.Err(),
 // and where the problem is none that such proofs are made for (see [tree.New]).
 func Search(ctx context.Context, p *tree.Problem, opt Options) ([]byte, error) {
 	workers := opt.Workers
@@ -47,17 +58,15 @@ func Search(ctx context.Context, p *tree.Problem, opt Options) ([]byte, error) {
 	if opt.MaxBytes == 0 {
 		opt.MaxBytes = DefaultMaxBytes
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	state, err := tree.New(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	s := &search{ctx: ctx, cancel: cancel, opt: opt, free: make(chan struct{}, workers), told: time.Now()}
+	s := &search{opt: opt, free: make(chan struct{}, workers), told: time.Now()}
 	for range workers - 1 {
 		s.free <- struct{}{}
 	}
-	e := newExplorer(s, state)
+	e := newExplorer(s, ctx, state)
 	if err := e.explore(); err != nil {
 		return nil, err
 	}
@@ -66,10 +75,8 @@ func Search(ctx context.Context, p *tree.Problem, opt Options) ([]byte, error) {
 
 // search is what the goroutines of a search share.
 type search struct {
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	opt    Options
-	free   chan struct{} // a token for each worker that has nothing to do
+	opt  Options
+	free chan struct{} // a token for each worker that has nothing to do
 
 	mu    sync.Mutex
 	cells int
@@ -83,12 +90,11 @@ const progressEvery = 100 * time.Millisecond
 // count notes that a cell was finished or split, with so many bytes of steps, and
 // tells why the search must end, where it must.
 func (s *search) count(bytes int) error {
-	if s.ctx.Err() != nil {
-		return context.Cause(s.ctx)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cells++
+	if s.cells++; s.opt.MaxCells > 0 && s.cells > s.opt.MaxCells {
+		return ErrMaxCells
+	}
 	if s.bytes += int64(bytes); s.bytes > s.opt.MaxBytes {
 		return ErrMaxBytes
 	}
@@ -100,12 +106,14 @@ func (s *search) count(bytes int) error {
 }
 
 // explore finishes the cell at hand, with all its parts. Where a worker is free, the
-// upper part of a split goes to it; its steps are put behind those of the lower part
-// all the same.
+// part of a split that is put off goes to it. The steps of the lower part come first,
+// whichever was looked at first.
 func (e *explorer) explore() error {
+	if err := e.ctx.Err(); err != nil {
+		return err
+	}
 	before := len(e.steps)
 	if err := e.cell(); err != nil {
-		e.search.cancel(err)
 		return err
 	}
 	if err := e.search.count(len(e.steps) - before); err != nil {
@@ -114,39 +122,62 @@ func (e *explorer) explore() error {
 	if e.state.Done() {
 		return nil
 	}
+	last := e.put[len(e.put)-1]
+	e.put = e.put[:len(e.put)-1]
+	above := e.steps
+	e.steps = nil
+	first, second, err := e.parts(last)
+	if last.upper {
+		first, second = second, first
+	}
+	e.steps = append(append(above, first...), second...)
+	return err
+}
+
+// parts finishes both parts of a split, the one at hand and the one put off.
+func (e *explorer) parts(put putOff) (first, second []byte, err error) {
 	select {
 	case <-e.search.free:
 	default:
 		if err := e.explore(); err != nil {
-			return err
+			return nil, nil, err
 		}
+		first, e.steps = e.steps, nil
 		e.state.Next()
-		return e.explore()
+		e.thin = put.thin
+		err := e.explore()
+		return first, e.steps, err
 	}
-	other := newExplorer(e.search, e.state.Detach())
+	// The error that counts is the first one in the order of the cells: that of the first
+	// part ends the work on the second one, and not the other way round.
+	ctx, cancel := context.WithCancel(e.ctx)
+	defer cancel()
+	other := newExplorer(e.search, ctx, e.state.Detach(ctx))
+	other.thin = put.thin
 	done := make(chan error, 1)
 	go func() {
 		err := other.explore()
 		e.search.free <- struct{}{}
 		done <- err
 	}()
-	err := e.explore()
+	if err = e.explore(); err != nil {
+		cancel()
+	}
 	// Another may work while this one waits.
 	e.search.free <- struct{}{}
-	upper := <-done
+	later := <-done
 	<-e.search.free
 	if err == nil {
-		err = upper
+		err = later
 	}
-	e.steps = append(e.steps, other.steps...)
-	return err
+	return e.steps, other.steps, err
 }
 
 // take executes a step and keeps it. A step whose multipliers are too large for float64
 // tells nothing, and is left out.
 func (e *explorer) take(step *cert.Step) error {
 	switch err := e.state.Apply(step); {
-	case errors.Is(err, tree.ErrOverflow):
+	case errors.Is(err, tree.ErrOverflow) && step.Kind != cert.Split:
 	case err != nil:
 		return fmt.Errorf("taking a step: %w", err)
 	default:

@@ -1,0 +1,89 @@
+package verify
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/preimage"
+	"github.com/netmend/netmend/set"
+)
+
+// maxDim is the number of inputs that may vary for the enumeration of linear
+// regions.
+const maxDim = 12
+
+// maxBoxes is the number of boxes that an input set is divided into where no
+// enumeration of linear regions is possible and no time limit is given.
+const maxBoxes = 1 << 12
+
+// divide encloses the violation's preimage from above by dividing the box, and
+// notes that the case is open unless nothing remains of it.
+func (c *checker) divide(t *task) error {
+	why := fmt.Sprintf("%d inputs vary, too many for the enumeration of linear regions", t.free)
+	if i := c.net.SmoothNode(); i >= 0 {
+		why = fmt.Sprintf("the activation %s is not piecewise affine", c.net.Nodes[i].Op.Kind())
+	}
+	target := set.Union{}
+	widen := c.roundingOfTerms(t)
+	for _, term := range t.outputs(widen) {
+		target = append(target, set.Polyhedron{Dim: c.net.OutDim(), Rows: term})
+	}
+	opt := preimage.ApproximateOptions{OverOnly: true, Measure: 1, Workers: c.opt.Workers, MaxBoxes: maxBoxes}
+	if !c.deadline.IsZero() {
+		// Bounding one box is not interrupted.
+		opt.MaxTime = max(time.Until(c.deadline)*9/10, time.Nanosecond)
+		opt.MaxBoxes = 0
+	}
+	a, err := preimage.Approximate(c.ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}, target, opt)
+	if err != nil {
+		return err
+	}
+	if len(a.Over.Pieces) > 0 {
+		c.open(t, "%s, and neither samples nor bounds on %d boxes decide", why, a.Boxes)
+	}
+	return nil
+}
+
+// roundingOfTerms is the error of a half-space's own numbers, which are rounded
+// once each, over the image of the box.
+func (c *checker) roundingOfTerms(t *task) func(h *set.HalfSpace) float64 {
+	image, err := preimage.ImageBox(c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi})
+	return func(h *set.HalfSpace) float64 {
+		size := math.Abs(h.Offset)
+		for k, a := range h.Normal {
+			if err == nil && a != 0 {
+				size += math.Abs(a) * max(math.Abs(image.Lo[k]), math.Abs(image.Hi[k]))
+			}
+		}
+		return 0x1p-50 * size
+	}
+}
+
+// excluded tells whether bounds of the image over the whole box keep it away from
+// every term.
+func (c *checker) excluded(t *task) bool {
+	z, err := preimage.ImageZonotope(c.net, set.BoxZonotope(set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}))
+	if err != nil {
+		return false
+	}
+	widen := c.roundingOfTerms(t)
+	for _, term := range t.terms {
+		out := false
+		for i := range term {
+			h := &term[i]
+			row := nn.NewMatrix(1, len(h.Normal))
+			copy(row.Row(0), h.Normal)
+			least := z.Image(row, []float64{0}).BoundingBox().Lo[0]
+			if least > h.Offset+widen(&h.HalfSpace) {
+				out = true
+				break
+			}
+		}
+		if !out {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,190 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/proof"
+	prooftree "github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/verify/certify"
+)
+
+// tree is the proof that a case does not occur.
+type tree = cert.Tree
+
+// proven is what the search for a split tree of a case ended with: a proof, a witness, or
+// a reason for neither; end tells that nothing else is to be tried.
+type proven struct {
+	holds, end bool
+	cut        bool // at the limit on cells
+	witness    *Witness
+	reason     string
+}
+
+// foundError ends a search at a witness.
+type foundError struct{ witness *Witness }
+
+func (e *foundError) Error() string { return "a witness was found" }
+
+// firstCells is the number of cells up to which a split tree is looked for by one
+// goroutine before anything else.
+const firstCells = 256
+
+// prove looks for a split tree that shows that a case does not occur, and for a witness
+// on the way. Where that takes more than a few cells, the enumeration in float64, which
+// goes through cells faster, looks for a witness first.
+func (c *checker) prove(j *judge) (proven, error) {
+	p, err := c.searchTree(j, firstCells)
+	if err != nil || !p.cut {
+		return p, err
+	}
+	if w, err := c.hunt(j); w != nil || err != nil {
+		return proven{witness: w}, err
+	}
+	return c.searchTree(j, 0)
+}
+
+// searchTree looks for a split tree of so many cells at most; 0 means no limit.
+func (c *checker) searchTree(j *judge, cells int) (proven, error) {
+	ctx, cancel := c.limited()
+	defer cancel()
+	opt := certify.Options{Workers: c.opt.Workers, MaxBytes: certify.DefaultMaxBytes, MaxCells: cells, Try: func(x []float64) error {
+		if w := j.candidate(x); w != nil {
+			return &foundError{w}
+		}
+		return nil
+	}}
+	if cells > 0 {
+		opt.Workers = 1 // so that where it ends does not depend on their number
+	}
+	for _, t := range c.trees {
+		opt.MaxBytes -= int64(len(t))
+	}
+	if c.opt.Progress != nil {
+		opt.Progress = func(cells int) {
+			c.opt.Progress(Progress{Case: j.t.index, Cases: c.result.Cases, Cells: c.result.Cells + cells})
+		}
+	}
+	steps, err := certify.Search(ctx, prooftree.OfCase(c.original, &c.property.Cases[j.t.index]), opt)
+	var found *foundError
+	var met *certify.MetError
+	switch {
+	case err == nil:
+		c.trees = append(c.trees, steps)
+		return proven{holds: true}, nil
+	case c.ctx.Err() != nil:
+		return proven{}, c.ctx.Err()
+	case errors.As(err, &found):
+		return proven{witness: found.witness}, nil
+	case errors.As(err, &met):
+		w, failure := j.acceptedExactly(met)
+		if w != nil {
+			return proven{witness: w}, nil
+		}
+		return proven{reason: failure.Error()}, nil
+	case ctx.Err() != nil:
+		return proven{end: true, reason: errTime.Error()}, nil
+	}
+	return proven{reason: err.Error(), cut: errors.Is(err, certify.ErrMaxCells)}, nil
+}
+
+// hunt looks for a witness by the enumeration in float64, where there is one, for a
+// limited time, and by samples. Nothing else comes of it.
+func (c *checker) hunt(j *judge) (*Witness, error) {
+	if c.net.SmoothNode() >= 0 || c.net.DiscontinuousNode() >= 0 || j.t.free > maxDim || j.t.unbounded() >= 0 {
+		return nil, nil
+	}
+	result, coarse := c.result, c.coarse
+	w, _, done, err := c.enumerate(j, pass{slice: firstSlice})
+	if w == nil && err == nil && !done {
+		w, err = c.deepen(j)
+	}
+	c.result, c.coarse = result, coarse
+	return w, err
+}
+
+// limited is the context that ends with the time allowed.
+func (c *checker) limited() (context.Context, context.CancelFunc) {
+	if c.deadline.IsZero() {
+		return c.ctx, func() {}
+	}
+	return context.WithDeadlineCause(c.ctx, c.deadline, errTime)
+}
+
+// check has package proof check the split trees, where every case has one.
+func (c *checker) check() error {
+	r := &c.result
+	if c.opt.Arithmetic == Float64 || c.by != Proof || !r.Complete || r.Borderline > 0 {
+		return nil
+	}
+	ctx, cancel := c.limited()
+	defer cancel()
+	body := &cert.PropertyHolds{Trees: append([]cert.Tree{}, c.trees...)}
+	trees, err := proof.Holds(ctx, c.original, c.property, body, c.opt.Workers)
+	switch {
+	case err == nil:
+		r.Proof, r.Trees, r.Cells = body, trees, trees.Trees+trees.Splits
+	case c.ctx.Err() != nil:
+		return c.ctx.Err()
+	case ctx.Err() != nil:
+		r.Complete, r.Reason = false, "the time allowed ended while the proof was checked"
+	default:
+		r.Complete, r.Reason = false, fmt.Sprintf("the proof found was not accepted: %v", err)
+	}
+	return nil
+}
+
+// candidate is the witness at x, moved into the box, where it is one. It may be called
+// from several goroutines.
+func (j *judge) candidate(x []float64) *Witness {
+	j.t.clamp(x)
+	if !j.t.contains(x) {
+		return nil
+	}
+	y, err := j.net.EvalPoint(x)
+	if err != nil {
+		return nil
+	}
+	for k, term := range j.t.terms {
+		if margin := slack(term, y); margin >= 0 {
+			if w, _ := j.accepted(x, y, k); w != nil {
+				return w
+			}
+		}
+	}
+	return nil
+}
+
+// accepted is the witness x, with the output y in float64, where package proof accepts
+// it; else why not.
+func (j *judge) accepted(x, y []float64, term int) (*Witness, error) {
+	b, margin, err := certify.Witness(j.c.original, j.c.property, x, j.t.index, term)
+	if err != nil {
+		return nil, err
+	}
+	w := &Witness{Input: x, Output: append([]float64(nil), y...), Case: j.t.index, Term: term, Exact: true, Proof: b}
+	if margin != nil {
+		w.Margin, _ = margin.Float64()
+	}
+	return w, nil
+}
+
+// acceptedExactly is the witness that a search found in rational numbers.
+func (j *judge) acceptedExactly(m *certify.MetError) (*Witness, error) {
+	b, margin, err := certify.ExactWitness(j.c.original, j.c.property, m.Input, j.t.index, m.Term)
+	if err != nil {
+		return nil, err
+	}
+	w := &Witness{Case: j.t.index, Term: m.Term, Exact: true, Proof: b}
+	for _, v := range m.Input {
+		f, _ := v.Float64()
+		w.Input = append(w.Input, f)
+	}
+	if margin != nil {
+		w.Margin, _ = margin.Float64()
+	}
+	w.Output, err = j.net.EvalPoint(w.Input)
+	return w, err
+}

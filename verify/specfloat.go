@@ -1,0 +1,268 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/spec"
+)
+
+// specInFloat decides a specification by the linear regions that package region
+// enumerates. On each the network is affine, so that the corners of its intersection
+// with the violation decide. For a decoupled network the patterns that execute on faces
+// of regions alone count as well. [Result.UpToRounding] tells that somewhere the
+// requirement is missed, but by no more than rounding errors explain, as where a repair
+// stops right at it. The points of a witness lie on the segment or polygon up to their
+// rounding to float64.
+func specInFloat(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
+	net = net.LowerSelections()
+	c := &specChecker{ctx: ctx, net: net, spec: s, opt: opt, jumps: jumps(net), result: Result{Cases: len(s.Items)}}
+	for i := range s.Items {
+		it := &s.Items[i]
+		c.violations = append(c.violations, violationOf(&it.Output, net.OutDim(), s.Margin))
+	}
+	err := c.run()
+	switch {
+	case errors.Is(err, errFound):
+	case err != nil && errors.Is(context.Cause(ctx), errTime):
+		c.result.Reason = errTime.Error()
+	case err != nil:
+		return nil, err
+	default:
+		c.result.Complete = true
+		c.conclude()
+	}
+	return &c.result, nil
+}
+
+// errFound ends the work at a witness.
+var errFound = errors.New("a witness was found")
+
+// specChecker is one run of [Spec].
+type specChecker struct {
+	ctx        context.Context
+	net        *nn.Network
+	spec       *spec.Spec
+	opt        Options
+	jumps      bool
+	violations []violation
+	result     Result
+	doubt      doubt
+	identities *nn.Identities // made when first needed
+	waiting    []waiting      // for the next batch, and
+	rows       int            // how many points they have
+}
+
+func (c *specChecker) conclude() {
+	r := &c.result
+	switch {
+	case r.Verdict == Unproven:
+	case r.Borderline > 0:
+		r.Reason = c.doubt.reason(r.Borderline, "requirement")
+	default:
+		r.Verdict, r.Found = Unproven, Holds
+		if r.UpToRounding {
+			r.Reason = "somewhere the requirement is missed by no more than rounding errors explain"
+		}
+	}
+}
+
+// run looks at points first, then segments, then polygons.
+func (c *specChecker) run() error {
+	var segments []set.Segment
+	var polygons []*set.Polygon
+	var ofSegment, ofPolygon []int
+	for i := range c.spec.Items {
+		it := &c.spec.Items[i]
+		switch {
+		case it.Segment != nil:
+			segments, ofSegment = append(segments, *it.Segment), append(ofSegment, i)
+		case it.Polygon != nil:
+			polygons, ofPolygon = append(polygons, it.Polygon), append(ofPolygon, i)
+		default:
+			if err := c.ctx.Err(); err != nil {
+				return err
+			}
+			p := place{item: i, points: [][]float64{it.Point}, patterns: []nn.Pattern{nil}}
+			if err := c.look(&p); err != nil {
+				return err
+			}
+		}
+	}
+	opt := region.Options{Workers: c.opt.Workers}
+	if len(segments) > 0 {
+		c.result.Searched += len(segments)
+		_, err := region.OnSegments(c.ctx, c.net, segments, opt, func(cell *region.Cell) error {
+			s := segments[cell.Domain]
+			return c.cell(ofSegment[cell.Domain], cell, func(v region.Vertex) []float64 { return s.At(v.Param[0]) })
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if len(polygons) > 0 {
+		c.result.Searched += len(polygons)
+		_, err := region.OnPolygons(c.ctx, c.net, polygons, opt, func(cell *region.Cell) error {
+			p := polygons[cell.Domain]
+			return c.cell(ofPolygon[cell.Domain], cell, func(v region.Vertex) []float64 { return p.At(v.Param[0], v.Param[1]) })
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return c.flush()
+}
+
+// cell looks at a linear region, and at the patterns on its faces.
+func (c *specChecker) cell(item int, cell *region.Cell, at func(region.Vertex) []float64) error {
+	c.result.Cells++
+	if c.opt.Progress != nil {
+		c.opt.Progress(Progress{Case: item, Cases: len(c.spec.Items), Cells: c.result.Cells})
+	}
+	points := make([][]float64, len(cell.Vertices))
+	for i, v := range cell.Vertices {
+		points[i] = at(v)
+	}
+	for _, p := range c.places(item, cell.Pattern, cell.Zero, points) {
+		if err := c.look(&p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place is a convex set, by its corners in order, on which one of the patterns
+// executes (nil: the one that does at a point).
+type place struct {
+	item     int
+	points   [][]float64
+	patterns []nn.Pattern
+}
+
+// look decides whether the network meets the item on a place, now or with the next
+// batch.
+func (c *specChecker) look(p *place) error {
+	for _, pattern := range p.patterns {
+		if pattern == nil {
+			x, err := nn.MatrixOf(p.points)
+			if err != nil {
+				return err
+			}
+			trace := c.net.RunLinear(x, c.net.LinearizeAt(x, 1), nil, 1)
+			if err := c.evaluate(p, nil, trace.Output(), nil); err != nil {
+				return err
+			}
+			continue
+		}
+		c.waiting = append(c.waiting, waiting{place: *p, pattern: slices.Clone(pattern)})
+		if c.rows += len(p.points); c.rows >= min(batchRows, c.net.BatchRows()) {
+			if err := c.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// evaluate decides for one pattern (nil: the one that executes at a point), with the
+// outputs y at the place's corners. Quick bounds on their errors, where there are any,
+// settle most places; better ones are computed where they do not.
+func (c *specChecker) evaluate(p *place, pattern nn.Pattern, y nn.Matrix, quick []float64) error {
+	var largest []float64
+	for k, term := range c.violations[p.item] {
+		// A point of a large network has a thousand terms, each evaluated where it is
+		// not decided.
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		if quick != nil && len(clip(y, outward(term, y, quick))) == 0 {
+			continue
+		}
+		if largest == nil {
+			var err error
+			if largest, err = c.bounds(p, pattern); err != nil {
+				return err
+			}
+		}
+		corners := clip(y, outward(term, y, largest))
+		if len(corners) == 0 {
+			continue
+		}
+		// The deepest corner, or the middle, of what lies in the violation.
+		best, depth := corners[0], math.Inf(-1)
+		for _, q := range append(corners, middleOf(corners)) {
+			if d := least(term, q.y); d > depth {
+				best, depth = q, d
+			}
+		}
+		bound := c.violations[p.item].error(k, best.y, largest)
+		if !(depth > bound) {
+			if bound > coarsest {
+				c.unsure(p, best.of(p.points), term)
+			} else {
+				c.result.UpToRounding = true
+			}
+			continue
+		}
+		for _, q := range within(best, corners) {
+			if least(term, q.y) > bound && c.witness(p, k, q.of(p.points)) {
+				return errFound
+			}
+		}
+		c.unsure(p, best.of(p.points), term)
+	}
+	return nil
+}
+
+// unsure notes that float64 does not decide a place, of which x is the point deepest in
+// a term.
+func (c *specChecker) unsure(p *place, x []float64, term []row) {
+	c.result.Borderline++
+	y, err := c.net.EvalPoint(x)
+	if err != nil {
+		return
+	}
+	if margin := least(term, y); c.doubt.x == nil || margin > c.doubt.margin {
+		c.doubt = doubt{x: x, margin: margin, jumps: c.jumps, place: c.spec.Items[p.item].Name}
+		if c.doubt.place == "" {
+			c.doubt.place = fmt.Sprintf("item %d", p.item+1)
+		}
+	}
+}
+
+// within are points to try as witnesses: the deepest one, and others on the way to
+// the middle, as on a face another pattern may execute.
+func within(deepest corner, corners []corner) []corner {
+	points, middle := []corner{deepest}, middleOf(corners)
+	for _, t := range []float64{0x1p-20, 0x1p-10, 0x1p-4, 0.5, 1} {
+		points = append(points, between(deepest, middle, t))
+	}
+	return points
+}
+
+// coarsest is the largest rounding bound of which "up to rounding" says
+// something.
+const coarsest = 1e-6
+
+// witness evaluates the network at x as it executes, and tells whether it
+// violates the item for certain.
+func (c *specChecker) witness(p *place, term int, x []float64) bool {
+	y, err := c.net.EvalPoint(x)
+	if err != nil {
+		return false
+	}
+	v := c.violations[p.item]
+	j := judge{net: c.net, jumps: c.jumps}
+	w := &Witness{Input: x, Output: y, Case: p.item, Term: term, Margin: least(v[term], y), RoundingBound: v.error(term, y, j.rounding(x))}
+	if !(w.Margin > w.RoundingBound) {
+		return false
+	}
+	c.result.Verdict, c.result.Found, c.result.Witness, c.result.Reason = Unproven, Violated, w, ""
+	return true
+}
