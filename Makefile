@@ -11,6 +11,10 @@ TAGS = $(shell scripts/tags.sh)
 # Packages with concurrency of their own, run under the race detector.
 RACE := region region/internal/ordered repair
 FUZZTIME ?= 10s
+# How many networks make attack tries, from which seed, and where it keeps those with answers
+# that are false, unknown or could not be expected.
+ATTACK ?= 2000
+SEED ?= 1000
 # The reference data, beside the checkout.
 DATA ?= ../shared
 
@@ -18,12 +22,13 @@ ifeq ($(CI),true)
 export NETMEND_REQUIRE_ORACLES := 1
 endif
 
-.PHONY: help build demo test lint deps bench experiments fuzz clean
+.PHONY: help build demo test attack lint deps bench experiments fuzz clean
 
 help:
 	@echo 'make demo   both halves on small networks: repair, and the inverse problem, with pictures'
 	@echo 'make test   install what the tests need, lint, run all tests'
 	@echo 'make build  the command as bin/netmend, one static binary'
+	@echo 'make attack try $(ATTACK) random small networks, each answer compared with an exact oracle'
 	@echo 'make lint   go vet, gofumpt, staticcheck'
 	@echo 'make deps   install the test oracles CLP and ONNX Runtime'
 	@echo 'make bench  time the experiments, and the inverse problem, into docs/BENCHMARKS.md'
@@ -43,6 +48,9 @@ test: deps lint
 	$(GO) test -tags purego ./internal/blas/...
 	if [ -n '$(RACE)' ] && command -v gcc >/dev/null; then $(GO) test -race -short -tags '$(TAGS)' $(RACE:%=./%); fi
 	$(GO) test -tags '$(TAGS)' ./...
+
+attack:
+	NETMEND_ATTACK=$(ATTACK) NETMEND_ATTACK_SEED=$(SEED) NETMEND_ATTACK_OUT='$(CURDIR)/bin/attack' $(GO) test ./cmd/netmend -run 'TestAttack$$' -v -timeout 2h
 
 lint:
 	$(GO) vet -tags purego ./...

@@ -46,7 +46,7 @@ type Repair struct {
 type Objective struct {
 	// Norm is "l1", Σ|D_i|; "linf", max|D_i|; "l2", the root of ΣD_i²; or "mix",
 	// L1Weight Σ|D_i| / N + LinfWeight max|D_i|.
-	Norm       string  `json:"norm"`
+	Norm string `json:"norm"`
 	// The weights are 0 of other norms.
 	L1Weight   float64 `json:"l1_weight"`
 	LinfWeight float64 `json:"linf_weight"`

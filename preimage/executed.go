@@ -307,6 +307,9 @@ func (e *enumeration) piecesAt(c *polytope.Cell, p place) ([]Piece, error) {
 			at = at.With(p.equations...).With(p.strict...).Intersect(e.domain)
 		}
 		piece := at.Intersect(target)
+		if !isFiniteRows(piece.Rows) {
+			return nil, ErrOverflow
+		}
 		if !isEmpty(piece, nil) {
 			pieces = append(pieces, Piece{Set: piece, Pattern: p.pattern, Member: m})
 		}

@@ -15,6 +15,9 @@ type Piece struct {
 	// Pattern is the activation pattern of the linear region that the piece lies
 	// in; nil where it may span several.
 	Pattern nn.Pattern
+	// Known has, where Pattern is nil and the result is proven, the pieces of the units
+	// that execute one only on the whole of Set, and 255 for the others.
+	Known nn.Pattern
 	// Member is the index of the target's member; where members overlap, of the
 	// first that holds on the piece.
 	Member int
@@ -45,6 +48,8 @@ type Result struct {
 	Volume, DomainVolume float64
 	// Shares has, where they were asked for, what each member of the target has.
 	Shares []Share
+	// Proof says what is proven of the result; see [RegionsOptions.Prove].
+	Proof Proof
 
 	// Where the domain fixes coordinates: those that are free, and the values of
 	// the others; free is nil where none is fixed.

@@ -9,6 +9,7 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
 )
 
 // RegionsOptions of [Regions]. The zero value is ready to use.
@@ -27,6 +28,10 @@ type RegionsOptions struct {
 	Shares bool
 	// Discard has pieces counted and measured, but not kept.
 	Discard bool
+	// Prove asks for a proof that the result is complete; see [Proof]. What the
+	// enumeration in float64 has missed is added, and what it took for a piece and is
+	// none is left out.
+	Prove bool
 	// Workers is the number of goroutines; 0 means one a processor. The result
 	// does not depend on it.
 	Workers int
@@ -71,6 +76,10 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if err := errors.Join(checkPiecewise(net), checkContinuous(net), checkDomain(net, domain), checkTarget(net, target)); err != nil {
 		return nil, err
 	}
+	target, err := scaledRows(target)
+	if err != nil {
+		return nil, err
+	}
 	if f, ok := flatOf(domain); ok {
 		return RegionsOnFlat(ctx, net, f, target, opt)
 	}
@@ -79,28 +88,61 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		return nil, err
 	}
 	if isEmpty(domain, nil) {
-		return &Result{Shares: noShares(target, opt)}, nil
+		return &Result{Shares: noShares(target, opt), Proof: Proof{Accepted: opt.Prove}}, nil // exactly so
 	}
 	members := nonEmpty(target)
+	if fat, thin := byInterior(target, members); !opt.Faces && len(fat) > 0 && len(thin) > 0 && !isThinDomain(domain) {
+		return separately(ctx, net, domain, target, [2][]int{fat, thin}, opt)
+	}
 	e := &enumeration{net: net, domain: domain, target: target, discard: opt.Discard, faces: opt.Faces || isThinDomain(domain)}
 	for _, m := range members {
 		e.members = append(e.members, m)
 		e.faces = e.faces || isThin(target[m])
 		e.strict = e.strict || target[m].HasStrict()
 	}
+	if opt.Prove && e.faces {
+		e.discard = false // the proof compares pieces
+	}
 	e.result.Shares = noShares(target, opt)
 	e.result.free, e.result.constants = freeOf(d)
 	if e.result.free != nil && len(e.result.free) == 0 {
-		return e.point()
+		return e.point(ctx, opt)
 	}
 	start := time.Now()
 	r, err := e.run(ctx, d, opt)
+	if err == nil && opt.Discard {
+		r.Pieces = nil
+	}
+	if err == nil && opt.Volume && r.DomainVolume == 0 && len(freeDims(d)) <= maxVolumeDim && !isThinDomain(domain) {
+		// Of parts without an interior there is no volume, but that of the domain.
+		inner := domain
+		if r.free != nil {
+			inner = domain.Slice(r.constants, r.free)
+		}
+		if r.DomainVolume, err = solve.Volume(inner); err != nil {
+			r.DomainVolume, err = 0, nil
+		}
+	}
 	if err == nil && r.Limit == ErrResolution {
 		if parts, ok, err := e.resolve(ctx, net, d, opt, start); ok || err != nil {
 			return parts, err
 		}
 	}
 	return r, err
+}
+
+// maxVolumeDim is the largest dimension in which volumes are computed from vertices.
+const maxVolumeDim = 6
+
+// freeDims are the coordinates that vary.
+func freeDims(d polytope.Domain) []int {
+	var free []int
+	for j, lo := range d.Lo {
+		if lo < d.Hi[j] {
+			free = append(free, j)
+		}
+	}
+	return free
 }
 
 // noShares are those of an empty preimage, where they are asked for.
@@ -131,6 +173,7 @@ type enumeration struct {
 	// faces and strict: pieces are written with the target's own half-spaces.
 	faces, strict, discard bool
 	result                 Result
+	found                  *found // nil where no proof is asked for
 }
 
 // add counts a piece and keeps it, or notes that there are too many.
@@ -154,6 +197,19 @@ func (e *enumeration) add(p Piece, most int) bool {
 func (e *enumeration) run(ctx context.Context, d polytope.Domain, opt RegionsOptions) (*Result, error) {
 	ctx, stop := withLimit(ctx, opt.MaxTime)
 	defer stop()
+	if !opt.Prove {
+		return e.search(ctx, d, opt)
+	}
+	e.found = &found{}
+	r, err := e.search(ctx, d, opt)
+	if err == nil {
+		err = e.prove(ctx, e.found, opt)
+	}
+	return r, err
+}
+
+// search enumerates the cells.
+func (e *enumeration) search(ctx context.Context, d polytope.Domain, opt RegionsOptions) (*Result, error) {
 	options := polytope.Options{
 		Split:  opt.Split || e.faces || e.net.Decoupled(),
 		Volume: opt.Volume && !e.faces, Workers: opt.Workers, MaxBytes: opt.MaxBytes, Progress: opt.Progress,
@@ -175,7 +231,7 @@ func (e *enumeration) run(ctx context.Context, d polytope.Domain, opt RegionsOpt
 }
 
 // point is the preimage within a domain of one point.
-func (e *enumeration) point() (*Result, error) {
+func (e *enumeration) point(ctx context.Context, opt RegionsOptions) (*Result, error) {
 	x := e.result.constants
 	pattern := e.net.PatternsAt(nn.RowMatrix(x), 1)[0]
 	a, b, err := e.net.AffineMap(pattern)
@@ -184,21 +240,84 @@ func (e *enumeration) point() (*Result, error) {
 	}
 	for _, m := range e.members {
 		p := e.domain.Intersect(e.target[m].Preimage(a, b))
+		if !isFiniteRows(p.Rows) {
+			return nil, ErrOverflow
+		}
 		if !isEmpty(p, nil) {
 			e.add(Piece{Set: p, Vertices: [][]float64{x}, Pattern: pattern, Member: m}, 0)
 			break // the others hold there, too
 		}
 	}
+	if opt.Prove {
+		e.provePoint(ctx, opt)
+	}
 	return &e.result, nil
+}
+
+// byInterior are the members that have an interior, and those that have none.
+func byInterior(target set.Union, members []int) (fat, thin []int) {
+	for _, m := range members {
+		if isThin(target[m]) {
+			thin = append(thin, m)
+		} else {
+			fat = append(fat, m)
+		}
+	}
+	return fat, thin
+}
+
+// separately is [Regions] for the members with an interior, whose volumes are known, and
+// those without, whose parts have none, one after the other.
+func separately(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, groups [2][]int, opt RegionsOptions) (*Result, error) {
+	total := &Result{Shares: noShares(target, opt)}
+	start := time.Now()
+	for g, members := range groups {
+		var part set.Union
+		for _, m := range members {
+			part = append(part, target[m])
+		}
+		rest := opt
+		if opt.MaxPieces > 0 {
+			if rest.MaxPieces = opt.MaxPieces - total.Count; rest.MaxPieces <= 0 {
+				total.Limit, total.Side = ErrPolyhedra, Under
+				break
+			}
+		}
+		if opt.MaxTime > 0 {
+			rest.MaxTime = max(opt.MaxTime-time.Since(start), time.Nanosecond)
+		}
+		r, err := Regions(ctx, net, domain, part, rest)
+		if err != nil {
+			return nil, err
+		}
+		if g == 0 {
+			total.free, total.constants, total.DomainVolume, total.Volume = r.free, r.constants, r.DomainVolume, r.Volume
+			total.Proof = r.Proof
+		} else {
+			total.Proof.Add(r.Proof)
+		}
+		for _, p := range r.Pieces {
+			p.Member = members[p.Member]
+			total.Pieces = append(total.Pieces, p)
+		}
+		for k, s := range r.Shares {
+			total.Shares[members[k]] = s
+		}
+		if total.Count += r.Count; r.Limit != nil && total.Limit == nil {
+			total.Limit, total.Side = r.Limit, Under
+		}
+	}
+	return total, nil
 }
 
 // enumerate adds the pieces of some members of the target.
 func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members []int, options polytope.Options, maxPieces int) (*Result, error) {
 	options.Target = e.goal(members)
-	if e.discard && !e.faces && !e.strict && e.result.Shares == nil {
+	if e.discard && !e.faces && !e.strict && e.result.Shares == nil && e.found == nil {
 		options.MaxCells = maxPieces
 		return &e.result, e.visitAll(ctx, d, options, nil)
 	}
+	options.Tree = e.found != nil && !e.faces
 	err := e.visitAll(ctx, d, options, func(c *polytope.Cell) error {
 		p, ok := e.piece(c, members[c.Term])
 		// A cell on which the output ties with a strict half-space throughout may
@@ -217,11 +336,20 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 				p.Volume = v[0]
 			}
 		}
+		if !isFiniteRows(p.Set.Rows) {
+			return ErrOverflow
+		}
 		if !ok {
+			if options.Tree {
+				e.found.note(c, nil, 0)
+			}
 			return nil
 		}
 		if !e.add(p, maxPieces) {
 			return polytope.ErrEnough
+		}
+		if options.Tree {
+			e.found.note(c, &p, e.result.Count-1)
 		}
 		return nil
 	})
@@ -238,6 +366,9 @@ func (e *enumeration) visitAll(ctx context.Context, d polytope.Domain, options p
 		return err
 	case e.result.Limit == nil:
 		e.result.Limit = limitOf(r.Stopped)
+	}
+	if r != nil && e.found != nil {
+		e.found.guide.Tree = r.Tree
 	}
 	if r != nil {
 		e.result.DomainVolume = r.DomainVolume

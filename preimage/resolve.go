@@ -55,6 +55,7 @@ func (e *enumeration) resolve(ctx context.Context, net *nn.Network, d polytope.D
 		return nil, false, nil
 	}
 	r = &Result{DomainVolume: e.result.DomainVolume, free: e.result.free, constants: e.result.constants, Shares: noShares(e.target, opt)}
+	r.Proof.Accepted = opt.Prove
 	for _, b := range parts {
 		rest := opt
 		if opt.MaxTime > 0 {
@@ -70,6 +71,7 @@ func (e *enumeration) resolve(ctx context.Context, net *nn.Network, d polytope.D
 		if err != nil {
 			return nil, false, err
 		}
+		r.Proof.Add(p.Proof)
 		r.Pieces = append(r.Pieces, p.Pieces...)
 		r.Count += p.Count
 		r.Volume += p.Volume

@@ -15,10 +15,26 @@ func isEmpty(p set.Polyhedron, box *set.Box) bool {
 	return e.Empty && (err == nil || e.Farkas == nil)
 }
 
-// isThin tells whether p has no interior, up to the tolerance of package solve.
+// isThin tells whether p has no interior. It is exact; where the answer cannot be had, p
+// counts as having one.
 func isThin(p set.Polyhedron) bool {
-	_, radius, err := solve.Chebyshev(p)
-	return err == nil && radius <= solve.Tolerance
+	inner := set.Whole(p.Dim)
+	for _, h := range p.Rows {
+		if !isZero(h.Normal) { // else it is the whole space, or p is empty
+			h.Strict = true
+		}
+		inner = inner.With(h)
+	}
+	return isEmpty(inner, nil)
+}
+
+func isZero(a []float64) bool {
+	for _, v := range a {
+		if v != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // isThinDomain tells whether p has no interior in the coordinates that it does

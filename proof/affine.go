@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"sync"
 
+	"github.com/netmend/netmend/internal/blas"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -105,66 +106,61 @@ func rounded(v float64) bool {
 	return m != 0 && m != 1
 }
 
-// values of a node in one channel at the corners of a simplex, as floats with
-// error bounds: corner k's are c[k*n : (k+1)*n], each off by at most r.
+// values of a node in one channel at the corners of a simplex, as floats with error
+// bounds: unit u's are c[u*corners : (u+1)*corners], each off by at most r[u].
 type values struct {
-	n    int
-	c, r []float64
+	n, corners int
+	c, r       []float64
 }
 
 func newValues(n, corners int) *values {
-	v := make([]float64, 2*n*corners)
-	return &values{n: n, c: v[:n*corners], r: v[n*corners:]}
+	v := make([]float64, n*(corners+1))
+	return &values{n: n, corners: corners, c: v[:n*corners], r: v[n*corners:]}
 }
 
 // apply is y = W x + b at every corner, with error bounds.
 func (a *affine) apply(x *values) *values {
-	corners := len(x.c) / max(x.n, 1)
-	y := newValues(a.rows, corners)
+	n := x.corners
+	y := newValues(a.rows, n)
 	spread := make([]float64, x.n)
-	for k := range corners {
-		xc, xr := x.c[k*x.n:(k+1)*x.n], x.r[k*x.n:(k+1)*x.n]
-		yc, yr := y.c[k*a.rows:(k+1)*a.rows], y.r[k*a.rows:(k+1)*a.rows]
-		for i, v := range xc {
-			spread[i] = math.Abs(v)*a.growth + xr[i]
-			if v != 0 { // what underflows in this line
-				spread[i] += 2 * math.SmallestNonzeroFloat64
-			}
+	for i := range spread {
+		var top float64
+		for _, v := range x.c[i*n : (i+1)*n] {
+			top = max(top, math.Abs(v))
 		}
-		for j := range yc {
-			var s, t float64
-			if a.first == nil {
-				s = dot(a.w[j*a.cols:(j+1)*a.cols], xc)
-				t = dot(a.abs[j*a.cols:(j+1)*a.cols], spread)
-			} else {
-				for e := a.first[j]; e < a.first[j+1]; e++ {
-					s += a.w[e] * xc[a.index[e]]
-					t += a.abs[e] * spread[a.index[e]]
+		spread[i] = float64(top*a.growth) + x.r[i]
+		if top != 0 { // what underflows in this line
+			spread[i] += 2 * math.SmallestNonzeroFloat64
+		}
+	}
+	if a.first == nil {
+		// In whatever order these add up, and fused or not: see growth.
+		blas.MulNN(blas.Mat{Rows: a.rows, Cols: n, Stride: n, Data: y.c}, a.matrix(a.w), blas.Mat{Rows: x.n, Cols: n, Stride: n, Data: x.c}, false, 1)
+		blas.MulVec(y.r, a.matrix(a.abs), spread)
+	} else {
+		for j := range a.rows {
+			out := y.c[j*n : (j+1)*n]
+			for e := a.first[j]; e < a.first[j+1]; e++ {
+				i := int(a.index[e])
+				for k, v := range x.c[i*n : (i+1)*n] {
+					out[k] += float64(a.w[e] * v)
 				}
+				y.r[j] += float64(a.abs[e] * spread[i])
 			}
-			b := a.bias[j]
-			yc[j] = s + b
-			yr[j] = (t+math.Abs(b)*a.growth)*(1+a.growth) + a.low
 		}
+	}
+	for j, b := range a.bias {
+		for k := j * n; k < (j+1)*n; k++ {
+			y.c[k] += b
+		}
+		y.r[j] = (y.r[j]+math.Abs(b)*a.growth)*(1+a.growth) + a.low
 	}
 	return y
 }
 
-// dot is the inner product, summed in four parts.
-func dot(a, b []float64) float64 {
-	var s0, s1, s2, s3 float64
-	b = b[:len(a)]
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		s0 += a[i] * b[i]
-		s1 += a[i+1] * b[i+1]
-		s2 += a[i+2] * b[i+2]
-		s3 += a[i+3] * b[i+3]
-	}
-	for ; i < len(a); i++ {
-		s0 += a[i] * b[i]
-	}
-	return (s0 + s1) + (s2 + s3)
+// matrix is W, or |W|, where all entries are stored.
+func (a *affine) matrix(w []float64) blas.Mat {
+	return blas.Mat{Rows: a.rows, Cols: a.cols, Stride: a.cols, Data: w}
 }
 
 // prepare computes the parameters as integers.

@@ -10,8 +10,8 @@ import (
 
 // Bind returns a copy of a specification in which the items to keep have the
 // class that the network gives them, decided in exact arithmetic. They are items like
-// any other then. Where the largest (or smallest) outputs are equal, the network gives
-// no class and there is none to keep: that is an error. unknown says why
+// any other then, but where the largest (or smallest) outputs are equal, so that the
+// network gives no class, one that nothing meets ([spec.Spec.Bind]). unknown says why
 // that could not be decided, where the network has operations that this package
 // does not know.
 func Bind(ctx context.Context, net *nn.Network, s *spec.Spec) (bound *spec.Spec, unknown string, err error) {

@@ -2,7 +2,7 @@ package proof
 
 import "math/big"
 
-// joined puts the values of several nodes one after the other, corner by corner.
+// joined puts the values of several nodes one after the other.
 func joined(parts []*values) *values {
 	if len(parts) == 1 {
 		return parts[0]
@@ -11,15 +11,12 @@ func joined(parts []*values) *values {
 	for _, p := range parts {
 		n += p.n
 	}
-	corners := len(parts[0].c) / parts[0].n
-	out := newValues(n, corners)
-	for k := range corners {
-		at := k * n
-		for _, p := range parts {
-			copy(out.c[at:], p.c[k*p.n:(k+1)*p.n])
-			copy(out.r[at:], p.r[k*p.n:(k+1)*p.n])
-			at += p.n
-		}
+	out := newValues(n, parts[0].corners)
+	at := 0
+	for _, p := range parts {
+		copy(out.c[at*p.corners:], p.c)
+		copy(out.r[at:], p.r)
+		at += p.n
 	}
 	return out
 }

@@ -11,7 +11,8 @@ import (
 // constant, given by its values at the corners: in floats with error bounds, and
 // exactly when asked for.
 type form struct {
-	c, r [3]float64
+	c [3]float64
+	r float64
 
 	net   *network
 	at    *state
@@ -34,31 +35,35 @@ func (n *network) newForm(s *state, ch nn.Channel, corners int, terms []term, pl
 	if ch == nn.ActivationChannel {
 		v = s.act
 	}
+	for _, t := range terms {
+		f.r += math.Abs(t.factor) * v.r[t.unit]
+	}
+	if len(terms) == 1 && terms[0].factor == 1 && (len(plus) == 0 || (len(plus) == 1 && plus[0] == 0)) {
+		copy(f.c[:], v.c[terms[0].unit*corners:(terms[0].unit+1)*corners])
+		return f // nothing was rounded
+	}
+	var most float64
 	for k := range corners {
-		var sum, size, r float64
+		var sum, size float64
 		for _, t := range terms {
-			p := t.factor * v.c[k*v.n+t.unit]
+			p := t.factor * v.c[t.unit*corners+k]
 			sum += p
 			size += math.Abs(p)
-			r += math.Abs(t.factor) * v.r[k*v.n+t.unit]
 		}
 		for _, p := range plus {
 			sum += p
 			size += math.Abs(p)
 		}
-		m := float64(len(terms) + len(plus) + 8)
 		f.c[k] = sum
-		if len(terms) == 1 && terms[0].factor == 1 && (len(plus) == 0 || (len(plus) == 1 && plus[0] == 0)) {
-			f.r[k] = r // nothing was rounded
-			continue
-		}
-		f.r[k] = (r+m*unit*size)*(1+2*m*unit) + 4*m*math.SmallestNonzeroFloat64
+		most = max(most, size)
 	}
+	m := float64(len(terms) + len(plus) + 8)
+	f.r = (f.r+m*unit*most)*(1+2*m*unit) + 4*m*math.SmallestNonzeroFloat64
 	return f
 }
 
 // corners is the number of corners of the simplex.
-func (f *form) corners() int { return len(f.at.value.c) / f.at.value.n }
+func (f *form) corners() int { return f.at.value.corners }
 
 // exactly is the form at the corners without rounding.
 func (f *form) exactly() *exactValues {

@@ -23,23 +23,27 @@ func newPieces(f *nn.Piecewise) *pieces {
 
 // apply computes every unit's piece at every corner, with error bounds.
 func (p *pieces) apply(x *values, pattern []uint8) *values {
-	corners := len(x.c) / max(x.n, 1)
-	y := newValues(x.n, corners)
-	for k := range corners {
-		for u, piece := range pattern {
-			i := k*x.n + u
-			switch s, o := p.slope[piece], p.offset[piece]; {
-			case s == 0:
-				y.c[i] = o
-			case s == 1 && o == 0:
-				y.c[i], y.r[i] = x.c[i], x.r[i]
-			default:
-				v := s * x.c[i]
-				y.c[i] = v + o
-				size := math.Abs(v) + math.Abs(y.c[i])
-				// Two roundings, and those of this line.
-				y.r[i] = (math.Abs(s)*x.r[i]+4*unit*size)*(1+8*unit) + 8*math.SmallestNonzeroFloat64
+	n := x.corners
+	y := newValues(x.n, n)
+	for u, piece := range pattern {
+		in, out := x.c[u*n:(u+1)*n], y.c[u*n:(u+1)*n]
+		switch s, o := p.slope[piece], p.offset[piece]; {
+		case s == 0:
+			for k := range out {
+				out[k] = o
 			}
+		case s == 1 && o == 0:
+			copy(out, in)
+			y.r[u] = x.r[u]
+		default:
+			var most float64
+			for k := range out {
+				v := float64(s * in[k])
+				out[k] = v + o
+				most = max(most, math.Abs(v)+math.Abs(out[k]))
+			}
+			// Two roundings, and those of this line.
+			y.r[u] = (math.Abs(s)*x.r[u]+4*unit*most)*(1+8*unit) + 8*math.SmallestNonzeroFloat64
 		}
 	}
 	return y

@@ -92,9 +92,7 @@ const largestExponent = 300
 func exponentOf(v []float64) (e int, ok bool) {
 	var top float64
 	for _, x := range v {
-		if x = math.Abs(x); !(x <= top) { // NaN, too
-			top = x
-		}
+		top = max(top, math.Abs(x)) // or NaN
 	}
 	if top == 0 {
 		return 0, true

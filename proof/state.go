@@ -29,7 +29,9 @@ func inputState(corners [][]float64) *state {
 	n := len(corners[0])
 	v := newValues(n, len(corners))
 	for k, x := range corners {
-		copy(v.c[k*n:], x)
+		for i, c := range x {
+			v.c[i*len(corners)+k] = c
+		}
 	}
 	return &state{index: nn.Input, act: v, value: v}
 }
@@ -116,7 +118,12 @@ func (n *network) exact(s *state, ch nn.Channel) *exactValues {
 		return *kept
 	}
 	if s.index == nn.Input {
-		v := exactOf(s.value.c)
+		x := s.value
+		byCorner := make([]float64, len(x.c))
+		for i, c := range x.c {
+			byCorner[i%x.corners*x.n+i/x.corners] = c
+		}
+		v := exactOf(byCorner)
 		*kept = &v
 		return *kept
 	}

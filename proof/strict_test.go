@@ -241,6 +241,68 @@ func TestTiesAgainstPoints(t *testing.T) {
 	}
 }
 
+// checkCoefficients: with the pieces of a place, a change of the layer changes the
+// half-space there by the sum of the row's coefficients times the change.
+func checkCoefficients(t *testing.T, rng *rand.Rand, net *nn.Network, layer int, p *proof.Place, o *spec.Output, row *proof.ExactRow) {
+	t.Helper()
+	_, op, err := net.Layer(layer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := op.Channel(nn.ValueChannel).Clone()
+	m, e := row.Coefficients()
+	want := new(big.Rat) // of the row
+	cols := changed.Weight.Cols + 1
+	for i := range m {
+		d := float64(rng.IntN(9)-4) / 4
+		if to := i % cols; to < cols-1 {
+			changed.Weight.Row(i / cols)[to] += d
+		} else {
+			changed.Bias[i/cols] += d
+		}
+		want.Add(want, new(big.Rat).Mul(new(big.Rat).SetInt(&m[i]), exactly(d)))
+	}
+	power := new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), uint(max(e, -e))))
+	if e < 0 {
+		power.Inv(power)
+	}
+	want.Mul(want, power)
+	other, err := net.WithLayer(layer, &changed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := o.Given(max(p.Class, 0), 3)[p.HalfSpace]
+	value := func(n *nn.Network) *big.Rat {
+		sum := new(big.Rat)
+		for k, y := range valuesWith(n, pointOf(p), p.Pattern) {
+			sum.Add(sum, new(big.Rat).Mul(exactly(h.Normal[k]), y))
+		}
+		return sum
+	}
+	got := new(big.Rat).Sub(value(other), value(net))
+	if got.Mul(got, row.Scale); got.Cmp(want) != 0 {
+		t.Fatalf("layer %d, %+v: the half-space changes by %v, the row says %v", layer, p, got, want)
+	}
+}
+
+// valuesWith are a chain's outputs at a point with the pieces given.
+func valuesWith(net *nn.Network, x []*big.Rat, pattern nn.Pattern) []*big.Rat {
+	for _, node := range net.Nodes {
+		switch op := node.Op.(type) {
+		case *nn.Dense:
+			x = affineAt(op.Channel(nn.ValueChannel), x)
+		case *nn.Piecewise:
+			y := make([]*big.Rat, len(x))
+			for u, v := range x {
+				y[u] = new(big.Rat).Mul(v, exactly(op.Slope[pattern[u]]))
+				y[u].Add(y[u], exactly(op.Offset[pattern[u]]))
+			}
+			x, pattern = y, pattern[len(x):]
+		}
+	}
+	return x
+}
+
 // TestPlacesAreRows: every place that a check reports is a row that is accepted,
 // with the place's pattern and its amount.
 func TestPlacesAreRows(t *testing.T) {
@@ -272,7 +334,8 @@ func TestPlacesAreRows(t *testing.T) {
 			s.Margin = 0
 		}
 		r := checked(t, net, s, proof.Options{Choice: net})
-		rows, err := proof.NewRows(net, s, 1+rng.IntN(3))
+		layer := 1 + rng.IntN(3)
+		rows, err := proof.NewRows(net, s, layer)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -319,6 +382,7 @@ func TestPlacesAreRows(t *testing.T) {
 					vertices++
 				}
 			}
+			checkCoefficients(t, rng, net, layer, p, &item.Output, exact)
 			for _, w := range p.Weights {
 				if _, dyadic := w.Float64(); !dyadic {
 					inexact++

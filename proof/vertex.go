@@ -10,6 +10,8 @@ import (
 // forms vanish.
 type vertex struct {
 	w, r  [3]float64
+	q     [3]float64  // r and the roundings of products with w: see enclose
+	total float64     // no less than the sum of |w| and r
 	lines [2]*line    // nil: see corner
 	exact *[3]big.Int // homogeneous, none negative
 }
@@ -36,7 +38,7 @@ func corner(k int) *vertex {
 	v := &vertex{exact: new([3]big.Int)}
 	v.w[k] = 1
 	v.exact[k].SetInt64(1)
-	return v
+	return v.seal()
 }
 
 // homogeneous are the exact weights, up to a common positive factor.
@@ -101,7 +103,7 @@ func exactVertex(x *[3]big.Int) *vertex {
 		v.w[k], _ = w.Float64()
 		v.r[k] = 2*unit*v.w[k] + math.SmallestNonzeroFloat64
 	}
-	return v
+	return v.seal()
 }
 
 // weights are the exact weights of the first corners, which sum to 1.
@@ -145,19 +147,31 @@ func between(a, b *vertex, fa, fb, ra, rb float64, on, cut *line) *vertex {
 		v.w[k] = a.w[k] + s*d
 		v.r[k] = (max(a.r[k], b.r[k])+math.Abs(d)*ds+(a.r[k]+b.r[k])*ds+8*unit*(math.Abs(a.w[k])+math.Abs(b.w[k])))*(1+16*unit) + 4*math.SmallestNonzeroFloat64
 	}
+	return v.seal()
+}
+
+// seal prepares the floats for enclose.
+func (v *vertex) seal() *vertex {
+	v.total = 0
+	for k, w := range v.w {
+		w = math.Abs(w)
+		if v.q[k] = (v.r[k] + 10*unit*w) * (1 + 4*unit); w != 0 {
+			v.q[k] += 2 * math.SmallestNonzeroFloat64 // what underflows in this line
+		}
+		v.total += w + v.r[k]
+	}
+	v.total *= 1 + 8*unit
 	return v
 }
 
-// enclose is the form at a vertex, with an error bound.
+// enclose is the form at a vertex, with an error bound: with exact weights w + d,
+// |d| <= r, and exact values c + e, |e| <= f.r, it is off by the sum of |c| r and of
+// f.r (|w| + r), and of less than 8 roundings of the products c w, in any order, fused
+// or not; each rounding is at most a unit of the sum of |c w|.
 func (f *form) enclose(v *vertex) (value, r float64) {
-	var size float64
-	for k := range f.c {
-		p := f.c[k] * v.w[k]
-		value += p
-		size += math.Abs(p)
-		r += math.Abs(f.c[k])*v.r[k] + f.r[k]*(math.Abs(v.w[k])+v.r[k])
-	}
-	return value, (r+8*unit*size)*(1+16*unit) + 16*math.SmallestNonzeroFloat64
+	value = float64(f.c[0]*v.w[0]) + float64(f.c[1]*v.w[1]) + float64(f.c[2]*v.w[2])
+	r = float64(math.Abs(f.c[0])*v.q[0]) + float64(math.Abs(f.c[1])*v.q[1]) + float64(math.Abs(f.c[2])*v.q[2]) + float64(f.r*v.total)
+	return value, r*(1+16*unit) + 16*math.SmallestNonzeroFloat64
 }
 
 // exactAt is the form at a vertex times a positive factor.

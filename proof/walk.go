@@ -88,14 +88,14 @@ const (
 // the cell, as far as floats decide: most units of most cells.
 func (w *walker) piece(c *cell, in *state, u int, at float64) side {
 	v := in.act
-	var f form
-	for k := range w.corners {
-		j := k*v.n + u
-		f.c[k], f.r[k] = v.c[j], v.r[j]
-		if at != 0 {
-			f.c[k] -= at
-			f.r[k] += 2 * unit * (abs(f.c[k]) + abs(at) + f.r[k])
-		}
+	f := form{r: v.r[u]}
+	var most float64
+	for k, x := range v.c[u*w.corners : (u+1)*w.corners] {
+		f.c[k] = x - at
+		most = max(most, abs(f.c[k]))
+	}
+	if at != 0 {
+		f.r += 2 * unit * (most + abs(at) + f.r)
 	}
 	first := undecided
 	for i, p := range c.vertices {

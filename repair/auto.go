@@ -12,20 +12,20 @@ import (
 
 // Auto repairs every layer, each for itself and several at a time, within
 // opt.Memory together, and returns the repair that opt.Rank prefers beside the
-// results of all layers in order. Where no layer was repaired, best is the first unknown, else the first
-// infeasible result. A layer that a list of free parameters does not fit is
-// Unknown. Objectives of Mix divide by each layer's own number of parameters.
+// results of all layers in order. With [Exact] arithmetic that repair is proven, or the
+// next best where it cannot be; those of the other layers stay [Found]. Where no layer was
+// repaired, best is the first unknown, else the first infeasible result. A layer that a
+// list of free parameters does not fit is Unknown. Objectives of Mix divide by each
+// layer's own number of parameters.
 func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best *Result, all []*Result, err error) {
 	opt, err = opt.withDefaults()
 	if err != nil {
 		return nil, nil, err
 	}
-	net, s, err = prepare(net, s, opt)
+	net, s, err = prepare(ctx, net, s, opt)
 	if err != nil {
 		return nil, nil, err
 	}
-	layers := len(net.Layers())
-	all, errs := make([]*Result, layers), make([]error, layers)
 	var telling sync.Mutex
 	progress := opt.Progress
 	opt.Progress = func(p Progress) {
@@ -33,8 +33,38 @@ func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best
 		defer telling.Unlock()
 		progress(p)
 	}
+	c := &contest{net: net, spec: s, opt: opt}
+	if err := c.all(ctx); err != nil {
+		return nil, nil, err
+	}
+	if opt.Arithmetic == Exact {
+		if err := c.proveBest(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	k := c.best()
+	return c.results[k], c.results, nil
+}
+
+// contest is the repair of all layers.
+type contest struct {
+	net  *nn.Network
+	spec *spec.Spec
+	opt  Options
+
+	mu      sync.Mutex
+	results []*Result
+	leader  *attempt // of the best repair so far, to be proven
+}
+
+// all repairs every layer in float64; what is infeasible is proven to be.
+func (c *contest) all(ctx context.Context) error {
+	layers := len(c.net.Layers())
+	c.results = make([]*Result, layers)
+	errs := make([]error, layers)
 	// A worker takes whole layers: they need no waiting for one another.
-	workers := min(opt.Workers, layers)
+	workers := min(c.opt.Workers, layers)
+	opt := c.opt
 	opt.Workers = max(1, opt.Workers/max(1, workers))
 	opt.Memory /= int64(max(1, workers))
 	ctx, cancel := context.WithCancel(ctx)
@@ -48,42 +78,97 @@ func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best
 				if k >= layers {
 					return
 				}
-				if all[k], errs[k] = oneOfAll(ctx, net, s, opt, k+1); errs[k] != nil {
+				if errs[k] = c.one(ctx, opt, k+1); errs[k] != nil {
 					cancel()
 				}
 			}
 		})
 	}
 	wg.Wait()
-	if err := firstCause(errs); err != nil {
-		return nil, nil, err
-	}
-	for _, r := range all {
-		if best == nil || opt.Rank.better(r, best) {
-			best = r
-		}
-	}
-	return best, all, nil
+	return firstCause(errs)
 }
 
-// oneOfAll repairs layer k; one that the free parameters do not fit is Unknown.
-func oneOfAll(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options, k int) (*Result, error) {
+// one repairs layer k; one that the free parameters do not fit is Unknown.
+func (c *contest) one(ctx context.Context, opt Options, k int) error {
 	opt.Layer = k
-	_, dense, err := net.Layer(k)
+	_, layer, err := c.net.Layer(k)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if _, err := opt.Free.Mask(dense.Channel(nn.ValueChannel)); err != nil && opt.Free.Kind == FreeList {
-		r := &Result{Layer: k, Norm: opt.Norm, Bound: opt.Bound, DType: opt.DType, Margin: s.Margin}
-		return r.unknown(err.Error()), nil
+	if _, err := opt.Free.Mask(layer.Channel(nn.ValueChannel)); err != nil && opt.Free.Kind == FreeList {
+		r := &Result{Layer: k, Norm: opt.Norm, Bound: opt.Bound, DType: opt.DType, Margin: c.spec.Margin}
+		c.results[k-1] = r.unknown(err.Error())
+		return nil
 	}
-	r, err := run(ctx, net, s, opt)
-	if err != nil || r.Network == nil || opt.Drawdown == nil {
-		return r, err
+	a, r, err := newAttempt(ctx, c.net, c.spec, opt)
+	if a != nil && err == nil {
+		a.prover.deferred = true
+		r, err = a.run()
 	}
-	drawdown, err := opt.Drawdown(r.Network)
+	if err == nil {
+		err = c.measure(r)
+	}
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.results[k-1] = r
+	if r.Network != nil && (c.leader == nil || c.opt.Rank.better(r, c.leader.res)) {
+		c.leader = a
+	}
+	return nil
+}
+
+// measure sets the drawdown of a repaired network.
+func (c *contest) measure(r *Result) error {
+	if r.Network == nil || c.opt.Drawdown == nil {
+		return nil
+	}
+	drawdown, err := c.opt.Drawdown(r.Network)
 	r.Drawdown = &drawdown
-	return r, err
+	return err
+}
+
+// best is the layer that is best, from 0.
+func (c *contest) best() int {
+	best := 0
+	for k, r := range c.results {
+		if c.opt.Rank.better(r, c.results[best]) {
+			best = k
+		}
+	}
+	return best
+}
+
+// proveBest proves the best repair, or else the next one.
+func (c *contest) proveBest(ctx context.Context) error {
+	tried := map[int]bool{}
+	for {
+		k := c.best()
+		if r := c.results[k]; r.Status == Repaired || r.Network == nil || tried[k] {
+			return nil
+		}
+		tried[k] = true
+		var r *Result
+		var err error
+		if a := c.leader; a != nil && a.res.Layer == k+1 {
+			a.prover.deferred, a.opt.Workers, a.prover.x.opt.Workers = false, c.opt.Workers, c.opt.Workers
+			r, err = a.again(ctx)
+		} else {
+			opt := c.opt
+			opt.Layer = k + 1
+			r, err = run(ctx, c.net, c.spec, opt)
+		}
+		c.leader = nil
+		if err == nil {
+			err = c.measure(r)
+		}
+		if err != nil {
+			return err
+		}
+		c.results[k] = r
+	}
 }
 
 // firstCause is the first error that did not come from cancelling the others.

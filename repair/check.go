@@ -20,7 +20,7 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Ch
 	if err != nil {
 		return nil, err
 	}
-	net, s, err = prepare(net, s, opt)
+	net, s, err = prepare(ctx, net, s, opt)
 	if err != nil {
 		return nil, err
 	}

@@ -93,6 +93,9 @@ func convTrial(t testing.TB, r *rand.Rand) *trial {
 // here, where optima are degenerate.
 const interiorTolerance = 1e-6
 
+// oracleTolerance is by how much the oracle's solution may miss its rows.
+const oracleTolerance = 1e-9
+
 // TestConvRepairs compares repairs of random convolutional networks with a linear
 // program over all rows.
 func TestConvRepairs(t *testing.T) {
@@ -118,10 +121,11 @@ func TestConvRepairs(t *testing.T) {
 			continue
 		}
 		switch res.Status {
-		case Unknown:
-			t.Logf("%s: %s (oracle: feasible %v)", name, res.Reason, feasible)
+		case Unknown, Found:
+			t.Logf("%s: %s %s: %s (oracle: feasible %v)", name, res.Status, res.Found, res.Reason, feasible)
 		case Infeasible:
-			if v := exactFarkas(res.Farkas, res.Bound, tr.free); feasible || v.Sign() >= 0 {
+			// The oracle allows for rounding, exact multipliers do not.
+			if v := exactFarkas(res.Farkas, res.Bound, tr.free); feasible && floatOf(v) < -oracleTolerance || v.Sign() >= 0 {
 				t.Errorf("%s: infeasible with Farkas value %s, the oracle says feasible %v", name, v.FloatString(20), feasible)
 			}
 		default:
@@ -137,7 +141,7 @@ func TestConvRepairs(t *testing.T) {
 		}
 	}
 	t.Log(count)
-	if count[string(Unknown)] > 1+trials/50 || count["no oracle"] > trials/20 {
+	if count[string(Unknown)]+count[string(Found)] > 1+trials/50 || count["no oracle"] > trials/20 {
 		t.Errorf("%v: too many without an answer", count)
 	}
 	for _, status := range []Status{Repaired, Infeasible} {

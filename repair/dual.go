@@ -1,6 +1,10 @@
 package repair
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/netmend/netmend/proof"
+)
 
 // DualRow is a row with its multiplier in the last master program: half-space
 // HalfSpace (those of the item, then the chosen class against each that is not
@@ -23,6 +27,10 @@ type DualRow struct {
 	// Class chosen, where several are allowed; else -1.
 	Class      int
 	Multiplier float64
+
+	key int32
+	// place is the exact place that the key point was made of, nil for none.
+	place *proof.Place
 }
 
 // multipliersOf are those of a solver's last solution.
@@ -52,6 +60,7 @@ func (g *generator) dual(y []float64, scale float64) []DualRow {
 			continue
 		}
 		row := g.p.dualRow(g.rows[k].rowID, v*scale)
+		row.place = g.p.exact[row.key]
 		if g.p.net.SmoothNode() < 0 {
 			p, ok := patterns[key.tail]
 			if !ok {
@@ -70,7 +79,7 @@ func (k *keyPoints) dualRow(id rowID, multiplier float64) DualRow {
 	key := k.keys[id.key]
 	at := k.points[key.point].place
 	r := DualRow{
-		Item: int(k.places[at].item), Point: k.at(k.places[at]), FirstUnit: k.unit,
+		Item: int(k.places[at].item), Point: k.at(k.places[at]), FirstUnit: k.unit, key: id.key,
 		HalfSpace: int(id.row), Class: -1, Multiplier: multiplier,
 	}
 	for i := range k.cells {

@@ -113,6 +113,6 @@ func ExampleAuto() {
 	fmt.Println("best:", best.Layer)
 	// Output:
 	// layer 1: repaired, at most 0.0417 a parameter
-	// layer 2: repaired, at most 0.0625 a parameter
+	// layer 2: found in float64, not proven, at most 0.0625 a parameter
 	// best: 1
 }

@@ -37,7 +37,7 @@ func (g *generator) lowerBound(s solver, extra float64) float64 {
 		return s.lowerBound(extra, skip)
 	}
 	sum, total := 0.0, 0.0
-	for k, y := range without(s.multipliers(), skip) {
+	for k, y := range without(multipliersOf(s, len(g.rows)), skip) {
 		sum += y * g.p.reserveFor(g.rows[k].key)
 		total += y
 	}

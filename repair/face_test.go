@@ -230,7 +230,7 @@ func TestFacesNeeded(t *testing.T) {
 // newTestProblem is the problem that Run solves.
 func newTestProblem(t testing.TB, net *nn.Network, s *spec.Spec, opt Options) *problem {
 	t.Helper()
-	net, s, err := prepare(net, s, opt)
+	net, s, err := prepare(t.Context(), net, s, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,11 +77,17 @@ func (g *generator) price(d []float64, margin float64) float64 {
 	g.p.price(g.worst, d, margin)
 	largest := math.Inf(-1)
 	for i, v := range g.worst {
-		if !g.certain || !g.p.keys[i].doubtful {
+		if g.counts(i) {
 			largest = max(largest, v.value)
 		}
 	}
 	return largest
+}
+
+// counts tells whether key point i is to be met.
+func (g *generator) counts(i int) bool {
+	k := &g.p.keys[i]
+	return !k.dropped && !(g.certain && k.doubtful)
 }
 
 // candidates lists the key points violated by more than tol and whose worst row
@@ -89,7 +95,7 @@ func (g *generator) price(d []float64, margin float64) float64 {
 func (g *generator) candidates(tol float64) []int32 {
 	g.order = g.order[:0]
 	for i, v := range g.worst {
-		if g.certain && g.p.keys[i].doubtful {
+		if !g.counts(i) {
 			continue
 		}
 		if v.value > tol && !g.present[rowID{int32(i), v.row}] {

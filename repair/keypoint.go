@@ -2,6 +2,7 @@ package repair
 
 import (
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/region"
 	"github.com/netmend/netmend/spec"
 )
@@ -15,6 +16,8 @@ type keyPoint struct {
 	// doubtful marks a pattern that may or may not occur: a unit vanishes up to
 	// rounding. Its rows make a repair safe, but prove no infeasibility.
 	doubtful bool
+	// dropped marks a pattern that does not occur.
+	dropped bool
 }
 
 // place is where a point lies: an item of the specification and the parameter
@@ -78,6 +81,9 @@ type keyPoints struct {
 	keys  []keyPoint
 	keyOf map[keyPoint]int32
 
+	// exact are the places that key points were made of which package proof found.
+	exact map[int32]*proof.Place
+
 	// Counts: linear regions, cells that are points, key points of faces, and
 	// key points and rows before merging.
 	regions, single, facePoints, repeated, repeatedRows int
@@ -87,7 +93,7 @@ func newKeyPoints(net *nn.Network, s *spec.Spec, from int, memory int64, workers
 	k := &keyPoints{
 		net: net, spec: s, from: from, unit: net.PatternLen(),
 		placeOf: map[region.ID]int32{}, sharing: map[int32][]int32{}, tailOf: map[string]int32{},
-		pointOf: map[point]int32{}, needOf: map[string]int32{}, keyOf: map[keyPoint]int32{},
+		pointOf: map[point]int32{}, needOf: map[string]int32{}, keyOf: map[keyPoint]int32{}, exact: map[int32]*proof.Place{},
 	}
 	for i := len(net.Nodes) - 1; i >= from; i-- {
 		if lo, hi := net.Units(i); hi > lo {
@@ -170,4 +176,26 @@ func (k *keyPoints) at(p place) []float64 {
 // describe names a place for people.
 func (k *keyPoints) describe(p place) Place {
 	return Place{Item: k.spec.Items[p.item].Name, Point: k.at(p), index: int(p.item)}
+}
+
+// drop takes a key point out, whose pattern does not occur.
+func (k *keyPoints) drop(key int32) { k.keys[key].dropped = true }
+
+// reindex makes the indices of points, tails and keys anew, which are let go once all
+// key points of the enumeration are made.
+func (k *keyPoints) reindex() {
+	if k.tailOf != nil {
+		return
+	}
+	k.tailOf, k.pointOf, k.keyOf = map[string]int32{}, map[point]int32{}, map[keyPoint]int32{}
+	for i, p := range k.patterns {
+		k.tailOf[p] = int32(i)
+	}
+	for i, p := range k.points {
+		k.pointOf[p] = int32(i)
+	}
+	for i, key := range k.keys {
+		key.doubtful, key.dropped = false, false
+		k.keyOf[key] = int32(i)
+	}
 }

@@ -84,7 +84,7 @@ func TestEquation3(t *testing.T) {
 	r := mustRun(t, figure3(t), s, Options{Layer: 1, Norm: L1, Free: drawnEdges})
 	// Both ends of the interval bind, so that nothing else than -0.2, which
 	// float64 does not have, meets the requirement.
-	if r.Status != RepairedUpToRounding {
+	if r.Status != Repaired {
 		t.Fatalf("%s: %s", r.Status, r.Reason)
 	}
 	if c := r.Check; math.Abs(c.MarginReached) > 1e-15 || c.MarginReached < -c.RoundingBound {

@@ -33,6 +33,26 @@ func ParseNorm(s string) (Norm, error) {
 	return "", fmt.Errorf("objective %q: want l1, linf, mix or l2", s)
 }
 
+// Arithmetic decides what is called proven.
+type Arithmetic string
+
+const (
+	// Exact: package proof checks the stored network, or the multipliers that show
+	// that there is none, and what it finds violated is mended.
+	Exact Arithmetic = "exact"
+	// Float64: float64 with bounds on its rounding, faster. The answer is [Found].
+	Float64 Arithmetic = "float64"
+)
+
+// ParseArithmetic reads "exact" or "float64".
+func ParseArithmetic(s string) (Arithmetic, error) {
+	switch a := Arithmetic(s); a {
+	case Exact, Float64:
+		return a, nil
+	}
+	return "", fmt.Errorf("arithmetic %q: want exact or float64", s)
+}
+
 // DefaultBound is the bound on each |D_i| where none is given, that of the
 // paper's artefact.
 const DefaultBound = 3
@@ -64,6 +84,8 @@ type Options struct {
 	// too, for all inputs within [ExecutionUlps] of the specification and with the
 	// margin asked for: see [ExecutionResult].
 	Executed bool
+	// Arithmetic that decides; "" is [Exact].
+	Arithmetic Arithmetic
 	// Workers is the number of goroutines; 0 means one a processor. The result
 	// does not depend on it.
 	Workers int
@@ -169,6 +191,12 @@ func (o Options) withDefaults() (Options, error) {
 		o.Norm = Mix
 	}
 	if _, err := ParseNorm(string(o.Norm)); err != nil {
+		return o, err
+	}
+	if o.Arithmetic == "" {
+		o.Arithmetic = Exact
+	}
+	if _, err := ParseArithmetic(string(o.Arithmetic)); err != nil {
 		return o, err
 	}
 	if o.Rank == "" {

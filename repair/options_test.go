@@ -2,6 +2,7 @@ package repair
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -183,7 +184,12 @@ func outcomeOf(t testing.TB, r *Result) string {
 	c := *r
 	c.Time = Seconds{}
 	c.Network, c.Change = nil, nil
-	text := fmt.Sprintf("%+v", c)
+	shown, err := json.Marshal([]any{c.Proof, c.Rows, c.Contradiction})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Proof, c.Rows, c.Contradiction = nil, nil, nil
+	text := fmt.Sprintf("%+v%s", c, shown)
 	if r.Network != nil {
 		text += fmt.Sprintf("%+v", *r.Change) + string(export(t, r.Network, r.DType))
 	}
@@ -268,7 +274,7 @@ func TestInterruptedCut(t *testing.T) {
 			cancel()
 		}
 	}})
-	if err != nil || r.Status != Repaired || r.Network == nil || !(r.Objective < 1.0001) {
+	if err != nil || r.Status != Found || r.Found != Repaired || r.Network == nil || !(r.Objective < 1.0001) {
 		t.Fatalf("after %d checks: %+v, %v", checks, r, err)
 	}
 }

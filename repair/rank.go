@@ -25,13 +25,14 @@ func ParseRank(s string) (Rank, error) {
 	return "", fmt.Errorf("rank %q: want norm, drawdown or later", s)
 }
 
-// better orders results: repaired ones by the rank, then unknown, then infeasible.
+// better orders results: proven ones by the rank, those found likewise, then unknown,
+// then infeasible.
 func (r Rank) better(a, b *Result) bool {
-	if sa, sb := statusRank(a.Status), statusRank(b.Status); sa != sb {
+	if sa, sb := statusRank(a), statusRank(b); sa != sb {
 		return sa < sb
 	}
-	if statusRank(a.Status) != 0 {
-		return false
+	if statusRank(a) > 1 {
+		return false // nothing was found
 	}
 	switch {
 	case r == RankLater:
@@ -42,12 +43,16 @@ func (r Rank) better(a, b *Result) bool {
 	return a.Objective < b.Objective
 }
 
-func statusRank(s Status) int {
-	switch s {
-	case Repaired, RepairedUpToRounding:
+func statusRank(r *Result) int {
+	switch {
+	case r.Status == Repaired:
 		return 0
-	case Unknown:
+	case r.Status == Found && r.Found == Repaired:
 		return 1
+	case r.Status == Unknown:
+		return 2
+	case r.Status == Found:
+		return 3
 	}
-	return 2
+	return 4
 }

@@ -2,8 +2,11 @@ package repair
 
 import (
 	"math"
+	"math/big"
 
+	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair/internal/row"
 )
 
@@ -14,9 +17,9 @@ const (
 	// Repaired: the stored network meets the requirement at every key point,
 	// with the margin asked for and more than the rounding bound to spare.
 	Repaired Status = "repaired"
-	// RepairedUpToRounding: as Repaired, but the margin asked for is met only
-	// up to the stated rounding bound, because the requirement leaves no room.
-	RepairedUpToRounding Status = "repaired up to rounding"
+	// Found: float64 found a repair, or that there is none (Result.Found), and package
+	// proof was not asked, or did not decide it; Reason says why.
+	Found Status = "found in float64, not proven"
 	// Infeasible: no change of the layer within the bound meets the
 	// requirement; Farkas multipliers prove it.
 	Infeasible Status = "infeasible"
@@ -27,7 +30,11 @@ const (
 // Result of a repair of one layer.
 type Result struct {
 	Status Status
-	Reason string // for Unknown
+	// Found is what float64 found, [Repaired] or [Infeasible], for Status Found.
+	Found  Status
+	Reason string // for Unknown and Found
+	// Proof is the exact check of Network, nil where there was none.
+	Proof *proof.Result
 
 	Layer  int
 	Norm   Norm
@@ -57,6 +64,11 @@ type Result struct {
 
 	Check CheckResult
 
+	// Rows and Contradiction are what package proof accepted for Infeasible: the sum of
+	// the rows' right-hand sides, with multipliers, and the bound times that of their
+	// coefficients' sizes, exactly.
+	Rows          []cert.Row
+	Contradiction *big.Rat
 	// Farkas are the multipliers for Infeasible.
 	Farkas []FarkasRow
 	// Dual are the rows with multipliers that prove LowerBound or, for Infeasible,
@@ -80,6 +92,19 @@ type Size struct {
 	Rows int
 	// Rounds of row generation, rows generated, active at the end, pivots.
 	Rounds, Generated, ActiveRows, Pivots int
+	// Proofs counts the exact checks of stored networks, Learned the key points that
+	// were added for what they found violated.
+	Proofs, Learned int
+}
+
+// closedGap is the relative gap up to which a change counts as the smallest: what
+// the margins cost that storing it asks for.
+const closedGap = 1e-6
+
+// Smallest tells whether the objective is the smallest, up to a gap of one in a
+// million.
+func (r *Result) Smallest() bool {
+	return r.Network != nil && r.Objective-r.LowerBound <= closedGap*r.Objective
 }
 
 // Seconds by phase.
@@ -89,6 +114,7 @@ type Seconds struct {
 	Pricing float64 `json:"pricing"`
 	Master  float64 `json:"master"`
 	Check   float64 `json:"check"`
+	Proof   float64 `json:"proof"`
 	Total   float64 `json:"total"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -22,7 +23,7 @@ func Run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	net, s, err = prepare(net, s, opt)
+	net, s, err = prepare(ctx, net, s, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +32,7 @@ func Run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Resu
 
 // prepare rounds the network to the stored type, and checks and binds the
 // specification.
-func prepare(net *nn.Network, s *spec.Spec, opt Options) (*nn.Network, *spec.Spec, error) {
+func prepare(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*nn.Network, *spec.Spec, error) {
 	if err := s.Check(net.InDim(), net.OutDim()); err != nil {
 		return nil, nil, err
 	}
@@ -50,6 +51,11 @@ func prepare(net *nn.Network, s *spec.Spec, opt Options) (*nn.Network, *spec.Spe
 	if opt.Executed {
 		if _, err := nn.NewExecutor(net, opt.DType); err != nil {
 			return nil, nil, fmt.Errorf("executions in %v: %w", opt.DType, err)
+		}
+	}
+	if opt.Arithmetic == Exact {
+		if bound, unknown, err := proof.Bind(ctx, net, s); err != nil || unknown == "" {
+			return net, bound, err
 		}
 	}
 	bound, err := s.Bind(net.OutDim(), func(points [][]float64) ([][]float64, error) { return outputs(net, points, opt.Workers) })
@@ -75,70 +81,104 @@ func outputs(net *nn.Network, points [][]float64, workers int) ([][]float64, err
 
 // run is Run on prepared input.
 func run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
-	if net.SelectionNode() < 0 || !s.Polytopes() {
-		return runLowered(ctx, net, s, opt)
-	}
-	// The regions are those of the lowered network, which is the same function; its
-	// value parameters are those of the network itself.
-	res, err := runLowered(ctx, net.LowerSelections(), s, opt)
-	if res == nil || res.Network == nil {
+	a, res, err := newAttempt(ctx, net, s, opt)
+	if a == nil || err != nil {
 		return res, err
 	}
-	_, l, missing := res.Network.Layer(opt.Layer)
-	if missing != nil {
-		return nil, missing
-	}
-	whole, missing := net.WithLayer(opt.Layer, l.Channel(nn.ValueChannel))
-	if missing != nil {
-		return nil, missing
-	}
-	res.Network = whole
-	return res, err
+	return a.run()
 }
 
-// runLowered is run on a network without selections, or for points alone.
-func runLowered(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
-	start := time.Now()
+// attempt is the repair of one layer on its way.
+type attempt struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	start  time.Time
+	opt    Options
+	free   []bool
+	prover *prover
+	res    *Result
+}
+
+// newAttempt prepares the repair of layer opt.Layer. Without an attempt there is a
+// result already.
+func newAttempt(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*attempt, *Result, error) {
+	a := &attempt{ctx: ctx, start: time.Now(), opt: opt, cancel: func() {}}
 	if opt.TimeLimit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, opt.TimeLimit)
-		defer cancel()
+		a.ctx, a.cancel = context.WithTimeout(ctx, opt.TimeLimit)
 	}
-	res := &Result{Layer: opt.Layer, Norm: opt.Norm, Bound: opt.Bound, DType: opt.DType, Margin: s.Margin}
+	a.res = &Result{Layer: opt.Layer, Norm: opt.Norm, Bound: opt.Bound, DType: opt.DType, Margin: s.Margin}
 	if opt.Margin != nil {
-		res.Margin = *opt.Margin
+		a.res.Margin = *opt.Margin
 	}
-	defer func() { res.Time.Total = time.Since(start).Seconds() }()
-	_, dense, err := net.Layer(opt.Layer)
+	_, layer, err := net.Layer(opt.Layer)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	free, err := opt.Free.Mask(dense.Channel(nn.ValueChannel))
-	if err != nil {
-		return nil, err
+	if a.free, err = opt.Free.Mask(layer.Channel(nn.ValueChannel)); err != nil {
+		return nil, nil, err
 	}
-	p, err := newProblem(ctx, net, s, opt.Layer, opt)
-	res.Time.Regions = time.Since(start).Seconds()
+	lowered := net
+	if net.SelectionNode() >= 0 && s.Polytopes() {
+		// The regions are those of the lowered network, which is the same function; its
+		// value parameters are those of the network itself.
+		lowered = net.LowerSelections()
+	}
+	p, err := newProblem(a.ctx, lowered, s, opt.Layer, opt)
+	a.res.Time.Regions = time.Since(a.start).Seconds()
 	switch {
 	case Undecided(err):
-		return res.unknown(err.Error()), nil
-	case err != nil && ctx.Err() != nil:
-		return res.unknown(stopReason(ctx)), interrupted(ctx)
+		return nil, a.res.unknown(err.Error()), nil
+	case err != nil && a.ctx.Err() != nil:
+		return nil, a.res.unknown(stopReason(a.ctx)), interrupted(a.ctx)
 	case err != nil:
+		return nil, nil, err
+	}
+	a.res.size(p)
+	a.prover = newProver(newSearch(p, opt, a.free, a.res), net, s)
+	return a, a.res, nil
+}
+
+// run searches and proves what was found.
+func (a *attempt) run() (*Result, error) {
+	defer a.cancel()
+	defer func() { a.res.Time.Total = time.Since(a.start).Seconds() }()
+	look := a.prover.run
+	if a.opt.Executed {
+		look = a.executed
+	}
+	if err := look(a.ctx); err != nil {
 		return nil, err
 	}
-	res.size(p)
-	look := func() error { return newSearch(p, opt, free, res).run(ctx) }
-	if opt.Executed {
-		look = func() error { return searchExecution(ctx, p, opt, free, res) }
+	if a.res.Status == Unknown && a.ctx.Err() != nil {
+		return a.res, interrupted(a.ctx)
 	}
-	if err := look(); err != nil {
+	return a.res, nil
+}
+
+// again goes on with what was found.
+func (a *attempt) again(ctx context.Context) (*Result, error) {
+	a.start, a.ctx, a.cancel = time.Now().Add(-time.Duration(a.res.Time.Total*float64(time.Second))), ctx, func() {}
+	if a.opt.TimeLimit > 0 {
+		a.ctx, a.cancel = context.WithTimeout(ctx, a.opt.TimeLimit)
+	}
+	if !a.opt.Executed {
+		return a.run()
+	}
+	a.res.Status = Repaired
+	if err := a.prover.confirm(a.ctx); err != nil {
 		return nil, err
 	}
-	if res.Status == Unknown && ctx.Err() != nil {
-		return res, interrupted(ctx)
+	return a.res, nil
+}
+
+// executed looks for a repair that holds as executed, and proves that it holds in
+// real arithmetic, too.
+func (a *attempt) executed(ctx context.Context) error {
+	v := a.prover
+	if err := searchExecution(ctx, v.x.p, a.opt, a.free, a.res); err != nil || a.res.Status != Repaired {
+		return err
 	}
-	return res, nil
+	return v.confirm(ctx)
 }
 
 // Undecided tells whether an error, of [Check] among others, says that something was

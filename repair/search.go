@@ -43,6 +43,9 @@ type search struct {
 	// whether there is a change at all.
 	proving bool
 	scale   float64 // size of the outputs
+
+	candidate *candidate // the last change that was stored, nil for none
+	extra     *float64   // margin beyond the one asked for of the last search
 }
 
 func newSearch(p *problem, opt Options, free []bool, res *Result) *search {
@@ -88,15 +91,15 @@ func (x *search) search(ctx context.Context) error {
 	extra := firstExtra * x.scale
 	thin, cut := false, false // no extra margin, or cut down to what is needed
 	enough := 0.0             // the extra margin before it was cut
-	var met *Result           // a repair at hand while a smaller one is looked for
-	restore := func() {
-		time := x.res.Time
-		*x.res = *met
-		x.res.Time = time
-	}
-	if x.norm.linf > 0 && x.p.op.rankOne() {
+	var met *candidate        // a repair at hand while a smaller one is looked for
+	x.candidate = nil
+	if x.extra != nil { // again, with more rows
+		extra, thin = *x.extra, *x.extra == 0
+		cut = true // what it costs is known
+	} else if x.norm.linf > 0 && x.p.op.rankOne() {
 		x.g.seed(ctx, x.solver, newEuclideanSolver(x.p, x.opt.Bound, x.free), extra)
 	}
+	defer func() { x.extra = &extra }()
 	for range maxStores {
 		out := x.solve(ctx, extra)
 		if out.status == Infeasible && out.doubt && x.p.execution == nil {
@@ -109,8 +112,8 @@ func (x *search) search(ctx context.Context) error {
 		}
 		if out.status != Repaired {
 			x.settle(out)
-			if met != nil {
-				restore()
+			if x.candidate = met; met != nil {
+				x.restore()
 			}
 			return nil
 		}
@@ -123,8 +126,7 @@ func (x *search) search(ctx context.Context) error {
 			return nil
 		case shortfall <= 0:
 			// The extra margin itself keeps the objective off its bound.
-			kept := *x.res
-			met, enough = &kept, extra
+			met, enough = x.candidate, extra
 			extra, cut = shrunk*x.res.Check.RoundingBound, true
 		case thin:
 			x.upToRounding()
@@ -137,11 +139,44 @@ func (x *search) search(ctx context.Context) error {
 	}
 	switch missed := x.res.Margin > x.res.Check.MarginReached-x.res.Check.RoundingBound; {
 	case missed && met != nil:
-		restore()
+		x.candidate = met
+		x.restore()
 	case missed:
 		x.upToRounding()
 	}
 	return nil
+}
+
+// candidate is a change as stored, with what is known of it.
+type candidate struct {
+	net    *nn.Network
+	d      []float64
+	result Result
+}
+
+// restore makes the candidate the result.
+func (x *search) restore() {
+	time, size := x.res.Time, x.res.Size
+	*x.res = x.candidate.result
+	x.res.Time, x.res.Size.Rounds, x.res.Size.Generated, x.res.Size.Pivots = time, size.Rounds, size.Generated, size.Pivots
+}
+
+// restart drops all rows and the solver, some key points being no more.
+func (x *search) restart() {
+	x.g = newGenerator(x.p, x.norm, x.opt)
+	x.solver = newSolver(x.p, x.norm, x.opt.Bound, x.free)
+	if _, flat := x.first.(*flatSolver); flat {
+		x.solver = newFlatSolver(x.p, x.norm, x.opt.Bound, x.free, 1)
+	}
+	x.first, x.proving, x.extra = x.solver, x.norm.euclidean, nil
+	x.forget()
+	x.res.Status, x.res.Farkas = "", nil
+}
+
+// forget drops the candidate.
+func (x *search) forget() {
+	x.candidate = nil
+	x.res.Network, x.res.Change, x.res.Dual = nil, nil, nil
 }
 
 // withoutDoubt looks for a proof of infeasibility that needs no doubtful row, and
@@ -205,6 +240,7 @@ func (x *search) accept(out outcome) (shortfall float64, err error) {
 	}
 	r.BoundBinds = r.Linf >= opt.Bound*(1-1e-9)
 	r.Status = Repaired
+	x.candidate = &candidate{net: net, d: d, result: *r}
 	return r.Margin - (check.MarginReached - check.RoundingBound), nil
 }
 
@@ -212,10 +248,6 @@ func (x *search) accept(out outcome) (shortfall float64, err error) {
 // requirement leaves no room for rounding.
 func (x *search) upToRounding() {
 	r := x.res
-	if r.Check.MeetsUpToRounding(r.Margin) {
-		r.Status = RepairedUpToRounding
-		return
-	}
 	reached := r.Check.MarginReached
 	var ways []string
 	if r.Margin > 0 {
@@ -244,6 +276,8 @@ func (x *search) settle(out outcome) {
 		// The rows ask for more than the requirement does.
 		r.unknown(fmt.Sprintf("no change within the bound was found with which executions in %v are sure to meet the requirement", x.opt.DType))
 		x.p.execution.refuted = true
+	case x.opt.Arithmetic == Exact && !out.doubt:
+		r.Status, r.Farkas, r.Dual = Infeasible, out.farkas, out.dual
 	case !x.proves(out.farkas):
 		r.unknown("no change within the bound was found, and none was shown impossible")
 	case out.doubt:

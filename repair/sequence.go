@@ -46,7 +46,7 @@ func Sequence(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options, l
 			return nil, fmt.Errorf("layer %d twice: a second repair of a layer finds nothing that the first did not", k)
 		}
 	}
-	if net, s, err = prepare(net, s, opt); err != nil {
+	if net, s, err = prepare(ctx, net, s, opt); err != nil {
 		return nil, err
 	}
 	var steps []Step

@@ -92,12 +92,12 @@ func TestSmoothReference(t *testing.T) {
 		for layer := 2; layer <= 3; layer++ {
 			for _, norm := range []Norm{Mix, L1} {
 				t.Run(fmt.Sprintf("%s, layer %d, %s", activation, layer, norm), func(t *testing.T) {
-					r, err := Run(t.Context(), net, s, Options{Norm: norm, Layer: layer})
+					r, err := Run(t.Context(), net, s, Options{Norm: norm, Layer: layer, Arithmetic: Float64})
 					if err != nil {
 						t.Fatal(err)
 					}
 					t.Logf("%+v %+v margin %.12g rounding %.3g obj %.12g lower %.12g", r.Size, r.Time, r.Check.MarginReached, r.Check.RoundingBound, r.Objective, r.LowerBound)
-					if r.Status != Repaired {
+					if r.Status != Found || r.Found != Repaired {
 						t.Fatalf("%s: %s", r.Status, r.Reason)
 					}
 					// The objective pays for the check's rounding bound, which is up to

@@ -6,7 +6,8 @@ import (
 )
 
 // slackSign is the sign of b - a . x, computed exactly for finite numbers. A
-// floating-point sum decides unless it lies within its own error bound.
+// floating-point sum decides unless it lies within its own error bound. A point that is
+// not finite lies in no half-space.
 func slackSign(a []float64, b float64, x []float64) int {
 	if len(a) != len(x) {
 		panic(dimensionMismatch("point", len(x), len(a)))
@@ -36,6 +37,11 @@ func slackSign(a []float64, b float64, x []float64) int {
 const sumPrecision = 2148 + 2048 + 64
 
 func exactSlackSign(a []float64, b float64, x []float64) int {
+	for _, v := range x {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return -1
+		}
+	}
 	sum := new(big.Float).SetPrec(sumPrecision).SetFloat64(b)
 	p, q := new(big.Float), new(big.Float)
 	t := new(big.Float).SetPrec(2 * 53)

@@ -3,6 +3,8 @@ package spec
 import (
 	"fmt"
 	"math"
+
+	"github.com/netmend/netmend/set"
 )
 
 // Bind returns a copy of s with everything filled in that depends on the
@@ -14,8 +16,9 @@ import (
 // at points in the specification's units, and is called at most once, with all
 // points to keep. Half-spaces and classes must fit (see [Spec.Check]). Keeping
 // the class of a network with one output, which has none, is an error, and so
-// are outputs that are not finite, or equal where they are the largest (or smallest): a
-// class is the one output that is beyond all others.
+// are outputs that are not finite. A class is the one output that is beyond all others:
+// where the largest (or smallest) outputs are equal there is none to keep, and the item
+// becomes one that no network meets, 0 < 0.
 func (s *Spec) Bind(outputs int, evaluate func(points [][]float64) ([][]float64, error)) (*Spec, error) {
 	bound := *s
 	bound.Items = append([]Item(nil), s.Items...)
@@ -57,12 +60,17 @@ func (s *Spec) Bind(outputs int, evaluate func(points [][]float64) ([][]float64,
 			}
 		}
 		class := s.Extremum.Prefers(y, nil)
+		it.Output = Output{Allowed: []int{class}, Extremum: s.Extremum}
 		for k, v := range y {
 			if k != class && v == y[class] {
-				return nil, fmt.Errorf("%s: outputs %d and %d are equal there, so the network gives it no class to keep", it.Name, class, k)
+				it.Output = noClass(outputs, s.Extremum)
 			}
 		}
-		it.Output = Output{Allowed: []int{class}, Extremum: s.Extremum}
 	}
 	return &bound, nil
+}
+
+// noClass is what no output meets: the class that ties do not give is to be kept.
+func noClass(outputs int, e Extremum) Output {
+	return Output{HalfSpaces: []set.HalfSpace{{Normal: make([]float64, outputs), Strict: true}}, Extremum: e}
 }

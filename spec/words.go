@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,6 +23,9 @@ func (o Output) Words(halfSpace, class, outputs int, margin float64) string {
 	switch i := halfSpace - len(always); {
 	case halfSpace >= 0 && i < 0:
 		h := always[halfSpace]
+		if none := noClass(outputs, o.Extremum).HalfSpaces[0]; h.Strict && h.Offset == 0 && slices.Equal(h.Normal, none.Normal) {
+			return "a class to keep, where outputs tie and there is none"
+		}
 		text = linearText(h.Normal)
 		if h.Strict {
 			text += " < "

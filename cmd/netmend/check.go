@@ -56,12 +56,6 @@ type checkJob struct {
 	exact                         bool
 }
 
-// Values of --arithmetic.
-const (
-	arithmeticExact   = "exact"
-	arithmeticFloat64 = "float64"
-)
-
 func (j *checkJob) declare(fs *flag.FlagSet) {
 	j.nets.declare(fs)
 	j.data.declare(fs)
@@ -72,7 +66,7 @@ func (j *checkJob) declare(fs *flag.FlagSet) {
 	fs.Var(&j.margin, "margin", "the margin `m` to check (default that of the specification)")
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
 	fs.BoolVar(&j.exact, "exact", false, "decide in exact arithmetic, as is the default")
-	fs.StringVar(&j.arithmetic, "arithmetic", arithmeticExact, "`exact` decides; float64 is an estimate that proves nothing (exit code 3 where the requirement seems to hold)")
+	declareArithmetic(fs, &j.arithmetic)
 	declareRobustTo(fs, &j.robustTo)
 	declareWorkers(fs, &j.workers)
 }

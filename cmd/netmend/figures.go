@@ -14,13 +14,15 @@ const (
 	statusRepaired   = "repaired"
 	statusInfeasible = "infeasible"
 	statusUnknown    = "unknown"
+	statusNotProven  = "not proven"
 )
 
 // figures are the numbers of one layer's repair in JSON objects, the same for
 // repair, demo and bench. What a result does not have is null.
 type figures struct {
 	Status        string        `json:"status"`
-	UpToRounding  bool          `json:"up_to_rounding"`
+	Found         string        `json:"found,omitempty"`
+	Arithmetic    string        `json:"arithmetic,omitempty"`
 	Reason        string        `json:"reason,omitempty"`
 	Choice        bool          `json:"choice_of_classes"`
 	Layer         int           `json:"layer"`
@@ -55,7 +57,9 @@ type figures struct {
 	ActiveRows int `json:"active_rows"`
 	Pivots     int `json:"pivots"`
 
-	Farkas []farkasInfo `json:"farkas,omitempty"`
+	Proof         *proofInfo   `json:"proof,omitempty"`
+	Contradiction *finite      `json:"contradiction,omitempty"`
+	Farkas        []farkasInfo `json:"farkas,omitempty"`
 }
 
 // farkasInfo is one row of a proof of infeasibility: multiplier times
@@ -82,18 +86,28 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 		Rows: r.Size.Rows, Rounds: r.Size.Rounds, Generated: r.Size.Generated,
 		ActiveRows: r.Size.ActiveRows, Pivots: r.Size.Pivots,
 	}
-	switch r.Status {
-	case repair.Repaired, repair.RepairedUpToRounding:
-		f.Status, f.UpToRounding = statusRepaired, r.Status == repair.RepairedUpToRounding
+	claimed := r.Status
+	if r.Status == repair.Found {
+		f.Status, f.Found, f.Arithmetic, claimed = statusNotProven, string(r.Found), arithmeticFloat64, r.Found
+	}
+	switch claimed {
+	case repair.Repaired:
 		f.Objective, f.L1, f.Linf, f.L2 = number(r.Objective), number(r.L1), number(r.Linf), number(r.L2)
 		f.LowerBound, f.Changed = number(r.LowerBound), r.Changed
-		f.MarginReached, f.RoundingBound = number(r.Check.MarginReached), number(r.Check.RoundingBound)
+		f.MarginReached = number(r.Check.MarginReached)
 		f.Drawdown = r.Drawdown
-		f.RoundingFrom = r.Check.RoundingFrom
 		f.Worst = &r.Check.Worst
 		f.Execution = executionOf(r.Check.Execution)
+		if r.Status == repair.Repaired {
+			f.Status, f.Arithmetic, f.Proof = statusRepaired, arithmeticExact, proofOf(r)
+			break
+		}
+		f.RoundingBound, f.RoundingFrom = number(r.Check.RoundingBound), r.Check.RoundingFrom
 	case repair.Infeasible:
-		f.Status = statusInfeasible
+		if r.Status == repair.Infeasible {
+			v, _ := r.Contradiction.Float64()
+			f.Status, f.Arithmetic, f.Contradiction = statusInfeasible, arithmeticExact, number(v)
+		}
 		for _, row := range r.Farkas {
 			f.Farkas = append(f.Farkas, farkasInfo{row.Multiplier, row.Place, row.G, row.H, row.Channels, row.Blocks, row.RHS})
 		}
@@ -103,6 +117,24 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 		}
 	}
 	return f
+}
+
+// proofInfo is the exact check of a repaired network: how often one was made, and what
+// the last one, which accepted it, looked at.
+type proofInfo struct {
+	Checks    int  `json:"checks"`
+	Enclosed  bool `json:"enclosed"`
+	Pieces    int  `json:"pieces"`
+	Faces     int  `json:"faces"`
+	Rows      int  `json:"rows"`
+	Signs     int  `json:"signs"`
+	Exact     int  `json:"signs_exact"`
+	KeyPoints int  `json:"key_points_added"`
+}
+
+func proofOf(r *repair.Result) *proofInfo {
+	x := r.Proof
+	return &proofInfo{r.Size.Proofs, x.Enclosed, x.Size.Pieces, x.Size.Faces, x.Size.Rows, x.Size.Signs, x.Size.Exact, r.Size.Learned}
 }
 
 // choiceOfClasses tells whether some item allows several classes, but not all.
@@ -145,7 +177,7 @@ func parameters(net *nn.Network, layer int) int {
 // exitCode is the answer's exit code.
 func exitCode(s repair.Status) int {
 	switch s {
-	case repair.Repaired, repair.RepairedUpToRounding:
+	case repair.Repaired:
 		return exitYes
 	case repair.Infeasible:
 		return exitNo

@@ -25,6 +25,7 @@ type halfSpaceInfo struct {
 type polyhedronInfo struct {
 	HalfSpaces []halfSpaceInfo `json:"halfspaces"`
 	Vertices   [][]float64     `json:"vertices,omitempty"`
+	Pattern    string          `json:"pattern,omitempty"`
 }
 
 func describePolyhedron(p set.Polyhedron, vertices [][]float64) polyhedronInfo {

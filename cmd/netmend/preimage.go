@@ -56,7 +56,7 @@ type preimageJob struct {
 	approximate                       float64
 	timeout                           time.Duration
 	limit, workers                    int
-	certificate                       string
+	certificate, arithmetic           string
 	queries                           queryFlags
 	other                             searchFlags
 }
@@ -73,6 +73,7 @@ func (j *preimageJob) declare(fs *flag.FlagSet) {
 	fs.DurationVar(&j.timeout, "timeout", 0, "stop with a part of the preimage after this `time`, such as 30s")
 	fs.IntVar(&j.limit, "limit", 0, "stop with a part of the preimage after `n` polyhedra")
 	declareWorkers(fs, &j.workers)
+	declareArithmetic(fs, &j.arithmetic)
 	j.queries.declare(fs)
 	j.other.declare(fs)
 	fs.StringVar(&j.certificate, "certificate", "", "where the preimage is empty, write a proof that netmend check accepts (`file`; compressed where it ends in .gz)")
@@ -92,10 +93,12 @@ func (j *preimageJob) check(operands []string) error {
 		return usagef("--snapshots goes without --approximate, --faces and --volume")
 	case j.approximate > 0 && j.faces:
 		return usagef("--approximate and --faces contradict each other")
+	case j.certificate != "" && j.arithmetic == arithmeticFloat64:
+		return usagef("--certificate and --arithmetic float64 contradict each other")
 	case j.certificate != "" && (j.backward || j.approximate > 0):
 		return usagef("--certificate goes without --snapshots and --approximate")
 	}
-	if err := errors.Join(j.queries.check(), j.other.check(j)); err != nil {
+	if err := errors.Join(checkArithmetic(j.arithmetic), j.queries.check(), j.other.check(j)); err != nil {
 		return err
 	}
 	if err := checkOutput(j.certificate, j.path, j.sets.input, j.sets.output); err != nil {
@@ -110,7 +113,7 @@ func (j *preimageJob) run(inv *invocation) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	o := &preimageOutcome{job: j, net: net, complete: true, side: preimage.Exact}
+	o := &preimageOutcome{job: j, net: net, complete: true, side: preimage.Exact, arithmetic: arithmeticFloat64}
 	if j.backward {
 		err = o.goBack(inv)
 	} else {
@@ -128,7 +131,7 @@ func (j *preimageJob) run(inv *invocation) (int, error) {
 		}
 	}
 	code := exitYes
-	if !o.complete && !o.asked || o.certificate.missing != "" {
+	if !o.complete || o.certificate.missing != "" {
 		code = exitUnknown
 	}
 	if inv.json {
@@ -147,6 +150,8 @@ type preimageOutcome struct {
 	complete       bool
 	side           preimage.Side
 	limit          error
+	proof          preimage.Proof // of an enumeration
+	arithmetic     string         // what the answer rests on
 	pieces         []preimage.Piece
 	measured       bool // volumes are known
 	volume, whole  float64
@@ -212,7 +217,7 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 		}
 		err := way(inv, questions)
 		o.solved = inv.total().Total - o.loaded
-		o.complete = o.limit == nil
+		o.complete = o.limit == nil && o.arithmetic != arithmeticFloat64
 		return err
 	}
 	o.measured = j.volume && sameDimension(questions)
@@ -228,6 +233,9 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 			questions = apart
 		}
 	}
+	if o.arithmetic = arithmeticOutward; j.approximate == 0 {
+		o.arithmetic, o.proof.Accepted = arithmeticFloat64, j.arithmetic == arithmeticExact
+	}
 	for _, q := range questions {
 		if o.limit != nil && !errors.Is(o.limit, preimage.ErrResolution) {
 			break // of time or of polyhedra
@@ -241,10 +249,11 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 	}
 	o.solved = inv.total().Total - o.loaded
 	o.measured = o.measured && o.whole > 0
-	if o.limit != nil {
-		o.complete = false
+	if o.proof.Accepted {
+		o.arithmetic = arithmeticExact
 	}
-	if o.side == preimage.Exact && !o.complete {
+	o.complete = o.limit == nil && o.arithmetic != arithmeticFloat64
+	if o.side == preimage.Exact && o.limit != nil {
 		o.side = preimage.Under
 	}
 	return nil
@@ -284,7 +293,7 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 		return o.enclose(inv, q)
 	}
 	opt := preimage.RegionsOptions{
-		Faces: j.faces, Volume: j.volume || j.queries.sample > 0, Workers: j.workers, MaxTime: inv.remaining(j.timeout), Progress: report,
+		Faces: j.faces, Prove: j.arithmetic == arithmeticExact, Volume: j.volume || j.queries.sample > 0, Workers: j.workers, MaxTime: inv.remaining(j.timeout), Progress: report,
 		Discard: !j.keep(), // what is asked of the polyhedra needs them kept
 	}
 	if j.limit > 0 {
@@ -299,6 +308,7 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 	}
 	o.pieces = append(o.pieces, r.Pieces...)
 	o.found = r
+	o.proof.Add(r.Proof)
 	o.questioned++
 	o.count += r.Count
 	o.volume += r.Volume

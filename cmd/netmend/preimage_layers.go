@@ -38,6 +38,6 @@ func (o *preimageOutcome) goBack(inv *invocation) error {
 	for _, p := range r.Sets {
 		o.pieces = append(o.pieces, preimage.Piece{Set: p})
 	}
-	o.count, o.side, o.limit, o.complete = len(r.Sets), r.Side, r.Limit, r.Limit == nil
+	o.count, o.side, o.limit, o.complete = len(r.Sets), r.Side, r.Limit, false
 	return nil
 }

@@ -32,7 +32,13 @@ type estimateInfo struct {
 func describePieces(pieces []preimage.Piece) []polyhedronInfo {
 	list := []polyhedronInfo{}
 	for _, p := range pieces {
-		list = append(list, describePolyhedron(p.Set, p.Vertices))
+		info := describePolyhedron(p.Set, p.Vertices)
+		if p.Pattern != nil {
+			info.Pattern = patternText(p.Pattern)
+		} else if p.Known != nil {
+			info.Pattern = patternText(p.Known)
+		}
+		list = append(list, info)
 	}
 	return list
 }
@@ -61,6 +67,9 @@ func (o *preimageOutcome) printJSON(inv *invocation) error {
 		Output         string           `json:"output"`
 		Count          int              `json:"count"`
 		Complete       bool             `json:"complete"`
+		Arithmetic     string           `json:"arithmetic"`
+		Unproven       string           `json:"unproven,omitempty"`
+		LeftOut        int              `json:"left_out,omitempty"`
 		Side           string           `json:"side"`
 		Limit          string           `json:"limit,omitempty"`
 		Volume         *finite          `json:"volume,omitempty"`
@@ -78,6 +87,10 @@ func (o *preimageOutcome) printJSON(inv *invocation) error {
 		header: inv.header(), Network: describe(o.job.path, o.net), Input: o.job.sets.input, Output: o.job.sets.output,
 		Certificate: o.certificate.describe(),
 		Count:       o.count, Complete: o.complete, Side: o.side.String(), Limit: limitText(o.limit),
+		Arithmetic: o.arithmetic, Unproven: limitText(o.proof.Missing), LeftOut: o.proof.Thin,
+	}
+	if o.side == preimage.Exact && o.arithmetic != arithmeticExact {
+		v.Side = notProven
 	}
 	v.Expanded, v.DeadEnds, v.queryAnswers = o.expanded, o.deadEnds, o.answers
 	if o.measured {
@@ -101,6 +114,17 @@ func (o *preimageOutcome) printJSON(inv *invocation) error {
 	}
 	v.Seconds = solveSeconds{o.loaded, o.solved, inv.total().Total}
 	return inv.writeJSON(v)
+}
+
+// standing is what the answer claims.
+func (o *preimageOutcome) standing() string {
+	switch {
+	case o.arithmetic == arithmeticFloat64:
+		return notProven
+	case o.side == preimage.Exact:
+		return "exact, proven complete"
+	}
+	return o.side.String()
 }
 
 // nodeName names the node that a step went over.
@@ -136,7 +160,13 @@ func (o *preimageOutcome) print(inv *invocation) {
 	case o.count == 0:
 		inv.printf(": no input of the set gives such an output")
 	}
-	inv.printf(" (%s)\n", o.side)
+	inv.printf(" (%s)\n", o.standing())
+	if missing := o.proof.Missing; missing != nil && o.limit == nil {
+		inv.printf("no proof that it is complete: %v\n", missing)
+	}
+	if n := o.proof.Thin; n > 0 && !o.job.faces {
+		inv.printf("%s without interior left out (--faces lists them)\n", count(n, "part"))
+	}
 	o.certificate.print(inv)
 	if o.measured {
 		inv.printf("volume %s, %.6g %% of the input set\n", short(o.volume), 100*o.volume/o.whole)

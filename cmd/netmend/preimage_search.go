@@ -83,7 +83,7 @@ func (o *preimageOutcome) search(inv *invocation, questions []question) error {
 	}
 	o.found = &r.Result
 	o.pieces, o.count, o.side, o.limit = r.Pieces, len(r.Pieces), r.Side, r.Limit
-	// What was asked for is reached: the answer is a part, and complete as such.
+	// What was asked for is reached: the answer is a part.
 	o.asked = errors.Is(r.Limit, preimage.ErrCoverage) || j.other.cells > 0 && len(r.Pieces) >= j.other.cells
 	if r.Coverage.Samples > 0 {
 		o.coverage = &r.Coverage
@@ -101,7 +101,7 @@ func (o *preimageOutcome) superset(inv *invocation, questions []question) error 
 	if err != nil {
 		return err
 	}
-	o.side = preimage.Over
+	o.side, o.arithmetic = preimage.Over, arithmeticOutward
 	switch o.job.other.over {
 	case "boxes":
 		r, err := preimage.Boxes(inv.ctx, o.net, q.target, preimage.BoxesOptions{Domain: &q.domain})

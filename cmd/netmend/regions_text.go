@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/region"
 )
 
@@ -168,11 +169,14 @@ func signed(v float64) string {
 	return "+ " + short(v)
 }
 
-// patternText has one digit a unit: the index of its piece, for a ReLU 0 or 1.
+// patternText has one digit a unit: the index of its piece, for a ReLU 0 or 1, and ? where
+// it may execute several.
 func patternText(p nn.Pattern) string {
 	text := make([]byte, len(p))
 	for i, piece := range p {
-		text[i] = '0' + piece
+		if text[i] = '0' + piece; piece == tree.Several {
+			text[i] = '?'
+		}
 	}
 	return string(text)
 }

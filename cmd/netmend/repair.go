@@ -22,7 +22,8 @@ var repairCommand = &command{
 SPEC is a repair specification (docs/SPEC.md): points, segments and polygons of
 inputs, what the output must be there, and points to keep as they are. The
 result is the smallest change of the layer that makes the network meet it on
-every point of those sets, or a proof that the layer has none within the bound. Where
+every point of those sets, or a proof that the layer has none within the bound: both
+are checked in exact arithmetic, on the network as it is stored. Where
 several classes are allowed, one is chosen per region, that which the network
 prefers now: smallest and impossible are meant for that choice.
 
@@ -50,6 +51,7 @@ type repairJob struct {
 	rank                   string
 	layers                 []int // none for auto
 	dtype, robustTo        string
+	arithmetic             string
 	margin                 optionalFloat
 	bound                  float64
 	sameArchitecture       bool
@@ -74,6 +76,7 @@ func (j *repairJob) declare(fs *flag.FlagSet) {
 	fs.StringVar(&j.free, "free", "all", "`which` parameters may change: all, weights, biases, nonzero, list=FILE, or a list such as \"w(0,2),b(1)\": outputs and inputs of the layer, from 0")
 	fs.StringVar(&j.dtype, "dtype", "", "`type` of the repaired network's parameters, float32 or float64 (default that of the source)")
 	declareRobustTo(fs, &j.robustTo)
+	declareArithmetic(fs, &j.arithmetic)
 	fs.BoolVar(&j.sameArchitecture, "same-architecture", false, "write an ordinary network; for layers with no activation between them and the output")
 	fs.BoolVar(&j.listChanges, "changes", false, "list every changed parameter")
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
@@ -116,6 +119,10 @@ func (j *repairJob) check(fs *flag.FlagSet, operands []string) error {
 	if j.dtype, err = robustType(j.robustTo, j.dtype); err != nil {
 		return err
 	}
+	arithmetic, err := repair.ParseArithmetic(j.arithmetic)
+	if err != nil {
+		return usagef("--arithmetic: %w", err)
+	}
 	free, err := parseFree(j.free)
 	if err != nil {
 		return fmt.Errorf("--free: %w", err)
@@ -136,7 +143,7 @@ func (j *repairJob) check(fs *flag.FlagSet, operands []string) error {
 	}
 	j.options = repair.Options{
 		Layer: layer, Rank: repair.Rank(j.rank), Norm: norm, Margin: j.margin.value, Bound: j.bound, Free: free,
-		Workers: j.workers, Memory: int64(j.memory), TimeLimit: j.limit, Executed: j.robustTo != "",
+		Workers: j.workers, Memory: int64(j.memory), TimeLimit: j.limit, Executed: j.robustTo != "", Arithmetic: arithmetic,
 	}
 	if err := j.checkCertificateFlags(); err != nil {
 		return err

@@ -71,24 +71,11 @@ func (j *repairJob) print(inv *invocation, o *repairOutcome) error {
 	sets := countSets(o.spec)
 	r := o.best
 	choice := choiceOfClasses(o.spec, o.net.OutDim())
-	switch r.Status {
-	case repair.Repaired, repair.RepairedUpToRounding:
+	switch {
+	case r.Network != nil:
 		j.printRepaired(inv, o, sets, choice)
-	case repair.Infeasible:
-		if len(o.all) > 0 {
-			inv.printf("infeasible: no layer of %s can be repaired with changes up to %s%s\n", j.path, short(r.Bound), givenChoice(choice))
-		} else {
-			inv.printf("infeasible: no change of layer %d of %s%s with every |change| <= %s meets the requirement%s\n", r.Layer, j.path, after(o.steps), short(r.Bound), givenChoice(choice))
-		}
-		inv.line("required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
-		if choice {
-			inv.line("classes", "not shown: whether another choice of the allowed classes can be met")
-		}
-		inv.line("proof", "Farkas multipliers on %s, checked in float64 (all of them with --json)", count(len(r.Farkas), "row"))
-		if len(r.Farkas) > 0 {
-			inv.line("", "the heaviest is %s", placeText(heaviest(r.Farkas)))
-		}
-		j.printSize(inv, r)
+	case r.Status == repair.Infeasible, r.Status == repair.Found:
+		j.printInfeasible(inv, o, sets, choice)
 	default:
 		inv.printf("unknown: %s\n", r.Reason)
 		inv.line("required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
@@ -115,17 +102,54 @@ func (inv *invocation) line(heading, format string, args ...any) {
 	inv.printf("  %-10s %s\n", heading, fmt.Sprintf(format, args...))
 }
 
+// printInfeasible prints that no change was found, proven or not.
+func (j *repairJob) printInfeasible(inv *invocation, o *repairOutcome, sets setCounts, choice bool) {
+	r := o.best
+	answer := string(r.Status)
+	if len(o.all) > 0 {
+		inv.printf("%s: no layer of %s can be repaired with changes up to %s%s\n", answer, j.path, short(r.Bound), givenChoice(choice))
+	} else {
+		inv.printf("%s: no change of layer %d of %s%s with every |change| <= %s meets the requirement%s\n", answer, r.Layer, j.path, after(o.steps), short(r.Bound), givenChoice(choice))
+	}
+	inv.line("required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
+	if choice {
+		inv.line("classes", "not shown: whether another choice of the allowed classes can be met")
+	}
+	if r.Status == repair.Infeasible {
+		v, _ := r.Contradiction.Float64()
+		inv.line("proof", "multipliers on %s, in exact arithmetic: a contradiction of %s (all of them with --json)", count(len(r.Rows), "row"), short(v))
+	} else {
+		inv.printReason(r)
+		inv.line("found", "Farkas multipliers on %s, in float64 (all of them with --json)", count(len(r.Farkas), "row"))
+	}
+	if len(r.Farkas) > 0 {
+		inv.line("", "the heaviest is %s", placeText(heaviest(r.Farkas)))
+	}
+	j.printSize(inv, r)
+}
+
+// printReason says why something is not proven, where that was not asked for.
+func (inv *invocation) printReason(r *repair.Result) {
+	if r.Reason != "" {
+		inv.line("reason", "%s", r.Reason)
+	}
+}
+
 func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCounts, choice bool) {
 	r := o.best
-	inv.printf("repaired: layer %d of %s%s\n", r.Layer, j.path, strings.TrimSuffix(after(o.steps), ","))
-	upTo := ""
-	if r.Status == repair.RepairedUpToRounding {
-		upTo = " up to rounding"
+	inv.printf("%s: layer %d of %s%s\n", r.Status, r.Layer, j.path, strings.TrimSuffix(after(o.steps), ","))
+	if x := r.Proof; r.Status == repair.Repaired {
+		reached, _ := x.MarginReached().Float64()
+		inv.line("proven", "the requirement holds %s%s, %s", sets.where(), inUnits(o.net), how(x))
+		inv.line("margin", "%s asked, %s reached by the network as stored in %s", short(r.Margin), atLeast(x)+short(reached), r.DType)
+		inv.line("", "smallest at %s", placeText(repair.Place{Item: o.spec.Items[x.Worst.Item].Name, Point: x.Worst.Point}))
+	} else {
+		inv.printReason(r)
+		inv.line("found", "the requirement holds %s%s, as far as float64 can tell%s", sets.where(), inUnits(o.net), givenValues(r.Check.RoundingFrom))
+		inv.line("margin", "%s asked, %s reached; rounding bound %.2g (in float64, of the network as stored in %s)",
+			short(r.Margin), short(r.Check.MarginReached), r.Check.RoundingBound, r.DType)
+		inv.line("", "smallest at %s", placeText(r.Check.Worst))
 	}
-	inv.line("proven", "the requirement holds%s %s%s%s", upTo, sets.where(), inUnits(o.net), givenValues(r.Check.RoundingFrom))
-	inv.line("margin", "%s asked, %s reached; rounding bound %.2g (checked in float64, of the network as stored in %s)",
-		short(r.Margin), short(r.Check.MarginReached), r.Check.RoundingBound, r.DType)
-	inv.line("", "smallest at %s", placeText(r.Check.Worst))
 	inv.printExecution(r.Check.Execution, r.Margin)
 	inv.line("change", "%s of %s; l1 %s, linf %s, l2 %s",
 		thousands(r.Changed), count(parameters(o.net, r.Layer), "parameter"), short(r.L1), short(r.Linf), short(r.L2))
@@ -137,7 +161,7 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 	for _, k := range repair.SharedWith(o.net, r.Layer) {
 		inv.line("shared", "layer %d has the same weights; they stay as they are, and the two share no more", k)
 	}
-	inv.line("smallest", "%s = %s, and no repair of this layer has less than %s%s", objectiveText(r.Norm), short(r.Objective), short(r.LowerBound), givenChoice(choice))
+	inv.line("smallest", "%s", smallestOf(r, choice))
 	if r.BoundBinds {
 		inv.line("bound", "%s on each |change| binds: with a larger --bound the change may be smaller", short(r.Bound))
 	} else {
@@ -156,6 +180,18 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 	default:
 		inv.line("file", "%s (%s, two channels in plain ONNX operators)", o.written, r.DType)
 	}
+}
+
+// smallestOf says how far a change may be from the smallest.
+func smallestOf(r *repair.Result, choice bool) string {
+	bounds := fmt.Sprintf("%s = %s, and no repair of this layer has less than %s%s", objectiveText(r.Norm), short(r.Objective), short(r.LowerBound), givenChoice(choice))
+	switch {
+	case r.Smallest():
+		return bounds
+	case r.LowerBound == 0:
+		return fmt.Sprintf("not shown: %s = %s, and there may be repairs of any size below", objectiveText(r.Norm), short(r.Objective))
+	}
+	return fmt.Sprintf("at most %.2g %% above the smallest: %s", 100*(r.Objective/r.LowerBound-1), bounds)
 }
 
 // fewChanges are listed without being asked for.
@@ -265,6 +301,6 @@ func objectiveText(n repair.Norm) string {
 }
 
 func secondsText(s repair.Seconds) string {
-	return fmt.Sprintf("%.3g s (load %.3g, regions %.3g, pricing %.3g, master %.3g, check %.3g)",
-		s.Total, s.Load, s.Regions, s.Pricing, s.Master, s.Check)
+	return fmt.Sprintf("%.3g s (load %.3g, regions %.3g, pricing %.3g, master %.3g, check %.3g, proof %.3g)",
+		s.Total, s.Load, s.Regions, s.Pricing, s.Master, s.Check, s.Proof)
 }

@@ -54,6 +54,8 @@ func fromNN(n *nn.Network) (*oracle.Net, error) {
 			}
 		case *nn.Piecewise:
 			to.Pieces = &oracle.Pieces{Breaks: oracle.Floats(op.Breaks), Slope: oracle.Floats(op.Slope), Offset: oracle.Floats(op.Offset)}
+		case *nn.Smooth:
+			to.Smooth = &oracle.Smooth{Name: op.Kind(), Parameters: oracle.Floats(op.Parameters())}
 		case *nn.Max:
 			to.Max = &oracle.Max{}
 			for u := range op.Dim {

@@ -20,7 +20,7 @@ type Command func(args ...string) (code int, stdout, stderr string)
 const jumping = ", jump"
 
 // slow is a time that no question about so small a network should take.
-const slow = 3 * time.Second
+const slow = 2 * time.Second
 
 // run is one case being tried.
 type run struct {

@@ -312,7 +312,8 @@ func (r *run) askChanged(s specification, layer int) {
 		panic(err)
 	}
 	if err := onnx.WriteFile(r.path("changed.onnx"), net, onnx.WriteOptions{DType: r.dtype}); err != nil {
-		panic(err)
+		r.recordAs("check", Unknown, []string{"check"}, "a changed network cannot be written: %v", err)
+		return
 	}
 	r.askCheck(s, "changed.onnx")
 }

@@ -26,6 +26,8 @@ type Node struct {
 	Affine *Affine
 	Pieces *Pieces
 	Max    *Max
+	// Smooth is for [Net.EvalReal] alone.
+	Smooth *Smooth
 }
 
 // Affine is W x + B, with parameters of its own for the value channel where Value is

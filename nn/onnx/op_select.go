@@ -32,7 +32,10 @@ func readGreaterOrEqual(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A breakpoint is no parameter: it may be a float64 in a file of float32 numbers.
+	before := im.float64
 	c, err := im.uniform(t, z)
+	im.float64 = before
 	if err != nil {
 		return nil, err
 	}

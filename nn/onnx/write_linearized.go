@@ -1,10 +1,15 @@
 package onnx
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
 
 // linearized writes the linearisation of f around value z at value v
@@ -71,10 +76,13 @@ func (w *writer) pieces(f *nn.Piecewise, name, z, v string) (string, error) {
 
 // step writes the comparison with breakpoint b and the value of piece k.
 func (w *writer) step(f *nn.Piecewise, b, k int, name, z, v string) (above, piece string, err error) {
-	if b > 0 && w.dtype.Round(f.Breaks[b]) == w.dtype.Round(f.Breaks[b-1]) {
-		return "", "", fmt.Errorf("breakpoints %v and %v are one number in %v", f.Breaks[b-1], f.Breaks[b], w.dtype)
+	threshold, err := "", error(nil)
+	if at := f.Breaks[b]; w.dtype.Round(at) == at {
+		threshold, err = w.scalar(at)
+	} else { // compared in float64, where both sides are exact
+		z = w.node("Cast", name+"/exact", []string{z}, intAttr("to", int64(typeFloat64)))
+		threshold = w.breakpoint(at)
 	}
-	threshold, err := w.scalar(f.Breaks[b])
 	if err != nil {
 		return "", "", err
 	}
@@ -82,6 +90,16 @@ func (w *writer) step(f *nn.Piecewise, b, k int, name, z, v string) (above, piec
 		return "", "", err
 	}
 	return w.node("GreaterOrEqual", name+"/above", []string{z, threshold}), piece, nil
+}
+
+// breakpoint names a float64 initialiser with a number, in a file of whatever type.
+func (w *writer) breakpoint(at float64) string {
+	name := unique(w.values, fmt.Sprintf("breakpoint_%v", at))
+	w.graph.Initializer = append(w.graph.Initializer, &onnxpb.TensorProto{
+		Name: proto.String(name), Dims: []int64{1}, DataType: proto.Int32(int32(typeFloat64)),
+		RawData: binary.LittleEndian.AppendUint64(nil, math.Float64bits(at)),
+	})
+	return name
 }
 
 // piece writes piece k of f at v: a constant, v itself, or an affine function.

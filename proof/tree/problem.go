@@ -32,6 +32,7 @@ type Problem struct {
 // compiled is a problem made ready.
 type compiled struct {
 	watch     *watch
+	problem   *Problem
 	net       *nn.Network
 	decoupled bool
 	// vars are the inputs that are variables of forms: those that vary by more than
@@ -58,7 +59,7 @@ type compiled struct {
 const thin = 8 * roundoff
 
 func compile(ctx context.Context, p *Problem) (*compiled, error) {
-	c := &compiled{watch: &watch{ctx: ctx}, net: p.Net.LowerSelections(), decoupled: p.Net.Decoupled(), exact: p.Exact, cuts: len(p.Cuts)}
+	c := &compiled{watch: &watch{ctx: ctx}, problem: p, net: p.Net.LowerSelections(), decoupled: p.Net.Decoupled(), exact: p.Exact, cuts: len(p.Cuts)}
 	if err := c.watch.after(watchEvery); err != nil {
 		return nil, err
 	}

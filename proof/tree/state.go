@@ -29,6 +29,8 @@ type State struct {
 	goal          *band
 	fresh, frozen int
 
+	exact exactForms
+
 	stack     []frame
 	saved     []float64 // boxes of the cells put off
 	trail     []change  // units as they were, to go back

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
@@ -28,7 +27,7 @@ func New(ctx context.Context, net, repaired *nn.Network, s *spec.Spec, r *repair
 		return nil, errors.New(unknown)
 	}
 	body := &cert.Repair{Layer: r.Layer, Margin: r.Margin, Bound: &r.Bound}
-	if body.Free, err = runs(net, r.Layer, opt.Free); err != nil {
+	if body.Free, err = repair.FreeRuns(net, r.Layer, opt.Free); err != nil {
 		return nil, err
 	}
 	c := cert.New(cert.NoRepair)
@@ -40,7 +39,7 @@ func New(ctx context.Context, net, repaired *nn.Network, s *spec.Spec, r *repair
 	if c.Specification.Content, err = proof.SpecDigest(s); err != nil {
 		return nil, err
 	}
-	body.Rows, err = rows(net, bound, r)
+	body.Rows, err = repair.Rows(net, bound, r.Layer, r.Dual)
 	if errors.Is(err, proof.ErrUnknown) && r.Network != nil {
 		// The repair itself is proven, but not that it is the smallest.
 		body.Rows, err = []cert.Row{}, nil
@@ -85,105 +84,3 @@ func execution(ctx context.Context, repaired *nn.Network, bound *spec.Spec, marg
 	}
 	return &cert.Execution{DType: dtype.String(), Ulps: repair.ExecutionUlps, MarginReached: r.Execution.MarginReached}, nil
 }
-
-// runs are the lengths of alternating runs of fixed and free parameters; nil
-// where all are free.
-func runs(net *nn.Network, layer int, free repair.Free) ([]int, error) {
-	_, op, err := net.Layer(layer)
-	if err != nil {
-		return nil, err
-	}
-	mask, err := free.Mask(op.Channel(nn.ValueChannel))
-	if mask == nil || err != nil {
-		return nil, err
-	}
-	out := []int{0}
-	for _, f := range mask {
-		if f != (len(out)%2 == 0) {
-			out = append(out, 0)
-		}
-		out[len(out)-1]++
-	}
-	return out, nil
-}
-
-// rows are those of a repair, at points where their patterns are sure to hold;
-// rows for which there is none are left out.
-func rows(net *nn.Network, s *spec.Spec, r *repair.Result) ([]cert.Row, error) {
-	all := []cert.Row{}
-	check, err := proof.NewRows(net, s, r.Layer)
-	if errors.Is(err, proof.ErrUnknown) && !s.Polytopes() {
-		for i := range r.Dual {
-			all = append(all, *rowOf(&r.Dual[i]))
-		}
-		return all, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	for i := range r.Dual {
-		if row := place(check, s, &r.Dual[i]); row != nil {
-			all = append(all, *row)
-		}
-	}
-	return all, nil
-}
-
-// place finds a point for a row: the key point itself, where its pattern holds
-// there or next to it, and else one as near as possible within the cell.
-func place(check *proof.Rows, s *spec.Spec, d *repair.DualRow) *cert.Row {
-	row := rowOf(d)
-	fits := func() bool {
-		p, err := check.Pattern(row)
-		return err == nil && slices.Equal([]uint8(p[d.FirstUnit:]), d.Pattern)
-	}
-	item := &s.Items[d.Item]
-	if item.Segment == nil && item.Polygon == nil {
-		if fits() {
-			return row
-		}
-		return nil
-	}
-	inward := d.Inward
-	if inward == nil {
-		inward = d.Point
-	}
-	var from, to []float64
-	row.Triangle, from, to = parameters(item, d.Point, inward)
-	row.At = cert.Floats(within(from)...)
-	if fits() {
-		return row
-	}
-	if d.Inward == nil {
-		return nil
-	}
-	row.Towards = cert.Floats(within(to)...)
-	if fits() {
-		return row
-	}
-	row.Towards = nil
-	for step := firstStep; step <= lastStep; step *= 8 {
-		at := make([]float64, len(from))
-		for i := range at {
-			at[i] = from[i] + step*(to[i]-from[i])
-		}
-		row.At = cert.Floats(within(at)...)
-		if fits() {
-			return row
-		}
-	}
-	return nil
-}
-
-// rowOf is a row at a point.
-func rowOf(d *repair.DualRow) *cert.Row {
-	row := &cert.Row{Item: d.Item, HalfSpace: d.HalfSpace, Multiplier: cert.Float(d.Multiplier)}
-	if d.Class >= 0 {
-		row.Class = &d.Class
-	}
-	return row
-}
-
-// firstStep and lastStep are how far from the key point to the middle of its
-// cell a row's point is tried: from some roundings on.
-const firstStep, lastStep = 0x1p-50, 0x1p-5

@@ -147,23 +147,8 @@ func TestRandomConflicts(t *testing.T) {
 	}
 	infeasible, feasible, touching := 0, 0, 0
 	for range trials {
-		dim := 1 + rng.IntN(2)
-		net := papertest.Chain(t, dim, papertest.Dense(make([]float64, dim+1), make([]float64, dim+1)))
-		s := &spec.Spec{}
-		var matrix [][]*big.Rat // y0 - y1 is affine in the point: [x; 1] times a sign
-		for range 3 + rng.IntN(5) {
-			k, x := rng.IntN(2), make([]float64, dim)
-			var r []*big.Rat
-			sign := int64(1 - 2*k)
-			for i := range x {
-				v := rng.IntN(7) - 3
-				x[i] = float64(v)
-				r = append(r, big.NewRat(-sign*int64(v), 1))
-			}
-			s.Items = append(s.Items, papertest.Point(label(k), x...))
-			matrix = append(matrix, append(r, big.NewRat(-sign, 1)))
-		}
-		y := cancelling(matrix)
+		net, s := randomLabels(t, rng)
+		y := cancelling(matrixOf(s))
 		body := &cert.Repair{Layer: 1}
 		for i := range s.Items {
 			v := rng.Float64()
@@ -195,6 +180,82 @@ func TestRandomConflicts(t *testing.T) {
 	}
 	t.Logf("%d infeasible (%d with more than two rows), %d feasible", infeasible, touching, feasible)
 	if infeasible == 0 || feasible == 0 || touching == 0 {
+		t.Error("nothing was tested")
+	}
+}
+
+// randomLabels are a network of one layer, all 0, and labels of small points.
+func randomLabels(t *testing.T, rng *rand.Rand) (*nn.Network, *spec.Spec) {
+	dim := 1 + rng.IntN(2)
+	s := &spec.Spec{}
+	for range 3 + rng.IntN(5) {
+		x := make([]float64, dim)
+		for i := range x {
+			x[i] = float64(rng.IntN(7) - 3)
+		}
+		s.Items = append(s.Items, papertest.Point(label(rng.IntN(2)), x...))
+	}
+	return papertest.Chain(t, dim, papertest.Dense(make([]float64, dim+1), make([]float64, dim+1))), s
+}
+
+// matrixOf are the rows of labels: y0 - y1 is affine in the point, [x; 1] times a sign.
+func matrixOf(s *spec.Spec) [][]*big.Rat {
+	var matrix [][]*big.Rat
+	for i := range s.Items {
+		sign := int64(1 - 2*s.Items[i].Output.Allowed[0])
+		var r []*big.Rat
+		for _, v := range s.Items[i].Point {
+			r = append(r, big.NewRat(-sign*int64(v), 1))
+		}
+		matrix = append(matrix, append(r, big.NewRat(-sign, 1)))
+	}
+	return matrix
+}
+
+// TestForged: proofs of another system, or with other multipliers, are accepted where
+// an exact linear program shows that there is no repair, and nowhere else.
+func TestForged(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	trials := 4000
+	if testing.Short() {
+		trials = 800
+	}
+	accepted, refused := 0, 0
+	for range trials {
+		net, s := randomLabels(t, rng)
+		body := &cert.Repair{Layer: 1}
+		for i := range s.Items {
+			body.Rows = append(body.Rows, row(i, 0, 1))
+		}
+		if y := cancelling(matrixOf(s)); y != nil {
+			for i := range y {
+				body.Rows[i].Multiplier = cert.Exact(y[i])
+			}
+		}
+		switch i := rng.IntN(len(s.Items)); rng.IntN(6) {
+		case 0:
+			s.Items[i].Output = label(1 - s.Items[i].Output.Allowed[0])
+		case 1:
+			s.Items[i].Point[0]++
+		case 2:
+			body.Rows[i].Multiplier = cert.Exact(big.NewRat(rng.Int64N(4), 1+rng.Int64N(4)))
+		case 3:
+			body.Rows[i].Item = rng.IntN(len(s.Items))
+		case 4:
+			y, _ := body.Rows[i].Multiplier.Rat()
+			body.Rows[i].Multiplier = cert.Exact(y.Mul(y, big.NewRat(1<<60+1, 1<<60)))
+		}
+		_, err := proof.NoRepair(t.Context(), net, s, body, 1)
+		if err != nil {
+			refused++
+			continue
+		}
+		if accepted++; cancelling(matrixOf(s)) == nil {
+			t.Fatalf("%+v: accepted with %v", s.Items, body.Rows)
+		}
+	}
+	t.Logf("%d accepted, %d refused", accepted, refused)
+	if accepted == 0 || refused == 0 {
 		t.Error("nothing was tested")
 	}
 }
@@ -278,6 +339,26 @@ func cancelling(matrix [][]*big.Rat) []*big.Rat {
 		}
 	}
 	return y
+}
+
+// TestNoClass: a point to keep at which outputs tie is one that nothing keeps.
+func TestNoClass(t *testing.T) {
+	net := papertest.Chain(t, 1, papertest.Dense([]float64{1, 0}, []float64{0, 1}))
+	s := &spec.Spec{Items: []spec.Item{papertest.Point(label(0), 3), {Name: "keep", Point: []float64{1}, Keep: true}}}
+	bound, unknown, err := proof.Bind(t.Context(), net, s)
+	if err != nil || unknown != "" {
+		t.Fatal(err, unknown)
+	}
+	for _, margin := range []float64{0, 0.5} {
+		body := &cert.Repair{Layer: 1, Margin: margin}
+		if !conflict.Opposed(t.Context(), net, bound, body, 1) {
+			t.Errorf("margin %v: not found", margin)
+			continue
+		}
+		if rows := conflict.Rows(bound, 2, margin, body.Rows); rows[0].Name != "keep" || !strings.Contains(rows[0].HalfSpace, "outputs tie") {
+			t.Errorf("margin %v: %+v", margin, rows)
+		}
+	}
 }
 
 func TestRows(t *testing.T) {

@@ -110,6 +110,9 @@ func Opposed(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repa
 		for _, classes := range choices(s, c) {
 			p.Rows = nil
 			for i, item := range c.Items {
+				if i == 1 && item == c.Items[0] && c.HalfSpaces[1] == c.HalfSpaces[0] {
+					continue // 0 < 0
+				}
 				r := cert.Row{Item: item, HalfSpace: c.HalfSpaces[i], Class: classes[i], Multiplier: cert.Float(1)}
 				it := &s.Items[item]
 				switch {
@@ -154,6 +157,9 @@ func choices(s *spec.Spec, c spec.Contradiction) [][2]*int {
 
 // adapt makes two rows of classes those in which each beats the other.
 func adapt(s *spec.Spec, p *cert.Repair, outputs int) {
+	if len(p.Rows) < 2 {
+		return
+	}
 	a, b := &p.Rows[0], &p.Rows[1]
 	if a.Class == nil && b.Class == nil {
 		return

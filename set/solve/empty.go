@@ -32,6 +32,9 @@ type Emptiness struct {
 // nearly so, is decided in rational arithmetic on the rows that matter: in up to
 // maxExactDim dimensions, beyond which it fails with ErrTooLarge.
 func Empty(p set.Polyhedron) (Emptiness, error) {
+	if err := p.Validate(); err != nil {
+		return Emptiness{}, err
+	}
 	g := programOf(p, 1)
 	if y := g.crossedBounds(len(p.Rows)); y != nil {
 		return Emptiness{Empty: true, Farkas: y}, nil

@@ -1,0 +1,333 @@
+package preimage
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/big"
+	"slices"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region/polytope"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/verify/certify"
+)
+
+// Proof says what is proven of a [Result]: that every input of the domain that gives an
+// output in the target lies in the linear region, or the cell of several, that some piece
+// is the part of. Sets without an interior do not count unless faces were asked for.
+// Pieces are exactly what their pattern and member say; the numbers of their half-spaces
+// are roundings.
+type Proof struct {
+	// Accepted tells that package proof/tree accepted it.
+	Accepted bool
+	// Missing says why there is no proof, where one was asked for.
+	Missing error
+	// Thin counts the parts that were found to have no interior, and left out; with
+	// faces those found to be empty.
+	Thin int
+	// Added counts the pieces that the enumeration in float64 had missed, and Dropped
+	// those of its pieces that are none.
+	Added, Dropped int
+}
+
+// Add makes p the proof of two results together.
+func (p *Proof) Add(q Proof) {
+	p.Accepted = p.Accepted && q.Accepted
+	if p.Missing == nil {
+		p.Missing = q.Missing
+	}
+	p.Thin += q.Thin
+	p.Added += q.Added
+	p.Dropped += q.Dropped
+}
+
+// found is what an enumeration found, for the proof: by cell of the guide.
+type found struct {
+	guide  certify.Guide
+	piece  []int32 // the number of the piece, or -1
+	volume []float64
+	member []int
+}
+
+// note remembers a cell and the piece that it gave; number is that of the piece.
+func (f *found) note(c *polytope.Cell, p *Piece, number int) {
+	x := make([]float64, c.Coords.Cols)
+	for v := range c.Coords.Rows {
+		for k, y := range c.Coords.Row(v) {
+			x[k] += y / float64(c.Coords.Rows)
+		}
+	}
+	f.guide.Points = append(f.guide.Points, x)
+	f.guide.Terms = append(f.guide.Terms, max(c.Term, 0))
+	if p == nil {
+		f.piece, f.volume, f.member = append(f.piece, -1), append(f.volume, 0), append(f.member, -1)
+		return
+	}
+	f.piece, f.volume, f.member = append(f.piece, int32(number)), append(f.volume, p.Volume), append(f.member, p.Member)
+}
+
+// problem asks for the inputs of the domain with outputs in some members of the target.
+func (e *enumeration) problem(members []int) (*tree.Problem, error) {
+	box := set.WholeBox(e.domain.Dim)
+	p := &tree.Problem{Net: e.net}
+	for _, h := range e.domain.Rows {
+		if j, single := onlyCoordinate(h.Normal); !single || !bound(&box, j, h) {
+			p.Cuts = append(p.Cuts, h)
+		}
+	}
+	if !box.Bounded() {
+		hull, err := boundingBox(e.domain)
+		if err != nil {
+			return nil, err
+		}
+		for j, lo := range box.Lo {
+			const room = 1e-6 // far more than rounding
+			width := room * (math.Abs(hull.Lo[j]) + math.Abs(hull.Hi[j]) + 1)
+			if math.IsInf(lo, -1) {
+				box.Lo[j] = hull.Lo[j] - width
+			}
+			if math.IsInf(box.Hi[j], 1) {
+				box.Hi[j] = hull.Hi[j] + width
+			}
+		}
+	}
+	p.Lo, p.Hi = box.Lo, box.Hi
+	for _, m := range members {
+		p.Terms = append(p.Terms, e.target[m].Rows)
+	}
+	return p, nil
+}
+
+// prove closes the result of the enumeration, which f is about: what was missed is added,
+// and what is no piece taken away. Without a proof the result stays as it is.
+func (e *enumeration) prove(ctx context.Context, f *found, opt RegionsOptions) error {
+	r := &e.result
+	if r.Limit != nil && r.Limit != ErrResolution {
+		r.Proof.Missing = r.Limit
+		return nil
+	}
+	p, err := e.problem(e.members)
+	if err != nil {
+		return err
+	}
+	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Faces: e.faces, Guide: &f.guide, Workers: opt.Workers})
+	if err != nil {
+		if ctx.Err() != nil && context.Cause(ctx) != ErrTime {
+			return err
+		}
+		r.Proof.Missing = err
+		return nil
+	}
+	r.Proof = Proof{Accepted: true, Thin: covering.Thin}
+
+	if e.faces {
+		e.reconcileFaces(p, covering)
+	} else {
+		e.reconcile(p, covering, f)
+	}
+	if errors.Is(r.Limit, ErrResolution) {
+		r.Limit, r.Side = nil, Exact
+	}
+	return nil
+}
+
+// reconcile compares pieces with a covering.
+func (e *enumeration) reconcile(p *tree.Problem, covering *certify.Covering, f *found) {
+	r := &e.result
+	confirmed := make([]bool, len(f.piece))
+	for i := range covering.Leaves {
+		leaf := &covering.Leaves[i]
+		for _, cell := range leaf.Cells {
+			k := f.piece[cell]
+			if k >= 0 && !e.discard && r.Pieces[k].Pattern != nil && leaf.Within < 0 && !slices.Equal(r.Pieces[k].Pattern, leaf.Pattern) {
+				continue // the point of another region: its own is reported for itself
+			}
+			confirmed[cell] = true
+			if k >= 0 && !e.discard && r.Pieces[k].Pattern == nil {
+				r.Pieces[k].Known = joint(r.Pieces[k].Known, leaf.Pattern)
+			}
+		}
+	}
+	drop := make(map[int32]bool)
+	for cell, ok := range confirmed {
+		if k := f.piece[cell]; k >= 0 && !ok {
+			drop[k] = true
+			r.Count--
+			r.Volume -= f.volume[cell]
+			if r.Shares != nil {
+				s := &r.Shares[f.member[cell]]
+				s.Count--
+				s.Volume -= f.volume[cell]
+			}
+			r.Proof.Dropped++
+		}
+	}
+	if len(drop) > 0 && !e.discard {
+		var kept []Piece
+		for k := range r.Pieces {
+			if !drop[int32(k)] {
+				kept = append(kept, r.Pieces[k])
+			}
+		}
+		r.Pieces = kept
+	}
+	for i := range covering.Leaves {
+		leaf := &covering.Leaves[i]
+		for _, part := range leaf.Parts {
+			e.addPart(p, leaf.Pattern, part)
+		}
+	}
+}
+
+// joint is what two patterns of parts of a set have in common.
+func joint(a, b nn.Pattern) nn.Pattern {
+	if a == nil {
+		return b
+	}
+	c := slices.Clone(a)
+	for i, k := range b {
+		if c[i] != k {
+			c[i] = tree.Several
+		}
+	}
+	return c
+}
+
+// addPart adds a part that the enumeration had missed.
+func (e *enumeration) addPart(p *tree.Problem, pattern nn.Pattern, part certify.CoverPart) {
+	r := &e.result
+	piece := Piece{Pattern: pattern, Member: e.members[part.Term], Set: e.rounded(p, part.Rows)}
+	if r.DomainVolume > 0 {
+		one := Result{Pieces: []Piece{piece}, free: r.free, constants: r.constants}
+		if v, err := one.Volumes(); err == nil {
+			piece.Volume = v[0]
+		}
+	}
+	e.add(piece, 0)
+	r.Proof.Added++
+}
+
+// rounded is an intersection of exact half-spaces of the inputs that vary, with the
+// values of the others, in float64.
+func (e *enumeration) rounded(p *tree.Problem, rows []tree.ExactRow) set.Polyhedron {
+	s := set.Whole(len(p.Lo))
+	for _, row := range rows {
+		h := set.HalfSpace{Normal: make([]float64, len(p.Lo)), Strict: e.faces && row.Strict}
+		// The largest coefficient becomes a number from 1/2 to 1.
+		largest := 0
+		for _, v := range row.Terms[1:] {
+			largest = max(largest, v.BitLen())
+		}
+		if largest == 0 {
+			continue
+		}
+		k := 0
+		for j, lo := range p.Lo {
+			if lo < p.Hi[j] {
+				k++
+				h.Normal[j] = scaledFloat(row.Terms[k], -largest)
+			}
+		}
+		h.Offset = -scaledFloat(row.Terms[0], -largest)
+		s = s.With(h)
+	}
+	for j, lo := range p.Lo {
+		if lo == p.Hi[j] {
+			up, down := set.HalfSpace{Normal: make([]float64, len(p.Lo)), Offset: lo}, set.HalfSpace{Normal: make([]float64, len(p.Lo)), Offset: -lo}
+			up.Normal[j], down.Normal[j] = 1, -1
+			s = s.With(up, down)
+		}
+	}
+	return s
+}
+
+// scaledFloat is v 2^e, rounded.
+func scaledFloat(v *big.Int, e int) float64 {
+	f := new(big.Float).SetPrec(53).SetInt(v)
+	x, _ := f.SetMantExp(f, e).Float64()
+	return x
+}
+
+// reconcileFaces compares the pieces of an enumeration with faces with a covering: by
+// pattern and member.
+func (e *enumeration) reconcileFaces(p *tree.Problem, covering *certify.Covering) {
+	r := &e.result
+	type key struct {
+		pattern string
+		member  int
+	}
+	listed := make(map[key][]int)
+	for k, piece := range r.Pieces {
+		at := key{string(piece.Pattern), piece.Member}
+		listed[at] = append(listed[at], k)
+	}
+	keep := make([]bool, len(r.Pieces))
+	var missing []func()
+	for i := range covering.Leaves {
+		leaf := &covering.Leaves[i]
+		for _, part := range leaf.Parts {
+			ks := listed[key{string(leaf.Pattern), e.members[part.Term]}]
+			if len(ks) == 0 {
+				missing = append(missing, func() { e.addPart(p, leaf.Pattern, part) })
+			}
+			for _, k := range ks {
+				keep[k] = true
+			}
+		}
+	}
+	var kept []Piece
+	for k, piece := range r.Pieces {
+		if keep[k] {
+			kept = append(kept, piece)
+			continue
+		}
+		r.Proof.Dropped++
+		r.Count--
+		if r.Shares != nil {
+			r.Shares[piece.Member].Count--
+		}
+	}
+	r.Pieces = kept
+	for _, add := range missing {
+		add()
+	}
+}
+
+// provePoint closes the preimage within a domain of one point.
+func (e *enumeration) provePoint(ctx context.Context, opt RegionsOptions) {
+	r := &e.result
+	p, err := e.problem(e.members)
+	if err == nil {
+		var covering *certify.Covering
+		if covering, err = certify.Cover(ctx, p, certify.CoverOptions{Faces: true, Workers: 1}); err == nil {
+			r.Proof.Accepted = true
+			first := -1
+			var pattern nn.Pattern
+			for i := range covering.Leaves {
+				for _, part := range covering.Leaves[i].Parts {
+					if m := e.members[part.Term]; first < 0 || m < first {
+						first, pattern = m, covering.Leaves[i].Pattern
+					}
+				}
+			}
+			if first >= 0 && r.Count == 1 && r.Pieces != nil && r.Pieces[0].Member == first && slices.Equal(r.Pieces[0].Pattern, pattern) {
+				return
+			}
+			r.Proof.Dropped = r.Count
+			r.Count, r.Pieces = 0, nil
+			if r.Shares != nil {
+				r.Shares = make([]Share, len(r.Shares))
+			}
+			if first < 0 {
+				return
+			}
+			x := r.constants
+			e.add(Piece{Set: set.Box{Lo: x, Hi: x}.Polyhedron(), Vertices: [][]float64{x}, Pattern: pattern, Member: first}, 0)
+			r.Proof.Added++
+			return
+		}
+	}
+	r.Proof.Missing = err
+}

@@ -1,0 +1,240 @@
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/set"
+)
+
+// Report gives up the cell at hand where the pieces of all units on it are known:
+// it appends its pattern to dst. Every input of the cell executes that pattern.
+// Nothing is proven of the terms that are open; the cell counts as done.
+func (s *State) Report(dst nn.Pattern) (nn.Pattern, error) {
+	dst, known, err := s.Pattern(dst)
+	if err != nil {
+		return dst, err
+	}
+	if !known {
+		return dst, errors.New("a cell is reported on which a unit may execute several pieces")
+	}
+	s.closeAll()
+	return dst, nil
+}
+
+// Several stands in a pattern for a unit that may execute several pieces.
+const Several = 255
+
+// Pattern appends the pieces of all units on the cell at hand to dst, [Several] where
+// more than one may execute, and tells whether all are known.
+func (s *State) Pattern(dst nn.Pattern) (nn.Pattern, bool, error) {
+	known := true
+	for i := 0; i < len(s.units); {
+		node := s.c.nodeOf[i]
+		in, _, err := s.enclose(i)
+		if err != nil {
+			return dst, false, err
+		}
+		op := s.c.net.Nodes[node].Op.(*nn.Piecewise)
+		s.reach(in)
+		from, to := s.c.net.Units(node)
+		for ; i < to; i++ {
+			p := s.span(i-from, i, op)
+			if p.From != p.To {
+				known = false
+				dst = append(dst, Several)
+				continue
+			}
+			dst = append(dst, uint8(p.From))
+		}
+	}
+	return dst, known, nil
+}
+
+// Within proves that every input of the cell gives an output in the interior of a term
+// of the target, or tells that the multipliers do not: for each half-space of the term
+// those of the half-spaces that contain the cell. The cell then counts as done.
+func (s *State) Within(term int, rows [][]cert.Weight) (bool, error) {
+	if term < 0 || term >= len(s.open) {
+		return false, fmt.Errorf("a cell lies within term %d of %d", term, len(s.open))
+	}
+	first, n := s.c.first[term], s.c.first[term+1]-s.c.first[term]
+	if len(rows) != n {
+		return false, fmt.Errorf("%d lists of multipliers for the %d half-spaces of a term", len(rows), n)
+	}
+	if err := s.aimed(); err != nil {
+		return false, err
+	}
+	for i, ws := range rows {
+		f := &s.form
+		s.goal.side(f, first+i, -1, s.c.sizes)
+		if err := s.combine(f, ws); err != nil {
+			return false, err
+		}
+		if !s.positive(f, len(ws)) {
+			return false, nil
+		}
+	}
+	s.closeAll()
+	return true, nil
+}
+
+// Column is a half-space of the target's terms, by their index and its own in the term,
+// or with Outside its closed complement.
+type Column struct {
+	Term, Index int
+	Outside     bool
+	Weight      float64
+}
+
+// ColumnForm appends to dst an affine form that is at most 0 where the output lies in a
+// column.
+func (s *State) ColumnForm(dst []float64, c Column) ([]float64, error) {
+	if err := s.aimed(); err != nil {
+		return dst, err
+	}
+	s.goal.side(&s.form, s.c.first[c.Term]+c.Index, c.sign(), s.c.sizes)
+	return append(dst, s.form.terms...), nil
+}
+
+func (c Column) sign() float64 {
+	if c.Outside {
+		return -1
+	}
+	return 1
+}
+
+// Excludes proves that no point of the cell gives an output in all of the columns, or
+// tells that the multipliers do not: the columns' own, and those of the half-spaces that
+// contain the cell.
+func (s *State) Excludes(columns []Column, rows []cert.Weight) (bool, error) {
+	if err := s.aimed(); err != nil {
+		return false, err
+	}
+	f := &form{terms: make([]float64, 1+len(s.lo))}
+	for _, c := range columns {
+		if c.Term < 0 || c.Term >= len(s.open) || c.Index < 0 || c.Index >= s.Columns(c.Term) {
+			return false, fmt.Errorf("there is no half-space %d of term %d", c.Index, c.Term)
+		}
+		if err := valid(c.Weight); err != nil {
+			return false, err
+		}
+		s.goal.side(&s.form, s.c.first[c.Term]+c.Index, c.sign(), s.c.sizes)
+		for k, v := range s.form.terms {
+			f.terms[k] += float64(c.Weight * v)
+		}
+		f.size += float64(c.Weight * s.form.size)
+	}
+	if err := s.combine(f, rows); err != nil {
+		return false, err
+	}
+	return s.positive(f, 2*len(columns)+len(rows)), nil
+}
+
+// Has tells whether a point x, by its variables, is certainly an interior point of the cell at hand, the
+// pieces of all units of which are known, and its output one of a term of the target.
+func (s *State) Has(x []float64, term int) (bool, error) {
+	for k, v := range x {
+		if !(v > s.c.lo[k] && v < s.c.hi[k]) {
+			return false, nil
+		}
+	}
+	for _, h := range s.c.problem.Cuts {
+		if !s.inside(h, x) {
+			return false, nil
+		}
+	}
+	for i := 0; i < len(s.units); {
+		node := s.c.nodeOf[i]
+		in, _, err := s.enclose(i)
+		if err != nil {
+			return false, err
+		}
+		op := s.c.net.Nodes[node].Op.(*nn.Piecewise)
+		if !s.at(in, x) {
+			return false, nil
+		}
+		from, to := s.c.net.Units(node)
+		for ; i < to; i++ {
+			lo, hi := s.low[i-from], s.high[i-from]
+			p := op.Piece(lo)
+			if !(lo <= hi) || p != op.Piece(hi) {
+				return false, nil
+			}
+		}
+	}
+	if err := s.aimed(); err != nil {
+		return false, err
+	}
+	if !s.at(s.goal, x) {
+		return false, nil
+	}
+	for i := s.c.first[term]; i < s.c.first[term+1]; i++ {
+		if !(s.high[i] < 0) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// inside tells whether a point, by its variables, is certainly in the interior of a
+// half-space of the inputs.
+func (s *State) inside(h set.HalfSpace, x []float64) bool {
+	sum, size, v := -h.Offset, math.Abs(h.Offset), 0
+	for j, a := range h.Normal {
+		mid, radius := s.c.input.centre.Row(0)[j], s.c.input.radius.Row(0)[j]
+		if v < len(s.c.vars) && s.c.vars[v] == j {
+			mid, radius = x[v], 0
+			v++
+		}
+		sum += float64(a*mid) + math.Abs(a)*radius
+		size += math.Abs(a) * (math.Abs(mid) + radius)
+	}
+	return size < math.MaxFloat64/4 && sum < -(float64(4*len(h.Normal)+8)*roundoff*size+tiny*float64(len(h.Normal)))
+}
+
+// at bounds all numbers of a band at a point of the domain, into s.low and s.high; not where
+// sums could overflow.
+func (s *State) at(b *band, x []float64) bool {
+	n := b.centre.Cols
+	s.low, s.high = resized(&s.low, n), resized(&s.high, n)
+	low, high := s.low, s.high
+	r := b.radius.Row(0)
+	for i, c := range b.centre.Row(0) {
+		low[i], high[i] = c-r[i], c+r[i]
+	}
+	for k, v := range x {
+		r := b.radius.Row(1 + k)[:n]
+		a := math.Abs(v)
+		for i, c := range b.centre.Row(1 + k)[:n] {
+			low[i] += float64(c*v) - float64(r[i]*a)
+			high[i] += float64(c*v) + float64(r[i]*a)
+		}
+	}
+	relative, under := float64(2*len(x)+8)*roundoff, 8*tiny*s.c.sizes.inputs
+	for i, size := range s.c.sizes.of(b) {
+		if !(size < math.MaxFloat64/4) {
+			return false
+		}
+		e := float64(relative*size) + under
+		low[i] -= e
+		high[i] += e
+	}
+	return true
+}
+
+// Terms is the number of terms of the target.
+func (s *State) Terms() int { return len(s.open) }
+
+// IsOpen tells whether a term of the target is not closed.
+func (s *State) IsOpen(term int) bool { return s.open[term] }
+
+// Sided tells whether steps or splits have shown on which side of a breakpoint unit i lies.
+func (s *State) Sided(i, level int) bool {
+	u := &s.units[i]
+	op := s.c.net.Nodes[s.c.nodeOf[i]].Op.(*nn.Piecewise)
+	return u.from > level || u.to <= level || op.Piece(u.floor) > level || op.Piece(u.ceil) <= level
+}

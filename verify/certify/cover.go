@@ -1,0 +1,537 @@
+package certify
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/big"
+	"runtime"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region/polytope"
+)
+
+// Guide is what an enumeration found, which tells where to look. No proof rests on it.
+type Guide struct {
+	// Tree is the split tree, and Points and Terms have for each of its cells a point
+	// of its interior, by the inputs that vary, and the term of the target.
+	Tree   polytope.Tree
+	Points [][]float64
+	Terms  []int
+}
+
+// CoverOptions of [Cover]. The zero value is ready to use.
+type CoverOptions struct {
+	// Faces asks for all points; without it, sets without an interior do not count.
+	Faces bool
+	// Guide may be nil. With Faces it is not looked at.
+	Guide *Guide
+	// Workers is the number of goroutines; 0 means one a processor. The result does
+	// not depend on it.
+	Workers int
+}
+
+// Covering proves where the inputs of a set are that give outputs in the target: each of
+// them (but for a set without interior, unless Faces was asked for) lies in the cell of a
+// leaf.
+type Covering struct {
+	Leaves []CoverLeaf
+	// Thin counts the parts that were left out because they have no interior, or no
+	// point at all, of which outward rounding does not tell.
+	Thin int
+}
+
+// CoverLeaf is a part of the domain that meets the target.
+type CoverLeaf struct {
+	// Pattern is that of the leaf; [tree.Several] stands for a unit that may execute
+	// several pieces, where Within tells that all of the leaf is in the target.
+	Pattern nn.Pattern
+	// Within is the term of the target that the whole leaf lies in, or -1.
+	Within int
+	// Cells are those of the guide that are proven to have interior points in the leaf.
+	Cells []int32
+	// Parts are those that no cell of the guide stands for.
+	Parts []CoverPart
+}
+
+// CoverPart is the part of a leaf in a term of the target: an intersection of
+// half-spaces with Point in it, both about the inputs that vary.
+type CoverPart struct {
+	Term  int
+	Rows  []tree.ExactRow
+	Point []*big.Rat
+}
+
+// ErrGuide: a cell that the guide takes for a part of the target is not.
+var ErrGuide = errors.New("a polyhedron that float64 takes for a part of the preimage is not shown to be one")
+
+// coverer proves parts of a covering on one goroutine.
+type coverer struct {
+	explorer
+	opt    *CoverOptions
+	ctx    context.Context
+	cancel context.CancelCauseFunc // ends the work of all
+	at     int32                   // the guide's node
+	since  int                     // splits since the inputs were bounded
+	exact  bool                    // linear programs in float64 do not tell on the cell at hand
+	result Covering
+}
+
+// tightenEvery is the number of splits after which the inputs are bounded anew.
+const tightenEvery = 3
+
+// Cover finds out where the inputs of a problem are that give outputs in the target. It
+// fails with ctx.Err(), where the problem is none that split trees are made for (see
+// [tree.New]), and where no proof is found.
+func Cover(ctx context.Context, p *tree.Problem, opt CoverOptions) (*Covering, error) {
+	workers := opt.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	state, err := tree.New(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	s := &search{free: make(chan struct{}, workers)}
+	for range workers - 1 {
+		s.free <- struct{}{}
+	}
+	c := &coverer{explorer: *newExplorer(s, ctx, state), opt: &opt, ctx: ctx, cancel: cancel}
+	if opt.Faces || opt.Guide == nil || len(opt.Guide.Tree) == 0 {
+		c.at = -1
+	}
+	c.exact = state.Vars() == 0
+	if err := c.explore(); err != nil {
+		return nil, err
+	}
+	return &c.result, nil
+}
+
+// explore finishes the cell at hand, with all its parts. Where a worker is free, the
+// upper part of a split goes to it.
+func (c *coverer) explore() error {
+	if err := c.ctx.Err(); err != nil {
+		return context.Cause(c.ctx)
+	}
+	c.steps = c.steps[:0]
+	next, err := c.cell()
+	if err != nil || next == nil {
+		if err != nil {
+			c.cancel(err)
+		}
+		return err
+	}
+	lower, upper := next[0], next[1]
+	since, exact := c.since, c.exact
+	select {
+	case <-c.search.free:
+	default:
+		c.at = lower
+		if err := c.explore(); err != nil {
+			return err
+		}
+		c.state.Next()
+		c.at, c.since, c.exact = upper, since, exact
+		return c.explore()
+	}
+	other := &coverer{
+		explorer: *newExplorer(c.search, c.ctx, c.state.Detach(c.ctx)), opt: c.opt, ctx: c.ctx, cancel: c.cancel,
+		at: upper, since: since, exact: exact,
+	}
+	done := make(chan error, 1)
+	go func() {
+		err := other.explore()
+		c.search.free <- struct{}{}
+		done <- err
+	}()
+	c.at = lower
+	err = c.explore()
+	c.search.free <- struct{}{} // another may work while this one waits
+	upperErr := <-done
+	<-c.search.free
+	if err == nil {
+		err = upperErr
+	}
+	c.result.Leaves = append(c.result.Leaves, other.result.Leaves...)
+	c.result.Thin += other.result.Thin
+	return err
+}
+
+// cell finishes the cell at hand, or splits it: it then returns the guide's nodes of the
+// lower part and of the upper one.
+func (c *coverer) cell() (next []int32, err error) {
+	if c.state.Done() {
+		return nil, nil
+	}
+	c.program.load(c.state)
+	node := c.node()
+	if c.since++; !c.exact && (c.since >= tightenEvery || node.Leaf != polytope.Inner) {
+		c.since = 0
+		if err := c.tighten(); err != nil || c.state.Done() {
+			return nil, err
+		}
+	}
+	for node.Leaf == polytope.Inner {
+		if next, err := c.follow(node); err != nil || next != nil || c.state.Done() {
+			return next, err
+		}
+		node = c.node()
+	}
+	switch {
+	case node.Leaf == polytope.Within:
+		if ok, err := c.within(c.opt.Guide.Terms[node.Below]); err != nil {
+			return nil, err
+		} else if ok {
+			c.leaf().Cells = []int32{node.Below}
+			return nil, nil
+		}
+	case node.Leaf == polytope.Region && node.Above > node.Below:
+		if next, err := c.decideAll(c.opt.Guide.Points[node.Below]); err != nil || next != nil || c.state.Done() {
+			return next, err
+		}
+		return nil, c.terms(node.Below, node.Above)
+	case !c.exact:
+		if err := c.close(false); err != nil || c.state.Done() {
+			return nil, err
+		}
+	}
+	if next, err := c.divide(); err != nil || next != nil || c.state.Done() {
+		return next, err
+	}
+	if node.Leaf == polytope.Within {
+		return nil, c.almostWithin(node.Below)
+	}
+	return nil, c.terms(0, 0)
+}
+
+// node is that of the guide.
+func (c *coverer) node() polytope.Node {
+	if c.at < 0 {
+		return polytope.Node{Unit: -1, Leaf: polytope.Beyond}
+	}
+	return c.opt.Guide.Tree[c.at]
+}
+
+// leaf is the last leaf.
+func (c *coverer) leaf() *CoverLeaf { return &c.result.Leaves[len(c.result.Leaves)-1] }
+
+// cut splits the cell; next are the guide's nodes of the parts.
+func (c *coverer) cut(unit, level int, lower, upper int32) ([]int32, error) {
+	return []int32{lower, upper}, c.take(&cert.Step{Kind: cert.Split, Index: unit, Level: level})
+}
+
+// follow does what an inner node of the guide says: it splits the cell, or goes on with
+// one of the node's children where the cell lies on one side.
+func (c *coverer) follow(n polytope.Node) ([]int32, error) {
+	unit, level := int(n.Unit), int(n.Break)
+	for _, units := range c.nodes {
+		if unit < units[1] {
+			var err error
+			if c.spans, err = c.state.Spans(c.spans[:0], units); err != nil {
+				return nil, err
+			}
+			switch p := c.spans[unit-units[0]]; {
+			case p.To <= level:
+				c.at = n.Below
+				return nil, nil
+			case p.From > level:
+				c.at = n.Above
+				return nil, nil
+			}
+			return c.cut(unit, level, n.Below, n.Above)
+		}
+		if next, err := c.decideNode(units, nil); err != nil || next != nil || c.state.Done() {
+			return next, err
+		}
+	}
+	return nil, errors.New("the guide splits a unit that is none")
+}
+
+// decideAll proves the pieces of all units, or splits the cell where one has several. x is a
+// point of the cell, or nil.
+func (c *coverer) decideAll(x []float64) ([]int32, error) {
+	for _, units := range c.nodes {
+		if next, err := c.decideNode(units, x); err != nil || next != nil || c.state.Done() {
+			return next, err
+		}
+	}
+	return nil, nil
+}
+
+// decideNode is decideAll for the units of one activation node; those before must be
+// decided.
+func (c *coverer) decideNode(units [2]int, x []float64) (next []int32, err error) {
+	if c.spans, err = c.state.Spans(c.spans[:0], units); err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(c.spans); i++ {
+		for k := c.spans[i].From; k < c.spans[i].To; k++ {
+			straddles, err := c.decideOne(units[0]+i, k, x)
+			if err != nil || c.state.Done() {
+				return nil, err
+			}
+			if straddles {
+				return c.cut(units[0]+i, k, c.at, c.at)
+			}
+		}
+	}
+	return nil, nil
+}
+
+// divide splits the cell at the unit whose relaxation is loosest, of the first activation
+// node that has one.
+func (c *coverer) divide() (next []int32, err error) {
+	for _, units := range c.nodes {
+		for {
+			if c.spans, err = c.state.Spans(c.spans[:0], units); err != nil {
+				return nil, err
+			}
+			i, level := c.loosest(units[0])
+			if i < 0 {
+				break
+			}
+			straddles, err := c.decideOne(i, level, nil)
+			if err != nil || c.state.Done() {
+				return nil, err
+			}
+			if straddles {
+				return c.cut(i, level, c.at, c.at)
+			}
+		}
+	}
+	return nil, nil
+}
+
+// atBreak is the share of what a unit's value is summed from within which its range ends
+// at a breakpoint as far as float64 tells; exact arithmetic then decides.
+const atBreak = 0x1p-36
+
+// decideOne proves that the values of a unit lie on one side of a breakpoint, or tells
+// that they lie on both.
+func (c *coverer) decideOne(i, level int, x []float64) (straddles bool, err error) {
+	if err := c.ctx.Err(); err != nil {
+		return false, context.Cause(c.ctx)
+	}
+	if c.exact {
+		return c.decideExactly(i, level)
+	}
+	q, at := &c.program, c.state.Level(i, level)
+	close := false
+	for _, kind := range [...]cert.StepKind{cert.Floor, cert.Ceil} {
+		sign := 1.0
+		if kind == cert.Ceil {
+			sign = -1
+		}
+		if c.form, err = c.state.Side(c.form[:0], i, sign); err != nil {
+			return false, err
+		}
+		size := math.Abs(at)
+		lo, hi := c.state.Box()
+		for k, a := range c.form {
+			if k == 0 {
+				size += math.Abs(a)
+				continue
+			}
+			size += math.Abs(a) * max(math.Abs(lo[k-1]), math.Abs(hi[k-1]))
+		}
+		if x != nil && valueAt(c.form, x) <= float64(sign*at) {
+			continue // it lies on the other side there
+		}
+		least, status := q.least(c.form)
+		if status != lp.Optimal {
+			if err := c.vanish(); err != nil || c.state.Done() {
+				return false, err
+			}
+			return c.decideExactly(i, level)
+		}
+		if least > sign*at {
+			if err := c.take(&cert.Step{Kind: kind, Index: i, Rows: q.weights(0, len(q.y), double)}); err != nil {
+				return false, err
+			}
+			if c.state.Done() {
+				return false, nil
+			}
+			if c.state.Sided(i, level) {
+				return false, nil
+			}
+		}
+		close = close || least > sign*at-float64(atBreak*size)
+	}
+	if close || x != nil {
+		return c.decideExactly(i, level)
+	}
+	return true, nil
+}
+
+func valueAt(form, x []float64) float64 {
+	v := form[0]
+	for k, a := range x {
+		v += float64(a * form[1+k])
+	}
+	return v
+}
+
+// halves are exact rows as a system, of which only interiors count but for Faces.
+func (c *coverer) halves(rows []tree.ExactRow) []lp.Half {
+	if !c.opt.Faces {
+		rows = tree.Interior(rows)
+	}
+	// One lower bound for each variable has to come first; the box has two rows for each.
+	var hs, rest []lp.Half
+	n := len(c.state.ExactVars())
+	for i, r := range rows {
+		h := lp.Half{Terms: r.Terms, Strict: r.Strict}
+		if i < 2*n && i%2 == 0 {
+			hs = append(hs, h)
+		} else {
+			rest = append(rest, h)
+		}
+	}
+	return append(hs, rest...)
+}
+
+// solve decides exactly whether the rows, those of the cell first, have a point in
+// common, up to sets without an interior but for Faces.
+func (c *coverer) decide(rows []tree.ExactRow) (x, y []*big.Rat) {
+	if len(rows) == 0 || len(rows[0].Terms) == 1 {
+		return c.decideConstant(rows)
+	}
+	x, y = lp.Decide(c.halves(rows))
+	if y == nil {
+		return x, nil
+	}
+	// Back to the order of the rows.
+	n := len(c.state.ExactVars())
+	ordered := make([]*big.Rat, len(rows))
+	lower, rest := 0, n
+	for i := range rows {
+		if i < 2*n && i%2 == 0 {
+			ordered[i] = y[lower]
+			lower++
+		} else {
+			ordered[i] = y[rest]
+			rest++
+		}
+	}
+	return nil, ordered
+}
+
+// decideConstant is decide for a domain of one point.
+func (c *coverer) decideConstant(rows []tree.ExactRow) (x, y []*big.Rat) {
+	for i := range rows {
+		if !tree.Holds(rows[i:i+1], nil) {
+			y = make([]*big.Rat, len(rows))
+			for k := range y {
+				y[k] = new(big.Rat)
+			}
+			y[i].SetInt64(1)
+			return nil, y
+		}
+	}
+	return []*big.Rat{}, nil
+}
+
+// decideExactly is decideOne in exact arithmetic.
+func (c *coverer) decideExactly(i, level int) (straddles bool, err error) {
+	cell, err := c.state.ExactCell()
+	if err != nil {
+		return false, err
+	}
+	n := len(cell)
+	for _, above := range [...]bool{false, true} {
+		side, err := c.state.ExactSide(i, level, above)
+		if err != nil {
+			return false, err
+		}
+		_, y := c.decide(append(cell[:n:n], side))
+		if y == nil {
+			continue
+		}
+		ok, err := c.state.Settle(i, level, !above, !c.opt.Faces, y)
+		if err == nil && !ok {
+			err = errors.New("exact multipliers are refused")
+		}
+		return false, err
+	}
+	return true, nil
+}
+
+// vanish proves that the cell has no point (or interior), or turns to exact arithmetic
+// where float64 only took it for empty.
+func (c *coverer) vanish() error {
+	if err := c.empty(); err != nil || c.state.Done() {
+		return err
+	}
+	cell, err := c.state.ExactCell()
+	if err != nil {
+		return err
+	}
+	if _, y := c.decide(cell); y != nil {
+		ok, err := c.state.Vanish(!c.opt.Faces, y)
+		if err == nil && !ok {
+			err = errors.New("exact multipliers are refused")
+		}
+		return err
+	}
+	c.exact = true
+	return nil
+}
+
+// within proves that the whole cell lies in a term of the target.
+func (c *coverer) within(term int) (bool, error) {
+	q := &c.program
+	var lists [][]cert.Weight
+	for i := range c.state.Columns(term) {
+		var err error
+		if c.form, err = c.state.ColumnForm(c.form[:0], tree.Column{Term: term, Index: i, Outside: true}); err != nil {
+			return false, err
+		}
+		if least, status := q.least(c.form); status != lp.Optimal || least <= 0 {
+			return false, nil
+		}
+		lists = append(lists, q.weights(0, len(q.y), double))
+	}
+	pattern, _, err := c.state.Pattern(nil)
+	if err != nil {
+		return false, err
+	}
+	ok, err := c.state.Within(term, lists)
+	if ok {
+		c.result.Leaves = append(c.result.Leaves, CoverLeaf{Pattern: pattern, Within: term})
+	}
+	return ok, err
+}
+
+// almostWithin proves that all of the cell, the pieces of which are known, lies in the
+// term of a cell of the guide, but for a set without an interior.
+func (c *coverer) almostWithin(cell int32) error {
+	term := c.opt.Guide.Terms[cell]
+	if ok, err := c.within(term); ok || err != nil {
+		if ok {
+			c.leaf().Cells = []int32{cell}
+		}
+		return err
+	}
+	rows, err := c.state.ExactCell()
+	if err != nil {
+		return err
+	}
+	columns, err := c.state.ExactColumns(term)
+	if err != nil {
+		return err
+	}
+	n := len(rows)
+	for _, h := range columns {
+		if x, _ := c.decide(append(rows[:n:n], h.Opposite())); x != nil {
+			return ErrGuide
+		}
+	}
+	pattern, err := c.state.Report(nil)
+	c.result.Leaves = append(c.result.Leaves, CoverLeaf{Pattern: pattern, Within: term, Cells: []int32{cell}})
+	return err
+}

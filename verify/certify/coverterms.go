@@ -1,0 +1,229 @@
+package certify
+
+import (
+	"errors"
+	"math/big"
+	"slices"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/proof/tree"
+)
+
+// terms finishes a cell the pieces of which are known: it finds the parts in which the
+// output lies in each term, without those before it, and compares them with cells of the
+// guide, from inclusive to exclusive.
+func (c *coverer) terms(from, to int32) error {
+	t := targeting{coverer: c}
+	for cell := from; cell < to; cell++ {
+		ok, err := c.state.Has(c.opt.Guide.Points[cell], c.opt.Guide.Terms[cell])
+		if err != nil {
+			return err
+		}
+		t.cells = append(t.cells, cell)
+		if ok {
+			t.leaf.Cells = append(t.leaf.Cells, cell)
+		}
+	}
+	if err := c.closeOthers(t.cells); err != nil || c.state.Done() {
+		return err
+	}
+	if err := t.parts(nil, 0, 0, t.cells); err != nil {
+		return err
+	}
+	var err error
+	if t.leaf.Pattern, err = c.state.Report(nil); err != nil {
+		return err
+	}
+	t.leaf.Within = -1
+	slices.Sort(t.leaf.Cells)
+	t.leaf.Cells = slices.Compact(t.leaf.Cells)
+	if len(t.leaf.Cells)+len(t.leaf.Parts) > 0 {
+		c.result.Leaves = append(c.result.Leaves, t.leaf)
+	}
+	return nil
+}
+
+// closeOthers closes the terms of which the guide has no cell, where it can.
+func (c *coverer) closeOthers(cells []int32) error {
+	if c.exact {
+		return nil
+	}
+	for _, t := range c.state.Open() {
+		if slices.ContainsFunc(cells, func(cell int32) bool { return c.opt.Guide.Terms[cell] == t }) {
+			continue
+		}
+		if err := c.closeTerm(t, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// targeting finds the parts of a cell that lie in the target.
+type targeting struct {
+	*coverer
+	cells []int32
+	leaf  CoverLeaf
+	rows  []tree.ExactRow // of the cell, once they are needed
+}
+
+// parts looks at what lies in the given columns: in half-spaces of terms before, or
+// outside of them, and in the first half-spaces of a term. cells are those of the guide
+// that have their points there.
+func (t *targeting) parts(columns []tree.Column, term, index int, cells []int32) error {
+	if term == t.state.Terms() {
+		return nil
+	}
+	if !t.state.IsOpen(term) {
+		return t.parts(columns, term+1, 0, cells)
+	}
+	n := t.state.Columns(term)
+	if t.opt.Faces || !t.has(cells, term) {
+		all := columns[:len(columns):len(columns)]
+		for i := index; i < n; i++ {
+			all = append(all, tree.Column{Term: term, Index: i})
+		}
+		if err := t.unexpected(all, term); err != nil {
+			return err
+		}
+		if t.opt.Faces {
+			return t.parts(nil, term+1, 0, nil)
+		}
+		return t.parts(columns, term+1, 0, cells)
+	}
+	if index == n {
+		return t.confirm(columns, term, cells)
+	}
+	column := tree.Column{Term: term, Index: index}
+	form, err := t.state.ColumnForm(nil, column)
+	if err != nil {
+		return err
+	}
+	var inside, outside []int32
+	for _, cell := range cells {
+		if valueAt(form, t.opt.Guide.Points[cell]) <= 0 {
+			inside = append(inside, cell)
+		} else {
+			outside = append(outside, cell)
+		}
+	}
+	if err := t.parts(append(columns[:len(columns):len(columns)], column), term, index+1, inside); err != nil {
+		return err
+	}
+	if term+1 == t.state.Terms() {
+		return nil // outside of all terms
+	}
+	column.Outside = true
+	return t.parts(append(columns[:len(columns):len(columns)], column), term+1, 0, outside)
+}
+
+func (t *targeting) has(cells []int32, term int) bool {
+	return slices.ContainsFunc(cells, func(cell int32) bool { return t.opt.Guide.Terms[cell] == term })
+}
+
+// confirm makes sure that a part for which there are cells of the guide has an interior.
+func (t *targeting) confirm(columns []tree.Column, term int, cells []int32) error {
+	for _, cell := range cells {
+		if slices.Contains(t.leaf.Cells, cell) {
+			return nil
+		}
+	}
+	_, x, err := t.exactly(columns)
+	switch {
+	case err != nil:
+		return err
+	case x == nil:
+		t.result.Thin++
+		return t.parts(columns, term+1, 0, cells) // a strict half-space may be what has no point
+	}
+	for _, cell := range cells {
+		if t.opt.Guide.Terms[cell] == term {
+			t.leaf.Cells = append(t.leaf.Cells, cell)
+		}
+	}
+	return nil
+}
+
+// unexpected shows that no point of the cell lies in the columns, or keeps the part.
+func (t *targeting) unexpected(columns []tree.Column, term int) error {
+	if ok, err := t.exclude(columns); ok || err != nil {
+		return err
+	}
+	rows, x, err := t.exactly(columns)
+	if err != nil {
+		return err
+	}
+	if x == nil {
+		t.result.Thin++
+		return nil
+	}
+	t.leaf.Parts = append(t.leaf.Parts, CoverPart{Term: term, Rows: rows, Point: x})
+	return nil
+}
+
+// exclude proves by outward rounding that no point of the cell lies in the columns.
+func (t *targeting) exclude(columns []tree.Column) (bool, error) {
+	if len(columns) == 0 || t.exact {
+		return false, nil
+	}
+	q, n := &t.program, t.state.Rows()
+	defer q.truncate(n)
+	for _, c := range columns {
+		form, err := t.state.ColumnForm(nil, c)
+		if err != nil {
+			return false, err
+		}
+		q.add(form)
+	}
+	clear(q.p.Cost)
+	if q.solve() != lp.Infeasible {
+		return false, nil
+	}
+	weighted := slices.Clone(columns)
+	for i := range weighted {
+		if weighted[i].Weight = q.y[n+i]; !(weighted[i].Weight >= 0) {
+			weighted[i].Weight = 0
+		}
+	}
+	var rows []cert.Weight
+	rows = q.weights(0, n, double)
+	return t.state.Excludes(weighted, rows)
+}
+
+// exactly finds a point of the cell in the columns, or none after a proof that there is
+// none (or that such points have no interior).
+func (t *targeting) exactly(columns []tree.Column) (rows []tree.ExactRow, x []*big.Rat, err error) {
+	if t.rows == nil {
+		if t.rows, err = t.state.ExactCell(); err != nil {
+			return nil, nil, err
+		}
+	}
+	rows = slices.Clone(t.rows)
+	for _, c := range columns {
+		all, err := t.state.ExactColumns(c.Term)
+		if err != nil {
+			return nil, nil, err
+		}
+		row := all[c.Index]
+		if c.Outside {
+			row = row.Opposite()
+		}
+		rows = append(rows, row)
+	}
+	x, y := t.decide(rows)
+	checked := rows
+	if !t.opt.Faces {
+		checked = tree.Interior(rows)
+	}
+	if x != nil {
+		if !tree.Holds(checked, x) {
+			return nil, nil, errors.New("an exact point is refused")
+		}
+		return rows, x, nil
+	}
+	if ok, err := tree.Refuted(checked, y); err != nil || !ok {
+		return nil, nil, errors.Join(errors.New("exact multipliers are refused"), err)
+	}
+	return nil, nil, nil
+}
