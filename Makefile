@@ -29,7 +29,7 @@ help:
 	@echo 'make test   install what the tests need, lint, run all tests'
 	@echo 'make build  the command as bin/netmend, one static binary'
 	@echo 'make attack try $(ATTACK) random small networks, each answer compared with an exact oracle'
-	@echo 'make lint   go vet, gofumpt, staticcheck'
+	@echo 'make lint   go vet, gofumpt, staticcheck, and no product that may be fused'
 	@echo 'make deps   install the test oracles CLP and ONNX Runtime'
 	@echo 'make bench  time the experiments, and the inverse problem, into docs/BENCHMARKS.md'
 	@echo 'make experiments  run the experiments of both papers into docs/EXPERIMENTS.md (ONLY=task2,... runs some)'
@@ -57,7 +57,10 @@ lint:
 	$(GO) vet -tags '$(TAGS)' ./...
 	unformatted=$$($(TOOL) gofumpt -l .); if [ -n "$$unformatted" ]; then echo "not formatted as gofumpt does it: $$unformatted"; exit 1; fi
 	$(TOOL) staticcheck -tags '$(TAGS)' ./...
-	$(GO) -C tools vet ./... && $(GO) -C tools tool staticcheck ./...
+	$(GO) -C tools build -o ../bin/nofuse ./nofuse
+	$(GO) vet -vettool=bin/nofuse -tags purego ./internal/blas
+	$(GO) vet -vettool=bin/nofuse -tags '$(TAGS)' ./...
+	$(GO) -C tools vet ./... && $(GO) -C tools vet -vettool=../bin/nofuse ./... && $(GO) -C tools tool staticcheck ./...
 
 deps:
 	@scripts/deps.sh

@@ -205,7 +205,7 @@ func BenchmarkRun(b *testing.B) {
 		for i := range w {
 			w[i] = make([]float64, width)
 			for j := range w[i] {
-				w[i][j] = 0.3 * random()
+				w[i][j] = float64(0.3 * random())
 			}
 		}
 		nodes = append(nodes, dense(b, before, w, bias))

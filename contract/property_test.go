@@ -31,7 +31,7 @@ func randomNetwork(t *testing.T, rng *rand.Rand, integers bool) *nn.Network {
 			if integers {
 				return float64(rng.IntN(5) - 2)
 			}
-			return 1.5 * rng.NormFloat64()
+			return float64(1.5 * rng.NormFloat64())
 		}
 		for i := range w {
 			w[i] = make([]float64, cols)
@@ -112,7 +112,7 @@ func TestNothingIsLost(t *testing.T) {
 		sample := func() []float64 {
 			x := make([]float64, net.InDim())
 			for j := range x {
-				x[j] = input.Box.Lo[j] + rng.Float64()*(input.Box.Hi[j]-input.Box.Lo[j])
+				x[j] = input.Box.Lo[j] + float64(rng.Float64()*(input.Box.Hi[j]-input.Box.Lo[j]))
 			}
 			return x
 		}
@@ -126,7 +126,7 @@ func TestNothingIsLost(t *testing.T) {
 			output.Box.Hi[0], output.Box.Lo[1] = y[0]+1e-3, y[1]-0.1
 		} else {
 			n := []float64{rng.NormFloat64(), rng.NormFloat64()}
-			output.HalfSpaces = []set.HalfSpace{{Normal: n, Offset: n[0]*y[0] + n[1]*y[1] + 1e-3}}
+			output.HalfSpaces = []set.HalfSpace{{Normal: n, Offset: float64(n[0]*y[0]) + float64(n[1]*y[1]) + 1e-3}}
 		}
 		options := Options{MaxIterations: 1 + rng.IntN(20)}
 		if rng.IntN(5) == 0 {
@@ -162,7 +162,7 @@ func decoupled(t *testing.T, rng *rand.Rand, net *nn.Network) *nn.Network {
 	}
 	value := d.Channel(nn.ValueChannel).Clone()
 	for i := range value.Weight.Data {
-		value.Weight.Data[i] += 0.5 * rng.NormFloat64()
+		value.Weight.Data[i] += float64(0.5 * rng.NormFloat64())
 	}
 	if net, err = net.WithLayer(k, &value); err != nil {
 		t.Fatal(err)

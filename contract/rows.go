@@ -68,7 +68,7 @@ func (r *rows) pullBack(p *rows, m *affineMap, x set.Box) {
 		}
 		a, finite := make([]float64, r.dim), true
 		for j, e := range exact {
-			a[j] = e.Lo + (e.Hi-e.Lo)/2
+			a[j] = e.Lo + float64((e.Hi-e.Lo)/2)
 			finite = finite && !math.IsInf(e.Lo, 0) && !math.IsInf(e.Hi, 0)
 			// a x <= e x + (a - e) x.
 			if e.Lo != e.Hi {

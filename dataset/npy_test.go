@@ -193,7 +193,7 @@ func TestNPYRoundTrip(t *testing.T) {
 
 func randomValue(random *rand.Rand, t Type) float64 {
 	if low, high, ok := integerRange(t); ok {
-		return math.Floor(low + random.Float64()*(high-low+1))
+		return math.Floor(low + float64(random.Float64()*(high-low+1)))
 	}
 	switch t {
 	case Float32:

@@ -27,14 +27,14 @@ func (s *Solver) comeNear() {
 	}
 	for i, scale := range s.rowScale {
 		a := s.p.row(i)
-		consider(scale*(dot(a, s.x)-s.p.Right[i]), scale*dot(a, s.far))
+		consider(float64(scale*(dot(a, s.x)-s.p.Right[i])), float64(scale*dot(a, s.far)))
 	}
 	for j, xj := range s.x {
 		consider(xj-s.p.upper(j), s.far[j])
 		consider(s.p.lower(j)-xj, -s.far[j])
 	}
 	for j, r := range s.far {
-		s.point[j] += m * r
+		s.point[j] += float64(m * r)
 	}
 }
 
@@ -63,7 +63,7 @@ func (s *Solver) Multipliers(y []float64) {
 	case Optimal, Below:
 		for k, c := range s.basis {
 			if c >= 0 && s.lambda[k] > 0 {
-				y[c] = s.lambda[k] * s.rowScale[c]
+				y[c] = float64(s.lambda[k] * s.rowScale[c])
 			}
 		}
 	case Infeasible:
@@ -82,7 +82,7 @@ func (s *Solver) farkas(e constraint, y []float64) {
 	}
 	for k, c := range s.basis {
 		if c >= 0 && s.mu[k] < 0 {
-			y[c] = -s.mu[k] * s.rowScale[c]
+			y[c] = float64(-s.mu[k] * s.rowScale[c])
 		}
 	}
 }
@@ -128,31 +128,31 @@ func (p *Problem) boundAbove(cost, y, q, size []float64) float64 {
 			continue
 		}
 		terms++
-		t := v * p.Right[i]
+		t := float64(v * p.Right[i])
 		sum += t
 		sumSize += math.Abs(t)
 		for j, a := range p.row(i) {
-			t := v * a
+			t := float64(v * a)
 			q[j] -= t
 			size[j] += math.Abs(t)
 		}
 	}
 	const unit = 0x1p-52 // twice the rounding unit, for room
-	relative := float64(terms+3) * unit
-	least := float64(terms+1) * math.SmallestNonzeroFloat64
+	relative := float64(float64(terms+3) * unit)
+	least := float64(float64(terms+1) * math.SmallestNonzeroFloat64)
 	for j := range q {
 		if cost != nil {
 			size[j] += math.Abs(cost[j])
 		}
 		off := 0.0
 		if terms > 0 {
-			off = relative*size[j] + least
+			off = float64(relative*size[j]) + least
 		}
 		t := max(mostOf(q[j]-off, p.lower(j), p.upper(j)), mostOf(q[j]+off, p.lower(j), p.upper(j)))
 		sum += t
 		sumSize += math.Abs(t)
 	}
-	bound := sum + (float64(terms+len(q)+3)*unit*sumSize + float64(terms+len(q))*math.SmallestNonzeroFloat64)
+	bound := sum + (float64(float64(terms+len(q)+3)*unit*sumSize) + float64(float64(terms+len(q))*math.SmallestNonzeroFloat64))
 	if math.IsNaN(bound) {
 		return math.Inf(1)
 	}
@@ -163,9 +163,9 @@ func (p *Problem) boundAbove(cost, y, q, size []float64) float64 {
 func mostOf(q, lo, hi float64) float64 {
 	switch {
 	case q > 0:
-		return q * hi
+		return float64(q * hi)
 	case q < 0:
-		return q * lo
+		return float64(q * lo)
 	}
 	return 0
 }

@@ -43,7 +43,7 @@ func BenchmarkResolve(b *testing.B) {
 			last := size.m - 1
 			reached := 0.0
 			for j, x := range s.X() {
-				reached += p.Rows[last*size.d+j] * x
+				reached += float64(p.Rows[last*size.d+j] * x)
 			}
 			cut[last] = reached - 0.1
 			full := p.Right

@@ -44,7 +44,7 @@ func (s *Solver) normalOf(c constraint, dst []float64) {
 	}
 	scale := s.rowScale[c]
 	for j, a := range s.p.row(int(c)) {
-		dst[j] = a * scale
+		dst[j] = float64(a * scale)
 	}
 }
 
@@ -52,7 +52,7 @@ func (s *Solver) normalOf(c constraint, dst []float64) {
 func (s *Solver) limitOf(c constraint) (value, far float64) {
 	j, sign, ok := c.bound()
 	if !ok {
-		return s.p.Right[c] * s.rowScale[c], 0
+		return float64(s.p.Right[c] * s.rowScale[c]), 0
 	}
 	if sign > 0 {
 		value = s.p.upper(j)

@@ -49,7 +49,7 @@ func gonumOptimum(p *lp.Problem) (float64, error) {
 	constant := 0.0
 	for j, c := range p.Cost {
 		cost[j] = -c
-		constant += c * p.Lower[j]
+		constant += float64(c * p.Lower[j])
 		a.Set(m+j, j, 1)
 		a.Set(m+j, d+m+j, 1)
 		b[m+j] = p.Upper[j] - p.Lower[j]
@@ -60,7 +60,7 @@ func gonumOptimum(p *lp.Problem) (float64, error) {
 		b[i] = p.Right[i] / size
 		for j, v := range row {
 			a.Set(i, j, v/size)
-			b[i] -= v / size * p.Lower[j]
+			b[i] -= float64(v / size * p.Lower[j])
 		}
 		a.Set(i, d+i, 1)
 	}
@@ -78,11 +78,11 @@ func TestHard(t *testing.T) {
 		base := append([]float64(nil), p.Rows[:d]...)
 		for range 6 {
 			// The first row, turned by 1e-3 to 1e-10 and moved by little.
-			turn := math.Pow(10, -3-7*rng.Float64())
+			turn := math.Pow(10, -3-float64(7*rng.Float64()))
 			for j := range d {
-				p.Rows = append(p.Rows, base[j]*(1+turn*rng.NormFloat64()))
+				p.Rows = append(p.Rows, float64(base[j]*(1+float64(turn*rng.NormFloat64()))))
 			}
-			p.Right = append(p.Right, p.Right[0]+turn*norm(base)*rng.NormFloat64())
+			p.Right = append(p.Right, p.Right[0]+float64(turn*norm(base)*rng.NormFloat64()))
 		}
 		if seed%2 == 0 { // through one point: a degenerate vertex
 			for range 6 {
@@ -92,7 +92,7 @@ func TestHard(t *testing.T) {
 					sum += v
 					p.Rows = append(p.Rows, v)
 				}
-				p.Right = append(p.Right, sum/2)
+				p.Right = append(p.Right, float64(sum/2))
 			}
 		}
 		s := lp.New(d)
@@ -103,7 +103,7 @@ func TestHard(t *testing.T) {
 		if status == lp.Optimal && want.Status == lp.Infeasible {
 			// Rows through one point miss each other by rounding errors.
 			for i := range p.Right {
-				p.Right[i] += 2 * lp.DefaultFeasibility * norm(p.Rows[i*d:i*d+d])
+				p.Right[i] += float64(2 * lp.DefaultFeasibility * norm(p.Rows[i*d:i*d+d]))
 			}
 			if p.SolveExactly().Status != lp.Optimal {
 				t.Errorf("seed %d: infeasible by more than the tolerance", seed)
@@ -137,16 +137,16 @@ func TestRefutesIsSound(t *testing.T) {
 		}
 		objective := 0.0
 		for j, c := range p.Cost {
-			objective += c * x[j]
+			objective += float64(c * x[j])
 		}
 		y := make([]float64, len(p.Right))
 		for i := range y {
 			t := 0.0
 			for j, v := range x {
-				t += p.Rows[i*len(x)+j] * v
+				t += float64(p.Rows[i*len(x)+j] * v)
 			}
 			p.Right[i] = t // tight
-			y[i] = max(0, rng.NormFloat64()) * math.Exp2(float64(rng.IntN(40)-20))
+			y[i] = float64(max(0, rng.NormFloat64()) * math.Exp2(float64(rng.IntN(40)-20)))
 		}
 		if p.Refutes(y) || p.RefutesExactly(y) {
 			t.Errorf("seed %d: a problem with the point %v is refuted", seed, x)

@@ -32,9 +32,9 @@ func (s *Solver) mostViolated() violation {
 		a := p.Rows[i*d : i*d+d : i*d+d]
 		v := -p.Right[i]
 		for j, a := range a {
-			v += a * x[j]
+			v += float64(a * x[j])
 		}
-		if v *= scale; v > best {
+		if v = float64(v * scale); v > best {
 			best, found = v, violation{at: row(i), value: v}
 			if first {
 				return found
@@ -77,7 +77,7 @@ func (s *Solver) mostViolatedFar() violation {
 	}
 	for i, scale := range s.rowScale {
 		a := s.p.row(i)
-		if consider(row(i), scale*(dot(a, s.x)-s.p.Right[i]), scale*dot(a, s.far)) {
+		if consider(row(i), float64(scale*(dot(a, s.x)-s.p.Right[i])), float64(scale*dot(a, s.far))) {
 			return found
 		}
 	}
@@ -94,7 +94,7 @@ func (s *Solver) express(c constraint) {
 	d := s.d
 	if j, sign, ok := c.bound(); ok {
 		for k, v := range s.inverse[j*d : j*d+d] {
-			s.mu[k] = sign * v
+			s.mu[k] = float64(sign * v)
 		}
 		return
 	}
@@ -105,9 +105,9 @@ func (s *Solver) express(c constraint) {
 		if a == 0 {
 			continue
 		}
-		a *= scale
+		a = float64(a * scale)
 		for k, v := range s.inverse[j*d : j*d+d : j*d+d] {
-			mu[k] += a * v
+			mu[k] += float64(a * v)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func (s *Solver) express(c constraint) {
 // largest mu counts; with Bland's rule, of the least the one with the first
 // constraint.
 func (s *Solver) leaving(tolerance float64) int {
-	slack := dualTolerance * s.costSize
+	slack := float64(dualTolerance * s.costSize)
 	bland := s.stalled > maxStalled
 	if bland {
 		slack = 0
@@ -146,7 +146,7 @@ func (s *Solver) pivot(e violation, k int) {
 	d := s.d
 	theta := s.lambda[k] / s.mu[k]
 	for i, m := range s.mu {
-		s.lambda[i] = max(0, s.lambda[i]-theta*m)
+		s.lambda[i] = max(0, s.lambda[i]-float64(theta*m))
 	}
 	s.lambda[k] = theta
 	if theta > 0 {
@@ -155,7 +155,7 @@ func (s *Solver) pivot(e violation, k int) {
 		s.stalled++
 	}
 	inv := 1 / s.mu[k]
-	step, farStep := e.value*inv, e.far*inv
+	step, farStep := float64(e.value*inv), float64(e.far*inv)
 	mu := s.mu
 	for j := range d {
 		r := s.inverse[j*d : j*d+d : j*d+d]
@@ -163,13 +163,13 @@ func (s *Solver) pivot(e violation, k int) {
 		if v == 0 {
 			continue
 		}
-		s.x[j] -= step * v
+		s.x[j] -= float64(step * v)
 		if s.open {
-			s.far[j] -= farStep * v
+			s.far[j] -= float64(farStep * v)
 		}
-		v *= inv
+		v = float64(v * inv)
 		for i, m := range mu {
-			r[i] -= m * v
+			r[i] -= float64(m * v)
 		}
 		r[k] = v
 	}

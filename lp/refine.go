@@ -55,11 +55,11 @@ func (s *Solver) correctPoint(x []float64, far bool) float64 {
 			value = farValue
 		}
 		if j, sign, ok := c.bound(); ok {
-			value -= sign * x[j]
+			value -= float64(sign * x[j])
 		} else {
 			scale := s.rowScale[c]
 			for j, a := range s.p.row(int(c)) {
-				value -= a * scale * x[j]
+				value -= float64(a * scale * x[j])
 			}
 		}
 		s.residual[k] = value
@@ -86,12 +86,12 @@ func (s *Solver) correctMultipliers() float64 {
 			continue
 		}
 		if j, sign, ok := c.bound(); ok {
-			s.residual[j] -= sign * l
+			s.residual[j] -= float64(sign * l)
 			continue
 		}
-		l *= s.rowScale[c]
+		l = float64(l * s.rowScale[c])
 		for j, a := range s.p.row(int(c)) {
-			s.residual[j] -= l * a
+			s.residual[j] -= float64(l * a)
 		}
 	}
 	worst := 0.0
@@ -101,7 +101,7 @@ func (s *Solver) correctMultipliers() float64 {
 	if worst > exactEnough*s.costSize {
 		for j, r := range s.residual {
 			for k, v := range s.inverse[j*d : j*d+d] {
-				s.lambda[k] += r * v
+				s.lambda[k] += float64(r * v)
 			}
 		}
 	}
@@ -147,7 +147,7 @@ func (s *Solver) factor() bool {
 			r := f[i*w : i*w+w]
 			if t := r[col]; i != col && t != 0 {
 				for j, v := range pr {
-					r[j] -= t * v
+					r[j] -= float64(t * v)
 				}
 			}
 		}
@@ -160,7 +160,7 @@ func (s *Solver) factor() bool {
 	clear(s.lambda)
 	for j, c := range s.p.Cost {
 		for k, v := range s.inverse[j*d : j*d+d] {
-			s.lambda[k] += c * v
+			s.lambda[k] += float64(c * v)
 		}
 	}
 	for k, l := range s.lambda {

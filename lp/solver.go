@@ -213,7 +213,7 @@ func (s *Solver) iterate() Status {
 				continue
 			}
 			if !s.contradiction(e.at) {
-				k = s.leaving(desperatePivot * s.muSize())
+				k = s.leaving(float64(desperatePivot * s.muSize()))
 			}
 			if k < 0 {
 				s.entering = e.at
@@ -254,7 +254,7 @@ func powerOfTwoScale(a []float64) float64 {
 func dot(a, b []float64) float64 {
 	s := 0.0
 	for i, v := range a {
-		s += v * b[i]
+		s += float64(v * b[i])
 	}
 	return s
 }

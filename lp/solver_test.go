@@ -38,7 +38,7 @@ func certified(p *lp.Problem, s *lp.Solver, status lp.Status) error {
 		}
 		return nil
 	case lp.Below:
-		if b := p.UpperBound(y); !(b <= s.Cutoff+1e-7*(1+math.Abs(s.Cutoff))) {
+		if b := p.UpperBound(y); !(b <= s.Cutoff+float64(1e-7*(1+math.Abs(s.Cutoff)))) {
 			return fmt.Errorf("below %v, but the bound is %v", s.Cutoff, b)
 		}
 		return nil
@@ -53,7 +53,7 @@ func certified(p *lp.Problem, s *lp.Solver, status lp.Status) error {
 		ray := s.Ray()
 		growth := 0.0
 		for j, r := range ray {
-			growth += p.Cost[j] * r
+			growth += float64(p.Cost[j] * r)
 			if p.Lower == nil {
 				continue
 			}
@@ -67,7 +67,7 @@ func certified(p *lp.Problem, s *lp.Solver, status lp.Status) error {
 		for i, b := range p.Right {
 			t := 0.0
 			for j, r := range ray {
-				t += p.Rows[i*d+j] * r
+				t += float64(p.Rows[i*d+j] * r)
 			}
 			if t > 1e-8*(1+norm(p.Rows[i*d:i*d+d])) && !math.IsInf(b, 1) {
 				return fmt.Errorf("the ray leaves row %d", i)
@@ -110,7 +110,7 @@ func worstViolation(p *lp.Problem, x []float64) float64 {
 		a := p.Rows[i*len(x) : (i+1)*len(x)]
 		t := -b
 		for j, v := range x {
-			t += a[j] * v
+			t += float64(a[j] * v)
 		}
 		if n := norm(a); n > 0 {
 			t /= n
@@ -201,20 +201,20 @@ func reals(rng *rand.Rand, d, m int, feasible bool) *lp.Problem {
 	for j := range d {
 		p.Cost[j] = rng.NormFloat64()
 		p.Lower[j], p.Upper[j] = -1-rng.Float64(), 1+rng.Float64()
-		inside[j] = 2*rng.Float64() - 1
+		inside[j] = float64(2*rng.Float64()) - 1
 	}
 	for range m {
-		b := 0.5 * rng.Float64()
+		b := float64(0.5 * rng.Float64())
 		scale := math.Exp(4 * rng.NormFloat64())
 		for j := range d {
 			a := rng.NormFloat64()
-			b += a * inside[j]
-			p.Rows = append(p.Rows, scale*a)
+			b += float64(a * inside[j])
+			p.Rows = append(p.Rows, float64(scale*a))
 		}
 		if !feasible {
 			b = rng.NormFloat64() - 0.3
 		}
-		p.Right = append(p.Right, scale*b)
+		p.Right = append(p.Right, float64(scale*b))
 	}
 	return p
 }

@@ -17,7 +17,7 @@ func (s *Solver) startFromBox() {
 		s.inverse[j*d+j] = sign
 		s.lambda[j] = math.Abs(c)
 		value, far := s.limitOf(at)
-		s.x[j], s.far[j] = sign*value, sign*far
+		s.x[j], s.far[j] = float64(sign*value), float64(sign*far)
 	}
 	s.sinceFactor, s.stalled, s.refined = 0, 0, true
 }
@@ -33,7 +33,7 @@ func (s *Solver) startFromBasis() bool {
 		}
 		t := 0.0
 		for j, v := range s.p.Cost {
-			t += v * s.inverse[j*d+k]
+			t += float64(v * s.inverse[j*d+k])
 		}
 		if t >= 0 {
 			s.lambda[k] = t
@@ -66,9 +66,9 @@ func (s *Solver) locate() {
 		value, far := s.limitOf(c)
 		for j := range d {
 			v := s.inverse[j*d+k]
-			s.x[j] += v * value
+			s.x[j] += float64(v * value)
 			if far != 0 {
-				s.far[j] += v * far
+				s.far[j] += float64(v * far)
 			}
 		}
 	}

@@ -31,7 +31,7 @@ func ChangeOf(a, b *nn.Params) Change {
 			c.L0++
 			c.L1 += d
 			c.Linf = max(c.Linf, d)
-			square += d * d
+			square += float64(d * d)
 		}
 	}
 	for j := range a.Weight.Rows {
@@ -51,7 +51,7 @@ func Total(layers []Change) Change {
 		t.L0 += c.L0
 		t.L1 += c.L1
 		t.Linf = max(t.Linf, c.Linf)
-		square += c.L2 * c.L2
+		square += float64(c.L2 * c.L2)
 	}
 	t.L2 = math.Sqrt(square)
 	return t

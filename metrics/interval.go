@@ -23,7 +23,7 @@ func checkConfidence(level float64) error {
 }
 
 // Quantile is the z with P(|Z| <= z) = confidence for a standard normal Z.
-func quantile(confidence float64) float64 { return math.Sqrt2 * math.Erfinv(confidence) }
+func quantile(confidence float64) float64 { return float64(math.Sqrt2 * math.Erfinv(confidence)) }
 
 // Wilson is the score interval for a share of hits among n independent draws
 // (Wilson, "Probable inference, the law of succession, and statistical
@@ -34,7 +34,7 @@ func Wilson(hits, n int, confidence float64) Interval {
 	}
 	z, p, m := quantile(confidence), float64(hits)/float64(n), float64(n)
 	centre := (p + z*z/(2*m)) / (1 + z*z/m)
-	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
+	half := float64(z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m)))
 	i := Interval{p, max(0, centre-half), min(1, centre+half)}
 	// At the ends the formula is exact and rounding is not.
 	if hits == 0 {
@@ -67,7 +67,7 @@ func (c Paired) Difference(confidence float64) Interval {
 	p1 := Wilson(c.Both+c.Second, n, confidence)
 	p2 := Wilson(c.Both+c.First, n, confidence)
 	phi := c.correlation()
-	side := func(a, b float64) float64 { return math.Sqrt(max(0, a*a-2*phi*a*b+b*b)) }
+	side := func(a, b float64) float64 { return math.Sqrt(max(0, float64(a*a)-float64(2*phi*a*b)+float64(b*b))) }
 	d := float64(c.Second-c.First) / float64(n)
 	return Interval{
 		Value: d,
@@ -79,11 +79,11 @@ func (c Paired) Difference(confidence float64) Interval {
 // correlation is Pearson's phi with the continuity correction of method 10.
 func (c Paired) correlation() float64 {
 	a, b, e, d := float64(c.Both), float64(c.Second), float64(c.First), float64(c.None)
-	scale := (a + b) * (e + d) * (a + e) * (b + d)
+	scale := float64((a + b) * (e + d) * (a + e) * (b + d))
 	if scale == 0 {
 		return 0
 	}
-	top := a*d - b*e
+	top := float64(a*d) - float64(b*e)
 	if top > 0 {
 		top = max(0, top-float64(c.n())/2)
 	}

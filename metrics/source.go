@@ -59,7 +59,7 @@ func (s *stream) Next(n int) (*Batch, error) {
 	s.done += p.Rows
 	if s.scale != 1 {
 		for i := range p.Data {
-			p.Data[i] *= s.scale
+			p.Data[i] = float64(p.Data[i] * s.scale)
 		}
 	}
 	return &Batch{
@@ -153,7 +153,7 @@ func Holds(o spec.Output, y []float64) bool {
 	for _, h := range o.HalfSpaces {
 		sum := 0.0
 		for i, v := range y {
-			sum += h.Normal[i] * v
+			sum += float64(h.Normal[i] * v)
 		}
 		if !(sum <= h.Offset) {
 			return false

@@ -52,7 +52,7 @@ func (a *absolutes) forward(i int, dst Matrix, src []Matrix, bias bool) {
 	if a.weights[i] == nil {
 		op.(magnitude).absBound(dst, src, ValueChannel, bias, true)
 		for k := range dst.Data {
-			dst.Data[k] *= gradientSlack // some are sums that are not rounded up
+			dst.Data[k] = float64(dst.Data[k] * gradientSlack) // some are sums that are not rounded up
 		}
 		return
 	}
@@ -65,7 +65,7 @@ func (a *absolutes) forward(i int, dst Matrix, src []Matrix, bias bool) {
 			if bias {
 				d[j] += math.Abs(op.(*Dense).Channel(ValueChannel).Bias[j])
 			}
-			d[j] *= up
+			d[j] = float64(d[j] * up)
 		}
 	}
 }

@@ -59,7 +59,7 @@ func TestAffineMap(t *testing.T) {
 		for i := range want {
 			got := b[i]
 			for k, v := range x {
-				got += a.Row(i)[k] * v
+				got += float64(a.Row(i)[k] * v)
 			}
 			if math.Abs(got-want[i]) > 1e-12*(1+math.Abs(want[i])) {
 				t.Errorf("seed %d: output %d is %v, by the map %v", seed, i, want[i], got)
@@ -101,7 +101,7 @@ func TestAffineMapAlong(t *testing.T) {
 				want = b[i]
 			}
 			for c, v := range axes.Row(k) {
-				want += a.Row(i)[c] * v
+				want += float64(a.Row(i)[c] * v)
 			}
 			if got := along.Row(k)[i]; math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
 				t.Errorf("row %d, output %d: %v, want %v", k, i, got, want)

@@ -75,7 +75,7 @@ func operations(t *testing.T) []operation {
 			y := slices.Clone(p.Bias)
 			for j := range y {
 				for i, w := range p.Weight.Row(j) {
-					y[j] += w * x[i]
+					y[j] += float64(w * x[i])
 				}
 			}
 			return y
@@ -97,14 +97,14 @@ func operations(t *testing.T) []operation {
 			return y
 		}
 	}
-	normal := func(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }
+	normal := func(z float64) float64 { return float64(math.Erfc(-z/math.Sqrt2) / 2) }
 	sigmoid := func(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 	exponential := func(gamma, alpha, beta float64) func(float64) float64 {
 		return func(z float64) float64 {
 			if z >= 0 {
-				return gamma * z
+				return float64(gamma * z)
 			}
-			return gamma * alpha * math.Expm1(z/beta)
+			return float64(gamma * alpha * math.Expm1(z/beta))
 		}
 	}
 	clip, _ := nn.Clip(-0.5, 0.75)
@@ -130,30 +130,30 @@ func operations(t *testing.T) []operation {
 				y[i] = kernel.Bias[0]
 				for c := range 2 {
 					if i >= 2 {
-						y[i] += kernel.Weight.Row(0)[2*c] * x[4*c+i-2]
+						y[i] += float64(kernel.Weight.Row(0)[2*c] * x[4*c+i-2])
 					}
-					y[i] += kernel.Weight.Row(0)[2*c+1] * x[4*c+i]
+					y[i] += float64(kernel.Weight.Row(0)[2*c+1] * x[4*c+i])
 				}
 			}
 			return y
 		}},
 		{"Scale", &nn.Scale{Factor: []float64{1, -2, 0.5, 3, 1, 1, 2, -1}, Shift: []float64{0, 1, -1, 0.5, 0, 2, 0, 1}}, false, func(x []float64) []float64 {
-			return []float64{x[0], 1 - 2*x[1], 0.5*x[2] - 1, 3*x[3] + 0.5, x[4], x[5] + 2, 2 * x[6], 1 - x[7]}
+			return []float64{x[0], 1 - float64(2*x[1]), float64(0.5*x[2]) - 1, float64(3*x[3]) + 0.5, x[4], x[5] + 2, float64(2 * x[6]), 1 - x[7]}
 		}},
 		{"AveragePool", &nn.AveragePool{Window: window}, false, pairs(func(above, at float64, padded bool) float64 {
 			if padded {
 				return at
 			}
-			return (above + at) / 2
+			return float64((above + at) / 2)
 		})},
-		{"AveragePool, padding counts", &nn.AveragePool{Window: window, CountPadding: true}, false, pairs(func(above, at float64, _ bool) float64 { return (above + at) / 2 })},
+		{"AveragePool, padding counts", &nn.AveragePool{Window: window, CountPadding: true}, false, pairs(func(above, at float64, _ bool) float64 { return float64((above + at) / 2) })},
 		{"Reduce", &nn.Reduce{Outer: 2, Axis: 2, Inner: 2, Divisor: 2}, false, func(x []float64) []float64 {
-			return []float64{(x[0] + x[2]) / 2, (x[1] + x[3]) / 2, (x[4] + x[6]) / 2, (x[5] + x[7]) / 2}
+			return []float64{float64((x[0] + x[2]) / 2), float64((x[1] + x[3]) / 2), float64((x[4] + x[6]) / 2), float64((x[5] + x[7]) / 2)}
 		}},
 		{"Sum", &nn.Sum{Coefficients: []float64{2, -0.5}}, true, func(x []float64) []float64 {
 			y := make([]float64, areaInputs)
 			for i := range y {
-				y[i] = 2*x[i] - 0.5*x[areaInputs+i]
+				y[i] = float64(2*x[i]) - float64(0.5*x[areaInputs+i])
 			}
 			return y
 		}},
@@ -176,7 +176,7 @@ func operations(t *testing.T) []operation {
 		{"LeakyReLU", nn.LeakyReLU(-0.25), false, each(func(z float64) float64 { return max(z, -0.25*z) })},
 		{"HardTanh", nn.HardTanh(), false, each(func(z float64) float64 { return min(1, max(-1, z)) })},
 		{"Clip", clip, false, each(func(z float64) float64 { return min(0.75, max(-0.5, z)) })},
-		{"HardSigmoid", hard, false, each(func(z float64) float64 { return min(1, max(0, 0.25*z+0.5)) })},
+		{"HardSigmoid", hard, false, each(func(z float64) float64 { return min(1, max(0, float64(0.25*z)+0.5)) })},
 		{"Abs", nn.Abs(), false, each(math.Abs)},
 		{"Sign", nn.Sign(), false, each(sign)},
 		{"ThresholdedReLU", threshold, false, each(func(z float64) float64 {
@@ -194,12 +194,12 @@ func operations(t *testing.T) []operation {
 		})},
 		{"Tanh", nn.Tanh(), false, each(math.Tanh)},
 		{"Sigmoid", nn.Sigmoid(), false, each(sigmoid)},
-		{"GELU", nn.GELU(), false, each(func(z float64) float64 { return z * normal(z) })},
+		{"GELU", nn.GELU(), false, each(func(z float64) float64 { return float64(z * normal(z)) })},
 		{"GELUTanh", nn.GELUTanh(), false, each(func(z float64) float64 {
-			return z / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(z+0.044715*z*z*z)))
+			return float64(z / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(z+float64(0.044715*z*z*z)))))
 		})},
-		{"SiLU", nn.SiLU(), false, each(func(z float64) float64 { return z * sigmoid(z) })},
-		{"HardSwish", nn.HardSwish(), false, each(func(z float64) float64 { return z * min(1, max(0, z/6+0.5)) })},
+		{"SiLU", nn.SiLU(), false, each(func(z float64) float64 { return float64(z * sigmoid(z)) })},
+		{"HardSwish", nn.HardSwish(), false, each(func(z float64) float64 { return float64(z * min(1, max(0, z/6+0.5))) })},
 		{"ELU", must(elu, err1), false, each(exponential(1, 0.5, 1))},
 		{"CELU", must(celu, err2), false, each(exponential(1, 0.75, 0.75))},
 		{"SELU", must(selu, err3), false, each(exponential(1.25, 1.5, 1))},
@@ -256,7 +256,7 @@ func (o *operation) expected(net *nn.Network, x []float64) float64 {
 	affine := func(p *nn.Params, x []float64, j int) float64 {
 		y := p.Bias[j]
 		for i, w := range p.Weight.Row(j) {
-			y += w * x[i]
+			y += float64(w * x[i])
 		}
 		return y
 	}
@@ -476,7 +476,7 @@ var areas = []area{
 		d := net.Nodes[0].Op.(*nn.Dense)
 		slope := 0.0
 		for j, g := range back.Row(0) {
-			slope += g * d.Weight.Row(j)[1]
+			slope += float64(g * d.Weight.Row(j)[1])
 		}
 		if o.two { // the operation's second input is the network's
 			return nil
@@ -541,11 +541,11 @@ var areas = []area{
 		pieces := 0
 		_, err := region.OnSegment(t.Context(), net, set.Segment{From: x, To: to}, region.Options{}, func(c *region.Cell) error {
 			pieces++
-			at := (c.Vertices[0].Param[0] + c.Vertices[1].Param[0]) / 2
+			at := float64((c.Vertices[0].Param[0] + c.Vertices[1].Param[0]) / 2)
 			middle := slices.Clone(x)
 			middle[0] += at
 			m := c.Affine().Row(0) // of t, and the constant
-			y := m[0]*at + m[1]
+			y := float64(m[0]*at) + m[1]
 			return agree("a cell's middle", y, o.expected(net, middle))
 		})
 		if err == nil && pieces == 0 {

@@ -31,12 +31,12 @@ func (c *Conv) absBound(dst Matrix, src []Matrix, ch Channel, bias, tight bool) 
 					to := met[pos : pos+count]
 					for i := range to {
 						v := in[from+i*step]
-						to[i] += v * v
+						to[i] += float64(v * v)
 					}
 				})
 			}
 			for i, v := range met {
-				met[i] = math.Sqrt(v) * (1 + gamma(c.depth()+4))
+				met[i] = float64(math.Sqrt(v) * (1 + gamma(c.depth()+4)))
 			}
 			for o := g * rows; o < (g+1)*rows; o++ {
 				out := dst.Row(r)[o*positions : (o+1)*positions]
@@ -45,7 +45,7 @@ func (c *Conv) absBound(dst Matrix, src []Matrix, ch Channel, bias, tight bool) 
 					b = math.Abs(p.Bias[o])
 				}
 				for i, v := range met {
-					out[i] = norms[o]*v + b
+					out[i] = float64(norms[o]*v) + b
 				}
 			}
 		}
@@ -87,7 +87,7 @@ func inflate(m Matrix, n int) {
 	for r := range m.Rows {
 		row := m.Row(r)
 		for i := range row {
-			row[i] *= 1 + gamma(n)
+			row[i] = float64(row[i] * (1 + gamma(n)))
 		}
 	}
 }

@@ -40,7 +40,7 @@ func naiveConv(c *nn.Conv, p *nn.Params, x []float64) []float64 {
 			meet(&c.Window, func(q, element, i int) {
 				if i >= 0 {
 					w := p.Weight.Row(o)[ch*c.Kernel[0]*c.Kernel[1]+element]
-					y[o*positions+q] += w * x[(o/out*in+ch)*plane+i]
+					y[o*positions+q] += float64(w * x[(o/out*in+ch)*plane+i])
 				}
 			})
 		}
@@ -135,7 +135,7 @@ func TestConvRefuses(t *testing.T) {
 func product(a, b []float64) float64 {
 	s := 0.0
 	for i, v := range a {
-		s += v * b[i]
+		s += float64(v * b[i])
 	}
 	return s
 }

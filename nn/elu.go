@@ -33,19 +33,19 @@ func exponentialLinear(kind string, gamma, alpha, beta float64, parameters ...fl
 	}
 	low := gamma * alpha / beta // the slope at 0 from the left
 	s := &Smooth{
-		kind: kind, parameters: parameters, steepest: max(gamma, low) * (1 + 4*unit),
-		turn: low / beta * (1 + 4*unit), jump: math.Abs(gamma-low) * (1 + 4*unit), kinks: []float64{0},
+		kind: kind, parameters: parameters, steepest: float64(max(gamma, low) * (1 + 4*unit)),
+		turn: float64(low / beta * (1 + 4*unit)), jump: float64(math.Abs(gamma-low) * (1 + 4*unit)), kinks: []float64{0},
 		f: func(z float64) float64 {
 			if z >= 0 {
-				return gamma * z
+				return float64(gamma * z)
 			}
-			return gamma * alpha * math.Expm1(z/beta)
+			return float64(gamma * alpha * math.Expm1(z/beta))
 		},
 		df: func(z float64) float64 {
 			if z >= 0 {
 				return gamma
 			}
-			return low * math.Exp(z/beta)
+			return float64(low * math.Exp(z/beta))
 		},
 	}
 	if s.jump == 0 {

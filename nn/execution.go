@@ -164,7 +164,7 @@ func (e *Execution) decide(i int, f *Piecewise) error {
 				}
 				e.choices[g] = append(e.choices[g], choice)
 			}
-			c.Row(g)[u], w.Row(g)[u] = (least+most)/2, (most-least)/2*(1+4*unit)
+			c.Row(g)[u], w.Row(g)[u] = float64((least+most)/2), float64((most-least)/2*(1+4*unit))
 		}
 	}
 	return nil
@@ -176,11 +176,11 @@ func (p *Piecewise) jumpsWithin(lo, hi int) float64 {
 	sum := 0.0
 	for k := lo; k < hi; k++ {
 		z := p.Breaks[k]
-		left, right := p.Slope[k]*z, p.Slope[k+1]*z
+		left, right := float64(p.Slope[k]*z), float64(p.Slope[k+1]*z)
 		size := math.Abs(left) + math.Abs(right) + math.Abs(p.Offset[k]) + math.Abs(p.Offset[k+1])
-		sum += math.Abs((left+p.Offset[k])-(right+p.Offset[k+1])) + 8*unit*size
+		sum += math.Abs((left+p.Offset[k])-(right+p.Offset[k+1])) + float64(8*unit*size)
 	}
-	return sum * (1 + 8*unit)
+	return float64(sum * (1 + 8*unit))
 }
 
 // reach is how far from breakpoint k the input may be in real arithmetic when
@@ -189,9 +189,9 @@ func (p *Piecewise) jumpsWithin(lo, hi int) float64 {
 func (e *Execution) reach(f *Piecewise, k int, d float64) float64 {
 	b := f.Breaks[k]
 	if e.ex.t.Round(b) != b {
-		d += e.ex.unit*math.Abs(b) + e.ex.tiny
+		d += float64(e.ex.unit*math.Abs(b)) + e.ex.tiny
 	}
-	return d * (1 + reachSlack)
+	return float64(d * (1 + reachSlack))
 }
 
 // reachSlack widens the range in which a unit counts as undecided, for the
@@ -250,7 +250,7 @@ func (e *Execution) refine(in int, open []openUnit) {
 			for r := e.hulls.First[o.hull]; r < e.hulls.First[o.hull+1]; r++ {
 				worst = max(worst, weigh(gradients, b, e.trace.local, r))
 			}
-			o.error = min(o.error, worst+gradientFloor*o.error)
+			o.error = min(o.error, worst+float64(gradientFloor*o.error))
 			for r := e.hulls.First[o.hull]; r < e.hulls.First[o.hull+1]; r++ {
 				t := e.trace.total[in].Row(r)
 				t[o.unit] = min(t[o.unit], o.error)
@@ -278,13 +278,13 @@ func weigh(gradients []Matrix, b int, local []Matrix, r int) float64 {
 		}
 		d := local[k].Row(r)
 		for u, v := range g.Row(b) {
-			sum += v * d[u]
+			sum += float64(v * d[u])
 		}
 	}
 	if math.IsNaN(sum) {
 		return math.Inf(1) // a gradient beyond float64 times nothing
 	}
-	return sum * gradientSlack
+	return float64(sum * gradientSlack)
 }
 
 // activation fills in node i of the trace: the pattern's pieces, and errors.
@@ -305,9 +305,9 @@ func (e *Execution) activation(i int, f *Piecewise, lin *Linearization) {
 			d := e.ex.pieceError(f, math.Abs(x)+errs.Row(r)[u])
 			// N leaves the pattern; twice, since the network itself, not N, may be
 			// what is compared with.
-			d += 4*(math.Abs(c[u])+w[u])*f.outside(int(pattern[u]), x) + 2*e.jumps[i].Row(g)[u]
+			d += float64(4*(math.Abs(c[u])+w[u])*f.outside(int(pattern[u]), x)) + float64(2*e.jumps[i].Row(g)[u])
 			local.Row(r)[u] = d
-			total.Row(r)[u] = ((math.Abs(c[u])+w[u])*errs.Row(r)[u] + d) * (1 + 8*unit)
+			total.Row(r)[u] = float64((float64((math.Abs(c[u])+w[u])*errs.Row(r)[u]) + d) * (1 + 8*unit))
 		}
 	}
 }
@@ -328,5 +328,5 @@ func affineAt(slope, offset, x float64) float64 {
 	if slope == 0 {
 		return offset
 	}
-	return slope*x + offset
+	return float64(slope*x) + offset
 }

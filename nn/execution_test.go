@@ -85,10 +85,10 @@ func TestExecution(t *testing.T) {
 		for d := range in {
 			centre := r.NormFloat64()
 			for v := range 3 {
-				h.Points.Row(v)[d] = centre + size*r.NormFloat64()
+				h.Points.Row(v)[d] = centre + float64(size*r.NormFloat64())
 				middle[d] += h.Points.Row(v)[d] / 3
 			}
-			h.Radius.Row(0)[d] = 1e-6 * r.Float64()
+			h.Radius.Row(0)[d] = float64(1e-6 * r.Float64())
 		}
 		h.Patterns = net.PatternsAt(nn.RowMatrix(middle), 1)
 		ex, err := nn.NewExecutor(net, nn.Float32)
@@ -105,9 +105,9 @@ func TestExecution(t *testing.T) {
 			x := make([]float64, in)
 			for d := range in {
 				for v := range 3 {
-					x[d] += w[v] / total * h.Points.Row(v)[d]
+					x[d] += float64(w[v] / total * h.Points.Row(v)[d])
 				}
-				x[d] += (2*r.Float64() - 1) * h.Radius.Row(0)[d]
+				x[d] += float64((float64(2*r.Float64()) - 1) * h.Radius.Row(0)[d])
 			}
 			values := executeRounded(net, x)
 			mixed := append(nn.Pattern(nil), h.Patterns[0]...)
@@ -128,7 +128,7 @@ func TestExecution(t *testing.T) {
 					listed++
 					exact := 0.0
 					for v := range 3 {
-						exact += w[v] / total * e.UnitInput(unit, v)
+						exact += float64(w[v] / total * e.UnitInput(unit, v))
 					}
 					if !mayExecute(e.Choices(0), unit, piece, exact) {
 						t.Fatalf("trial %d: unit %d executes piece %d at %g, not listed in %v", trial, unit, piece, exact, e.Choices(0))
@@ -144,9 +144,9 @@ func TestExecution(t *testing.T) {
 			y := net.RunLinear(h.Points, lin, []int32{0, 0, 0}, 1).Output()
 			off := 0.0
 			for o, v := range values[len(values)-1] {
-				off += a[o] * v
+				off += float64(a[o] * v)
 				for v := range 3 {
-					off -= a[o] * w[v] / total * y.Row(v)[o]
+					off -= float64(a[o] * w[v] / total * y.Row(v)[o])
 				}
 			}
 			closest = max(closest, math.Abs(off)/bound[0])
@@ -196,9 +196,9 @@ func TestExecutionOfOneSum(t *testing.T) {
 		}
 		// Terms 1, -2, 0 and -2, of which the third does not count; at float64 our own
 		// roundings add twice as many and a few.
-		least, most := 3*3*5*dtype.UnitRoundoff(), 3*5*6*dtype.UnitRoundoff()
+		least, most := float64(3*3*5*dtype.UnitRoundoff()), float64(3*5*6*dtype.UnitRoundoff())
 		if dtype == nn.Float64 {
-			most *= 5
+			most = float64(most * 5)
 		}
 		if b[0] < least || b[0] > most {
 			t.Errorf("%v: bound %g, want from %g to %g", dtype, b[0], least, most)

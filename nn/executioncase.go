@@ -82,7 +82,7 @@ func (e *Execution) outputErrors(from int, cases []Case) ([]float64, error) {
 				quick, at = e.trace.total[last], start+r-first[k]
 			}
 			for o, a := range seed.Row(row) {
-				sum += gradientFloor * math.Abs(a) * quick.Row(at)[o]
+				sum += float64(gradientFloor * math.Abs(a) * quick.Row(at)[o])
 			}
 			if math.IsNaN(sum) {
 				sum = math.Inf(1)
@@ -152,7 +152,7 @@ func (e *Execution) tail(from int, cases []Case) (t *executed, first []int, err 
 					v.Row(r)[u] = affineAt(s[u], o[u], x)
 					d := ex.pieceError(op, math.Abs(x)+errs.Row(r)[u])
 					local.Row(r)[u] = d
-					total.Row(r)[u] = (math.Abs(s[u])*errs.Row(r)[u] + d) * (1 + 8*unit)
+					total.Row(r)[u] = float64((float64(math.Abs(s[u])*errs.Row(r)[u]) + d) * (1 + 8*unit))
 				}
 			}
 		default:

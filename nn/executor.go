@@ -99,16 +99,18 @@ func (ex *Executor) checkStored() error {
 // gammaAt bounds the relative error of a sum of n products in a type of unit
 // roundoff u, in any order; infinite where it bounds nothing.
 func gammaAt(n int, u float64) float64 {
-	nu := float64(n) * u
+	nu := float64(float64(n) * u)
 	if nu >= 0.5 {
 		return math.Inf(1)
 	}
-	return nu / (1 - nu) * (1 + 4*unit)
+	return float64(nu / (1 - nu) * (1 + 4*unit))
 }
 
 // relative is the relative error of a sum of n products: that of the execution,
 // and those of our own evaluations in float64, here and of the value compared.
-func (ex *Executor) relative(n int) float64 { return gammaAt(n, ex.unit) + 2*gammaAt(n+4, unit) }
+func (ex *Executor) relative(n int) float64 {
+	return gammaAt(n, ex.unit) + float64(2*gammaAt(n+4, unit))
+}
 
 // executed is a trace with bounds of the errors of an execution; one row a
 // point.
@@ -155,7 +157,7 @@ func (ex *Executor) affine(t *executed, i int, op Affine, abs *absolutes) error 
 		for r := range rows {
 			x, e, s := src[k].Row(r), errs[k].Row(r), size[k].Row(r)
 			for u, v := range x {
-				a := (math.Abs(v) + e[u]) * (1 + 4*unit)
+				a := float64((math.Abs(v) + e[u]) * (1 + 4*unit))
 				s[u] = a
 				sum[r] += a
 				if a > ex.negligible() {
@@ -182,8 +184,8 @@ func (ex *Executor) affine(t *executed, i int, op Affine, abs *absolutes) error 
 			if !(m < ex.largest/2) {
 				return &RangeError{Type: ex.t, Node: i, Kind: op.Kind(), Name: t.net.Nodes[i].Name}
 			}
-			d[u] = g*m + ex.underflow(abs.sums[i][u], sum[r], all)
-			total.Row(r)[u] = (total.Row(r)[u] + d[u]) * (1 + 4*unit)
+			d[u] = float64(g*m) + ex.underflow(abs.sums[i][u], sum[r], all)
+			total.Row(r)[u] = float64((total.Row(r)[u] + d[u]) * (1 + 4*unit))
 			if reads {
 				d[u] += direct.Row(r)[u]
 			}
@@ -216,14 +218,14 @@ func (e *JumpError) Error() string {
 
 // negligible is the size of operands that do not count among the terms of a sum:
 // adding a number to another one is off by no more than that number.
-func (ex *Executor) negligible() float64 { return ex.tiny * 0x1p6 }
+func (ex *Executor) negligible() float64 { return float64(ex.tiny * 0x1p6) }
 
 // underflow bounds the absolute errors of a sum of n products of weights and
 // operands with the given sums of absolute values: weights and operands, the n
 // products and the n partial sums may each be flushed to zero, and the terms that
 // are negligible may count twice.
 func (ex *Executor) underflow(weights, operands float64, n int) float64 {
-	return ex.tiny*(weights+operands+float64(2*n+2)) + 2*ex.negligible()*weights
+	return float64(ex.tiny*(weights+operands+float64(2*n+2))) + float64(2*ex.negligible()*weights)
 }
 
 // pieceError bounds the rounding of the pieces of f at an input of size x. Pieces
@@ -235,10 +237,10 @@ func (ex *Executor) pieceError(f *Piecewise, x float64) float64 {
 		switch {
 		case s == 0 || (s == 1 && o == 0):
 			if ex.t.Round(o) != o {
-				d = max(d, ex.unit*math.Abs(o)+ex.tiny)
+				d = max(d, float64(ex.unit*math.Abs(o))+ex.tiny)
 			}
 		default:
-			d = max(d, ex.relative(4)*(math.Abs(s)*x+math.Abs(o))+4*ex.tiny*(1+x))
+			d = max(d, float64(ex.relative(4)*(float64(math.Abs(s)*x)+math.Abs(o)))+float64(4*ex.tiny*(1+x)))
 		}
 	}
 	return d

@@ -12,7 +12,7 @@ func GELU() *Smooth {
 			if z < -geluZero { // also -Inf
 				return 0
 			}
-			return z * normal(z)
+			return float64(z * normal(z))
 		},
 		df: func(z float64) float64 {
 			if math.Abs(z) > geluZero {
@@ -31,7 +31,7 @@ const (
 )
 
 // normal is Φ(z), computed without cancellation.
-func normal(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }
+func normal(z float64) float64 { return float64(math.Erfc(-z/math.Sqrt2) / 2) }
 
 // Constants of [GELUTanh]: tanh(geluRate (z + geluCube z³)).
 const (
@@ -49,16 +49,16 @@ func GELUTanh() *Smooth {
 				return max(z, 0)
 			}
 			// (1 + tanh u) / 2 = 1 / (1 + exp(-2 u)), without cancellation.
-			return z * sigmoid(2*geluRate*(z+geluCube*z*z*z))
+			return float64(z * sigmoid(float64(2*geluRate*(z+float64(geluCube*z*z*z)))))
 		},
 		df: func(z float64) float64 {
 			if math.Abs(z) > geluZero {
 				return max(0, math.Copysign(1, z))
 			}
-			u := 2 * geluRate * (z + geluCube*z*z*z)
+			u := float64(2 * geluRate * (z + float64(geluCube*z*z*z)))
 			s := sigmoid(u)
 			// 1 - s without cancellation: its factor grows as z³.
-			return s + z*s*sigmoid(-u)*2*geluRate*(1+3*geluCube*z*z)
+			return s + float64(z*s*sigmoid(-u)*(2*geluRate)*(1+float64(3*geluCube*z*z)))
 		},
 	}
 }

@@ -66,8 +66,8 @@ func (n *Network) boundGradients(from, last int, grad Matrix, slopes func(i, r i
 				m, e := dmid[0].Row(r), drad[0].Row(r)
 				gm, ge := mid[j].Row(r), rad[j].Row(r)
 				for u := range c {
-					m[u] += c[u] * gm[u]
-					e[u] += math.Abs(c[u])*ge[u] + w[u]*(math.Abs(gm[u])+ge[u])
+					m[u] += float64(c[u] * gm[u])
+					e[u] += float64(math.Abs(c[u])*ge[u]) + float64(w[u]*(math.Abs(gm[u])+ge[u]))
 				}
 			}
 		case Affine:
@@ -90,8 +90,8 @@ func (n *Network) boundGradients(from, last int, grad Matrix, slopes func(i, r i
 					for k := range op.Pieces() {
 						if at := op.Source(u, k); at >= 0 {
 							q, i := locate(m, at)
-							m[q][i] += gm[u] / 2
-							e[q][i] += math.Abs(gm[u])/2 + ge[u]
+							m[q][i] += float64(gm[u] / 2)
+							e[q][i] += float64(math.Abs(gm[u])/2) + ge[u]
 						}
 					}
 				}
@@ -100,7 +100,7 @@ func (n *Network) boundGradients(from, last int, grad Matrix, slopes func(i, r i
 	}
 	for i := range mid {
 		for k, v := range mid[i].Data {
-			mid[i].Data[k] = (math.Abs(v) + rad[i].Data[k]) * gradientSlack
+			mid[i].Data[k] = float64((math.Abs(v) + rad[i].Data[k]) * gradientSlack)
 		}
 	}
 	return mid

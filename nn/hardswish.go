@@ -21,7 +21,7 @@ func HardSwish() *Smooth {
 			case z >= 3:
 				return 1
 			}
-			return (2*z + 3) / 6
+			return (float64(2*z) + 3) / 6
 		},
 	}
 }

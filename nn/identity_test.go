@@ -131,7 +131,7 @@ func mixtures(r *rand.Rand, x Matrix, n int) Matrix {
 	for i := range n {
 		for range 8 {
 			for j, v := range x.Row(r.IntN(x.Rows)) {
-				m.Row(i)[j] += v / 8
+				m.Row(i)[j] += float64(v / 8)
 			}
 		}
 	}

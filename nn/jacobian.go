@@ -102,7 +102,7 @@ func (n *Network) PullBack(i int, grad Matrix, lin *Linearization, rowOf []int32
 			eachRow(g.Rows, g.Cols, workers, func(r int) {
 				s, d := l.Slope[j].Row(l.row(r)), dsrc[0].Row(r)
 				for u, v := range g.Row(r) {
-					d[u] += s[u] * v
+					d[u] += float64(s[u] * v)
 				}
 			})
 		case Selection:

@@ -51,7 +51,7 @@ func (l *Linearization) apply(i, r int, dst, v []float64, affine bool) {
 	s := l.Slope[i].Row(r)
 	if !affine {
 		for u, x := range v {
-			dst[u] = s[u] * x
+			dst[u] = float64(s[u] * x)
 		}
 		return
 	}
@@ -60,7 +60,7 @@ func (l *Linearization) apply(i, r int, dst, v []float64, affine bool) {
 		if s[u] == 0 {
 			dst[u] = o[u]
 		} else {
-			dst[u] = s[u]*x + o[u]
+			dst[u] = float64(s[u]*x) + o[u]
 		}
 	}
 }

@@ -90,7 +90,7 @@ func TestSelectionMaps(t *testing.T) {
 				want := make([]float64, n.InDim())
 				for j := range a.Rows {
 					for k, v := range a.Row(j) {
-						want[k] += g.Row(i)[j] * v
+						want[k] += float64(g.Row(i)[j] * v)
 					}
 				}
 				near(t, "gradient", back.Row(i), want)

@@ -133,7 +133,7 @@ func TestActivationValues(t *testing.T) {
 		f.Apply(y, z)
 		f.Linearize(slope, offset, z)
 		for i, v := range z {
-			if got := slope[i]*v + offset[i]; math.Abs(got-y[i]) > 1e-12*(1+math.Abs(v)) {
+			if got := float64(slope[i]*v) + offset[i]; math.Abs(got-y[i]) > 1e-12*(1+math.Abs(v)) {
 				t.Errorf("%s at %g: the linearisation has %g, the function %g", name, v, got, y[i])
 			}
 			const h = 1e-6

@@ -117,7 +117,7 @@ func (p *Piecewise) at(k int, z float64) float64 {
 	if p.Slope[k] == 0 {
 		return p.Offset[k]
 	}
-	return p.Slope[k]*z + p.Offset[k]
+	return float64(p.Slope[k]*z) + p.Offset[k]
 }
 
 // Linearize implements [Activation].

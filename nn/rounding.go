@@ -11,7 +11,7 @@ const unit = 0x1p-53
 
 // gamma bounds the relative error of a sum of n products in float64, in any
 // order, with or without fused multiply-add: n u / (1 - n u).
-func gamma(n int) float64 { return float64(n) * unit / (1 - float64(n)*unit) }
+func gamma(n int) float64 { return float64(n) * unit / (1 - float64(float64(n)*unit)) }
 
 // smoothUlps is the error assumed of math.Tanh, math.Exp and the few operations
 // around them, in units of roundoff: the Go library promises none; its
@@ -57,7 +57,7 @@ func (d *Dense) absBound(dst Matrix, src []Matrix, ch Channel, bias, tight bool)
 	for r := range dst.Rows {
 		out, x := dst.Row(r), length(src[0].Row(r))
 		for j, w := range norms {
-			out[j] = w * x
+			out[j] = float64(w * x)
 			if bias {
 				out[j] += math.Abs(p.Bias[j])
 			}
@@ -77,7 +77,7 @@ func (p *Params) absSum(dst, src Matrix, bias bool) {
 			if bias {
 				sum += math.Abs(p.Bias[j])
 			}
-			dst.Row(r)[j] = sum * (1 + gamma(len(x)+4))
+			dst.Row(r)[j] = float64(sum * (1 + gamma(len(x)+4)))
 		}
 	}
 }
@@ -91,7 +91,7 @@ func (d *Dense) absBackward(dsrc []Matrix, grad Matrix) {
 				continue
 			}
 			for i, v := range w.Row(j) {
-				dst[i] += math.Abs(v) * g
+				dst[i] += float64(math.Abs(v) * g)
 			}
 		}
 	}
@@ -99,7 +99,7 @@ func (d *Dense) absBackward(dsrc []Matrix, grad Matrix) {
 
 // length is at least the Euclidean norm of x.
 func length(x []float64) float64 {
-	return math.Sqrt(blas.Dot(x, x)) * (1 + gamma(len(x)+4))
+	return float64(math.Sqrt(blas.Dot(x, x)) * (1 + gamma(len(x)+4)))
 }
 
 func (s *Scale) terms() int { return 2 }
@@ -120,7 +120,7 @@ func (s *Scale) absBackward(dsrc []Matrix, grad Matrix) {
 	for i := range grad.Rows {
 		d, g := dsrc[0].Row(i), grad.Row(i)
 		for j, f := range s.Factor {
-			d[j] += math.Abs(f) * g[j]
+			d[j] += float64(math.Abs(f) * g[j])
 		}
 	}
 }
@@ -183,7 +183,7 @@ func (n *Network) RoundingFrom(from int, t *Trace, ch Channel, lin *Linearizatio
 			op.absBound(local, src, ch, true, tight)
 			g := gamma(op.terms() + 1)
 			for k := range local.Data {
-				local.Data[k] *= g
+				local.Data[k] = float64(local.Data[k] * g)
 			}
 			op.absBound(total, errs, ch, false, tight)
 		case Activation:
@@ -208,7 +208,7 @@ func (n *Network) RoundingFrom(from int, t *Trace, ch Channel, lin *Linearizatio
 			panic("nn: no rounding errors are known of a " + op.Kind())
 		}
 		for k, v := range local.Data {
-			total.Data[k] = (total.Data[k] + v) * (1 + 4*unit)
+			total.Data[k] = float64((total.Data[k] + v) * (1 + 4*unit))
 		}
 	}
 	return b
@@ -231,9 +231,9 @@ func (n *Network) activationError(i int, e, errs Matrix, t *Trace, lin *Lineariz
 		d := e.Row(r)
 		if lin == nil || lin.Slope[i].Rows == 0 {
 			for u, y := range out.Row(r) {
-				d[u] = 2 * unit * math.Abs(y)
+				d[u] = float64(2 * unit * math.Abs(y))
 				if smooth {
-					d[u] = 2 * smoothUlps * unit * f.scale(v.Row(r)[u])
+					d[u] = float64(2 * smoothUlps * unit * f.scale(v.Row(r)[u]))
 				}
 			}
 			continue
@@ -247,18 +247,18 @@ func (n *Network) activationError(i int, e, errs Matrix, t *Trace, lin *Lineariz
 			switch {
 			case smooth:
 				// The errors of the slope are those of f, relative to its largest.
-				d[u] = gamma(2*smoothUlps) * ((f.steepest+math.Abs(s[u]))*math.Abs(x) + math.Abs(o[u]) + 2*f.scale(0))
+				d[u] = float64(gamma(2*smoothUlps) * (float64((f.steepest+math.Abs(s[u]))*math.Abs(x)) + math.Abs(o[u]) + float64(2*f.scale(0))))
 				if c == nil {
 					continue
 				}
 				z, e := c.Trace.of(in).Row(r)[u], 0.0
 				if in != Input {
 					e = c.Rounding.Total[in].Row(r)[u]
-					d[u] += f.slopeChange(z, e) * (math.Abs(x-z) + e + errs.Row(r)[u])
+					d[u] += float64(f.slopeChange(z, e) * (math.Abs(x-z) + e + errs.Row(r)[u]))
 				}
-				d[u] += gamma(2*smoothUlps) * (f.scale(z) + f.steepest*errs.Row(r)[u])
+				d[u] += float64(gamma(2*smoothUlps) * (f.scale(z) + float64(f.steepest*errs.Row(r)[u])))
 			case s[u] != 0:
-				d[u] = gamma(3) * (math.Abs(s[u]*x) + math.Abs(o[u]))
+				d[u] = float64(gamma(3) * (math.Abs(s[u]*x) + math.Abs(o[u])))
 			}
 		}
 	}
@@ -282,7 +282,7 @@ func (n *Network) propagate(i int, dst, src Matrix, lin *Linearization, rowOf []
 		d, e := dst.Row(r), src.Row(r)
 		if lin == nil || lin.Slope[i].Rows == 0 {
 			for u, v := range e {
-				d[u] = steepest * v
+				d[u] = float64(steepest * v)
 			}
 			continue
 		}
@@ -291,7 +291,7 @@ func (n *Network) propagate(i int, dst, src Matrix, lin *Linearization, rowOf []
 			q = int(rowOf[r])
 		}
 		for u, s := range lin.Slope[i].Row(q) {
-			d[u] = math.Abs(s) * e[u]
+			d[u] = float64(math.Abs(s) * e[u])
 		}
 	}
 }

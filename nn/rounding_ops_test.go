@@ -93,7 +93,7 @@ func TestAbsBounds(t *testing.T) {
 					got := NewMatrix(1, out)
 					m.absBound(got, x, ValueChannel, bias, tight)
 					for j, v := range want {
-						if got.Data[j] < v*(1-slack)-slack || tight && got.Data[j] > v*(1+slack)+slack {
+						if got.Data[j] < float64(v*(1-slack))-slack || tight && got.Data[j] > float64(v*(1+slack))+slack {
 							t.Fatalf("%s (tight %v, bias %v): bound %d is %v, the sum is %v", name, tight, bias, j, got.Data[j], v)
 						}
 					}
@@ -108,11 +108,11 @@ func TestAbsBounds(t *testing.T) {
 			got, want := 0.0, 0.0
 			for k := range x {
 				for i, v := range x[k].Data {
-					got += math.Abs(v) * back[k].Data[i]
+					got += float64(math.Abs(v) * back[k].Data[i])
 				}
 			}
 			for j, v := range size(x, false) {
-				want += v * g.Data[j]
+				want += float64(v * g.Data[j])
 			}
 			if math.Abs(got-want) > slack*(1+want) {
 				t.Fatalf("%s: backwards %v, want %v", name, got, want)
@@ -157,10 +157,10 @@ func TestSelectionBounds(t *testing.T) {
 			bounds := net.GradientBounds(g, make([]Matrix, 5), make([]Matrix, 5), lin, nil)
 			a, b, change, bound := run(x), run(y), 0.0, 0.0
 			for j, v := range g.Data {
-				change += v * (a[j] - b[j])
+				change += float64(v * (a[j] - b[j]))
 			}
 			for i, v := range bounds[0].Data {
-				bound += v * math.Abs(x.Data[i]-y.Data[i])
+				bound += float64(v * math.Abs(x.Data[i]-y.Data[i]))
 			}
 			if math.Abs(change) > bound+1e-12 {
 				t.Fatalf("the output moves by %v, the bound is %v", change, bound)

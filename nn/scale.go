@@ -28,7 +28,7 @@ func (s *Scale) Forward(dst Matrix, src []Matrix, _ Channel, bias bool, _ int) {
 	for i := range dst.Rows {
 		d, x := dst.Row(i), src[0].Row(i)
 		for j, f := range s.Factor {
-			d[j] = f * x[j]
+			d[j] = float64(f * x[j])
 		}
 		if bias {
 			for j, b := range s.Shift {
@@ -43,7 +43,7 @@ func (s *Scale) Backward(dsrc []Matrix, grad Matrix, _ Channel, _ int) {
 	for i := range dsrc[0].Rows {
 		d, g := dsrc[0].Row(i), grad.Row(i)
 		for j, f := range s.Factor {
-			d[j] += f * g[j]
+			d[j] += float64(f * g[j])
 		}
 	}
 }

@@ -11,14 +11,14 @@ func SiLU() *Smooth {
 			if z < -siluZero {
 				return 0
 			}
-			return z * sigmoid(z)
+			return float64(z * sigmoid(z))
 		},
 		df: func(z float64) float64 {
 			if math.Abs(z) > siluZero {
 				return sigmoid(z)
 			}
 			s := sigmoid(z)
-			return s + z*s*(1-s)
+			return s + float64(z*s*(1-s))
 		},
 	}
 }

@@ -42,7 +42,7 @@ const (
 func Tanh() *Smooth {
 	return &Smooth{kind: KindTanh, f: math.Tanh, df: func(z float64) float64 {
 		t := math.Tanh(z)
-		return 1 - t*t
+		return 1 - float64(t*t)
 	}, steepest: 1, turn: 0.77}
 }
 
@@ -50,7 +50,7 @@ func Tanh() *Smooth {
 func Sigmoid() *Smooth {
 	return &Smooth{kind: KindSigmoid, f: sigmoid, df: func(z float64) float64 {
 		s := sigmoid(z)
-		return s * (1 - s)
+		return float64(s * (1 - s))
 	}, steepest: 0.25, turn: 0.1}
 }
 
@@ -69,11 +69,11 @@ func (s *Smooth) Kinks() []float64 { return s.kinks }
 func (s *Smooth) Derivative(z float64) float64 { return s.df(z) }
 
 // scale is the unit of the rounding errors of f(z), and a bound of |f(z)|.
-func (s *Smooth) scale(z float64) float64 { return max(1, s.steepest) * (1 + math.Abs(z)) }
+func (s *Smooth) scale(z float64) float64 { return float64(max(1, s.steepest) * (1 + math.Abs(z))) }
 
 // slopeChange bounds |f'(z) - f'(w)| for |z - w| <= e.
 func (s *Smooth) slopeChange(z, e float64) float64 {
-	change := s.turn * e
+	change := float64(s.turn * e)
 	for _, k := range s.kinks {
 		if math.Abs(z-k) <= e {
 			change += s.jump
@@ -104,6 +104,6 @@ func (s *Smooth) Apply(dst, z []float64) {
 func (s *Smooth) Linearize(slope, offset, z []float64) {
 	for i, v := range z {
 		d := s.df(v)
-		slope[i], offset[i] = d, s.f(v)-d*v
+		slope[i], offset[i] = d, s.f(v)-float64(d*v)
 	}
 }

@@ -54,7 +54,7 @@ func TestSmoothBounds(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 31))
 	for _, f := range smoothFunctions(t) {
 		for range 20000 {
-			z, h := 4*r.NormFloat64(), 1e-5
+			z, h := float64(4*r.NormFloat64()), 1e-5
 			value := []float64{z - h, z + h, z}
 			f.Apply(value, value)
 			kink := false
@@ -71,7 +71,7 @@ func TestSmoothBounds(t *testing.T) {
 			if math.Abs(d) > f.Steepest() {
 				t.Fatalf("%s'(%v) = %v, beyond %v", f.Kind(), z, d, f.Steepest())
 			}
-			e := r.ExpFloat64() * 0.1
+			e := float64(r.ExpFloat64() * 0.1)
 			if change := math.Abs(f.Derivative(z+e) - d); change > f.slopeChange(z, e)+1e-14 {
 				t.Fatalf("%s: the slope changes by %v from %v to %v, beyond %v", f.Kind(), change, z, z+e, f.slopeChange(z, e))
 			}

@@ -22,7 +22,7 @@ const jumpTolerance = 0x1p-20
 // the pieces k and k+1 differ there by more than rounding.
 func (p *Piecewise) Jumps(k int) bool {
 	z := p.Breaks[k]
-	below, above := p.Slope[k]*z, p.Slope[k+1]*z
+	below, above := float64(p.Slope[k]*z), float64(p.Slope[k+1]*z)
 	size := math.Abs(below) + math.Abs(above) + math.Abs(p.Offset[k]) + math.Abs(p.Offset[k+1])
 	return math.Abs(below+p.Offset[k]-above-p.Offset[k+1]) > jumpTolerance*size
 }

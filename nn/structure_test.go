@@ -76,7 +76,7 @@ func structurals(r *rand.Rand) map[string]structural {
 		out := make([]float64, 4)
 		for k, c := range sum.Coefficients {
 			for i, v := range in[k] {
-				out[i] += c * v
+				out[i] += float64(c * v)
 			}
 		}
 		return out

@@ -40,7 +40,7 @@ func (s *Sum) forward(dst Matrix, src []Matrix, coefficients []float64, workers 
 	eachRow(dst.Rows, dst.Cols*len(src), workers, func(r int) {
 		y := dst.Row(r)
 		for i, v := range src[0].Row(r) {
-			y[i] = coefficients[0] * v
+			y[i] = float64(coefficients[0] * v)
 		}
 		for k := 1; k < len(src); k++ {
 			c := coefficients[k]

@@ -78,10 +78,10 @@ func withChange(t *testing.T, n *nn.Network, k int, d nn.Params, s float64) *nn.
 	}
 	v := dense.Channel(nn.ValueChannel).Clone()
 	for i := range v.Weight.Data {
-		v.Weight.Data[i] += s * d.Weight.Data[i]
+		v.Weight.Data[i] += float64(s * d.Weight.Data[i])
 	}
 	for i := range v.Bias {
-		v.Bias[i] += s * d.Bias[i]
+		v.Bias[i] += float64(s * d.Bias[i])
 	}
 	c, err := n.WithLayer(k, &v)
 	if err != nil {
@@ -164,7 +164,7 @@ func TestTheorem45(t *testing.T) {
 				for _, s := range []float64{-2, 0.5, 3} {
 					got, want := evaluate(t, withChange(t, from, k, d, s), x), nn.NewMatrix(x.Rows, 2)
 					for i, v := range base.Data {
-						want.Data[i] = v + s*(step.Data[i]-v)
+						want.Data[i] = v + float64(s*(step.Data[i]-v))
 					}
 					closeTo(t, fmt.Sprintf("layer %d, %g times the change", k, s), got, want)
 				}
@@ -186,10 +186,10 @@ func TestTheorem45(t *testing.T) {
 				a, b := nn.NewMatrix(x.Rows, 1), nn.NewMatrix(x.Rows, 1)
 				for i := range x.Rows {
 					for o, v := range g.Row(i) {
-						a.Row(i)[0] += v * push.Row(i)[o]
+						a.Row(i)[0] += float64(v * push.Row(i)[o])
 					}
 					for u, v := range pull.Row(i) {
-						b.Row(i)[0] += v * dv.Row(i)[u]
+						b.Row(i)[0] += float64(v * dv.Row(i)[u])
 					}
 				}
 				closeTo(t, fmt.Sprintf("layer %d, PullBack", k), b, a)
@@ -218,8 +218,8 @@ func TestTheorem46(t *testing.T) {
 				c := withChange(t, n, k, randomLike(r, dense), 1)
 				x := randomPoints(r, 3, 3)
 				for j, v := range x.Row(0) {
-					x.Row(1)[j] = v + 0.05*r.NormFloat64()
-					x.Row(2)[j] = (v + x.Row(1)[j]) / 2
+					x.Row(1)[j] = v + float64(0.05*r.NormFloat64())
+					x.Row(2)[j] = float64((v + x.Row(1)[j]) / 2)
 				}
 				p, q := n.PatternsAt(x, 1), c.PatternsAt(x, 1)
 				for i := range p {
@@ -234,7 +234,7 @@ func TestTheorem46(t *testing.T) {
 				y := evaluate(t, c, x)
 				middle := nn.NewMatrix(1, 2)
 				for o := range 2 {
-					middle.Data[o] = (y.Row(0)[o] + y.Row(1)[o]) / 2
+					middle.Data[o] = float64((y.Row(0)[o] + y.Row(1)[o]) / 2)
 				}
 				closeTo(t, "in the middle of a region", y.Slice(2, 3), middle)
 			}

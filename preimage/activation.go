@@ -146,8 +146,8 @@ func (s *split) piece(p set.Polyhedron, u, k int) set.Polyhedron {
 		if c := h.Normal[y]; c != 0 && (z != y || slope != 1 || offset != 0) {
 			h.Normal = slices.Clone(h.Normal)
 			h.Normal[y] = 0
-			h.Normal[z] += c * slope
-			h.Offset -= c * offset
+			h.Normal[z] += float64(c * slope)
+			h.Offset -= float64(c * offset)
 		}
 		q.Rows[r] = h
 	}

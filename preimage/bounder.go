@@ -168,7 +168,7 @@ func (b *bounder) first(i int) bool {
 }
 
 // roundoff bounds the relative error of a sum of n products.
-func roundoff(n int) float64 { return float64(n+4) * 0x1p-53 * (1 + 0x1p-20) }
+func roundoff(n int) float64 { return float64(float64(n+4) * 0x1p-53 * (1 + 0x1p-20)) }
 
 // interval bounds the affine node i by interval arithmetic: centre and radius,
 // with the rounding errors in the radius.
@@ -188,16 +188,16 @@ func (b *bounder) interval(i int) {
 			for k, l := range in.Lo {
 				a, h := row[at+k], in.Hi[k]
 				if a >= 0 {
-					lo, hi = lo+a*l, hi+a*h
+					lo, hi = lo+float64(a*l), hi+float64(a*h)
 				} else {
-					lo, hi = lo+a*h, hi+a*l
+					lo, hi = lo+float64(a*h), hi+float64(a*l)
 				}
-				size += math.Abs(a) * max(math.Abs(l), math.Abs(h))
+				size += float64(math.Abs(a) * max(math.Abs(l), math.Abs(h)))
 			}
 			at += len(in.Lo)
 		}
-		sizes[r] = size * (1 + roundoff(len(row)))
-		e := roundoff(2*len(row))*sizes[r] + float64(len(row)+1)*math.SmallestNonzeroFloat64
+		sizes[r] = float64(size * (1 + roundoff(len(row))))
+		e := float64(roundoff(2*len(row))*sizes[r]) + float64(float64(len(row)+1)*math.SmallestNonzeroFloat64)
 		out.Lo[r], out.Hi[r] = lo-e, hi+e
 	}
 }

@@ -75,7 +75,7 @@ func TestBoxesSigmoid(t *testing.T) {
 	}{
 		{nn.Sigmoid(), 0.25, 0.75, [2]float64{-math.Log(3), math.Log(3)}},
 		{nn.Sigmoid(), -1, 0.5, [2]float64{math.Inf(-1), 0}},
-		{nn.Tanh(), -0.5, 0.8, [2]float64{-math.Log(3) / 2, math.Log(9) / 2}},
+		{nn.Tanh(), -0.5, 0.8, [2]float64{float64(-math.Log(3) / 2), float64(math.Log(9) / 2)}},
 		{nn.Tanh(), 0, 2, [2]float64{0, math.Inf(1)}},
 	} {
 		r, err := preimage.Boxes(background, chain(t, 1, test.f), set.Union{box([2]float64{test.lo, test.hi}).Polyhedron()}, preimage.BoxesOptions{})

@@ -70,8 +70,8 @@ func (s smooth) rangeOf(f nn.Activation, i set.Interval) set.Interval {
 	y := []float64{i.Lo, i.Hi}
 	f.Apply(y, y)
 	e := smoothUlps * 0x1p-53
-	lo := y[0] - math.Abs(y[0])*e - math.SmallestNonzeroFloat64
-	hi := y[1] + math.Abs(y[1])*e + math.SmallestNonzeroFloat64
+	lo := y[0] - float64(math.Abs(y[0])*e) - math.SmallestNonzeroFloat64
+	hi := y[1] + float64(math.Abs(y[1])*e) + math.SmallestNonzeroFloat64
 	return set.Interval{Lo: math.Nextafter(lo, math.Inf(-1)), Hi: math.Nextafter(hi, math.Inf(1))}.
 		Intersect(set.Interval{Lo: s.lo, Hi: s.hi})
 }
@@ -130,7 +130,7 @@ func relaxPieces(f *nn.Piecewise, z set.Interval, v *set.Interval) relaxation {
 	first, last := parts[0], parts[len(parts)-1]
 	r := relaxation{slope: f.Slope[first], rest: set.EmptyInterval()}
 	if first != last {
-		r.slope = (f.Slope[first] + f.Slope[last]) / 2
+		r.slope = float64((f.Slope[first] + f.Slope[last]) / 2)
 		if v == nil && isFinite(z.Lo) && isFinite(z.Hi) {
 			ends := []float64{z.Lo, z.Hi}
 			f.Apply(ends, ends)

@@ -30,7 +30,7 @@ func estimate(hits, samples int) Estimate {
 	p := float64(hits) / n
 	e.Value = p
 	centre := (p + z*z/(2*n)) / (1 + z*z/n)
-	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	half := float64(z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n)))
 	e.Lower, e.Upper = max(0, centre-half), min(1, centre+half)
 	if hits == 0 {
 		e.Lower = 0

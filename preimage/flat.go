@@ -108,7 +108,7 @@ func (f *Flat) At(t []float64) []float64 {
 	x := append([]float64(nil), f.Origin...)
 	for k, axis := range f.Axes {
 		for j, a := range axis {
-			x[j] += t[k] * a
+			x[j] += float64(t[k] * a)
 		}
 	}
 	return x
@@ -157,7 +157,7 @@ func (f *Flat) Polyhedron() set.Polyhedron { return f.Lift(f.Sides) }
 func (f *Flat) unit() float64 {
 	size := 1.0
 	for _, axis := range f.Axes {
-		size *= math.Sqrt(dot(axis, axis))
+		size = float64(size * math.Sqrt(dot(axis, axis)))
 	}
 	return size
 }
@@ -181,15 +181,15 @@ func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Unio
 		return nil, err
 	}
 	unit := f.unit()
-	r.Volume *= unit
-	r.DomainVolume *= unit
+	r.Volume = float64(r.Volume * unit)
+	r.DomainVolume = float64(r.DomainVolume * unit)
 	for k := range r.Shares {
-		r.Shares[k].Volume *= unit
+		r.Shares[k].Volume = float64(r.Shares[k].Volume * unit)
 	}
 	r.free, r.constants = nil, nil
 	for i := range r.Pieces {
 		p := &r.Pieces[i]
-		p.Volume *= unit
+		p.Volume = float64(p.Volume * unit)
 		p.Set = f.Lift(p.Set)
 		for v, t := range p.Vertices {
 			p.Vertices[v] = f.At(t)
@@ -244,7 +244,7 @@ func (f *Flat) restrict(net *nn.Network) (*nn.Network, error) {
 func dot(a, b []float64) float64 {
 	s := 0.0
 	for i, v := range a {
-		s += v * b[i]
+		s += float64(v * b[i])
 	}
 	return s
 }
@@ -253,7 +253,7 @@ func dot(a, b []float64) float64 {
 func scaled(a []float64, f float64) []float64 {
 	r := make([]float64, len(a))
 	for i, v := range a {
-		r[i] = f * v
+		r[i] = float64(f * v)
 	}
 	return r
 }

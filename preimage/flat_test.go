@@ -34,7 +34,7 @@ func TestFlat(t *testing.T) {
 				t.Fatal(err)
 			}
 			total += r.Volume
-			if want := math.Sqrt(3) / 2; math.Abs(r.DomainVolume-want) > 1e-12 {
+			if want := float64(math.Sqrt(3) / 2); math.Abs(r.DomainVolume-want) > 1e-12 {
 				t.Errorf("area of the triangle %v, want %v", r.DomainVolume, want)
 			}
 			for _, p := range r.Pieces {
@@ -61,7 +61,7 @@ func TestFlat(t *testing.T) {
 				t.Errorf("trial %d: area %v by equations, %v by corners", trial, same.Volume, r.Volume)
 			}
 		}
-		if math.Abs(total-math.Sqrt(3)/2) > 1e-9 {
+		if math.Abs(total-float64(math.Sqrt(3)/2)) > 1e-9 {
 			t.Errorf("trial %d: areas add up to %v", trial, total)
 		}
 	}

@@ -92,7 +92,7 @@ func imageOf(c *polytope.Cell, net *nn.Network) (Piece, error) {
 		for i := range y {
 			y[i] = b[i]
 			for j, w := range a.Row(i) {
-				y[i] += w * x[j]
+				y[i] += float64(w * x[j])
 			}
 		}
 		p.Vertices = append(p.Vertices, y)

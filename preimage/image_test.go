@@ -71,7 +71,7 @@ func corners(r *rand.Rand, b set.Box) [][]float64 {
 	for range 30 {
 		x := make([]float64, b.Dim())
 		for j := range x {
-			x[j] = min(b.Hi[j], b.Lo[j]+r.Float64()*(b.Hi[j]-b.Lo[j]))
+			x[j] = min(b.Hi[j], b.Lo[j]+float64(r.Float64()*(b.Hi[j]-b.Lo[j])))
 		}
 		xs = append(xs, x)
 	}
@@ -89,7 +89,7 @@ func TestImageContains(t *testing.T) {
 		net := randomNet(t, r, among, n, 1+r.IntN(4), 1+r.IntN(4), 1+r.IntN(2))
 		domain := set.Box{Lo: randomPoint(r, n)}
 		for _, lo := range domain.Lo {
-			domain.Hi = append(domain.Hi, lo+float64(r.IntN(3))*r.Float64())
+			domain.Hi = append(domain.Hi, lo+float64(float64(r.IntN(3))*r.Float64()))
 		}
 		bounds, err := preimage.ImageBox(net, domain)
 		if err != nil {
@@ -118,9 +118,9 @@ func TestImageContains(t *testing.T) {
 				}
 				s := 0.0
 				for i := range c {
-					s += c[i] * y[i]
+					s += float64(c[i] * y[i])
 				}
-				if s > most+1e-12*(1+math.Abs(most)) {
+				if s > most+float64(1e-12*(1+math.Abs(most))) {
 					t.Fatalf("seed %d: direction %v: %v at %v, the zonotope reaches %v", seed, c, s, x, most)
 				}
 			}
@@ -199,7 +199,7 @@ func TestImageSmooth(t *testing.T) {
 		}
 		domain := set.Box{Lo: randomPoint(r, n)}
 		for _, lo := range domain.Lo {
-			domain.Hi = append(domain.Hi, lo+2*r.Float64())
+			domain.Hi = append(domain.Hi, lo+float64(2*r.Float64()))
 		}
 		bounds, err := preimage.ImageBox(net, domain)
 		if err != nil {
@@ -216,7 +216,7 @@ func TestImageSmooth(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, v := range y {
-				e := 1e-12 * (1 + math.Abs(v))
+				e := float64(1e-12 * (1 + math.Abs(v)))
 				for _, b := range []set.Box{bounds, around} {
 					if v < b.Lo[i]-e || v > b.Hi[i]+e {
 						t.Fatalf("seed %d: output %d at %v is %v, outside of %v", seed, i, x, v, b)

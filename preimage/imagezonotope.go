@@ -219,20 +219,20 @@ func sloped(z set.Zonotope, slope, centre []float64) set.Zonotope {
 	for k := range z.Generators.Rows {
 		to := r.Generators.Row(k)
 		for j, g := range z.Generators.Row(k) {
-			to[j] = g * slope[j]
+			to[j] = float64(g * slope[j])
 			extent[j] += math.Abs(g)
 		}
 	}
-	unit := float64(3*n+z.Generators.Rows+8) * 0x1p-53
+	unit := float64(float64(3*n+z.Generators.Rows+8) * 0x1p-53)
 	up := func(x float64) float64 { return math.Nextafter(x, math.Inf(1)) }
 	for j, c := range z.Center {
 		extent[j] += math.Abs(c)
-		r.Center[j] = centre[j] + slope[j]*c
-		size, carried := math.Abs(centre[j])+math.Abs(slope[j])*extent[j], 0.0
+		r.Center[j] = centre[j] + float64(slope[j]*c)
+		size, carried := math.Abs(centre[j])+float64(math.Abs(slope[j])*extent[j]), 0.0
 		if z.Radius != nil {
-			carried = math.Abs(slope[j]) * z.Radius[j]
+			carried = float64(math.Abs(slope[j]) * z.Radius[j])
 		}
-		r.Radius[j] = up(up(carried*(1+unit)) + up(unit*size) + float64(n)*math.SmallestNonzeroFloat64)
+		r.Radius[j] = up(up(float64(carried*(1+unit))) + up(float64(unit*size)) + float64(float64(n)*math.SmallestNonzeroFloat64))
 	}
 	return r
 }

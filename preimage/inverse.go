@@ -84,11 +84,11 @@ func inverseMonotone(y set.Interval, least, most float64, of func(y float64) (z,
 
 func atanh(y float64) (z, e float64) {
 	z = math.Atanh(y)
-	return z, smoothUlps * 0x1p-53 * math.Abs(z)
+	return z, float64(smoothUlps * 0x1p-53 * math.Abs(z))
 }
 
 // logit is log(y / (1 - y)), as a difference whose errors are known.
 func logit(y float64) (z, e float64) {
 	a, b := math.Log(y), math.Log1p(-y)
-	return a - b, smoothUlps * 0x1p-53 * (math.Abs(a) + math.Abs(b))
+	return a - b, float64(smoothUlps * 0x1p-53 * (math.Abs(a) + math.Abs(b)))
 }

@@ -57,7 +57,7 @@ func bandAround(f nn.Activation, z, v set.Interval) (band, error) {
 	extremes := func(x float64) (least, most float64) {
 		least, most = math.Inf(1), math.Inf(-1)
 		for _, k := range pieces {
-			y := p.Slope[k]*x + p.Offset[k]
+			y := float64(p.Slope[k]*x) + p.Offset[k]
 			least, most = min(least, y), max(most, y)
 		}
 		return least, most
@@ -84,8 +84,8 @@ func bandAround(f nn.Activation, z, v set.Interval) (band, error) {
 // the function in the mean.
 func reluBand(z set.Interval) band {
 	slope := z.Hi / (z.Hi - z.Lo)
-	offset := max(-slope*z.Lo, z.Hi-slope*z.Hi) // what the chord needs at both ends
-	b := band{upper: line{slope, math.Nextafter(offset+4*0x1p-53*z.Hi, math.Inf(1))}}
+	offset := max(-slope*z.Lo, z.Hi-float64(slope*z.Hi)) // what the chord needs at both ends
+	b := band{upper: line{slope, math.Nextafter(offset+float64(4*0x1p-53*z.Hi), math.Inf(1))}}
 	if z.Hi > -z.Lo {
 		b.lower.slope = 1
 	}
@@ -103,7 +103,7 @@ func bandOfPieces(f *nn.Piecewise, z set.Interval) band {
 		l := line{f.Slope[first], f.Offset[first]}
 		return band{l, l}
 	}
-	middle := z.Lo + (z.Hi-z.Lo)/2
+	middle := z.Lo + float64((z.Hi-z.Lo)/2)
 	ends := []float64{z.Lo, z.Hi}
 	f.Apply(ends, ends)
 	slopes := append([]float64{(ends[1] - ends[0]) / (z.Hi - z.Lo)}, f.Slope[first:last+1]...)
@@ -114,10 +114,10 @@ func bandOfPieces(f *nn.Piecewise, z set.Interval) band {
 			continue // a discontinuity on an interval of no width has no chord
 		}
 		rest := restOfPieces(f, z, s)
-		if v := s*middle + rest.Hi; v < least {
+		if v := float64(s*middle) + rest.Hi; v < least {
 			least, b.upper = v, line{s, rest.Hi}
 		}
-		if v := s*middle + rest.Lo; v > most {
+		if v := float64(s*middle) + rest.Lo; v > most {
 			most, b.lower = v, line{s, rest.Lo}
 		}
 	}

@@ -113,10 +113,10 @@ func (o *operator) boxImage(in set.Box) (out set.Box, sizes []float64) {
 	out = set.Box{Lo: make([]float64, len(o.b)), Hi: make([]float64, len(o.b))}
 	sizes = make([]float64, len(o.b))
 	for r, b := range o.b {
-		sizes[r] = (up.Row(2)[r] + down.Row(2)[r] + math.Abs(b)) * (1 + roundoff(2*o.forward))
+		sizes[r] = float64((up.Row(2)[r] + down.Row(2)[r] + math.Abs(b)) * (1 + roundoff(2*o.forward)))
 		e := 0.0 // of a copy
 		if o.forward > 0 {
-			e = roundoff(2*o.forward)*sizes[r] + float64(2*o.forward+1)*math.SmallestNonzeroFloat64
+			e = float64(roundoff(2*o.forward)*sizes[r]) + float64(float64(2*o.forward+1)*math.SmallestNonzeroFloat64)
 		}
 		out.Lo[r] = up.Row(0)[r] + down.Row(0)[r] + b - e
 		out.Hi[r] = up.Row(1)[r] + down.Row(1)[r] + b + e
@@ -156,10 +156,10 @@ func (o *operator) zonotopeImage(z set.Zonotope) set.Zonotope {
 	size, carried := o.apply(o.absolute, extent, true).Row(0), o.apply(o.absolute, radius, false).Row(0)
 	// Each sum of so many products, and that of the sizes, is off by a share of the
 	// size; the factor 3 has room for both.
-	unit := float64(3*o.forward+z.Generators.Rows+8) * 0x1p-53
+	unit := float64(float64(3*o.forward+z.Generators.Rows+8) * 0x1p-53)
 	up := func(x float64) float64 { return math.Nextafter(x, math.Inf(1)) }
 	for i := range r.Radius {
-		r.Radius[i] = up(up(carried[i]*(1+unit)) + up(unit*size[i]) + float64(o.forward+1)*math.SmallestNonzeroFloat64)
+		r.Radius[i] = up(up(float64(carried[i]*(1+unit))) + up(float64(unit*size[i])) + float64(float64(o.forward+1)*math.SmallestNonzeroFloat64))
 	}
 	return r
 }

@@ -64,7 +64,7 @@ func randomBox(r *rand.Rand, n int, width float64) set.Box {
 	box := set.Box{Lo: make([]float64, n), Hi: make([]float64, n)}
 	for j := range n {
 		box.Lo[j] = r.NormFloat64()
-		box.Hi[j] = box.Lo[j] + width*max(0, r.Float64()-0.3)
+		box.Hi[j] = box.Lo[j] + float64(width*max(0, r.Float64()-0.3))
 	}
 	return box
 }
@@ -103,7 +103,7 @@ func TestOperator(t *testing.T) {
 			for k := range sizes {
 				want := math.Abs(o.b[k])
 				for j, v := range a.Row(k) {
-					want += math.Abs(v) * max(math.Abs(box.Lo[j]), math.Abs(box.Hi[j]))
+					want += float64(math.Abs(v) * max(math.Abs(box.Lo[j]), math.Abs(box.Hi[j])))
 				}
 				if math.Abs(sizes[k]-want) > 1e-12*want || sizes[k] < want*(1-1e-15) {
 					t.Fatalf("size %d is %v, want %v", k, sizes[k], want)
@@ -219,7 +219,7 @@ func TestFewerGenerators(t *testing.T) {
 			for range 20 {
 				x := make([]float64, len(box.Lo))
 				for j := range x {
-					x[j] = box.Lo[j] + r.Float64()*(box.Hi[j]-box.Lo[j])
+					x[j] = box.Lo[j] + float64(r.Float64()*(box.Hi[j]-box.Lo[j]))
 				}
 				y, err := net.EvalPoint(x)
 				if err != nil {

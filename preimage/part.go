@@ -65,7 +65,7 @@ func (h *parts) Pop() any {
 func (p *part) halve() []*part {
 	middle := p.box.Center()[p.axis]
 	for side := range p.children {
-		c := &part{box: p.box.Clone(), volume: p.volume / 2, path: p.path<<1 | uint64(side)}
+		c := &part{box: p.box.Clone(), volume: float64(p.volume / 2), path: p.path<<1 | uint64(side)}
 		if side == 0 {
 			c.box.Hi[p.axis] = middle
 		} else {
@@ -120,7 +120,7 @@ func (a *approximator) sample(p *part) error {
 // from others by its box.
 func mix(path uint64, box set.Box) uint64 {
 	for j := range box.Lo {
-		path = (path ^ math.Float64bits(box.Lo[j]+3*box.Hi[j])) * 0x9e3779b97f4a7c15
+		path = (path ^ math.Float64bits(box.Lo[j]+float64(3*box.Hi[j]))) * 0x9e3779b97f4a7c15
 		path ^= path >> 29
 	}
 	return path
@@ -129,7 +129,7 @@ func mix(path uint64, box set.Box) uint64 {
 // drawIn draws a point of a box, uniformly.
 func drawIn(r *rand.Rand, box set.Box, x []float64) {
 	for j, lo := range box.Lo {
-		x[j] = min(max(lo+r.Float64()*(box.Hi[j]-lo), lo), box.Hi[j])
+		x[j] = min(max(lo+float64(r.Float64()*(box.Hi[j]-lo)), lo), box.Hi[j])
 	}
 }
 

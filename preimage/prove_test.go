@@ -147,7 +147,7 @@ func grid(lo, hi []float64, step float64, visit func(x []float64)) {
 			return
 		}
 		for k := math.Ceil(lo[j] / step); k*step <= hi[j]; k++ {
-			x[j] = k * step
+			x[j] = float64(k * step)
 			axis(j + 1)
 		}
 	}

@@ -42,13 +42,13 @@ func (b *bounder) pullUnits(i int, units []int) affineBounds {
 			for _, j := range b.net.Nodes[i].Inputs {
 				to := b.layouts[i].offset[j]
 				for c, a := range o.matrix.Row(u)[at : at+b.net.Dim(j)] {
-					row[to+c] += sign * a
+					row[to+c] += float64(sign * a)
 				}
 				at += b.net.Dim(j)
 			}
-			constants[2*k+half] = sign * o.b[u]
+			constants[2*k+half] = float64(sign * o.b[u])
 			if len(b.net.Nodes[i].Inputs) > 1 {
-				errs[2*k+half] = float64(len(b.net.Nodes[i].Inputs)) * b.carried(i, row)
+				errs[2*k+half] = float64(float64(len(b.net.Nodes[i].Inputs)) * b.carried(i, row))
 			}
 		}
 	}
@@ -74,8 +74,8 @@ func (b *bounder) blameFor(i int, rows nn.Matrix, from int) {
 	whole := source != nn.Input && b.slopes[source].Rows == 0
 	widths := make([]float64, len(b.bands[i])) // of all units, where they are divided together
 	for u, l := range b.bands[i] {
-		middle := z.Lo[u]/2 + z.Hi[u]/2
-		gap := (l.upper.slope-l.lower.slope)*middle + l.upper.offset - l.lower.offset
+		middle := float64(z.Lo[u]/2) + float64(z.Hi[u]/2)
+		gap := float64((l.upper.slope-l.lower.slope)*middle) + l.upper.offset - l.lower.offset
 		if gap <= 0 {
 			continue
 		}
@@ -86,12 +86,12 @@ func (b *bounder) blameFor(i int, rows nn.Matrix, from int) {
 		switch {
 		case source == nn.Input:
 			if box.Hi[u] > box.Lo[u] {
-				b.blame[u] += gap * weight
+				b.blame[u] += float64(gap * weight)
 			}
 		case whole:
-			widths[u] = gap * weight
+			widths[u] = float64(gap * weight)
 		default:
-			b.divide(gap*weight, b.slopes[source].Row(u))
+			b.divide(float64(gap*weight), b.slopes[source].Row(u))
 		}
 	}
 	if whole {
@@ -104,7 +104,7 @@ func (b *bounder) blameFor(i int, rows nn.Matrix, from int) {
 func (b *bounder) divide(width float64, effects []float64) {
 	box, total := b.values[0], 0.0
 	for j, e := range effects {
-		total += e * (box.Hi[j] - box.Lo[j])
+		total += float64(e * (box.Hi[j] - box.Lo[j]))
 	}
 	if total > 0 {
 		for j, e := range effects {
@@ -142,7 +142,7 @@ func (b *bounder) divideAll(i int, widths []float64) {
 	}
 	o.absolute.Backward([]nn.Matrix{back}, share, o.ch, 1)
 	for j, v := range back.Data {
-		b.blame[j] += v * ranges.Data[j]
+		b.blame[j] += float64(v * ranges.Data[j])
 	}
 }
 
@@ -173,8 +173,8 @@ func (b *bounder) pull(at int, rows nn.Matrix, constants, errs []float64) affine
 	}
 	for r, e := range errs {
 		// The errors were summed up with rounding, too.
-		constants[r] += e * (1 + 0x1p-20)
-		constants[r] += math.Abs(constants[r]) * 0x1p-52
+		constants[r] += float64(e * (1 + 0x1p-20))
+		constants[r] += float64(math.Abs(constants[r]) * 0x1p-52)
 	}
 	return affineBounds{rows, constants}
 }
@@ -197,15 +197,15 @@ func (b *bounder) pullAffine(i int, rows, next nn.Matrix, constants, errs []floa
 	for r := range rows.Rows {
 		c, e, shift := 0.0, 0.0, 0.0
 		for u, a := range rows.Row(r)[from : from+n] {
-			t := a * b.operators[i].b[u]
+			t := float64(a * b.operators[i].b[u])
 			c += t
-			e += math.Abs(a) * b.sizes[i][u]
+			e += float64(math.Abs(a) * b.sizes[i][u])
 			shift += math.Abs(t)
 		}
 		constants[r] += c
-		errs[r] += unit*e + 0x1p-52*math.Abs(constants[r])
+		errs[r] += float64(unit*e) + float64(0x1p-52*math.Abs(constants[r]))
 		if terms < n { // c is a sum of n
-			errs[r] += roundoff(n) * shift
+			errs[r] += float64(roundoff(n) * shift)
 		}
 		if len(b.layouts[i].nodes) > 1 {
 			errs[r] += b.carried(i, next.Row(r))
@@ -220,10 +220,10 @@ func (b *bounder) carried(i int, row []float64) float64 {
 	for _, j := range b.net.Nodes[i].Inputs {
 		at, v := b.layouts[i].offset[j], b.values[j+1]
 		for k := range v.Lo {
-			e += math.Abs(row[at+k]) * max(math.Abs(v.Lo[k]), math.Abs(v.Hi[k]))
+			e += float64(math.Abs(row[at+k]) * max(math.Abs(v.Lo[k]), math.Abs(v.Hi[k])))
 		}
 	}
-	return 0x1p-51 * e
+	return float64(0x1p-51 * e)
 }
 
 // pullActivation replaces the outputs y of node i by lines of its inputs z: of a
@@ -238,7 +238,7 @@ func (b *bounder) pullActivation(i int, rows, next nn.Matrix, constants, errs []
 	bands := b.bands[i]
 	reach := make([]float64, n)
 	for u := range reach {
-		reach[u] = 2 * max(math.Abs(z.Lo[u]), math.Abs(z.Hi[u]))
+		reach[u] = float64(2 * max(math.Abs(z.Lo[u]), math.Abs(z.Hi[u])))
 	}
 	for r := range rows.Rows {
 		dst, c, e, shift := next.Row(r)[to:to+n], 0.0, 0.0, 0.0
@@ -250,15 +250,15 @@ func (b *bounder) pullActivation(i int, rows, next nn.Matrix, constants, errs []
 			if a < 0 {
 				l = &bands[u].lower
 			}
-			v, t := a*l.slope, a*l.offset
+			v, t := float64(a*l.slope), float64(a*l.offset)
 			w := dst[u] + v
 			dst[u] = w
 			c += t
-			e += (math.Abs(v) + math.Abs(w)) * reach[u]
+			e += float64((math.Abs(v) + math.Abs(w)) * reach[u])
 			shift += math.Abs(t)
 		}
 		constants[r] += c
-		errs[r] += 0x1p-53*(e+float64(n+2)*shift) + 0x1p-52*math.Abs(constants[r])
+		errs[r] += float64(0x1p-53*(e+float64(float64(n+2)*shift))) + float64(0x1p-52*math.Abs(constants[r]))
 	}
 }
 
@@ -275,8 +275,8 @@ func mostOn(a []float64, c float64, box set.Box) float64 {
 		if v < 0 {
 			x = box.Lo[j]
 		}
-		s += v * x
+		s += float64(v * x)
 		size += math.Abs(v * x)
 	}
-	return s + roundoff(2*len(a))*size + float64(len(a)+1)*math.SmallestNonzeroFloat64
+	return s + float64(roundoff(2*len(a))*size) + float64(float64(len(a)+1)*math.SmallestNonzeroFloat64)
 }

@@ -146,7 +146,7 @@ func draw(r *rand.Rand, weights []float64, total float64) int {
 	if total == 0 {
 		return r.IntN(len(weights))
 	}
-	t := r.Float64() * total
+	t := float64(r.Float64() * total)
 	last := 0
 	for i, w := range weights {
 		if w == 0 {

@@ -111,7 +111,7 @@ func TestNearestIsNearest(t *testing.T) {
 				if norm.Of([]float64{p[0] - x[0], p[1] - x[1]}) < d-1e-9 {
 					t.Fatalf("%v: %v is nearer to %v than %v", norm, p, x, d)
 				}
-				if c[0]*p[0]+c[1]*p[1] > most.Value+1e-9 {
+				if float64(c[0]*p[0])+float64(c[1]*p[1]) > most.Value+1e-9 {
 					t.Fatalf("%v . %v is more than %v", c, p, most.Value)
 				}
 			}

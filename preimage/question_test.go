@@ -27,7 +27,7 @@ func TestDisjoint(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 500 {
-			x := []float64{2 * random.Float64(), 2 * random.Float64(), 0.5}
+			x := []float64{float64(2 * random.Float64()), float64(2 * random.Float64()), 0.5}
 			y := []float64{random.NormFloat64()}
 			asked, in, domains := false, 0, 0
 			for _, q := range questions {

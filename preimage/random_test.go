@@ -116,7 +116,7 @@ func randomPoint(r *rand.Rand, dim int) []float64 {
 		if grid {
 			x[j] = float64(r.IntN(25)-12) / 4
 		} else {
-			x[j] = 6*r.Float64() - 3
+			x[j] = float64(6*r.Float64()) - 3
 		}
 	}
 	return x

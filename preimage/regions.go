@@ -422,7 +422,7 @@ func (e *enumeration) goal(members []int) polytope.Target {
 		for _, h := range e.target[m].Rows {
 			h = h.Closure()
 			if e.faces {
-				h.Offset += widening * size(h)
+				h.Offset += float64(widening * size(h))
 			}
 			term = append(term, h)
 		}
@@ -444,7 +444,7 @@ func size(h set.HalfSpace) float64 {
 func widened(d polytope.Domain) polytope.Domain {
 	cuts := make([]set.HalfSpace, len(d.Cuts))
 	for i, h := range d.Cuts {
-		h.Offset += widening * size(h)
+		h.Offset += float64(widening * size(h))
 		cuts[i] = h
 	}
 	d.Cuts = cuts

@@ -137,7 +137,7 @@ func TestRegionsInterior(t *testing.T) {
 		want := 1.0
 		for j := range n {
 			if w := domain.Hi[j] - domain.Lo[j]; w > 0 {
-				want *= w
+				want = float64(want * w)
 			}
 		}
 		if math.Abs(whole.Volume-want) > 1e-9*want || math.Abs(whole.DomainVolume-want) > 1e-9*want {

@@ -35,7 +35,7 @@ func rings(d polytope.Domain) []set.Box {
 	}
 	var parts []set.Box
 	from := d.Lo[axis]
-	for _, to := range []float64{-largest / ring, largest / ring, d.Hi[axis]} {
+	for _, to := range []float64{float64(-largest / ring), float64(largest / ring), d.Hi[axis]} {
 		if to = min(to, d.Hi[axis]); to <= from {
 			continue
 		}

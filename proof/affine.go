@@ -79,7 +79,7 @@ func newAffine(net *nn.Network, i int, ch nn.Channel, room *int) (*affine, error
 			}
 			a.bias[j], row = s.bias(j), s.terms(row[:0], j)
 			for _, t := range row {
-				a.w, a.index = append(a.w, t.factor*share), append(a.index, int32(t.from))
+				a.w, a.index = append(a.w, float64(t.factor*share)), append(a.index, int32(t.from))
 			}
 			terms = max(terms, len(row))
 			a.first = append(a.first, len(a.w))
@@ -94,9 +94,9 @@ func newAffine(net *nn.Network, i int, ch nn.Channel, room *int) (*affine, error
 	// below is itself too small by no more than that share; 8 u and the factor
 	// 1 + 2^-20 leave room for the remaining roundings, as n < 2^30.
 	n := float64(terms + 1 + 8)
-	a.growth = n * unit * (1 + 0x1p-20)
+	a.growth = float64(n * unit * (1 + 0x1p-20))
 	// Products that underflow lose at most the smallest number each.
-	a.low = 4 * n * math.SmallestNonzeroFloat64
+	a.low = float64(4 * n * math.SmallestNonzeroFloat64)
 	return a, nil
 }
 
@@ -153,7 +153,7 @@ func (a *affine) apply(x *values) *values {
 		for k := j * n; k < (j+1)*n; k++ {
 			y.c[k] += b
 		}
-		y.r[j] = (y.r[j]+math.Abs(b)*a.growth)*(1+a.growth) + a.low
+		y.r[j] = float64((y.r[j]+float64(math.Abs(b)*a.growth))*(1+a.growth)) + a.low
 	}
 	return y
 }

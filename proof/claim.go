@@ -37,7 +37,7 @@ func Claim(ctx context.Context, c *cert.Certificate, original, repaired *nn.Netw
 		scaled := *body
 		scaled.Rows = append([]cert.Row(nil), body.Rows...)
 		for i := range scaled.Rows {
-			scaled.Rows[i].Multiplier = cert.Float(f * scaled.Rows[i].Multiplier.Float64())
+			scaled.Rows[i].Multiplier = cert.Float(float64(f * scaled.Rows[i].Multiplier.Float64()))
 		}
 		if y, err = dualOf(ctx, original, s, &scaled, free, workers); err != nil {
 			return err
@@ -78,7 +78,7 @@ func (y *dual) bestScale(o *cert.Objective, n int) float64 {
 	wr, winfr := weights(o, n)
 	w, winf := float(wr), float(winfr)
 	if w == 0 {
-		if f := winf / size * (1 - 0x1p-48); f > 0 && !math.IsInf(f, 0) {
+		if f := float64(winf / size * (1 - 0x1p-48)); f > 0 && !math.IsInf(f, 0) {
 			return f
 		}
 		return 1
@@ -93,7 +93,7 @@ func (y *dual) bestScale(o *cert.Objective, n int) float64 {
 	fits := func(f float64) bool {
 		over := 0.0
 		for _, v := range q {
-			over += max(0, f*v-w)
+			over += max(0, float64(f*v)-w)
 		}
 		return over <= winf*(1-0x1p-48)
 	}
@@ -102,7 +102,7 @@ func (y *dual) bestScale(o *cert.Objective, n int) float64 {
 	}
 	lo, hi := 0.0, 1.0
 	for range scalings {
-		if mid := (lo + hi) / 2; fits(mid) {
+		if mid := float64((lo + hi) / 2); fits(mid) {
 			lo = mid
 		} else {
 			hi = mid

@@ -36,7 +36,7 @@ func (n *network) newForm(s *state, ch nn.Channel, corners int, terms []term, pl
 		v = s.act
 	}
 	for _, t := range terms {
-		f.r += math.Abs(t.factor) * v.r[t.unit]
+		f.r += float64(math.Abs(t.factor) * v.r[t.unit])
 	}
 	if len(terms) == 1 && terms[0].factor == 1 && (len(plus) == 0 || (len(plus) == 1 && plus[0] == 0)) {
 		copy(f.c[:], v.c[terms[0].unit*corners:(terms[0].unit+1)*corners])
@@ -46,7 +46,7 @@ func (n *network) newForm(s *state, ch nn.Channel, corners int, terms []term, pl
 	for k := range corners {
 		var sum, size float64
 		for _, t := range terms {
-			p := t.factor * v.c[t.unit*corners+k]
+			p := float64(t.factor * v.c[t.unit*corners+k])
 			sum += p
 			size += math.Abs(p)
 		}
@@ -58,7 +58,7 @@ func (n *network) newForm(s *state, ch nn.Channel, corners int, terms []term, pl
 		most = max(most, size)
 	}
 	m := float64(len(terms) + len(plus) + 8)
-	f.r = (f.r+m*unit*most)*(1+2*m*unit) + 4*m*math.SmallestNonzeroFloat64
+	f.r = float64((f.r+float64(m*unit*most))*(1+float64(2*m*unit))) + float64(4*m*math.SmallestNonzeroFloat64)
 	return f
 }
 

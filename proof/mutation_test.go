@@ -125,9 +125,9 @@ func changedNumber(r *rand.Rand, v float64) float64 {
 	case 2:
 		return v + 1
 	case 3:
-		return v * (1 + 1e-9*r.NormFloat64())
+		return float64(v * (1 + float64(1e-9*r.NormFloat64())))
 	case 4:
-		return v * 1.5
+		return float64(v * 1.5)
 	}
 	return r.NormFloat64()
 }

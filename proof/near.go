@@ -98,7 +98,7 @@ func closest(corners [][]float64, x []float64) (at []float64, distance float64) 
 	// a side is taken for a point of it.
 	const grid, next = 0x1p-50, 0x1p-45
 	for k := range v {
-		if v[k] = math.Round(v[k]/grid) * grid; !(v[k] > next) { // NaN, too
+		if v[k] = float64(math.Round(v[k]/grid) * grid); !(v[k] > next) { // NaN, too
 			v[k] = 0
 		}
 		v[k] = min(v[k], 1)

@@ -69,7 +69,7 @@ func TestCheckNear(t *testing.T) {
 		if r.Status == proof.StatusViolated {
 			violated++
 		}
-		near([]float64{5 * rng.NormFloat64(), 5 * rng.NormFloat64()})
+		near([]float64{float64(5 * rng.NormFloat64()), float64(5 * rng.NormFloat64())})
 		for _, x := range v[:2] { // corners, exactly
 			point := &spec.Spec{Items: []spec.Item{papertest.Point(out, x...)}}
 			if want := checked(t, net, point, proof.Options{}); near(x).Worst.Amount.Cmp(want.Worst.Amount) != 0 {

@@ -24,7 +24,7 @@ func randomNetworkOf(t *testing.T, rng *rand.Rand, in, out int) *nn.Network {
 		rows := make([][]float64, out)
 		for j := range rows {
 			for range in + 1 {
-				rows[j] = append(rows[j], math.Round(4*rng.NormFloat64())/8)
+				rows[j] = append(rows[j], float64(math.Round(4*rng.NormFloat64())/8))
 			}
 		}
 		return papertest.Dense(rows...)
@@ -42,10 +42,10 @@ func randomNetworkOf(t *testing.T, rng *rand.Rand, in, out int) *nn.Network {
 		}
 		v := op.Channel(nn.ActivationChannel).Clone()
 		for i := range v.Weight.Data {
-			v.Weight.Data[i] += math.Round(4*rng.NormFloat64()) / 8
+			v.Weight.Data[i] += float64(math.Round(4*rng.NormFloat64()) / 8)
 		}
 		for i := range v.Bias {
-			v.Bias[i] += math.Round(4*rng.NormFloat64()) / 8
+			v.Bias[i] += float64(math.Round(4*rng.NormFloat64()) / 8)
 		}
 		if net, err = net.WithLayer(k, &v); err != nil {
 			t.Fatal(err)
@@ -99,7 +99,7 @@ func TestAgainstPoints(t *testing.T) {
 			if k%4 == 0 {
 				v = 0
 			}
-			x := []float64{a[0] + u*(b[0]-a[0]) + v*(c[0]-a[0]), a[1] + u*(b[1]-a[1]) + v*(c[1]-a[1])}
+			x := []float64{a[0] + float64(u*(b[0]-a[0])) + float64(v*(c[0]-a[0])), a[1] + float64(u*(b[1]-a[1])) + float64(v*(c[1]-a[1]))}
 			if r := at(x); r.Worst.Amount.Cmp(whole.Worst.Amount) > 0 {
 				t.Fatalf("at %v it is %v, worst of all %v", x, r.Worst.Amount, whole.Worst.Amount)
 			}

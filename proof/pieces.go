@@ -43,7 +43,7 @@ func (p *pieces) apply(x *values, pattern []uint8) *values {
 				most = max(most, math.Abs(v)+math.Abs(out[k]))
 			}
 			// Two roundings, and those of this line.
-			y.r[u] = (math.Abs(s)*x.r[u]+4*unit*most)*(1+8*unit) + 8*math.SmallestNonzeroFloat64
+			y.r[u] = float64((float64(math.Abs(s)*x.r[u])+float64(4*unit*most))*(1+8*unit)) + 8*math.SmallestNonzeroFloat64
 		}
 	}
 	return y

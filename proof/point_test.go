@@ -126,14 +126,14 @@ func TestStructuredPoints(t *testing.T) {
 	for range 20 {
 		x := make([]float64, 25)
 		for i := range x {
-			x[i] = math.Round(2*rng.NormFloat64()) / 2
+			x[i] = float64(math.Round(2*rng.NormFloat64()) / 2)
 		}
 		y, err := net.EvalPoint(x)
 		if err != nil {
 			t.Fatal(err)
 		}
 		at := func(offset float64) *spec.Spec {
-			return &spec.Spec{Items: []spec.Item{papertest.Point(spec.Output{HalfSpaces: []set.HalfSpace{{Normal: []float64{1, -2}, Offset: y[0] - 2*y[1] + offset}}}, x...)}}
+			return &spec.Spec{Items: []spec.Item{papertest.Point(spec.Output{HalfSpaces: []set.HalfSpace{{Normal: []float64{1, -2}, Offset: y[0] - float64(2*y[1]) + offset}}}, x...)}}
 		}
 		if r := checked(t, net, at(1e-12), proof.Options{}); r.Status != proof.StatusHolds {
 			t.Errorf("%s %s", r.Status, r.Reason)
@@ -218,7 +218,7 @@ func TestStructuredSegments(t *testing.T) {
 	for k := range 12 {
 		from, to := make([]float64, 25), make([]float64, 25)
 		for i := range from {
-			from[i], to[i] = math.Round(2*rng.NormFloat64())/2, math.Round(2*rng.NormFloat64())/2
+			from[i], to[i] = float64(math.Round(2*rng.NormFloat64())/2), float64(math.Round(2*rng.NormFloat64())/2)
 		}
 		n := []*nn.Network{net, decoupled}[k%2]
 		whole := checked(t, n, &spec.Spec{Items: []spec.Item{papertest.Segment(t, papertest.Between(-100, 0), from, to)}}, proof.Options{})
@@ -228,7 +228,7 @@ func TestStructuredSegments(t *testing.T) {
 		for u := range 65 {
 			x := make([]float64, 25)
 			for i := range x {
-				x[i] = from[i] + float64(u)/64*(to[i]-from[i])
+				x[i] = from[i] + float64(float64(u)/64*(to[i]-from[i]))
 			}
 			r := checked(t, n, &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(-100, 0), x...)}}, proof.Options{})
 			if r.Worst.Amount.Cmp(whole.Worst.Amount) > 0 {

@@ -72,7 +72,7 @@ func (s *slicing) against(j int) int {
 // TwoSum). Nothing of this is a product, so that nothing can be fused.
 func cut(h, l float64, units []float64, slice func(s int, v float64)) (left float64) {
 	for s, u := range units {
-		c := 0x1.8p52 * u
+		c := float64(0x1.8p52 * u)
 		v := (h + c) - c
 		slice(s, v)
 		h -= v
@@ -81,7 +81,7 @@ func cut(h, l float64, units []float64, slice func(s int, v float64)) (left floa
 		l = (h - (t - z)) + (l - z)
 		h = t
 	}
-	return (math.Abs(h) + math.Abs(l)) * (1 + 4*unit)
+	return float64((math.Abs(h) + math.Abs(l)) * (1 + 4*unit))
 }
 
 // largestExponent is that of the power of 2 beyond all numbers; false where it is
@@ -190,7 +190,7 @@ func sliceInputs(in *twofold, s *slicing) (*slicedInputs, bool) {
 			x.parts[j][i] = p
 			x.sizes[j] = max(x.sizes[j], math.Abs(p))
 		})
-		x.rad[i] = (in.rad[i] + left) * (1 + 4*unit)
+		x.rad[i] = float64((in.rad[i] + left) * (1 + 4*unit))
 	}
 	most := math.Ldexp(1, s.inputBits)
 	for j, u := range units {
@@ -277,13 +277,13 @@ func (c *slicedProduct) block(v *twofold, from, to int) bool {
 	// The bounds of the inputs go through |W| in plain float64, of which growth covers
 	// the roundings: n terms, in any order, none negative.
 	off := c.product(c.w.sizes, c.gather(c.x.rad, from, to), count)
-	growth := 1 + 2*float64(c.n+8)*unit
+	growth := 1 + float64(2*float64(c.n+8)*unit)
 	for o := range c.rows {
 		missing := 0.0 // the products that were left out
 		for j, size := range c.x.sizes {
 			missing += float64(c.w.missing[s.against(j)*c.rows+o] * size)
 		}
-		missing = float64(missing*float64(c.n))*growth + float64(c.n)*tiniest
+		missing = float64(float64(missing*float64(c.n))*growth) + float64(float64(c.n)*tiniest)
 		out := c.group*c.rows + o
 		for k := range count {
 			i := o*count + k

@@ -17,11 +17,11 @@ func TestSlicedExtremes(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 33))
 	one := [2]int{1, 1}
 	for k, number := range []func() float64{
-		func() float64 { return 2 - 0x1p-52 },                                               // all bits set, all of one sign
-		func() float64 { return math.Copysign(1-0x1p-24, r.NormFloat64()) },                 // float32
-		func() float64 { return r.NormFloat64() * math.Pow(2, float64(r.IntN(60)-30)) },     // of all sizes
-		func() float64 { return float64(r.IntN(4096)-2048) * 0x1p-11 },                      // float16
-		func() float64 { return []float64{0, 0, 1, -1, 0x1p-52, 1e-200, 1e-30}[r.IntN(7)] }, // zeros and small ones
+		func() float64 { return 2 - 0x1p-52 },                                                    // all bits set, all of one sign
+		func() float64 { return math.Copysign(1-0x1p-24, r.NormFloat64()) },                      // float32
+		func() float64 { return float64(r.NormFloat64() * math.Pow(2, float64(r.IntN(60)-30))) }, // of all sizes
+		func() float64 { return float64(float64(r.IntN(4096)-2048) * 0x1p-11) },                  // float16
+		func() float64 { return []float64{0, 0, 1, -1, 0x1p-52, 1e-200, 1e-30}[r.IntN(7)] },      // zeros and small ones
 	} {
 		for _, channels := range []int{1, 3, 512} {
 			kernel, in := [2]int{3, 3}, [2]int{4, 5}
@@ -35,8 +35,8 @@ func TestSlicedExtremes(t *testing.T) {
 			for i := range x.hi {
 				x.hi[i] = number()
 				if x.hi[i] != 0 {
-					x.lo[i] = x.hi[i] * 0x1p-54 * r.Float64()
-					x.rad[i] = math.Abs(x.hi[i]) * 0x1p-104 * r.Float64()
+					x.lo[i] = float64(x.hi[i] * 0x1p-54 * r.Float64())
+					x.rad[i] = float64(math.Abs(x.hi[i]) * 0x1p-104 * r.Float64())
 				}
 			}
 			for _, target := range []int{60, 90, 120} {
@@ -72,7 +72,7 @@ func encloses(t *testing.T, op *nn.Conv, p *nn.Params, x, y *twofold, target int
 		if off.Add(off, d.Abs(d)); off.Cmp(fraction(y.rad[at])) > 0 {
 			t.Fatalf("target %d: output %d of %d terms is off by more than %v", target, at, n, y.rad[at])
 		}
-		if top := largestSize(p.Weight.Data) * largestSize(x.hi); y.rad[at] > float64(n)*top*(math.Pow(2, float64(2-target))+0x1p-98) {
+		if top := float64(largestSize(p.Weight.Data) * largestSize(x.hi)); y.rad[at] > float64(n)*top*(math.Pow(2, float64(2-target))+0x1p-98) {
 			t.Errorf("target %d: output %d may be off by %v; the largest product is %v", target, at, y.rad[at], top)
 		}
 	}
@@ -105,7 +105,7 @@ func TestSlicedRange(t *testing.T) {
 	w, _ := sliceWeights([]float64{3}, 1, 1, 90)
 	product := &slicedProduct{op: op, n: 1, rows: 1, w: w}
 	b := blas.Mat{Rows: 1, Cols: 1, Stride: 1, Data: []float64{0.5}}
-	if first := w.parts[0]; !product.agrees(0, b, []float64{first * 0.5}, 0) || product.agrees(0, b, []float64{first*0.5 + 0x1p-40}, 0) {
+	if first := w.parts[0]; !product.agrees(0, b, []float64{float64(first * 0.5)}, 0) || product.agrees(0, b, []float64{float64(first*0.5) + 0x1p-40}, 0) {
 		t.Error("a wrong product agrees")
 	}
 	ctx, cancel := context.WithCancel(t.Context())

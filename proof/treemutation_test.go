@@ -40,10 +40,10 @@ func newSubject(t *testing.T, seed uint64, decoupled bool) *subject {
 	}
 	s := &subject{net: net, samples: nn.NewMatrix(4000, 3)}
 	for i := range s.samples.Rows {
-		copy(s.samples.Row(i), []float64{2*r.Float64() - 1, 2*r.Float64() - 1, 0.5 * r.Float64()})
+		copy(s.samples.Row(i), []float64{float64(2*r.Float64()) - 1, float64(2*r.Float64()) - 1, float64(0.5 * r.Float64())})
 		for j := range 3 {
 			if r.IntN(4) == 0 {
-				s.samples.Row(i)[j] = float64(r.IntN(2)*2-1) * 0.5 // a face, for some
+				s.samples.Row(i)[j] = float64(float64(r.IntN(2)*2-1) * 0.5) // a face, for some
 			}
 		}
 		s.samples.Row(i)[2] = max(0, s.samples.Row(i)[2])
@@ -279,13 +279,13 @@ func otherSteps(r *rand.Rand, steps cert.Tree) cert.Tree {
 			s.Kind = cert.Split + cert.StepKind(r.IntN(int(cert.Empty)))
 		default:
 			for k := range s.Rows {
-				s.Rows[k].Value *= 4 * r.Float64()
+				s.Rows[k].Value = float64(s.Rows[k].Value * (float64(4 * r.Float64())))
 				if r.IntN(4) == 0 {
 					s.Rows[k].Row = r.IntN(8)
 				}
 			}
 			for k := range s.Columns {
-				s.Columns[k].Value *= 1 + 10*r.Float64()
+				s.Columns[k].Value = float64(s.Columns[k].Value * (1 + float64(10*r.Float64())))
 			}
 		}
 		if len(all) == 0 {

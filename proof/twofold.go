@@ -53,7 +53,7 @@ func (a *sum) total(n int) (hi, lo, rad float64) {
 	lo = (a.s - (hi - z)) + (a.c - z)
 	// Three additions and a product for each term of t; the factor behind covers the
 	// roundings of t, r and this line.
-	rad = (a.r + 4*m*unit*a.t + m*tiniest) * (1 + 8*m*unit)
+	rad = float64((a.r + float64(4*m*unit*a.t) + float64(m*tiniest)) * (1 + float64(8*m*unit)))
 	return hi, lo, rad
 }
 
@@ -65,7 +65,7 @@ func (v *twofold) ends(i int) (lo, hi float64) {
 	if v.lo[i] == 0 && v.rad[i] == 0 {
 		return v.hi[i], v.hi[i]
 	}
-	d := (math.Abs(v.lo[i]) + v.rad[i]) * (1 + 4*unit)
+	d := float64((math.Abs(v.lo[i]) + v.rad[i]) * (1 + 4*unit))
 	return below64(v.hi[i] - d), above64(v.hi[i] + d)
 }
 
@@ -73,7 +73,7 @@ func (v *twofold) ends(i int) (lo, hi float64) {
 // may be.
 func (v *twofold) distance(i int, w *twofold, j int) (d, off float64) {
 	h, l := v.hi[i]-w.hi[j], v.lo[i]-w.lo[j]
-	return h + l, (v.rad[i] + w.rad[j] + 4*unit*(math.Abs(h)+math.Abs(l))) * (1 + 8*unit)
+	return h + l, float64((v.rad[i] + w.rad[j] + float64(4*unit*(math.Abs(h)+math.Abs(l)))) * (1 + 8*unit))
 }
 
 // hull widens number i so that it may be number j of another, too; it is not known

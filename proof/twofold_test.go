@@ -19,9 +19,9 @@ func structured(t *testing.T, r *rand.Rand, wild bool) *nn.Network {
 	number := func() float64 {
 		v := r.NormFloat64()
 		if wild {
-			return v * math.Pow(10, float64(r.IntN(17)-8))
+			return float64(v * math.Pow(10, float64(r.IntN(17)-8)))
 		}
-		return math.Round(4*v) / 4 // with ties
+		return float64(math.Round(4*v) / 4) // with ties
 	}
 	params := func(out, in int) nn.Params {
 		p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
@@ -150,7 +150,7 @@ func TestTwofoldDivide(t *testing.T) {
 	for k := range 1000 {
 		v := newTwofold(1)
 		v.hi[0] = r.NormFloat64()
-		v.lo[0] = v.hi[0] * 0x1p-54 * r.Float64()
+		v.lo[0] = float64(v.hi[0] * 0x1p-54 * r.Float64())
 		d := float64(1 + r.IntN(500))
 		if k == 0 { // what is left underflows, and is divided by little
 			v.hi[0], v.lo[0], d = 0x1.123456789abcdp-1000, 0, 0x1.3456789p-40
@@ -158,7 +158,7 @@ func TestTwofoldDivide(t *testing.T) {
 		want := exact(&v)
 		want.Quo(want, fraction(d))
 		v.divide(0, d)
-		if off := want.Sub(want, exact(&v)); off.Abs(off).Cmp(fraction(v.rad[0])) > 0 || v.rad[0] > 1e-30*math.Abs(v.hi[0])+0x1p-1020 {
+		if off := want.Sub(want, exact(&v)); off.Abs(off).Cmp(fraction(v.rad[0])) > 0 || v.rad[0] > float64(1e-30*math.Abs(v.hi[0]))+0x1p-1020 {
 			t.Fatalf("%v + %v after division by %v is off by %v", v.hi[0], v.lo[0], d, off)
 		}
 	}

@@ -145,7 +145,7 @@ func (v *twofold) activate(u int, f *nn.Piecewise, act, in *twofold) {
 // between are the pieces that number i may lie on, between breaks.
 func (v *twofold) between(i int, breaks []float64) (first, last int) {
 	// Most lie far from all breaks: by more than twice what they may be off.
-	h, far := v.hi[i], 2*(math.Abs(v.lo[i])+v.rad[i])
+	h, far := v.hi[i], float64(2*(math.Abs(v.lo[i])+v.rad[i]))
 	near := false
 	for _, b := range breaks {
 		d := h - b // rounded by half of what d is at most
@@ -268,7 +268,7 @@ func (v *twofold) divide(i int, d float64) {
 	v.hi[i] = q + rest
 	z := v.hi[i] - q
 	v.lo[i] = (q - (v.hi[i] - z)) + (rest - z)
-	v.rad[i] = (v.rad[i]/d + 4*unit*math.Abs(rest) + tiniest/min(1, d)) * (1 + 8*unit)
+	v.rad[i] = float64((v.rad[i]/d + float64(4*unit*math.Abs(rest)) + tiniest/min(1, d)) * (1 + 8*unit))
 }
 
 // convolve computes a convolution, all positions of an output channel together, unless

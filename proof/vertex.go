@@ -101,7 +101,7 @@ func exactVertex(x *[3]big.Int) *vertex {
 	v := &vertex{exact: x}
 	for k, w := range v.weights(len(x)) {
 		v.w[k], _ = w.Float64()
-		v.r[k] = 2*unit*v.w[k] + math.SmallestNonzeroFloat64
+		v.r[k] = float64(2*unit*v.w[k]) + math.SmallestNonzeroFloat64
 	}
 	return v.seal()
 }
@@ -136,16 +136,16 @@ func between(a, b *vertex, fa, fb, ra, rb float64, on, cut *line) *vertex {
 	// The exact parameter differs from fa/(fa+fb) by at most (ra+rb)/(exact
 	// width), and lies in [0, 1] anyway, as s does.
 	ds := 1.0
-	if d := width*(1-4*unit) - ra - rb; d > 0 {
-		ds = min(1, (ra+rb)/d*(1+8*unit)+4*unit)
+	if d := float64(width*(1-4*unit)) - ra - rb; d > 0 {
+		ds = min(1, float64((ra+rb)/d*(1+8*unit))+4*unit)
 	}
 	if !(s >= 0 && s <= 1 && width <= math.MaxFloat64) {
 		s, ds = 0.5, 1 // a value or their distance is beyond float64: anywhere on the edge
 	}
 	for k := range v.w {
 		d := b.w[k] - a.w[k]
-		v.w[k] = a.w[k] + s*d
-		v.r[k] = (max(a.r[k], b.r[k])+math.Abs(d)*ds+(a.r[k]+b.r[k])*ds+8*unit*(math.Abs(a.w[k])+math.Abs(b.w[k])))*(1+16*unit) + 4*math.SmallestNonzeroFloat64
+		v.w[k] = a.w[k] + float64(s*d)
+		v.r[k] = float64((max(a.r[k], b.r[k])+float64(math.Abs(d)*ds)+float64((a.r[k]+b.r[k])*ds)+float64(8*unit*(math.Abs(a.w[k])+math.Abs(b.w[k]))))*(1+16*unit)) + 4*math.SmallestNonzeroFloat64
 	}
 	return v.seal()
 }
@@ -155,12 +155,12 @@ func (v *vertex) seal() *vertex {
 	v.total = 0
 	for k, w := range v.w {
 		w = math.Abs(w)
-		if v.q[k] = (v.r[k] + 10*unit*w) * (1 + 4*unit); w != 0 {
+		if v.q[k] = float64((v.r[k] + float64(10*unit*w)) * (1 + 4*unit)); w != 0 {
 			v.q[k] += 2 * math.SmallestNonzeroFloat64 // what underflows in this line
 		}
 		v.total += w + v.r[k]
 	}
-	v.total *= 1 + 8*unit
+	v.total = float64(v.total * (1 + 8*unit))
 	return v
 }
 
@@ -171,7 +171,7 @@ func (v *vertex) seal() *vertex {
 func (f *form) enclose(v *vertex) (value, r float64) {
 	value = float64(f.c[0]*v.w[0]) + float64(f.c[1]*v.w[1]) + float64(f.c[2]*v.w[2])
 	r = float64(math.Abs(f.c[0])*v.q[0]) + float64(math.Abs(f.c[1])*v.q[1]) + float64(math.Abs(f.c[2])*v.q[2]) + float64(f.r*v.total)
-	return value, r*(1+16*unit) + 16*math.SmallestNonzeroFloat64
+	return value, float64(r*(1+16*unit)) + 16*math.SmallestNonzeroFloat64
 }
 
 // exactAt is the form at a vertex times a positive factor.

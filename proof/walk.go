@@ -95,7 +95,7 @@ func (w *walker) piece(c *cell, in *state, u int, at float64) side {
 		most = max(most, abs(f.c[k]))
 	}
 	if at != 0 {
-		f.r += 2 * unit * (most + abs(at) + f.r)
+		f.r += float64(2 * unit * (most + abs(at) + f.r))
 	}
 	first := undecided
 	for i, p := range c.vertices {

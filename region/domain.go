@@ -108,7 +108,7 @@ func (s *stage) tolerances(size []float64) []float64 {
 	eps := make([]float64, 0, s.thresholds)
 	for _, m := range size {
 		for _, b := range s.op.Breaks {
-			eps = append(eps, signTolerance*(m+math.Abs(b)))
+			eps = append(eps, float64(signTolerance*(m+math.Abs(b))))
 		}
 	}
 	return eps

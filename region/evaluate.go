@@ -134,7 +134,7 @@ func (e *evaluator) magnitudes(s int, ends []int) nn.Matrix {
 			y := nn.NewMatrix(len(ends), len(op.Factor))
 			for g := range ends {
 				for k, f := range op.Factor {
-					y.Row(g)[k] = math.Abs(f)*size[st.inputs[0]].Row(g)[k] + math.Abs(op.Shift[k])
+					y.Row(g)[k] = float64(math.Abs(f)*size[st.inputs[0]].Row(g)[k]) + math.Abs(op.Shift[k])
 				}
 			}
 			size[st.node] = y

@@ -54,7 +54,7 @@ func TestPolygonCells(t *testing.T) {
 				w := r.ExpFloat64()
 				total += w
 				for k := range x {
-					x[k] += w * v[k]
+					x[k] += float64(w * v[k])
 				}
 			}
 			for k := range x {
@@ -122,9 +122,9 @@ func planeArea(ps [][2]float64) float64 {
 	a := 0.0
 	for i, p := range ps {
 		q := ps[(i+1)%len(ps)]
-		a += (p[0]-ps[0][0])*(q[1]-ps[0][1]) - (p[1]-ps[0][1])*(q[0]-ps[0][0])
+		a += float64((p[0]-ps[0][0])*(q[1]-ps[0][1])) - float64((p[1]-ps[0][1])*(q[0]-ps[0][0]))
 	}
-	return a / 2
+	return float64(a / 2)
 }
 
 func area(c *region.Cell) float64 {
@@ -209,7 +209,7 @@ func checkMap(t *testing.T, c *region.Cell, q [2]float64, y []float64) {
 		row := m.Row(i)
 		got := row[len(row)-1]
 		for k, a := range row[:len(row)-1] {
-			got += a * q[k]
+			got += float64(a * q[k])
 		}
 		if math.Abs(got-want) > 1e-9*(1+math.Abs(want)) {
 			t.Errorf("cell %d: output %d at %v is %v, by the cell's map %v", c.Index, i, q, want, got)
@@ -224,8 +224,8 @@ func inside(r *rand.Rand, c *region.Cell) [2]float64 {
 	for _, v := range c.Vertices {
 		w := 0.1 + r.Float64()
 		total += w
-		q[0] += w * v.Param[0]
-		q[1] += w * v.Param[1]
+		q[0] += float64(w * v.Param[0])
+		q[1] += float64(w * v.Param[1])
 	}
 	return [2]float64{q[0] / total, q[1] / total}
 }

@@ -127,7 +127,7 @@ func polygon(t testing.TB, r *rand.Rand, dim int, integer bool) *set.Polygon {
 	}
 	at := func(i int) (a, b float64) {
 		s, c := math.Sincos(2 * math.Pi * (float64(i) + turn) / float64(corners))
-		return 2 * c, 2 * s
+		return float64(2 * c), float64(2 * s)
 	}
 	if integer {
 		corners = 4
@@ -147,7 +147,7 @@ func polygon(t testing.TB, r *rand.Rand, dim int, integer bool) *set.Polygon {
 		a, b := at(i)
 		x := make([]float64, dim)
 		for k := range x {
-			x[k] = o[k] + a*u[k] + b*v[k]
+			x[k] = o[k] + float64(a*u[k]) + float64(b*v[k])
 		}
 		vertices = append(vertices, x)
 	}
@@ -166,7 +166,7 @@ func segment(t testing.TB, r *rand.Rand, dim int, integer bool) set.Segment {
 		if integer {
 			a[k], b[k] = float64(r.IntN(7)-3), float64(r.IntN(7)-3)
 		} else {
-			a[k], b[k] = 3*r.NormFloat64(), 3*r.NormFloat64()
+			a[k], b[k] = float64(3*r.NormFloat64()), float64(3*r.NormFloat64())
 		}
 	}
 	b[0] = a[0] + 4

@@ -132,13 +132,13 @@ func (s *store) cut(p, q, stage, threshold int) (v int) {
 	a, b := s.block(stage, p), s.block(stage, q)
 	t := (level - a[unit]) / (b[unit] - a[unit])
 	v = s.push(cutID(s.ids[p], s.ids[q], st.first+threshold), [2]float64{
-		s.params[p][0] + t*(s.params[q][0]-s.params[p][0]),
-		s.params[p][1] + t*(s.params[q][1]-s.params[p][1]),
+		s.params[p][0] + float64(t*(s.params[q][0]-s.params[p][0])),
+		s.params[p][1] + float64(t*(s.params[q][1]-s.params[p][1])),
 	}, stage)
 	z := s.block(stage, v)
 	a, b = a[:len(z)], b[:len(z)]
 	for i := range z {
-		z[i] = a[i] + t*(b[i]-a[i])
+		z[i] = a[i] + float64(t*(b[i]-a[i]))
 	}
 	z[unit] = level
 	s.cutSigns(v, p, q, stage)

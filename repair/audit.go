@@ -205,11 +205,11 @@ func (a *auditor) check(from, to int) auditPart {
 func (s *sparseHalfSpace) error(y, e []float64) float64 {
 	sum, size := 0.0, math.Abs(s.offset)
 	for i, j := range s.index {
-		sum += math.Abs(s.coef[i]) * e[j]
+		sum += float64(math.Abs(s.coef[i]) * e[j])
 		size += math.Abs(s.coef[i] * y[j])
 	}
 	const u = 0x1p-53
-	return (sum + float64(len(s.index)+2)*u*size) * (1 + 16*u)
+	return float64((sum + float64(float64(len(s.index)+2)*u*size)) * (1 + 16*u))
 }
 
 // rounding bounds the errors of a trace of the network at x.
@@ -261,13 +261,13 @@ func (a *auditor) decide(part *auditPart, rows []closeRow, all *nn.Trace, x nn.M
 		for i, c := range batch {
 			y, total := t.Output().Row(int(of[i])), rounding.Total[len(rounding.Total)-1].Row(int(of[i]))
 			quick := c.space.error(y, total)
-			e := c.space.error(y, zero) + gradientFloor*quick
+			e := c.space.error(y, zero) + float64(gradientFloor*quick)
 			for node, g := range gradients {
 				if node < a.from {
 					continue
 				}
 				for u, local := range rounding.Local[node].Row(int(of[i])) {
-					e += g.Row(i)[u] * local
+					e += float64(g.Row(i)[u] * local)
 				}
 			}
 			e = min(e, quick)
@@ -314,7 +314,7 @@ func (a *auditor) slopes(t *nn.Trace, rounding *nn.Rounding, lin *nn.Linearizati
 				case *nn.Smooth:
 					lo, hi = -f.Steepest(), f.Steepest()
 				}
-				s.Row(r)[u], w.Row(r)[u] = (lo+hi)/2, (hi-lo)/2
+				s.Row(r)[u], w.Row(r)[u] = float64((lo+hi)/2), float64((hi-lo)/2)
 			}
 		}
 	}

@@ -103,5 +103,5 @@ func near(p *set.Polygon, i, j int, at [2]float64) bool {
 	for _, v := range p.Plane {
 		size = max(size, math.Hypot(v[0]-a[0], v[1]-a[1]))
 	}
-	return math.Abs(dx*(at[1]-a[1])-dy*(at[0]-a[0])) <= onEdge*size*length
+	return math.Abs(float64(dx*(at[1]-a[1]))-float64(dy*(at[0]-a[0]))) <= onEdge*size*length
 }

@@ -29,15 +29,15 @@ func off(x []float64, hull nn.Matrix) float64 {
 	a, b := hull.Row(0), hull.Row(hull.Rows-1)
 	length, along := 0.0, 0.0
 	for i := range x {
-		length += (b[i] - a[i]) * (b[i] - a[i])
-		along += (b[i] - a[i]) * (x[i] - a[i])
+		length += float64((b[i] - a[i]) * (b[i] - a[i]))
+		along += float64((b[i] - a[i]) * (x[i] - a[i]))
 	}
 	s, sum := 0.0, 0.0
 	if length > 0 {
 		s = min(1, max(0, along/length))
 	}
 	for i := range x {
-		sum += math.Pow(a[i]+s*(b[i]-a[i])-x[i], 2)
+		sum += math.Pow(a[i]+float64(s*(b[i]-a[i]))-x[i], 2)
 	}
 	return math.Sqrt(sum)
 }

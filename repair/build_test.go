@@ -152,7 +152,7 @@ func samples(s *spec.Spec, r *rand.Rand, n int) []sample {
 func mix(a, b []float64, s float64) []float64 {
 	x := make([]float64, len(a))
 	for i := range a {
-		x[i] = a[i] + s*(b[i]-a[i])
+		x[i] = a[i] + float64(s*(b[i]-a[i]))
 	}
 	return x
 }

@@ -85,7 +85,7 @@ func cornerRow(check *proof.Rows, s *spec.Spec, d *DualRow) *cert.Row {
 	for _, step := range nearby {
 		near := make([]float64, len(from))
 		for i := range near {
-			near[i] = from[i] + step*(to[i]-from[i])
+			near[i] = from[i] + float64(step*(to[i]-from[i]))
 		}
 		corners, err := check.Vertices(d.Item, triangle, cert.Floats(within(near)...), d.Pattern, d.FirstUnit)
 		if err != nil {
@@ -152,10 +152,10 @@ func placeRow(check *proof.Rows, s *spec.Spec, d *DualRow) *cert.Row {
 		return row
 	}
 	row.Towards = nil
-	for step := firstStep; step <= lastStep; step *= 8 {
+	for step := firstStep; step <= lastStep; step = float64(step * 8) {
 		at := make([]float64, len(from))
 		for i := range at {
-			at[i] = from[i] + step*(to[i]-from[i])
+			at[i] = from[i] + float64(step*(to[i]-from[i]))
 		}
 		row.At = cert.Floats(within(at)...)
 		if fits() {

@@ -20,7 +20,7 @@ func randomConv(r *rand.Rand, out int, w nn.Window, groups int) *nn.Conv {
 		c.Weight.Data[i] = r.NormFloat64()
 	}
 	for range out {
-		c.Bias = append(c.Bias, r.NormFloat64()/2)
+		c.Bias = append(c.Bias, float64(r.NormFloat64()/2))
 	}
 	return c
 }

@@ -129,7 +129,7 @@ func (c *cutter) cross(cl cell, i, j int, y [][]float64, lead []float64, first, 
 	s := lead[i] / (lead[i] - lead[j])
 	v := make([]float64, len(y[i]))
 	for o := range v {
-		v[o] = y[i][o] + s*(y[j][o]-y[i][o])
+		v[o] = y[i][o] + float64(s*(y[j][o]-y[i][o]))
 	}
 	v[second] = v[first] // they tie, and shall do so in floats
 	key := [4]int32{cl.places[i], cl.places[j], int32(min(first, second)), int32(max(first, second))}
@@ -140,7 +140,7 @@ func (c *cutter) cross(cl cell, i, j int, y [][]float64, lead []float64, first, 
 		a, b := c.k.at(c.k.places[cl.places[i]]), c.k.at(c.k.places[cl.places[j]])
 		x := make([]float64, len(a))
 		for d := range x {
-			x[d] = a[d] + s*(b[d]-a[d])
+			x[d] = a[d] + float64(s*(b[d]-a[d]))
 		}
 		p = int32(len(c.k.places))
 		c.k.places = append(c.k.places, place{item: cl.item, x: x})

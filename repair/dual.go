@@ -59,7 +59,7 @@ func (g *generator) dual(y []float64, scale float64) []DualRow {
 		if v <= 0 || key.doubtful {
 			continue
 		}
-		row := g.p.dualRow(g.rows[k].rowID, v*scale)
+		row := g.p.dualRow(g.rows[k].rowID, float64(v*scale))
 		row.place = g.p.exact[row.key]
 		if g.p.net.SmoothNode() < 0 {
 			p, ok := patterns[key.tail]

@@ -40,7 +40,7 @@ func (s *euclideanSolver) solve(ctx context.Context, _ float64, d []float64) mas
 }
 
 func (s *euclideanSolver) lowerBound(loosen float64, skip []bool) float64 {
-	return math.Sqrt(2*max(0, s.q.LowerBound(loosen, skip))) * (1 - 0x1p-52)
+	return float64(math.Sqrt(2*max(0, s.q.LowerBound(loosen, skip))) * (1 - 0x1p-52))
 }
 
 var _ solver = (*euclideanSolver)(nil)

@@ -147,7 +147,7 @@ func (e *execution) radius(i int) []float64 {
 		for _, v := range vertices {
 			size = max(size, math.Abs(v[d]))
 		}
-		r[d] = ExecutionUlps*e.dtype.Ulp(size) + coverage*size
+		r[d] = float64(ExecutionUlps*e.dtype.Ulp(size)) + float64(coverage*size)
 	}
 	if q := it.Polygon; q != nil {
 		// The vertices need not lie in the plane exactly.
@@ -158,7 +158,7 @@ func (e *execution) radius(i int) []float64 {
 			}
 		}
 		for d, o := range off {
-			r[d] += 2 * o
+			r[d] += float64(2 * o)
 		}
 	}
 	return r

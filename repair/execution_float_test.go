@@ -43,9 +43,9 @@ func (f *float32Run) dense(p *nn.Params, x []float32) []float32 {
 				w, v = float64(f.round(p.Weight.Row(j)[i])), float64(f.round(float64(x[i])))
 			}
 			if f.fuse {
-				sum = f.round(w*v + float64(sum))
+				sum = f.round(float64(w*v) + float64(sum))
 			} else {
-				sum = f.round(float64(f.round(w*v)) + float64(sum))
+				sum = f.round(float64(f.round(float64(w*v))) + float64(sum))
 			}
 		}
 		y[j] = sum
@@ -164,7 +164,7 @@ func TestExecutedRandomNetworks(t *testing.T) {
 			}
 		}
 		corner := func() []float64 {
-			return []float64{nn.Float32.Round(r.Float64()*2 - 1), nn.Float32.Round(r.Float64()*2 - 1)}
+			return []float64{nn.Float32.Round(float64(r.Float64()*2) - 1), nn.Float32.Round(float64(r.Float64()*2) - 1)}
 		}
 		a, b := corner(), corner()
 		items := []spec.Item{segmentItem(t, class(r.IntN(2)), a, b), pointItem(class(r.IntN(2)), corner()...)}

@@ -113,7 +113,7 @@ func randomPoint(r *rand.Rand, s *spec.Spec) (item int, x []float64) {
 		}
 		x = make([]float64, len(v[0]))
 		for i := range x {
-			x[i] = v[0][i] + a*(v[k][i]-v[0][i]) + b*(v[k+1][i]-v[0][i])
+			x[i] = v[0][i] + float64(a*(v[k][i]-v[0][i])) + float64(b*(v[k+1][i]-v[0][i]))
 		}
 	default:
 		x = it.Point

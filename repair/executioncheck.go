@@ -47,7 +47,7 @@ func (e *execution) check(net *nn.Network, bounds []float64, margin float64) (r 
 				if m < q.least {
 					q.least, q.row = m, v
 				}
-				if m < margin+nearBound*bounds[k] {
+				if m < margin+float64(nearBound*bounds[k]) {
 					q.near = append(q.near, cornerCheck{v, m})
 				}
 			}
@@ -137,7 +137,7 @@ func (e *execution) corner(x []float64, c *executionCase, v int) {
 			continue
 		}
 		for d, q := range p.at(p.places[places[i]]) {
-			x[d] += w * q
+			x[d] += float64(w * q)
 		}
 	}
 }

@@ -104,7 +104,7 @@ func clip(corners []clipPoint, k int, at, sign float64) []clipPoint {
 	var kept []clipPoint
 	for i, a := range corners {
 		b := corners[(i+1)%len(corners)]
-		da, db := sign*(a.z[k]-at), sign*(b.z[k]-at)
+		da, db := float64(sign*(a.z[k]-at)), float64(sign*(b.z[k]-at))
 		if da >= 0 {
 			kept = append(kept, a)
 		}
@@ -121,7 +121,7 @@ func crossing(a, b clipPoint, t float64) clipPoint {
 	mix := func(x, y []float64) []float64 {
 		m := make([]float64, len(x))
 		for i := range m {
-			m[i] = (1-t)*x[i] + t*y[i]
+			m[i] = float64((1-t)*x[i]) + float64(t*y[i])
 		}
 		return m
 	}

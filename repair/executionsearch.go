@@ -38,11 +38,11 @@ func (g *generator) lowerBound(s solver, extra float64) float64 {
 	}
 	sum, total := 0.0, 0.0
 	for k, y := range without(multipliersOf(s, len(g.rows)), skip) {
-		sum += y * g.p.reserveFor(g.rows[k].key)
+		sum += float64(y * g.p.reserveFor(g.rows[k].key))
 		total += y
 	}
 	if total > 0 {
-		extra += sum / total * (1 + 1e-12)
+		extra += float64(sum / total * (1 + 1e-12))
 	}
 	return s.lowerBound(extra, skip)
 }
@@ -71,9 +71,9 @@ func (e *execution) prepare(ctx context.Context) (bounds []float64, err error) {
 		for v := range int(c.corners) {
 			add := beyond[c.at+v]
 			if add < 0 {
-				e.demand(c, e.newPlace(c, v), reserveGrowth*bounds[k])
+				e.demand(c, e.newPlace(c, v), float64(reserveGrowth*bounds[k]))
 			} else if at, ok := e.vertex(c, v); ok {
-				e.demand(c, at, reserveGrowth*(bounds[k]+add))
+				e.demand(c, at, float64(reserveGrowth*(bounds[k]+add)))
 			}
 		}
 	}
@@ -204,8 +204,8 @@ func searchExecution(ctx context.Context, p *problem, opt Options, free []bool, 
 					at = e.newPlace(c, int(q.row))
 					newPlaces[id] = at
 				}
-				if !e.demand(c, at, reserveGrowth*bounds[k]) && q.margin < res.Margin {
-					p.reserves[p.keyOf[e.key(c, at)]] += extraFactor * (res.Margin - q.margin)
+				if !e.demand(c, at, float64(reserveGrowth*bounds[k])) && q.margin < res.Margin {
+					p.reserves[p.keyOf[e.key(c, at)]] += float64(extraFactor * (res.Margin - q.margin))
 				}
 			}
 		}
@@ -229,7 +229,7 @@ func (e *execution) bound(ctx context.Context, opt Options, free []bool, res *Re
 	defer func() { p.reserves = reserves }()
 	x := newSearch(p, opt, free, res)
 	x.g.certain = true
-	extra := firstExtra * x.scale
+	extra := float64(firstExtra * x.scale)
 	first := newEuclideanSolver(p, opt.Bound, free)
 	switch {
 	case x.norm.euclidean:
@@ -237,7 +237,7 @@ func (e *execution) bound(ctx context.Context, opt Options, free []bool, res *Re
 	case x.norm.linf > 0:
 		x.g.seed(ctx, x.solver, first, extra)
 	}
-	if out := x.g.run(ctx, x.solver, extra, extra/2); out.status == Repaired {
+	if out := x.g.run(ctx, x.solver, extra, float64(extra/2)); out.status == Repaired {
 		if out.lower > res.LowerBound {
 			res.LowerBound, res.Dual = min(out.lower, res.Objective), out.dual
 		}

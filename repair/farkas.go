@@ -19,7 +19,7 @@ func FarkasValue(rows []FarkasRow, bound float64, free []bool) float64 {
 	value, size := 0.0, 0.0
 	for i := range rows {
 		r := &rows[i]
-		value += r.Multiplier * r.RHS
+		value += float64(r.Multiplier * r.RHS)
 		size += math.Abs(r.Multiplier * r.RHS)
 		a := r.coefficients()
 		a.AddTo(q, r.Multiplier)
@@ -27,14 +27,14 @@ func FarkasValue(rows []FarkasRow, bound float64, free []bool) float64 {
 	}
 	for i, v := range q {
 		if free == nil || free[i] {
-			value += bound * math.Abs(v)
-			size += bound * sizes[i]
+			value += float64(bound * math.Abs(v))
+			size += float64(bound * sizes[i])
 		}
 	}
 	// Every term is a product of at most four factors in a sum over the rows,
 	// in a sum over the parameters.
 	operations := float64(len(rows) + len(q) + 8)
-	return value + operations*0x1p-52*size
+	return value + float64(operations*0x1p-52*size)
 }
 
 // parameters is one more than the last parameter that the row has a coefficient
@@ -59,7 +59,7 @@ func farkasDoubt(rows []FarkasRow, bound, scale float64) float64 {
 	doubt := 0.0
 	for i := range rows {
 		r := &rows[i]
-		doubt += r.Multiplier * (scale + math.Abs(r.RHS) + bound*r.coefficients().SumAbs())
+		doubt += float64(r.Multiplier * (scale + math.Abs(r.RHS) + float64(bound*r.coefficients().SumAbs())))
 	}
-	return rowError * doubt
+	return float64(rowError * doubt)
 }

@@ -97,7 +97,7 @@ func TestSlicesInfeasibleExactly(t *testing.T) {
 		}
 		rhs := 0.0
 		for j, g := range row.G {
-			rhs -= g * y[j]
+			rhs -= float64(g * y[j])
 		}
 		if diff := rhs - row.RHS; diff > 1e-12 || diff < -1e-12 {
 			t.Errorf("right-hand side %g, by the network %g", row.RHS, rhs)

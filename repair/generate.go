@@ -181,7 +181,7 @@ func (g *generator) add(s solver, rows []chosenRow, margin float64) {
 func dot(a, b []float64) float64 {
 	s := 0.0
 	for i, v := range a {
-		s += v * b[i]
+		s += float64(v * b[i])
 	}
 	return s
 }

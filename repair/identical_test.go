@@ -117,7 +117,7 @@ func TestIdenticalCandidates(t *testing.T) {
 		want, feasible, err := oracle(rows, newNorm(opt, len(rows[0].a)), opt.Bound, free)
 		if err == nil {
 			// The interior-point method leaves a gap of some 1e-7.
-			tolerance := 1e-5 * (want + 0.01)
+			tolerance := float64(1e-5 * (want + 0.01))
 			switch {
 			case feasible != (res.Status == Repaired):
 				t.Errorf("%s: %s, feasible by the oracle: %v", name, res.Status, feasible)
@@ -232,7 +232,7 @@ func TestNearlyEqualCandidates(t *testing.T) {
 			from, to := make([]float64, 4*pools), make([]float64, 4*pools)
 			for i := range pools {
 				for k, v := range append(append([]float64(nil), test.first...), test.second...) {
-					from[4*i+k], to[4*i+k] = v, 3*v
+					from[4*i+k], to[4*i+k] = v, float64(3*v)
 				}
 			}
 			s := specOf(segmentItem(t, between(20, 30), from, to)) // it goes from 5.5 to 11.5

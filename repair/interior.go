@@ -36,7 +36,7 @@ func newInteriorSolver(p *problem, n normal, bound float64, free []bool) solver 
 	case n.l1 > 0:
 		s.scale, s.winf = n.l1, n.linf/n.l1
 	default:
-		s.scale, s.winf, s.largest = n.linf, leaning*float64(out*in), true
+		s.scale, s.winf, s.largest = n.linf, float64(leaning*float64(out*in)), true
 	}
 	return s
 }
@@ -66,9 +66,9 @@ func (s *interiorSolver) solve(ctx context.Context, violation float64, d []float
 func (s *interiorSolver) lowerBound(loosen float64, skip []bool) float64 {
 	y := without(s.last.Y, skip)
 	if s.largest {
-		return s.scale * s.m.SmallestBound(y, loosen) * (1 - 0x1p-52)
+		return float64(s.scale * s.m.SmallestBound(y, loosen) * (1 - 0x1p-52))
 	}
-	return s.scale * s.m.LowerBound(y, s.winf, loosen) * (1 - 0x1p-52)
+	return float64(s.scale * s.m.LowerBound(y, s.winf, loosen) * (1 - 0x1p-52))
 }
 
 var _ solver = (*interiorSolver)(nil)

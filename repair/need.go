@@ -33,7 +33,7 @@ func sparse(h set.HalfSpace) sparseHalfSpace {
 func (s *sparseHalfSpace) value(y []float64) float64 {
 	v := -s.offset
 	for i, j := range s.index {
-		v += s.coef[i] * y[j]
+		v += float64(s.coef[i] * y[j])
 	}
 	return v
 }

@@ -28,7 +28,7 @@ func (n normal) objective(d []float64) float64 {
 	if n.euclidean {
 		return l2
 	}
-	return n.l1*l1 + n.linf*linf
+	return float64(n.l1*l1) + float64(n.linf*linf)
 }
 
 // measures are the sum of |d_i|, the largest |d_i|, and the Euclidean length.
@@ -36,7 +36,7 @@ func measures(d []float64) (l1, linf, l2 float64) {
 	for _, v := range d {
 		l1 += math.Abs(v)
 		linf = max(linf, math.Abs(v))
-		l2 += v * v
+		l2 += float64(v * v)
 	}
 	return l1, linf, math.Sqrt(l2)
 }

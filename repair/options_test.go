@@ -115,7 +115,7 @@ func TestFreeMask(t *testing.T) {
 func TestMixWeights(t *testing.T) {
 	for _, c := range []struct{ l1, linf float64 }{{1, 1}, {6, 0}, {0, 1}, {3, 0.5}} {
 		r := mustRun(t, figure3(t), equation2(), Options{Layer: 1, L1Weight: c.l1, LinfWeight: c.linf})
-		if want := c.l1*r.L1/6 + c.linf*r.Linf; math.Abs(r.Objective-want) > 1e-12 {
+		if want := c.l1*r.L1/6 + float64(c.linf*r.Linf); math.Abs(r.Objective-want) > 1e-12 {
 			t.Errorf("%+v: objective %g, want %g", c, r.Objective, want)
 		}
 	}

@@ -117,7 +117,7 @@ func oracle(rows []lpRow, n normal, bound float64, free []bool) (value float64, 
 		t.row(k + j)[r], t.row(k + j)[r+1] = 1, 1
 		t.row(2 * k)[r+2], t.row(2 * k)[r+3] = -1, -1
 		t.setRHS(j, n.l1)
-		t.setRHS(k+j, 2*n.l1)
+		t.setRHS(k+j, float64(2*n.l1))
 	}
 	t.row(2 * k)[g], t.row(2 * k)[g+2] = 1, 1
 	t.row(2*k + 1)[g], t.row(2*k + 1)[g+1] = 1, 1
@@ -155,14 +155,14 @@ func (t *tableau) pivot(i, j int) {
 	p := t.row(i)
 	f := 1 / p[j]
 	for c := range p {
-		p[c] *= f
+		p[c] = float64(p[c] * f)
 	}
 	p[j] = 1
 	for r := range t.rows + 1 {
 		q := t.row(r)
 		if f := q[j]; r != i && f != 0 {
 			for c, v := range p {
-				q[c] -= f * v
+				q[c] -= float64(f * v)
 			}
 			q[j] = 0
 		}

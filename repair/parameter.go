@@ -17,7 +17,7 @@ func parameters(it *spec.Item, x, towards []float64) (triangle int, p, q []float
 	}
 	g := it.Polygon
 	a, b := plane(g, x), plane(g, towards)
-	beside := [2]float64{a[0] + beginning*(b[0]-a[0]), a[1] + beginning*(b[1]-a[1])}
+	beside := [2]float64{a[0] + float64(beginning*(b[0]-a[0])), a[1] + float64(beginning*(b[1]-a[1]))}
 	best := math.Inf(-1)
 	for k := 1; k+1 < len(g.Plane); k++ {
 		w := barycentric(g, k, beside)
@@ -36,8 +36,8 @@ func along(g *set.Segment, x []float64) float64 {
 	num, den := 0.0, 0.0
 	for i, a := range g.From {
 		d := g.To[i] - a
-		num += (x[i] - a) * d
-		den += d * d
+		num += float64((x[i] - a) * d)
+		den += float64(d * d)
 	}
 	return num / den
 }
@@ -45,8 +45,8 @@ func along(g *set.Segment, x []float64) float64 {
 // plane are the plane coordinates of a point of a polygon.
 func plane(g *set.Polygon, x []float64) (p [2]float64) {
 	for i, o := range g.Origin {
-		p[0] += (x[i] - o) * g.U[i]
-		p[1] += (x[i] - o) * g.V[i]
+		p[0] += float64((x[i] - o) * g.U[i])
+		p[1] += float64((x[i] - o) * g.V[i])
 	}
 	return p
 }
@@ -57,8 +57,8 @@ func barycentric(g *set.Polygon, k int, p [2]float64) []float64 {
 	o, a, b := g.Plane[0], g.Plane[k], g.Plane[k+1]
 	ax, ay, bx, by := a[0]-o[0], a[1]-o[1], b[0]-o[0], b[1]-o[1]
 	x, y := p[0]-o[0], p[1]-o[1]
-	det := ax*by - ay*bx
-	return []float64{(x*by - y*bx) / det, (ax*y - ay*x) / det}
+	det := float64(ax*by) - float64(ay*bx)
+	return []float64{(float64(x*by) - float64(y*bx)) / det, (float64(ax*y) - float64(ay*x)) / det}
 }
 
 // within are weights moved by no more than roundings so that they are not negative
@@ -77,7 +77,7 @@ func within(w []float64) []float64 {
 		s, _ := sum.Float64()
 		w = out
 		for i := range w {
-			w[i] = w[i] / s * (1 - 0x1p-52)
+			w[i] = float64(w[i] / s * (1 - 0x1p-52))
 		}
 	}
 }

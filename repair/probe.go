@@ -95,7 +95,7 @@ func (k *keyPoints) probeAt(x []float64, f *faceProbe, i int) {
 		s = 0
 	}
 	for d := range x {
-		x[d] = a[d] + s*(b[d]-a[d])
+		x[d] = a[d] + float64(s*(b[d]-a[d]))
 	}
 	if probeSteps[i] == 0 {
 		return
@@ -107,6 +107,6 @@ func (k *keyPoints) probeAt(x []float64, f *faceProbe, i int) {
 		}
 	}
 	for d := range x {
-		x[d] += probeSteps[i] * (middle[d] - x[d])
+		x[d] += float64(probeSteps[i] * (middle[d] - x[d]))
 	}
 }

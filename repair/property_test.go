@@ -30,7 +30,7 @@ func randomOutput(r *rand.Rand, outputs int, center []float64) spec.Output {
 			h.Normal[i] = float64(r.IntN(5) - 2)
 		}
 		h.Normal[r.IntN(outputs)] = 1
-		h.Offset = math.Round(4*(-h.Slack(center)+r.NormFloat64())) / 4
+		h.Offset = float64(math.Round(4*(-h.Slack(center)+r.NormFloat64())) / 4)
 		o.HalfSpaces = append(o.HalfSpaces, h)
 	}
 	return o
@@ -43,7 +43,7 @@ func randomSpec(t testing.TB, r *rand.Rand, in, out int, center []float64, whole
 	at := func() []float64 {
 		x := make([]float64, in)
 		for i := range x {
-			x[i] = 2 * r.NormFloat64()
+			x[i] = float64(2 * r.NormFloat64())
 			if whole {
 				x[i] = float64(r.IntN(7) - 3)
 			}
@@ -195,7 +195,7 @@ func (tr *trial) checkRepaired(t *testing.T, name string, want float64, feasible
 		if gap := res.Objective - res.LowerBound; gap > gapTolerance*(res.Objective+0.01) && !tr.doubtful() {
 			t.Errorf("%s: objective %.15g, lower bound %.15g", name, res.Objective, res.LowerBound)
 		}
-		if feasible && res.LowerBound > want+optimumTolerance*(want+1e-3) {
+		if feasible && res.LowerBound > want+float64(optimumTolerance*(want+1e-3)) {
 			t.Errorf("%s: lower bound %.15g, oracle %.15g", name, res.LowerBound, want)
 		}
 		if res.Check.MarginReached-res.Check.RoundingBound < res.Margin {

@@ -262,9 +262,9 @@ func (v *prover) learn(check *proof.Result) error {
 	p.reserves = before
 	grown := map[int32]bool{}
 	for _, q := range all {
-		want := before[q.key] + extraFactor*q.amount
+		want := before[q.key] + float64(extraFactor*q.amount)
 		if q.key >= int32(known) { // float64 sees less there than there is
-			want = (q.amount - g.worst[q.key].value) * (1 + 0x1p-10)
+			want = float64((q.amount - g.worst[q.key].value) * (1 + 0x1p-10))
 		}
 		if want > p.reserves[q.key] {
 			p.reserves[q.key] = want

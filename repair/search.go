@@ -88,7 +88,7 @@ func (x *search) run(ctx context.Context) error {
 }
 
 func (x *search) search(ctx context.Context) error {
-	extra := firstExtra * x.scale
+	extra := float64(firstExtra * x.scale)
 	thin, cut := false, false // no extra margin, or cut down to what is needed
 	enough := 0.0             // the extra margin before it was cut
 	var met *candidate        // a repair at hand while a smaller one is looked for
@@ -127,14 +127,14 @@ func (x *search) search(ctx context.Context) error {
 		case shortfall <= 0:
 			// The extra margin itself keeps the objective off its bound.
 			met, enough = x.candidate, extra
-			extra, cut = shrunk*x.res.Check.RoundingBound, true
+			extra, cut = float64(shrunk*x.res.Check.RoundingBound), true
 		case thin:
 			x.upToRounding()
 			return nil
 		case cut:
-			extra = max(extra+extraFactor*shortfall, enough)
+			extra = max(extra+float64(extraFactor*shortfall), enough)
 		default:
-			extra += extraFactor * shortfall
+			extra += float64(extraFactor * shortfall)
 		}
 	}
 	switch missed := x.res.Margin > x.res.Check.MarginReached-x.res.Check.RoundingBound; {
@@ -196,9 +196,9 @@ func (x *search) withoutDoubt(ctx context.Context, extra float64, out outcome) o
 
 // solve generates rows for the margin enlarged by extra.
 func (x *search) solve(ctx context.Context, extra float64) outcome {
-	tolerance := extra / 2
+	tolerance := float64(extra / 2)
 	if extra == 0 {
-		tolerance = thinTolerance * x.scale
+		tolerance = float64(thinTolerance * x.scale)
 	}
 	out := x.g.run(ctx, x.solver, extra, tolerance)
 	if x.proving && out.status == Repaired {

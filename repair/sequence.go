@@ -103,7 +103,7 @@ func sequenceStep(ctx context.Context, net *nn.Network, s *spec.Spec, opt Option
 func heaviestItems(rows []FarkasRow, n int) []int {
 	weight := map[int]float64{}
 	for i := range rows {
-		weight[rows[i].Place.index] -= rows[i].Multiplier * rows[i].RHS
+		weight[rows[i].Place.index] -= float64(rows[i].Multiplier * rows[i].RHS)
 	}
 	items := make([]int, 0, len(weight))
 	for i := range weight {

@@ -128,7 +128,7 @@ func (s *simplexSolver) solve(ctx context.Context, violation float64, d []float6
 }
 
 func (s *simplexSolver) lowerBound(loosen float64, skip []bool) float64 {
-	return s.scale * s.m.LowerBound(without(s.last.Y, skip), s.winf, loosen) * (1 - 0x1p-52)
+	return float64(s.scale * s.m.LowerBound(without(s.last.Y, skip), s.winf, loosen) * (1 - 0x1p-52))
 }
 
 // without is y with the marked entries 0.
@@ -195,12 +195,12 @@ func (s *largestSolver) solve(ctx context.Context, violation float64, d []float6
 		if s.ready || gap > finestGap {
 			return master.Optimal
 		}
-		s.winf *= heavier
+		s.winf = float64(s.winf * heavier)
 	}
 }
 
 func (s *largestSolver) lowerBound(loosen float64, skip []bool) float64 {
-	return s.scale * s.m.SmallestBound(without(s.last.Y, skip), loosen) * (1 - 0x1p-52)
+	return float64(s.scale * s.m.SmallestBound(without(s.last.Y, skip), loosen) * (1 - 0x1p-52))
 }
 
 var _, _ solver = (*simplexSolver)(nil), (*largestSolver)(nil)

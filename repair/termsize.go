@@ -72,7 +72,7 @@ func (s *termSizes) at(t *nn.Trace, r int) [][]float64 {
 			h := t.Of(node.Inputs[0]).Row(r)
 			in := max(math.Sqrt(dot(h, h)), floor)
 			for u, b := range op.Channel(nn.ActivationChannel).Bias {
-				y[u] = s.norms[i][u]*in + math.Abs(b)
+				y[u] = float64(s.norms[i][u]*in) + math.Abs(b)
 			}
 		case *nn.Conv:
 			h := nn.RowMatrix(abs(t.Of(node.Inputs[0]).Row(r)))
@@ -83,7 +83,7 @@ func (s *termSizes) at(t *nn.Trace, r int) [][]float64 {
 		case *nn.Scale:
 			h := t.Of(node.Inputs[0]).Row(r)
 			for u, f := range op.Factor {
-				y[u] = math.Abs(f)*max(math.Abs(h[u]), floor) + math.Abs(op.Shift[u])
+				y[u] = float64(math.Abs(f)*max(math.Abs(h[u]), floor)) + math.Abs(op.Shift[u])
 			}
 		case nn.Affine:
 			in := make([]nn.Matrix, len(node.Inputs))

@@ -29,7 +29,7 @@ func TestTiesOfSmallLayers(t *testing.T) {
 			for _, norm := range []Norm{L1, Linf, Mix} {
 				t.Run(fmt.Sprintf("%g/%g/%s", at, k, norm), func(t *testing.T) {
 					net := chain(t, 1,
-						dense(t, []float64{-1, at}, []float64{k, -k * at}),
+						dense(t, []float64{-1, at}, []float64{k, float64(-k * at)}),
 						nn.ReLU(),
 						dense(t, []float64{-1, -1 / k, 0}))
 					s := specOf(segmentItem(t, between(0.3, 0.9), []float64{-1}, []float64{2}))
@@ -129,7 +129,7 @@ func TestCutCoversCell(t *testing.T) {
 			}
 			for i, a := range xs {
 				b := xs[(i+1)%len(xs)]
-				area += (a[0]*b[1] - a[1]*b[0]) / 2
+				area += float64((float64(a[0]*b[1]) - float64(a[1]*b[0])) / 2)
 			}
 		}
 		if math.Abs(area-16) > 1e-9 || math.Abs(length-5) > 1e-9 {

@@ -20,7 +20,7 @@ const farAway = 1e12
 // pixel is the place of a value, inside or outside the axis.
 func (a axis) pixel(v float64) float64 {
 	// Halved, so that the width of a range of opposite huge ends is finite.
-	t := (v/2 - a.data.From/2) / (a.data.To/2 - a.data.From/2)
+	t := (float64(v/2) - float64(a.data.From/2)) / (float64(a.data.To/2) - float64(a.data.From/2))
 	return a.from + max(-farAway, min(farAway, t*(a.to-a.from)))
 }
 
@@ -58,7 +58,7 @@ func (e extent) padded(margin float64) Range {
 	if !e.any {
 		return Range{0, 1}
 	}
-	room := margin * (e.To/2 - e.From/2) * 2
+	room := float64(2 * margin * (float64(e.To/2) - float64(e.From/2)))
 	if least := max(narrowest, 1e-9*max(math.Abs(e.From), math.Abs(e.To))); e.To-e.From < least {
 		room = max(0.5, 0.1*math.Abs(e.From)) // a single value: some room around it
 	}
@@ -128,13 +128,13 @@ type tick struct {
 // ticks are multiples of 1, 2 or 5 times a power of ten inside r, about so
 // many.
 func ticks(r Range, about int) []tick {
-	width := r.To/2 - r.From/2 // halved, as in axis.pixel
-	raw := width / float64(about) * 2
+	width := float64(r.To/2) - float64(r.From/2) // halved, as in axis.pixel
+	raw := float64(width / float64(about) * 2)
 	power := math.Pow(10, math.Floor(math.Log10(raw)))
-	step := 10 * power
+	step := float64(10 * power)
 	for _, m := range []float64{1, 2, 5} {
 		if m*power >= raw*0.8 { // a few ticks more than asked for are welcome
-			step = m * power
+			step = float64(m * power)
 			break
 		}
 	}
@@ -145,8 +145,8 @@ func ticks(r Range, about int) []tick {
 	var list []tick
 	first := math.Ceil(r.From/step - 1e-9)
 	for i := range most {
-		v := (first + float64(i)) * step
-		if v > r.To+1e-9*step || math.IsInf(v, 0) {
+		v := float64((first + float64(i)) * step)
+		if v > r.To+float64(1e-9*step) || math.IsInf(v, 0) {
 			break
 		}
 		list = append(list, tick{v, tickLabel(v, step)})

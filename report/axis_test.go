@@ -37,13 +37,13 @@ func TestTicksAreFewAndInside(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 10000 {
 		width := math.Exp(40 * random.NormFloat64())
-		from := width * 100 * random.NormFloat64()
+		from := float64(width * 100 * random.NormFloat64())
 		r := Range{from, from + width}
 		list := ticks(r, 5)
 		if len(list) < 2 || len(list) > 12 {
 			t.Fatalf("%v: %d ticks", r, len(list))
 		}
-		slack := 1e-6 * width
+		slack := float64(1e-6 * width)
 		for i, tick := range list {
 			if tick.value < r.From-slack || tick.value > r.To+slack {
 				t.Fatalf("%v: tick %v lies outside", r, tick.value)

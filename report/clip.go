@@ -83,5 +83,5 @@ func between(p, q vec, t float64) vec {
 	if t == 1 {
 		return q
 	}
-	return vec{p.x + t*(q.x-p.x), p.y + t*(q.y-p.y)}
+	return vec{p.x + float64(t*(q.x-p.x)), p.y + float64(t*(q.y-p.y))}
 }

@@ -23,10 +23,10 @@ func distance(p vec, line []vec) float64 {
 		a, b := line[i-1], line[i]
 		dx, dy := b.x-a.x, b.y-a.y
 		t := 0.0
-		if l := dx*dx + dy*dy; l > 0 {
-			t = max(0, min(1, ((p.x-a.x)*dx+(p.y-a.y)*dy)/l))
+		if l := float64(dx*dx) + float64(dy*dy); l > 0 {
+			t = max(0, min(1, (float64((p.x-a.x)*dx)+float64((p.y-a.y)*dy))/l))
 		}
-		best = min(best, math.Hypot(a.x+t*dx-p.x, a.y+t*dy-p.y))
+		best = min(best, math.Hypot(a.x+float64(t*dx)-p.x, a.y+float64(t*dy)-p.y))
 	}
 	return best
 }
@@ -70,7 +70,7 @@ func contains(corners []vec, p vec) bool {
 	left, right := false, false
 	for i, a := range corners {
 		b := corners[(i+1)%len(corners)]
-		turn := (b.x-a.x)*(p.y-a.y) - (b.y-a.y)*(p.x-a.x)
+		turn := float64((b.x-a.x)*(p.y-a.y)) - float64((b.y-a.y)*(p.x-a.x))
 		left, right = left || turn > 0, right || turn < 0
 	}
 	return left != right
@@ -81,13 +81,13 @@ func TestClipPolygon(t *testing.T) {
 	b := box{0, 0, 6, 5}
 	for range 3000 {
 		triangle := grid(random, 3)
-		area := (triangle[1].x-triangle[0].x)*(triangle[2].y-triangle[0].y) - (triangle[1].y-triangle[0].y)*(triangle[2].x-triangle[0].x)
+		area := float64((triangle[1].x-triangle[0].x)*(triangle[2].y-triangle[0].y)) - float64((triangle[1].y-triangle[0].y)*(triangle[2].x-triangle[0].x))
 		if area == 0 {
 			continue
 		}
 		clipped := b.clipPolygon(triangle)
 		for range 20 {
-			p := vec{12*random.Float64() - 3, 12*random.Float64() - 3}
+			p := vec{float64(12*random.Float64()) - 3, float64(12*random.Float64()) - 3}
 			want := contains(triangle, p) && p.x >= 0 && p.x <= 6 && p.y >= 0 && p.y <= 5
 			if got := contains(clipped, p); got != want {
 				t.Fatalf("%v in the part %v of %v: %v, want %v", p, clipped, triangle, got, want)

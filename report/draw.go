@@ -22,7 +22,7 @@ func (l *layout) draw(c canvas) {
 		c.text(vec{e.at.x + swatchWidth + gap, e.at.y + legendSize*0.35}, e.label, textStyle{size: legendSize, color: ink})
 	}
 	for i, line := range l.caption {
-		y := l.captionTop + captionSize + float64(i)*captionSize*lineHeight
+		y := l.captionTop + captionSize + float64(float64(i)*captionSize*lineHeight)
 		c.text(vec{edge, y}, line, textStyle{size: captionSize, color: ink})
 	}
 }
@@ -116,11 +116,11 @@ func (pl *panelLayout) drawAxes(c canvas) {
 	label := textStyle{size: labelSize, color: ink, anchor: anchorMiddle}
 	if pl.XLabel != "" {
 		y := bottom + tickLength + gap/2 + tickSize + labelSize*lineHeight
-		c.text(vec{(b.x0 + b.x1) / 2, y}, pl.XLabel, label)
+		c.text(vec{float64((b.x0 + b.x1) / 2), y}, pl.XLabel, label)
 	}
 	if pl.YLabel != "" {
 		label.upwards = true
-		c.text(vec{pl.left + labelSize, (b.y0 + b.y1) / 2}, pl.YLabel, label)
+		c.text(vec{pl.left + labelSize, float64((b.y0 + b.y1) / 2)}, pl.YLabel, label)
 	}
 	if pl.Title != "" {
 		c.text(vec{b.x0, b.y0 - 2*gap}, pl.Title, textStyle{size: titleSize, bold: true, color: ink})

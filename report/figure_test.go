@@ -38,7 +38,7 @@ func geometryFigure() *report.Figure {
 	var xs, ys, zs []float64
 	for i := range 100 {
 		x := float64(i) / 10
-		xs, ys, zs = append(xs, x), append(ys, x*x*x/100-3), append(zs, 3-x/2)
+		xs, ys, zs = append(xs, x), append(ys, x*x*x/100-3), append(zs, 3-float64(x/2))
 	}
 	lines.AddLine("cubic", xs, ys)
 	lines.Add(report.Line{Label: "falling", X: xs, Y: zs, Dashed: true, Start: report.Open, End: report.Closed})
@@ -143,7 +143,7 @@ func TestPNG(t *testing.T) {
 	// The plot's right edge lies a margin of 14 off the picture's.
 	right := size.Width - 14
 	top := 14 + 11.0/2
-	at := func(x, y float64) vec { return vec{right - 200 + 50*x, top + 100 - 50*y} }
+	at := func(x, y float64) vec { return vec{right - 200 + float64(50*x), top + 100 - float64(50*y)} }
 	below := func(x float64) vec { v := at(x, 0); v.y += 4; return v }
 	tests := []struct {
 		what string

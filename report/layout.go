@@ -90,7 +90,7 @@ func (f *Figure) layout() (*layout, error) {
 	if f.Caption != "" {
 		l.captionTop = y + 2*gap
 		l.caption = wrapped(f.Caption, l.width-2*edge, textStyle{size: captionSize})
-		y = l.captionTop + float64(len(l.caption))*captionSize*lineHeight
+		y = l.captionTop + float64(float64(len(l.caption))*captionSize*lineHeight)
 	}
 	l.height = y + edge
 	return l, nil

@@ -101,9 +101,9 @@ func addSwatches(add func(string, func(canvas, vec)), labels []string, colors []
 		add(label, func(c canvas, at vec) {
 			each := swatchWidth / float64(len(shown))
 			for i, color := range shown {
-				x := at.x + float64(i)*each
+				x := at.x + float64(float64(i)*each)
 				p.color = color
-				c.polygon(rectangle(x, at.y-height/2, x+each-1, at.y+height/2), p)
+				c.polygon(rectangle(x, at.y-float64(height/2), x+each-1, at.y+float64(height/2)), p)
 			}
 		})
 	}

@@ -10,7 +10,7 @@ import (
 // the changes of the three weights out of x and of the bias of h3; the regions
 // stay those of N1: [-1, 0], [0, 1] and [1, 2].
 func n1(region int, x float64, change [4]float64) float64 {
-	h1, h2, h3 := (change[0]-1)*x, (1+change[1])*x, (1+change[2])*x-1+change[3]
+	h1, h2, h3 := float64((change[0]-1)*x), float64((1+change[1])*x), float64((1+change[2])*x)-1+change[3]
 	return [...]float64{-h1, -h2, -h2 + h3}[region]
 }
 

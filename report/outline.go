@@ -14,12 +14,12 @@ func strokeOutlines(points []vec, width float64) [][]vec {
 		if length == 0 {
 			continue
 		}
-		nx, ny := -dy/length*width/2, dx/length*width/2
+		nx, ny := float64(-dy/length*width/2), float64(dx/length*width/2)
 		outlines = append(outlines, []vec{
 			{a.x - nx, a.y - ny}, {b.x - nx, b.y - ny}, {b.x + nx, b.y + ny}, {a.x + nx, a.y + ny},
 		})
 		if i > 1 {
-			outlines = append(outlines, disc(a, width/2))
+			outlines = append(outlines, disc(a, float64(width/2)))
 		}
 	}
 	return outlines
@@ -32,7 +32,7 @@ func disc(center vec, radius float64) []vec {
 	corners := make([]vec, n)
 	for i := range corners {
 		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
-		corners[i] = vec{center.x + radius*cos, center.y + radius*sin}
+		corners[i] = vec{center.x + float64(radius*cos), center.y + float64(radius*sin)}
 	}
 	return corners
 }
@@ -53,7 +53,7 @@ func dashes(points []vec, pattern []float64) [][]vec {
 		for length-done > left {
 			done += left
 			t := done / length
-			at := vec{a.x + t*(b.x-a.x), a.y + t*(b.y-a.y)}
+			at := vec{a.x + float64(t*(b.x-a.x)), a.y + float64(t*(b.y-a.y))}
 			if on {
 				pieces = append(pieces, append(piece, at))
 			}

@@ -72,7 +72,7 @@ func (r *raster) fill(outlines [][]vec, p paint) {
 func (r *raster) scaled(ps []vec) []vec {
 	out := make([]vec, len(ps))
 	for i, p := range ps {
-		out[i] = vec{p.x * r.scale, p.y * r.scale}
+		out[i] = vec{float64(p.x * r.scale), float64(p.y * r.scale)}
 	}
 	return out
 }
@@ -82,24 +82,24 @@ func (r *raster) polygon(corners []vec, fill paint) { r.fill([][]vec{r.scaled(co
 func (r *raster) polyline(points []vec, s stroke) {
 	var outlines [][]vec
 	for _, piece := range dashes(points, s.dash) {
-		outlines = append(outlines, strokeOutlines(r.scaled(piece), s.width*r.scale)...)
+		outlines = append(outlines, strokeOutlines(r.scaled(piece), float64(s.width*r.scale))...)
 	}
 	r.fill(outlines, paint{s.color, 1})
 }
 
 func (r *raster) circle(center vec, radius float64, fill Color, edge stroke) {
 	at := r.scaled([]vec{center})[0]
-	r.fill([][]vec{disc(at, (radius+edge.width/2)*r.scale)}, paint{edge.color, 1})
+	r.fill([][]vec{disc(at, float64((radius+float64(edge.width/2))*r.scale))}, paint{edge.color, 1})
 	if fill != edge.color {
-		r.fill([][]vec{disc(at, (radius-edge.width/2)*r.scale)}, paint{fill, 1})
+		r.fill([][]vec{disc(at, float64((radius-float64(edge.width/2))*r.scale))}, paint{fill, 1})
 	}
 }
 
 func (r *raster) text(at vec, s string, style textStyle) {
-	f := face(style.size*r.scale, style.bold)
+	f := face(float64(style.size*r.scale), style.bold)
 	width := float64(font.MeasureString(f, s)) / 64
-	shift := [...]float64{0, width / 2, width}[style.anchor]
-	x, y := at.x*r.scale, at.y*r.scale
+	shift := [...]float64{0, float64(width / 2), width}[style.anchor]
+	x, y := float64(at.x*r.scale), float64(at.y*r.scale)
 	source := r.source(paint{style.color, 1})
 	if !style.upwards {
 		d := font.Drawer{Dst: r.img, Src: source, Face: f, Dot: fixedPoint(x-shift, y)}

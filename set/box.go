@@ -131,7 +131,7 @@ func (b Box) combine(c Box, f func(i, j Interval) Interval) Box {
 func (b Box) Center() []float64 {
 	c := make([]float64, len(b.Lo))
 	for j, lo := range b.Lo {
-		c[j] = lo + (b.Hi[j]/2 - lo/2)
+		c[j] = lo + (float64(b.Hi[j]/2) - float64(lo/2))
 	}
 	return c
 }
@@ -148,7 +148,7 @@ func (b Box) Volume() float64 {
 		if w == 0 {
 			return 0
 		}
-		v *= w
+		v = float64(v * w)
 	}
 	return v
 }

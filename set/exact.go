@@ -14,14 +14,14 @@ func slackSign(a []float64, b float64, x []float64) int {
 	}
 	s, size := b, math.Abs(b)
 	for i, c := range a {
-		t := c * x[i]
+		t := float64(c * x[i])
 		s -= t
 		size += math.Abs(t)
 	}
 	// n products and n subtractions, each with a relative error of 2^-53 of
 	// something no larger than size, which itself may be too small by as much;
 	// the last term covers products that underflow.
-	bound := float64(2*len(a)+4)*0x1p-53*size + float64(len(a))*math.SmallestNonzeroFloat64
+	bound := float64(float64(2*len(a)+4)*0x1p-53*size) + float64(float64(len(a))*math.SmallestNonzeroFloat64)
 	if s > bound {
 		return 1
 	}

@@ -19,7 +19,7 @@ func TestContainsExactly(t *testing.T) {
 		h := set.HalfSpace{Normal: make([]float64, dim), Strict: seed%2 == 0}
 		x := make([]float64, dim)
 		for j := range dim {
-			h.Normal[j] = r.NormFloat64() * math.Exp2(float64(r.IntN(80)-40))
+			h.Normal[j] = float64(r.NormFloat64() * math.Exp2(float64(r.IntN(80)-40)))
 			x[j] = r.NormFloat64()
 			if seed%3 == 0 { // exact ties happen
 				h.Normal[j], x[j] = float64(r.IntN(9)-4), float64(r.IntN(9)-4)/8
@@ -74,7 +74,7 @@ func TestIntervalEncloses(t *testing.T) {
 			if seed%4 == 0 {
 				return float64(r.IntN(7) - 3)
 			}
-			return r.NormFloat64() * math.Exp2(float64(r.IntN(60)-30))
+			return float64(r.NormFloat64() * math.Exp2(float64(r.IntN(60)-30)))
 		}
 		interval := func() set.Interval {
 			a, b := draw(), draw()

@@ -18,7 +18,7 @@ type HalfSpace struct {
 func (h HalfSpace) Slack(y []float64) float64 {
 	s := h.Offset
 	for i, a := range h.Normal {
-		s -= a * y[i]
+		s -= float64(a * y[i])
 	}
 	return s
 }

@@ -104,7 +104,7 @@ func mulOutward(x, y float64) (lo, hi float64) {
 	if x == 0 || y == 0 {
 		return 0, 0
 	}
-	p := x * y
+	p := float64(x * y)
 	if math.IsInf(x, 0) || math.IsInf(y, 0) {
 		return p, p
 	}

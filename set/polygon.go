@@ -94,7 +94,7 @@ func (p *Polygon) checkConvex() error {
 	var area float64
 	for i, a := range p.Plane {
 		b := p.Plane[(i+1)%n]
-		area += a[0]*b[1] - a[1]*b[0]
+		area += float64(a[0]*b[1]) - float64(a[1]*b[0])
 	}
 	if area < 0 {
 		scale(p.V, -1)
@@ -106,7 +106,7 @@ func (p *Polygon) checkConvex() error {
 	for i := range p.Plane {
 		a, b, c := p.Plane[(i+n-1)%n], p.Plane[i], p.Plane[(i+1)%n]
 		e, f := [2]float64{b[0] - a[0], b[1] - a[1]}, [2]float64{c[0] - b[0], c[1] - b[1]}
-		cross, along := e[0]*f[1]-e[1]*f[0], e[0]*f[0]+e[1]*f[1]
+		cross, along := float64(e[0]*f[1])-float64(e[1]*f[0]), float64(e[0]*f[0])+float64(e[1]*f[1])
 		le, lf := math.Hypot(e[0], e[1]), math.Hypot(f[0], f[1])
 		if le == 0 || lf == 0 {
 			return fmt.Errorf("polygon: vertex %d is repeated", i)
@@ -129,7 +129,7 @@ func (p *Polygon) Dim() int { return len(p.Origin) }
 func (p *Polygon) At(u, v float64) []float64 {
 	x := make([]float64, len(p.Origin))
 	for i, o := range p.Origin {
-		x[i] = o + u*p.U[i] + v*p.V[i]
+		x[i] = o + float64(u*p.U[i]) + float64(v*p.V[i])
 	}
 	return x
 }
@@ -137,7 +137,7 @@ func (p *Polygon) At(u, v float64) []float64 {
 func dot(a, b []float64) float64 {
 	s := 0.0
 	for i, x := range a {
-		s += x * b[i]
+		s += float64(x * b[i])
 	}
 	return s
 }
@@ -146,7 +146,7 @@ func norm(a []float64) float64 { return math.Sqrt(dot(a, a)) }
 
 func scale(a []float64, f float64) {
 	for i := range a {
-		a[i] *= f
+		a[i] = float64(a[i] * f)
 	}
 }
 
@@ -155,7 +155,7 @@ func reject(a, u []float64) []float64 {
 	r := slices.Clone(a)
 	c := dot(a, u)
 	for i := range r {
-		r[i] -= c * u[i]
+		r[i] -= float64(c * u[i])
 	}
 	return r
 }

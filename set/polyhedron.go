@@ -103,7 +103,7 @@ func (h HalfSpace) Preimage(a Matrix, b []float64) HalfSpace {
 			continue
 		}
 		for j, v := range a.Row(k) {
-			r.Normal[j] += c * v
+			r.Normal[j] += float64(c * v)
 		}
 	}
 	return r

@@ -155,7 +155,7 @@ func TestOperations(t *testing.T) {
 			for i := range y {
 				y[i] = b[i]
 				for j, c := range a.Row(i) {
-					y[i] += c * z[j]
+					y[i] += float64(c * z[j])
 				}
 			}
 			if preimage.Contains(z) != p.Contains(y) || both.Contains(z) != u.Contains(y) {
@@ -209,7 +209,7 @@ func TestZonotope(t *testing.T) {
 		b := set.Box{}
 		for range dim {
 			lo := r.NormFloat64()
-			b.Lo, b.Hi = append(b.Lo, lo), append(b.Hi, lo+float64(r.IntN(3))*r.Float64())
+			b.Lo, b.Hi = append(b.Lo, lo), append(b.Hi, lo+float64(float64(r.IntN(3))*r.Float64()))
 		}
 		z := set.BoxZonotope(b)
 		if !z.BoundingBox().ContainsBox(b) {
@@ -219,7 +219,7 @@ func TestZonotope(t *testing.T) {
 		for range 20 {
 			x := make([]float64, dim)
 			for j := range x {
-				x[j] = b.Lo[j] + float64(r.IntN(3))/2*(b.Hi[j]-b.Lo[j])
+				x[j] = b.Lo[j] + float64(float64(r.IntN(3))/2*(b.Hi[j]-b.Lo[j]))
 			}
 			points = append(points, x)
 		}
@@ -239,7 +239,7 @@ func TestZonotope(t *testing.T) {
 				for i := range y {
 					y[i] = c[i]
 					for j, v := range a.Row(i) {
-						y[i] += v * x[j]
+						y[i] += float64(v * x[j])
 					}
 				}
 				points[k] = y
@@ -257,9 +257,9 @@ func TestZonotope(t *testing.T) {
 			}
 			reached := 0.0
 			for j, v := range x {
-				reached += d[j] * v
+				reached += float64(d[j] * v)
 			}
-			if reached > most+1e-9*(1+math.Abs(most)) {
+			if reached > most+float64(1e-9*(1+math.Abs(most))) {
 				t.Fatalf("seed %d: %v reaches %v, the support function is %v", seed, x, reached, most)
 			}
 		}
@@ -269,7 +269,7 @@ func TestZonotope(t *testing.T) {
 		for j := range d {
 			clear(d)
 			d[j] = 1
-			if _, most := z.Support(d); hull.Hi[j] < most-1e-12*(1+math.Abs(most)) || hull.Hi[j] > most+1e-12*(1+math.Abs(most)) {
+			if _, most := z.Support(d); hull.Hi[j] < most-float64(1e-12*(1+math.Abs(most))) || hull.Hi[j] > most+float64(1e-12*(1+math.Abs(most))) {
 				t.Errorf("seed %d: bound %v, support function %v", seed, hull.Hi[j], most)
 			}
 		}

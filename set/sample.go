@@ -15,11 +15,11 @@ func (p *Polygon) Sample(random *rand.Rand) []float64 {
 	areas := make([]float64, 0, len(v)-2)
 	total := 0.0
 	for k := 1; k+1 < len(v); k++ {
-		a := math.Abs((v[k][0]-v[0][0])*(v[k+1][1]-v[0][1]) - (v[k][1]-v[0][1])*(v[k+1][0]-v[0][0]))
+		a := math.Abs(float64((v[k][0]-v[0][0])*(v[k+1][1]-v[0][1])) - float64((v[k][1]-v[0][1])*(v[k+1][0]-v[0][0])))
 		areas = append(areas, a)
 		total += a
 	}
-	pick, k := random.Float64()*total, 0
+	pick, k := float64(random.Float64()*total), 0
 	for k < len(areas)-1 && pick >= areas[k] {
 		pick -= areas[k]
 		k++
@@ -29,7 +29,7 @@ func (p *Polygon) Sample(random *rand.Rand) []float64 {
 		a, b = 1-a, 1-b
 	}
 	at := func(axis int) float64 {
-		return v[0][axis] + a*(v[k+1][axis]-v[0][axis]) + b*(v[k+2][axis]-v[0][axis])
+		return v[0][axis] + float64(a*(v[k+1][axis]-v[0][axis])) + float64(b*(v[k+2][axis]-v[0][axis]))
 	}
 	return p.At(at(0), at(1))
 }

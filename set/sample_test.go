@@ -50,7 +50,7 @@ func TestSegmentSample(t *testing.T) {
 	const n = 10000
 	for range n {
 		x := s.Sample(random)
-		if x[0] < 1 || x[0] > 3 || math.Abs(x[1]-2*x[0]) > 1e-12 {
+		if x[0] < 1 || x[0] > 3 || math.Abs(x[1]-float64(2*x[0])) > 1e-12 {
 			t.Fatalf("%v is not on the segment", x)
 		}
 		mean += x[0] / n

@@ -42,7 +42,7 @@ func (s Segment) At(t float64) []float64 {
 	}
 	x := make([]float64, len(s.From))
 	for i, a := range s.From {
-		x[i] = a + t*(s.To[i]-a)
+		x[i] = a + float64(t*(s.To[i]-a))
 	}
 	return x
 }

@@ -52,7 +52,7 @@ func TestPolygonPlane(t *testing.T) {
 		dim, corners := 2+r.IntN(5), 3+r.IntN(6)
 		o, a, b := make([]float64, dim), make([]float64, dim), make([]float64, dim)
 		for k := range dim {
-			o[k], a[k], b[k] = 10*r.NormFloat64(), r.NormFloat64(), r.NormFloat64()
+			o[k], a[k], b[k] = float64(10*r.NormFloat64()), r.NormFloat64(), r.NormFloat64()
 		}
 		var vertices [][]float64
 		for i := range corners {
@@ -62,7 +62,7 @@ func TestPolygonPlane(t *testing.T) {
 			}
 			x := make([]float64, dim)
 			for k := range x {
-				x[k] = o[k] + c*a[k] + s*b[k]
+				x[k] = o[k] + float64(c*a[k]) + float64(s*b[k])
 			}
 			vertices = append(vertices, x)
 		}
@@ -75,16 +75,16 @@ func TestPolygonPlane(t *testing.T) {
 		}
 		uu, uv, vv, area := 0.0, 0.0, 0.0, 0.0
 		for k := range dim {
-			uu += p.U[k] * p.U[k]
-			uv += p.U[k] * p.V[k]
-			vv += p.V[k] * p.V[k]
+			uu += float64(p.U[k] * p.U[k])
+			uv += float64(p.U[k] * p.V[k])
+			vv += float64(p.V[k] * p.V[k])
 		}
 		if math.Abs(uu-1)+math.Abs(uv)+math.Abs(vv-1) > 1e-12 {
 			t.Errorf("seed %d: U.U = %v, U.V = %v, V.V = %v, want 1, 0, 1", seed, uu, uv, vv)
 		}
 		for i, q := range p.Plane {
 			next := p.Plane[(i+1)%corners]
-			area += q[0]*next[1] - q[1]*next[0]
+			area += float64(q[0]*next[1]) - float64(q[1]*next[0])
 			for k, x := range p.At(q[0], q[1]) {
 				if math.Abs(x-vertices[i][k]) > 1e-12 {
 					t.Errorf("seed %d: vertex %d comes back as %v, want %v", seed, i, p.At(q[0], q[1]), vertices[i])

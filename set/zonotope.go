@@ -54,17 +54,17 @@ func (z Zonotope) Image(a Matrix, b []float64) Zonotope {
 	}
 	// A dot product of n terms is off by at most n+1 times 2^-53 of the sum of
 	// their sizes; the sums here are too, and the factor has room for that.
-	unit := float64(3*a.Cols+z.Generators.Rows+8) * 0x1p-53
+	unit := float64(float64(3*a.Cols+z.Generators.Rows+8) * 0x1p-53)
 	for i := range r.Center {
 		size, carried := math.Abs(b[i]), 0.0
 		for j, c := range a.Row(i) {
-			r.Center[i] += c * z.Center[j]
-			size += math.Abs(c) * extent[j]
+			r.Center[i] += float64(c * z.Center[j])
+			size += float64(math.Abs(c) * extent[j])
 			if z.Radius != nil {
-				carried += math.Abs(c) * z.Radius[j]
+				carried += float64(math.Abs(c) * z.Radius[j])
 			}
 		}
-		r.Radius[i] = up(up(carried*(1+unit)) + up(unit*size) + float64(a.Cols)*math.SmallestNonzeroFloat64)
+		r.Radius[i] = up(up(float64(carried*(1+unit))) + up(float64(unit*size)) + float64(float64(a.Cols)*math.SmallestNonzeroFloat64))
 	}
 	return r
 }
@@ -108,7 +108,7 @@ func (z Zonotope) Support(c []float64) (at []float64, most float64) {
 		g := z.Generators.Row(k)
 		sign := math.Copysign(1, dot(c, g))
 		for j, v := range g {
-			at[j] += sign * v
+			at[j] += float64(sign * v)
 		}
 	}
 	for j, e := range z.Radius {

@@ -224,7 +224,7 @@ func (d *decoder) load(v value, s *selection, path string) (rows [][]float64, la
 	// A copy, so that ten rows do not keep the whole file in memory.
 	data := slices.Clone(p.Data[s.first*p.Dim : (s.first+count)*p.Dim])
 	for i := range data {
-		if data[i] *= s.factor; data[i]-data[i] != 0 {
+		if data[i] = float64(data[i] * s.factor); data[i]-data[i] != 0 {
 			return nil, nil, v.errorf("%s, row %d, coordinate %d: scaled by %v it is beyond float64", path, s.first+i/p.Dim, i%p.Dim, s.factor)
 		}
 	}

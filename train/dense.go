@@ -26,7 +26,7 @@ func NewDense(seed uint64, sizes ...int) (*nn.Network, error) {
 		p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
 		spread := math.Sqrt(2 / float64(in))
 		for i := range p.Weight.Data {
-			p.Weight.Data[i] = spread * random.NormFloat64()
+			p.Weight.Data[i] = float64(spread * random.NormFloat64())
 		}
 		nodes = append(nodes, nn.Node{Name: fmt.Sprintf("layer%d", k), Inputs: []int{len(nodes) - 1}, Op: &nn.Dense{Params: p}})
 		if k < len(sizes)-1 {

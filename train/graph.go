@@ -190,7 +190,7 @@ func throughActivation(op nn.Activation, dst, grad, z nn.Matrix, workers int) {
 			op.Linearize(slope, offset, z.Row(r))
 			d := dst.Row(r)
 			for u, v := range grad.Row(r) {
-				d[u] += slope[u] * v
+				d[u] += float64(slope[u] * v)
 			}
 		}
 	})

@@ -38,18 +38,18 @@ func (c CrossEntropy) gradient(grad, y nn.Matrix, d *Data, indices []int) float6
 	total := 0.0
 	for r, k := range indices {
 		z, g, label := y.Row(r), grad.Row(r), d.Labels[k]
-		top := sign * z[0]
+		top := float64(sign * z[0])
 		for _, v := range z {
 			top = max(top, sign*v)
 		}
 		sum := 0.0
 		for i, v := range z {
-			g[i] = math.Exp(sign*v - top)
+			g[i] = math.Exp(float64(sign*v) - top)
 			sum += g[i]
 		}
-		total += math.Log(sum) + top - sign*z[label]
+		total += math.Log(sum) + top - float64(sign*z[label])
 		for i := range g {
-			g[i] *= scale / sum
+			g[i] = float64(g[i] * (scale / sum))
 		}
 		g[label] -= scale
 	}
@@ -73,8 +73,8 @@ func (Squared) gradient(grad, y nn.Matrix, d *Data, indices []int) float64 {
 		g, want := grad.Row(r), d.Targets.Row(k)
 		for i, v := range y.Row(r) {
 			e := v - want[i]
-			total += e * e
-			g[i] = scale * e
+			total += float64(e * e)
+			g[i] = float64(scale * e)
 		}
 	}
 	return total

@@ -93,8 +93,8 @@ func (a *moments) step(w, g []float64) {
 	first := 1 / (1 - math.Pow(a.Beta1, float64(a.steps)))
 	second := 1 / (1 - math.Pow(a.Beta2, float64(a.steps)))
 	for i, x := range g {
-		a.m[i] = a.Beta1*a.m[i] + (1-a.Beta1)*x
-		a.v[i] = a.Beta2*a.v[i] + (1-a.Beta2)*x*x
+		a.m[i] = float64(a.Beta1*a.m[i]) + float64((1-a.Beta1)*x)
+		a.v[i] = float64(a.Beta2*a.v[i]) + float64((1-a.Beta2)*x*x)
 		w[i] -= a.Rate * a.m[i] * first / (math.Sqrt(a.v[i]*second) + a.Epsilon)
 	}
 }

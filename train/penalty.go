@@ -23,7 +23,7 @@ func (p Penalty) value(layers []*layer) float64 {
 			}
 		}
 	}
-	return p.Sum*sum + p.Max*largest
+	return float64(p.Sum*sum) + float64(p.Max*largest)
 }
 
 // addTo adds the penalty's gradient to those of the layers.

@@ -19,7 +19,7 @@ func rings(n int, seed uint64) *train.Data {
 	d := &train.Data{X: nn.NewMatrix(n, 2), Labels: make([]int, n), Targets: nn.NewMatrix(n, 3)}
 	for i := range n {
 		x := d.X.Row(i)
-		x[0], x[1] = 2*random.Float64()-1, 2*random.Float64()-1
+		x[0], x[1] = float64(2*random.Float64())-1, float64(2*random.Float64())-1
 		d.Labels[i] = min(2, int(2.5*math.Hypot(x[0], x[1])))
 		d.Targets.Row(i)[d.Labels[i]] = 1
 	}
@@ -194,7 +194,7 @@ func TestConvolution(t *testing.T) {
 			x, at := d.X.Row(i), random.IntN(8)
 			d.Labels[i] = i % 2
 			for k := range x {
-				x[k] = 0.2 * random.Float64()
+				x[k] = float64(0.2 * random.Float64())
 				if across := k / 8; i%2 == 0 && across == at || i%2 == 1 && k%8 == at {
 					x[k]++
 				}
@@ -300,7 +300,7 @@ func TestEarlyStop(t *testing.T) {
 func TestDiverges(t *testing.T) {
 	d := rings(50, 1)
 	for i := range d.X.Data {
-		d.X.Data[i] *= 1e200
+		d.X.Data[i] = float64(d.X.Data[i] * 1e200)
 	}
 	_, err := train.Run(context.Background(), dense(t, 1, 2, 8, 3), d,
 		train.Options{Optimizer: train.SGD{Rate: 1e200}}, train.Schedule{Epochs: 9})

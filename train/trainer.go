@@ -143,7 +143,7 @@ func (t *Trainer) step(d *Data, batch []int) float64 {
 	g := &t.graph
 	y := g.forward(d.X, batch, t.opt.Workers)
 	loss := t.opt.Loss.gradient(g.outputGradient(), y, d, batch)
-	loss += float64(len(batch)) * t.opt.Penalty.value(t.layers)
+	loss += float64(float64(len(batch)) * t.opt.Penalty.value(t.layers))
 	g.backward(t.opt.Workers)
 	t.opt.Penalty.addTo(t.layers)
 	for _, l := range t.layers {

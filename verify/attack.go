@@ -30,9 +30,9 @@ func (j *judge) attack(net *nn.Network) (*Witness, error) {
 		for k := range row {
 			switch {
 			case r == 0:
-				row[k] = lo[k] + (hi[k]-lo[k])/2
+				row[k] = lo[k] + float64((hi[k]-lo[k])/2)
 			case r%2 == 0:
-				row[k] = lo[k] + random.Float64()*(hi[k]-lo[k])
+				row[k] = lo[k] + float64(random.Float64()*(hi[k]-lo[k]))
 			case random.IntN(2) == 0:
 				row[k] = lo[k]
 			default:
@@ -102,7 +102,7 @@ func (c *checker) deepen(j *judge) (*Witness, error) {
 		x := nn.NewMatrix(deepBatch, len(t.lo))
 		for r := range x.Rows {
 			for k, lo := range t.lo {
-				x.Row(r)[k] = lo + random.Float64()*(t.hi[k]-lo)
+				x.Row(r)[k] = lo + float64(random.Float64()*(t.hi[k]-lo))
 			}
 		}
 		if w, err := j.try(x); w != nil || err != nil {
@@ -134,15 +134,15 @@ func (j *judge) climb(x nn.Matrix, term int, lo, hi []float64) (*Witness, error)
 			}
 		}
 		g := j.net.PullBack(nn.Input, grad, j.net.LinearizeAt(x, j.workers), nil, j.workers)
-		size := 0.3 * math.Pow(0.87, float64(step))
+		size := float64(0.3 * math.Pow(0.87, float64(step)))
 		for r := range x.Rows {
 			row := x.Row(r)
 			for k, v := range g.Row(r) {
 				switch {
 				case v > 0:
-					row[k] = min(hi[k], row[k]+size*(hi[k]-lo[k]))
+					row[k] = min(hi[k], row[k]+float64(size*(hi[k]-lo[k])))
 				case v < 0:
-					row[k] = max(lo[k], row[k]-size*(hi[k]-lo[k]))
+					row[k] = max(lo[k], row[k]-float64(size*(hi[k]-lo[k])))
 				}
 			}
 		}

@@ -54,10 +54,10 @@ func (c *checker) roundingOfTerms(t *task) func(h *set.HalfSpace) float64 {
 		size := math.Abs(h.Offset)
 		for k, a := range h.Normal {
 			if err == nil && a != 0 {
-				size += math.Abs(a) * max(math.Abs(image.Lo[k]), math.Abs(image.Hi[k]))
+				size += float64(math.Abs(a) * max(math.Abs(image.Lo[k]), math.Abs(image.Hi[k])))
 			}
 		}
-		return 0x1p-50 * size
+		return float64(0x1p-50 * size)
 	}
 }
 

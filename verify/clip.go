@@ -17,7 +17,7 @@ func (c corner) of(points [][]float64) []float64 {
 			return append([]float64(nil), points[i]...)
 		}
 		for k, v := range points[i] {
-			x[k] += w * v
+			x[k] += float64(w * v)
 		}
 	}
 	return x
@@ -95,7 +95,7 @@ func between(a, b corner, t float64) corner {
 	mix := func(p, q []float64) []float64 {
 		m := make([]float64, len(p))
 		for i := range m {
-			m[i] = (1-t)*p[i] + t*q[i]
+			m[i] = float64((1-t)*p[i]) + float64(t*q[i])
 		}
 		return m
 	}

@@ -25,10 +25,10 @@ func TestDecoupledProperties(t *testing.T) {
 		layer := 1 + trial%2
 		d := net.Nodes[net.Layers()[layer-1]].Op.(*nn.Dense).Clone()
 		for i := range d.Weight.Data {
-			d.Weight.Data[i] += 0.3 * random.NormFloat64()
+			d.Weight.Data[i] += float64(0.3 * random.NormFloat64())
 		}
 		for i := range d.Bias {
-			d.Bias[i] += 0.3 * random.NormFloat64()
+			d.Bias[i] += float64(0.3 * random.NormFloat64())
 		}
 		net, err := net.WithLayer(layer, &d)
 		if err != nil {

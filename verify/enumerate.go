@@ -121,7 +121,7 @@ func (t *task) candidates(corners nn.Matrix) nn.Matrix {
 	if t.cut {
 		for r := range n {
 			for k, v := range corners.Row(r) {
-				x.Row(1 + n + r)[k] = v + inward*(middle[k]-v)
+				x.Row(1 + n + r)[k] = v + float64(inward*(middle[k]-v))
 			}
 		}
 	}
@@ -144,7 +144,7 @@ func (t *task) boxCorners() nn.Matrix {
 		for i, k := range vary {
 			switch {
 			case r == n:
-				x.Row(r)[k] = t.domain.Lo[k] + (t.domain.Hi[k]-t.domain.Lo[k])/2
+				x.Row(r)[k] = t.domain.Lo[k] + float64((t.domain.Hi[k]-t.domain.Lo[k])/2)
 			case r>>i&1 != 0:
 				x.Row(r)[k] = t.domain.Hi[k]
 			}

@@ -12,8 +12,8 @@ func TestHugeInputSet(t *testing.T) {
 	for _, w := range []float64{0.5, 8, 100} {
 		for _, s := range []float64{1, 1000} {
 			spike := []float64{1, 1, 1, -c + w, -c, -c - w}
-			shallow := build(t, []int{1, 3, 1, 1}, spike, []float64{s, -2 * s, s, 0}, []float64{1, 0})
-			deep := build(t, []int{1, 3, 1, 1, 1}, spike, []float64{s, -2 * s, s, 0}, []float64{-1, s * w}, []float64{-1, s * w})
+			shallow := build(t, []int{1, 3, 1, 1}, spike, []float64{s, float64(-2 * s), s, 0}, []float64{1, 0})
+			deep := build(t, []int{1, 3, 1, 1, 1}, spike, []float64{s, float64(-2 * s), s, 0}, []float64{-1, float64(s * w)}, []float64{-1, float64(s * w)})
 			for _, size := range []string{"1e9", "1e12", "1e13", "316227766016838", "1e15"} {
 				p := property(t, 1, 1, fmt.Sprintf("(assert (<= X_0 %s)) (assert (>= X_0 (- %s))) (assert (>= Y_0 %v))", size, size, s*w/2))
 				far := property(t, 1, 1, fmt.Sprintf("(assert (<= X_0 %s)) (assert (>= X_0 (- %s))) (assert (>= Y_0 1e9))", size, size))

@@ -116,12 +116,12 @@ func slackError(term vnnlib.Conjunction, y, errs []float64) float64 {
 		h := &term[i]
 		e, size := 0.0, math.Abs(h.Offset)
 		for j, a := range h.Normal {
-			e += math.Abs(a) * errs[j]
+			e += float64(math.Abs(a) * errs[j])
 			size += math.Abs(a * y[j])
 		}
-		most = max(most, e+float64(len(y)+4)*0x1p-53*size)
+		most = max(most, e+float64(float64(len(y)+4)*0x1p-53*size))
 	}
-	return most * (1 + 0x1p-40)
+	return float64(most * (1 + 0x1p-40))
 }
 
 // exactlyIn tells whether the term contains y, exactly, and the smallest slack.

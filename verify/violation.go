@@ -20,7 +20,7 @@ type row struct {
 func (r row) at(y []float64) float64 {
 	v := -r.offset
 	for j, a := range r.normal {
-		v += a * y[j]
+		v += float64(a * y[j])
 	}
 	return v
 }
@@ -55,10 +55,10 @@ func (v violation) error(term int, y, errs []float64) float64 {
 	for _, r := range v[term] {
 		e, size := 0.0, math.Abs(r.offset)
 		for j, a := range r.normal {
-			e += math.Abs(a) * errs[j]
+			e += float64(math.Abs(a) * errs[j])
 			size += math.Abs(a * y[j])
 		}
-		most = max(most, e+float64(len(y)+4)*0x1p-53*size)
+		most = max(most, e+float64(float64(len(y)+4)*0x1p-53*size))
 	}
-	return most * (1 + 0x1p-40)
+	return float64(most * (1 + 0x1p-40))
 }

@@ -24,9 +24,9 @@ func (t *task) widened() polytope.Domain {
 	for _, h := range t.domain.Cuts {
 		size := math.Abs(h.Offset)
 		for k, a := range h.Normal {
-			size += math.Abs(a) * max(math.Abs(d.Lo[k]), math.Abs(d.Hi[k]))
+			size += float64(math.Abs(a) * max(math.Abs(d.Lo[k]), math.Abs(d.Hi[k])))
 		}
-		h.Offset += spare * size
+		h.Offset += float64(spare * size)
 		d.Cuts = append(d.Cuts, h)
 	}
 	return d
@@ -58,9 +58,9 @@ func (c *checker) widening(t *task) (by func(h *set.HalfSpace) float64, ok bool)
 		}
 	}
 	return func(h *set.HalfSpace) float64 {
-		w := spare * math.Abs(h.Offset)
+		w := float64(spare * math.Abs(h.Offset))
 		for k, a := range h.Normal {
-			w += math.Abs(a) * sizes[k]
+			w += float64(math.Abs(a) * sizes[k])
 		}
 		return w
 	}, true
@@ -71,12 +71,12 @@ func (c *checker) widening(t *task) (by func(h *set.HalfSpace) float64, ok bool)
 func tailError(net *nn.Network, local []nn.Matrix, r, k int) float64 {
 	e, factor := 0.0, 1.0
 	for i := len(net.Nodes) - 1; i >= 0; {
-		e += factor * local[i].Row(r)[k]
+		e += float64(factor * local[i].Row(r)[k])
 		scale, ok := net.Nodes[i].Op.(*nn.Scale)
 		if !ok || net.Nodes[i].Inputs[0] == nn.Input {
 			break
 		}
-		factor *= math.Abs(scale.Factor[k])
+		factor = float64(factor * math.Abs(scale.Factor[k]))
 		i = net.Nodes[i].Inputs[0]
 	}
 	return e

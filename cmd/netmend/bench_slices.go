@@ -76,8 +76,8 @@ func (s *slicesJob) normalised(box set.Box) (set.Box, error) {
 	}
 	n := set.Box{}
 	for i, f := range scale.Factor {
-		n.Lo = append(n.Lo, f*box.Lo[i]+scale.Shift[i])
-		n.Hi = append(n.Hi, f*box.Hi[i]+scale.Shift[i])
+		n.Lo = append(n.Lo, float64(f*box.Lo[i])+scale.Shift[i])
+		n.Hi = append(n.Hi, float64(f*box.Hi[i])+scale.Shift[i])
 	}
 	return n, nil
 }

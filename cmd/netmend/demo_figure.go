@@ -27,7 +27,7 @@ func pieces(inv *invocation, net *nn.Network) ([]piece, error) {
 	_, err := region.OnSegment(inv.ctx, net, axis, region.Options{}, func(c *region.Cell) error {
 		m := c.Affine().Row(0)
 		t0, t1 := c.Vertices[0].Param[0], c.Vertices[1].Param[0]
-		all = append(all, piece{axis.At(t0)[0], axis.At(t1)[0], m[0]*t0 + m[1], m[0]*t1 + m[1]})
+		all = append(all, piece{axis.At(t0)[0], axis.At(t1)[0], float64(m[0]*t0) + m[1], float64(m[0]*t1) + m[1]})
 		return nil
 	})
 	return all, err

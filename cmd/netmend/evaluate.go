@@ -222,5 +222,5 @@ func outputsAt(net *nn.Network, points [][]float64) ([][]float64, error) {
 
 // percentages is an interval for people.
 func percentages(i metrics.Interval) (value, ends string) {
-	return fmt.Sprintf("%.2f %%", 100*i.Value+0), fmt.Sprintf("%.2f to %.2f", 100*i.Low+0, 100*i.High+0)
+	return fmt.Sprintf("%.2f %%", float64(100*i.Value)+0), fmt.Sprintf("%.2f to %.2f", float64(100*i.Low)+0, float64(100*i.High)+0)
 }

@@ -97,13 +97,13 @@ func TestExecutionMutations(t *testing.T) {
 		claim := shown
 		switch rng.IntN(4) {
 		case 0:
-			claim.Ulps *= 1 + math.Ldexp(rng.NormFloat64(), -rng.IntN(52))
+			claim.Ulps = float64(claim.Ulps * (1 + math.Ldexp(rng.NormFloat64(), -rng.IntN(52))))
 		case 1:
-			claim.MarginReached *= 1 + math.Ldexp(rng.NormFloat64(), -rng.IntN(52))
+			claim.MarginReached = float64(claim.MarginReached * (1 + math.Ldexp(rng.NormFloat64(), -rng.IntN(52))))
 		case 2:
 			claim.DType = []string{"float16", "float32", "float64", "Float32", ""}[rng.IntN(5)]
 		default:
-			claim.Ulps, claim.MarginReached = 2*rng.Float64(), rng.Float64()
+			claim.Ulps, claim.MarginReached = float64(2*rng.Float64()), rng.Float64()
 		}
 		changed, body := *c, *c.Repair
 		changed.Repair, body.Execution = &body, &claim

@@ -186,7 +186,7 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 			row := m.Row(k)
 			p.Add(report.Line{
 				Label: fmt.Sprintf("y%d", k), Color: classColor(k + 4),
-				X: []float64{x0, x1}, Y: []float64{row[0]*t0 + row[1], row[0]*t1 + row[1]},
+				X: []float64{x0, x1}, Y: []float64{float64(row[0]*t0) + row[1], float64(row[0]*t1) + row[1]},
 			})
 		}
 		borders = append(borders, x1)

@@ -56,7 +56,7 @@ func (f *pointFlags) load(inv *invocation, path string, net *nn.Network) (*datas
 	}
 	if multiply != 1 {
 		for i := range points.Data {
-			points.Data[i] *= multiply
+			points.Data[i] = float64(points.Data[i] * multiply)
 		}
 	}
 	for i, l := range points.Labels {

@@ -127,13 +127,13 @@ func extreme(net *nn.Network, r *preimage.Result, objective, name string, sign f
 		return nil, err
 	}
 	for i := range c {
-		c[i] *= sign
+		c[i] = float64(c[i] * sign)
 	}
 	reach, err := r.Maximize(c)
 	if err != nil {
 		return nil, err
 	}
-	return &extremeInfo{objective, finite(sign*reach.Value + constant), finite(sign*reach.Bound + constant), reach.At}, nil
+	return &extremeInfo{objective, finite(float64(sign*reach.Value) + constant), finite(float64(sign*reach.Bound) + constant), reach.At}, nil
 }
 
 func (f *queryFlags) nearestTo(net *nn.Network, r *preimage.Result) (*nearestInfo, error) {

@@ -147,9 +147,9 @@ func area(p [][2]float64) float64 {
 	sum := 0.0
 	for i, a := range p {
 		b := p[(i+1)%len(p)]
-		sum += a[0]*b[1] - a[1]*b[0]
+		sum += float64(a[0]*b[1]) - float64(a[1]*b[0])
 	}
-	return math.Abs(sum) / 2
+	return float64(math.Abs(sum) / 2)
 }
 
 // pointText is "(0.5, 1)".

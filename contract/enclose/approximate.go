@@ -115,12 +115,12 @@ func (s *smooth) parallel(slope float64, i set.Interval, concave bool) float64 {
 	lo, hi := i.Lo, i.Hi
 	const halvings = 60 // more than a float64 has bits
 	for range halvings {
-		mid := lo + (hi-lo)/2
+		mid := lo + float64((hi-lo)/2)
 		if (s.df(mid) < slope) != concave {
 			lo = mid
 		} else {
 			hi = mid
 		}
 	}
-	return lo + (hi-lo)/2
+	return lo + float64((hi-lo)/2)
 }

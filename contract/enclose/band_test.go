@@ -48,8 +48,8 @@ func TestBandSound(t *testing.T) {
 			{Lo: -1e-9, Hi: 1e-9},
 		}
 		for range 20 {
-			lo := 4 * rng.NormFloat64()
-			domains = append(domains, set.Interval{Lo: lo, Hi: lo + 5*rng.Float64()})
+			lo := float64(4 * rng.NormFloat64())
+			domains = append(domains, set.Interval{Lo: lo, Hi: lo + float64(5*rng.Float64())})
 		}
 		for _, domain := range domains {
 			for _, strips := range []int{1, 2, 3, 4, 9} {
@@ -76,7 +76,7 @@ func checkStrip(t *testing.T, rng *rand.Rand, a nn.Activation, b *Band, k int) {
 	}
 	points := []float64{i.Lo, i.Hi}
 	for range 6 {
-		points = append(points, i.Lo+rng.Float64()*(i.Hi-i.Lo))
+		points = append(points, i.Lo+float64(rng.Float64()*(i.Hi-i.Lo)))
 	}
 	for _, z := range points {
 		line := new(big.Float).SetPrec(2000).SetFloat64(s.Slope)
@@ -122,7 +122,7 @@ func TestBandUse(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 1))
 	b := mustApproximate(t, nn.Tanh(), set.Interval{Lo: -3, Hi: 4}, 6)
 	for range 500 {
-		z := -3 + 7*rng.Float64()
+		z := -3 + float64(7*rng.Float64())
 		k := b.Strip(z)
 		if !b.Interval(k).Contains(z) {
 			t.Fatalf("strip %d over %v is not at %v", k, b.Interval(k), z)

@@ -76,10 +76,10 @@ func (s profile) core(domain set.Interval, inner int) (lo, hi float64) {
 	near, far := 0.0, float64(saturated)
 	const halvings = 50
 	for range halvings {
-		t := near + (far-near)/2
+		t := near + float64((far-near)/2)
 		lo, hi = at(t)
 		sum := s.curvature(lo, hi)
-		width := math.Pow(sum[len(sum)-1]/float64(max(1, inner)), 2) / 8
+		width := float64(math.Pow(sum[len(sum)-1]/float64(max(1, inner)), 2) / 8)
 		if s.tail(t) > width {
 			near = t
 		} else {
@@ -100,9 +100,9 @@ const (
 // curvature is the integral of sqrt|f”| from lo to each of steps+1 points.
 func (s profile) curvature(lo, hi float64) []float64 {
 	sum := make([]float64, steps+1)
-	h := (hi - lo) / steps
+	h := float64((hi - lo) / steps)
 	for i := range steps {
-		sum[i+1] = sum[i] + h*math.Sqrt(math.Abs(s.d2f(lo+(float64(i)+0.5)*h)))
+		sum[i+1] = sum[i] + float64(h*math.Sqrt(math.Abs(s.d2f(lo+float64((float64(i)+0.5)*h)))))
 	}
 	return sum
 }
@@ -124,7 +124,7 @@ func (s profile) shares(lo, hi float64, n int) []float64 {
 			continue
 		}
 		part := (goal - sum[i-1]) / (sum[i] - sum[i-1])
-		b := from + (float64(i-1)+part)*(to-from)/steps
+		b := from + float64((float64(i-1)+part)*(to-from)/steps)
 		if b > lo && b < hi && (len(breaks) == 0 || b > breaks[len(breaks)-1]) {
 			breaks = append(breaks, b)
 		}

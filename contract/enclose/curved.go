@@ -46,7 +46,7 @@ func (c *curved) slopesOver(i set.Interval) set.Interval { return c.slopes(i) }
 
 // least encloses the value at the turning point from below.
 func (c *curved) least() float64 {
-	m := c.turn.Lo + (c.turn.Hi-c.turn.Lo)/2
+	m := c.turn.Lo + float64((c.turn.Hi-c.turn.Lo)/2)
 	return c.value(m).Add(c.slopes(c.turn).Mul(c.turn.Sub(point(m)))).Lo
 }
 
@@ -124,7 +124,7 @@ func monotone(at func(z float64) set.Interval, f func(z float64) float64, branch
 func outside(f func(z float64) float64, branch set.Interval, y, direction, reach float64, ok func(z float64) bool) float64 {
 	lo, hi := max(branch.Lo, -reach), min(branch.Hi, reach)
 	// From any two float64 some thousand halvings lead to neighbours.
-	for mid := lo + (hi-lo)/2; mid > lo && mid < hi; mid = lo + (hi-lo)/2 {
+	for mid := lo + float64((hi-lo)/2); mid > lo && mid < hi; mid = lo + float64((hi-lo)/2) {
 		if f(mid) < y {
 			lo = mid
 		} else {
@@ -133,8 +133,8 @@ func outside(f func(z float64) float64, branch set.Interval, y, direction, reach
 	}
 	z := lo
 	const smallest = 1e-40
-	for step := math.Abs(z)*0x1p-52 + smallest; step < 4*reach; step *= 2 {
-		candidate := z + direction*step
+	for step := float64(math.Abs(z)*0x1p-52) + smallest; step < 4*reach; step = float64(step * 2) {
+		candidate := z + float64(direction*step)
 		if !branch.Contains(candidate) {
 			break
 		}
@@ -151,13 +151,13 @@ func turningPoint(df func(float64) float64, slopes func(set.Interval) set.Interv
 	const halvings = 60
 	a, b := lo, hi
 	for range halvings {
-		if mid := a + (b-a)/2; df(mid) < 0 {
+		if mid := a + float64((b-a)/2); df(mid) < 0 {
 			a = mid
 		} else {
 			b = mid
 		}
 	}
-	for width := 0x1p-52; width < hi-lo; width *= 2 {
+	for width := 0x1p-52; width < hi-lo; width = float64(width * 2) {
 		i := set.Interval{Lo: a - width, Hi: b + width}
 		if slopes(point(i.Lo)).Hi < 0 && slopes(point(i.Hi)).Lo > 0 {
 			return i

@@ -44,7 +44,7 @@ var widePi = func() *big.Float {
 		x := quo(wideFloat(1), wideFloat(n))
 		square, power, sum := mul(x, x), x, wideFloat(0)
 		for k := 0.0; k < 500; k++ {
-			t := quo(power, wideFloat(2*k+1))
+			t := quo(power, wideFloat(float64(2*k)+1))
 			if int(k)%2 == 1 {
 				t.Neg(t)
 			}
@@ -116,7 +116,7 @@ func curvedCases(t testing.TB) map[*nn.Smooth]func(z *big.Float) *big.Float {
 func curvedSamples(rng *rand.Rand) []float64 {
 	xs := []float64{0, 1, -1, 3, -3, math.Nextafter(3, 4), math.Nextafter(-3, -4), -1.5, -0.7517915246935645, 1e-3, -1e-3, 1e-20, -1e-20, 1e-310, -5e-324, 12, -12}
 	for range 60 {
-		xs = append(xs, 2*rng.NormFloat64(), rng.Float64()*24-12)
+		xs = append(xs, float64(2*rng.NormFloat64()), float64(rng.Float64()*24)-12)
 	}
 	return xs
 }
@@ -151,7 +151,7 @@ func TestSoftplusValues(t *testing.T) {
 		if wideExp(wideFloat(i.Lo)).Cmp(sum) > 0 || wideExp(wideFloat(i.Hi)).Cmp(sum) < 0 {
 			t.Errorf("softplus(%v) is not in %v", x, i)
 		}
-		if i.Hi-i.Lo > 1e-11*i.Hi+1e-18 {
+		if i.Hi-i.Lo > float64(1e-11*i.Hi)+1e-18 {
 			t.Errorf("softplus(%v) in %v", x, i)
 		}
 	}
@@ -172,11 +172,11 @@ func TestCurvedImages(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 400 {
-			z := set.Interval{Lo: 3 * rng.NormFloat64()}
+			z := set.Interval{Lo: float64(3 * rng.NormFloat64())}
 			z.Hi = z.Lo + rng.ExpFloat64()
 			value := valueOf(a)
-			middle := value(z.Lo + rng.Float64()*(z.Hi-z.Lo))
-			y := set.Interval{Lo: middle - 0.2*rng.Float64(), Hi: middle + 0.2*rng.Float64()}
+			middle := value(z.Lo + float64(rng.Float64()*(z.Hi-z.Lo)))
+			y := set.Interval{Lo: middle - float64(0.2*rng.Float64()), Hi: middle + float64(0.2*rng.Float64())}
 			image, preimage := f.Image(z), f.Preimage(y, set.Line())
 			if len(preimage) == 2 {
 				twice++
@@ -186,12 +186,12 @@ func TestCurvedImages(t *testing.T) {
 			}
 			const slack = 1e-13 // of the evaluation
 			for range 40 {
-				x := z.Lo + rng.Float64()*(z.Hi-z.Lo)
+				x := z.Lo + float64(rng.Float64()*(z.Hi-z.Lo))
 				v := value(x)
 				if v < image.Lo-slack || v > image.Hi+slack {
 					t.Fatalf("%s(%v) = %v, outside %v", a.Kind(), x, v, image)
 				}
-				x = 12*rng.Float64() - 6
+				x = float64(12*rng.Float64()) - 6
 				v = value(x)
 				inside := false
 				for _, i := range preimage {
@@ -271,8 +271,8 @@ func TestCurvedBands(t *testing.T) {
 			{Lo: -1e-9, Hi: 1e-9},
 		}
 		for range 10 {
-			lo := 3 * rng.NormFloat64()
-			domains = append(domains, set.Interval{Lo: lo, Hi: lo + 5*rng.Float64()})
+			lo := float64(3 * rng.NormFloat64())
+			domains = append(domains, set.Interval{Lo: lo, Hi: lo + float64(5*rng.Float64())})
 		}
 		for _, d := range domains {
 			for _, strips := range []int{1, 2, 5, 20} {
@@ -282,7 +282,7 @@ func TestCurvedBands(t *testing.T) {
 				}
 				for range 100 {
 					z := max(d.Lo, min(d.Hi, 6*rng.NormFloat64()))
-					if i := b.At(z); value(z) < i.Lo-1e-13*(1+math.Abs(z)) || value(z) > i.Hi+1e-13*(1+math.Abs(z)) {
+					if i := b.At(z); value(z) < i.Lo-float64(1e-13*(1+math.Abs(z))) || value(z) > i.Hi+float64(1e-13*(1+math.Abs(z))) {
 						t.Fatalf("%s(%v) = %v is outside %v, of a band on %v with %d strips", a.Kind(), z, value(z), i, d, strips)
 					}
 				}
@@ -306,14 +306,14 @@ func TestSlopes(t *testing.T) {
 	}
 	for _, a := range functions {
 		for range 500 {
-			i := set.Interval{Lo: 3 * rng.NormFloat64()}
+			i := set.Interval{Lo: float64(3 * rng.NormFloat64())}
 			i.Hi = i.Lo + rng.ExpFloat64()
 			s, err := Slopes(a, i)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for range 20 {
-				x := i.Lo + rng.Float64()*(i.Hi-i.Lo)
+				x := i.Lo + float64(rng.Float64()*(i.Hi-i.Lo))
 				if d := a.Derivative(x); d < s.Lo-1e-14 || d > s.Hi+1e-14 {
 					t.Fatalf("%s'(%v) = %v is outside %v, the slopes on %v", a.Kind(), x, d, s, i)
 				}
@@ -344,8 +344,8 @@ func TestStatedRounding(t *testing.T) {
 		}
 		value := valueOf(a)
 		for range 2000 {
-			z := 4 * rng.NormFloat64()
-			e := stated * (1 + math.Abs(z)) * max(1, a.Steepest())
+			z := float64(4 * rng.NormFloat64())
+			e := float64(stated * (1 + math.Abs(z)) * max(1, a.Steepest()))
 			if i, v := f.Image(point(z)), value(z); v < i.Lo-e || v > i.Hi+e {
 				t.Fatalf("%s(%v) is evaluated as %v, more than %v from %v", a.Kind(), z, v, e, i)
 			}

@@ -19,7 +19,9 @@ func (c *curved) profile() profile {
 			}
 			return (c.df(z+h) - c.df(z-h)) / (2 * h)
 		},
-		tail: func(t float64) float64 { return max(math.Abs(c.f(-t)-c.low), math.Abs(c.f(t)-c.rise*t-c.high)) },
+		tail: func(t float64) float64 {
+			return max(math.Abs(c.f(-t)-c.low), math.Abs(c.f(t)-float64(c.rise*t)-c.high))
+		},
 	}
 }
 
@@ -55,7 +57,7 @@ func (c *curved) offsets(slope float64, i set.Interval) set.Interval {
 	for k := 1; k <= offsetParts; k++ {
 		to := i.Hi
 		if k < offsetParts {
-			to = min(i.Hi, max(from, i.Lo+(i.Hi-i.Lo)*(float64(k)/offsetParts)))
+			to = min(i.Hi, max(from, i.Lo+float64((i.Hi-i.Lo)*(float64(k)/offsetParts))))
 		}
 		right := at(to)
 		part := set.Interval{Lo: from, Hi: to}

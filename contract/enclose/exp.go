@@ -41,7 +41,7 @@ func exp(x float64) set.Interval {
 	}
 	k := math.Round(x / math.Ln2)
 	low := set.Interval{Lo: down(ln2Low), Hi: up(ln2Low)}
-	r := point(x).Sub(point(k * ln2High)).Sub(low.Scale(k))
+	r := point(x).Sub(point(float64(k * ln2High))).Sub(low.Scale(k))
 	// The terms behind the last are r^n / n! times a number near 1.
 	sum := set.Interval{Lo: 0.9, Hi: 1.1}
 	for n := terms; n >= 1; n-- {

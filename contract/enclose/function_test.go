@@ -38,7 +38,7 @@ func bigSigmoid(x float64) *big.Float {
 
 // bigTanh is 2 σ(2x) - 1.
 func bigTanh(x float64) *big.Float {
-	s := bigSigmoid(2 * x)
+	s := bigSigmoid(float64(2 * x))
 	s.Add(s, s)
 	return s.Sub(s, big.NewFloat(1))
 }
@@ -51,13 +51,13 @@ func encloses(i set.Interval, v *big.Float, relative, absolute float64) (contain
 	}
 	near, _ := v.Float64()
 	contains = new(big.Float).SetFloat64(i.Lo).Cmp(v) <= 0 && v.Cmp(new(big.Float).SetFloat64(i.Hi)) <= 0
-	return contains, i.Hi-i.Lo <= relative*math.Abs(near)+absolute
+	return contains, i.Hi-i.Lo <= float64(relative*math.Abs(near))+absolute
 }
 
 func samples(rng *rand.Rand) []float64 {
 	xs := []float64{0, 1, -1, 0.5, math.Ln2, -math.Ln2, 1e-3, -1e-3, 0.00100001, 1e-20, -1e-20, 30, -30, 36.7, -36.7, 690, -690}
 	for range 300 {
-		xs = append(xs, rng.NormFloat64(), 20*rng.NormFloat64(), 1e-3*rng.NormFloat64(), rng.Float64()*600-300)
+		xs = append(xs, rng.NormFloat64(), float64(20*rng.NormFloat64()), float64(1e-3*rng.NormFloat64()), float64(rng.Float64()*600)-300)
 	}
 	return xs
 }
@@ -94,7 +94,7 @@ func TestSmoothValues(t *testing.T) {
 			// f' = σ(x) σ(-x), or four times that at 2x.
 			at, factor := x, 1.0
 			if test.name == "tanh" {
-				at, factor = 2*x, 4
+				at, factor = float64(2*x), 4
 			}
 			d := new(big.Float).Mul(bigSigmoid(at), bigSigmoid(-at))
 			d.Mul(d, big.NewFloat(factor))
@@ -226,7 +226,7 @@ func TestPiecewiseRandom(t *testing.T) {
 				last = p.Breaks[len(p.Breaks)-1]
 			}
 			p.Breaks = append(p.Breaks, last+rng.Float64())
-			p.Slope, p.Offset = append(p.Slope, float64(rng.IntN(3)-1)*rng.Float64()), append(p.Offset, rng.NormFloat64())
+			p.Slope, p.Offset = append(p.Slope, float64(float64(rng.IntN(3)-1)*rng.Float64())), append(p.Offset, rng.NormFloat64())
 		}
 		f, err := Of(p)
 		if err != nil {
@@ -243,7 +243,7 @@ func TestPiecewiseRandom(t *testing.T) {
 			}
 		}
 		for range 50 {
-			x := []float64{z.Lo + rng.Float64()*(z.Hi-z.Lo)}
+			x := []float64{z.Lo + float64(rng.Float64()*(z.Hi-z.Lo))}
 			v := make([]float64, 1)
 			p.Apply(v, x)
 			const slack = 1e-14 // of the evaluation

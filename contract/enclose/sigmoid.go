@@ -16,8 +16,8 @@ func sigmoid() *smooth {
 			return sigmoidAt(z).Mul(sigmoidAt(-z))
 		},
 		f:       f,
-		df:      func(z float64) float64 { return f(z) * f(-z) },
-		d2f:     func(z float64) float64 { return f(z) * f(-z) * (f(-z) - f(z)) },
+		df:      func(z float64) float64 { return float64(f(z) * f(-z)) },
+		d2f:     func(z float64) float64 { return float64(f(z) * f(-z) * (f(-z) - f(z))) },
 		inverse: func(y float64) float64 { return math.Log(y) - math.Log1p(-y) },
 		least:   0,
 		most:    1,

@@ -89,8 +89,8 @@ const farthest = 1e4
 // until ok.
 func (s *smooth) search(y, direction float64, ok func(z float64) bool) float64 {
 	z := max(-farthest, min(farthest, s.inverse(y)))
-	for step := math.Abs(z)*0x1p-52 + math.SmallestNonzeroFloat64; step < farthest; step *= 2 {
-		if candidate := z + direction*step; ok(candidate) {
+	for step := float64(math.Abs(z)*0x1p-52) + math.SmallestNonzeroFloat64; step < farthest; step = float64(step * 2) {
+		if candidate := z + float64(direction*step); ok(candidate) {
 			return candidate
 		}
 	}

@@ -12,16 +12,16 @@ func tanh() *smooth {
 		value: tanhAt,
 		slope: func(z float64) set.Interval {
 			// 1 - tanh² = 4 σ(2z) σ(-2z), computed without cancellation.
-			return sigmoidAt(2 * z).Mul(sigmoidAt(-2 * z)).Scale(4)
+			return sigmoidAt(float64(2 * z)).Mul(sigmoidAt(float64(-2 * z))).Scale(4)
 		},
 		f: math.Tanh,
 		df: func(z float64) float64 {
 			t := math.Tanh(z)
-			return 1 - t*t
+			return 1 - float64(t*t)
 		},
 		d2f: func(z float64) float64 {
 			t := math.Tanh(z)
-			return -2 * t * (1 - t*t)
+			return float64(-2 * t * (1 - float64(t*t)))
 		},
 		inverse: math.Atanh,
 		least:   -1,
@@ -39,7 +39,7 @@ func tanhAt(z float64) set.Interval {
 	}
 	if z > smallTanh {
 		// tanh z = 1 - 2 σ(-2z).
-		return point(1).Sub(sigmoidAt(-2 * z).Scale(2))
+		return point(1).Sub(sigmoidAt(float64(-2 * z)).Scale(2))
 	}
 	// z - z³/3 <= tanh z <= z - z³/3 + 2 z⁵/15 for z >= 0.
 	i := point(z)

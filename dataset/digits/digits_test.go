@@ -21,7 +21,7 @@ func TestGenerate(t *testing.T) {
 		seen[p.Labels[i]]++
 		ink := 0.0
 		for _, v := range p.Row(i) {
-			if v < 0 || v > 1 || math.Abs(255*v-math.Round(255*v)) > 1e-9 {
+			if v < 0 || v > 1 || math.Abs(float64(255*v)-math.Round(255*v)) > 1e-9 {
 				t.Fatalf("image %d has a pixel of %v", i, v)
 			}
 			ink += v

@@ -66,14 +66,14 @@ func each(n int, f func(i int)) {
 
 // draw writes one digit into an image.
 func draw(image []float64, digit int, random *rand.Rand) {
-	either := func(size float64) float64 { return size * (2*random.Float64() - 1) }
+	either := func(size float64) float64 { return float64(size * (float64(2*random.Float64()) - 1)) }
 	place := newPlacement(either)
-	radius := thinnest + (thickest-thinnest)*random.Float64()
-	ink := 0.8 + 0.2*random.Float64()
+	radius := thinnest + float64((thickest-thinnest)*random.Float64())
+	ink := 0.8 + float64(0.2*random.Float64())
 	for _, path := range strokes[digit] {
 		moved := make([]point, len(path))
 		for i, p := range path {
-			moved[i] = point{p.x + wobble*random.NormFloat64(), p.y + wobble*random.NormFloat64()}
+			moved[i] = point{p.x + float64(wobble*random.NormFloat64()), p.y + float64(wobble*random.NormFloat64())}
 		}
 		fine := curve(moved)
 		for i := range fine {
@@ -96,19 +96,19 @@ type placement struct {
 
 func newPlacement(either func(float64) float64) placement {
 	angle, slant := either(rotation), either(shear)
-	wide, high := glyphPixels*(1+either(resize)), glyphPixels*(1+either(resize))
+	wide, high := float64(glyphPixels*(1+either(resize))), float64(glyphPixels*(1+either(resize)))
 	sin, cos := math.Sincos(angle)
 	return placement{
-		xx: wide * cos, xy: wide*slant*cos - high*sin, yx: wide * sin, yy: wide*slant*sin + high*cos,
+		xx: float64(wide * cos), xy: float64(wide*slant*cos) - float64(high*sin), yx: float64(wide * sin), yy: float64(wide*slant*sin) + float64(high*cos),
 		dx: Size/2 + either(shift), dy: Size/2 + either(shift),
 		bend: either(warp), phase: either(math.Pi),
 	}
 }
 
 func (p placement) at(q point) point {
-	x := q.x - 0.5 + p.bend*math.Sin(2*math.Pi*q.y+p.phase)
-	y := q.y - 0.5 + p.bend*math.Cos(2*math.Pi*q.x+p.phase)
-	return point{p.dx + p.xx*x + p.xy*y, p.dy + p.yx*x + p.yy*y}
+	x := q.x - 0.5 + float64(p.bend*math.Sin(float64(2*math.Pi*q.y)+p.phase))
+	y := q.y - 0.5 + float64(p.bend*math.Cos(float64(2*math.Pi*q.x)+p.phase))
+	return point{p.dx + float64(p.xx*x) + float64(p.xy*y), p.dy + float64(p.yx*x) + float64(p.yy*y)}
 }
 
 // ruleLine draws a piece of a stroke: a pixel is as bright as the pen covers it,
@@ -116,16 +116,16 @@ func (p placement) at(q point) point {
 func ruleLine(image []float64, a, b point, radius, ink float64) {
 	reach := radius + 1
 	ux, uy := b.x-a.x, b.y-a.y
-	length := ux*ux + uy*uy
+	length := float64(ux*ux) + float64(uy*uy)
 	for y := max(0, int(min(a.y, b.y)-reach)); y <= min(Size-1, int(max(a.y, b.y)+reach)); y++ {
 		for x := max(0, int(min(a.x, b.x)-reach)); x <= min(Size-1, int(max(a.x, b.x)+reach)); x++ {
 			px, py := float64(x)+0.5-a.x, float64(y)+0.5-a.y
 			t := 0.0
 			if length > 0 {
-				t = max(0, min(1, (px*ux+py*uy)/length))
+				t = max(0, min(1, (float64(px*ux)+float64(py*uy))/length))
 			}
-			distance := math.Hypot(px-t*ux, py-t*uy)
-			value := ink * max(0, min(1, radius+0.5-distance))
+			distance := math.Hypot(px-float64(t*ux), py-float64(t*uy))
+			value := float64(ink * max(0, min(1, radius+0.5-distance)))
 			image[y*Size+x] = max(image[y*Size+x], value)
 		}
 	}

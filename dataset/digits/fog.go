@@ -69,9 +69,9 @@ func (f Fog) apply(dst, image []float64, random *rand.Rand) {
 	plasma := fractal(f.side(), f.Decay, random)
 	for y := range Size {
 		for x := range Size {
-			v := image[y*Size+x] + f.Strength*plasma[y*f.side()+x]
+			v := image[y*Size+x] + float64(f.Strength*plasma[y*f.side()+x])
 			if top > 0 {
-				v *= top / (top + f.Strength)
+				v = float64(v * (top / (top + f.Strength)))
 			}
 			dst[y*Size+x] = math.Round(255*max(0, min(1, v))) / 255
 		}
@@ -90,16 +90,16 @@ func fractal(n int, decay float64, random *rand.Rand) []float64 {
 			above, here, below := row(y-half), row(y), row(y+half)
 			for x := half; x < n; x += step {
 				left, right := x-half, (x+half)&(n-1)
-				here[x] = (above[left]+above[right]+below[left]+below[right])/4 + size*(2*random.Float64()-1)
+				here[x] = float64((above[left]+above[right]+below[left]+below[right])/4) + float64(size*(float64(2*random.Float64())-1))
 			}
 		}
 		for y := 0; y < n; y += half { // middles of sides
 			above, here, below := row(y-half), row(y), row(y+half)
 			for x := half - y%step; x < n; x += step {
-				here[x] = (here[(x-half)&(n-1)]+here[(x+half)&(n-1)]+above[x]+below[x])/4 + size*(2*random.Float64()-1)
+				here[x] = float64((here[(x-half)&(n-1)]+here[(x+half)&(n-1)]+above[x]+below[x])/4) + float64(size*(float64(2*random.Float64())-1))
 			}
 		}
-		size /= decay * decay
+		size /= float64(decay * decay)
 	}
 	low, high := m[0], m[0]
 	for _, v := range m {

@@ -36,5 +36,5 @@ func curve(path []point) []point {
 }
 
 func spline(a, b, c, d, t float64) float64 {
-	return b + t/2*(c-a+t*(2*a-5*b+4*c-d+t*(3*(b-c)+d-a)))
+	return b + float64(t/2*(c-a+float64(t*(float64(2*a)-float64(5*b)+float64(4*c)-d+float64(t*(float64(3*(b-c))+d-a))))))
 }

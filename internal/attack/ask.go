@@ -55,11 +55,11 @@ func threshold(rng *rand.Rand, regions []oracle.Region, a []float64) float64 {
 	case 2:
 		return low
 	case 3:
-		return high + size/8
+		return high + float64(size/8)
 	case 4:
-		return low + size*float64(rng.IntN(8))/8
+		return low + float64(size*float64(rng.IntN(8))/8)
 	}
-	return high - size/1024
+	return high - float64(size/1024)
 }
 
 // half is A y <= B or A y < B of float64s.

@@ -63,7 +63,7 @@ func (r *run) scale(regions []oracle.Region, s set) float64 {
 			for i, c := range f {
 				v, _ := new(big.Rat).Abs(c).Float64()
 				if i < len(f)-1 {
-					v *= max(abs(s.corners[0][i]), abs(s.corners[1][i]))
+					v = float64(v * max(abs(s.corners[0][i]), abs(s.corners[1][i])))
 				}
 				sum += v
 			}
@@ -123,7 +123,7 @@ func (r *run) volume(args []string, exact, whole oracle.Rat, said, fraction *flo
 		r.record(Unknown, args, "no volume where it is %v", e)
 		return false
 	}
-	if abs(e-*said) > 1e-6*e+1e-12*w || abs(e/w-*fraction) > 1e-6*e/w+1e-12 {
+	if abs(e-*said) > float64(1e-6*e)+float64(1e-12*w) || abs(e/w-*fraction) > 1e-6*e/w+1e-12 {
 		r.record(False, args, "the volume is %v, a share of %v; said are %v and %v", e, e/w, *said, *fraction)
 		return false
 	}
@@ -247,7 +247,7 @@ func (r *run) meets(s set, regions []oracle.Region, target oracle.Union, x []flo
 	for _, region := range regions {
 		c := region.Cell
 		for i, v := range x {
-			by := 1e-9*abs(v) + 1e-11*(s.corners[1][i]-s.corners[0][i])
+			by := float64(1e-9*abs(v)) + float64(1e-11*(s.corners[1][i]-s.corners[0][i]))
 			if c != nil {
 				c = c.Within(i, oracle.Float(v-by), oracle.Float(v+by))
 			}

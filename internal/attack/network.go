@@ -113,9 +113,9 @@ func (b *builder) dense(from, width int) {
 		case kind <= 3 && j > 0:
 			factor := []float64{1, -1, 2, -2, 0.5}[b.rng.IntN(5)]
 			for i, v := range w.Row(j - 1) {
-				row[i] = factor * v
+				row[i] = float64(factor * v)
 			}
-			bias[j] = factor * bias[j-1]
+			bias[j] = float64(factor * bias[j-1])
 		default:
 			for i := range row {
 				row[i] = b.number(b.rng.IntN(7) - 3)
@@ -130,7 +130,7 @@ func (b *builder) dense(from, width int) {
 }
 
 // number is a parameter: an integer in the layer's unit.
-func (b *builder) number(n int) float64 { return b.dtype.Round(float64(n) * b.unit) }
+func (b *builder) number(n int) float64 { return b.dtype.Round(float64(float64(n) * b.unit)) }
 
 // peak adds a sum of outputs that is 0 but within 2^-22 or so of a hyperplane, where it
 // is as high as 1 or 10.
@@ -141,7 +141,7 @@ func (b *builder) peak() {
 	at := float64(b.rng.IntN(33)-16) / 16
 	i := b.rng.IntN(b.width)
 	w.Row(0)[i], w.Row(1)[i] = steep, -steep
-	b.layer(w, []float64{-steep * at, steep * at})
+	b.layer(w, []float64{float64(-steep * at), float64(steep * at)})
 	b.add(nn.ReLU(), b.last())
 	one := nn.NewMatrix(1, 2)
 	one.Row(0)[0], one.Row(0)[1] = -1, -1
@@ -163,9 +163,9 @@ func (b *builder) bundle() {
 	for j := range n {
 		factor := []float64{1, -1, 2, -2, 0.5, -3}[b.rng.IntN(6)]
 		for i := range w.Row(j) {
-			w.Row(j)[i] = factor * f[i]
+			w.Row(j)[i] = float64(factor * f[i])
 		}
-		bias[j] = factor * f[b.width]
+		bias[j] = float64(factor * f[b.width])
 	}
 	b.layer(w, bias)
 	b.add(b.activation(), b.last())

@@ -147,7 +147,7 @@ func newProblem(s specification, net *oracle.Net, layer int, objective string, b
 
 // storable is a room in which a number of the type can be expected.
 func storable(dtype nn.DType) oracle.Rat {
-	return oracle.Float(1024 * dtype.UnitRoundoff())
+	return oracle.Float(float64(1024 * dtype.UnitRoundoff()))
 }
 
 func (r *run) judgeRepair(args []string, s specification, p problem, a repaired, code int) {
@@ -214,13 +214,15 @@ func (r *run) repairFault(s specification, p problem, a repaired) string {
 	if !p.truth.Feasible {
 		return "the oracle calls infeasible what it finds repaired: a fault of the oracle"
 	}
-	if least, _ := p.truth.Least.Float64(); *a.LowerBound > least+1e-12+1e-9*least {
+	if least, _ := p.truth.Least.Float64(); *a.LowerBound > least+1e-12+float64(1e-9*least) {
 		return fmt.Sprintf("the least norm is %v, the lower bound is said to be %v", least, *a.LowerBound)
 	}
 	return ""
 }
 
-func near(x, y float64) bool { return x-y <= 1e-9*(x+y)+1e-300 && y-x <= 1e-9*(x+y)+1e-300 }
+func near(x, y float64) bool {
+	return x-y <= float64(1e-9*(x+y))+1e-300 && y-x <= float64(1e-9*(x+y))+1e-300
+}
 
 // difference is the change of a layer's value parameters, or what else differs.
 func difference(before, after *oracle.Net, layer int) (change []oracle.Rat, fault string) {

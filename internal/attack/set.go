@@ -48,8 +48,8 @@ func newSet(rng *rand.Rand, kind string, dim int) set {
 		step := vector(dim, func(int) float64 { return float64(1 + rng.IntN(3)) })
 		unit := []float64{0.1, 0.5, 0.3, 1}[rng.IntN(4)]
 		s.corners = [][]float64{
-			vector(dim, func(i int) float64 { return middle[i] - unit*step[i] }),
-			vector(dim, func(i int) float64 { return middle[i] + float64(2+rng.IntN(4))*unit*step[i] }),
+			vector(dim, func(i int) float64 { return middle[i] - float64(unit*step[i]) }),
+			vector(dim, func(i int) float64 { return middle[i] + float64(float64(2+rng.IntN(4))*unit*step[i]) }),
 		}
 	case large:
 		s.corners = [][]float64{vector(dim, func(int) float64 { return -0x1p20 }), vector(dim, func(int) float64 { return 0x1p20 - float64(rng.IntN(3)) })}
@@ -73,7 +73,7 @@ func along(rng *rand.Rand, w []float64, kind string) set {
 	}
 	unit := []float64{0.1, 0.25, 1}[rng.IntN(3)]
 	zero := func() []float64 {
-		x := vector(dim, func(int) float64 { return float64(rng.IntN(21)-10) * unit })
+		x := vector(dim, func(int) float64 { return float64(float64(rng.IntN(21)-10) * unit) })
 		x[i] = -w[dim] / w[i]
 		for k, v := range w[:dim] {
 			if k != i {
@@ -84,13 +84,13 @@ func along(rng *rand.Rand, w []float64, kind string) set {
 	}
 	p, q := zero(), vector(dim, func(int) float64 { return float64(rng.IntN(9) - 4) })
 	move := func(x []float64, by float64) []float64 {
-		return vector(dim, func(i int) float64 { return x[i] + by*q[i] })
+		return vector(dim, func(i int) float64 { return x[i] + float64(by*q[i]) })
 	}
 	if equal(q, make([]float64, dim)) {
 		return newSet(rng, through, dim)
 	}
 	if kind == through {
-		return set{through, [][]float64{move(p, -unit*float64(1+rng.IntN(3))), move(p, unit*float64(1+rng.IntN(7)))}}
+		return set{through, [][]float64{move(p, float64(-unit*float64(1+rng.IntN(3)))), move(p, float64(unit*float64(1+rng.IntN(7))))}}
 	}
 	other := zero()
 	direction := vector(dim, func(i int) float64 { return other[i] - p[i] })
@@ -154,7 +154,7 @@ func newPolygon(rng *rand.Rand, dim int) [][]float64 {
 			continue
 		}
 		sum := func(a, b float64) []float64 {
-			return vector(dim, func(i int) float64 { return at[i] + a*u[i] + b*v[i] })
+			return vector(dim, func(i int) float64 { return at[i] + float64(a*u[i]) + float64(b*v[i]) })
 		}
 		if rng.IntN(2) == 0 {
 			return [][]float64{at, sum(1, 0), sum(0, 1)}

@@ -93,7 +93,7 @@ func axpyGo(alpha float64, x, y []float64) {
 func rank1Go(a Mat, alpha float64, x, y []float64) {
 	for i, v := range x {
 		if v != 0 {
-			axpyGo(alpha*v, y, a.Row(i))
+			axpyGo(float64(alpha*v), y, a.Row(i))
 		}
 	}
 }

@@ -14,7 +14,7 @@ const tileRows = 8
 // mul computes C = A B, or C += A B, with up to the given number of workers.
 func mul(c Mat, a, b operand, depth int, accumulate bool, workers int) {
 	if workers > 1 {
-		operations := float64(c.Rows) * float64(c.Cols) * float64(depth)
+		operations := float64(float64(c.Rows) * float64(c.Cols) * float64(depth))
 		workers = int(min(float64(workers), operations/workerOperations))
 	}
 	if workers <= 1 {

@@ -23,11 +23,11 @@ func (r *random) value() float64 {
 		case 2:
 			return math.Copysign(0, -1)
 		case 3, 4:
-			return math.SmallestNonzeroFloat64 * float64(r.IntN(2000)-1000)
+			return float64(math.SmallestNonzeroFloat64 * float64(r.IntN(2000)-1000))
 		case 5:
-			return 1e-160 * r.NormFloat64()
+			return float64(1e-160 * r.NormFloat64())
 		case 6:
-			return 1e150 * r.NormFloat64()
+			return float64(1e150 * r.NormFloat64())
 		case 7:
 			if r.IntN(20) == 0 {
 				return math.Inf(r.IntN(2)*2 - 1)

@@ -23,6 +23,6 @@ func Axpy(alpha float64, x, y []float64) {
 // Scale computes x_j = alpha x_j.
 func Scale(alpha float64, x []float64) {
 	for i := range x {
-		x[i] *= alpha
+		x[i] = float64(x[i] * alpha)
 	}
 }

@@ -94,7 +94,7 @@ func TestRank1(t *testing.T) {
 				if v == 0 {
 					continue
 				}
-				scaled := alpha * v
+				scaled := float64(alpha * v)
 				for j := range n {
 					want.Row(i)[j] = math.FMA(scaled, y[j], want.Row(i)[j])
 				}

@@ -67,7 +67,7 @@ func DrawSlices(ctx context.Context, net *nn.Network, box set.Box, a, b, slices,
 func slice(box set.Box, a, b int, random *rand.Rand) (*set.Polygon, error) {
 	at := make([]float64, box.Dim())
 	for i := range at {
-		at[i] = box.Lo[i] + (box.Hi[i]-box.Lo[i])*random.Float64()
+		at[i] = box.Lo[i] + float64((box.Hi[i]-box.Lo[i])*random.Float64())
 	}
 	corner := func(x, y float64) []float64 {
 		c := append([]float64(nil), at...)

@@ -21,12 +21,12 @@ func advisor(t *testing.T) *nn.Network {
 	for i := range d.Labels {
 		x := d.X.Row(i)
 		for k := range x {
-			x[k] = 2*random.Float64() - 1
+			x[k] = float64(2*random.Float64()) - 1
 		}
 		switch {
 		case x[0] > 0.5:
 			d.Labels[i] = 2
-		case x[1]+0.3*x[2] > 0:
+		case x[1]+float64(0.3*x[2]) > 0:
 			d.Labels[i] = 1
 		}
 	}

@@ -59,7 +59,7 @@ func erf(x Real) Real {
 	square := times(x, x)
 	sum, term := real(0), x
 	for n := 0.0; term.Sign() != 0 && term.MantExp(nil) > -precision+20; n++ {
-		sum = plus(sum, over(term, real(2*n+1)))
+		sum = plus(sum, over(term, real(float64(2*n)+1)))
 		term = over(times(real(0).Neg(term), square), real(n+1))
 	}
 	return times(sum, over(real(2), real(0).Sqrt(pi())))
@@ -71,7 +71,7 @@ func pi() Real {
 		sum, power := real(0), over(real(1), real(n))
 		for k := 1.0; power.MantExp(nil) > -precision; k += 2 {
 			sum = plus(sum, over(power, real(k)))
-			power = over(power, real(-n*n))
+			power = over(power, real(float64(-n*n)))
 		}
 		return sum
 	}

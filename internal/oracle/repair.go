@@ -278,7 +278,7 @@ func (p *Repair) worst(x []Rat, s slackened, try func(map[int]Rat, Rat, bool)) {
 		norm := 1e-300
 		for _, g := range r.g {
 			v, _ := g.Float64()
-			norm += v * v
+			norm += float64(v * v)
 		}
 		worst = append(worst, violation{r, much * much / norm})
 	}

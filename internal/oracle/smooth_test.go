@@ -12,10 +12,10 @@ func TestSmooth(t *testing.T) {
 	sigmoid := func(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 	for name, f := range map[string]func(float64) float64{
 		"Tanh": math.Tanh, "Sigmoid": sigmoid,
-		"SiLU":      func(z float64) float64 { return z * sigmoid(z) },
+		"SiLU":      func(z float64) float64 { return float64(z * sigmoid(z)) },
 		"Softplus":  func(z float64) float64 { return math.Log1p(math.Exp(-math.Abs(z))) + max(z, 0) },
 		"Softsign":  func(z float64) float64 { return z / (1 + math.Abs(z)) },
-		"GELU":      func(z float64) float64 { return z / 2 * math.Erfc(-z/math.Sqrt2) },
+		"GELU":      func(z float64) float64 { return float64(z / 2 * math.Erfc(-z/math.Sqrt2)) },
 		"HardSwish": func(z float64) float64 { return z * min(6, max(0, z+3)) / 6 },
 		"ELU":       func(z float64) float64 { return max(z, 0) + math.Expm1(min(z, 0)) },
 		"CELU":      func(z float64) float64 { return max(z, 0) + math.Expm1(min(z, 0)) },

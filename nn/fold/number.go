@@ -43,7 +43,7 @@ func fromBig(z *big.Float) (number, bool) {
 func (x number) times(y number) (z number, ok bool) {
 	if x.exact == nil && y.exact == nil {
 		const small = 0x1p-960 // the error of a larger product is a float64
-		p := x.rounded * y.rounded
+		p := float64(x.rounded * y.rounded)
 		exact := math.Abs(p) >= small && math.FMA(x.rounded, y.rounded, -p) == 0
 		if x.rounded == 0 || y.rounded == 0 || exact && !math.IsInf(p, 0) {
 			return number{rounded: p}, true

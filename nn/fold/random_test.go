@@ -157,13 +157,13 @@ func TestRandomNetworks(t *testing.T) {
 		y, _ := exact(n, x)
 		z, size := exact(m, x)
 		// One rounding a constant, of at most as many as the nodes have in a row.
-		unit := new(big.Rat).SetFloat64(0x1p-53 * 1.0001 * float64(len(m.Nodes)))
+		unit := new(big.Rat).SetFloat64(float64(0x1p-53 * 1.0001 * float64(len(m.Nodes))))
 		for e := range y {
 			d := new(big.Rat).Sub(y[e], z[e])
 			if small && d.Sign() != 0 || d.Abs(d).Cmp(unit.Mul(unit, size[e])) > 0 {
 				t.Fatalf("network %d, output %d: %v became %v", i, e, y[e].FloatString(20), z[e].FloatString(20))
 			}
-			unit = new(big.Rat).SetFloat64(0x1p-53 * 1.0001 * float64(len(m.Nodes)))
+			unit = new(big.Rat).SetFloat64(float64(0x1p-53 * 1.0001 * float64(len(m.Nodes))))
 		}
 	}
 	t.Logf("%d of 3000 networks folded, %d nodes became %d", folded, nodes, left)

@@ -204,7 +204,7 @@ func plainEval(numbers, x []float64) (normalised, raw []float64) {
 			y := make([]float64, out)
 			for i := range y {
 				for j, v := range x {
-					y[i] += rest[i*len(x)+j] * v
+					y[i] += float64(rest[i*len(x)+j] * v)
 				}
 			}
 			rest = rest[out*len(x):]
@@ -225,7 +225,7 @@ func plainEval(numbers, x []float64) (normalised, raw []float64) {
 	}
 	raw = run(z, rest)
 	for i := range raw {
-		raw[i] = raw[i]*ranges[n] + means[n]
+		raw[i] = float64(raw[i]*ranges[n]) + means[n]
 	}
 	return run(x, rest), raw
 }

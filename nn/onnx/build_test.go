@@ -241,9 +241,9 @@ func repaired(t testing.TB, r *rand.Rand, n *nn.Network, layers ...int) *nn.Netw
 		v := d.Channel(nn.ActivationChannel).Clone()
 		for i := range v.Weight.Rows {
 			for j := range v.Weight.Row(i) {
-				v.Weight.Row(i)[j] += 0.3 * r.NormFloat64()
+				v.Weight.Row(i)[j] += float64(0.3 * r.NormFloat64())
 			}
-			v.Bias[i] += 0.3 * r.NormFloat64()
+			v.Bias[i] += float64(0.3 * r.NormFloat64())
 		}
 		if n, err = n.WithLayer(k, &v); err != nil {
 			t.Fatal(err)

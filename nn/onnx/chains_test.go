@@ -72,7 +72,7 @@ func affineChain(r *rand.Rand) *modelBuilder {
 			}
 			v := b.m.Graph.Initializer[len(b.m.Graph.Initializer)-1].FloatData
 			for k := range v {
-				v[k] = v[k]*v[k] + 1
+				v[k] = float32(v[k]*v[k]) + 1
 			}
 			add(i, "BatchNormalization", []string{x, c + "1", c + "2", c + "3", c + "4"})
 		case 10:

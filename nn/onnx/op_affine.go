@@ -96,7 +96,7 @@ func (im *importer) scaled(t *tensor, factor float64) (*tensor, error) {
 	}
 	s := &tensor{name: t.name, shape: t.shape, typ: t.typ, floats: make([]float64, len(f))}
 	for i, v := range f {
-		s.floats[i] = factor * v
+		s.floats[i] = float64(factor * v)
 	}
 	return s, nil
 }
@@ -127,9 +127,9 @@ func (im *importer) product(p *product, a, b *value, factor float64) (*value, er
 	im.note(w.constant)
 	m := nn.NewMatrix(out, in)
 	if x == a {
-		p.each(func(o, ia, ib int) { m.Data[o*in+ia] = factor * weights[ib] })
+		p.each(func(o, ia, ib int) { m.Data[o*in+ia] = float64(factor * weights[ib]) })
 	} else {
-		p.each(func(o, ia, ib int) { m.Data[o*in+ib] = factor * weights[ia] })
+		p.each(func(o, ia, ib int) { m.Data[o*in+ib] = float64(factor * weights[ia]) })
 	}
 	return im.add(irNode{
 		kind: irDense, in: []int{x.node},
@@ -151,7 +151,7 @@ func (im *importer) constantProduct(p *product, a, b *tensor, factor float64) (*
 	}
 	n, _ := size(p.out)
 	t := &tensor{name: nodeName(im.cur), shape: p.out, typ: widerType(a, b), floats: make([]float64, n)}
-	p.each(func(o, ia, ib int) { t.floats[o] += factor * fa[ia] * fb[ib] })
+	p.each(func(o, ia, ib int) { t.floats[o] += float64(factor * fa[ia] * fb[ib]) })
 	return constantValue(t), nil
 }
 

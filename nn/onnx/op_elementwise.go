@@ -57,7 +57,7 @@ func readMul(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	case err != nil:
 		return nil, err
 	case a.isConstant() && b.isConstant():
-		return im.fold(a.constant, b.constant, func(x, y float64) float64 { return x * y })
+		return im.fold(a.constant, b.constant, func(x, y float64) float64 { return float64(x * y) })
 	case a.isConstant():
 		return im.stretch(b, a.constant, nil)
 	case b.isConstant():
@@ -147,7 +147,7 @@ func (im *importer) shift(x *value, t *tensor, sign float64) (*value, error) {
 		return nil, err
 	}
 	for i := range c {
-		c[i] *= sign
+		c[i] = float64(c[i] * sign)
 	}
 	shape, batch := im.grown(x, t)
 	node := &im.ir[x.node]

@@ -31,7 +31,7 @@ func (im *importer) gated(a, b *value) *value {
 			if !ok {
 				continue
 			}
-			factor *= g.factor
+			factor = float64(factor * g.factor)
 			y := im.add(irNode{kind: irActivation, in: []int{g.z, g.z}, act: g.f}, a.shape, max(a.batch, b.batch))
 			if nearConstant(factor, 1) {
 				return y
@@ -81,7 +81,7 @@ func (im *importer) monomial(nodes []int, g, z int) (c float64, ok bool) {
 		case n.kind == irProduct:
 			nodes = append(nodes, n.in...)
 		case isFactor(n):
-			c *= n.scale.Factor[0]
+			c = float64(c * n.scale.Factor[0])
 			nodes = append(nodes, n.in[0])
 		default:
 			return 0, false
@@ -105,11 +105,11 @@ func (im *importer) gatesAt(node int) []gate {
 		case s.kind == irMapped && s.op == "Erf":
 			e := &im.ir[s.in[0]]
 			if isFactor(e) && nearConstant(e.scale.Factor[0], math.Sqrt2/2) {
-				return []gate{{nn.GELU(), e.in[0], 2 * beta}}
+				return []gate{{nn.GELU(), e.in[0], float64(2 * beta)}}
 			}
 		case s.kind == irActivation && s.act.Kind() == nn.KindTanh && !s.isLinearized():
 			if z, ok := im.geluArgument(s.in[0]); ok {
-				return []gate{{nn.GELUTanh(), z, 2 * beta}}
+				return []gate{{nn.GELUTanh(), z, float64(2 * beta)}}
 			}
 		}
 	case n.kind == irActivation && !n.isLinearized():
@@ -134,15 +134,15 @@ func (im *importer) hardGates(f *nn.Piecewise, x int) []gate {
 	}
 	s := f.Offset[2] / 6
 	hard := func(slope, shift float64, z int) []gate {
-		if s <= 0 || !nearConstant(slope, s) || !nearConstant(shift, 3*s) {
+		if s <= 0 || !nearConstant(slope, s) || !nearConstant(shift, float64(3*s)) {
 			return nil
 		}
-		return []gate{{nn.HardSwish(), z, 6 * s}}
+		return []gate{{nn.HardSwish(), z, float64(6 * s)}}
 	}
 	slope, offset := f.Slope[1], f.Offset[1]
 	gates := hard(slope, offset, x)
 	if n := &im.ir[x]; n.kind == irScale && uniformScale(n.scale) {
-		gates = append(gates, hard(slope*n.scale.Factor[0], slope*n.scale.Shift[0]+offset, n.in[0])...)
+		gates = append(gates, hard(float64(slope*n.scale.Factor[0]), float64(slope*n.scale.Shift[0])+offset, n.in[0])...)
 	}
 	return gates
 }
@@ -158,7 +158,7 @@ func (im *importer) geluArgument(node int) (z int, ok bool) {
 	}
 	for _, z := range candidates {
 		p, ok := im.polynomial(node, z, maxFactors)
-		if ok && p[0] == 0 && p[2] == 0 && nearConstant(p[1], geluRate) && nearConstant(p[3], geluRate*geluCube) {
+		if ok && p[0] == 0 && p[2] == 0 && nearConstant(p[1], geluRate) && nearConstant(p[3], float64(geluRate*geluCube)) {
 			return z, true
 		}
 	}
@@ -176,7 +176,7 @@ func (im *importer) polynomial(node, z, depth int) (p [4]float64, ok bool) {
 	case n.kind == irScale && uniformScale(n.scale):
 		p, ok = im.polynomial(n.in[0], z, depth-1)
 		for i := range p {
-			p[i] *= n.scale.Factor[0]
+			p[i] = float64(p[i] * n.scale.Factor[0])
 		}
 		p[0] += n.scale.Shift[0]
 		return p, ok
@@ -195,7 +195,7 @@ func (im *importer) polynomial(node, z, depth int) (p [4]float64, ok bool) {
 		for i, x := range a {
 			for j, y := range b {
 				if i+j < len(p) {
-					p[i+j] += x * y
+					p[i+j] += float64(x * y)
 				} else if x*y != 0 {
 					return p, false
 				}
@@ -213,7 +213,7 @@ func (im *importer) restored(x *value, c []float64, shape []int, batch int) *val
 	if !n.restoring || !im.onlyUse(x) || !all(c, c[0]) {
 		return nil
 	}
-	factor := n.scale.Factor[0] * c[0]
+	factor := float64(n.scale.Factor[0] * c[0])
 	if nearConstant(factor, 1) {
 		return &value{node: n.in[0], shape: shape, batch: batch}
 	}

@@ -136,7 +136,7 @@ func readNeg(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	}
 	minus := &tensor{typ: typeFloat32, floats: []float64{-1}}
 	if x.isConstant() {
-		return im.fold(x.constant, minus, func(x, y float64) float64 { return x * y })
+		return im.fold(x.constant, minus, func(x, y float64) float64 { return float64(x * y) })
 	}
 	return im.stretch(x, minus, nil)
 }

@@ -59,7 +59,7 @@ func readBatchNormalization(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	for i := range dim {
 		c := i / inner % channels
 		f := p[0][c] / math.Sqrt(p[3][c]+epsilon)
-		s.Factor[i], s.Shift[i] = f, p[1][c]-f*p[2][c]
+		s.Factor[i], s.Shift[i] = f, p[1][c]-float64(f*p[2][c])
 	}
 	return im.add(irNode{kind: irScale, in: []int{x.node}, scale: s, shifted: true}, x.shape, x.batch), nil
 }

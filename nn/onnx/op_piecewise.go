@@ -58,7 +58,7 @@ func readPRelu(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if x.isConstant() {
 		return im.fold(x.constant, slope, func(z, a float64) float64 {
 			if z < 0 {
-				return a * z
+				return float64(a * z)
 			}
 			return z
 		})

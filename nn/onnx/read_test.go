@@ -337,7 +337,7 @@ func TestForeignDecoupledFile(t *testing.T) {
 		t.Fatalf("repaired layers %v, want [1]", ks)
 	}
 	th := math.Tanh(0.5)
-	if got, want := evalPoint(t, n, 0.5)[0], th+(1-th*th)*0.5; math.Abs(got-want) > 1e-15 {
+	if got, want := evalPoint(t, n, 0.5)[0], th+float64((1-float64(th*th))*0.5); math.Abs(got-want) > 1e-15 {
 		t.Errorf("output %v, want %v", got, want)
 	}
 }

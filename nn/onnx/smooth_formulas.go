@@ -19,7 +19,7 @@ var (
 	// gateErf is Φ(z) = (1 + erf(z / sqrt 2)) / 2.
 	gateErf = scale(0.5, 0.5, apply("Erf", scale(math.Sqrt2/2, 0, theArgument)))
 	// tanhCubic is the hyperbolic tangent in the tanh form of GELU.
-	tanhCubic = activation(nn.Tanh(), times(theArgument, scale(geluRate*geluCube, geluRate, square)))
+	tanhCubic = activation(nn.Tanh(), times(theArgument, scale(float64(geluRate*geluCube), geluRate, square)))
 )
 
 // valueFormula is f itself, for functions without an operator in opset 13; nil
@@ -55,7 +55,7 @@ func slopeFormula(f *nn.Smooth) *formula {
 		density := scale(1/math.Sqrt(2*math.Pi), 0, apply("Exp", scale(-0.5, 0, square)))
 		return plus(gateErf, times(theArgument, density))
 	case nn.KindGELUTanh: // (1 + T)/2 + z (1 - T²)/2 u'
-		rise := times(scale(-0.5, 0.5, times(tanhCubic, tanhCubic)), scale(3*geluRate*geluCube, geluRate, square))
+		rise := times(scale(-0.5, 0.5, times(tanhCubic, tanhCubic)), scale(float64(3*geluRate*geluCube), geluRate, square))
 		return plus(scale(0.5, 0.5, tanhCubic), times(theArgument, rise))
 	case nn.KindSiLU: // s + t (1 - s)
 		s := activation(nn.Sigmoid(), theArgument)

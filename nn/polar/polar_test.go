@@ -41,8 +41,8 @@ func TestRead(t *testing.T) {
 	}
 	sigmoid := func(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
 	for _, x := range [][]float64{{0, 0}, {1, -2}, {-3, 0.5}} {
-		h0, h1, h2 := sigmoid(x[0]+2*x[1]+0.5), sigmoid(-x[0]-0.5), sigmoid(0.25*x[0]+0.75*x[1]+0.1)
-		want := -2 * (math.Tanh(3*h0-2*h1+h2+0.125) - 0.5)
+		h0, h1, h2 := sigmoid(x[0]+float64(2*x[1])+0.5), sigmoid(-x[0]-0.5), sigmoid(float64(0.25*x[0])+float64(0.75*x[1])+0.1)
+		want := float64(-2 * (math.Tanh(float64(3*h0)-float64(2*h1)+h2+0.125) - 0.5))
 		y, err := n.EvalPoint(x)
 		if err != nil {
 			t.Fatal(err)

@@ -171,7 +171,7 @@ func (p *parser) output(outputs int) error {
 	}
 	p.add("output_scale", &nn.Scale{
 		Factor: slices.Repeat([]float64{scale}, outputs),
-		Shift:  slices.Repeat([]float64{0 - offset*scale}, outputs),
+		Shift:  slices.Repeat([]float64{0 - float64(offset*scale)}, outputs),
 	})
 	return nil
 }

@@ -58,12 +58,12 @@ func TestNested(t *testing.T) {
 		{"exp", Field.Exp, math.Exp},
 		{"tanh", Field.Tanh, math.Tanh},
 		{"sigmoid", Field.Sigmoid, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }},
-		{"normal", Field.Normal, func(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }},
+		{"normal", Field.Normal, func(x float64) float64 { return float64(math.Erfc(-x/math.Sqrt2) / 2) }},
 		{"density", Field.Density, func(x float64) float64 { return math.Exp(-x*x/2) / math.Sqrt(2*math.Pi) }},
 		{"log1p", func(f Field, x Interval) Interval { return f.Log1p(f.Sigmoid(x)) }, func(x float64) float64 { return math.Log1p(1 / (1 + math.Exp(-x))) }},
 	}
 	for range 60 {
-		x := 10 * rng.NormFloat64() * math.Exp2(float64(rng.IntN(8)-6))
+		x := float64(10 * rng.NormFloat64() * math.Exp2(float64(rng.IntN(8)-6)))
 		for _, c := range functions {
 			low, high := Field{60}, Field{180}
 			a, b := c.f(low, low.Float(x)), c.f(high, high.Float(x))
@@ -71,7 +71,7 @@ func TestNested(t *testing.T) {
 				t.Errorf("%s(%v): [%v, %v] is not within [%v, %v]", c.name, x, b.Lo, b.Hi, a.Lo, a.Hi)
 			}
 			near := c.near(x)
-			if v, _ := b.Lo.Float64(); math.Abs(v-near) > 1e-13*math.Abs(near)+1e-50 {
+			if v, _ := b.Lo.Float64(); math.Abs(v-near) > float64(1e-13*math.Abs(near))+1e-50 {
 				t.Errorf("%s(%v) is %v, the library says %v", c.name, x, v, near)
 			}
 		}

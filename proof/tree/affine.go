@@ -44,7 +44,7 @@ func newAffine(in []int, p *nn.Params) (*affine, error) {
 	for _, b := range p.Bias {
 		a.biasSize = append(a.biasSize, math.Abs(b))
 	}
-	a.error = float64(2*a.mat.Rows+8) * roundoff
+	a.error = float64(float64(2*a.mat.Rows+8) * roundoff)
 	if !a.finite() {
 		return nil, errors.New("a parameter is not finite")
 	}
@@ -75,7 +75,7 @@ func (g *affine) after(w *watch, a *affine) (*affine, error) {
 		c.biasSize[i] = max(v, negligible)
 	}
 	c.abs = absolute(c.mat)
-	c.error = g.error + 2*a.error + float64(2*len(a.bias)+8)*roundoff
+	c.error = g.error + float64(2*a.error) + float64(float64(2*len(a.bias)+8)*roundoff)
 	if !c.finite() {
 		return nil, nil
 	}
@@ -140,7 +140,7 @@ func addScaled(dst []float64, v float64, x []float64) {
 	}
 	dst = dst[:len(x)]
 	for i, w := range x {
-		dst[i] += v * w
+		dst[i] += float64(v * w)
 	}
 }
 
@@ -157,10 +157,10 @@ func (a *affine) forward(w *watch, out, in *band, s *sizes) error {
 	if err := multiply(w, nn.RowMatrix(errs), nn.RowMatrix(terms), a.size); err != nil {
 		return err
 	}
-	under := tiny * float64(len(terms)+4) * s.inputs
+	under := float64(tiny * float64(len(terms)+4) * s.inputs)
 	c, r := out.centre.Row(0), out.radius.Row(0)
 	for j, e := range errs {
-		e = a.error*(e+a.biasSize[j]) + under
+		e = float64(a.error*(e+a.biasSize[j])) + under
 		c[j] += a.bias[j]
 		r[j] += e
 	}

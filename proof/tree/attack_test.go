@@ -72,11 +72,11 @@ func enemyNumber(r *rand.Rand) float64 {
 	case 0:
 		return 0
 	case 1:
-		return sign * math.MaxFloat64 * r.Float64()
+		return float64(sign * math.MaxFloat64 * r.Float64())
 	case 2:
-		return sign * float64(1+r.IntN(8)) * math.SmallestNonzeroFloat64
+		return float64(sign * float64(1+r.IntN(8)) * math.SmallestNonzeroFloat64)
 	case 3:
-		return sign * math.Ldexp(1+r.Float64(), r.IntN(2000)-1000)
+		return float64(sign * math.Ldexp(1+r.Float64(), r.IntN(2000)-1000))
 	case 4:
 		return sign
 	case 5:
@@ -111,8 +111,8 @@ func box(r *rand.Rand) (lo, hi, x float64) {
 	case 0:
 		lo, hi = -r.Float64(), r.Float64()
 	case 1:
-		lo = enemyNumber(r) / 4
-		hi = lo + math.Abs(enemyNumber(r))/4
+		lo = float64(enemyNumber(r) / 4)
+		hi = lo + float64(math.Abs(enemyNumber(r))/4)
 	case 2:
 		lo = r.NormFloat64()
 		hi = lo + math.Ldexp(1, -r.IntN(60))
@@ -125,9 +125,9 @@ func box(r *rand.Rand) (lo, hi, x float64) {
 	if !(math.Abs(lo) < math.MaxFloat64 && math.Abs(hi) < math.MaxFloat64) {
 		lo, hi = -1, 1
 	}
-	x = min(max(lo/2+hi/2, lo), hi)
+	x = min(max(float64(lo/2)+float64(hi/2), lo), hi)
 	if r.IntN(2) == 0 {
-		x = min(max(lo+r.Float64()*(hi-lo), lo), hi)
+		x = min(max(lo+float64(r.Float64()*(hi-lo)), lo), hi)
 	}
 	if r.IntN(4) == 0 {
 		x = []float64{lo, hi}[r.IntN(2)]
@@ -335,12 +335,12 @@ func TestRoundingAlone(t *testing.T) {
 		for _, i := range net.Layers() { // rows that nearly agree, and cancel in the last layer
 			p := &net.Nodes[i].Op.(*nn.Dense).Params
 			scale := math.Ldexp(1, []int{0, 0, -1000, 1000, -500, 500, r.IntN(2000) - 1000}[r.IntN(7)])
-			nearly := func(v float64) float64 { return v * (1 + math.Ldexp(r.Float64(), -10-r.IntN(45))) }
+			nearly := func(v float64) float64 { return float64(v * (1 + math.Ldexp(r.Float64(), -10-r.IntN(45)))) }
 			for k := range p.Weight.Data {
-				p.Weight.Data[k] *= scale
+				p.Weight.Data[k] = float64(p.Weight.Data[k] * scale)
 			}
 			for j := range p.Bias {
-				p.Bias[j] *= scale
+				p.Bias[j] = float64(p.Bias[j] * scale)
 				switch w := p.Weight.Row(j); {
 				case len(p.Bias) == 1:
 					w[1] = -nearly(w[0])

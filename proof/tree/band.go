@@ -43,7 +43,7 @@ func (s *sizes) of(b *band) []float64 {
 	for k, m := range s.most {
 		r := b.radius.Row(k)
 		for i, c := range b.centre.Row(k) {
-			terms[i] += m * (math.Abs(c) + math.Abs(r[i]))
+			terms[i] += float64(m * (math.Abs(c) + math.Abs(r[i])))
 		}
 	}
 	return terms
@@ -54,13 +54,13 @@ func (s *sizes) at(b *band, i int) float64 {
 	t := s.lost()
 	for k, m := range s.most {
 		j := k*b.centre.Stride + i
-		t += m * (math.Abs(b.centre.Data[j]) + math.Abs(b.radius.Data[j]))
+		t += float64(m * (math.Abs(b.centre.Data[j]) + math.Abs(b.radius.Data[j])))
 	}
 	return t
 }
 
 // lost is more than what a sum over the variables loses by underflow.
-func (s *sizes) lost() float64 { return tiny * float64(len(s.most)) }
+func (s *sizes) lost() float64 { return float64(tiny * float64(len(s.most))) }
 
 // form is an affine function of the variables, with a bound on the absolute
 // values of what it was summed from: its constant first.
@@ -77,7 +77,7 @@ func (b *band) side(dst *form, i int, sign float64, s *sizes) {
 	for k, m := range s.most {
 		j := k*b.centre.Stride + i
 		c, r := b.centre.Data[j], b.radius.Data[j]
-		dst.terms = append(dst.terms, sign*c-r)
-		dst.size += m * (math.Abs(c) + math.Abs(r))
+		dst.terms = append(dst.terms, float64(sign*c)-r)
+		dst.size += float64(m * (math.Abs(c) + math.Abs(r)))
 	}
 }

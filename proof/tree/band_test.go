@@ -20,7 +20,7 @@ func randomNetwork(t *testing.T, r *rand.Rand, in int, decoupled, whole bool) *n
 		if whole {
 			return float64(r.IntN(5) - 2)
 		}
-		return r.NormFloat64() * math.Pow(10, float64(r.IntN(5)-2))
+		return float64(r.NormFloat64() * math.Pow(10, float64(r.IntN(5)-2)))
 	}
 	activations := []func() *nn.Piecewise{nn.ReLU, nn.HardTanh, func() *nn.Piecewise { return nn.LeakyReLU(-0.25) }, nn.Step}
 	net := treetest.Network(t, []int{in, 5, 4, 2}, decoupled, number, func() *nn.Piecewise { return activations[r.IntN(len(activations))]() })
@@ -124,10 +124,10 @@ func TestEnclosures(t *testing.T) {
 		}
 		p.Terms = [][]set.HalfSpace{{{Normal: []float64{1, -0.1}, Offset: -3}}}
 		for range 12 {
-			x := []float64{-2 + 4*r.Float64(), 1 + 2*r.Float64(), p.Lo[2] + r.Float64()*(p.Hi[2]-p.Lo[2])}
+			x := []float64{-2 + float64(4*r.Float64()), 1 + float64(2*r.Float64()), p.Lo[2] + float64(r.Float64()*(p.Hi[2]-p.Lo[2]))}
 			if whole {
 				for j := range 2 {
-					x[j] = math.Round(2*x[j]) / 2
+					x[j] = float64(math.Round(2*x[j]) / 2)
 				}
 			}
 			if len(p.Cuts) > 0 && !p.Cuts[0].Contains(x) {

@@ -130,7 +130,7 @@ func (c *compiled) nodes() error {
 					return fmt.Errorf("node %d (%s %q): %w", i, op.Kind(), node.Name, err)
 				}
 				c.inexact = c.inexact || roundings > 0
-				a.error += 2 * float64(roundings) * roundoff
+				a.error += float64(2 * float64(roundings) * roundoff)
 				c.ops[ch][i] = a
 			}
 		default:

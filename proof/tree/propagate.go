@@ -166,17 +166,17 @@ func (s *State) reach(b *band) {
 		low[i], high[i] = c-r[i], c+r[i]
 	}
 	for k := range s.lo {
-		middle := s.lo[k] + (s.hi[k]-s.lo[k])/2
-		half := max(s.hi[k]-middle, middle-s.lo[k])*(1+2*roundoff) + tiny
+		middle := s.lo[k] + float64((s.hi[k]-s.lo[k])/2)
+		half := float64(max(s.hi[k]-middle, middle-s.lo[k])*(1+2*roundoff)) + tiny
 		r := b.radius.Row(1 + k)[:n]
 		for i, c := range b.centre.Row(1 + k)[:n] {
 			l, u := c-r[i], c+r[i]
-			low[i] += l*middle - math.Abs(l)*half
-			high[i] += u*middle + math.Abs(u)*half
+			low[i] += float64(l*middle) - float64(math.Abs(l)*half)
+			high[i] += float64(u*middle) + float64(math.Abs(u)*half)
 		}
 	}
 	n2 := float64(2*len(s.lo) + 8)
-	relative, under := n2*roundoff, n2*tiny*s.c.sizes.inputs
+	relative, under := float64(n2*roundoff), float64(n2*tiny*s.c.sizes.inputs)
 	for i, size := range s.c.sizes.of(b) {
 		e := float64(relative*size) + under
 		low[i] -= e
@@ -204,15 +204,15 @@ func (s *State) jump(out, in *band, k int, op *nn.Piecewise, from, to int) error
 	l, u := math.Inf(1), math.Inf(-1)
 	for p := from; p <= to; p++ {
 		for _, z := range [...]float64{lo, hi} {
-			v := op.Slope[p]*z + op.Offset[p]
-			e := 4*roundoff*(math.Abs(op.Slope[p]*z)+math.Abs(op.Offset[p])) + tiny
+			v := float64(op.Slope[p]*z) + op.Offset[p]
+			e := float64(4*roundoff*(math.Abs(op.Slope[p]*z)+math.Abs(op.Offset[p]))) + tiny
 			l, u = min(l, v-e), max(u, v+e)
 		}
 	}
 	for r := range out.centre.Rows {
 		out.centre.Row(r)[k], out.radius.Row(r)[k] = 0, 0
 	}
-	out.centre.Row(0)[k] = l/2 + u/2
-	out.radius.Row(0)[k] = (u/2 - l/2) + 4*roundoff*(math.Abs(l)+math.Abs(u)) + tiny
+	out.centre.Row(0)[k] = float64(l/2) + float64(u/2)
+	out.radius.Row(0)[k] = (float64(u/2) - float64(l/2)) + float64(4*roundoff*(math.Abs(l)+math.Abs(u))) + tiny
 	return nil
 }

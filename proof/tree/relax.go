@@ -15,7 +15,7 @@ type line struct{ slope, offset float64 }
 // other way round, else both are the chord's. The offsets are what makes the lines
 // bounds: on each piece the distance to a line is affine, so that its ends decide.
 func relax(f *nn.Piecewise, from, to int, lo, hi float64) (lower, upper line) {
-	at := func(p int, z float64) float64 { return f.Slope[p]*z + f.Offset[p] }
+	at := func(p int, z float64) float64 { return float64(f.Slope[p]*z) + f.Offset[p] }
 	chord := (at(to, hi) - at(from, lo)) / (hi - lo)
 	if !(math.Abs(chord) < math.MaxFloat64) {
 		chord = 0
@@ -26,7 +26,7 @@ func relax(f *nn.Piecewise, from, to int, lo, hi float64) (lower, upper line) {
 		jumps := f.Jumps(p)
 		convex = convex && !jumps && f.Slope[p] <= f.Slope[p+1]
 		concave = concave && !jumps && f.Slope[p] >= f.Slope[p+1]
-		if f.Breaks[p] < lo+(hi-lo)/2 {
+		if f.Breaks[p] < lo+float64((hi-lo)/2) {
 			middle = p + 1
 		}
 	}
@@ -47,9 +47,9 @@ func relax(f *nn.Piecewise, from, to int, lo, hi float64) (lower, upper line) {
 		}
 		for _, z := range [...]float64{start, end} {
 			value, size := at(p, z), math.Abs(f.Slope[p]*z)+math.Abs(f.Offset[p])
-			below, above := lower.slope*z, upper.slope*z
-			lower.offset = min(lower.offset, value-below-4*roundoff*(size+math.Abs(below))-tiny)
-			upper.offset = max(upper.offset, value-above+4*roundoff*(size+math.Abs(above))+tiny)
+			below, above := float64(lower.slope*z), float64(upper.slope*z)
+			lower.offset = min(lower.offset, value-below-float64(4*roundoff*(size+math.Abs(below)))-tiny)
+			upper.offset = max(upper.offset, value-above+float64(4*roundoff*(size+math.Abs(above)))+tiny)
 		}
 	}
 	return lower, upper
@@ -60,31 +60,31 @@ func piece(out, in *band, i int, slope, offset float64, s *sizes) {
 	n := in.centre.Stride
 	if slope == 0 || slope == 1 && offset == 0 {
 		for k := range s.most {
-			out.centre.Data[k*n+i] = slope * in.centre.Data[k*n+i]
-			out.radius.Data[k*n+i] = slope * in.radius.Data[k*n+i]
+			out.centre.Data[k*n+i] = float64(slope * in.centre.Data[k*n+i])
+			out.radius.Data[k*n+i] = float64(slope * in.radius.Data[k*n+i])
 		}
 		out.centre.Data[i] += offset
 		return
 	}
-	size := math.Abs(slope)*s.at(in, i) + math.Abs(offset)
+	size := float64(math.Abs(slope)*s.at(in, i)) + math.Abs(offset)
 	for k := range s.most {
-		out.centre.Data[k*n+i] = slope * in.centre.Data[k*n+i]
-		out.radius.Data[k*n+i] = math.Abs(slope) * in.radius.Data[k*n+i]
+		out.centre.Data[k*n+i] = float64(slope * in.centre.Data[k*n+i])
+		out.radius.Data[k*n+i] = float64(math.Abs(slope) * in.radius.Data[k*n+i])
 	}
 	out.centre.Data[i] += offset
-	out.radius.Data[i] += 8*roundoff*size + tiny*s.inputs
+	out.radius.Data[i] += float64(8*roundoff*size) + float64(tiny*s.inputs)
 }
 
 // bend sends number i of a band between two lines.
 func bend(out, in *band, i int, lower, upper line, s *sizes) {
 	n := in.centre.Stride
 	l, u := math.Abs(lower.slope), math.Abs(upper.slope)
-	size := (l+u)*s.at(in, i) + math.Abs(lower.offset) + math.Abs(upper.offset)
+	size := float64((l+u)*s.at(in, i)) + math.Abs(lower.offset) + math.Abs(upper.offset)
 	for k := range s.most {
 		c, r := in.centre.Data[k*n+i], in.radius.Data[k*n+i]
-		below, above := lower.slope*c-l*r, upper.slope*c+u*r
-		out.centre.Data[k*n+i], out.radius.Data[k*n+i] = (below+above)/2, (above-below)/2
+		below, above := float64(lower.slope*c)-float64(l*r), float64(upper.slope*c)+float64(u*r)
+		out.centre.Data[k*n+i], out.radius.Data[k*n+i] = float64((below+above)/2), float64((above-below)/2)
 	}
-	out.centre.Data[i] += (lower.offset + upper.offset) / 2
-	out.radius.Data[i] += (upper.offset-lower.offset)/2 + 16*roundoff*size + tiny*s.inputs
+	out.centre.Data[i] += float64((lower.offset + upper.offset) / 2)
+	out.radius.Data[i] += float64((upper.offset-lower.offset)/2) + float64(16*roundoff*size) + float64(tiny*s.inputs)
 }

@@ -190,10 +190,10 @@ func (s *State) inside(h set.HalfSpace, x []float64) bool {
 			mid, radius = x[v], 0
 			v++
 		}
-		sum += float64(a*mid) + math.Abs(a)*radius
-		size += math.Abs(a) * (math.Abs(mid) + radius)
+		sum += float64(a*mid) + float64(math.Abs(a)*radius)
+		size += float64(math.Abs(a) * (math.Abs(mid) + radius))
 	}
-	return size < math.MaxFloat64/4 && sum < -(float64(4*len(h.Normal)+8)*roundoff*size+tiny*float64(len(h.Normal)))
+	return size < math.MaxFloat64/4 && sum < -(float64(float64(4*len(h.Normal)+8)*roundoff*size)+float64(tiny*float64(len(h.Normal))))
 }
 
 // at bounds all numbers of a band at a point of the domain, into s.low and s.high; not where
@@ -214,7 +214,7 @@ func (s *State) at(b *band, x []float64) bool {
 			high[i] += float64(c*v) + float64(r[i]*a)
 		}
 	}
-	relative, under := float64(2*len(x)+8)*roundoff, 8*tiny*s.c.sizes.inputs
+	relative, under := float64(float64(2*len(x)+8)*roundoff), float64(8*tiny*s.c.sizes.inputs)
 	for i, size := range s.c.sizes.of(b) {
 		if !(size < math.MaxFloat64/4) {
 			return false

@@ -109,17 +109,17 @@ func (s *State) cut(normal []float64, offset float64) {
 	for j, a := range normal {
 		if v < len(s.c.vars) && s.c.vars[v] == j {
 			row.terms[1+v] = a
-			row.size += math.Abs(a) * s.c.sizes.most[1+v]
+			row.size += float64(math.Abs(a) * s.c.sizes.most[1+v])
 			v++
 			continue
 		}
 		mid, radius := s.c.input.centre.Row(0)[j], s.c.input.radius.Row(0)[j]
-		row.terms[0] += a * mid
-		row.size += math.Abs(a*mid) + negligible*math.Abs(mid)
-		slack += math.Abs(a) * radius
+		row.terms[0] += float64(a * mid)
+		row.size += math.Abs(a*mid) + float64(negligible*math.Abs(mid))
+		slack += float64(math.Abs(a) * radius)
 	}
-	row.size += negligible * s.c.sizes.inputs
-	row.terms[0] -= slack*(1+float64(len(normal)+8)*roundoff) + float64(len(normal)+8)*roundoff*row.size
+	row.size += float64(negligible * s.c.sizes.inputs)
+	row.terms[0] -= float64(slack*(1+float64(float64(len(normal)+8)*roundoff))) + float64(float64(len(normal)+8)*roundoff*row.size)
 	s.rows = append(s.rows, halfSpaceOf(row))
 }
 
@@ -216,7 +216,7 @@ func (s *State) halfSpace(in *band, k int, sign, constant float64) form {
 	in.side(&row, k, sign, s.c.sizes)
 	row.size += math.Abs(constant)
 	row.terms[0] += constant
-	row.terms[0] -= 4*roundoff*row.size + tiny*s.c.sizes.inputs
+	row.terms[0] -= float64(4*roundoff*row.size) + float64(tiny*s.c.sizes.inputs)
 	return halfSpaceOf(row)
 }
 

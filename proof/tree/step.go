@@ -60,9 +60,9 @@ func (s *State) combine(f *form, ws []cert.Weight) error {
 		}
 		a := &s.rows[w.Row]
 		for k, v := range a.terms {
-			f.terms[k] += w.Value * v
+			f.terms[k] += float64(w.Value * v)
 		}
-		f.size += w.Value * a.size
+		f.size += float64(w.Value * a.size)
 		if err := s.c.watch.after(len(a.terms)); err != nil {
 			return err
 		}
@@ -209,9 +209,9 @@ func (s *State) Close(term int, columns, rows []cert.Weight) (bool, error) {
 		}
 		s.goal.side(&s.form, first+w.Row, 1, s.c.sizes)
 		for k, v := range s.form.terms {
-			f.terms[k] += w.Value * v
+			f.terms[k] += float64(w.Value * v)
 		}
-		f.size += w.Value * s.form.size
+		f.size += float64(w.Value * s.form.size)
 	}
 	if err := s.combine(f, rows); err != nil {
 		return false, err

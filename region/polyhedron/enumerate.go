@@ -182,7 +182,7 @@ func (s *setting) probe() error {
 	}
 	x := nn.NewMatrix(3, s.Dim)
 	for k := range s.Dim {
-		x.Row(0)[k], x.Row(1)[k], x.Row(2)[k] = box.Lo[k], box.Hi[k], (box.Lo[k]+box.Hi[k])/2
+		x.Row(0)[k], x.Row(1)[k], x.Row(2)[k] = box.Lo[k], box.Hi[k], float64((box.Lo[k]+box.Hi[k])/2)
 	}
 	blocks := [2]nn.Matrix{x, x}
 	next := &s.Entry
@@ -201,7 +201,7 @@ func (s *setting) probe() error {
 	}
 	s.goalEps = s.Goal.Magnitudes(size)
 	for i := range s.goalEps {
-		s.goalEps[i] *= Tolerance
+		s.goalEps[i] = float64(s.goalEps[i] * Tolerance)
 	}
 	return nil
 }

@@ -129,7 +129,7 @@ func TestEnginesAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		goal := polytope.Target{
-			{{Normal: []float64{1, 0}, Offset: y[0] + 0.1}, {Normal: []float64{0.5, -1}, Offset: 0.5*y[0] - y[1] + 0.3}},
+			{{Normal: []float64{1, 0}, Offset: y[0] + 0.1}, {Normal: []float64{0.5, -1}, Offset: float64(0.5*y[0]) - y[1] + 0.3}},
 			{{Normal: []float64{-1, 1}, Offset: y[1] - y[0] - 0.2}},
 		}
 		for _, target := range []polytope.Target{nil, goal} {
@@ -170,7 +170,7 @@ func TestEnginesAgree(t *testing.T) {
 			for range 50 {
 				x := make([]float64, in)
 				for k := range x {
-					x[k] = box.Lo[k] + r.Float64()*(box.Hi[k]-box.Lo[k])
+					x[k] = box.Lo[k] + float64(r.Float64()*(box.Hi[k]-box.Lo[k]))
 				}
 				if inside(u, x) != inside(v, x) {
 					t.Errorf("network %d: %v is in the cells, whole or split, but not in both", i, x)
@@ -225,7 +225,7 @@ func TestUnbounded(t *testing.T) {
 		x := []float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}
 		if r.IntN(2) == 0 {
 			for k := range x {
-				x[k] *= 1e3
+				x[k] = float64(x[k] * 1e3)
 			}
 		}
 		if !domain.Contains(x) {

@@ -21,7 +21,7 @@ func (r *search) function(m nn.Matrix, column int) float64 {
 // anywhere on the cell at hand.
 func (r *search) sides(offset float64) (above, below bool) {
 	length := norm(r.row)
-	eps := Tolerance * (length + math.Abs(offset))
+	eps := float64(Tolerance * (length + math.Abs(offset)))
 	if length == 0 {
 		return offset > 0, offset < 0
 	}
@@ -42,20 +42,20 @@ func (r *search) sides(offset float64) (above, below bool) {
 // the cell at hand, and keeps the point that shows it.
 func (r *search) reach(sign, offset, eps float64) bool {
 	for k, v := range r.row {
-		r.cost[k] = sign * v
+		r.cost[k] = float64(sign * v)
 	}
 	switch r.solve() {
 	case lp.Optimal:
 		x := r.solver.X()
 		r.keep(x)
-		return sign*offset+dot(r.cost, x) > eps
+		return float64(sign*offset)+dot(r.cost, x) > eps
 	case lp.Unbounded:
 		// So far along the ray that the value is well above.
 		x, ray := slices.Clone(r.solver.X()), r.solver.Ray()
-		value := sign*offset + dot(r.cost, x)
-		step := (2*eps + math.Abs(value) + norm(r.cost)) / dot(r.cost, ray)
+		value := float64(sign*offset) + dot(r.cost, x)
+		step := (float64(2*eps) + math.Abs(value) + norm(r.cost)) / dot(r.cost, ray)
 		for k := range x {
-			x[k] += step * ray[k]
+			x[k] += float64(step * ray[k])
 		}
 		if isFinite(step) && step > 0 {
 			r.keep(x)
@@ -101,7 +101,7 @@ func (r *search) extremes(rows nn.Matrix) []float64 {
 func dot(a, b []float64) float64 {
 	s := 0.0
 	for i, v := range a {
-		s += v * b[i]
+		s += float64(v * b[i])
 	}
 	return s
 }

@@ -289,7 +289,7 @@ func (r *search) box(unit int) (lo, hi float64) {
 	lo = m.Row(0)[unit]
 	hi = lo
 	for k := range r.s.Dim {
-		a, b := m.Row(1 + k)[unit]*r.bounder.Lo[k], m.Row(1 + k)[unit]*r.bounder.Hi[k]
+		a, b := float64(m.Row(1 + k)[unit]*r.bounder.Lo[k]), float64(m.Row(1 + k)[unit]*r.bounder.Hi[k])
 		lo, hi = lo+min(a, b), hi+max(a, b)
 	}
 	return lo, hi

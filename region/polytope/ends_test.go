@@ -238,8 +238,8 @@ func TestSpecialDomains(t *testing.T) {
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
-		u := 4*rnd.Float64() - 2
-		x := []float64{u, -u, 4*rnd.Float64() - 2}
+		u := float64(4*rnd.Float64()) - 2
+		x := []float64{u, -u, float64(4*rnd.Float64()) - 2}
 		in := math.Inf(-1)
 		for _, c := range cells {
 			in = max(in, contains(c.HalfSpaces(), x))

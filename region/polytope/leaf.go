@@ -58,7 +58,7 @@ func (l *leafCutter) term(r *search, b *body, term, h, depth int, touching bool)
 		}
 		inner = true
 		for i := range vals {
-			vals[i] -= thickness * eps
+			vals[i] -= float64(thickness * eps)
 		}
 	}
 	lower, upper := l.parts[2*depth], l.parts[2*depth+1]

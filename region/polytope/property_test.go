@@ -59,7 +59,7 @@ func sample(r *rand.Rand, points nn.Matrix) []float64 {
 		w := r.ExpFloat64()
 		total += w
 		for k, v := range points.Row(i) {
-			x[k] += w * v
+			x[k] += float64(w * v)
 		}
 	}
 	for k := range x {
@@ -75,7 +75,7 @@ func contains(hs []set.HalfSpace, x []float64) float64 {
 	for _, h := range hs {
 		length := 0.0
 		for _, a := range h.Normal {
-			length += a * a
+			length += float64(a * a)
 		}
 		if length > 0 {
 			least = min(least, h.Slack(x)/math.Sqrt(length))
@@ -168,7 +168,7 @@ func checkCell(t *testing.T, r *rand.Rand, net *nn.Network, c *polytope.Cell) {
 		for i := range y {
 			want := b[i]
 			for k, v := range x {
-				want += a.Row(i)[k] * v
+				want += float64(a.Row(i)[k] * v)
 			}
 			if math.Abs(y[i]-want) > 1e-8*(1+math.Abs(want)) {
 				t.Errorf("cell %d: output %d is %v at %v, the affine map says %v", c.Index, i, y[i], x, want)

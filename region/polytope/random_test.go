@@ -132,9 +132,9 @@ func domain(r *rand.Rand, dim int, integer bool) polytope.Domain {
 			d.Lo[k], d.Hi[k] = float64(-1-r.IntN(2)), float64(1+r.IntN(2))
 		} else {
 			d.Lo[k] = r.NormFloat64() - 1
-			d.Hi[k] = d.Lo[k] + 3*r.Float64()
+			d.Hi[k] = d.Lo[k] + float64(3*r.Float64())
 		}
-		middle[k] = (d.Lo[k] + d.Hi[k]) / 2
+		middle[k] = float64((d.Lo[k] + d.Hi[k]) / 2)
 	}
 	if dim > 1 && r.IntN(4) == 0 {
 		k := r.IntN(dim)
@@ -164,7 +164,7 @@ func target(r *rand.Rand, net *nn.Network, d polytope.Domain) polytope.Target {
 		for range 1 + r.IntN(3) {
 			x := make([]float64, net.InDim())
 			for k := range x {
-				x[k] = d.Lo[k] + r.Float64()*(d.Hi[k]-d.Lo[k])
+				x[k] = d.Lo[k] + float64(r.Float64()*(d.Hi[k]-d.Lo[k]))
 			}
 			y, err := net.EvalPoint(x)
 			if err != nil {

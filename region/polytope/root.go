@@ -66,26 +66,26 @@ func (r *search) cutDomain(index int, normal []float64, offset float64) bool {
 	vals := r.vals[:0]
 	size, fixed := math.Abs(offset), -offset
 	for j, a := range normal {
-		size += math.Abs(a) * max(math.Abs(s.domain.Lo[j]), math.Abs(s.domain.Hi[j]))
+		size += float64(math.Abs(a) * max(math.Abs(s.domain.Lo[j]), math.Abs(s.domain.Hi[j])))
 		if s.domain.Lo[j] == s.domain.Hi[j] {
-			fixed += a * s.domain.Lo[j]
+			fixed += float64(a * s.domain.Lo[j])
 		}
 	}
 	for _, v := range r.body.verts {
 		x := fixed
 		for k, c := range r.store.coords.row(int(v)) {
-			x += normal[s.free[k]] * c
+			x += float64(normal[s.free[k]] * c)
 		}
 		vals = append(vals, x)
 	}
 	r.vals = vals
-	eps := signTolerance * size
+	eps := float64(signTolerance * size)
 	if low := slices.Min(vals); low > eps {
 		return false
 	} else if low >= -eps && slices.Max(vals) > eps {
 		// Only the boundary is left: a layer that contains it.
 		for i := range vals {
-			vals[i] -= thickness * eps
+			vals[i] -= float64(thickness * eps)
 		}
 	}
 	switch r.divide(&r.body, vals, eps, Facet{Kind: Cut, Index: int32(index)}, -1, 0, &r.lower, &r.higher) {

@@ -283,7 +283,7 @@ func (r *search) divide(b *body, vals []float64, eps float64, f Facet, stage, th
 			r.counts.Loosened++
 			first = false
 		}
-		eps *= 4
+		eps = float64(eps * 4)
 	}
 }
 

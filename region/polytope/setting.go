@@ -129,7 +129,7 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 		}
 		eps := make([]float64, st.Thresholds)
 		for t := range eps {
-			eps[t] = signTolerance * (magnitude[t/st.Breaks] + math.Abs(st.Level(t)))
+			eps[t] = float64(signTolerance * (magnitude[t/st.Breaks] + math.Abs(st.Level(t))))
 		}
 		s.eps = append(s.eps, eps)
 		posts := st.Linearized(blocks)
@@ -154,7 +154,7 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 func (s *setting) goalTolerances(size []float64) {
 	s.goalEps = s.Goal.Magnitudes(size)
 	for i := range s.goalEps {
-		s.goalEps[i] *= signTolerance
+		s.goalEps[i] = float64(s.goalEps[i] * signTolerance)
 	}
 }
 
@@ -248,9 +248,9 @@ func (s *setting) facet(f Facet, maps *layers.Maps) set.HalfSpace {
 	if f.Above {
 		sign = -1
 	}
-	h.Offset = sign * (level - m.Row(0)[column])
+	h.Offset = float64(sign * (level - m.Row(0)[column]))
 	for k, j := range s.free {
-		h.Normal[j] = sign * m.Row(1 + k)[column]
+		h.Normal[j] = float64(sign * m.Row(1 + k)[column])
 	}
 	return h
 }

@@ -133,7 +133,7 @@ func (st *store) cut(p, q int, t float64, stage, threshold, from, slot int, face
 func interpolate(dst, p, q []float64, t float64) {
 	p, q = p[:len(dst)], q[:len(dst)]
 	for i := range dst {
-		dst[i] = p[i] + t*(q[i]-p[i])
+		dst[i] = p[i] + float64(t*(q[i]-p[i]))
 	}
 }
 

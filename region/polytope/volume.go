@@ -66,7 +66,7 @@ func (s *volumeScratch) pyramids(depth int, product float64) float64 {
 	if depth == 0 {
 		s.origin = s.coords[apex*d : apex*d+d]
 	} else {
-		product *= s.eliminate(depth-1, s.coords[apex*d:apex*d+d])
+		product = float64(product * s.eliminate(depth-1, s.coords[apex*d:apex*d+d]))
 	}
 	if depth == d || product == 0 {
 		return product
@@ -99,7 +99,7 @@ func (s *volumeScratch) eliminate(row int, x []float64) float64 {
 		p := s.pivot[i]
 		if c := w[p] / b[p]; c != 0 {
 			for k, v := range b {
-				w[k] -= c * v
+				w[k] -= float64(c * v)
 			}
 			w[p] = 0
 		}

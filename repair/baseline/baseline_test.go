@@ -20,7 +20,7 @@ func rings(n int, seed uint64, radius float64) *train.Data {
 	d := &train.Data{X: nn.NewMatrix(n, 2), Labels: make([]int, n)}
 	for i := range n {
 		x := d.X.Row(i)
-		x[0], x[1] = 2*random.Float64()-1, 2*random.Float64()-1
+		x[0], x[1] = float64(2*random.Float64())-1, float64(2*random.Float64())-1
 		if math.Hypot(x[0], x[1]) > radius {
 			d.Labels[i] = 1
 		}

@@ -154,7 +154,7 @@ func TestManyRows(t *testing.T) {
 	var all []cert.Row
 	for _, row := range c.Repair.Rows {
 		for range 600 {
-			row.Multiplier = cert.Float(row.Multiplier.Float64() / 2)
+			row.Multiplier = cert.Float(float64(row.Multiplier.Float64() / 2))
 			all = append(all, row)
 		}
 		all = append(all, row) // what is left

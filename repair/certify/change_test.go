@@ -49,8 +49,8 @@ func TestWrongChange(t *testing.T) {
 		edit func(b *cert.Repair)
 	}{
 		{"as it is", true, func(*cert.Repair) {}},
-		{"bound that is met", true, bound(largest * (1 + 1e-9))},
-		{"bound that is missed", false, bound(largest * (1 - 1e-9))},
+		{"bound that is met", true, bound(float64(largest * (1 + 1e-9)))},
+		{"bound that is missed", false, bound(float64(largest * (1 - 1e-9)))},
 		{"all free", true, func(b *cert.Repair) { b.Free = []int{0, count} }},
 		{"a changed one fixed", false, func(b *cert.Repair) {
 			if b.Free = []int{0, first, 1}; first == 0 {
@@ -62,7 +62,7 @@ func TestWrongChange(t *testing.T) {
 		}},
 		{"too many free", false, func(b *cert.Repair) { b.Free = []int{0, count + 1} }},
 		{"another layer", false, func(b *cert.Repair) { b.Layer = 2 }},
-		{"a smaller value", false, func(b *cert.Repair) { b.Objective.Value *= 1 - 1e-9 }},
+		{"a smaller value", false, func(b *cert.Repair) { b.Objective.Value = float64(b.Objective.Value * (1 - 1e-9)) }},
 	} {
 		changed, body, o := *c, *c.Repair, *c.Repair.Objective
 		changed.Repair, body.Objective = &body, &o
@@ -143,9 +143,9 @@ func TestWrongBound(t *testing.T) {
 				changed.Repair, body.Objective = &body, &o
 				body.Rows = append([]cert.Row(nil), body.Rows...)
 				for i := range body.Rows {
-					body.Rows[i].Multiplier = cert.Float(factor * body.Rows[i].Multiplier.Float64())
+					body.Rows[i].Multiplier = cert.Float(float64(factor * body.Rows[i].Multiplier.Float64()))
 				}
-				o.LowerBound, o.Value = o.Value*(1+1e-6), 2*o.Value
+				o.LowerBound, o.Value = float64(o.Value*(1+1e-6)), float64(2*o.Value)
 				if _, err := proof.CheckRepair(t.Context(), &changed, net, r.Network, s, proof.Options{}); err == nil {
 					t.Errorf("%s, multipliers times %v: accepted with a lower bound above the optimum", norm, factor)
 				}

@@ -47,7 +47,7 @@ func subjects(t *testing.T) []subject {
 		rows := make([][]float64, out)
 		for j := range rows {
 			for range in + 1 {
-				rows[j] = append(rows[j], math.Round(8*rng.NormFloat64())/8)
+				rows[j] = append(rows[j], float64(math.Round(8*rng.NormFloat64())/8))
 			}
 		}
 		return papertest.Dense(rows...)
@@ -140,7 +140,7 @@ func (u *subject) true(t *testing.T, c *cert.Certificate) error {
 		return err
 	case c.Kind == cert.NoRepair && r.Status != repair.Infeasible && r.Status != repair.Unknown:
 		return fmt.Errorf("there is a repair")
-	case c.Kind == cert.Repaired && r.Network != nil && b.Objective.LowerBound > r.Objective*(1+1e-7)+1e-10:
+	case c.Kind == cert.Repaired && r.Network != nil && b.Objective.LowerBound > float64(r.Objective*(1+1e-7))+1e-10:
 		return fmt.Errorf("the objective can be %v", r.Objective)
 	case c.Kind == cert.Repaired && r.Network == nil && r.Status == repair.Infeasible:
 		return fmt.Errorf("there is no repair")
@@ -220,8 +220,8 @@ func mutateValue(rng *rand.Rand, v any) any {
 	case json.Number:
 		x, _ := v.Float64()
 		choices := []float64{
-			math.Nextafter(x, math.Inf(1)), math.Nextafter(x, math.Inf(-1)), 2 * x, x / 2, -x, 0, 1, x + 1, x - 1,
-			x * (1 + 1e-9*rng.NormFloat64()), x * (1 + rng.NormFloat64()), rng.Float64(), 1e9,
+			math.Nextafter(x, math.Inf(1)), math.Nextafter(x, math.Inf(-1)), float64(2 * x), float64(x / 2), -x, 0, 1, x + 1, x - 1,
+			float64(x * (1 + float64(1e-9*rng.NormFloat64()))), float64(x * (1 + rng.NormFloat64())), rng.Float64(), 1e9,
 		}
 		return choices[rng.IntN(len(choices))]
 	case string:

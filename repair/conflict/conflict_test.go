@@ -154,7 +154,7 @@ func TestRandomConflicts(t *testing.T) {
 			v := rng.Float64()
 			if y != nil {
 				v, _ = y[i].Float64()
-				v = v*(1+1e-9*rng.NormFloat64()) + 1e-13*rng.Float64()
+				v = float64(v*(1+float64(1e-9*rng.NormFloat64()))) + float64(1e-13*rng.Float64())
 			}
 			body.Rows = append(body.Rows, row(i, 0, v))
 		}

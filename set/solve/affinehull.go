@@ -170,7 +170,7 @@ func Complement(basis [][]float64, n int) [][]float64 {
 func scaled(a []float64, f float64) []float64 {
 	r := make([]float64, len(a))
 	for i, v := range a {
-		r[i] = f * v
+		r[i] = float64(f * v)
 	}
 	return r
 }
@@ -179,6 +179,6 @@ func scaled(a []float64, f float64) []float64 {
 func reject(a, u []float64) {
 	c := dot(a, u)
 	for i, v := range u {
-		a[i] -= c * v
+		a[i] -= float64(c * v)
 	}
 }

@@ -44,7 +44,7 @@ func largestBall(p set.Polyhedron, limit float64) ([]float64, float64, error) {
 		// Some way along the ray the ball has at least the radius 1.
 		if r := s.X()[n]; r < 1 {
 			for j := range x {
-				x[j] += (1 - r) / s.Ray()[n] * s.Ray()[j]
+				x[j] += float64((1 - r) / s.Ray()[n] * s.Ray()[j])
 			}
 		}
 		return x, math.Inf(1), nil

@@ -68,7 +68,7 @@ func ConvexHull(dim int, points [][]float64) (set.Polyhedron, error) {
 		normal := make([]float64, dim)
 		for k, b := range basis {
 			for j, t := range b {
-				normal[j] += y[k] * t
+				normal[j] += float64(y[k] * t)
 			}
 		}
 		add(scaled(normal, 1/length(normal)))

@@ -43,7 +43,7 @@ func newDescription(box set.Box) *description {
 		wide.Lo[j] -= room
 		wide.Hi[j] += room
 	}
-	d.size *= 3
+	d.size = float64(d.size * 3)
 	d.rows = wide.Polyhedron().Rows // of coordinate j: 2j is the upper bound, 2j+1 the lower
 	for corner := range 1 << n {
 		v := vertex{x: make([]float64, n), rows: make([]int, n)}
@@ -137,7 +137,7 @@ func (d *description) locate(rows []int) vertex {
 	}
 	// The residual, with the rounding errors of its own computation, times the
 	// norm of the inverse bounds the distance; 2 is for the inverse's error.
-	v.off = 2 * size * (length(residual) + math.Sqrt(float64(n))*d.rounding())
+	v.off = float64(2 * size * (length(residual) + float64(math.Sqrt(float64(n))*d.rounding())))
 	if v.off > Tolerance/100*d.size {
 		v.x, v.off = d.exactPoint(rows), d.rounding()
 	}
@@ -146,14 +146,14 @@ func (d *description) locate(rows []int) vertex {
 
 // rounding bounds the rounding errors of a . x - b and of coordinates.
 func (d *description) rounding() float64 {
-	return float64(d.dim+2) * float64(d.dim+1) * 0x1p-52 * d.size
+	return float64(float64(d.dim+2) * float64(d.dim+1) * 0x1p-52 * d.size)
 }
 
 // beyond tells whether v lies outside a row that comes after all of its own,
 // with the offsets enlarged.
 func (d *description) beyond(v *vertex, row int) bool {
 	value := -d.rows[row].Slack(v.x)
-	if bound := 2*v.off + d.rounding(); value > bound {
+	if bound := float64(2*v.off) + d.rounding(); value > bound {
 		return true
 	} else if value < -bound {
 		return false

@@ -116,7 +116,7 @@ func Equal(u, v set.Union, tolerance float64) (differs []float64, ok bool, err e
 func Inflate(p set.Polyhedron, by float64) set.Polyhedron {
 	q := set.Polyhedron{Dim: p.Dim, Rows: make([]set.HalfSpace, len(p.Rows))}
 	for i, h := range p.Rows {
-		h.Offset += by * length(h.Normal)
+		h.Offset += float64(by * length(h.Normal))
 		q.Rows[i] = h
 	}
 	return q

@@ -160,24 +160,24 @@ func parallelAndEqual(a, b set.HalfSpace) bool {
 func combined(h, other set.HalfSpace, j int) (set.HalfSpace, bool) {
 	f, g := math.Abs(other.Normal[j]), math.Abs(h.Normal[j])
 	scale := 1 / max(f, g)
-	f, g = f*scale, g*scale
+	f, g = float64(f*scale), float64(g*scale)
 	r := set.HalfSpace{
 		Normal: make([]float64, len(h.Normal)),
-		Offset: f*h.Offset + g*other.Offset,
+		Offset: float64(f*h.Offset) + float64(g*other.Offset),
 		Strict: h.Strict || other.Strict,
 	}
 	for k := range r.Normal {
 		if k == j {
 			continue
 		}
-		a, b := f*h.Normal[k], g*other.Normal[k]
+		a, b := float64(f*h.Normal[k]), float64(g*other.Normal[k])
 		if s := a + b; math.Abs(s) > 0x1p-50*(math.Abs(a)+math.Abs(b)) {
 			r.Normal[k] = s
 		}
 	}
 	if length(r.Normal) == 0 {
 		// 0 <= Offset: what is below by rounding errors only is no contradiction.
-		rounding := 0x1p-50 * (math.Abs(f*h.Offset) + math.Abs(g*other.Offset))
+		rounding := float64(0x1p-50 * (math.Abs(f*h.Offset) + math.Abs(g*other.Offset)))
 		if r.Offset > rounding || r.Offset >= -rounding && !r.Strict {
 			return r, false
 		}

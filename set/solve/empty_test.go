@@ -92,9 +92,9 @@ func TestEmptyRandom(t *testing.T) {
 		sum, right := make([]float64, dim), 0.0
 		for i, y := range e.Farkas {
 			for j, a := range p.Rows[i].Normal {
-				sum[j] += y * a
+				sum[j] += float64(y * a)
 			}
-			right += y * p.Rows[i].Closure().Offset
+			right += float64(y * p.Rows[i].Closure().Offset)
 			if y < 0 {
 				t.Errorf("seed %d: multiplier %v", seed, y)
 			}

@@ -53,7 +53,7 @@ func normals(rng *rand.Rand, n int) []float64 {
 func dot(a, b []float64) float64 {
 	s := 0.0
 	for j, v := range a {
-		s += v * b[j]
+		s += float64(v * b[j])
 	}
 	return s
 }
@@ -73,9 +73,9 @@ func polytope(rng *rand.Rand, dim, rows int) set.Polyhedron {
 		a := normals(rng, dim)
 		scale := math.Exp(2 * rng.NormFloat64())
 		for j := range a {
-			a[j] *= scale
+			a[j] = float64(a[j] * scale)
 		}
-		p.Rows = append(p.Rows, row(append(a, scale*(0.1+rng.Float64()))...))
+		p.Rows = append(p.Rows, row(append(a, float64(scale*(0.1+rng.Float64())))...))
 	}
 	return p
 }
@@ -120,7 +120,7 @@ func within(p set.Polyhedron, x []float64) bool {
 func factorial(n int) float64 {
 	f := 1.0
 	for k := 2; k <= n; k++ {
-		f *= float64(k)
+		f = float64(f * float64(k))
 	}
 	return f
 }

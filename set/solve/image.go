@@ -109,7 +109,7 @@ func invert(a set.Matrix) (inverse set.Matrix, ok bool) {
 	column := make([]int, n) // of the k-th pivot
 	used := make([]bool, n)
 	for k := range n {
-		bi, bj, best := -1, -1, invertible*size
+		bi, bj, best := -1, -1, float64(invertible*size)
 		for i := k; i < n; i++ {
 			for j := range n {
 				if t := math.Abs(m[i][j]); !used[j] && t > best {
@@ -129,7 +129,7 @@ func invert(a set.Matrix) (inverse set.Matrix, ok bool) {
 		for i := range m {
 			if f := m[i][bj]; i != k && f != 0 {
 				for j, v := range m[k] {
-					m[i][j] -= f * v
+					m[i][j] -= float64(f * v)
 				}
 			}
 		}

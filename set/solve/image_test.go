@@ -185,7 +185,7 @@ func area(p [][2]float64) float64 {
 	s := 0.0
 	for i, a := range p {
 		b := p[(i+1)%len(p)]
-		s += a[0]*b[1] - a[1]*b[0]
+		s += float64(a[0]*b[1]) - float64(a[1]*b[0])
 	}
-	return s / 2
+	return float64(s / 2)
 }

@@ -121,7 +121,7 @@ func TestIdentities(t *testing.T) {
 			product := matrix([]float64{0, 0}, []float64{0, 0})
 			for i := range 2 {
 				for j := range 2 {
-					product.Row(i)[j] = p.a.Row(i)[0]*a.Row(0)[j] + p.a.Row(i)[1]*a.Row(1)[j]
+					product.Row(i)[j] = float64(p.a.Row(i)[0]*a.Row(0)[j]) + float64(p.a.Row(i)[1]*a.Row(1)[j])
 				}
 			}
 			composed = append(composed, piece{p.on.Preimage(a, b), product, affine(p.a, p.b, b)})

@@ -86,7 +86,7 @@ func (g *program) multipliers(s *lp.Solver, cost []float64, rows int) []float64 
 			all[g.source[i]] = v
 		}
 		for j := range g.dim {
-			left[j] -= v * g.Rows[i*n+j]
+			left[j] -= float64(v * g.Rows[i*n+j])
 		}
 	}
 	for j, q := range left {
@@ -124,7 +124,7 @@ func length(a []float64) float64 {
 func dot(a, b []float64) float64 {
 	s := 0.0
 	for i, v := range a {
-		s += v * b[i]
+		s += float64(v * b[i])
 	}
 	return s
 }

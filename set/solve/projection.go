@@ -58,7 +58,7 @@ func (s *projection) worst() (int, float64) {
 	for _, v := range s.z {
 		size = max(size, math.Abs(v))
 	}
-	found, most := -1, activeTolerance*size
+	found, most := -1, float64(activeTolerance*size)
 	for i, h := range s.rows {
 		if v := -h.Slack(s.z); v > most {
 			found, most = i, v
@@ -94,12 +94,12 @@ func (s *projection) takeIn(e int, violation float64) error {
 		}
 		if !math.IsInf(full, 1) {
 			for j, v := range direction {
-				s.z[j] -= step * v
+				s.z[j] -= float64(step * v)
 			}
-			violation -= step * growth
+			violation -= float64(step * growth)
 		}
 		for k, v := range r {
-			s.weight[k] -= step * v
+			s.weight[k] -= float64(step * v)
 		}
 		weight += step
 		if full <= partial {
@@ -121,7 +121,7 @@ func (s *projection) split(a []float64) (rest, coordinates []float64) {
 			c := dot(rest, b)
 			coordinates[k] += c
 			for j, v := range b {
-				rest[j] -= c * v
+				rest[j] -= float64(c * v)
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func (s *projection) solve(coordinates []float64) []float64 {
 	for k := len(r) - 1; k >= 0; k-- {
 		r[k] /= s.triangle[k][k]
 		for i := range k {
-			r[i] -= r[k] * s.triangle[k][i]
+			r[i] -= float64(r[k] * s.triangle[k][i])
 		}
 	}
 	return r

@@ -48,9 +48,9 @@ func Reduce(p set.Polyhedron) (set.Polyhedron, error) {
 		size := length(h.Normal)
 		copy(g.Cost, h.Normal)
 		g.Right[i] = math.Inf(1)
-		reach := h.Offset + Tolerance*size
+		reach := h.Offset + float64(Tolerance*size)
 		if h.Strict {
-			reach = h.Offset - Tolerance*size
+			reach = h.Offset - float64(Tolerance*size)
 		}
 		s.Cutoff = reach
 		switch s.Resolve(g) {

@@ -175,7 +175,7 @@ func (w *walk) burnIn() {
 	}
 	for i := range second {
 		for j := range second[i][:i+1] {
-			second[i][j] -= mean[i] * mean[j]
+			second[i][j] -= float64(mean[i] * mean[j])
 		}
 	}
 	if factor, ok := cholesky(second); ok {
@@ -208,12 +208,12 @@ func (w *walk) step() {
 	if !(hi-lo > 0) || math.IsInf(hi-lo, 0) {
 		return
 	}
-	t := lo + u*(hi-lo)
+	t := lo + float64(u*(hi-lo))
 	for i, d := range w.direction {
-		w.z[i] += t * d
+		w.z[i] += float64(t * d)
 	}
 	for r, v := range w.speed {
-		w.slack[r] = max(0, w.slack[r]-t*v)
+		w.slack[r] = max(0, w.slack[r]-float64(t*v))
 	}
 }
 
@@ -229,7 +229,7 @@ func (w *walk) point() []float64 {
 	x := slices.Clone(w.hull.Point)
 	for j, b := range w.hull.Basis {
 		for i, v := range b {
-			x[i] += w.z[j] * v
+			x[i] += float64(w.z[j] * v)
 		}
 	}
 	return x

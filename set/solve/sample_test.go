@@ -39,10 +39,10 @@ func TestSampleUniform(t *testing.T) {
 					second += (x[j] - want) * (x[j] - want) / n
 				}
 				deviation := math.Sqrt(test.variance[j])
-				if math.Abs(mean-want) > 0.08*deviation+1e-9 {
+				if math.Abs(mean-want) > float64(0.08*deviation)+1e-9 {
 					t.Errorf("coordinate %d: mean %v, want %v", j, mean, want)
 				}
-				if math.Abs(second-test.variance[j]) > 0.1*test.variance[j]+1e-9 {
+				if math.Abs(second-test.variance[j]) > float64(0.1*test.variance[j])+1e-9 {
 					t.Errorf("coordinate %d: variance %v, want %v", j, second, test.variance[j])
 				}
 			}
@@ -124,7 +124,7 @@ func TestNearestRandom(t *testing.T) {
 		p := polytope(rng, dim, 8)
 		x := normals(rng, dim)
 		for j := range x {
-			x[j] *= 3
+			x[j] = float64(x[j] * 3)
 		}
 		samples, err := solve.Sample(p, 100, seed)
 		check(t, err)
@@ -151,7 +151,7 @@ func TestNearestRandom(t *testing.T) {
 			}
 			r, err := solve.Support(p, difference)
 			check(t, err)
-			if r.Value > dot(difference, point)+1e-8*(1+distance) {
+			if r.Value > dot(difference, point)+float64(1e-8*(1+distance)) {
 				t.Errorf("seed %d: the nearest point is not optimal by %v", seed, r.Value-dot(difference, point))
 			}
 		}

@@ -78,7 +78,7 @@ func (s *shadow) between(u, v [2]float64) error {
 	if err != nil || !ok {
 		return err
 	}
-	beyond := outward[0]*(w[0]-u[0]) + outward[1]*(w[1]-u[1])
+	beyond := float64(outward[0]*(w[0]-u[0])) + float64(outward[1]*(w[1]-u[1]))
 	if beyond <= Tolerance {
 		return nil
 	}
@@ -111,7 +111,7 @@ func (s *shadow) cleaned() [][2]float64 {
 	for k := 0; k < len(p) && len(p) > 2; {
 		a, b, c := p[(k+len(p)-1)%len(p)], p[k], p[(k+1)%len(p)]
 		along := math.Hypot(c[0]-a[0], c[1]-a[1])
-		cross := (b[0]-a[0])*(c[1]-a[1]) - (b[1]-a[1])*(c[0]-a[0])
+		cross := float64((b[0]-a[0])*(c[1]-a[1])) - float64((b[1]-a[1])*(c[0]-a[0]))
 		if math.Abs(cross) <= Tolerance*along || along <= Tolerance {
 			p = append(p[:k], p[k+1:]...)
 			k = 0

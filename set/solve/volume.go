@@ -116,7 +116,7 @@ func (t *triangulation) divide(face []int, k int) {
 	t.chosen = append(t.chosen, apex)
 	defer func() { t.chosen = t.chosen[:len(t.chosen)-1] }()
 	if k == 0 {
-		t.sum += t.factor * math.Abs(t.determinant())
+		t.sum += float64(t.factor * math.Abs(t.determinant()))
 		return
 	}
 	l := &t.level[k]
@@ -180,11 +180,11 @@ func (t *triangulation) determinant() float64 {
 				m[best*n+j], m[col*n+j] = m[col*n+j], m[best*n+j]
 			}
 		}
-		det *= pivot
+		det = float64(det * pivot)
 		for i := col + 1; i < n; i++ {
 			f := m[i*n+col] / pivot
 			for j := col; j < n; j++ {
-				m[i*n+j] -= f * m[col*n+j]
+				m[i*n+j] -= float64(f * m[col*n+j])
 			}
 		}
 	}

@@ -109,7 +109,7 @@ func TestVolumeMonteCarlo(t *testing.T) {
 		x := make([]float64, dim)
 		for range n {
 			for j := range x {
-				x[j] = 2*rng.Float64() - 1
+				x[j] = float64(2*rng.Float64()) - 1
 			}
 			if p.Contains(x) {
 				inside++
@@ -129,14 +129,14 @@ func TestVolumeMonteCarlo(t *testing.T) {
 				r[j] = rng.NormFloat64()
 			}
 			r[i] = 0.5 + rng.Float64()
-			det *= r[i]
+			det = float64(det * r[i])
 			rows = append(rows, r)
 		}
 		image, err := solve.Image(p, matrix(rows...), normals(rng, dim))
 		check(t, err)
 		moved, err := solve.Volume(image)
 		check(t, err)
-		if math.Abs(moved-det*volume) > 1e-9*det*volume {
+		if math.Abs(moved-float64(det*volume)) > 1e-9*det*volume {
 			t.Errorf("seed %d: volume %v of the image, want %v", seed, moved, det*volume)
 		}
 	}
@@ -185,17 +185,17 @@ func TestVolumeNearlyDegenerate(t *testing.T) {
 			p, want = box(0, 1, dim), 1
 			p.Rows = append(p.Rows, p.Rows...) // each to be turned by little
 		}
-		size := math.Pow(10, -6-10*rng.Float64())
+		size := math.Pow(10, -6-float64(10*rng.Float64()))
 		for i, h := range p.Rows {
 			a := append([]float64{}, h.Normal...)
 			for j := range a {
-				a[j] += size * rng.NormFloat64()
+				a[j] += float64(size * rng.NormFloat64())
 			}
-			p.Rows[i].Normal, p.Rows[i].Offset = a, h.Offset+size*rng.NormFloat64()
+			p.Rows[i].Normal, p.Rows[i].Offset = a, h.Offset+float64(size*rng.NormFloat64())
 		}
 		got, err := solve.Volume(p)
 		check(t, err)
-		if math.Abs(got-want) > 30*size+1e-9 {
+		if math.Abs(got-want) > float64(30*size)+1e-9 {
 			t.Errorf("seed %d: volume %v, want %v within %v", seed, got, want, size)
 		}
 	}
@@ -214,7 +214,7 @@ func TestVolumeScale(t *testing.T) {
 			b := make([]float64, dim)
 			for j := range dim {
 				a.Row(j)[j] = 1 / scale
-				b[j] = 3 * rng.NormFloat64()
+				b[j] = float64(3 * rng.NormFloat64())
 			}
 			got, err := solve.Volume(p.Preimage(a, b))
 			check(t, err)

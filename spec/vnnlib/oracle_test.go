@@ -55,7 +55,7 @@ func (g *generator) comparison() (string, truthAt) {
 			if kind == "Y" {
 				v = y
 			}
-			return float64(k)*v[i] + float64(c)
+			return float64(float64(k)*v[i]) + float64(c)
 		}
 		if k == 1 && c == 0 {
 			return fmt.Sprintf("%s_%d", kind, i), at

@@ -337,7 +337,7 @@ func (c *coverer) decideOne(i, level int, x []float64) (straddles bool, err erro
 				size += math.Abs(a)
 				continue
 			}
-			size += math.Abs(a) * max(math.Abs(lo[k-1]), math.Abs(hi[k-1]))
+			size += float64(math.Abs(a) * max(math.Abs(lo[k-1]), math.Abs(hi[k-1])))
 		}
 		if x != nil && valueAt(c.form, x) <= float64(sign*at) {
 			continue // it lies on the other side there
@@ -360,7 +360,7 @@ func (c *coverer) decideOne(i, level int, x []float64) (straddles bool, err erro
 				return false, nil
 			}
 		}
-		close = close || least > sign*at-float64(atBreak*size)
+		close = close || least > float64(sign*at)-float64(atBreak*size)
 	}
 	if close || x != nil {
 		return c.decideExactly(i, level)

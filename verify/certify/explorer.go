@@ -300,7 +300,7 @@ func (e *explorer) decide(i, level int, units [2]int) (known bool, touched sides
 		return false, touched, err
 	}
 	span := e.spans[i-units[0]]
-	near := touching*(span.Hi-span.Lo) + vanishing*e.largest
+	near := float64(touching*(span.Hi-span.Lo)) + float64(vanishing*e.largest)
 	q, at := &e.program, e.state.Level(i, level)
 	for _, kind := range [...]cert.StepKind{cert.Floor, cert.Ceil} {
 		sign := 1.0
@@ -316,7 +316,7 @@ func (e *explorer) decide(i, level int, units [2]int) (known bool, touched sides
 				return true, touched, err
 			}
 		}
-		if status != lp.Optimal || least >= sign*at-near {
+		if status != lp.Optimal || least >= float64(sign*at)-near {
 			touched.below = touched.below || sign > 0
 			touched.above = touched.above || sign < 0
 		}

@@ -33,7 +33,7 @@ func newProgram(vars int, interrupt func() bool) program {
 func (q *program) load(s *tree.State) {
 	lo, hi := s.Box()
 	for k := range lo {
-		q.mid[k], q.half[k] = lo[k]+(hi[k]-lo[k])/2, (hi[k]-lo[k])/2
+		q.mid[k], q.half[k] = lo[k]+float64((hi[k]-lo[k])/2), float64((hi[k]-lo[k])/2)
 	}
 	q.p.Rows, q.p.Right = q.p.Rows[:0], q.p.Right[:0]
 	for i := range s.Rows() {
@@ -45,8 +45,8 @@ func (q *program) load(s *tree.State) {
 func (q *program) add(f []float64) {
 	constant := f[0]
 	for k, a := range f[1:] {
-		constant += a * q.mid[k]
-		q.p.Rows = append(q.p.Rows, a*q.half[k])
+		constant += float64(a * q.mid[k])
+		q.p.Rows = append(q.p.Rows, float64(a*q.half[k]))
 	}
 	q.p.Right = append(q.p.Right, -constant)
 }
@@ -55,8 +55,8 @@ func (q *program) add(f []float64) {
 func (q *program) least(f []float64) (float64, lp.Status) {
 	constant := f[0]
 	for k, a := range f[1:] {
-		constant += a * q.mid[k]
-		q.p.Cost[k] = -a * q.half[k]
+		constant += float64(a * q.mid[k])
+		q.p.Cost[k] = float64(-a * q.half[k])
 	}
 	status := q.solve()
 	return constant - q.solver.Objective(), status
@@ -78,7 +78,7 @@ func (q *program) solve() lp.Status {
 // scale multiplies the multipliers, for an objective that is as much larger.
 func (q *program) scale(by float64) {
 	for i := range q.y {
-		q.y[i] *= by
+		q.y[i] = float64(q.y[i] * by)
 	}
 }
 

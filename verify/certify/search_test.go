@@ -58,7 +58,7 @@ func TestSearchAgreesWithSamples(t *testing.T) {
 		}
 		highest := highestSample(t, r, p)
 		for _, gap := range []float64{-0.01, 0, 0.02, 0.5, 2} {
-			level := highest + gap*(1+math.Abs(highest))
+			level := highest + float64(gap*(1+math.Abs(highest)))
 			if math.IsInf(highest, -1) {
 				level = 0 // no sample lies in the set
 			}
@@ -100,7 +100,7 @@ func highestSample(t *testing.T, r *rand.Rand, p *tree.Problem) float64 {
 			case 1:
 				x[j] = p.Hi[j]
 			default:
-				x[j] = lo + r.Float64()*(p.Hi[j]-lo)
+				x[j] = lo + float64(r.Float64()*(p.Hi[j]-lo))
 			}
 		}
 		inside := true

@@ -139,8 +139,8 @@ func (b *Bounder) piece(st *Stage, unit, p int) {
 	for ch := range b.channels() {
 		in, out := &b.bands[ch], &b.posts[ch]
 		for k, i := 0, unit; k <= b.n.Dim; k, i = k+1, i+st.Width {
-			out.centre.Data[i] = slope * in.centre.Data[i]
-			out.radius.Data[i] = math.Abs(slope) * in.radius.Data[i]
+			out.centre.Data[i] = float64(slope * in.centre.Data[i])
+			out.radius.Data[i] = float64(math.Abs(slope) * in.radius.Data[i])
 		}
 		out.centre.Data[unit] += st.Op.Offset[p]
 	}
@@ -153,12 +153,12 @@ func (b *Bounder) bend(st *Stage, unit, from, to int, lo, hi float64) {
 	in, out := &b.bands[nn.ActivationChannel], &b.posts[nn.ActivationChannel]
 	for k, i := 0, unit; k <= b.n.Dim; k, i = k+1, i+st.Width {
 		c, r := in.centre.Data[i], in.radius.Data[i]
-		l := lower.slope*c - math.Abs(lower.slope)*r
-		u := upper.slope*c + math.Abs(upper.slope)*r
-		out.centre.Data[i], out.radius.Data[i] = (l+u)/2, (u-l)/2
+		l := float64(lower.slope*c) - float64(math.Abs(lower.slope)*r)
+		u := float64(upper.slope*c) + float64(math.Abs(upper.slope)*r)
+		out.centre.Data[i], out.radius.Data[i] = float64((l+u)/2), float64((u-l)/2)
 	}
-	out.centre.Data[unit] += (lower.offset + upper.offset) / 2
-	out.radius.Data[unit] += (upper.offset - lower.offset) / 2
+	out.centre.Data[unit] += float64((lower.offset + upper.offset) / 2)
+	out.radius.Data[unit] += float64((upper.offset - lower.offset) / 2)
 	if b.n.Decoupled {
 		b.jump(st, unit, from, to)
 	}
@@ -171,13 +171,13 @@ func (b *Bounder) jump(st *Stage, unit, from, to int) {
 	lo, hi := b.boxRange(in, st.Width, unit)
 	l, u := math.Inf(1), math.Inf(-1)
 	for p := from; p <= to; p++ {
-		x, y := st.Op.Slope[p]*lo+st.Op.Offset[p], st.Op.Slope[p]*hi+st.Op.Offset[p]
+		x, y := float64(st.Op.Slope[p]*lo)+st.Op.Offset[p], float64(st.Op.Slope[p]*hi)+st.Op.Offset[p]
 		l, u = min(l, x, y), max(u, x, y)
 	}
 	for k, i := 0, unit; k <= b.n.Dim; k, i = k+1, i+st.Width {
 		out.centre.Data[i], out.radius.Data[i] = 0, 0
 	}
-	out.centre.Data[unit], out.radius.Data[unit] = (l+u)/2, (u-l)/2
+	out.centre.Data[unit], out.radius.Data[unit] = float64((l+u)/2), float64((u-l)/2)
 }
 
 // boxRange bounds a column of a band on the box.
@@ -188,14 +188,14 @@ func (b *Bounder) boxRange(of *band, width, i int) (lo, hi float64) {
 		i += width
 		c, r := of.centre.Data[i], of.radius.Data[i]
 		if l := c - r; l < 0 {
-			lo += l * b.Hi[k]
+			lo += float64(l * b.Hi[k])
 		} else {
-			lo += l * low
+			lo += float64(l * low)
 		}
 		if u := c + r; u < 0 {
-			hi += u * low
+			hi += float64(u * low)
 		} else {
-			hi += u * b.Hi[k]
+			hi += float64(u * b.Hi[k])
 		}
 	}
 	return lo, hi
@@ -265,7 +265,7 @@ func (b *Bounder) conclude(eps []float64) (Verdict, int) {
 			if k > 0 {
 				size = max(math.Abs(b.Lo[k-1]), math.Abs(b.Hi[k-1]))
 			}
-			slack[i] += roundings * max(math.Abs(v), math.Abs(b.rows.Row(goal.Count + i)[k])) * size
+			slack[i] += float64(roundings * max(math.Abs(v), math.Abs(b.rows.Row(goal.Count + i)[k])) * size)
 		}
 	}
 	possible := false

@@ -213,7 +213,7 @@ func TestConvolutionalMaps(t *testing.T) {
 		for column, a := range normals {
 			want, size := 0.0, 1.0
 			for k, v := range y {
-				want += a[k] * v
+				want += float64(a[k] * v)
 				size += math.Abs(a[k] * v)
 			}
 			if got := m.GoalAt(at, column); math.Abs(got-want) > 1e-10*size {

@@ -19,21 +19,21 @@ func TestRelax(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for _, f := range []*nn.Piecewise{nn.ReLU(), nn.LeakyReLU(0.1), nn.LeakyReLU(-1), nn.LeakyReLU(3), nn.HardTanh(), clip} {
 		for range 200 {
-			lo := -3 * r.Float64()
-			hi := lo + 6*r.Float64()
+			lo := float64(-3 * r.Float64())
+			hi := lo + float64(6*r.Float64())
 			from, to := f.Piece(lo), f.Piece(hi)
 			if from == to {
 				continue
 			}
 			lower, upper := relax(f, from, to, lo, hi)
 			for range 50 {
-				z := []float64{lo + r.Float64()*(hi-lo)}
+				z := []float64{lo + float64(r.Float64()*(hi-lo))}
 				y := make([]float64, 1)
 				f.Apply(y, z)
-				if l := lower.slope*z[0] + lower.offset; l > y[0]+1e-12 {
+				if l := float64(lower.slope*z[0]) + lower.offset; l > y[0]+1e-12 {
 					t.Errorf("%s on [%v, %v]: the lower line is %v at %v, the function %v", f.Kind(), lo, hi, l, z[0], y[0])
 				}
-				if u := upper.slope*z[0] + upper.offset; u < y[0]-1e-12 {
+				if u := float64(upper.slope*z[0]) + upper.offset; u < y[0]-1e-12 {
 					t.Errorf("%s on [%v, %v]: the upper line is %v at %v, the function %v", f.Kind(), lo, hi, u, z[0], y[0])
 				}
 			}
@@ -106,7 +106,7 @@ func TestMaps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for column, want := range []float64{y[0] + 2*y[1] + 3*y[2] - 4, -y[1] - 1} {
+		for column, want := range []float64{y[0] + float64(2*y[1]) + float64(3*y[2]) - 4, -y[1] - 1} {
 			if got := m.GoalAt([]float64{x[1], x[3]}, column); math.Abs(got-want) > 1e-10*(1+math.Abs(want)) {
 				t.Errorf("network %d: column %d of the goal is %v, want %v", seed, column, got, want)
 			}
@@ -132,7 +132,7 @@ func TestBounder(t *testing.T) {
 		b.GoalOnly = seed%2 == 0
 		for k := range 3 {
 			b.Lo[k] = r.NormFloat64()
-			b.Hi[k] = b.Lo[k] + 0.3*r.Float64()
+			b.Hi[k] = b.Lo[k] + float64(0.3*r.Float64())
 		}
 		onBox := func(rows nn.Matrix) []float64 {
 			var least []float64
@@ -165,7 +165,7 @@ func TestBounder(t *testing.T) {
 		for range 200 {
 			x := make([]float64, 3)
 			for k := range x {
-				x[k] = b.Lo[k] + r.Float64()*(b.Hi[k]-b.Lo[k])
+				x[k] = b.Lo[k] + float64(r.Float64()*(b.Hi[k]-b.Lo[k]))
 			}
 			y, err := net.EvalPoint(x)
 			if err != nil {

@@ -82,7 +82,7 @@ func (m *Maps) Advance(stage int, pattern nn.Pattern) {
 		for r := range post.Rows {
 			dst, src := post.Row(r), in.Row(r)
 			for i, p := range pieces {
-				dst[i] = st.Op.Slope[p] * src[i]
+				dst[i] = float64(st.Op.Slope[p] * src[i])
 			}
 			copy(dst[st.Units:], src[st.Units:])
 		}
@@ -102,7 +102,7 @@ func (m *Maps) GoalAt(x []float64, column int) float64 {
 	g := m.Goal
 	v := g.Data[column]
 	for k, c := range x {
-		v += c * g.Data[(1+k)*g.Stride+column]
+		v += float64(c * g.Data[(1+k)*g.Stride+column])
 	}
 	return v
 }

@@ -66,7 +66,7 @@ func (s *Stage) Linearized(blocks [2]nn.Matrix) (posts [2]nn.Matrix) {
 			copy(dst, src)
 			for i, z := range blocks[nn.ActivationChannel].Row(r)[:s.Units] {
 				p := s.Op.Piece(z)
-				dst[i] = s.Op.Slope[p]*src[i] + s.Op.Offset[p]
+				dst[i] = float64(s.Op.Slope[p]*src[i]) + s.Op.Offset[p]
 			}
 		}
 	}
@@ -89,7 +89,7 @@ func (s *Stage) Spread(errs, eps []float64) []float64 {
 			// Either of two pieces that meet at the breakpoint.
 			wrong = max(wrong, math.Abs(s.Op.Slope[b+1]-s.Op.Slope[b])*eps[u*s.Breaks+b])
 		}
-		after[u] = steepest*errs[u] + wrong
+		after[u] = float64(steepest*errs[u]) + wrong
 	}
 	return after
 }

@@ -14,9 +14,9 @@ type line struct{ slope, offset float64 }
 // least area; where it is concave, the other way round; else both are parallel to
 // the chord.
 func relax(f *nn.Piecewise, from, to int, lo, hi float64) (lower, upper line) {
-	at := func(p int, z float64) float64 { return f.Slope[p]*z + f.Offset[p] }
+	at := func(p int, z float64) float64 { return float64(f.Slope[p]*z) + f.Offset[p] }
 	chord := line{slope: (at(to, hi) - at(from, lo)) / (hi - lo)}
-	chord.offset = at(from, lo) - chord.slope*lo
+	chord.offset = at(from, lo) - float64(chord.slope*lo)
 	middle := from
 	convex, concave := true, true
 	for p := from; p < to; p++ {
@@ -35,7 +35,7 @@ func relax(f *nn.Piecewise, from, to int, lo, hi float64) (lower, upper line) {
 	}
 	lower, upper = chord, chord
 	for p := from; p < to; p++ {
-		over := at(p, f.Breaks[p]) - (chord.slope*f.Breaks[p] + chord.offset)
+		over := at(p, f.Breaks[p]) - (float64(chord.slope*f.Breaks[p]) + chord.offset)
 		lower.offset = min(lower.offset, chord.offset+over)
 		upper.offset = max(upper.offset, chord.offset+over)
 	}

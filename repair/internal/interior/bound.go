@@ -22,10 +22,10 @@ func (p *Program) LowerBound(y []float64, winf, loosen float64) float64 {
 	for range shrinkings {
 		// Where the multipliers ask for more than winf allows, every unit of t
 		// beyond costs the bound: the largest multiple that does not is tried.
-		mid := (lo + hi) / 2
+		mid := float64((lo + hi) / 2)
 		over := 0.0
 		for i, v := range q {
-			over += max(0, mid*(math.Abs(v)+p.columnError(size[i], len(y)))-1)
+			over += max(0, float64(mid*(math.Abs(v)+p.columnError(size[i], len(y))))-1)
 		}
 		if over > winf {
 			hi = mid
@@ -49,32 +49,32 @@ func (p *Program) columns(y []float64) (q, size []float64) {
 }
 
 func (p *Program) columnError(size float64, rows int) float64 {
-	return float64(rows+4) * roundoff * size
+	return float64(float64(rows+4) * roundoff * size)
 }
 
 // boundOf is the bound of f y.
 func (p *Program) boundOf(q, size, y []float64, f, winf, loosen float64) float64 {
 	value, terms := p.rightSides(y, loosen)
-	value, terms = f*value, f*terms
+	value, terms = float64(f*value), float64(f*terms)
 	over, overError := 0.0, 0.0
 	for i, v := range q {
-		e := f * p.columnError(size[i], len(y))
-		if a := f * math.Abs(v); a+e > 1 {
+		e := float64(f * p.columnError(size[i], len(y)))
+		if a := float64(f * math.Abs(v)); a+e > 1 {
 			over += max(0, a-1)
 			overError += e
 		}
 	}
-	sums := float64(len(y)+len(q)+4) * roundoff
-	excess := over*(1+sums) + overError - winf
-	return value - p.bound*max(0, excess) - sums*(terms+p.bound*(over+winf))
+	sums := float64(float64(len(y)+len(q)+4) * roundoff)
+	excess := float64(over*(1+sums)) + overError - winf
+	return value - float64(p.bound*max(0, excess)) - float64(sums*(terms+float64(p.bound*(over+winf))))
 }
 
 // rightSides is -b^T y when every right-hand side is larger by loosen, and the
 // size of the terms it is summed from.
 func (p *Program) rightSides(y []float64, loosen float64) (value, terms float64) {
 	for k, v := range y {
-		value -= v * (p.b[k] + loosen)
-		terms += math.Abs(v*p.b[k]) + v*loosen
+		value -= float64(v * (p.b[k] + loosen))
+		terms += math.Abs(v*p.b[k]) + float64(v*loosen)
 	}
 	return value, terms
 }
@@ -86,12 +86,12 @@ func (p *Program) SmallestBound(y []float64, loosen float64) float64 {
 	q, size := p.columns(y)
 	value, terms := p.rightSides(y, loosen)
 	sum := 0.0
-	relative := float64(len(y)+len(q)+4) * roundoff
+	relative := float64(float64(len(y)+len(q)+4) * roundoff)
 	for i, v := range q {
-		sum += math.Abs(v) + relative*size[i]
+		sum += math.Abs(v) + float64(relative*size[i])
 	}
 	if sum == 0 {
 		return 0
 	}
-	return max(0, (value-relative*terms)/(sum*(1+relative)))
+	return max(0, (value-float64(relative*terms))/(sum*(1+relative)))
 }

@@ -89,11 +89,11 @@ func (s *iterate) start(need float64) {
 	if s.wt > 0 {
 		s.t = min(p.bound/2, firstRoom*need)
 		if s.t == 0 {
-			s.t = p.bound / 2
+			s.t = float64(p.bound / 2)
 		}
 	}
-	w := firstMultiplier * s.w1
-	mu := s.t / 3 * (s.w1 + w)
+	w := float64(firstMultiplier * s.w1)
+	mu := float64(s.t / 3 * (s.w1 + w))
 	for k, b := range s.b {
 		s.s[k] = max(b, s.t*p.sumAbs[k]/s.length[k]/2, 1e-3)
 		s.y[k] = mu / s.s[k]
@@ -103,12 +103,12 @@ func (s *iterate) start(need float64) {
 	for _, q := range s.q {
 		largest = max(largest, math.Abs(q))
 	}
-	if most := (s.w1 + w) / 2; largest > most {
+	if most := float64((s.w1 + w) / 2); largest > most {
 		for k := range s.y {
-			s.y[k] *= most / largest
+			s.y[k] = float64(s.y[k] * (most / largest))
 		}
 		for i := range s.q {
-			s.q[i] *= most / largest
+			s.q[i] = float64(s.q[i] * (most / largest))
 		}
 	}
 	for i, q := range s.q {
@@ -118,7 +118,7 @@ func (s *iterate) start(need float64) {
 	if s.wt > 0 {
 		s.top = p.bound - s.t
 		s.over = mu / s.top
-		s.excess = w*float64(len(s.w)) - s.wt - s.over
+		s.excess = float64(w*float64(len(s.w))) - s.wt - s.over
 	}
 }
 
@@ -159,7 +159,7 @@ func (s *iterate) primal() float64 {
 		sum += math.Abs(v)
 		largest = max(largest, math.Abs(v))
 	}
-	return s.w1*sum + s.wt*largest
+	return float64(s.w1*sum) + float64(s.wt*largest)
 }
 
 // dual is the bound that y proves, but for rounding.
@@ -168,9 +168,9 @@ func (s *iterate) dual() float64 {
 	for _, q := range s.q {
 		over += max(0, math.Abs(q)-s.w1)
 	}
-	value := -s.p.bound * max(0, over-s.wt)
+	value := float64(-s.p.bound * max(0, over-s.wt))
 	for k, y := range s.y {
-		value -= s.b[k] * y
+		value -= float64(s.b[k] * y)
 	}
 	return value
 }
@@ -179,14 +179,14 @@ func (s *iterate) dual() float64 {
 func (s *iterate) farkas() bool {
 	value, size := 0.0, 0.0
 	for k, y := range s.y {
-		value += s.b[k] * y
+		value += float64(s.b[k] * y)
 		size += math.Abs(s.b[k] * y)
 	}
 	if value >= 0 {
 		return false
 	}
 	for _, q := range s.q {
-		value += s.p.bound * math.Abs(q)
+		value += float64(s.p.bound * math.Abs(q))
 	}
 	return value < -certain*size
 }

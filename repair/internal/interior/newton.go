@@ -16,7 +16,7 @@ func (s *iterate) advance() float64 {
 	mu := s.complementarity(0, 0)
 	ratio := s.complementarity(ap, ad) / mu
 	s.secondOrder(1)
-	s.direction(ratio * ratio * ratio * mu)
+	s.direction(float64(ratio * ratio * ratio * mu))
 	ap, ad = s.longest()
 	ap, ad = min(1, boundary*ap), min(1, boundary*ad)
 
@@ -50,7 +50,7 @@ func (s *iterate) system() {
 		for i := from; i < to; i++ {
 			pos, neg, room := s.weights(i)
 			e := pos + neg + room
-			s.h[i] = (4*pos*neg + room*(pos+neg)) / e
+			s.h[i] = (float64(4*pos*neg) + float64(room*(pos+neg))) / e
 			s.fe[i] = (pos - neg) / e
 			sum += 1 / e
 		}
@@ -64,7 +64,7 @@ func (s *iterate) system() {
 	for k := range s.y {
 		r := s.m.Row(k)
 		for l := range k + 1 {
-			r[l] /= s.length[k] * s.length[l]
+			r[l] /= float64(s.length[k] * s.length[l])
 			if s.wt > 0 {
 				r[l] += s.u[k] * s.u[l] / s.c
 			}
@@ -91,15 +91,15 @@ func (s *iterate) secondOrder(f float64) {
 	s.p.each(func(slot int, _ *channel) {
 		from, to := s.slotRange(slot)
 		for i := from; i < to; i++ {
-			s.mp[i] = s.dp[i] * (s.dq[i] + s.dw[i])
-			s.mn[i] = s.dn[i] * (s.dw[i] - s.dq[i])
-			s.mr[i] = (s.dt - s.dp[i] - s.dn[i]) * s.dw[i]
+			s.mp[i] = float64(s.dp[i] * (s.dq[i] + s.dw[i]))
+			s.mn[i] = float64(s.dn[i] * (s.dw[i] - s.dq[i]))
+			s.mr[i] = float64((s.dt - s.dp[i] - s.dn[i]) * s.dw[i])
 		}
 	})
 	for k := range s.ms {
-		s.ms[k] = s.ds[k] * s.dy[k]
+		s.ms[k] = float64(s.ds[k] * s.dy[k])
 	}
-	s.mt = -s.dt * s.dover
+	s.mt = float64(-s.dt * s.dover)
 }
 
 // aims are where the primal variables of a change would go if their multipliers
@@ -116,7 +116,7 @@ func (s *iterate) direction(target float64) {
 		for i := from; i < to; i++ {
 			pos, neg, room := s.weights(i)
 			ap, an, ar := s.aims(i, target)
-			s.d1[i] = ap - an - s.fe[i]*(ap+an+ar)
+			s.d1[i] = ap - an - float64(s.fe[i]*(ap+an+ar))
 			sum += (ap + an + ar) / (pos + neg + room)
 		}
 		s.part[slot] = sum
@@ -144,16 +144,16 @@ func (s *iterate) direction(target float64) {
 		for i := from; i < to; i++ {
 			pos, neg, room := s.weights(i)
 			ap, an, ar := s.aims(i, target)
-			s.dw[i] = (ap + an + ar - (pos-neg)*s.dq[i] - s.dt) / (pos + neg + room)
-			s.dp[i] = ap - pos*(s.dq[i]+s.dw[i])
-			s.dn[i] = an - neg*(s.dw[i]-s.dq[i])
+			s.dw[i] = (ap + an + ar - float64((pos-neg)*s.dq[i]) - s.dt) / (pos + neg + room)
+			s.dp[i] = ap - float64(pos*(s.dq[i]+s.dw[i]))
+			s.dn[i] = an - float64(neg*(s.dw[i]-s.dq[i]))
 			sum += s.dw[i]
 		}
 		s.part[slot] = sum
 	})
 	s.dover = s.sum() + s.excess
 	for k := range s.ds {
-		s.ds[k] = (target-s.ms[k])/s.y[k] - s.s[k] - s.s[k]/s.y[k]*s.dy[k]
+		s.ds[k] = (target-s.ms[k])/s.y[k] - s.s[k] - float64(s.s[k]/s.y[k]*s.dy[k])
 	}
 }
 
@@ -169,7 +169,7 @@ func (s *iterate) solve() {
 		copy(r, s.rhs)
 		for k, y := range s.dy {
 			m := s.m.Row(k)[:k]
-			r[k] -= blas.Dot(m, s.dy[:k]) + s.m.Row(k)[k]*y
+			r[k] -= blas.Dot(m, s.dy[:k]) + float64(s.m.Row(k)[k]*y)
 			blas.Axpy(-y, m, r[:k])
 		}
 		solveFactor(s.factor, r)
@@ -210,7 +210,7 @@ func (s *iterate) longest() (primal, dual float64) {
 
 // reach is how far x can go along d without falling below 0, at most a.
 func reach(a, x, d float64) float64 {
-	if x+a*d < 0 {
+	if x+float64(a*d) < 0 {
 		return -x / d
 	}
 	return a
@@ -223,18 +223,18 @@ func (s *iterate) complementarity(ap, ad float64) float64 {
 		from, to := s.slotRange(slot)
 		sum := 0.0
 		for i := from; i < to; i++ {
-			sum += (s.pos[i] + ap*s.dp[i]) * (s.zpos[i] + ad*(s.dq[i]+s.dw[i]))
-			sum += (s.neg[i] + ap*s.dn[i]) * (s.zneg[i] + ad*(s.dw[i]-s.dq[i]))
-			sum += (s.room[i] + ap*(s.dt-s.dp[i]-s.dn[i])) * (s.w[i] + ad*s.dw[i])
+			sum += float64((s.pos[i] + float64(ap*s.dp[i])) * (s.zpos[i] + float64(ad*(s.dq[i]+s.dw[i]))))
+			sum += float64((s.neg[i] + float64(ap*s.dn[i])) * (s.zneg[i] + float64(ad*(s.dw[i]-s.dq[i]))))
+			sum += float64((s.room[i] + float64(ap*(s.dt-s.dp[i]-s.dn[i]))) * (s.w[i] + float64(ad*s.dw[i])))
 		}
 		s.part[slot] = sum
 	})
 	total, count := s.sum(), 3*len(s.pos)+len(s.s)
 	for k := range s.s {
-		total += (s.s[k] + ap*s.ds[k]) * (s.y[k] + ad*s.dy[k])
+		total += float64((s.s[k] + float64(ap*s.ds[k])) * (s.y[k] + float64(ad*s.dy[k])))
 	}
 	if s.wt > 0 {
-		total += (s.top - ap*s.dt) * (s.over + ad*s.dover)
+		total += float64((s.top - float64(ap*s.dt)) * (s.over + float64(ad*s.dover)))
 		count++
 	}
 	return total / float64(count)
@@ -245,24 +245,24 @@ func (s *iterate) move(ap, ad float64) {
 	s.p.each(func(slot int, _ *channel) {
 		from, to := s.slotRange(slot)
 		for i := from; i < to; i++ {
-			s.pos[i] += ap * s.dp[i]
-			s.neg[i] += ap * s.dn[i]
-			s.room[i] += ap * (s.dt - s.dp[i] - s.dn[i])
-			s.zpos[i] += ad * (s.dq[i] + s.dw[i])
-			s.zneg[i] += ad * (s.dw[i] - s.dq[i])
-			s.w[i] += ad * s.dw[i]
-			s.q[i] += ad * s.dq[i]
+			s.pos[i] += float64(ap * s.dp[i])
+			s.neg[i] += float64(ap * s.dn[i])
+			s.room[i] += float64(ap * (s.dt - s.dp[i] - s.dn[i]))
+			s.zpos[i] += float64(ad * (s.dq[i] + s.dw[i]))
+			s.zneg[i] += float64(ad * (s.dw[i] - s.dq[i]))
+			s.w[i] += float64(ad * s.dw[i])
+			s.q[i] += float64(ad * s.dq[i])
 		}
 	})
 	for k := range s.s {
-		s.s[k] += ap * s.ds[k]
-		s.y[k] += ad * s.dy[k]
+		s.s[k] += float64(ap * s.ds[k])
+		s.y[k] += float64(ad * s.dy[k])
 	}
-	s.t += ap * s.dt
+	s.t += float64(ap * s.dt)
 	if s.wt > 0 {
-		s.top -= ap * s.dt
-		s.over += ad * s.dover
-		s.excess *= 1 - min(1, ad)
+		s.top -= float64(ap * s.dt)
+		s.over += float64(ad * s.dover)
+		s.excess = float64(s.excess * (1 - min(1, ad)))
 	}
 	s.keepPositive()
 }

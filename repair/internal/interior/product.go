@@ -54,7 +54,7 @@ func (p *Program) magnitudes(dst, v []float64) {
 		for i, k := range c.rows {
 			if f := v[k]; f != 0 {
 				for j, a := range c.coef[i*p.in : (i+1)*p.in] {
-					d[j] += f * math.Abs(a)
+					d[j] += float64(f * math.Abs(a))
 				}
 			}
 		}
@@ -131,7 +131,7 @@ func (p *Program) channelGram(c *channel, h []float64) blas.Mat {
 		for i := range part.Rows {
 			d := part.Row(i)
 			for j, v := range a.Row(from + i) {
-				d[j] = v * h[j]
+				d[j] = float64(v * h[j])
 			}
 		}
 		strip := prod.Slice(from, to)

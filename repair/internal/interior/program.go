@@ -73,11 +73,11 @@ func (p *Program) AddRow(a *row.Row, b float64) {
 		c.coef = append(c.coef, coef...)
 		own := c.coef[from:]
 		for i := range own {
-			own[i] *= scale
+			own[i] = float64(own[i] * scale)
 			if p.free != nil && !p.free[out*p.in+i] {
 				own[i] = 0
 			}
-			squares += own[i] * own[i]
+			squares += float64(own[i] * own[i])
 			sum += math.Abs(own[i])
 		}
 	})

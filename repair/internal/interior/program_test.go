@@ -21,7 +21,7 @@ type instance struct {
 }
 
 func randomInstance(r *rand.Rand, rows, out, in int) instance {
-	p := instance{out: out, in: in, bound: 3, winf: float64(r.IntN(3)) * 4}
+	p := instance{out: out, in: in, bound: 3, winf: float64(float64(r.IntN(3)) * 4)}
 	for range rows {
 		g, h := make([]float64, p.out), make([]float64, p.in)
 		for i := range g {
@@ -48,7 +48,7 @@ func (p instance) block(k int) *row.Row {
 	for j, g := range p.g[k] {
 		r.Channels = append(r.Channels, int32(j))
 		for _, h := range p.h[k] {
-			r.Blocks = append(r.Blocks, g*h)
+			r.Blocks = append(r.Blocks, float64(g*h))
 		}
 	}
 	return r
@@ -84,7 +84,7 @@ func TestMinimiseAgreesWithTheSimplex(t *testing.T) {
 				if math.Abs(got.Objective-want.Objective) > 1e-7*(1e-6+want.Objective) {
 					t.Fatalf("objective %v, want %v, gap %v", got.Objective, want.Objective, got.Gap)
 				}
-				if lower := a.LowerBound(got.Y, p.winf, 0); lower > want.Objective*(1+1e-9)+1e-12 || lower < want.Objective*(1-1e-7)-1e-7 {
+				if lower := a.LowerBound(got.Y, p.winf, 0); lower > float64(want.Objective*(1+1e-9))+1e-12 || lower < float64(want.Objective*(1-1e-7))-1e-7 {
 					t.Fatalf("lower bound %v of %v", lower, want.Objective)
 				}
 			}

@@ -158,7 +158,7 @@ func (s *iterate) result(f found) Result {
 	}
 	x := make([]float64, p.out*p.in)
 	p.full(x, s.x)
-	return Result{Status: Optimal, Objective: f.primal * s.unit, X: x, Y: y, Gap: f.gap}
+	return Result{Status: Optimal, Objective: float64(f.primal * s.unit), X: x, Y: y, Gap: f.gap}
 }
 
 // multipliers returns those of the rows as they were added, times f.

@@ -15,24 +15,24 @@ func (m *Master) LowerBound(y []float64, winf, loosen float64) float64 {
 	m.rows.magnitudes(size, y, m.workers)
 	value, terms := m.rightSides(y, loosen)
 	over, overError := 0.0, 0.0
-	relative := float64(len(y)+4) * roundoff // of each q_i, to its size
+	relative := float64(float64(len(y)+4) * roundoff) // of each q_i, to its size
 	for i, v := range q {
-		if e := relative * size[i]; m.state[i] != fixed && math.Abs(v)+e > 1 {
+		if e := float64(relative * size[i]); m.state[i] != fixed && math.Abs(v)+e > 1 {
 			over += max(0, math.Abs(v)-1)
 			overError += e
 		}
 	}
-	sums := float64(len(y)+m.n) * roundoff
-	excess := over*(1+sums) + overError - winf
-	return value - m.bound*max(0, excess) - sums*(terms+m.bound*(over+winf))
+	sums := float64(float64(len(y)+m.n) * roundoff)
+	excess := float64(over*(1+sums)) + overError - winf
+	return value - float64(m.bound*max(0, excess)) - float64(sums*(terms+float64(m.bound*(over+winf))))
 }
 
 // rightSides is -b^T y when every right-hand side is larger by loosen, and the
 // size of the terms it is summed from.
 func (m *Master) rightSides(y []float64, loosen float64) (value, terms float64) {
 	for k, v := range y {
-		value -= v * (m.rows.b[k] + loosen)
-		terms += math.Abs(v*m.rows.b[k]) + v*loosen
+		value -= float64(v * (m.rows.b[k] + loosen))
+		terms += math.Abs(v*m.rows.b[k]) + float64(v*loosen)
 	}
 	return value, terms
 }
@@ -62,7 +62,7 @@ func (m *Master) alongRay(y []float64, winf float64) []float64 {
 	m.rows.transposed(q1, m.ray, m.workers)
 	fits := func(s float64) bool {
 		for i := range q {
-			q[i] = q0[i] + s*q1[i]
+			q[i] = q0[i] + float64(s*q1[i])
 		}
 		return m.overshoot(q) <= winf
 	}
@@ -71,10 +71,10 @@ func (m *Master) alongRay(y []float64, winf float64) []float64 {
 		if !fits(hi) {
 			break
 		}
-		lo, hi = hi, 2*hi
+		lo, hi = hi, float64(2*hi)
 	}
 	for range bisections {
-		if mid := (lo + hi) / 2; fits(mid) {
+		if mid := float64((lo + hi) / 2); fits(mid) {
 			lo = mid
 		} else {
 			hi = mid
@@ -82,7 +82,7 @@ func (m *Master) alongRay(y []float64, winf float64) []float64 {
 	}
 	best := make([]float64, len(y))
 	for k := range y {
-		best[k] = y[k] + lo*m.ray[k]
+		best[k] = y[k] + float64(lo*m.ray[k])
 	}
 	return best
 }
@@ -96,14 +96,14 @@ func (m *Master) SmallestBound(y []float64, loosen float64) float64 {
 	m.rows.magnitudes(size, y, m.workers)
 	value, terms := m.rightSides(y, loosen)
 	sum := 0.0
-	relative := float64(len(y)+m.n+4) * roundoff
+	relative := float64(float64(len(y)+m.n+4) * roundoff)
 	for i, v := range q {
 		if m.state[i] != fixed {
-			sum += math.Abs(v) + relative*size[i]
+			sum += math.Abs(v) + float64(relative*size[i])
 		}
 	}
 	if sum == 0 {
 		return 0
 	}
-	return max(0, (value-relative*terms)/(sum*(1+relative)))
+	return max(0, (value-float64(relative*terms))/(sum*(1+relative)))
 }

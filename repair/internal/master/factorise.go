@@ -73,7 +73,7 @@ func (m *Master) fillInverse(inverse *mat.Dense, active, slots []int) {
 			if a := m.rows.at(v-m.n, m.basis[q]); a != 0 {
 				from := m.inv.Row(q)
 				for _, r := range active {
-					row[r] -= a * from[r]
+					row[r] -= float64(a * from[r])
 				}
 			}
 		}
@@ -87,7 +87,7 @@ func (m *Master) duals(inverse *mat.Dense, active, slots []int) {
 	for i, r := range active {
 		sum := 0.0
 		for j, s := range slots {
-			sum -= float64(m.seg[s]) * inverse.At(j, i)
+			sum -= float64(float64(m.seg[s]) * inverse.At(j, i))
 		}
 		m.y[r] = sum
 	}

@@ -269,7 +269,7 @@ func (m *Master) l1() float64 {
 			sum += math.Abs(m.x[s])
 		}
 	}
-	return sum + float64(resting)*m.t
+	return sum + float64(float64(resting)*m.t)
 }
 
 // excess is the sum of max(0, |D_i| - 1) over changes out of the basis: minus

@@ -20,7 +20,7 @@ type instance struct {
 }
 
 func randomInstance(r *rand.Rand, integer bool) instance {
-	p := instance{out: 1 + r.IntN(4), in: 1 + r.IntN(5), bound: 3, winf: float64(r.IntN(3)) * 4}
+	p := instance{out: 1 + r.IntN(4), in: 1 + r.IntN(5), bound: 3, winf: float64(float64(r.IntN(3)) * 4)}
 	number := func() float64 {
 		if integer {
 			return float64(r.IntN(5) - 2)
@@ -51,7 +51,7 @@ func (p instance) row(k int) []float64 {
 	a := make([]float64, p.out*p.in)
 	for i := range a {
 		if p.free == nil || p.free[i] {
-			a[i] = p.g[k][i/p.in] * p.h[k][i%p.in]
+			a[i] = float64(p.g[k][i/p.in] * p.h[k][i%p.in])
 		}
 	}
 	return a
@@ -122,7 +122,7 @@ func (p instance) check(t *testing.T, m *Master, res Result) {
 	for k := range p.b {
 		s := -p.b[k]
 		for i, a := range p.row(k) {
-			s += a * res.X[i]
+			s += float64(a * res.X[i])
 		}
 		if s > 1e-8 {
 			t.Fatalf("row %d violated by %g", k, s)
@@ -136,7 +136,7 @@ func (p instance) check(t *testing.T, m *Master, res Result) {
 		l1 += math.Abs(v)
 		linf = max(linf, math.Abs(v))
 	}
-	if got := l1 + p.winf*linf; math.Abs(got-res.Objective) > 1e-9*(1+got) {
+	if got := l1 + float64(p.winf*linf); math.Abs(got-res.Objective) > 1e-9*(1+got) {
 		t.Fatalf("objective of x is %.12g, reported %.12g", got, res.Objective)
 	}
 	if lower := m.LowerBound(res.Y, p.winf, 0); res.Objective-lower > 1e-8*(1+res.Objective) {

@@ -73,7 +73,7 @@ search:
 			}
 			break search // what was found is a solution; its gap tells how good
 		}
-		here := &tangent{t: m.t, value: m.l1() + winf*m.t, slope: winf - m.excess(), y: m.Multipliers(nil)}
+		here := &tangent{t: m.t, value: m.l1() + float64(winf*m.t), slope: winf - m.excess(), y: m.Multipliers(nil)}
 		if here.value < best.value {
 			best = *here
 			x = sized(x, m.n)
@@ -124,11 +124,11 @@ func (m *Master) result(st Status, y []float64) Result {
 func (m *Master) nextT(left, right *tangent, sameSide int, best, winf, gap float64) (next float64, done bool) {
 	switch {
 	case left != nil && right != nil:
-		next = (left.value - right.value + right.slope*right.t - left.slope*left.t) / (right.slope - left.slope)
-		lower := left.value + left.slope*(next-left.t)
+		next = (left.value - right.value + float64(right.slope*right.t) - float64(left.slope*left.t)) / (right.slope - left.slope)
+		lower := left.value + float64(left.slope*(next-left.t))
 		ratio := -left.slope / right.slope
 		if best-lower > farApart*best && ratio < alike && ratio > 1/alike {
-			next = left.t - left.slope/(right.slope-left.slope)*(right.t-left.t)
+			next = left.t - float64(left.slope/(right.slope-left.slope)*(right.t-left.t))
 		}
 		return next, best-lower <= gap*best || next <= left.t || next >= right.t
 	case left != nil:
@@ -141,12 +141,12 @@ func (m *Master) nextT(left, right *tangent, sameSide int, best, winf, gap float
 		return 0, true
 	}
 	// Never on the smallest feasible t itself, where the set has no interior.
-	return max(m.low+(right.t-m.low)/8, right.t-m.stepFrom(right, sameSide)), false
+	return max(m.low+float64((right.t-m.low)/8), right.t-m.stepFrom(right, sameSide)), false
 }
 
 // stepFrom is how far to go from a tangent, downhill, to pass the minimum.
 func (m *Master) stepFrom(t *tangent, sameSide int) float64 {
-	step := widestStep * t.t
+	step := float64(widestStep * t.t)
 	if m.curvature > 0 {
 		newton := max(overshootStep*math.Abs(t.slope)/m.curvature, narrowestStep*m.bound)
 		step = min(step, newton*math.Pow(4, float64(sameSide)))
@@ -162,7 +162,7 @@ func (m *Master) combine(left, right *tangent, winf float64) []float64 {
 	case left != nil && right != nil && len(left.y) == len(right.y):
 		y := make([]float64, len(left.y))
 		for k := range y {
-			y[k] = (right.slope*left.y[k] - left.slope*right.y[k]) / (right.slope - left.slope)
+			y[k] = (float64(right.slope*left.y[k]) - float64(left.slope*right.y[k])) / (right.slope - left.slope)
 		}
 		return y
 	case left != nil:

@@ -51,7 +51,7 @@ func (m *Master) ratioTest(r, dir int, violation float64) (target, bool) {
 	tau := float64(dir)
 	slack, slackRow := math.Inf(1), -1
 	for k, v := range sc.rho {
-		if a := tau * v; !m.slackBasic[k] && a < -alphaTolerance {
+		if a := float64(tau * v); !m.slackBasic[k] && a < -alphaTolerance {
 			if th := max(0, m.y[k]/-a); th < slack {
 				slack, slackRow = th, k
 			}
@@ -60,7 +60,7 @@ func (m *Master) ratioTest(r, dir int, violation float64) (target, bool) {
 	points, reach := m.gather(tau, violation, slack)
 	if slackRow >= 0 {
 		for k, v := range sc.rho {
-			if a := tau * v; !m.slackBasic[k] && a < -alphaTolerance {
+			if a := float64(tau * v); !m.slackBasic[k] && a < -alphaTolerance {
 				if th := max(0, m.y[k]/-a); th <= reach {
 					points = append(points, breakpoint{theta: th, variable: m.n + k, drop: math.Inf(1)})
 				}
@@ -101,7 +101,7 @@ func (m *Master) turnsOnItself(r, dir int) bool {
 func (m *Master) gather(tau, violation, slack float64) (points []breakpoint, reach float64) {
 	sc := &m.scratch
 	end := min(slack, farthest)
-	for reach = 2 * sc.typical; ; reach *= 8 {
+	for reach = float64(2 * sc.typical); ; reach = float64(reach * 8) {
 		reach = min(reach, end)
 		sc.points = m.within(sc.points[:0], tau, reach)
 		points = sc.points
@@ -125,7 +125,7 @@ func (m *Master) within(points []breakpoint, tau, reach float64) []breakpoint {
 	alpha := m.scratch.alpha
 	d, limit := m.d[:len(alpha)], m.limit[:len(alpha)]
 	for i, a := range alpha {
-		a *= tau
+		a = float64(a * tau)
 		sign := math.Float64bits(a) >> 63
 		if !((limit[i][sign]-d[i])/a <= reach) {
 			continue
@@ -146,9 +146,9 @@ func (m *Master) appendCrossings(points []breakpoint, i int, a, reach float64) [
 		a, d, st = -a, -d, -st
 	}
 	side := 1 - 2*st
-	points = append(points, breakpoint{theta: max(0, float64(side)-d) / a, variable: i, side: side, drop: a * m.t})
+	points = append(points, breakpoint{theta: max(0, float64(side)-d) / a, variable: i, side: side, drop: float64(a * m.t)})
 	if th := max(0, 1-d) / a; st == 1 && th <= reach {
-		points = append(points, breakpoint{theta: th, variable: i, side: 1, drop: a * m.t})
+		points = append(points, breakpoint{theta: th, variable: i, side: 1, drop: float64(a * m.t)})
 	}
 	return points
 }
@@ -187,7 +187,7 @@ func (m *Master) choose(points []breakpoint, i int, slope float64) target {
 			largest = max(largest, m.pivotSize(*p))
 		}
 	}
-	enough := pivotTolerance * largest
+	enough := float64(pivotTolerance * largest)
 	sel, best := -1, 0.0
 	for z := i; z < len(points) && points[z].theta <= points[i].theta+tieTolerance; z++ {
 		a := m.pivotSize(points[z])
@@ -195,7 +195,7 @@ func (m *Master) choose(points []breakpoint, i int, slope float64) target {
 			continue
 		}
 		if m.shuffled() {
-			a *= m.chance(points[z].variable)
+			a = float64(a * m.chance(points[z].variable))
 		}
 		if a > best {
 			sel, best = z, a

@@ -74,7 +74,7 @@ func (r *rows) remove(remove []bool) {
 }
 
 // at is coefficient i of row k.
-func (r *rows) at(k, i int) float64 { return r.g.Row(k)[i/r.in] * r.h.Row(k)[i%r.in] }
+func (r *rows) at(k, i int) float64 { return float64(r.g.Row(k)[i/r.in] * r.h.Row(k)[i%r.in]) }
 
 // addColumn adds f times column i to dst, one number a row.
 func (r *rows) addColumn(dst []float64, f float64, i int) {
@@ -82,7 +82,7 @@ func (r *rows) addColumn(dst []float64, f float64, i int) {
 	dst = dst[:len(g)]
 	h = h[:len(g)]
 	for k, v := range g {
-		dst[k] += f * v * h[k]
+		dst[k] += float64(f * v * h[k])
 	}
 }
 
@@ -96,7 +96,7 @@ func (r *rows) transposed(dst, y []float64, workers int) {
 		}
 		s := r.gs.Row(m)
 		for j, g := range r.g.Row(k) {
-			s[j] = v * g
+			s[j] = float64(v * g)
 		}
 		copy(r.hs.Row(m), r.h.Row(k))
 		m++
@@ -119,7 +119,7 @@ func (r *rows) magnitudes(dst, y []float64, workers int) {
 		}
 		s, h := r.gs.Row(m), r.hs.Row(m)
 		for j, g := range r.g.Row(k) {
-			s[j] = v * math.Abs(g)
+			s[j] = float64(v * math.Abs(g))
 		}
 		for i, x := range r.h.Row(k) {
 			h[i] = math.Abs(x)

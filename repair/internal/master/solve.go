@@ -131,7 +131,7 @@ next:
 		row := m.inv.Row(s)[:k]
 		score := v * v / blas.Dot(row, row)
 		if m.shuffled() {
-			score *= m.chance(s)
+			score = float64(score * m.chance(s))
 		}
 		if score > best {
 			best, r, dir, violation = score, s, d, v
@@ -203,11 +203,11 @@ func (m *Master) rayValue(y []float64) float64 {
 	m.rows.transposed(q, y, m.workers)
 	sum := 0.0
 	for k, v := range y {
-		sum -= v * m.rows.b[k]
+		sum -= float64(v * m.rows.b[k])
 	}
 	for i, v := range q {
 		if m.state[i] != fixed {
-			sum -= m.bound * math.Abs(v)
+			sum -= float64(m.bound * math.Abs(v))
 		}
 	}
 	return sum

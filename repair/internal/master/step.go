@@ -33,8 +33,8 @@ func (m *Master) step(r, dir int, end target) bool {
 		}
 	}
 	theta := enter.theta
-	sc.typical = max(1e-12, 0.9*sc.typical+0.1*theta)
-	m.moveDual(theta * float64(dir))
+	sc.typical = max(1e-12, float64(0.9*sc.typical)+float64(0.1*theta))
+	m.moveDual(float64(theta * float64(dir)))
 	before := m.seg[r]
 	if m.flip(end.passed, dir) {
 		m.seg[r] = -before
@@ -69,12 +69,12 @@ func (m *Master) moveDual(step float64) {
 	d, state := m.d[:len(alpha)], m.state[:len(alpha)]
 	for i, a := range alpha {
 		if state[i] != basic {
-			d[i] += step * a
+			d[i] += float64(step * a)
 		}
 	}
 	for k, v := range m.scratch.rho {
 		if !m.slackBasic[k] {
-			m.y[k] += step * v
+			m.y[k] += float64(step * v)
 		}
 	}
 }
@@ -100,7 +100,7 @@ func (m *Master) flip(passed []breakpoint, dir int) (turned bool) {
 			down = -1
 		}
 		m.setState(p.variable, m.state[p.variable]-down)
-		m.rows.addColumn(sc.flip, -float64(down)*m.t, p.variable)
+		m.rows.addColumn(sc.flip, float64(-float64(down)*m.t), p.variable)
 		flips++
 	}
 	if flips > 0 {
@@ -128,7 +128,7 @@ func (m *Master) swap(r, dir int, before int8, enter breakpoint, pivot float64) 
 		if (dir > 0) == (m.seg[r] < 0) {
 			resting = m.seg[r] // leaves at the far end, -t or t
 		}
-		m.d[out] = float64(dir)*enter.theta - float64(before)
+		m.d[out] = float64(float64(dir)*enter.theta) - float64(before)
 		m.setState(out, resting)
 	} else {
 		m.slackBasic[out-m.n] = false
@@ -138,7 +138,7 @@ func (m *Master) swap(r, dir int, before int8, enter breakpoint, pivot float64) 
 	value := step
 	var seg int8
 	if v := enter.variable; v < m.n {
-		value += float64(m.state[v]) * m.t
+		value += float64(float64(m.state[v]) * m.t)
 		seg = -enter.side
 		if float64(dir)*sc.alpha[v] < 0 {
 			seg = enter.side

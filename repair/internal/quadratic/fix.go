@@ -55,7 +55,7 @@ func (p *Program) solveFixed(sides []int8) ([]float64, bool) {
 		free := p.free == nil || p.free[i]
 		sub.free[i] = free && s == 0
 		if free {
-			at[i] = float64(s) * p.limit
+			at[i] = float64(float64(s) * p.limit)
 		}
 	}
 	for _, r := range p.rows {
@@ -65,7 +65,7 @@ func (p *Program) solveFixed(sides []int8) ([]float64, bool) {
 		b := r.b
 		r.a.Each(func(channel int, scale float64, coef []float64) {
 			for i, c := range coef {
-				b -= scale * c * at[channel*p.in+i]
+				b -= float64(scale * c * at[channel*p.in+i])
 			}
 		})
 		sub.AddRow(r.a, b)

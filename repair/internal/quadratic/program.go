@@ -152,25 +152,25 @@ func (p *Program) LowerBound(loosen float64, skip []bool) float64 {
 		if y == 0 {
 			continue
 		}
-		value -= y * (r.b + loosen)
-		terms += math.Abs(y*r.b) + y*loosen
+		value -= float64(y * (r.b + loosen))
+		terms += math.Abs(y*r.b) + float64(y*loosen)
 		r.a.AddSizes(size, y)
 	}
 	q.computeX()
-	relative := float64(len(p.rows)+4) * roundoff // of each q_i, to its size
+	relative := float64(float64(len(p.rows)+4) * roundoff) // of each q_i, to its size
 	for i, v := range q.x {
 		if p.free != nil && !p.free[i] {
 			continue
 		}
-		a := math.Abs(v) + relative*size[i]
-		phi := a * a / 2
+		a := math.Abs(v) + float64(relative*size[i])
+		phi := float64(a * a / 2)
 		if a > p.limit {
-			phi = p.limit*a - p.limit*p.limit/2
+			phi = float64(p.limit*a) - float64(p.limit*p.limit/2)
 		}
 		value -= phi
 		terms += phi
 	}
-	return value - float64(len(p.rows)+len(p.x))*roundoff*terms
+	return value - float64(float64(len(p.rows)+len(p.x))*roundoff*terms)
 }
 
 // roundoff is the unit roundoff of float64, doubled for good measure.

@@ -31,7 +31,7 @@ func TestOptimalityConditions(t *testing.T) {
 			inside := make([]float64, out*in)
 			for i := range inside {
 				if free == nil || free[i] {
-					inside[i] = limit * (2*r.Float64() - 1)
+					inside[i] = float64(limit * (float64(2*r.Float64()) - 1))
 				}
 			}
 			var b []float64
@@ -39,15 +39,15 @@ func TestOptimalityConditions(t *testing.T) {
 				g, h := make([]float64, out), make([]float64, in)
 				at := 0.0
 				for j := range g {
-					g[j] = float64(r.IntN(5)-2) + r.NormFloat64()*float64(seed%2)
+					g[j] = float64(r.IntN(5)-2) + float64(r.NormFloat64()*float64(seed%2))
 				}
 				for i := range h {
-					h[i] = float64(r.IntN(5)-2) + r.NormFloat64()*float64(seed%2)
+					h[i] = float64(r.IntN(5)-2) + float64(r.NormFloat64()*float64(seed%2))
 				}
 				for i, v := range inside {
-					at += g[i/in] * h[i%in] * v
+					at += float64(g[i/in] * h[i%in] * v)
 				}
-				b = append(b, at+0.2*r.Float64())
+				b = append(b, at+float64(0.2*r.Float64()))
 				p.AddRow(&row.Row{G: g, H: h}, b[len(b)-1])
 			}
 			switch seed % 3 {
@@ -75,7 +75,7 @@ func TestOptimalityConditions(t *testing.T) {
 			}
 			half := 0.0
 			for _, v := range x {
-				half += v * v / 2
+				half += float64(v * v / 2)
 			}
 			real := 0
 			for k, row := range p.rows {
@@ -87,7 +87,7 @@ func TestOptimalityConditions(t *testing.T) {
 				}
 				ax := 0.0
 				for i, v := range x {
-					ax += row.a.G[i/in] * row.a.H[i%in] * v
+					ax += float64(row.a.G[i/in] * row.a.H[i%in] * v)
 				}
 				if ax > b[real]+1e-9 {
 					t.Errorf("row %d violated by %g", real, ax-b[real])
@@ -97,7 +97,7 @@ func TestOptimalityConditions(t *testing.T) {
 				}
 				real++
 			}
-			if lower := p.LowerBound(0, nil); half-lower > 1e-8*(1+half) || lower > half*(1+1e-9)+1e-12 {
+			if lower := p.LowerBound(0, nil); half-lower > 1e-8*(1+half) || lower > float64(half*(1+1e-9))+1e-12 {
 				t.Errorf("objective %g, dual bound %g", half, lower)
 			}
 		})

@@ -110,7 +110,7 @@ func (p *Program) violation(i int) float64 {
 	ax, size := 0.0, math.Abs(p.rows[i].b)
 	for k, y := range p.y {
 		if y != 0 {
-			v := y * p.at(i, k)
+			v := float64(y * p.at(i, k))
 			ax -= v
 			size += math.Abs(v)
 		}
@@ -119,7 +119,7 @@ func (p *Program) violation(i int) float64 {
 	if length == 0 {
 		return 0
 	}
-	return (ax - p.rows[i].b - violationTolerance*size) / length
+	return (ax - p.rows[i].b - float64(violationTolerance*size)) / length
 }
 
 // settle solves for the passive rows until no multiplier is negative. newest is
@@ -152,7 +152,7 @@ func (p *Program) settle(newest int) bool {
 			return true
 		}
 		for n, i := range set {
-			p.y[i] = max(0, p.y[i]+step*(z[n]-p.y[i]))
+			p.y[i] = max(0, p.y[i]+float64(step*(z[n]-p.y[i])))
 		}
 		p.passive[stop], p.y[stop] = false, 0
 	}
@@ -196,7 +196,7 @@ func (p *Program) exchange(k int) bool {
 		return false
 	}
 	for n, i := range set {
-		p.y[i] = max(0, p.y[i]-step*d[n])
+		p.y[i] = max(0, p.y[i]-float64(step*d[n]))
 	}
 	p.y[k] += step
 	p.passive[stop], p.y[stop] = false, 0
@@ -221,13 +221,13 @@ func (p *Program) solvePassive(set []int, rhs []float64) ([]float64, bool) {
 	b := mat.NewVecDense(n, nil)
 	for i, k := range set {
 		for j, l := range set[:i+1] {
-			a.SetSym(i, j, p.at(k, l)*scale[i]*scale[j])
+			a.SetSym(i, j, float64(p.at(k, l)*scale[i]*scale[j]))
 		}
 		v := -p.rows[k].b
 		if rhs != nil {
 			v = rhs[i]
 		}
-		b.SetVec(i, v*scale[i])
+		b.SetVec(i, float64(v*scale[i]))
 	}
 	var chol mat.Cholesky
 	if !chol.Factorize(a) || chol.Cond() > largestCondition {
@@ -247,7 +247,7 @@ func (p *Program) solvePassive(set []int, rhs []float64) ([]float64, bool) {
 	}
 	z := make([]float64, n)
 	for i := range z {
-		z[i] = y.AtVec(i) * scale[i]
+		z[i] = float64(y.AtVec(i) * scale[i])
 	}
 	return z, true
 }

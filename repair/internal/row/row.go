@@ -77,7 +77,7 @@ func Dot(a, b *Row, free []bool) float64 {
 			j++
 		default:
 			if fa != 0 && fb != 0 {
-				sum += fa * fb * maskedDot(va, vb, free, ca*in)
+				sum += float64(fa * fb * maskedDot(va, vb, free, ca*in))
 			}
 			i++
 			j++
@@ -88,12 +88,12 @@ func Dot(a, b *Row, free []bool) float64 {
 
 func rankOneDot(a, b *Row, free []bool) float64 {
 	if free == nil {
-		return blas.Dot(a.G, b.G) * blas.Dot(a.H, b.H)
+		return float64(blas.Dot(a.G, b.G) * blas.Dot(a.H, b.H))
 	}
 	sum := 0.0
 	for j, g := range a.G {
 		if g != 0 && b.G[j] != 0 {
-			sum += g * b.G[j] * maskedDot(a.H, b.H, free, j*len(a.H))
+			sum += float64(g * b.G[j] * maskedDot(a.H, b.H, free, j*len(a.H)))
 		}
 	}
 	return sum
@@ -107,7 +107,7 @@ func maskedDot(a, b []float64, free []bool, from int) float64 {
 	sum := 0.0
 	for i, is := range free[from : from+len(a)] {
 		if is {
-			sum += a[i] * b[i]
+			sum += float64(a[i] * b[i])
 		}
 	}
 	return sum
@@ -116,16 +116,16 @@ func maskedDot(a, b []float64, free []bool, from int) float64 {
 // AddTo adds f times the row to the layer's numbers x.
 func (r *Row) AddTo(x []float64, f float64) {
 	r.Each(func(c int, scale float64, coef []float64) {
-		blas.Axpy(f*scale, coef, x[c*len(coef):(c+1)*len(coef)])
+		blas.Axpy(float64(f*scale), coef, x[c*len(coef):(c+1)*len(coef)])
 	})
 }
 
 // AddSizes adds f times the row's absolute values to x, for f >= 0.
 func (r *Row) AddSizes(x []float64, f float64) {
 	r.Each(func(c int, scale float64, coef []float64) {
-		s, d := f*math.Abs(scale), x[c*len(coef):(c+1)*len(coef)]
+		s, d := float64(f*math.Abs(scale)), x[c*len(coef):(c+1)*len(coef)]
 		for i, v := range coef {
-			d[i] += s * math.Abs(v)
+			d[i] += float64(s * math.Abs(v))
 		}
 	})
 }

@@ -30,7 +30,7 @@ func TestForms(t *testing.T) {
 			a.G[j] = r.NormFloat64()
 			b.Channels = append(b.Channels, int32(j))
 			for _, h := range a.H {
-				b.Blocks = append(b.Blocks, a.G[j]*h)
+				b.Blocks = append(b.Blocks, float64(a.G[j]*h))
 			}
 		}
 		return [2]*Row{a, b}
@@ -46,7 +46,7 @@ func TestForms(t *testing.T) {
 			x, y := dense(p[0], out, in), dense(q[0], out, in)
 			for i := range x {
 				if mask == nil || mask[i] {
-					want += x[i] * y[i]
+					want += float64(x[i] * y[i])
 				}
 			}
 			for _, a := range p {
@@ -67,7 +67,7 @@ func TestForms(t *testing.T) {
 		for _, v := range sizes {
 			total += v
 		}
-		if a, b := p[0].SumAbs(), p[1].SumAbs(); math.Abs(a-sum) > 1e-12 || math.Abs(b-sum) > 1e-12 || math.Abs(total-2*sum) > 1e-12 {
+		if a, b := p[0].SumAbs(), p[1].SumAbs(); math.Abs(a-sum) > 1e-12 || math.Abs(b-sum) > 1e-12 || math.Abs(total-float64(2*sum)) > 1e-12 {
 			t.Fatalf("sums of absolute values %v, %v, %v, want %v", a, b, total/2, sum)
 		}
 		if a, b := p[0].Size(), p[1].Size(); math.Abs(a-b) > 1e-12 {
