@@ -81,10 +81,10 @@ func (j *contractJob) run(inv *invocation, path string) (int, error) {
 		return code, o.printJSON(inv, j, path, net, status)
 	}
 	if o.input.Empty() {
-		inv.printf("incompatible: no input of the one set has its output in the other\n")
+		inv.printf("incompatible, by outward rounding: no input of the one set has its output in the other\n")
 		return code, nil
 	}
-	inv.printf("%s after %s\n", status, count(o.iterations, "iteration"))
+	inv.printf("%s after %s, by outward rounding\n", status, count(o.iterations, "iteration"))
 	for k, lo := range o.input.Lo {
 		inv.printf("  x%d in [%s, %s]\n", k, short(lo), short(o.input.Hi[k]))
 	}
@@ -169,12 +169,13 @@ func (o *contractOutcome) printJSON(inv *invocation, j *contractJob, path string
 		Input      string      `json:"input"`
 		Output     string      `json:"output"`
 		Status     string      `json:"status"`
+		Arithmetic string      `json:"arithmetic"`
 		Iterations int         `json:"iterations"`
 		Inputs     []rangeInfo `json:"inputs"`
 		Outputs    []rangeInfo `json:"outputs"`
 		Seconds    total       `json:"seconds"`
 	}{
-		inv.header(), describe(path, net), j.sets.input, j.sets.output, status, o.iterations,
+		inv.header(), describe(path, net), j.sets.input, j.sets.output, status, "outward", o.iterations,
 		ranges(o.input), ranges(o.output), inv.total(),
 	})
 }

@@ -261,7 +261,7 @@ func (d *inverseDemo) print() {
 	p("\nXOR, contraction forwards and backwards:\n")
 	for _, o := range d.xor {
 		if o.Inputs == nil {
-			p("  %s: incompatible, proven\n", o.Scenario)
+			p("  %s: incompatible, by outward rounding\n", o.Scenario)
 			continue
 		}
 		p("  %s: x1 in [%s, %s], x2 in [%s, %s], y in [%s, %s]\n", o.Scenario,
