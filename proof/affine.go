@@ -122,7 +122,12 @@ func newValues(n, corners int) *values {
 func (a *affine) apply(x *values) *values {
 	n := x.corners
 	y := newValues(a.rows, n)
-	spread := make([]float64, x.n)
+	var small [128]float64 // most layers
+	spread := small[:]
+	if x.n > len(small) {
+		spread = make([]float64, x.n)
+	}
+	spread = spread[:x.n]
 	for i := range spread {
 		var top float64
 		for _, v := range x.c[i*n : (i+1)*n] {
@@ -220,8 +225,9 @@ func (a *affine) column(j, e int) int {
 	return int(a.index[e])
 }
 
-// applyExact is y = W x + b at every corner without rounding.
-func (a *affine) applyExact(x *exactValues) *exactValues {
+// applyExact is y = W x + b at every corner without rounding. It calls obey from
+// time to time.
+func (a *affine) applyExact(x *exactValues, obey func()) *exactValues {
 	a.prepare()
 	corners := len(x.m) / max(a.cols, 1)
 	least := noExponent // unit of W
@@ -239,6 +245,7 @@ func (a *affine) applyExact(x *exactValues) *exactValues {
 		in := x.m[k*a.cols : (k+1)*a.cols]
 		t.room(in)
 		for j := range a.rows {
+			obey()
 			sum, unit := &y.m[k*a.rows+j], a.units[j]
 			if unit == tooWide {
 				unit = a.weights().e

@@ -29,7 +29,7 @@ func BenchmarkCheck(b *testing.B) {
 			}
 			b.ResetTimer()
 			for range b.N {
-				got, err := proof.Check(b.Context(), r.Network, s, proof.Options{})
+				got, err := proof.Check(b.Context(), r.Network, s, proof.Options{Choice: net})
 				if err != nil {
 					b.Fatal(err)
 				}

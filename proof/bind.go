@@ -18,6 +18,9 @@ func Bind(ctx context.Context, net *nn.Network, s *spec.Spec) (bound *spec.Spec,
 	var failed *unsupportedError
 	evaluate := func(points [][]float64) ([][]float64, error) {
 		n, err := compile(net)
+		if err == nil {
+			n.ctx = ctx
+		}
 		var p *pointNetwork
 		if errors.As(err, &failed) {
 			p, err = newPointNetwork(net)

@@ -98,7 +98,11 @@ func (k *cutter) split(c *cell, f *form) (upper, lower *cell) {
 	if n == 2 {
 		return c.splitSegment(at, cut)
 	}
-	crossings := make([]*vertex, n)
+	var some [24]*vertex // more are made
+	crossings := some[:]
+	if n > len(some) {
+		crossings = make([]*vertex, n)
+	}
 	for i := range at {
 		if j := (i + 1) % n; at[i].sign*at[j].sign < 0 {
 			crossings[i] = between(c.vertices[i], c.vertices[j], at[i].value, at[j].value, at[i].r, at[j].r, c.edges[i].on, cut)
@@ -173,7 +177,14 @@ func (c *cell) splitSegment(at []reading, cut *line) (upper, lower *cell) {
 // edges.
 func (c *cell) side(at []reading, crossings []*vertex, cut *line, sign int) *cell {
 	n := len(c.vertices)
-	d := &cell{}
+	size := 1 // one more than there are may come from the cut
+	for i := range at {
+		if at[i].sign*sign >= 0 {
+			size++
+		}
+	}
+	size = min(size+1, n+1)
+	d := &cell{vertices: make([]*vertex, 0, size), open: make([]bool, 0, size), edges: make([]edge, 0, size)}
 	// The cut is an edge of its own: closed above, open below.
 	add := func(v *vertex, open bool, leaving edge) {
 		d.vertices, d.open, d.edges = append(d.vertices, v), append(d.open, open), append(d.edges, leaving)

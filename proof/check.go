@@ -45,27 +45,16 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Re
 	case err != nil:
 		return nil, err
 	}
+	c.under(ctx)
 	results := make([]*judge, len(c.jobs))
-	var mu sync.Mutex
-	pieces := 0
-	err = parallel(len(c.jobs), opt.Workers, func(i int) error {
-		j, err := c.check(ctx, i, simplexCell(len(c.jobs[i].corners)))
-		if err != nil {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		results[i] = j
-		if pieces += j.size.Pieces; opt.Progress != nil {
-			opt.Progress(pieces)
-		}
-		return nil
+	c.crew = newCrew(opt.Workers)
+	err = c.crew.run(len(c.jobs), func(i int) error {
+		return c.check(ctx, i, simplexCell(len(c.jobs[i].corners)), &results[i])
 	})
 	if err != nil {
 		return nil, err
 	}
-	res.merge(results, opt.MaxViolations, opt.Workers)
-	return res, nil
+	return res, res.merge(results, opt)
 }
 
 // begin checks that network and specification fit, and fills in the options.
@@ -96,10 +85,15 @@ func (r *Result) undecided(reason string) *Result {
 type checker struct {
 	net    *network
 	spec   *spec.Spec
-	choice *network // see Options.Choice
+	choice *network // see Options.Choice; net itself where its activation channel chooses
 	margin float64
 	limit  int // of violations reported
 	jobs   []job
+	crew   *crew // nil for one goroutine
+
+	mu       sync.Mutex
+	pieces   int
+	progress func(pieces int)
 }
 
 // newChecker fails with an unsupportedError for networks that have no pieces to go
@@ -113,7 +107,7 @@ func newChecker(net *nn.Network, s *spec.Spec, opt Options, margin float64) (*ch
 	if err != nil {
 		return nil, err
 	}
-	return &checker{net: n, choice: choice, spec: s, margin: margin, limit: opt.MaxViolations, jobs: jobsOf(s)}, nil
+	return &checker{net: n, choice: choice, spec: s, margin: margin, limit: opt.MaxViolations, jobs: jobsOf(s), progress: opt.Progress}, nil
 }
 
 // chooser prepares the network that chooses among allowed classes; nil for the one
@@ -138,7 +132,37 @@ func chooser(n *network, net *nn.Network) (*network, error) {
 	if !alike {
 		return nil, errors.New("the network that chooses among allowed classes is built otherwise than the one checked")
 	}
+	if choice.isActivationOf(n) {
+		// Its values come with those of the network: nothing is to be computed twice.
+		for i := range n.nodes {
+			n.nodes[i].needed = true
+		}
+		return n, nil
+	}
 	return choice, nil
+}
+
+// isActivationOf tells whether the network's values are those of the activation channel
+// of another one of like nodes.
+func (n *network) isActivationOf(m *network) bool {
+	for i := range n.nodes {
+		a, b := &n.nodes[i], &m.nodes[i]
+		switch {
+		case !slices.Equal(a.inputs, b.inputs):
+			return false
+		case a.pieces != nil:
+			if !slices.Equal(a.pieces.slope, b.pieces.slope) || !slices.Equal(a.pieces.offset, b.pieces.offset) {
+				return false
+			}
+		default:
+			v, w := a.value, b.act
+			if v.rows != w.rows || v.cols != w.cols || !slices.Equal(v.w, w.w) || !slices.Equal(v.bias, w.bias) ||
+				!slices.Equal(v.index, w.index) || !slices.Equal(v.first, w.first) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // job is one simplex of an item.
@@ -167,26 +191,82 @@ func jobsOf(s *spec.Spec) []job {
 	return jobs
 }
 
-// check goes through the cells that a part of simplex i consists of.
-func (c *checker) check(ctx context.Context, i int, part *cell) (*judge, error) {
+// under sets the context that exact arithmetic obeys.
+func (c *checker) under(ctx context.Context) {
+	c.net.ctx = ctx
+	if c.choice != nil {
+		c.choice.ctx = ctx
+	}
+}
+
+// check goes through the cells that a part of simplex i consists of, and others of the
+// crew with it; first is the first judge of them.
+func (c *checker) check(ctx context.Context, i int, part *cell, first **judge) error {
 	b, n := &c.jobs[i], c.net
 	w := &walker{ctx: ctx, net: n, corners: len(b.corners)}
 	j := &judge{
 		walker: w, item: b.item, triangle: b.triangle, points: b.corners, full: len(b.corners) - 1, limit: c.limit,
 		need: newNeed(&c.spec.Items[b.item].Output, n.net.OutDim(), c.margin), choice: c.choice,
 	}
+	*first = j
 	w.visit = j.cell
-	if err := w.node(part, inputState(b.corners), 0); err != nil {
-		return nil, err
+	return c.walk(j, func(w *walker) error { return w.node(part, inputState(b.corners), 0) })
+}
+
+// walk lets a judge's walker go through a part of a simplex.
+func (c *checker) walk(j *judge, start func(*walker) error) error {
+	w := j.walker
+	w.tell = c.count
+	if c.crew != nil {
+		w.give = func(start func(*walker) error) bool {
+			if !c.crew.wanted() {
+				return false
+			}
+			// The part comes behind what this judge has seen, and before what is left.
+			other := &walker{ctx: w.ctx, net: w.net, corners: w.corners}
+			before := j.next
+			theirs := j.fresh(other)
+			mine := theirs.fresh(w)
+			if !c.crew.give(func() error { return c.walk(theirs, start) }) {
+				j.next, w.visit = before, j.cell
+				return false
+			}
+			j = mine
+			return true
+		}
 	}
-	j.size.Signs, j.size.Exact = j.signs, j.cutter.exact
+	err := uninterrupted(func() error { return start(w) })
+	w.give = nil
 	j.piece = nil
-	return j, nil
+	c.count(w.told)
+	j.size.Signs, j.size.Exact = w.signs, w.exact
+	return err
+}
+
+// count tells of some more pieces.
+func (c *checker) count(more int) {
+	if c.progress == nil || more == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pieces += more
+	c.progress(c.pieces)
 }
 
 // merge joins the results of all simplices, in order.
-func (r *Result) merge(js []*judge, limit, workers int) {
-	r.Status, r.Worst = StatusHolds, worst(js, workers)
+func (r *Result) merge(first []*judge, opt Options) error {
+	var js []*judge
+	for _, j := range first {
+		for ; j != nil; j = j.next {
+			js = append(js, j)
+		}
+	}
+	r.Status = StatusHolds
+	err := uninterrupted(func() error { return r.findWorst(js, opt.Workers) })
+	if err != nil {
+		return err
+	}
 	for _, j := range js {
 		r.Count += j.count
 		r.Ties += j.ties
@@ -195,7 +275,7 @@ func (r *Result) merge(js []*judge, limit, workers int) {
 		r.Size.Rows += j.size.Rows
 		r.Size.Signs += j.size.Signs
 		r.Size.Exact += j.size.Exact
-		r.Violations = append(r.Violations, j.found[:min(len(j.found), limit-len(r.Violations))]...)
+		r.Violations = append(r.Violations, j.found[:min(len(j.found), opt.MaxViolations-len(r.Violations))]...)
 	}
 	if r.Count > 0 {
 		r.Status = StatusViolated
@@ -203,43 +283,47 @@ func (r *Result) merge(js []*judge, limit, workers int) {
 			r.Worst = &r.Violations[0] // one that is executed
 		}
 	}
+	return nil
 }
 
-// worst is the place with the largest amount of all simplices, the first of equal
-// ones; nil where there are none.
-func worst(js []*judge, workers int) *Place {
-	floor, left := math.Inf(-1), 0
+// findWorst finds the place with the largest amount of all simplices, the first of
+// equal ones.
+func (r *Result) findWorst(js []*judge, workers int) error {
+	floor := math.Inf(-1)
 	for _, j := range js {
 		if len(j.top.left) > 0 {
 			floor = max(floor, j.top.floor)
 		}
 	}
+	var left []*candidate
+	var of []*judge
 	for _, j := range js {
 		j.top.raise(floor)
-		left += len(j.top.left)
-	}
-	if left > 1 { // candidates of one simplex share values
-		_ = parallel(len(js), workers, func(i int) error {
-			for k := range js[i].top.left {
-				js[i].top.left[k].exactly()
-			}
-			return nil
-		})
-	}
-	var best *candidate
-	var of *judge
-	for _, j := range js {
 		for k := range j.top.left {
-			if c := &j.top.left[k]; best == nil || c.exactly().Cmp(best.exactly()) > 0 {
-				best, of = c, j
-			}
+			left, of = append(left, &j.top.left[k]), append(of, j)
 		}
 	}
-	if best == nil {
+	if len(left) == 0 {
 		return nil
 	}
-	of.complete(&best.place, best.form, best.vertex, best.cell)
-	return &best.place
+	if len(left) > 1 {
+		err := parallel(len(left), workers, func(i int) error {
+			return uninterrupted(func() error { left[i].exactly(); return nil })
+		})
+		if err != nil {
+			return err
+		}
+	}
+	best := 0
+	for i := 1; i < len(left); i++ {
+		if left[i].exactly().Cmp(left[best].exactly()) > 0 {
+			best = i
+		}
+	}
+	c := left[best]
+	of[best].complete(&c.place, c.form, c.vertex, c.cell)
+	r.Worst = &c.place
+	return nil
 }
 
 // parallel calls f(0), ..., f(n-1) from several goroutines and returns the error

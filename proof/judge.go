@@ -21,7 +21,19 @@ type judge struct {
 	ties     int // of count: violated by equality
 	found    []Place
 	top      contest
-	piece    *cell // that is being checked
+	piece    *cell  // that is being checked
+	next     *judge // of the cells behind, where several share a simplex
+}
+
+// fresh is a judge of further cells, which a walker is to visit.
+func (j *judge) fresh(w *walker) *judge {
+	k := &judge{
+		walker: w, item: j.item, triangle: j.triangle, points: j.points, need: j.need, choice: j.choice, full: j.full, limit: j.limit,
+		next: j.next,
+	}
+	w.visit = k.cell
+	j.next = k
+	return k
 }
 
 // cell checks one cell.
@@ -64,8 +76,12 @@ func (j *judge) classes(c *cell, end *state) {
 		j.class(c, end, allowed[0])
 		return
 	}
-	by, chosen := j.net, end
-	if j.choice != nil {
+	by, chosen, ch := j.net, end, nn.ValueChannel
+	switch j.choice {
+	case nil:
+	case j.net:
+		ch = nn.ActivationChannel
+	default:
 		by, chosen = j.choice, j.choice.follow(j.points, j.net.patternOf(end))
 	}
 	for i, k := range allowed {
@@ -77,10 +93,10 @@ func (j *judge) classes(c *cell, end *state) {
 			// Positive where the other is better.
 			h := j.need.beats(k, other)
 			if before < i {
-				_, part = j.split(part, by.newForm(chosen, nn.ValueChannel, j.corners, h.terms, nil))
+				_, part = j.split(part, by.newForm(chosen, ch, j.corners, h.terms, nil))
 			} else {
 				h = j.need.beats(other, k)
-				part, _ = j.split(part, by.newForm(chosen, nn.ValueChannel, j.corners, h.terms, nil))
+				part, _ = j.split(part, by.newForm(chosen, ch, j.corners, h.terms, nil))
 			}
 		}
 		if part != nil {

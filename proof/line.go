@@ -3,6 +3,7 @@ package proof
 import (
 	"math"
 	"math/big"
+	"sync/atomic"
 
 	"github.com/netmend/netmend/nn"
 )
@@ -19,7 +20,7 @@ type form struct {
 	ch    nn.Channel
 	terms []term
 	plus  []float64 // constants, added exactly
-	exact *exactValues
+	exact atomic.Pointer[exactValues]
 }
 
 // term is one unit times a factor.
@@ -67,8 +68,8 @@ func (f *form) corners() int { return f.at.value.corners }
 
 // exactly is the form at the corners without rounding.
 func (f *form) exactly() *exactValues {
-	if f.exact != nil {
-		return f.exact
+	if v := f.exact.Load(); v != nil {
+		return v
 	}
 	v := f.net.exact(f.at, f.ch)
 	n := f.at.value.n
@@ -92,6 +93,6 @@ func (f *form) exactly() *exactValues {
 			addShifted(sum, &ps.m[i], ps.e-e, &scratch)
 		}
 	}
-	f.exact = out
+	f.exact.Store(out)
 	return out
 }

@@ -47,11 +47,14 @@ func CheckNear(ctx context.Context, net *nn.Network, s *spec.Spec, item int, x [
 	if err != nil {
 		return nil, err
 	}
-	j, err := c.check(ctx, best, &cell{vertices: []*vertex{v}, open: []bool{false}})
-	if err != nil {
+	c.under(ctx)
+	judges := make([]*judge, 1)
+	if err := c.check(ctx, best, &cell{vertices: []*vertex{v}, open: []bool{false}}, &judges[0]); err != nil {
 		return nil, err
 	}
-	res.merge([]*judge{j}, opt.MaxViolations, opt.Workers)
+	if err := res.merge(judges, opt); err != nil {
+		return nil, err
+	}
 	return res.ofItem(item), nil
 }
 

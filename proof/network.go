@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/netmend/netmend/nn"
@@ -10,6 +11,7 @@ import (
 type network struct {
 	net   *nn.Network
 	nodes []node
+	ctx   context.Context // of the work under way; see obey
 }
 
 // node is one node: affine in both channels (the same where they agree) or an

@@ -88,7 +88,7 @@ func (p *pointNetwork) back(f enclose.Field, run *pointRun, i int, g []enclose.I
 		for u, v := range g {
 			if v.Lo != nil {
 				// The values were enclosed before, so there is no error.
-				_, slope, _ := smoothValue(f, op, act[u])
+				_, slope, _ := smoothValue(f, op, act[u], true)
 				back[u] = f.Mul(slope, v)
 			}
 		}

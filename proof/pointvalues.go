@@ -85,10 +85,16 @@ func (p *pointNetwork) runFrom(ctx context.Context, f enclose.Field, input []enc
 		return nil, &unsupportedError{fmt.Errorf("the network is too large for the exact check with numbers of any precision: more than %d products at a point", maxPointWork)}
 	}
 	run := &pointRun{input: input}
-	for i := range p.net.Nodes {
+	apart := make([]bool, len(p.net.Nodes)) // the channels of a node differ
+	for i, node := range p.net.Nodes {
+		op, _ := node.Op.(nn.Affine)
+		apart[i] = op != nil && op.Decoupled()
+		for _, j := range node.Inputs {
+			apart[i] = apart[i] || j != nn.Input && apart[j]
+		}
 		act := run.inputs(p.net, i, nn.ActivationChannel)
 		for _, ch := range []nn.Channel{nn.ActivationChannel, nn.ValueChannel} {
-			if ch == nn.ValueChannel && !p.net.Decoupled() {
+			if ch == nn.ValueChannel && !apart[i] {
 				run.values[ch] = append(run.values[ch], run.values[nn.ActivationChannel][i])
 				continue
 			}
@@ -130,11 +136,13 @@ func (p *pointNetwork) node(ctx context.Context, f enclose.Field, i int, ch nn.C
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			v, slope, err := smoothValue(f, op, act[u])
+			// The value channel's input may be the activation channel's.
+			apart := ch == nn.ValueChannel && in[u] != act[u]
+			v, slope, err := smoothValue(f, op, act[u], apart)
 			if err != nil {
 				return nil, &unsupportedError{err}
 			}
-			if ch == nn.ValueChannel {
+			if apart {
 				// Linearised at the activation channel's value (Definition 4.2).
 				v = f.Add(v, f.Mul(slope, f.Sub(in[u], act[u])))
 			}
@@ -204,7 +212,7 @@ func (s *sums) apply(ctx context.Context, f enclose.Field, x []enclose.Interval)
 			if e.factor == 1 {
 				sum = f.Add(sum, x[e.from])
 			} else {
-				sum = f.Add(sum, f.Mul(f.Float(e.factor), x[e.from]))
+				sum = f.Add(sum, f.MulFloat(e.factor, x[e.from]))
 			}
 		}
 		if s.divisor != nil {

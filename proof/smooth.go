@@ -8,9 +8,9 @@ import (
 	"github.com/netmend/netmend/proof/enclose"
 )
 
-// smoothValue encloses a smooth function and its derivative at the numbers of an
-// interval.
-func smoothValue(f enclose.Field, s *nn.Smooth, z enclose.Interval) (value, slope enclose.Interval, err error) {
+// smoothValue encloses a smooth function and, where asked for, its derivative at the
+// numbers of an interval.
+func smoothValue(f enclose.Field, s *nn.Smooth, z enclose.Interval, derivative bool) (value, slope enclose.Interval, err error) {
 	one := f.Int(1)
 	p := s.Parameters()
 	switch s.Kind() {
@@ -27,6 +27,9 @@ func smoothValue(f enclose.Field, s *nn.Smooth, z enclose.Interval) (value, slop
 		return f.Mul(z, t), slope, nil
 	case nn.KindGELU:
 		t := f.Normal(z)
+		if !derivative {
+			return f.Mul(z, t), slope, nil
+		}
 		return f.Mul(z, t), f.Add(t, f.Mul(z, f.Density(z))), nil
 	case nn.KindGELUTanh:
 		// z σ(2 c (z + k z³)), c = sqrt(2 / π), k = 0.044715.

@@ -1,18 +1,22 @@
 package proof
 
-import "github.com/netmend/netmend/nn"
+import (
+	"sync/atomic"
+
+	"github.com/netmend/netmend/nn"
+)
 
 // state is the values of one node, as affine functions on a simplex given by
 // their values at its corners, for the pieces chosen so far; those of earlier
 // nodes are reached through parent. Exact values are computed when they are
-// asked for and kept.
+// asked for and kept: several goroutines may do so.
 type state struct {
 	parent     *state
 	index      int // node, or nn.Input
 	act, value *values
 	pattern    []uint8 // pieces of an activation
-	exactAct   *exactValues
-	exactValue *exactValues
+
+	exactAct, exactValue atomic.Pointer[exactValues]
 }
 
 // at is the state of node i, which is this one's or precedes it.
@@ -63,6 +67,7 @@ func (s *state) inputsOf(d *node) (act, value *values) {
 
 // affineState adds the affine node after s.
 func (n *network) affineState(s *state, i int) *state {
+	n.obey()
 	d := &n.nodes[i]
 	act, value := s.inputsOf(d)
 	next := &state{parent: s, index: i}
@@ -77,11 +82,12 @@ func (n *network) affineState(s *state, i int) *state {
 	return next
 }
 
-// activationState adds the activation node after s, with the pieces given.
+// activationState adds the activation node after s, with the pieces given, which it
+// keeps.
 func (n *network) activationState(s *state, i int, pattern []uint8) *state {
 	d := &n.nodes[i]
 	in := s.at(d.inputs[0])
-	next := &state{parent: s, index: i, pattern: append([]uint8(nil), pattern...)}
+	next := &state{parent: s, index: i, pattern: pattern}
 	next.value = d.pieces.apply(in.value, pattern)
 	switch {
 	case in.act == in.value:
@@ -114,9 +120,15 @@ func (n *network) exact(s *state, ch nn.Channel) *exactValues {
 	if ch == nn.ActivationChannel {
 		kept = &s.exactAct
 	}
-	if *kept != nil {
-		return *kept
+	if v := kept.Load(); v != nil {
+		return v
 	}
+	v := n.computeExact(s, ch)
+	kept.Store(v)
+	return v
+}
+
+func (n *network) computeExact(s *state, ch nn.Channel) *exactValues {
 	if s.index == nn.Input {
 		x := s.value
 		byCorner := make([]float64, len(x.c))
@@ -124,20 +136,17 @@ func (n *network) exact(s *state, ch nn.Channel) *exactValues {
 			byCorner[i%x.corners*x.n+i/x.corners] = c
 		}
 		v := exactOf(byCorner)
-		*kept = &v
-		return *kept
+		return &v
 	}
 	d := &n.nodes[s.index]
 	in := n.exactInputs(s, d, ch)
 	switch {
 	case d.pieces != nil:
-		*kept = d.pieces.applyExact(in, s.pattern)
+		return d.pieces.applyExact(in, s.pattern)
 	case ch == nn.ActivationChannel:
-		*kept = d.act.applyExact(in)
-	default:
-		*kept = d.value.applyExact(in)
+		return d.act.applyExact(in, n.obey)
 	}
-	return *kept
+	return d.value.applyExact(in, n.obey)
 }
 
 // exactInputs are the exact values that a node after s, or s itself, is applied

@@ -3,6 +3,7 @@ package proof
 import (
 	"math"
 	"math/big"
+	"sync/atomic"
 )
 
 // vertex is a point of a simplex: in floats by weights of the corners, which
@@ -10,10 +11,10 @@ import (
 // forms vanish.
 type vertex struct {
 	w, r  [3]float64
-	q     [3]float64  // r and the roundings of products with w: see enclose
-	total float64     // no less than the sum of |w| and r
-	lines [2]*line    // nil: see corner
-	exact *[3]big.Int // homogeneous, none negative
+	q     [3]float64                 // r and the roundings of products with w: see enclose
+	total float64                    // no less than the sum of |w| and r
+	lines [2]*line                   // nil: see corner
+	exact atomic.Pointer[[3]big.Int] // homogeneous, none negative
 }
 
 // line is where a form vanishes on the simplex; without a form it is the side
@@ -35,16 +36,18 @@ func (l *line) coefficients() []big.Int {
 
 // corner is corner k of a simplex.
 func corner(k int) *vertex {
-	v := &vertex{exact: new([3]big.Int)}
+	x := new([3]big.Int)
+	x[k].SetInt64(1)
+	v := &vertex{}
+	v.exact.Store(x)
 	v.w[k] = 1
-	v.exact[k].SetInt64(1)
 	return v.seal()
 }
 
 // homogeneous are the exact weights, up to a common positive factor.
 func (v *vertex) homogeneous() *[3]big.Int {
-	if v.exact != nil {
-		return v.exact
+	if x := v.exact.Load(); x != nil {
+		return x
 	}
 	x := new([3]big.Int)
 	f := v.lines[0].coefficients()
@@ -68,7 +71,7 @@ func (v *vertex) homogeneous() *[3]big.Int {
 			break
 		}
 	}
-	v.exact = x
+	v.exact.Store(x)
 	return x
 }
 
@@ -98,7 +101,8 @@ func middle(vertices []*vertex) *vertex {
 // exactVertex is the point with the given weights, none of which is negative, up to
 // a common factor.
 func exactVertex(x *[3]big.Int) *vertex {
-	v := &vertex{exact: x}
+	v := &vertex{}
+	v.exact.Store(x)
 	for k, w := range v.weights(len(x)) {
 		v.w[k], _ = w.Float64()
 		v.r[k] = float64(2*unit*v.w[k]) + math.SmallestNonzeroFloat64

@@ -13,14 +13,23 @@ type walker struct {
 	net     *network
 	corners int
 	visit   func(c *cell, end *state) error
+	// give may let another walker take over a part, to be started with the function
+	// given; nil for nobody.
+	give func(start func(*walker) error) bool
+	// tell is told of pieces from time to time; told is how many it was not.
+	tell func(more int)
+	told int
 }
+
+// tellAfter is the number of pieces between two calls of tell.
+const tellAfter = 256
 
 // run visits every cell of the simplex with its pieces' values. Each point of
 // the simplex executes the pieces of exactly one cell visited, to whose part
 // that is not open it belongs.
 func (w *walker) run(corners [][]float64) error {
 	w.corners = len(corners)
-	return w.node(simplexCell(len(corners)), inputState(corners), 0)
+	return uninterrupted(func() error { return w.node(simplexCell(len(corners)), inputState(corners), 0) })
 }
 
 // node goes on from node i, given the state before it.
@@ -34,6 +43,10 @@ func (w *walker) node(c *cell, s *state, i int) error {
 			return w.units(c, s, i, make([]uint8, d.to-d.from), 0)
 		}
 		s = w.net.affineState(s, i)
+	}
+	if w.told++; w.told == tellAfter && w.tell != nil {
+		w.tell(w.told)
+		w.told = 0
 	}
 	return w.visit(c, s)
 }
@@ -61,8 +74,11 @@ func (w *walker) units(c *cell, s *state, i int, pattern []uint8, u int) error {
 			if upper != nil {
 				other := append([]uint8(nil), pattern...)
 				other[u] = uint8(b + 1)
-				if err := w.units(upper, s, i, other, u+1); err != nil {
-					return err
+				next := u + 1
+				if w.give == nil || !w.give(func(w *walker) error { return w.units(upper, s, i, other, next) }) {
+					if err := w.units(upper, s, i, other, next); err != nil {
+						return err
+					}
 				}
 			}
 			rest = lower

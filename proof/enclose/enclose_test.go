@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// known are digits of the functions, from tables.
-var known = []struct {
+// digits are those of the functions, from tables.
+var digits = []struct {
 	name string
 	f    func(f Field) Interval
 	want string
@@ -27,7 +27,7 @@ var known = []struct {
 func TestKnownDigits(t *testing.T) {
 	for _, bits := range []uint{64, 200, 250} {
 		f := Field{bits}
-		for _, c := range known {
+		for _, c := range digits {
 			got := c.f(f)
 			want, _, err := big.ParseFloat(c.want, 10, 320, big.ToNearestEven)
 			if err != nil {
@@ -83,6 +83,44 @@ func TestNested(t *testing.T) {
 			if y.Lo.Cmp(y.Hi) > 0 || y.Hi.IsInf() || y.Lo.IsInf() {
 				t.Errorf("%s(%v) is [%v, %v]", name, x, y.Lo, y.Hi)
 			}
+		}
+	}
+}
+
+// TestNarrow: an interval of little width, or of more, contains the values at its ends.
+func TestNarrow(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		f, high := Field{100}, Field{250}
+		lo := 5 * rng.NormFloat64()
+		w := math.Ldexp(rng.Float64(), -rng.IntN(60))
+		x := Interval{f.down().SetFloat64(lo), f.up().Add(big.NewFloat(lo), big.NewFloat(w))}
+		for name, g := range map[string]func(Field, Interval) Interval{
+			"exp": Field.Exp, "normal": Field.Normal, "tanh": Field.Tanh, "sigmoid": Field.Sigmoid,
+			"log1p": func(f Field, x Interval) Interval { return f.Log1p(f.Sigmoid(x)) },
+		} {
+			got := g(f, x)
+			for _, end := range []*big.Float{x.Lo, x.Hi} {
+				if v := g(high, Interval{end, end}); got.Lo.Cmp(v.Lo) > 0 || got.Hi.Cmp(v.Hi) < 0 {
+					t.Fatalf("%s of [%v, %v]: [%v, %v] does not contain %v", name, x.Lo, x.Hi, got.Lo, got.Hi, v.Lo)
+				}
+			}
+			if width := new(big.Float).Sub(got.Hi, got.Lo); w < 0x1p-20 && width.Cmp(big.NewFloat(4*w*(1+math.Exp(lo))+0x1p-90*math.Exp(lo))) > 0 {
+				t.Errorf("%s of an interval of width %v is %v wide", name, w, width)
+			}
+		}
+	}
+}
+
+// TestMulFloat is the product of intervals.
+func TestMulFloat(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	f := Field{80}
+	for range 200 {
+		v, a, b := rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()
+		x := Hull(f.Float(a), f.Quo(f.Float(b), f.Int(3)))
+		if got, want := f.MulFloat(v, x), f.Mul(f.Float(v), x); got.Lo.Cmp(want.Lo) != 0 || got.Hi.Cmp(want.Hi) != 0 {
+			t.Fatalf("%v [%v, %v] = [%v, %v]", v, x.Lo, x.Hi, got.Lo, got.Hi)
 		}
 	}
 }

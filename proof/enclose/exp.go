@@ -1,6 +1,9 @@
 package enclose
 
-import "math/big"
+import (
+	"math/big"
+	"sync"
+)
 
 const (
 	// guard bits cover the errors of sums and squarings, which intervals track.
@@ -14,7 +17,24 @@ const (
 // Exp is e^x. Beyond |x| = 2^20 the end of 0 or of no number above serves: the
 // interval may then be wide.
 func (f Field) Exp(x Interval) Interval {
-	return Interval{f.expAt(x.Lo).Lo, f.expAt(x.Hi).Hi}
+	lo := f.expAt(x.Lo)
+	w, narrow := f.width(x)
+	if !narrow {
+		return Interval{lo.Lo, f.expAt(x.Hi).Hi}
+	}
+	// e^(x + w) <= e^x (1 + 2 w) for 0 <= w <= 1.
+	growth := f.up().Add(big.NewFloat(1), w.SetMantExp(w, 1))
+	return Interval{lo.Lo, f.up().Mul(lo.Hi, growth)}
+}
+
+// width is that of an interval, rounded up, and whether it is so small that a function
+// need not be computed at both ends.
+func (f Field) width(x Interval) (w *big.Float, narrow bool) {
+	if x.Lo.IsInf() || x.Hi.IsInf() {
+		return nil, false
+	}
+	w = f.up().Sub(x.Hi, x.Lo)
+	return w, w.Sign() == 0 || w.MantExp(nil) < -20
 }
 
 // expAt encloses e^x. With r = x / 2^halvings, |r| <= 2^-8, the sum of r^k / k!
@@ -53,7 +73,11 @@ func (f Field) expAt(x *big.Float) Interval {
 // Log1p is log(1 + x) for 0 <= x <= 1, as 2 atanh(y) = 2 Σ y^(2k+1) / (2k+1) with
 // y = x / (2 + x) <= 1/3: what follows a term is less than a quarter of it.
 func (f Field) Log1p(x Interval) Interval {
-	return Interval{f.log1pAt(x.Lo).Lo, f.log1pAt(x.Hi).Hi}
+	lo := f.log1pAt(x.Lo)
+	if w, narrow := f.width(x); narrow { // the slope is at most 1
+		return Interval{lo.Lo, f.up().Add(lo.Hi, w)}
+	}
+	return Interval{lo.Lo, f.log1pAt(x.Hi).Hi}
 }
 
 func (f Field) log1pAt(x *big.Float) Interval {
@@ -77,8 +101,28 @@ func (f Field) log1pAt(x *big.Float) Interval {
 
 // Pi is π, by Machin's formula 16 atan(1/5) - 4 atan(1/239).
 func (f Field) Pi() Interval {
-	g := Field{f.Bits + guard}
-	return g.Sub(g.Scale(g.arctangent(5), 4), g.Scale(g.arctangent(239), 2))
+	return known(&pis, f, func() Interval {
+		g := Field{f.Bits + guard}
+		return g.Sub(g.Scale(g.arctangent(5), 4), g.Scale(g.arctangent(239), 2))
+	})
+}
+
+// rootTwoPi is sqrt(2π).
+func (f Field) rootTwoPi() Interval {
+	return known(&roots, f, func() Interval { return f.Sqrt(f.Scale(f.Pi(), 1)) })
+}
+
+// pis and roots are constants by precision. There are a few precisions only.
+var pis, roots sync.Map
+
+// known looks a constant up, or computes it.
+func known(of *sync.Map, f Field, compute func() Interval) Interval {
+	if v, ok := of.Load(f.Bits); ok {
+		return v.(Interval)
+	}
+	v := compute()
+	of.Store(f.Bits, v)
+	return v
 }
 
 // arctangent is atan(1/n): an alternating series with falling terms, of which

@@ -27,12 +27,16 @@ func (f Field) Tanh(x Interval) Interval {
 func (f Field) Density(x Interval) Interval {
 	g := Field{f.Bits + guard}
 	square := g.Mul(g.Abs(x), g.Abs(x))
-	return f.Quo(g.Exp(g.Neg(g.Scale(square, -1))), g.Sqrt(g.Scale(g.Pi(), 1)))
+	return f.Quo(g.Exp(g.Neg(g.Scale(square, -1))), g.rootTwoPi())
 }
 
 // Normal is Φ(x), the standard normal distribution: (1 + erf(x / sqrt 2)) / 2.
 func (f Field) Normal(x Interval) Interval {
-	return Interval{f.normalAt(x.Lo).Lo, f.normalAt(x.Hi).Hi}
+	lo := f.normalAt(x.Lo)
+	if w, narrow := f.width(x); narrow { // the slope is at most 1/sqrt(2π) < 1/2
+		return Interval{lo.Lo, f.up().Add(lo.Hi, w.SetMantExp(w, -1))}
+	}
+	return Interval{lo.Lo, f.normalAt(x.Hi).Hi}
 }
 
 // far is where Φ is taken from e^(-x²/2) >= 1 - Φ(x) for x >= 0 alone.

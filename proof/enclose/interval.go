@@ -69,6 +69,16 @@ func (f Field) Mul(x, y Interval) Interval {
 	return out
 }
 
+// MulFloat is v x, for a precision of 53 bits or more.
+func (f Field) MulFloat(v float64, x Interval) Interval {
+	lo, hi := x.Lo, x.Hi
+	if v < 0 {
+		lo, hi = hi, lo
+	}
+	w := new(big.Float).SetFloat64(v)
+	return Interval{product(f.down(), w, lo), product(f.up(), w, hi)}
+}
+
 // product sets z to a b. An infinite end stands for real numbers, so that its
 // product with 0 is 0.
 func product(z, a, b *big.Float) *big.Float {
