@@ -121,8 +121,13 @@ func TestEquationsImpossible(t *testing.T) {
 			if r.Status != Infeasible {
 				t.Fatalf("%s %s, want infeasible", r.Status, r.Reason)
 			}
-			if v := exactFarkas(r.Farkas, r.Bound, nil); v.Sign() >= 0 {
-				t.Errorf("Farkas value %v, want < 0", v)
+			if len(r.Farkas) > 0 {
+				if v := exactFarkas(r.Farkas, r.Bound, nil); v.Sign() >= 0 {
+					t.Errorf("Farkas value %v, want < 0", v)
+				}
+			}
+			if r.Contradiction.Sign() >= 0 {
+				t.Errorf("a contradiction of %v, want < 0", r.Contradiction)
 			}
 			if r.Network != nil || r.Change != nil {
 				t.Error("an infeasible repair has a network")

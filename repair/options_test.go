@@ -184,11 +184,11 @@ func outcomeOf(t testing.TB, r *Result) string {
 	c := *r
 	c.Time = Seconds{}
 	c.Network, c.Change = nil, nil
-	shown, err := json.Marshal([]any{c.Proof, c.Rows, c.Contradiction})
+	shown, err := json.Marshal([]any{c.Proof, c.Rows, c.Contradiction, c.Conflict})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Proof, c.Rows, c.Contradiction = nil, nil, nil
+	c.Proof, c.Rows, c.Contradiction, c.Conflict = nil, nil, nil, nil
 	text := fmt.Sprintf("%+v%s", c, shown)
 	if r.Network != nil {
 		text += fmt.Sprintf("%+v", *r.Change) + string(export(t, r.Network, r.DType))

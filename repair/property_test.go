@@ -149,6 +149,10 @@ func TestRandomRepairs(t *testing.T) {
 		case Unknown:
 			t.Logf("%s: %s", name, res.Reason)
 		case Infeasible:
+			if res.Contradiction.Sign() == 0 { // strict: the oracle counts ties
+				count["by ties"]++
+				continue
+			}
 			if feasible {
 				t.Errorf("%s: infeasible, the oracle has objective %g", name, want)
 			}

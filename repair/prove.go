@@ -10,6 +10,7 @@ import (
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/repair/conflict"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -342,8 +343,8 @@ func (v *prover) chosen(at *proof.Place, tail int32) int32 {
 		return int32(o.Allowed[0])
 	}
 	x := nn.RowMatrix(at.Point)
-	lin, rowOf := p.linearization([]int32{tail})
-	y := p.net.RunLinear(x, lin, rowOf, 1).Output().Row(0)
+	lin := p.unpack([]int32{tail}, p.net.LinearizePatterns) // the tail may be new
+	y := p.net.RunLinear(x, lin, []int32{0}, 1).Output().Row(0)
 	return int32(o.Extremum.Prefers(y, o.Allowed))
 }
 
@@ -398,13 +399,13 @@ func (v *prover) refute(ctx context.Context) (again bool, err error) {
 		if body.Free, err = FreeRuns(v.original, body.Layer, v.x.opt.Free); err != nil {
 			return false, err
 		}
-		value, err := proof.NoRepair(ctx, v.original, &margin, body, x.opt.Workers)
+		value, err := conflict.Prove(ctx, v.original, &margin, body, x.opt.Workers)
 		if ctx.Err() != nil {
 			v.stopped(ctx)
 			return false, nil
 		}
 		if err == nil {
-			r.Rows, r.Contradiction = body.Rows, value
+			r.refuted(&margin, v.original.OutDim(), body.Rows, value)
 			return false, nil
 		}
 		reason = err.Error()

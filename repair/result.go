@@ -7,7 +7,9 @@ import (
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/repair/conflict"
 	"github.com/netmend/netmend/repair/internal/row"
+	"github.com/netmend/netmend/spec"
 )
 
 // Status is the answer of a repair.
@@ -69,6 +71,8 @@ type Result struct {
 	// coefficients' sizes, exactly.
 	Rows          []cert.Row
 	Contradiction *big.Rat
+	// Conflict are the rows as requirements of the items, the largest multipliers first.
+	Conflict []conflict.Row
 	// Farkas are the multipliers for Infeasible.
 	Farkas []FarkasRow
 	// Dual are the rows with multipliers that prove LowerBound or, for Infeasible,
@@ -77,6 +81,12 @@ type Result struct {
 
 	Size Size
 	Time Seconds
+}
+
+// refuted records a proof that there is no repair, of a bound specification.
+func (r *Result) refuted(s *spec.Spec, outputs int, rows []cert.Row, value *big.Rat) {
+	r.Status, r.Rows, r.Contradiction = Infeasible, rows, value
+	r.Conflict = conflict.Rows(s, outputs, r.Margin, rows)
 }
 
 // Size of a repair.

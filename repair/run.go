@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/repair/conflict"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -117,6 +119,13 @@ func newAttempt(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options)
 	if a.free, err = opt.Free.Mask(layer.Channel(nn.ValueChannel)); err != nil {
 		return nil, nil, err
 	}
+	if opt.Arithmetic == Exact {
+		if contradicted, err := a.contradicted(net, s); err != nil || contradicted {
+			a.cancel()
+			a.res.Time.Total = time.Since(a.start).Seconds()
+			return nil, a.res, err
+		}
+	}
 	lowered := net
 	if net.SelectionNode() >= 0 && s.Polytopes() {
 		// The regions are those of the lowered network, which is the same function; its
@@ -179,6 +188,23 @@ func (a *attempt) executed(ctx context.Context) error {
 		return err
 	}
 	return v.confirm(ctx)
+}
+
+// contradicted tells whether two items exclude each other by themselves, which needs no
+// search.
+func (a *attempt) contradicted(net *nn.Network, s *spec.Spec) (bool, error) {
+	r := a.res
+	body := &cert.Repair{Layer: r.Layer, Margin: r.Margin, Bound: &r.Bound}
+	var err error
+	if body.Free, err = FreeRuns(net, r.Layer, a.opt.Free); err != nil {
+		return false, err
+	}
+	value := conflict.Opposed(a.ctx, net, s, body, a.opt.Workers)
+	if value == nil {
+		return false, nil
+	}
+	r.refuted(s, net.OutDim(), body.Rows, value)
+	return true, nil
 }
 
 // Undecided tells whether an error, of [Check] among others, says that something was

@@ -122,8 +122,8 @@ func TestSmoothImpossible(t *testing.T) {
 				if res.Status != Infeasible {
 					t.Fatalf("%s %s, want infeasible", res.Status, res.Reason)
 				}
-				if v := exactFarkas(res.Farkas, res.Bound, nil); v.Sign() >= 0 {
-					t.Errorf("Farkas value %s, want < 0", v.FloatString(20))
+				if v := res.Contradiction; v.Sign() >= 0 {
+					t.Errorf("a contradiction of %s, want < 0", v.FloatString(20))
 				}
 			})
 		}

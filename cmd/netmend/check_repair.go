@@ -123,10 +123,7 @@ func (c *certificateCheck) printRepair(inv *invocation) {
 		inv.printf("  proof          multipliers on %s, in exact arithmetic", count(p.Rows, "row"))
 		if p.Infeasibility != nil {
 			v, _ := p.Infeasibility.Float64()
-			inv.printf(": a contradiction of %s", short(v))
-			if v == 0 {
-				inv.printf(", strict rows among them")
-			}
+			inv.printf(": a contradiction of %s", contradictionText(v))
 		}
 		inv.printf("\n")
 		if p.Infeasibility != nil {

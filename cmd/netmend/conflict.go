@@ -33,3 +33,12 @@ func conflictTexts(rows []conflict.Row) []string {
 	}
 	return lines
 }
+
+// contradictionText is how far a proof of there being no repair is from none; 0 where
+// strict requirements leave nothing to spare.
+func contradictionText(v float64) string {
+	if v == 0 {
+		return "0, as what is required is strict"
+	}
+	return short(v)
+}

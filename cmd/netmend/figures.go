@@ -6,6 +6,7 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/repair"
+	"github.com/netmend/netmend/repair/conflict"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -57,9 +58,10 @@ type figures struct {
 	ActiveRows int `json:"active_rows"`
 	Pivots     int `json:"pivots"`
 
-	Proof         *proofInfo   `json:"proof,omitempty"`
-	Contradiction *finite      `json:"contradiction,omitempty"`
-	Farkas        []farkasInfo `json:"farkas,omitempty"`
+	Proof         *proofInfo     `json:"proof,omitempty"`
+	Contradiction *finite        `json:"contradiction,omitempty"`
+	Conflict      []conflict.Row `json:"conflict,omitempty"`
+	Farkas        []farkasInfo   `json:"farkas,omitempty"`
 }
 
 // farkasInfo is one row of a proof of infeasibility: multiplier times
@@ -107,6 +109,7 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 		if r.Status == repair.Infeasible {
 			v, _ := r.Contradiction.Float64()
 			f.Status, f.Arithmetic, f.Contradiction = statusInfeasible, arithmeticExact, number(v)
+			f.Conflict = r.Conflict
 		}
 		for _, row := range r.Farkas {
 			f.Farkas = append(f.Farkas, farkasInfo{row.Multiplier, row.Place, row.G, row.H, row.Channels, row.Blocks, row.RHS})

@@ -117,13 +117,18 @@ func (j *repairJob) printInfeasible(inv *invocation, o *repairOutcome, sets setC
 	}
 	if r.Status == repair.Infeasible {
 		v, _ := r.Contradiction.Float64()
-		inv.line("proof", "multipliers on %s, in exact arithmetic: a contradiction of %s (all of them with --json)", count(len(r.Rows), "row"), short(v))
+		inv.line("proof", "multipliers on %s, in exact arithmetic: a contradiction of %s", count(len(r.Rows), "row"), contradictionText(v))
+		heading := "conflict"
+		for _, text := range conflictTexts(r.Conflict) {
+			inv.line(heading, "%s", text)
+			heading = ""
+		}
 	} else {
 		inv.printReason(r)
 		inv.line("found", "Farkas multipliers on %s, in float64 (all of them with --json)", count(len(r.Farkas), "row"))
-	}
-	if len(r.Farkas) > 0 {
-		inv.line("", "the heaviest is %s", placeText(heaviest(r.Farkas)))
+		if len(r.Farkas) > 0 {
+			inv.line("", "the heaviest is %s", placeText(heaviest(r.Farkas)))
+		}
 	}
 	j.printSize(inv, r)
 }
@@ -199,6 +204,9 @@ const fewChanges = 8
 
 func (j *repairJob) printSize(inv *invocation, r *repair.Result) {
 	s := r.Size
+	if s.KeyPoints == 0 { // nothing was searched
+		return
+	}
 	if s.Cells > 0 {
 		inv.line("regions", "%s in %s; %s, %s", count(s.Regions, "linear region"), count(s.Cells, "cell"),
 			count(s.KeyPoints, "key point"), count(s.Rows, "row"))

@@ -74,7 +74,7 @@ func TestProve(t *testing.T) {
 	} {
 		s := &spec.Spec{Items: c.items}
 		body := &cert.Repair{Layer: 1, Bound: c.bound, Free: c.free, Rows: c.rows}
-		err := conflict.Prove(t.Context(), c.net, s, body, 1)
+		_, err := conflict.Prove(t.Context(), c.net, s, body, 1)
 		if c.want == nil {
 			if err == nil {
 				t.Errorf("%s: proven with %v", c.name, body.Rows)
@@ -123,7 +123,7 @@ func TestOpposed(t *testing.T) {
 						*bound = 1e6
 					}
 					body := &cert.Repair{Layer: layer, Margin: c.margin, Bound: bound}
-					if got := conflict.Opposed(t.Context(), net, s, body, 1); got != c.want {
+					if got := conflict.Opposed(t.Context(), net, s, body, 1) != nil; got != c.want {
 						t.Errorf("%s, layer %d, %+v: %v", name, layer, c.items, got)
 					} else if got {
 						if _, err := proof.NoRepair(t.Context(), net, s, body, 1); err != nil || len(body.Rows) != 2 {
@@ -162,7 +162,7 @@ func TestRandomConflicts(t *testing.T) {
 			body.Bound = new(float64)
 			*body.Bound = 8
 		}
-		err := conflict.Prove(t.Context(), net, s, body, 1)
+		_, err := conflict.Prove(t.Context(), net, s, body, 1)
 		switch {
 		case y == nil:
 			feasible++
@@ -351,7 +351,7 @@ func TestNoClass(t *testing.T) {
 	}
 	for _, margin := range []float64{0, 0.5} {
 		body := &cert.Repair{Layer: 1, Margin: margin}
-		if !conflict.Opposed(t.Context(), net, bound, body, 1) {
+		if conflict.Opposed(t.Context(), net, bound, body, 1) == nil {
 			t.Errorf("margin %v: not found", margin)
 			continue
 		}

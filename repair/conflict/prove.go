@@ -3,6 +3,7 @@ package conflict
 import (
 	"context"
 	"errors"
+	"math/big"
 	"slices"
 	"sort"
 
@@ -25,27 +26,27 @@ var negligible = []float64{0, 0x1p-40, 0x1p-30, 0x1p-20, 0x1p-10}
 // Prove makes the rows of body, whose multipliers are about those of a contradiction,
 // ones that [proof.NoRepair] accepts, and drops those that are not needed. The layer,
 // the margin, the bound and the free parameters are body's; the specification must be
-// bound ([proof.Bind]). The error, where none are found, is that of the rows as they
-// are; body is then unchanged.
-func Prove(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair, workers int) error {
+// bound ([proof.Bind]). It returns the contradiction. The error, where no rows are found,
+// is that of those at hand; body is then unchanged.
+func Prove(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair, workers int) (*big.Rat, error) {
 	whole := *body
 	whole.Rows = slices.DeleteFunc(slices.Clone(body.Rows), func(r cert.Row) bool { return !(r.Multiplier.Float64() > 0) })
-	_, err := proof.NoRepair(ctx, net, s, &whole, workers)
+	value, err := proof.NoRepair(ctx, net, s, &whole, workers)
 	if err == nil {
 		body.Rows = whole.Rows
 	}
 	if err == nil || ctx.Err() != nil || errors.Is(err, proof.ErrUnknown) {
-		return err
+		return value, err
 	}
 	withMargin := *s
 	withMargin.Margin = body.Margin
 	maker, missing := proof.NewRows(net, &withMargin, body.Layer)
 	if missing != nil {
-		return err
+		return nil, err
 	}
 	free, missing := freeOf(net, body)
 	if missing != nil {
-		return err
+		return nil, err
 	}
 	order := heaviest(whole.Rows)
 	before := 0
@@ -67,12 +68,12 @@ func Prove(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair
 		if !exactly(ctx, maker, &p, free) {
 			continue
 		}
-		if _, refused := proof.NoRepair(ctx, net, s, &p, workers); refused == nil {
+		if value, refused := proof.NoRepair(ctx, net, s, &p, workers); refused == nil {
 			body.Rows = p.Rows
-			return nil
+			return value, nil
 		}
 	}
-	return err
+	return nil, err
 }
 
 // heaviest are rows by their multipliers, the largest first.
@@ -103,8 +104,8 @@ func freeOf(net *nn.Network, body *cert.Repair) ([]bool, error) {
 
 // Opposed looks for two items that exclude each other by themselves
 // ([spec.Spec.Contradictions]) and sets the rows of body to a proof of that, which
-// [proof.NoRepair] accepts. It returns false where there are none.
-func Opposed(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair, workers int) bool {
+// [proof.NoRepair] accepts. It returns the contradiction, nil where there are none.
+func Opposed(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair, workers int) *big.Rat {
 	for _, c := range s.Contradictions(net.OutDim(), body.Margin) {
 		p := *body
 		for _, classes := range choices(s, c) {
@@ -124,13 +125,13 @@ func Opposed(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repa
 				p.Rows = append(p.Rows, r)
 			}
 			adapt(s, &p, net.OutDim())
-			if _, err := proof.NoRepair(ctx, net, s, &p, workers); err == nil {
+			if value, err := proof.NoRepair(ctx, net, s, &p, workers); err == nil {
 				body.Rows = p.Rows
-				return true
+				return value
 			}
 		}
 	}
-	return false
+	return nil
 }
 
 // choices are the classes that the two sides of a contradiction may mean, as the
