@@ -2,7 +2,10 @@ package preimage
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
+	"time"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
@@ -53,16 +56,142 @@ func Boundary(e spec.Extremum, i, j, outputs int, band float64) (set.Polyhedron,
 }
 
 // Partition divides a bounded domain into the preimages of all classes: the
-// result's pieces have the class as their Member. Together they cover the domain,
-// and they overlap on faces only; where two classes tie throughout a region, the
-// region goes to the first of them. It needs at least two outputs; all else is as
-// for [Regions], and opt.Faces must not be set.
+// result's pieces have the class as their Member. A class is the output that is beyond
+// every other; where two tie for it throughout a linear region there is no class, the
+// region is no piece, and [Result.Ties] counts it. All else of the domain is covered by
+// the closures of pieces, which overlap on faces only. It needs at least two outputs; all
+// else is as for [Regions], and opt.Faces must not be set.
 func Partition(ctx context.Context, net *nn.Network, domain set.Polyhedron, e spec.Extremum, opt RegionsOptions) (*Result, error) {
+	return (&Question{Domain: domain}).partition(ctx, net, e, opt)
+}
+
+// partition is [Partition] for the domain of a question.
+func (q *Question) partition(ctx context.Context, net *nn.Network, e spec.Extremum, opt RegionsOptions) (*Result, error) {
 	if net.OutDim() < 2 {
 		return nil, fmt.Errorf("the network has %d output, so it has no classes", net.OutDim())
 	}
 	if opt.Faces {
 		return nil, fmt.Errorf("a partition has no faces of its own: ask for the preimages of the boundaries")
 	}
-	return Regions(ctx, net, domain, Classes(e, net.OutDim()), opt)
+	strict := make(set.Union, net.OutDim())
+	for k, p := range Classes(e, net.OutDim()) {
+		strict[k] = set.Whole(p.Dim)
+		for _, h := range p.Rows {
+			h.Strict = true
+			strict[k] = strict[k].With(h)
+		}
+	}
+	asked := *q
+	if opt.Prove {
+		// The enumeration is faster in what is closed, and the proof finds the ties.
+		proven := opt
+		proven.claim = strict
+		asked.Target = Classes(e, net.OutDim())
+		r, err := asked.Regions(ctx, net, proven)
+		if err != nil || r.Proof.Accepted || r.Limit != nil {
+			return r, err
+		}
+		missing := r.Proof.Missing
+		opt.Prove = false
+		asked.Target = strict
+		if r, err = asked.Regions(ctx, net, opt); err == nil {
+			r.Proof.Missing = missing
+		}
+		return r, err
+	}
+	asked.Target = strict
+	return asked.Regions(ctx, net, opt)
+}
+
+// Division is what a classifier makes of one or more sets of inputs.
+type Division struct {
+	// Classes has the share of each class, NoClass that of the linear regions throughout
+	// which several classes tie. Volumes are NaN where they are not Measured.
+	Classes []Share
+	NoClass Share
+	// Measured tells that volumes are known, and Volume is that of all sets together.
+	Measured bool
+	Volume   float64
+	// Overlap is [ErrOverlap] where sets overlap in too many ways: what they share is then
+	// counted for each, and volumes are not given.
+	Overlap error
+	// Limit and Proof are as for a [Result].
+	Limit error
+	Proof Proof
+}
+
+// Divide finds the shares of all classes on the domains of some questions, whose targets
+// do not matter; domains may overlap. Of opt, MaxPieces and MaxTime are limits for all of
+// them together.
+func Divide(ctx context.Context, net *nn.Network, domains []Question, e spec.Extremum, opt RegionsOptions) (*Division, error) {
+	d := &Division{Classes: make([]Share, net.OutDim()), Measured: SameDimension(domains)}
+	same := Classes(e, net.OutDim())
+	for i := range domains {
+		domains[i].Target = same
+	}
+	apart, err := Disjoint(domains)
+	switch {
+	case errors.Is(err, ErrOverlap):
+		d.Measured, d.Overlap, apart = false, err, domains
+	case err != nil:
+		return nil, err
+	}
+	d.Proof.Accepted = opt.Prove
+	start, count := time.Now(), 0
+	for i := range apart {
+		rest := opt
+		rest.Shares, rest.Discard, rest.Volume = true, true, d.Measured
+		if opt.MaxPieces > 0 {
+			if rest.MaxPieces = opt.MaxPieces - count; rest.MaxPieces == 0 {
+				d.Limit = ErrPolyhedra
+				break
+			}
+		}
+		if opt.MaxTime > 0 {
+			rest.MaxTime = max(opt.MaxTime-time.Since(start), time.Nanosecond)
+		}
+		r, err := apart[i].partition(ctx, net, e, rest)
+		if err != nil {
+			return nil, err
+		}
+		d.add(r)
+		if count += r.Count; d.Limit != nil && !errors.Is(d.Limit, ErrResolution) {
+			break
+		}
+	}
+	d.settle()
+	return d, nil
+}
+
+// add adds the shares of a result.
+func (d *Division) add(r *Result) {
+	for k, s := range r.Shares {
+		d.Classes[k].Count += s.Count
+		d.Classes[k].Volume += s.Volume
+	}
+	d.NoClass.Count += r.Ties
+	d.Volume += r.DomainVolume
+	d.Proof.Add(r.Proof)
+	if r.Limit != nil {
+		d.Limit = r.Limit
+	}
+}
+
+// settle gives what is left to no class.
+func (d *Division) settle() {
+	d.Measured = d.Measured && d.Volume > 0
+	if !d.Measured {
+		for k := range d.Classes {
+			d.Classes[k].Volume = math.NaN()
+		}
+		d.NoClass.Volume = math.NaN()
+		return
+	}
+	if d.NoClass.Count > 0 && d.Limit == nil {
+		rest := d.Volume
+		for _, s := range d.Classes {
+			rest -= s.Volume
+		}
+		d.NoClass.Volume = max(0, rest)
+	}
 }

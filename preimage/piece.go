@@ -48,6 +48,9 @@ type Result struct {
 	Volume, DomainVolume float64
 	// Shares has, where they were asked for, what each member of the target has.
 	Shares []Share
+	// Ties counts the linear regions throughout which a strict half-space of the target
+	// holds with equality, and that are no part of the preimage for that alone.
+	Ties int
 	// Proof says what is proven of the result; see [RegionsOptions.Prove].
 	Proof Proof
 

@@ -94,8 +94,12 @@ func (e *enumeration) problem(members []int) (*tree.Problem, error) {
 		}
 	}
 	p.Lo, p.Hi = box.Lo, box.Hi
+	target := e.target
+	if e.claim != nil {
+		target = e.claim
+	}
 	for _, m := range members {
-		p.Terms = append(p.Terms, e.target[m].Rows)
+		p.Terms = append(p.Terms, target[m].Rows)
 	}
 	return p, nil
 }
@@ -121,6 +125,7 @@ func (e *enumeration) prove(ctx context.Context, f *found, opt RegionsOptions) e
 		return nil
 	}
 	r.Proof = Proof{Accepted: true, Thin: covering.Thin}
+	r.Ties = covering.Ties
 
 	if e.faces {
 		e.reconcileFaces(p, covering)
@@ -320,7 +325,8 @@ func (e *enumeration) provePoint(ctx context.Context, opt RegionsOptions) {
 			if r.Shares != nil {
 				r.Shares = make([]Share, len(r.Shares))
 			}
-			if first < 0 {
+			if r.Ties = 0; first < 0 {
+				r.Ties = 1 // or outside of the target
 				return
 			}
 			x := r.constants

@@ -128,9 +128,12 @@ func TestPartition(t *testing.T) {
 		net := randomNet(t, r, activations(t), n, 1+r.IntN(4), 1+r.IntN(4), 2+r.IntN(2))
 		domain := box([][2]float64{{-2, 1}, {-0.5, 2}, {-1, 1}}[:n]...)
 		for _, e := range []spec.Extremum{spec.Argmax, spec.Argmin} {
-			p, err := preimage.Partition(background, net, domain.Polyhedron(), e, preimage.RegionsOptions{Volume: true})
+			p, err := preimage.Partition(background, net, domain.Polyhedron(), e, preimage.RegionsOptions{Volume: true, Prove: seed%2 == 0})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if p.Ties > 0 {
+				continue // where there is no class
 			}
 			if math.Abs(p.Volume-domain.Volume()) > 1e-9*domain.Volume() || math.Abs(p.DomainVolume-domain.Volume()) > 1e-9 {
 				t.Fatalf("seed %d: volumes add up to %v, want %v (%v)", seed, p.Volume, domain.Volume(), p.DomainVolume)

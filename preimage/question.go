@@ -1,10 +1,12 @@
 package preimage
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
 
+	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
 )
@@ -13,6 +15,56 @@ import (
 type Question struct {
 	Domain set.Polyhedron
 	Target set.Union
+	// Flat, where not nil, is the domain in its own coordinates.
+	Flat *Flat
+}
+
+// Regions is [Regions], or [RegionsOnFlat] where the domain is flat.
+func (q *Question) Regions(ctx context.Context, net *nn.Network, opt RegionsOptions) (*Result, error) {
+	if q.Flat != nil {
+		return RegionsOnFlat(ctx, net, *q.Flat, q.Target, opt)
+	}
+	return Regions(ctx, net, q.Domain, q.Target, opt)
+}
+
+// Dimension of the domain, -1 where it is empty.
+func (q *Question) Dimension() int {
+	if q.Flat != nil {
+		return len(q.Flat.Axes)
+	}
+	box, only := set.WholeBox(q.Domain.Dim), true
+	for _, h := range q.Domain.Rows {
+		j, single := onlyCoordinate(h.Normal)
+		only = only && single && bound(&box, j, h)
+	}
+	if only && box.Bounded() && !box.Empty() {
+		d := 0
+		for k, lo := range box.Lo {
+			if lo < box.Hi[k] {
+				d++
+			}
+		}
+		return d
+	}
+	hull, err := solve.AffineHullOf(q.Domain)
+	if err != nil {
+		return -1
+	}
+	return len(hull.Basis)
+}
+
+// SameDimension tells whether the volumes of all domains can be added: whether those
+// that are not empty have one dimension, and more than that of a point.
+func SameDimension(questions []Question) bool {
+	dim := -1
+	for i := range questions {
+		d := questions[i].Dimension()
+		if d == 0 || d > 0 && dim > 0 && d != dim {
+			return false
+		}
+		dim = max(dim, d)
+	}
+	return dim > 0
 }
 
 // maxDisjoint bounds the number of parts of [Disjoint]: n sets may overlap in 2^n
@@ -28,8 +80,12 @@ var ErrOverlap = errors.New("the input sets overlap in too many ways")
 // order is that of the questions, and questions whose domain overlaps no other stay
 // as they are. It fails with [ErrOverlap].
 func Disjoint(questions []Question) ([]Question, error) {
-	var parts []Question
+	var flat, parts []Question
 	for _, q := range questions {
+		if q.Flat != nil {
+			flat = append(flat, q)
+			continue
+		}
 		rest := set.Union{q.Domain}
 		var next []Question
 		for _, p := range parts {
@@ -49,12 +105,12 @@ func Disjoint(questions []Question) ([]Question, error) {
 					return nil, err
 				}
 				for _, d := range own {
-					next = append(next, Question{d, p.Target})
+					next = append(next, Question{Domain: d, Target: p.Target})
 				}
 				both := append(append(set.Union{}, p.Target...), q.Target...)
 				for _, r := range rest {
 					if overlap(p.Domain, r) {
-						next = append(next, Question{merged(p.Domain, r), both})
+						next = append(next, Question{Domain: merged(p.Domain, r), Target: both})
 					}
 				}
 			}
@@ -67,11 +123,11 @@ func Disjoint(questions []Question) ([]Question, error) {
 			}
 		}
 		for _, d := range rest {
-			next = append(next, Question{d, q.Target})
+			next = append(next, Question{Domain: d, Target: q.Target})
 		}
 		parts = next
 	}
-	return parts, nil
+	return append(flat, parts...), nil
 }
 
 // overlap tells whether p and q share more than a face of either: whether what

@@ -20,7 +20,7 @@ func TestDisjoint(t *testing.T) {
 			lo := []float64{random.Float64(), random.Float64(), 0.5}
 			hi := []float64{lo[0] + random.Float64(), lo[1] + random.Float64(), 0.5}
 			target := targets[random.IntN(1+trial%2)]
-			questions = append(questions, preimage.Question{set.Box{Lo: lo, Hi: hi}.Polyhedron(), target})
+			questions = append(questions, preimage.Question{Domain: set.Box{Lo: lo, Hi: hi}.Polyhedron(), Target: target})
 		}
 		apart, err := preimage.Disjoint(questions)
 		if err != nil {
@@ -50,8 +50,8 @@ func TestDisjoint(t *testing.T) {
 
 // TestDisjointKeepsFaces: sets that share a face stay as they are.
 func TestDisjointKeepsFaces(t *testing.T) {
-	a := preimage.Question{set.Box{Lo: []float64{0, 0}, Hi: []float64{1, 1}}.Polyhedron(), set.Union{set.Whole(1)}}
-	b := preimage.Question{set.Box{Lo: []float64{1, 0}, Hi: []float64{2, 1}}.Polyhedron(), set.Union{set.Whole(1)}}
+	a := preimage.Question{Domain: set.Box{Lo: []float64{0, 0}, Hi: []float64{1, 1}}.Polyhedron(), Target: set.Union{set.Whole(1)}}
+	b := preimage.Question{Domain: set.Box{Lo: []float64{1, 0}, Hi: []float64{2, 1}}.Polyhedron(), Target: set.Union{set.Whole(1)}}
 	apart, err := preimage.Disjoint([]preimage.Question{a, b})
 	if err != nil || len(apart) != 2 {
 		t.Fatalf("%d parts, %v", len(apart), err)

@@ -43,6 +43,10 @@ type RegionsOptions struct {
 	// Progress, where not nil, is told from time to time how many cells have
 	// been visited.
 	Progress func(cells int)
+
+	// claim is the target of the proof, where it differs from the closed one that the
+	// enumeration takes in what is strict.
+	claim set.Union
 }
 
 // widening is how far Faces moves the target's half-spaces outward, relative to
@@ -94,7 +98,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if fat, thin := byInterior(target, members); !opt.Faces && len(fat) > 0 && len(thin) > 0 && !isThinDomain(domain) {
 		return separately(ctx, net, domain, target, [2][]int{fat, thin}, opt)
 	}
-	e := &enumeration{net: net, domain: domain, target: target, discard: opt.Discard, faces: opt.Faces || isThinDomain(domain)}
+	e := &enumeration{net: net, domain: domain, target: target, claim: opt.claim, discard: opt.Discard, faces: opt.Faces || isThinDomain(domain)}
 	for _, m := range members {
 		e.members = append(e.members, m)
 		e.faces = e.faces || isThin(target[m])
@@ -169,6 +173,7 @@ type enumeration struct {
 	net     *nn.Network
 	domain  set.Polyhedron
 	target  set.Union
+	claim   set.Union // see [RegionsOptions]
 	members []int // of the target that count
 	// faces and strict: pieces are written with the target's own half-spaces.
 	faces, strict, discard bool
@@ -340,6 +345,7 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 			return ErrOverflow
 		}
 		if !ok {
+			e.result.Ties++
 			if options.Tree {
 				e.found.note(c, nil, 0)
 			}

@@ -72,6 +72,7 @@ func (e *enumeration) resolve(ctx context.Context, net *nn.Network, d polytope.D
 			return nil, false, err
 		}
 		r.Proof.Add(p.Proof)
+		r.Ties += p.Ties
 		r.Pieces = append(r.Pieces, p.Pieces...)
 		r.Count += p.Count
 		r.Volume += p.Volume

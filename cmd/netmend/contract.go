@@ -6,6 +6,7 @@ import (
 
 	"github.com/netmend/netmend/contract"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
 )
@@ -102,8 +103,8 @@ type contractOutcome struct {
 }
 
 // contract adds what remains of a pair of sets.
-func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q question, j *contractJob) error {
-	in, err := contractSet(q.domain)
+func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q preimage.Question, j *contractJob) error {
+	in, err := contractSet(q.Domain)
 	if err != nil {
 		return fmt.Errorf("--input: %w", err)
 	}
@@ -111,7 +112,7 @@ func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q question,
 		return nil
 	}
 	var outs []contract.Set
-	for _, member := range q.target {
+	for _, member := range q.Target {
 		s, err := contractSet(member)
 		if err != nil {
 			return fmt.Errorf("--output: %w", err)

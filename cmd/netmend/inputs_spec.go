@@ -31,7 +31,7 @@ func isSpecification(path string) bool {
 // questionsOf has a question for each point, segment and polygon of a repair
 // specification: where it gives outputs in the set asked for, or without one
 // where it violates what is required there.
-func (f *setFlags) questionsOf(inv *invocation, net *nn.Network) ([]question, error) {
+func (f *setFlags) questionsOf(inv *invocation, net *nn.Network) ([]preimage.Question, error) {
 	s, err := inv.readSpec(f.input, net)
 	if err != nil {
 		return nil, err
@@ -47,11 +47,11 @@ func (f *setFlags) questionsOf(inv *invocation, net *nn.Network) ([]question, er
 }
 
 // onItems asks for a set of outputs on each item of a specification.
-func onItems(s *spec.Spec, target func(*spec.Item) set.Union) []question {
-	var all []question
+func onItems(s *spec.Spec, target func(*spec.Item) set.Union) []preimage.Question {
+	var all []preimage.Question
 	for i := range s.Items {
 		it := &s.Items[i]
-		q := question{target: target(it)}
+		q := preimage.Question{Target: target(it)}
 		var flat preimage.Flat
 		switch {
 		case it.Segment != nil:
@@ -59,11 +59,11 @@ func onItems(s *spec.Spec, target func(*spec.Item) set.Union) []question {
 		case it.Polygon != nil:
 			flat = preimage.FlatOfPolygon(it.Polygon)
 		default:
-			q.domain = set.Box{Lo: it.Point, Hi: it.Point}.Polyhedron()
+			q.Domain = set.Box{Lo: it.Point, Hi: it.Point}.Polyhedron()
 			all = append(all, q)
 			continue
 		}
-		q.domain, q.flat = flat.Polyhedron(), &flat
+		q.Domain, q.Flat = flat.Polyhedron(), &flat
 		all = append(all, q)
 	}
 	return all

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/netmend/netmend/nn"
@@ -18,7 +19,8 @@ var partitionCommand = &command{
 	usage:   "NETWORK --input BOX | FILE [--argmin] [flags]",
 	detail: `
 For each class, how many polyhedra of inputs are given it, and how much of the
-input set they fill. Ties belong to the first class. --input may also be a repair
+input set they fill. A class is the output beyond every other: where several tie on a
+set with an interior there is no class. --input may also be a repair
 specification: its points, segments or polygons. netmend preimage prints the
 polyhedra of one class, netmend plot draws all of them.`,
 	example: `netmend demo inverse demo && netmend partition demo/example4.onnx --input 0:1,0:1`,
@@ -30,6 +32,7 @@ polyhedra of one class, netmend plot draws all of them.`,
 		fs.DurationVar(&j.timeout, "timeout", 0, "stop after this `time`, such as 30s")
 		fs.IntVar(&j.limit, "limit", 0, "stop with a part of the input set after `n` polyhedra")
 		declareWorkers(fs, &j.workers)
+		declareArithmetic(fs, &j.arithmetic)
 		return func(operands []string) (int, error) {
 			if err := wantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
@@ -37,7 +40,7 @@ polyhedra of one class, netmend plot draws all of them.`,
 			if j.timeout < 0 || j.limit < 0 || j.workers < 0 {
 				return 0, usagef("--timeout, --limit and --workers: want numbers above 0")
 			}
-			if err := j.nets.check(operands...); err != nil {
+			if err := errors.Join(checkArithmetic(j.arithmetic), j.nets.check(operands...)); err != nil {
 				return 0, err
 			}
 			return j.run(inv, operands[0])
@@ -53,14 +56,20 @@ type partitionJob struct {
 	timeout time.Duration
 
 	limit, workers int
+	arithmetic     string
+}
+
+// share is a part of the input set.
+type share struct {
+	Count          int    `json:"count"`
+	Volume         finite `json:"volume"`
+	VolumeFraction finite `json:"volume_fraction"`
 }
 
 // classShare is the part of the input set that one class has.
 type classShare struct {
-	Class          int    `json:"class"`
-	Count          int    `json:"count"`
-	Volume         finite `json:"volume"`
-	VolumeFraction finite `json:"volume_fraction"`
+	Class int `json:"class"`
+	share
 }
 
 func (j *partitionJob) run(inv *invocation, path string) (int, error) {
@@ -79,96 +88,85 @@ func (j *partitionJob) run(inv *invocation, path string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	code := exitYes
-	if o.limit != nil {
+	code, arithmetic := exitYes, arithmeticExact
+	if !o.Proof.Accepted {
+		arithmetic = arithmeticFloat64
+	}
+	complete := o.Limit == nil && o.Proof.Accepted
+	if !complete {
 		code = exitUnknown
 	}
 	if inv.json {
-		return code, inv.writeJSON(struct {
+		v := struct {
 			header
-			Network  networkInfo  `json:"network"`
-			Input    string       `json:"input"`
-			Classes  []classShare `json:"classes"`
-			Complete bool         `json:"complete"`
-			Limit    string       `json:"limit,omitempty"`
-			Seconds  total        `json:"seconds"`
-		}{inv.header(), describe(path, net), j.sets.input, o.shares, o.limit == nil, limitText(o.limit), inv.total()})
-	}
-	inv.printf("class  polyhedra       share\n")
-	for _, s := range o.shares {
-		share := "-"
-		if f := float64(s.VolumeFraction); !math.IsNaN(f) {
-			share = fmt.Sprintf("%.4f %%", 100*f)
+			Network    networkInfo  `json:"network"`
+			Input      string       `json:"input"`
+			Classes    []classShare `json:"classes"`
+			NoClass    share        `json:"no_class"`
+			Complete   bool         `json:"complete"`
+			Arithmetic string       `json:"arithmetic"`
+			Unproven   string       `json:"unproven,omitempty"`
+			Limit      string       `json:"limit,omitempty"`
+			Seconds    total        `json:"seconds"`
+		}{
+			header: inv.header(), Network: describe(path, net), Input: j.sets.input, NoClass: shareOf(o, o.NoClass), Complete: complete,
+			Arithmetic: arithmetic, Unproven: limitText(o.Proof.Missing), Limit: limitText(o.Limit), Seconds: inv.total(),
 		}
-		inv.printf("%5d  %9s  %10s\n", s.Class, thousands(s.Count), share)
+		for k, s := range o.Classes {
+			v.Classes = append(v.Classes, classShare{k, shareOf(o, s)})
+		}
+		return code, inv.writeJSON(v)
 	}
-	if o.limit != nil {
-		inv.printf("of a part of the input set: %v\n", o.limit)
+	inv.printf("   class  polyhedra       share\n")
+	for k, s := range o.Classes {
+		shareOf(o, s).text(inv, strconv.Itoa(k))
+	}
+	if o.NoClass.Count > 0 {
+		shareOf(o, o.NoClass).text(inv, "no class")
+	}
+	switch {
+	case o.Limit != nil:
+		inv.printf("of a part of the input set: %v\n", o.Limit)
+	case complete:
+		inv.printf("proven complete\n")
+	default:
+		inv.printf("%s\n", notProven)
+		if o.Proof.Missing != nil {
+			inv.printf("no proof: %v\n", o.Proof.Missing)
+		}
 	}
 	return code, nil
 }
 
-// partitionOutcome is what a run of partition found.
-type partitionOutcome struct {
-	shares   []classShare
-	measured bool // volumes are known
-	limit    error
-}
-
-func (j *partitionJob) divide(inv *invocation, net *nn.Network) (*partitionOutcome, error) {
+func (j *partitionJob) divide(inv *invocation, net *nn.Network) (*preimage.Division, error) {
 	extremum := spec.Argmax
 	if j.argmin {
 		extremum = spec.Argmin
 	}
-	questions, err := j.sets.questionsAbout(inv, net, preimage.Classes(extremum, net.OutDim()))
+	questions, err := j.sets.questionsAbout(inv, net, nil)
 	if err != nil {
 		return nil, err
 	}
-	o := &partitionOutcome{shares: make([]classShare, net.OutDim()), measured: sameDimension(questions)}
-	apart, err := disjoint(questions)
-	switch {
-	case errors.Is(err, preimage.ErrOverlap):
-		o.measured = false
-		inv.note("%v: what they share is counted for each, and volumes are not given", err)
-	case err != nil:
-		return nil, err
-	default:
-		questions = apart
+	d, err := preimage.Divide(inv.ctx, net, questions, extremum, preimage.RegionsOptions{
+		Prove: j.arithmetic == arithmeticExact, MaxTime: inv.remaining(j.timeout), MaxPieces: j.limit, Workers: j.workers,
+		Progress: func(cells int) { inv.progress.report("%s", polyhedra(cells)) },
+	})
+	if err == nil && d.Overlap != nil {
+		inv.note("%v: what they share is counted for each, and volumes are not given", d.Overlap)
 	}
-	whole, found := 0.0, 0
-	for i := range questions {
-		opt := preimage.RegionsOptions{
-			Shares: true, Volume: o.measured, Discard: true, MaxTime: inv.remaining(j.timeout), MaxPieces: j.limit - found, Workers: j.workers,
-			Progress: func(cells int) { inv.progress.report("%s", polyhedra(found+cells)) },
-		}
-		if j.limit == 0 {
-			opt.MaxPieces = 0
-		} else if found == j.limit {
-			o.limit = preimage.ErrPolyhedra
-			break
-		}
-		r, err := questions[i].regions(inv.ctx, net, opt)
-		if err != nil {
-			return nil, err
-		}
-		found += r.Count
-		whole += r.DomainVolume
-		for k, s := range r.Shares {
-			o.shares[k].Count += s.Count
-			o.shares[k].Volume += finite(s.Volume)
-		}
-		if r.Limit != nil {
-			if o.limit = r.Limit; !errors.Is(r.Limit, preimage.ErrResolution) {
-				break
-			}
-		}
+	return d, ofInput(err)
+}
+
+// shareOf is a share of a division.
+func shareOf(d *preimage.Division, s preimage.Share) share {
+	return share{Count: s.Count, Volume: finite(s.Volume), VolumeFraction: finite(s.Volume / d.Volume)}
+}
+
+// text is a row of the table.
+func (s share) text(inv *invocation, class string) {
+	part := "-"
+	if f := float64(s.VolumeFraction); !math.IsNaN(f) {
+		part = fmt.Sprintf("%.4f %%", 100*f)
 	}
-	for k := range o.shares {
-		s := &o.shares[k]
-		if s.Class = k; !o.measured {
-			s.Volume = finite(math.NaN())
-		}
-		s.VolumeFraction = s.Volume / finite(whole)
-	}
-	return o, nil
+	inv.printf("%8s  %9s  %10s\n", class, thousands(s.Count), part)
 }

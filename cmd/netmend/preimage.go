@@ -165,7 +165,7 @@ type preimageOutcome struct {
 	expanded, deadEnds int
 	answers            queryAnswers
 
-	questions   []question
+	questions   []preimage.Question
 	certificate treeCertificate
 }
 
@@ -186,7 +186,7 @@ func (o *preimageOutcome) certify(inv *invocation) error {
 	return c.find(inv, inv.remaining(j.timeout), o.net, j.path, "", func(ctx context.Context, file *cert.Certificate) error {
 		var qs []certify.Question
 		for _, q := range o.questions {
-			qs = append(qs, certify.Question{Inputs: q.domain, Target: q.target})
+			qs = append(qs, certify.Question{Inputs: q.Domain, Target: q.Target})
 		}
 		var err error
 		file.Kind = cert.EmptyPreimage
@@ -220,9 +220,9 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 		o.complete = o.limit == nil && o.arithmetic != arithmeticFloat64
 		return err
 	}
-	o.measured = j.volume && sameDimension(questions)
+	o.measured = j.volume && preimage.SameDimension(questions)
 	if j.approximate == 0 {
-		apart, err := disjoint(questions)
+		apart, err := preimage.Disjoint(questions)
 		switch {
 		case errors.Is(err, preimage.ErrOverlap):
 			o.measured = false
@@ -240,7 +240,7 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 		if o.limit != nil && !errors.Is(o.limit, preimage.ErrResolution) {
 			break // of time or of polyhedra
 		}
-		if err := checkOverflow(o.net, q.domain); err != nil {
+		if err := checkOverflow(o.net, q.Domain); err != nil {
 			return fmt.Errorf("%s: %w", j.path, err)
 		}
 		if err := o.answer(inv, q); err != nil {
@@ -286,7 +286,7 @@ func checkOverflow(net *nn.Network, domain set.Polyhedron) error {
 }
 
 // answer adds the preimage of one pair of sets.
-func (o *preimageOutcome) answer(inv *invocation, q question) error {
+func (o *preimageOutcome) answer(inv *invocation, q preimage.Question) error {
 	j := o.job
 	report := func(n int) { inv.progress.report("%s", polyhedra(o.count+n)) }
 	if j.approximate > 0 {
@@ -302,9 +302,9 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 			return nil
 		}
 	}
-	r, err := q.regions(inv.ctx, o.net, opt)
+	r, err := q.Regions(inv.ctx, o.net, opt)
 	if err != nil {
-		return err
+		return ofInput(err)
 	}
 	o.pieces = append(o.pieces, r.Pieces...)
 	o.found = r
@@ -313,7 +313,7 @@ func (o *preimageOutcome) answer(inv *invocation, q question) error {
 	o.count += r.Count
 	o.volume += r.Volume
 	o.whole += r.DomainVolume
-	if r.DomainVolume == 0 && q.dimension() >= 0 {
+	if r.DomainVolume == 0 && q.Dimension() >= 0 {
 		o.measured = false // its parts have no volume
 	}
 	if r.Limit != nil {

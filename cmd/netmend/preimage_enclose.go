@@ -5,13 +5,13 @@ import (
 )
 
 // enclose approximates the preimage from both sides.
-func (o *preimageOutcome) enclose(inv *invocation, q question) error {
+func (o *preimageOutcome) enclose(inv *invocation, q preimage.Question) error {
 	j := o.job
-	box, ok := boxOf(q.domain)
+	box, ok := boxOf(q.Domain)
 	if !ok || o.coverage != nil {
 		return usagef("--approximate takes a single bounded box as --input")
 	}
-	a, err := preimage.Approximate(inv.ctx, o.net, box, q.target, preimage.ApproximateOptions{
+	a, err := preimage.Approximate(inv.ctx, o.net, box, q.Target, preimage.ApproximateOptions{
 		Coverage: j.approximate, MaxTime: inv.remaining(j.timeout), MaxBoxes: j.limit, Workers: j.workers,
 		Progress: func(boxes int, coverage float64) {
 			inv.progress.report("%s, about %.1f %% covered", count(boxes, "box"), 100*coverage)

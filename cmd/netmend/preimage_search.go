@@ -56,15 +56,15 @@ var searchOrders = map[string]preimage.Order{
 }
 
 // only is the one question about a polyhedron that a search and a superset take.
-func only(questions []question, what string) (question, error) {
-	if len(questions) != 1 || questions[0].flat != nil {
-		return question{}, usagef("%s takes a single set as --input", what)
+func only(questions []preimage.Question, what string) (preimage.Question, error) {
+	if len(questions) != 1 || questions[0].Flat != nil {
+		return preimage.Question{}, usagef("%s takes a single set as --input", what)
 	}
 	return questions[0], nil
 }
 
 // search finds parts of the preimage one by one.
-func (o *preimageOutcome) search(inv *invocation, questions []question) error {
+func (o *preimageOutcome) search(inv *invocation, questions []preimage.Question) error {
 	j := o.job
 	q, err := only(questions, "--search")
 	if err != nil {
@@ -74,8 +74,8 @@ func (o *preimageOutcome) search(inv *invocation, questions []question) error {
 	if cells == 0 {
 		cells = j.limit
 	}
-	r, err := preimage.SearchCells(inv.ctx, o.net, q.target, preimage.CellsOptions{
-		Order: searchOrders[j.other.order], Domain: &q.domain, MaxPieces: cells, MaxTime: inv.remaining(j.timeout),
+	r, err := preimage.SearchCells(inv.ctx, o.net, q.Target, preimage.CellsOptions{
+		Order: searchOrders[j.other.order], Domain: &q.Domain, MaxPieces: cells, MaxTime: inv.remaining(j.timeout),
 		Coverage: j.other.coverage, Seed: j.queries.seed,
 	})
 	if err != nil {
@@ -90,13 +90,13 @@ func (o *preimageOutcome) search(inv *invocation, questions []question) error {
 	}
 	o.expanded, o.deadEnds = r.Expanded, r.DeadEnds
 	if j.volume {
-		return o.measure(&r.Result, q.domain)
+		return o.measure(&r.Result, q.Domain)
 	}
 	return nil
 }
 
 // superset computes an over-approximation.
-func (o *preimageOutcome) superset(inv *invocation, questions []question) error {
+func (o *preimageOutcome) superset(inv *invocation, questions []preimage.Question) error {
 	q, err := only(questions, "--over")
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (o *preimageOutcome) superset(inv *invocation, questions []question) error 
 	o.side, o.arithmetic = preimage.Over, arithmeticOutward
 	switch o.job.other.over {
 	case "boxes":
-		r, err := preimage.Boxes(inv.ctx, o.net, q.target, preimage.BoxesOptions{Domain: &q.domain})
+		r, err := preimage.Boxes(inv.ctx, o.net, q.Target, preimage.BoxesOptions{Domain: &q.Domain})
 		if err != nil {
 			return err
 		}
@@ -113,11 +113,11 @@ func (o *preimageOutcome) superset(inv *invocation, questions []question) error 
 			o.found.Pieces = append(o.found.Pieces, preimage.Piece{Set: p})
 		}
 	case "template":
-		box, ok := boxOf(q.domain)
+		box, ok := boxOf(q.Domain)
 		if !ok {
 			return usagef("--over template takes a bounded box as --input")
 		}
-		a, err := preimage.Approximate(inv.ctx, o.net, box, q.target, preimage.ApproximateOptions{Workers: o.job.workers, MaxTime: inv.remaining(o.job.timeout)})
+		a, err := preimage.Approximate(inv.ctx, o.net, box, q.Target, preimage.ApproximateOptions{Workers: o.job.workers, MaxTime: inv.remaining(o.job.timeout)})
 		if err != nil {
 			return err
 		}
@@ -125,7 +125,7 @@ func (o *preimageOutcome) superset(inv *invocation, questions []question) error 
 	}
 	o.pieces, o.count = o.found.Pieces, len(o.found.Pieces)
 	if o.job.volume {
-		return o.measure(o.found, q.domain)
+		return o.measure(o.found, q.Domain)
 	}
 	return nil
 }

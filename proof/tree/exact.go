@@ -273,6 +273,16 @@ func (r ExactRow) Opposite() ExactRow {
 	return o
 }
 
+// Ties tells whether the row is strict, and its form 0 everywhere.
+func (r ExactRow) Ties() bool {
+	for _, v := range r.Terms {
+		if v.Sign() != 0 {
+			return false
+		}
+	}
+	return r.Strict
+}
+
 // Interior are the interiors of half-spaces: one whose form is a constant is empty or
 // the whole space.
 func Interior(rows []ExactRow) []ExactRow {

@@ -100,6 +100,9 @@ func (s *State) ColumnForm(dst []float64, c Column) ([]float64, error) {
 	return append(dst, s.form.terms...), nil
 }
 
+// Strict tells whether a column is a strict half-space.
+func (s *State) Strict(c Column) bool { return s.c.problem.Terms[c.Term][c.Index].Strict }
+
 func (c Column) sign() float64 {
 	if c.Outside {
 		return -1

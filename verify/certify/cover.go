@@ -42,6 +42,9 @@ type Covering struct {
 	// Thin counts the parts that were left out because they have no interior, or no
 	// point at all, of which outward rounding does not tell.
 	Thin int
+	// Ties counts the leaves throughout which some term's strict half-space holds with
+	// equality, and that would lie in the term otherwise, and lie in none.
+	Ties int
 }
 
 // CoverLeaf is a part of the domain that meets the target.
@@ -159,6 +162,7 @@ func (c *coverer) explore() error {
 	}
 	c.result.Leaves = append(c.result.Leaves, other.result.Leaves...)
 	c.result.Thin += other.result.Thin
+	c.result.Ties += other.result.Ties
 	return err
 }
 

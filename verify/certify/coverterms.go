@@ -2,6 +2,7 @@ package certify
 
 import (
 	"errors"
+	"math"
 	"math/big"
 	"slices"
 
@@ -38,6 +39,9 @@ func (c *coverer) terms(from, to int32) error {
 	t.leaf.Within = -1
 	slices.Sort(t.leaf.Cells)
 	t.leaf.Cells = slices.Compact(t.leaf.Cells)
+	if t.ties {
+		c.result.Ties++
+	}
 	if len(t.leaf.Cells)+len(t.leaf.Parts) > 0 {
 		c.result.Leaves = append(c.result.Leaves, t.leaf)
 	}
@@ -66,6 +70,7 @@ type targeting struct {
 	cells []int32
 	leaf  CoverLeaf
 	rows  []tree.ExactRow // of the cell, once they are needed
+	ties  bool            // see [Covering.Ties]
 }
 
 // parts looks at what lies in the given columns: in half-spaces of terms before, or
@@ -96,6 +101,12 @@ func (t *targeting) parts(columns []tree.Column, term, index int, cells []int32)
 		return t.confirm(columns, term, cells)
 	}
 	column := tree.Column{Term: term, Index: index}
+	if tied, err := t.tied(columns, column); tied || err != nil {
+		if err != nil {
+			return err
+		}
+		return t.parts(columns, term+1, 0, cells)
+	}
 	form, err := t.state.ColumnForm(nil, column)
 	if err != nil {
 		return err
@@ -118,6 +129,43 @@ func (t *targeting) parts(columns []tree.Column, term, index int, cells []int32)
 	return t.parts(append(columns[:len(columns):len(columns)], column), term+1, 0, outside)
 }
 
+// tied tells whether a column is strict and holds with equality on the whole cell, so that
+// no part of it is in the term.
+func (t *targeting) tied(columns []tree.Column, c tree.Column) (bool, error) {
+	if !t.state.Strict(c) || t.opt.Faces {
+		return false, nil
+	}
+	below, err := t.state.ColumnForm(nil, c)
+	if err != nil {
+		return false, err
+	}
+	c.Outside = true
+	above, err := t.state.ColumnForm(nil, c)
+	if err != nil {
+		return false, err
+	}
+	// The forms are value - radius and -value - radius; a tie is not told from 0.
+	lo, hi := t.state.Box()
+	radius, reach := -(below[0]+above[0])/2, math.Abs(below[0]-above[0])/2
+	for k := range lo {
+		reach += math.Abs(below[1+k]-above[1+k]) / 2 * max(math.Abs(lo[k]), math.Abs(hi[k]))
+	}
+	const room = 16
+	if reach > room*radius {
+		return false, nil
+	}
+	rows, err := t.state.ExactColumns(c.Term)
+	if err != nil || !rows[c.Index].Ties() {
+		return false, err
+	}
+	all := slices.Clone(columns)
+	for i := range rows {
+		all = append(all, tree.Column{Term: c.Term, Index: i})
+	}
+	_, _, err = t.exactly(all, c.Term)
+	return true, err
+}
+
 func (t *targeting) has(cells []int32, term int) bool {
 	return slices.ContainsFunc(cells, func(cell int32) bool { return t.opt.Guide.Terms[cell] == term })
 }
@@ -129,12 +177,11 @@ func (t *targeting) confirm(columns []tree.Column, term int, cells []int32) erro
 			return nil
 		}
 	}
-	_, x, err := t.exactly(columns)
+	_, x, err := t.exactly(columns, term)
 	switch {
 	case err != nil:
 		return err
 	case x == nil:
-		t.result.Thin++
 		return t.parts(columns, term+1, 0, cells) // a strict half-space may be what has no point
 	}
 	for _, cell := range cells {
@@ -150,12 +197,11 @@ func (t *targeting) unexpected(columns []tree.Column, term int) error {
 	if ok, err := t.exclude(columns); ok || err != nil {
 		return err
 	}
-	rows, x, err := t.exactly(columns)
+	rows, x, err := t.exactly(columns, term)
 	if err != nil {
 		return err
 	}
 	if x == nil {
-		t.result.Thin++
 		return nil
 	}
 	t.leaf.Parts = append(t.leaf.Parts, CoverPart{Term: term, Rows: rows, Point: x})
@@ -192,8 +238,9 @@ func (t *targeting) exclude(columns []tree.Column) (bool, error) {
 }
 
 // exactly finds a point of the cell in the columns, or none after a proof that there is
-// none (or that such points have no interior).
-func (t *targeting) exactly(columns []tree.Column) (rows []tree.ExactRow, x []*big.Rat, err error) {
+// none (or that such points have no interior). Half-spaces of other terms than the given
+// one count as closed.
+func (t *targeting) exactly(columns []tree.Column, term int) (rows []tree.ExactRow, x []*big.Rat, err error) {
 	if t.rows == nil {
 		if t.rows, err = t.state.ExactCell(); err != nil {
 			return nil, nil, err
@@ -206,6 +253,7 @@ func (t *targeting) exactly(columns []tree.Column) (rows []tree.ExactRow, x []*b
 			return nil, nil, err
 		}
 		row := all[c.Index]
+		row.Strict = row.Strict && c.Term == term
 		if c.Outside {
 			row = row.Opposite()
 		}
@@ -225,5 +273,20 @@ func (t *targeting) exactly(columns []tree.Column) (rows []tree.ExactRow, x []*b
 	if ok, err := tree.Refuted(checked, y); err != nil || !ok {
 		return nil, nil, errors.Join(errors.New("exact multipliers are refused"), err)
 	}
+	// Where nothing but an equality is in the way, the part is a tie with an interior.
+	tied := slices.Clone(rows)
+	n := len(t.rows)
+	for i := n; i < len(tied); i++ {
+		if tied[i].Ties() {
+			tied[i].Strict = false
+		}
+	}
+	if !t.opt.Faces && slices.ContainsFunc(rows[n:], tree.ExactRow.Ties) {
+		if x, _ := t.decide(tied); x != nil {
+			t.ties = true
+			return nil, nil, nil
+		}
+	}
+	t.result.Thin++
 	return nil, nil, nil
 }
