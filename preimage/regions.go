@@ -47,6 +47,8 @@ type RegionsOptions struct {
 	// claim is the target of the proof, where it differs from the closed one that the
 	// enumeration takes in what is strict.
 	claim set.Union
+	// interiors: members without an interior do not turn Faces on.
+	interiors bool
 }
 
 // widening is how far Faces moves the target's half-spaces outward, relative to
@@ -95,13 +97,13 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		return &Result{Shares: noShares(target, opt), Proof: Proof{Accepted: opt.Prove}}, nil // exactly so
 	}
 	members := nonEmpty(target)
-	if fat, thin := byInterior(target, members); !opt.Faces && len(fat) > 0 && len(thin) > 0 && !isThinDomain(domain) {
-		return separately(ctx, net, domain, target, [2][]int{fat, thin}, opt)
+	if thin := withoutInterior(target, members); !opt.Faces && !opt.interiors && len(thin) > 0 && len(freeDims(d)) > 0 && !isThinDomain(domain) {
+		return separately(ctx, net, domain, target, thin, opt)
 	}
 	e := &enumeration{net: net, domain: domain, target: target, claim: opt.claim, discard: opt.Discard, faces: opt.Faces || isThinDomain(domain)}
 	for _, m := range members {
 		e.members = append(e.members, m)
-		e.faces = e.faces || isThin(target[m])
+		e.faces = e.faces || !opt.interiors && isThin(target[m])
 		e.strict = e.strict || target[m].HasStrict()
 	}
 	if opt.Prove && e.faces {
@@ -117,15 +119,8 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if err == nil && opt.Discard {
 		r.Pieces = nil
 	}
-	if err == nil && opt.Volume && r.DomainVolume == 0 && len(freeDims(d)) <= maxVolumeDim && !isThinDomain(domain) {
-		// Of parts without an interior there is no volume, but that of the domain.
-		inner := domain
-		if r.free != nil {
-			inner = domain.Slice(r.constants, r.free)
-		}
-		if r.DomainVolume, err = solve.Volume(inner); err != nil {
-			r.DomainVolume, err = 0, nil
-		}
+	if err == nil && opt.Volume && r.DomainVolume == 0 && !opt.Faces {
+		r.DomainVolume = domainVolume(domain, d, r)
 	}
 	if err == nil && r.Limit == ErrResolution {
 		if parts, ok, err := e.resolve(ctx, net, d, opt, start); ok || err != nil {
@@ -133,6 +128,26 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		}
 	}
 	return r, err
+}
+
+// domainVolume is that of a domain in the coordinates that vary; 0 where it has no
+// interior or too many dimensions.
+func domainVolume(p set.Polyhedron, d polytope.Domain, r *Result) float64 {
+	if len(d.Cuts) == 0 {
+		v := 1.0
+		for _, j := range freeDims(d) {
+			v *= d.Hi[j] - d.Lo[j]
+		}
+		return v
+	}
+	if len(freeDims(d)) > maxVolumeDim || isThinDomain(p) {
+		return 0
+	}
+	v, err := solve.Volume(inFree(p, r))
+	if err != nil {
+		return 0
+	}
+	return v
 }
 
 // maxVolumeDim is the largest dimension in which volumes are computed from vertices.
@@ -259,60 +274,75 @@ func (e *enumeration) point(ctx context.Context, opt RegionsOptions) (*Result, e
 	return &e.result, nil
 }
 
-// byInterior are the members that have an interior, and those that have none.
-func byInterior(target set.Union, members []int) (fat, thin []int) {
+// withoutInterior are the members that have none.
+func withoutInterior(target set.Union, members []int) []int {
+	var thin []int
 	for _, m := range members {
 		if isThin(target[m]) {
 			thin = append(thin, m)
-		} else {
-			fat = append(fat, m)
 		}
 	}
-	return fat, thin
+	return thin
 }
 
-// separately is [Regions] for the members with an interior, whose volumes are known, and
-// those without, whose parts have none, one after the other.
-func separately(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, groups [2][]int, opt RegionsOptions) (*Result, error) {
-	total := &Result{Shares: noShares(target, opt)}
+// separately is [Regions] where some members have no interior: the parts of the preimage
+// with an interior, which such members may have where the network is constant, and then
+// those of the thin members without one.
+func separately(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, thin []int, opt RegionsOptions) (*Result, error) {
 	start := time.Now()
-	for g, members := range groups {
-		var part set.Union
-		for _, m := range members {
-			part = append(part, target[m])
+	first := opt
+	first.interiors = true
+	r, err := Regions(ctx, net, domain, target, first)
+	if err != nil || r.Limit != nil {
+		return r, err
+	}
+	var flat set.Union
+	for _, m := range thin {
+		flat = append(flat, target[m])
+	}
+	rest := opt
+	rest.Faces, rest.Volume, rest.Discard = true, false, false
+	if opt.MaxTime > 0 {
+		rest.MaxTime = max(opt.MaxTime-time.Since(start), time.Nanosecond)
+	}
+	if opt.MaxPieces > 0 {
+		rest.MaxPieces = r.Count + opt.MaxPieces // some may be those of the first run
+	}
+	f, err := Regions(ctx, net, domain, flat, rest)
+	if err != nil {
+		return nil, err
+	}
+	r.Proof.Add(f.Proof)
+	r.Limit = f.Limit
+	for _, p := range f.Pieces {
+		if !isThin(inFree(p.Set, r)) {
+			continue // of the first run
 		}
-		rest := opt
-		if opt.MaxPieces > 0 {
-			if rest.MaxPieces = opt.MaxPieces - total.Count; rest.MaxPieces <= 0 {
-				total.Limit, total.Side = ErrPolyhedra, Under
-				break
-			}
+		if opt.MaxPieces > 0 && r.Count >= opt.MaxPieces {
+			r.Limit = ErrPolyhedra
+			break
 		}
-		if opt.MaxTime > 0 {
-			rest.MaxTime = max(opt.MaxTime-time.Since(start), time.Nanosecond)
+		p.Member = thin[p.Member]
+		r.Count++
+		if r.Shares != nil {
+			r.Shares[p.Member].Count++
 		}
-		r, err := Regions(ctx, net, domain, part, rest)
-		if err != nil {
-			return nil, err
-		}
-		if g == 0 {
-			total.free, total.constants, total.DomainVolume, total.Volume = r.free, r.constants, r.DomainVolume, r.Volume
-			total.Proof = r.Proof
-		} else {
-			total.Proof.Add(r.Proof)
-		}
-		for _, p := range r.Pieces {
-			p.Member = members[p.Member]
-			total.Pieces = append(total.Pieces, p)
-		}
-		for k, s := range r.Shares {
-			total.Shares[members[k]] = s
-		}
-		if total.Count += r.Count; r.Limit != nil && total.Limit == nil {
-			total.Limit, total.Side = r.Limit, Under
+		if !opt.Discard {
+			r.Pieces = append(r.Pieces, p)
 		}
 	}
-	return total, nil
+	if r.Limit != nil {
+		r.Side = Under
+	}
+	return r, nil
+}
+
+// inFree is a set in the coordinates that vary on the domain of a result.
+func inFree(p set.Polyhedron, r *Result) set.Polyhedron {
+	if r.free == nil {
+		return p
+	}
+	return p.Slice(r.constants, r.free)
 }
 
 // enumerate adds the pieces of some members of the target.
