@@ -46,6 +46,61 @@ func Decide(halves []Half) (x, y []*big.Rat) {
 	return nil, d.multipliers(last, -1, halves, slacks)
 }
 
+// Maximum is the most of objective[0] + Σ objective[1+k] x_k on the closures of half-spaces,
+// which must bound every variable from both sides, the first ones as for [Decide], and
+// multipliers that prove it: the weighted sum of the half-spaces' forms is the objective
+// less its maximum. value is nil where the half-spaces have no point in common.
+func Maximum(halves []Half, objective []*big.Int) (value *big.Rat, y []*big.Rat) {
+	closed := make([]Half, len(halves))
+	for i, h := range halves {
+		closed[i] = Half{Terms: h.Terms}
+	}
+	n := len(objective) - 1
+	d, slacks := newDecision(closed, n)
+	if !d.makeFeasible() {
+		return nil, nil
+	}
+	// Before the pivots the objective has integers as factors, and a constant.
+	constant := new(big.Rat).SetInt(objective[0])
+	for k, c := range objective[1:] {
+		terms := closed[k].Terms
+		constant.Add(constant, new(big.Rat).Mul(new(big.Rat).SetInt(c), new(big.Rat).SetFrac(terms[0], new(big.Int).Neg(terms[1+k]))))
+	}
+	// What is basic by now is replaced by what it is. In units of the dictionary's scale
+	// and of the constant's denominator all numbers are integers.
+	factor := constant.Denom()
+	row := d.rows[len(d.rows)-1]
+	for k := range row {
+		row[k] = new(big.Int)
+	}
+	row[len(d.nonbasic)].Mul(constant.Num(), d.scale)
+	product := new(big.Int)
+	for k, c := range objective[1:] {
+		weight := new(big.Int).Mul(c, factor)
+		for i, v := range d.nonbasic {
+			if v == k {
+				row[i].Add(row[i], product.Mul(weight, d.scale))
+			}
+		}
+		for i, b := range d.basic {
+			if b != k {
+				continue
+			}
+			for j, v := range d.rows[i] {
+				row[j].Add(row[j], product.Mul(weight, v))
+			}
+		}
+	}
+	d.maximize()
+	total := new(big.Rat).SetInt(new(big.Int).Mul(factor, d.scale))
+	value = new(big.Rat).Quo(new(big.Rat).SetInt(row[len(d.nonbasic)]), total)
+	y = d.multipliers(row, -1, closed, slacks)
+	for _, v := range y {
+		v.Quo(v, total)
+	}
+	return value, y
+}
+
 // slack is what a row of a decision stands for: the half-space with a number, times a
 // unit.
 type slack struct {

@@ -81,3 +81,73 @@ func value(h Half, x []*big.Rat) *big.Rat {
 	}
 	return v
 }
+
+// TestMaximum compares maxima with what their multipliers prove, and with a point.
+func TestMaximum(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 2000 {
+		n := 1 + r.IntN(3)
+		var hs []Half
+		row := func(terms ...int64) {
+			h := Half{}
+			for _, v := range terms {
+				h.Terms = append(h.Terms, big.NewInt(v))
+			}
+			hs = append(hs, h)
+		}
+		for _, sign := range []int64{-1, 1} {
+			for k := range n {
+				terms := make([]int64, n+1)
+				terms[0], terms[1+k] = -int64(r.IntN(3)), sign*int64(1+r.IntN(2))
+				row(terms...)
+			}
+		}
+		for range r.IntN(6) {
+			terms := make([]int64, n+1)
+			for k := range terms {
+				terms[k] = int64(r.IntN(5) - 2)
+			}
+			row(terms...)
+		}
+		var objective []*big.Int
+		for range n + 1 {
+			objective = append(objective, big.NewInt(int64(r.IntN(7)-3)))
+		}
+		value, y := Maximum(hs, objective)
+		x, _ := Decide(hs)
+		if (x == nil) != (value == nil) {
+			t.Fatalf("%v: a maximum %v and a point %v", hs, value, x)
+		}
+		if value == nil {
+			continue
+		}
+		sum := make([]big.Rat, n+1)
+		for i, h := range hs {
+			if y[i].Sign() < 0 {
+				t.Fatalf("multipliers %v", y)
+			}
+			for k, v := range h.Terms {
+				sum[k].Add(&sum[k], new(big.Rat).Mul(y[i], new(big.Rat).SetInt(v)))
+			}
+		}
+		sum[0].Add(&sum[0], value)
+		for k := range sum {
+			if sum[k].Cmp(new(big.Rat).SetInt(objective[k])) != 0 {
+				t.Fatalf("%v, %v: the maximum %v is not proven by %v", hs, objective, value, y)
+			}
+		}
+		// It is attained: the half-spaces where the objective is as large have a point.
+		at := Half{}
+		for k, c := range objective {
+			v := new(big.Rat).SetInt(c)
+			if k == 0 {
+				v.Sub(v, value)
+			}
+			v.Mul(v, new(big.Rat).SetInt(value.Denom()))
+			at.Terms = append(at.Terms, new(big.Int).Neg(v.Num()))
+		}
+		if x, _ := Decide(append(hs, at)); x == nil {
+			t.Fatalf("%v, %v: the maximum %v is not attained", hs, objective, value)
+		}
+	}
+}

@@ -3,14 +3,17 @@ package preimage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
+	"github.com/netmend/netmend/verify/certify"
 )
 
 // ImageOptions of [Image]. The zero value is ready to use.
@@ -21,6 +24,8 @@ type ImageOptions struct {
 	// MaxPieces and MaxTime end the computation early; 0 means no limit.
 	MaxPieces int
 	MaxTime   time.Duration
+	// Prove asks for a proof that the result is complete, and for [Result.Outputs].
+	Prove bool
 }
 
 // maxHullOutputs is the largest number of outputs for which an image is computed
@@ -34,7 +39,9 @@ const maxHullOutputs = 5
 // lower-dimensional where the map is singular. Of each piece, Vertices are the
 // images of the region's vertices, not all of which need be vertices of the
 // image, and Pattern is that of the region. For a decoupled network, whose
-// output jumps between regions, the result is the closure of the image.
+// output jumps between regions, the result is the closure of the image. With Prove the
+// linear regions are proven to be all there are, each with a point of its interior, and
+// the image of each lies in bounds that are rounded outward.
 //
 // A limit that is reached is no error: see [Result.Limit]. It fails where the
 // network is not piecewise affine or not continuous, where the domain is
@@ -55,10 +62,28 @@ func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Imag
 	if isThinDomain(domain) {
 		return nil, errors.New("the domain has no interior: give an input that is constant the same lower and upper limit")
 	}
-	result := &Result{}
+	e := &enumeration{net: net, domain: domain, target: set.Union{set.Whole(net.OutDim())}, members: []int{0}}
+	e.result.free, e.result.constants = freeOf(d)
+	if opt.Prove {
+		e.found = &found{}
+	}
+	if opt.MaxTime > 0 {
+		var stop context.CancelFunc
+		ctx, stop = withLimit(ctx, opt.MaxTime)
+		defer stop()
+	}
+	if len(freeDims(d)) == 0 {
+		return e.imageOfPoint(ctx)
+	}
+	return e.image(ctx, d, opt)
+}
+
+// image enumerates the images of the linear regions.
+func (e *enumeration) image(ctx context.Context, d polytope.Domain, opt ImageOptions) (*Result, error) {
+	result := &e.result
 	start, late := time.Now(), false
-	r, err := polytope.Enumerate(ctx, net, d, polytope.Options{
-		Workers: opt.Workers, MaxCells: opt.MaxPieces, MaxTime: opt.MaxTime,
+	r, err := polytope.Enumerate(ctx, e.net, d, polytope.Options{
+		Workers: opt.Workers, MaxCells: opt.MaxPieces, MaxTime: opt.MaxTime, Tree: opt.Prove,
 	}, func(c *polytope.Cell) error {
 		// Images take longer than cells, which the enumeration has ready.
 		if late = opt.MaxTime > 0 && time.Since(start) > opt.MaxTime; late {
@@ -67,20 +92,197 @@ func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Imag
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p, err := imageOf(c, net)
+		p, err := imageOf(c, e.net)
 		result.Pieces = append(result.Pieces, p)
+		if result.Count++; e.found != nil {
+			e.found.note(c, &p, result.Count-1)
+		}
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
 	switch {
+	case err != nil && context.Cause(ctx) == ErrTime:
+		result.Side, result.Limit = Under, ErrTime
+	case err != nil:
+		return nil, err
 	case late:
 		result.Side, result.Limit = Under, ErrTime
 	case r.Stopped != nil:
 		result.Side, result.Limit = Under, limitOf(r.Stopped)
+	case opt.Prove:
+		e.found.guide.Tree = r.Tree
+		return result, e.proveImage(ctx, opt)
 	}
 	return result, nil
+}
+
+// imageOfPoint is the image of a domain of one point.
+func (e *enumeration) imageOfPoint(ctx context.Context) (*Result, error) {
+	x := e.result.constants
+	y, err := e.net.EvalPoint(x)
+	if err != nil {
+		return nil, err
+	}
+	pattern := e.net.PatternsAt(nn.RowMatrix(x), 1)[0]
+	e.result.Count = 1
+	e.result.Pieces = []Piece{{Set: set.Box{Lo: y, Hi: y}.Polyhedron(), Vertices: [][]float64{y}, Pattern: pattern}}
+	if e.found == nil {
+		return &e.result, nil
+	}
+	return &e.result, e.proveImage(ctx, ImageOptions{Workers: 1})
+}
+
+// proveImage closes the images of the linear regions: regions that were missed are added,
+// and what is none is taken away.
+func (e *enumeration) proveImage(ctx context.Context, opt ImageOptions) error {
+	r := &e.result
+	p, err := e.problem(e.members)
+	if err != nil {
+		return err
+	}
+	point := len(e.result.free) == 0 && e.result.free != nil
+	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Guide: &e.found.guide, Outputs: true, Faces: point, Workers: opt.Workers})
+	if err != nil {
+		if ctx.Err() != nil && context.Cause(ctx) != ErrTime {
+			return err
+		}
+		r.Proof.Missing = err
+		return nil
+	}
+	r.Proof = Proof{Accepted: true, Thin: covering.Thin}
+	r.Outputs = set.EmptyBox(e.net.OutDim())
+	var pieces []Piece
+	for i := range covering.Leaves {
+		leaf := &covering.Leaves[i]
+		r.Outputs = r.Outputs.Hull(leaf.Outputs)
+		listed := false
+		for _, cell := range leaf.Cells {
+			piece := r.Pieces[e.found.piece[cell]]
+			if listed = slices.Equal(piece.Pattern, leaf.Pattern) && isWithin(piece.Vertices, leaf.Outputs); listed {
+				pieces = append(pieces, piece)
+				break
+			}
+		}
+		if listed {
+			continue
+		}
+		piece, err := e.imageOfLeaf(p, leaf, point)
+		if err != nil {
+			piece = Piece{Pattern: leaf.Pattern, Set: leaf.Outputs.Polyhedron(), Loose: true}
+		}
+		pieces = append(pieces, piece)
+		r.Proof.Added++
+	}
+	r.Proof.Dropped = r.Count + r.Proof.Added - len(pieces)
+	r.Pieces, r.Count = pieces, len(pieces)
+	return nil
+}
+
+// imageOfLeaf is the image of a linear region that float64 has missed or not resolved.
+func (e *enumeration) imageOfLeaf(p *tree.Problem, leaf *certify.CoverLeaf, point bool) (Piece, error) {
+	piece := Piece{Pattern: leaf.Pattern}
+	rows := leaf.Rows
+	if rows == nil && len(leaf.Parts) > 0 {
+		rows = leaf.Parts[0].Rows
+	}
+	if rows == nil && !point {
+		return piece, errors.New("float64 does not resolve a linear region")
+	}
+	a, b, err := e.net.AffineMap(leaf.Pattern)
+	if err != nil {
+		return piece, err
+	}
+	corners := [][]float64{e.result.constants}
+	if !point {
+		if corners, err = cornersOf(inFree(e.rounded(p, rows), &e.result)); err != nil {
+			return piece, fmt.Errorf("the corners of a linear region: %w", err)
+		}
+		corners = embedded(corners, &e.result)
+	}
+	lost := 0.0 // by rounding, of an output
+	for _, x := range corners {
+		y := make([]float64, len(b))
+		for i := range y {
+			y[i] = dot(a.Row(i), x) + b[i]
+			size := math.Abs(b[i])
+			for j, v := range x {
+				size += math.Abs(a.Row(i)[j] * v)
+			}
+			lost = max(lost, 0x1p-46*size)
+		}
+		piece.Vertices = append(piece.Vertices, y)
+	}
+	if !isWithin(piece.Vertices, leaf.Outputs) {
+		return piece, errors.New("float64 does not resolve the image of a linear region")
+	}
+	if piece.Set, err = solve.ConvexHull(e.net.OutDim(), distinctBy(piece.Vertices, max(lost, sameVertex))); err != nil {
+		return piece, fmt.Errorf("the facets of an image: %w", err)
+	}
+	return piece, nil
+}
+
+// cornersOf are the vertices of a bounded polyhedron of any size: they are computed in
+// units of powers of two, of about the size of its numbers.
+func cornersOf(p set.Polyhedron) ([][]float64, error) {
+	box, err := solve.BoundingBox(p)
+	if err != nil {
+		return nil, err
+	}
+	unit := make([]float64, p.Dim)
+	for j := range unit {
+		_, e := math.Frexp(max(math.Abs(box.Lo[j]), math.Abs(box.Hi[j])))
+		unit[j] = math.Ldexp(1, e)
+	}
+	scaled := set.Whole(p.Dim)
+	for _, h := range p.Rows {
+		s := set.HalfSpace{Normal: make([]float64, p.Dim), Offset: h.Offset}
+		largest := 0.0
+		for j, a := range h.Normal {
+			s.Normal[j] = a * unit[j]
+			largest = max(largest, math.Abs(s.Normal[j]))
+		}
+		_, e := math.Frexp(largest)
+		for j := range s.Normal {
+			s.Normal[j] = math.Ldexp(s.Normal[j], -e)
+		}
+		s.Offset = math.Ldexp(s.Offset, -e)
+		scaled = scaled.With(s)
+	}
+	vertices, err := solve.Vertices(scaled)
+	for _, x := range vertices {
+		for j := range x {
+			x[j] *= unit[j]
+		}
+	}
+	return vertices, err
+}
+
+// embedded are points of the coordinates that vary as inputs.
+func embedded(points [][]float64, r *Result) [][]float64 {
+	if r.free == nil {
+		return points
+	}
+	full := make([][]float64, len(points))
+	for i, x := range points {
+		full[i] = slices.Clone(r.constants)
+		for k, j := range r.free {
+			full[i][j] = x[k]
+		}
+	}
+	return full
+}
+
+// isWithin tells whether vertices of an image lie in bounds of it, up to rounding that is
+// harmless: beyond, float64 does not resolve the region.
+func isWithin(vertices [][]float64, b set.Box) bool {
+	const room = 1e-9
+	for _, y := range vertices {
+		for j, v := range y {
+			if slack := room * (1 + math.Abs(b.Lo[j]) + math.Abs(b.Hi[j])); v < b.Lo[j]-slack || v > b.Hi[j]+slack {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // imageOf is the image of a cell under its affine map.
@@ -112,12 +314,15 @@ func imageOf(c *polytope.Cell, net *nn.Network) (Piece, error) {
 const sameVertex = 1e-13
 
 // distinct are the points without those that repeat an earlier one.
-func distinct(points [][]float64) [][]float64 {
+func distinct(points [][]float64) [][]float64 { return distinctBy(points, sameVertex) }
+
+// distinctBy is distinct for another relative difference.
+func distinctBy(points [][]float64, same float64) [][]float64 {
 	var kept [][]float64
 	for _, p := range points {
 		if !slices.ContainsFunc(kept, func(q []float64) bool {
 			for j, v := range p {
-				if math.Abs(v-q[j]) > sameVertex*(1+math.Abs(v)) {
+				if math.Abs(v-q[j]) > same*(1+math.Abs(v)) {
 					return false
 				}
 			}

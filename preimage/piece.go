@@ -18,6 +18,9 @@ type Piece struct {
 	// Known has, where Pattern is nil and the result is proven, the pieces of the units
 	// that execute one only on the whole of Set, and 255 for the others.
 	Known nn.Pattern
+	// Loose tells that Set only contains the piece of an [Image], the corners of which
+	// float64 does not resolve.
+	Loose bool
 	// Member is the index of the target's member; where members overlap, of the
 	// first that holds on the piece.
 	Member int
@@ -53,6 +56,8 @@ type Result struct {
 	Ties int
 	// Proof says what is proven of the result; see [RegionsOptions.Prove].
 	Proof Proof
+	// Outputs, of a proven [Image], contains the image, rounded outward.
+	Outputs set.Box
 
 	// Where the domain fixes coordinates: those that are free, and the values of
 	// the others; free is nil where none is fixed.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"time"
@@ -29,6 +30,7 @@ polytopes, one for each linear region, and its bounding box.`,
 		fs.DurationVar(&j.timeout, "timeout", 0, "stop with a part of the image after this `time`, such as 30s")
 		fs.IntVar(&j.limit, "limit", 0, "stop with a part of the image after `n` polytopes")
 		declareWorkers(fs, &j.workers)
+		declareArithmetic(fs, &j.arithmetic)
 		return func(operands []string) (int, error) {
 			if err := wantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
@@ -39,7 +41,7 @@ polytopes, one for each linear region, and its bounding box.`,
 			if j.timeout < 0 || j.limit < 0 || j.workers < 0 {
 				return 0, usagef("--timeout, --limit and --workers: want numbers above 0")
 			}
-			if err := j.nets.check(operands...); err != nil {
+			if err := errors.Join(checkArithmetic(j.arithmetic), j.nets.check(operands...)); err != nil {
 				return 0, err
 			}
 			return j.run(inv, operands[0])
@@ -54,6 +56,7 @@ type imageJob struct {
 	exact, showSets bool
 	timeout         time.Duration
 	limit, workers  int
+	arithmetic      string
 }
 
 // imageOutcome is what it found.
@@ -62,6 +65,7 @@ type imageOutcome struct {
 	side   preimage.Side
 	pieces []preimage.Piece
 	limit  error
+	proof  preimage.Proof // of --exact
 }
 
 func (j *imageJob) run(inv *invocation, path string) (int, error) {
@@ -80,7 +84,7 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 		return 0, err
 	}
 	code := exitYes
-	if o.limit != nil {
+	if o.limit != nil || j.exact && !o.proof.Accepted {
 		code = exitUnknown
 	}
 	if inv.json {
@@ -91,19 +95,28 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 		return code, nil
 	}
 	for k := range o.box.Lo {
-		inv.printf("y%d in [%s, %s]\n", k, short(o.box.Lo[k]), short(o.box.Hi[k]))
+		inv.printf("y%d in [%s, %s]\n", k, shortBound(finite(o.box.Lo[k])), shortBound(finite(o.box.Hi[k])))
 	}
 	switch {
 	case o.limit != nil:
 		inv.printf("of a part of the image, %s: %v\n", count(len(o.pieces), "polytope"), o.limit)
+	case j.exact && o.proof.Accepted:
+		inv.printf("the bounding box of the image, rounded outward, %s, proven complete\n", count(len(o.pieces), "polytope"))
 	case j.exact:
-		inv.printf("the bounding box of the image, %s\n", count(len(o.pieces), "polytope"))
+		inv.printf("the bounding box of the image, %s: %s\n", count(len(o.pieces), "polytope"), notProven)
+		if o.proof.Missing != nil {
+			inv.printf("no proof: %v\n", o.proof.Missing)
+		}
 	default:
 		inv.printf("contains the image; it may be larger (--exact computes the image)\n")
 	}
 	if j.showSets {
 		for i, p := range o.pieces {
-			inv.printf("polytope %d\n", i+1)
+			inv.printf("polytope %d", i+1)
+			if p.Loose {
+				inv.printf(", which float64 does not resolve: bounds of it")
+			}
+			inv.printf("\n")
 			printRows(inv, p.Set, "y")
 		}
 	}
@@ -153,17 +166,22 @@ func (j *imageJob) enumerate(inv *invocation, path string, net *nn.Network, o *i
 		return err
 	}
 	o.box = set.EmptyBox(net.OutDim())
+	o.proof.Accepted = j.arithmetic == arithmeticExact
 	for _, d := range domains {
 		rest := j.limit - len(o.pieces)
 		if j.limit > 0 && rest == 0 {
-			o.limit, o.side = preimage.ErrPolyhedra, preimage.Under
+			o.limit, o.side, o.proof.Accepted = preimage.ErrPolyhedra, preimage.Under, false
 			return nil
 		}
-		r, err := preimage.Image(inv.ctx, net, d, preimage.ImageOptions{MaxPieces: max(rest, 0), MaxTime: inv.remaining(j.timeout), Workers: j.workers})
+		r, err := preimage.Image(inv.ctx, net, d, preimage.ImageOptions{MaxPieces: max(rest, 0), MaxTime: inv.remaining(j.timeout), Workers: j.workers, Prove: j.arithmetic == arithmeticExact})
 		if err != nil {
 			return ofInput(err)
 		}
 		o.pieces = append(o.pieces, r.Pieces...)
+		if o.proof.Add(r.Proof); r.Proof.Accepted {
+			o.box = o.box.Hull(r.Outputs)
+			continue
+		}
 		for _, p := range r.Pieces {
 			o.box = o.box.Hull(set.Polytope{Dim: net.OutDim(), Vertices: p.Vertices}.BoundingBox())
 		}
@@ -178,19 +196,27 @@ func (j *imageJob) enumerate(inv *invocation, path string, net *nn.Network, o *i
 func (j *imageJob) printJSON(inv *invocation, path string, net *nn.Network, o *imageOutcome) error {
 	v := struct {
 		header
-		Network  networkInfo      `json:"network"`
-		Input    string           `json:"input"`
-		Side     string           `json:"side"`
-		Complete bool             `json:"complete"`
-		Limit    string           `json:"limit,omitempty"`
-		Lower    []finite         `json:"lower"`
-		Upper    []finite         `json:"upper"`
-		Count    int              `json:"count,omitempty"`
-		Sets     []polyhedronInfo `json:"sets,omitempty"`
-		Seconds  total            `json:"seconds"`
+		Network    networkInfo      `json:"network"`
+		Input      string           `json:"input"`
+		Side       string           `json:"side"`
+		Complete   bool             `json:"complete"`
+		Arithmetic string           `json:"arithmetic"`
+		Unproven   string           `json:"unproven,omitempty"`
+		Limit      string           `json:"limit,omitempty"`
+		Lower      []finite         `json:"lower"`
+		Upper      []finite         `json:"upper"`
+		Count      int              `json:"count,omitempty"`
+		Sets       []polyhedronInfo `json:"sets,omitempty"`
+		Seconds    total            `json:"seconds"`
 	}{
 		header: inv.header(), Network: describe(path, net), Input: j.sets.input, Side: o.side.String(),
-		Complete: o.limit == nil, Limit: limitText(o.limit), Count: len(o.pieces), Seconds: inv.total(),
+		Complete: o.limit == nil && o.proof.Accepted, Unproven: limitText(o.proof.Missing), Arithmetic: arithmeticOutward, Limit: limitText(o.limit), Count: len(o.pieces), Seconds: inv.total(),
+	}
+	switch {
+	case j.exact && o.proof.Accepted:
+		v.Arithmetic = arithmeticExact
+	case j.exact:
+		v.Arithmetic, v.Side = arithmeticFloat64, notProven
 	}
 	for k := range o.box.Lo {
 		v.Lower, v.Upper = append(v.Lower, finite(o.box.Lo[k])), append(v.Upper, finite(o.box.Hi[k]))

@@ -26,6 +26,7 @@ type polyhedronInfo struct {
 	HalfSpaces []halfSpaceInfo `json:"halfspaces"`
 	Vertices   [][]float64     `json:"vertices,omitempty"`
 	Pattern    string          `json:"pattern,omitempty"`
+	Loose      bool            `json:"loose,omitempty"`
 }
 
 func describePolyhedron(p set.Polyhedron, vertices [][]float64) polyhedronInfo {

@@ -33,6 +33,7 @@ func describePieces(pieces []preimage.Piece) []polyhedronInfo {
 	list := []polyhedronInfo{}
 	for _, p := range pieces {
 		info := describePolyhedron(p.Set, p.Vertices)
+		info.Loose = p.Loose
 		if p.Pattern != nil {
 			info.Pattern = patternText(p.Pattern)
 		} else if p.Known != nil {

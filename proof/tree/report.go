@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
@@ -240,4 +241,88 @@ func (s *State) Sided(i, level int) bool {
 	u := &s.units[i]
 	op := s.c.net.Nodes[s.c.nodeOf[i]].Op.(*nn.Piecewise)
 	return u.from > level || u.to <= level || op.Piece(u.floor) > level || op.Piece(u.ceil) <= level
+}
+
+// Units is the number of units.
+func (s *State) Units() int { return len(s.units) }
+
+// Outputs is the number of outputs.
+func (s *State) Outputs() int { return s.c.net.OutDim() }
+
+// outputs is the band of the network's outputs.
+func (s *State) outputs() (*band, error) {
+	if err := s.aimed(); err != nil {
+		return nil, err
+	}
+	return s.bands[s.valueChannel()][len(s.c.net.Nodes)-1], nil
+}
+
+func (s *State) valueChannel() nn.Channel {
+	if s.c.decoupled {
+		return nn.ValueChannel
+	}
+	return nn.ActivationChannel
+}
+
+// OutputForm appends to dst an affine form that is below output j (sign 1), or below
+// minus that output (sign -1).
+func (s *State) OutputForm(dst []float64, j int, sign float64) ([]float64, error) {
+	out, err := s.outputs()
+	if err != nil {
+		return dst, err
+	}
+	out.side(&s.form, j, sign, s.c.sizes)
+	return append(dst, s.form.terms...), nil
+}
+
+// OutputBound is a lower bound of sign times output j on the cell at hand, by
+// multipliers.
+func (s *State) OutputBound(j int, sign float64, rows []cert.Weight) (float64, error) {
+	out, err := s.outputs()
+	if err != nil {
+		return 0, err
+	}
+	out.side(&s.form, j, sign, s.c.sizes)
+	if err := s.combine(&s.form, rows); err != nil {
+		return 0, err
+	}
+	return s.least(&s.form, len(rows))
+}
+
+// ExactOutput is output j on the cell at hand, the pieces of which must be known: Terms[0]
+// + Σ Terms[1+k] x_k in units of 2^e, in the inputs that vary.
+func (s *State) ExactOutput(j int) (terms []*big.Int, e int, err error) {
+	out, err := s.forms(len(s.c.net.Nodes)-1, nn.ValueChannel)
+	if err != nil {
+		return nil, 0, err
+	}
+	for k := range out.rows[j] {
+		terms = append(terms, &out.rows[j][k])
+	}
+	return terms, out.e, nil
+}
+
+// AtMost is the bound on an affine form, on all points of half-spaces, that multipliers
+// prove: their weighted sum must be the form but for the constant; nil where it is not.
+func AtMost(rows []ExactRow, form []*big.Int, y []*big.Rat) *big.Rat {
+	if len(rows) != len(y) {
+		return nil
+	}
+	bound := new(big.Rat)
+	for k := range form {
+		sum, product := new(big.Rat), new(big.Rat)
+		for i, r := range rows {
+			if y[i].Sign() < 0 {
+				return nil
+			}
+			sum.Add(sum, product.Mul(y[i], product.SetInt(r.Terms[k])))
+		}
+		sum.Sub(product.SetInt(form[k]), sum)
+		if k == 0 {
+			bound.Set(sum)
+		} else if sum.Sign() != 0 {
+			return nil
+		}
+	}
+	return bound
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/region/polytope"
+	"github.com/netmend/netmend/set"
 )
 
 // Guide is what an enumeration found, which tells where to look. No proof rests on it.
@@ -29,6 +30,8 @@ type CoverOptions struct {
 	Faces bool
 	// Guide may be nil. With Faces it is not looked at.
 	Guide *Guide
+	// Outputs asks for bounds of the outputs on all leaves.
+	Outputs bool
 	// Workers is the number of goroutines; 0 means one a processor. The result does
 	// not depend on it.
 	Workers int
@@ -58,6 +61,10 @@ type CoverLeaf struct {
 	Cells []int32
 	// Parts are those that no cell of the guide stands for.
 	Parts []CoverPart
+	// Outputs contains the outputs of all of the leaf's inputs, where they were asked for.
+	Outputs set.Box
+	// Rows are the leaf's half-spaces exactly, likewise, of networks with few units.
+	Rows []tree.ExactRow
 }
 
 // CoverPart is the part of a leaf in a term of the target: an intersection of
@@ -380,49 +387,44 @@ func valueAt(form, x []float64) float64 {
 	return v
 }
 
-// halves are exact rows as a system, of which only interiors count but for Faces.
-func (c *coverer) halves(rows []tree.ExactRow) []lp.Half {
-	if !c.opt.Faces {
-		rows = tree.Interior(rows)
-	}
-	// One lower bound for each variable has to come first; the box has two rows for each.
-	var hs, rest []lp.Half
+// ordered are exact rows, those of the cell first, as a system: one lower bound for each
+// variable comes first. order has the place of each row in it.
+func (c *coverer) ordered(rows []tree.ExactRow) (halves []lp.Half, order []int) {
 	n := len(c.state.ExactVars())
+	halves, order = make([]lp.Half, len(rows)), make([]int, len(rows))
+	lower, rest := 0, n
 	for i, r := range rows {
-		h := lp.Half{Terms: r.Terms, Strict: r.Strict}
+		// The box has two rows for each variable, the lower bound first.
 		if i < 2*n && i%2 == 0 {
-			hs = append(hs, h)
+			order[i] = lower
+			lower++
 		} else {
-			rest = append(rest, h)
+			order[i] = rest
+			rest++
 		}
+		halves[order[i]] = lp.Half{Terms: r.Terms, Strict: r.Strict}
 	}
-	return append(hs, rest...)
+	return halves, order
 }
 
-// solve decides exactly whether the rows, those of the cell first, have a point in
+// decide decides exactly whether the rows, those of the cell first, have a point in
 // common, up to sets without an interior but for Faces.
 func (c *coverer) decide(rows []tree.ExactRow) (x, y []*big.Rat) {
 	if len(rows) == 0 || len(rows[0].Terms) == 1 {
 		return c.decideConstant(rows)
 	}
-	x, y = lp.Decide(c.halves(rows))
-	if y == nil {
+	if !c.opt.Faces {
+		rows = tree.Interior(rows)
+	}
+	halves, order := c.ordered(rows)
+	if x, y = lp.Decide(halves); y == nil {
 		return x, nil
 	}
-	// Back to the order of the rows.
-	n := len(c.state.ExactVars())
-	ordered := make([]*big.Rat, len(rows))
-	lower, rest := 0, n
-	for i := range rows {
-		if i < 2*n && i%2 == 0 {
-			ordered[i] = y[lower]
-			lower++
-		} else {
-			ordered[i] = y[rest]
-			rest++
-		}
+	back := make([]*big.Rat, len(rows))
+	for i, k := range order {
+		back[i] = y[k]
 	}
-	return nil, ordered
+	return nil, back
 }
 
 // decideConstant is decide for a domain of one point.

@@ -9,6 +9,7 @@ import (
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/lp"
 	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/set"
 )
 
 // terms finishes a cell the pieces of which are known: it finds the parts in which the
@@ -33,6 +34,14 @@ func (c *coverer) terms(from, to int32) error {
 		return err
 	}
 	var err error
+	if c.opt.Outputs {
+		if t.leaf.Outputs, err = c.outputs(); err != nil {
+			return err
+		}
+		if c.state.Units() <= fewUnits {
+			t.leaf.Rows, _ = c.state.ExactCell() // not of networks that divide
+		}
+	}
 	if t.leaf.Pattern, err = c.state.Report(nil); err != nil {
 		return err
 	}
@@ -46,6 +55,91 @@ func (c *coverer) terms(from, to int32) error {
 		c.result.Leaves = append(c.result.Leaves, t.leaf)
 	}
 	return nil
+}
+
+// fewUnits is the number of units up to which exact half-spaces of all leaves are cheap.
+const fewUnits = 100
+
+// outputs bounds the outputs on the cell at hand.
+func (c *coverer) outputs() (set.Box, error) {
+	b := set.WholeBox(c.state.Outputs())
+	c.program.load(c.state)
+	for j := range b.Lo {
+		for _, sign := range [...]float64{1, -1} {
+			var err error
+			if c.form, err = c.state.OutputForm(c.form[:0], j, sign); err != nil {
+				return b, err
+			}
+			var rows []cert.Weight
+			expected := math.Inf(1)
+			if c.state.Vars() > 0 {
+				least, status := c.program.least(c.form)
+				if status == lp.Optimal {
+					expected, rows = least, c.program.weights(0, len(c.program.y), double)
+				}
+			}
+			least, err := c.state.OutputBound(j, sign, rows)
+			if err != nil {
+				return b, err
+			}
+			const room = 1e-12
+			if !(expected-least <= room*(1+math.Abs(least))) && c.state.Units() <= fewUnits {
+				if better, ok := c.exactOutput(j, sign); ok {
+					least = max(least, better)
+				}
+			}
+			if sign > 0 {
+				b.Lo[j] = least
+			} else {
+				b.Hi[j] = -least
+			}
+		}
+	}
+	return b, nil
+}
+
+// exactOutput is a lower bound of sign times output j on the cell at hand, by exact
+// multipliers, rounded down.
+func (c *coverer) exactOutput(j int, sign float64) (float64, bool) {
+	terms, e, err := c.state.ExactOutput(j)
+	if err != nil || len(terms) == 1 && c.state.Vars() > 0 {
+		return 0, false
+	}
+	form := make([]*big.Int, len(terms))
+	for k, v := range terms {
+		if form[k] = new(big.Int).Set(v); sign > 0 {
+			form[k].Neg(v) // the most of -output
+		}
+	}
+	rows, err := c.state.ExactCell()
+	if err != nil {
+		return 0, false
+	}
+	most := new(big.Rat).SetInt(form[0])
+	if len(form) > 1 {
+		halves, order := c.ordered(rows)
+		_, y := lp.Maximum(halves, form)
+		if y == nil {
+			return 0, false
+		}
+		back := make([]*big.Rat, len(rows))
+		for i, k := range order {
+			back[i] = y[k]
+		}
+		if most = tree.AtMost(rows, form, back); most == nil {
+			return 0, false
+		}
+	}
+	power := new(big.Rat).SetInt(new(big.Int).Lsh(big.NewInt(1), uint(max(e, -e))))
+	if e < 0 {
+		power.Inv(power)
+	}
+	most.Mul(most, power)
+	v, exact := most.Neg(most).Float64()
+	if r := new(big.Rat).SetFloat64(v); !exact && (r == nil || r.Cmp(most) > 0) {
+		v = math.Nextafter(v, math.Inf(-1))
+	}
+	return v, true
 }
 
 // closeOthers closes the terms of which the guide has no cell, where it can.
