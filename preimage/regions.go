@@ -189,7 +189,7 @@ type enumeration struct {
 	domain  set.Polyhedron
 	target  set.Union
 	claim   set.Union // see [RegionsOptions]
-	members []int // of the target that count
+	members []int     // of the target that count
 	// faces and strict: pieces are written with the target's own half-spaces.
 	faces, strict, discard bool
 	result                 Result
