@@ -3,7 +3,6 @@ package repair
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region"
@@ -38,7 +37,6 @@ func (k *keyPoints) collect(ctx context.Context, workers int, progress func(cell
 		}
 	}
 	k.regions, k.single = len(k.cells), len(points)
-	k.settleCells(workers)
 	return k.collectPoints(points, workers)
 }
 
@@ -52,18 +50,10 @@ func (k *keyPoints) visitor(items []int32) func(*region.Cell) error {
 				p = int32(len(k.places))
 				k.places = append(k.places, place{item: item, param: v.Param})
 				k.placeOf[v.ID] = p
-			} else if at := k.places[p].item; at != item && !slices.Contains(k.sharing[p], item) {
-				k.sharing[p] = append(k.sharing[p], item)
 			}
 			places[i] = p
 		}
-		var zero []int32
-		for _, u := range c.Zero {
-			if int(u) >= k.unit {
-				zero = append(zero, u-int32(k.unit))
-			}
-		}
-		k.cells = append(k.cells, cell{item: item, tail: k.tail(k.relevant(c.Pattern)), places: places, zero: zero})
+		k.cells = append(k.cells, cell{item: item, tail: k.tail(k.relevant(c.Pattern)), places: places})
 		return nil
 	}
 }

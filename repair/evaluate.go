@@ -2,7 +2,6 @@ package repair
 
 import (
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -101,7 +100,6 @@ func (k *keyPoints) findTies(workers int) {
 	}
 	sizes := newTermSizes(k.net)
 	k.chunks(len(k.places), workers, func(a, b int) {
-		s := newSettler(k)
 		x := nn.NewMatrix(b-a, k.net.InDim())
 		for i := a; i < b; i++ {
 			copy(x.Row(i-a), k.at(k.places[i]))
@@ -117,10 +115,6 @@ func (k *keyPoints) findTies(workers int) {
 				unit, _ := k.net.Units(i)
 				in := k.net.Nodes[i].Inputs[0]
 				k.ties[a+r] = appendTies(k.ties[a+r], pw, t.Of(in).Row(r), size[in+1], int32(unit-k.unit))
-			}
-			if s != nil && len(k.ties[a+r]) > 1 {
-				s.find(k.hullAt(int32(a+r)), t, r, size, nil)
-				k.ties[a+r] = slices.Clone(s.mattering(k.ties[a+r]))
 			}
 		}
 	})

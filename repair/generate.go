@@ -199,7 +199,6 @@ type outcome struct {
 	own    float64
 	farkas []FarkasRow
 	dual   []DualRow
-	doubt  bool // the infeasibility rests on a doubtful row
 	active int
 }
 
@@ -273,7 +272,7 @@ func (g *generator) solve(ctx context.Context, s solver, violation float64, d []
 	switch s.solve(ctx, violation, d) {
 	case master.Infeasible:
 		out.status = Infeasible
-		out.farkas, out.doubt = g.farkas(s.multipliers())
+		out.farkas = g.farkas(s.multipliers())
 		out.dual = g.dual(s.multipliers(), 1)
 	case master.Stalled:
 		out.status, out.reason = Unknown, "the linear program could not be solved for numerical reasons"
@@ -355,7 +354,7 @@ func (g *generator) dropSlack(s solver) {
 }
 
 // farkas names the rows of a proof of infeasibility at the margin asked for.
-func (g *generator) farkas(y []float64) (rows []FarkasRow, doubt bool) {
+func (g *generator) farkas(y []float64) (rows []FarkasRow) {
 	for k, v := range y {
 		if v <= 0 {
 			continue
@@ -368,9 +367,8 @@ func (g *generator) farkas(y []float64) (rows []FarkasRow, doubt bool) {
 			RHS:   g.p.rhs(id) - g.p.margin,
 			Place: g.p.describe(g.p.places[g.p.points[key.point].place]),
 		})
-		doubt = doubt || key.doubtful
 	}
-	return rows, doubt
+	return rows
 }
 
 func stopReason(ctx context.Context) string {

@@ -13,8 +13,8 @@ type keyPoint struct {
 	point int32 // index into keyPoints.points
 	tail  int32 // row of keyPoints.tails
 	need  int32 // index into keyPoints.needs
-	// doubtful marks a pattern that may or may not occur: a unit vanishes up to
-	// rounding. Its rows make a repair safe, but prove no infeasibility.
+	// doubtful marks a pattern that only executions in floating point may meet. Its rows
+	// prove nothing of repairs in real arithmetic.
 	doubtful bool
 	// dropped marks a pattern that does not occur.
 	dropped bool
@@ -41,8 +41,6 @@ type cell struct {
 	item, tail int32
 	class      int32 // the allowed class it is to have; -1 where classes do not matter
 	places     []int32
-	zero       []int32 // relevant units that vanish throughout
-	doubtful   bool    // as of keyPoint
 }
 
 // keyPoints turns a specification into key points for a change of the value
@@ -57,7 +55,6 @@ type keyPoints struct {
 
 	places  []place
 	placeOf map[region.ID]int32
-	sharing map[int32][]int32 // of a place, the items beside its own that have it too
 	cells   []cell
 	// extras are cells and faces of cells with other patterns that execute
 	// there, or may, to be made key points by problem.addExtras.
@@ -92,7 +89,7 @@ type keyPoints struct {
 func newKeyPoints(net *nn.Network, s *spec.Spec, from int, memory int64, workers int) *keyPoints {
 	k := &keyPoints{
 		net: net, spec: s, from: from, unit: net.PatternLen(),
-		placeOf: map[region.ID]int32{}, sharing: map[int32][]int32{}, tailOf: map[string]int32{},
+		placeOf: map[region.ID]int32{}, tailOf: map[string]int32{},
 		pointOf: map[point]int32{}, needOf: map[string]int32{}, keyOf: map[keyPoint]int32{}, exact: map[int32]*proof.Place{},
 	}
 	for i := len(net.Nodes) - 1; i >= from; i-- {

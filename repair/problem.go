@@ -94,14 +94,12 @@ func (p *problem) assemble() error {
 		return err
 	}
 	p.cells = p.cutAtTies(p.cells, p.y)
-	if err := p.addCells(); err != nil {
-		return err
-	}
+	p.addCells()
 	if err := p.addExtras(); err != nil {
 		return err
 	}
 	p.findTies(p.workers)
-	p.addFaces(p.workers)
+	p.addFaces()
 	before := len(p.keys)
 	if err := p.addExtras(); err != nil {
 		return err

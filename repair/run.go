@@ -208,14 +208,13 @@ func (a *attempt) contradicted(net *nn.Network, s *spec.Spec) (bool, error) {
 }
 
 // Undecided tells whether an error, of [Check] among others, says that something was
-// neither shown nor refuted: too many patterns on a face or in executions, values
-// that may overflow there, jumps.
+// neither shown nor refuted: too many patterns in executions, values that may overflow
+// there, jumps.
 func Undecided(err error) bool {
-	var faces *undecidedError
 	var many *tooManyError
 	var large *nn.RangeError
 	var jump *nn.JumpError
-	return errors.As(err, &faces) || errors.As(err, &many) || errors.As(err, &large) || errors.As(err, &jump)
+	return errors.As(err, &many) || errors.As(err, &large) || errors.As(err, &jump)
 }
 
 // interrupted is ctx.Err() unless only the time limit was reached.

@@ -141,7 +141,7 @@ func acrossFace(p *problem, net *nn.Network, x, got []float64) bool {
 			}
 		}
 	}
-	for choice := range 1 << min(len(close), maxUndecided) {
+	for choice := range 1 << min(len(close), 8) {
 		other := append(nn.Pattern(nil), pattern...)
 		for b, u := range close {
 			if choice>>b&1 == 1 {

@@ -65,8 +65,7 @@ func newSearch(p *problem, opt Options, free []bool, res *Result) *search {
 // method from an answer, as on degenerate programs, and the simplex is not too dear.
 func (x *search) run(ctx context.Context) error {
 	err := x.search(ctx)
-	_, interior := x.first.(*interiorSolver)
-	if err != nil || x.res.Status != Unknown || ctx.Err() != nil || !interior || x.p.execution != nil {
+	if err != nil || x.res.Status != Unknown || ctx.Err() != nil || !x.interior() || x.p.execution != nil {
 		return err
 	}
 	flat := newFlatSolver(x.p, x.norm, x.opt.Bound, x.free, len(x.g.rows))
@@ -87,6 +86,12 @@ func (x *search) run(ctx context.Context) error {
 	return err
 }
 
+// interior tells whether the search began with the interior-point method.
+func (x *search) interior() bool {
+	_, ok := x.first.(*interiorSolver)
+	return ok
+}
+
 func (x *search) search(ctx context.Context) error {
 	extra := float64(firstExtra * x.scale)
 	thin, cut := false, false // no extra margin, or cut down to what is needed
@@ -96,15 +101,17 @@ func (x *search) search(ctx context.Context) error {
 	if x.extra != nil { // again, with more rows
 		extra, thin = *x.extra, *x.extra == 0
 		cut = true // what it costs is known
+		if x.norm.euclidean {
+			x.proving, x.solver = true, x.simplex()
+			x.g.extra = extra
+			x.g.transfer(x.solver)
+		}
 	} else if x.norm.linf > 0 && x.p.op.rankOne() {
 		x.g.seed(ctx, x.solver, newEuclideanSolver(x.p, x.opt.Bound, x.free), extra)
 	}
 	defer func() { x.extra = &extra }()
 	for range maxStores {
 		out := x.solve(ctx, extra)
-		if out.status == Infeasible && out.doubt && x.p.execution == nil {
-			out = x.withoutDoubt(ctx, extra, out)
-		}
 		if out.status == Infeasible && !thin && !x.proves(out.farkas) {
 			// No room for the extra margin: without any.
 			extra, thin = 0, true
@@ -164,34 +171,24 @@ func (x *search) restore() {
 // restart drops all rows and the solver, some key points being no more.
 func (x *search) restart() {
 	x.g = newGenerator(x.p, x.norm, x.opt)
-	x.solver = newSolver(x.p, x.norm, x.opt.Bound, x.free)
-	if _, flat := x.first.(*flatSolver); flat {
-		x.solver = newFlatSolver(x.p, x.norm, x.opt.Bound, x.free, 1)
-	}
+	x.solver = x.simplex()
 	x.first, x.proving, x.extra = x.solver, x.norm.euclidean, nil
 	x.forget()
 	x.res.Status, x.res.Farkas = "", nil
+}
+
+// simplex is a new solver like the first one.
+func (x *search) simplex() solver {
+	if _, flat := x.first.(*flatSolver); flat {
+		return newFlatSolver(x.p, x.norm, x.opt.Bound, x.free, 1)
+	}
+	return newSolver(x.p, x.norm, x.opt.Bound, x.free)
 }
 
 // forget drops the candidate.
 func (x *search) forget() {
 	x.candidate = nil
 	x.res.Network, x.res.Change, x.res.Dual = nil, nil, nil
-}
-
-// withoutDoubt looks for a proof of infeasibility that needs no doubtful row, and
-// returns the outcome at hand where there is none.
-func (x *search) withoutDoubt(ctx context.Context, extra float64, out outcome) outcome {
-	g := newGenerator(x.p, x.norm, x.opt)
-	g.certain = true
-	s := newSolver(x.p, normal{l1: 1}, x.opt.Bound, x.free)
-	if _, flat := x.first.(*flatSolver); flat {
-		s = newFlatSolver(x.p, normal{l1: 1}, x.opt.Bound, x.free, 1)
-	}
-	if sure := g.run(ctx, s, extra, max(extra/2, thinTolerance*x.scale/2)); sure.status == Infeasible {
-		return sure
-	}
-	return out
 }
 
 // solve generates rows for the margin enlarged by extra.
@@ -276,12 +273,10 @@ func (x *search) settle(out outcome) {
 		// The rows ask for more than the requirement does.
 		r.unknown(fmt.Sprintf("no change within the bound was found with which executions in %v are sure to meet the requirement", x.opt.DType))
 		x.p.execution.refuted = true
-	case x.opt.Arithmetic == Exact && !out.doubt:
+	case x.opt.Arithmetic == Exact && (!x.interior() || x.proves(out.farkas)):
 		r.Status, r.Farkas, r.Dual = Infeasible, out.farkas, out.dual
 	case !x.proves(out.farkas):
 		r.unknown("no change within the bound was found, and none was shown impossible")
-	case out.doubt:
-		r.unknown("no change within the bound was found, but the proof uses a unit that vanishes up to rounding")
 	default:
 		r.Status, r.Farkas, r.Dual = Infeasible, out.farkas, out.dual
 	}
