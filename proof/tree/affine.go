@@ -13,8 +13,9 @@ const (
 	// roundoff is twice the unit roundoff of float64. The factor 2 is room for the
 	// rounding errors of the error bounds themselves, which are relative and tiny.
 	roundoff = 0x1p-52
-	// tiny is more than what an operation can lose by underflow.
-	tiny = 0x1p-1070
+	// tiny is more than what an operation can lose by underflow, and so much that what it
+	// is multiplied with leaves it a normal number, as others take processors long.
+	tiny = 0x1p-960
 	// negligible, a share of roundoff of which is far more than a number loses that is
 	// rounded to 0, stands in for the size of such numbers.
 	negligible = 0x1p-900
@@ -24,7 +25,8 @@ const (
 
 // affine is the map y = A v + b, or one that differs from it by no more than
 // error*size. in lists where v comes from. Matrices have a row for each number of v. The
-// products are plain loops: the checker uses no kernels in assembly.
+// products are those of package blas, of which the error bounds ask that every term of a sum
+// is rounded at most twice, in whatever order.
 type affine struct {
 	in       []int // nodes, or nn.Input
 	mat, abs nn.Matrix
