@@ -19,39 +19,6 @@ func (r *run) askBox(s set) {
 	r.askPreimage(s, regions)
 }
 
-type image struct {
-	Complete     bool
-	Limit        string
-	Lower, Upper []*float64
-}
-
-// askImage compares the bounds of an exact image.
-func (r *run) askImage(s set, regions []oracle.Region) {
-	args := []string{"image", r.path("net.onnx"), s.input(), "--exact"}
-	var a image
-	code, trouble := r.ask(&a, args...)
-	if trouble != "" || code != 0 || !a.Complete {
-		r.record(Unknown, args, "%s %s", a.Limit, trouble)
-		return
-	}
-	for j := range r.exact.Outputs() {
-		e := make([]oracle.Rat, r.exact.Outputs())
-		for k := range e {
-			e[k] = oracle.Int(0)
-		}
-		e[j] = oracle.Int(1)
-		high, _ := oracle.Sup(regions, e)
-		e[j] = oracle.Int(-1)
-		low, _ := oracle.Sup(regions, e)
-		low = new(big.Rat).Neg(low)
-		if a.Lower[j] == nil || a.Upper[j] == nil || !close(low, *a.Lower[j], r.scale(regions, s)) || !close(high, *a.Upper[j], r.scale(regions, s)) {
-			r.record(False, args, "output %d lies in [%s, %s], said is [%v, %v]", j, low.FloatString(12), high.FloatString(12), *a.Lower[j], *a.Upper[j])
-			return
-		}
-	}
-	r.record(Right, args, "")
-}
-
 // scale is the size of the terms of the outputs on the regions, of which every
 // rounding is a part.
 func (r *run) scale(regions []oracle.Region, s set) float64 {
@@ -101,6 +68,10 @@ func (r *run) askPartition(s set, regions []oracle.Region) {
 		return
 	}
 	free, outputs := s.free(), r.exact.Outputs()
+	if len(free) == 0 {
+		r.record(Right, args, "a point, which is not looked at")
+		return
+	}
 	whole := oracle.Volume(s.cell(), free)
 	for _, c := range a.Classes {
 		u := oracle.OneOf([]int{c.Class}, outputs, oracle.Int(0))

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"os"
 	"slices"
@@ -15,7 +16,7 @@ type repaired struct {
 	Status       string
 	Reason       string
 	UpToRounding bool `json:"up_to_rounding"`
-	Choice       bool `json:"choice_of_classes"`
+	Layer        int
 	Objective    *float64
 	LowerBound   *float64 `json:"lower_bound"`
 }
@@ -34,23 +35,21 @@ func (r *run) askSpecification(s specification) {
 	r.askVerifySpec(s, r.exact, "net.onnx")
 	r.askSlices(s)
 	layers := r.net.Layers()
-	layer := r.rng.IntN(len(layers))
-	objective := []string{"l1", "linf", "mix"}[r.rng.IntN(3)]
-	bound := []float64{0.5, 1, 3, 10}[r.rng.IntN(4)]
-	biases := r.rng.IntN(4) == 0
-	dtype := []nn.DType{nn.Float32, nn.Float64}[r.rng.IntN(2)]
+	layer := layers[r.rng.IntN(len(layers))]
+	p := r.newProblem()
 	original := r.exact
-	if dtype == nn.Float32 {
+	if p.dtype == nn.Float32 {
 		original = inFloat32(r.exact)
 	}
-	args := []string{
-		"repair", r.path("net.onnx"), "--spec", r.path("spec.json"), "--layer", fmt.Sprint(layer + 1),
-		"--objective", objective, "--bound", text(bound), "--dtype", dtype.String(),
-		"-o", r.path("repaired.onnx"),
+	s = s.of(original)
+	named := fmt.Sprint(slices.Index(layers, layer) + 1)
+	auto := r.rng.IntN(6) == 0
+	if auto {
+		named = "auto"
 	}
-	if biases {
-		args = append(args, "--free", "biases")
-	}
+	args := append([]string{
+		"repair", r.path("net.onnx"), "--spec", r.path("spec.json"), "--layer", named, "-o", r.path("repaired.onnx"),
+	}, p.flags...)
 	certificate := r.rng.IntN(3) == 0
 	if certificate {
 		args = append(args, "--certificate", r.path("repair.json"))
@@ -61,13 +60,23 @@ func (r *run) askSpecification(s specification) {
 		r.record(Unknown, args, "%s", trouble)
 		return
 	}
-	p := newProblem(s, original, layers[layer], objective, bound, biases)
-	p.dtype = dtype
+	switch {
+	case auto && code == 0:
+		layer = layers[a.Layer-1]
+	case auto: // no layer can be repaired, if so
+		for _, k := range layers {
+			if p.solve(s, original, k); p.truth.Feasible {
+				layer = k
+				break
+			}
+		}
+	}
+	p.solve(s, original, layer)
 	r.judgeRepair(args, s, p, a, code)
-	if certificate {
+	if certificate && !auto {
 		r.askRepairCertificate(args, a.Status)
 	}
-	r.askChanged(s, layers[layer])
+	r.askChanged(s, layer)
 }
 
 // askRepairCertificate has the certificate of a repair checked, where there is one.
@@ -111,38 +120,58 @@ func inFloat32(net *oracle.Net) *oracle.Net {
 	return to
 }
 
-// problem is a repair problem with its solution where classes are not to be chosen.
+// problem is a repair problem and its solution.
 type problem struct {
-	layer     int
-	objective string
-	limits    oracle.Limits
-	original  *oracle.Net
+	flags     []string
 	dtype     nn.DType
-	truth     oracle.Answer
-	inputs    int
+	objective string
+	bound     float64
+	free      string
+	// Of one layer:
+	original *oracle.Net
+	layer    int
+	limits   oracle.Limits
+	truth    oracle.Answer
 }
 
-func newProblem(s specification, net *oracle.Net, layer int, objective string, bound float64, biases bool) problem {
+// newProblem is a random one.
+func (r *run) newProblem() problem {
+	p := problem{
+		dtype:     []nn.DType{nn.Float32, nn.Float64}[r.rng.IntN(2)],
+		objective: []string{"l1", "linf", "mix", "mix", "l2"}[r.rng.IntN(5)],
+		bound:     []float64{0.5, 1, 3, 10, 1000}[r.rng.IntN(5)],
+		free:      []string{"all", "all", "all", "biases", "weights", "nonzero"}[r.rng.IntN(6)],
+	}
+	p.flags = []string{"--objective", p.objective, "--bound", text(p.bound), "--dtype", p.dtype.String(), "--free", p.free}
+	return p
+}
+
+// solve solves the problem for a layer.
+func (p *problem) solve(s specification, net *oracle.Net, layer int) {
+	p.original, p.layer = net, layer
+	p.limits = oracle.Limits{Bound: oracle.Float(p.bound)}
 	a := net.Nodes[layer].Affine
-	p := problem{layer: layer, original: net, objective: objective, limits: oracle.Limits{Bound: oracle.Float(bound)}, inputs: len(a.W[0])}
-	if biases {
-		for range a.W {
-			p.limits.Free = append(append(p.limits.Free, make([]bool, p.inputs)...), true)
+	for j, row := range a.W {
+		for _, w := range append(slices.Clone(row), nil) {
+			bias := w == nil
+			free := p.free == "all" || p.free == "biases" && bias || p.free == "weights" && !bias
+			if p.free == "nonzero" {
+				free = bias && a.B[j].Sign() != 0 || !bias && w.Sign() != 0
+			}
+			p.limits.Free = append(p.limits.Free, free)
 		}
 	}
 	exact := oracle.NewRepair(net, layer, s.demands(net))
 	norm := oracle.Norm{Sum: oracle.Int(0), Max: oracle.Int(0)}
-	if objective != "linf" {
+	switch p.objective {
+	case "l1":
 		norm.Sum = oracle.Int(1)
-	}
-	if objective == "mix" {
-		norm.Sum = big.NewRat(1, int64(exact.Parameters))
-	}
-	if objective != "l1" {
+	case "linf":
 		norm.Max = oracle.Int(1)
+	case "mix":
+		norm.Sum, norm.Max = big.NewRat(1, int64(exact.Parameters)), oracle.Int(1)
 	}
 	p.truth = exact.Solve(p.limits, norm)
-	return p
 }
 
 // storable is a room in which a number of the type can be expected.
@@ -182,14 +211,15 @@ func (r *run) repairFault(s specification, p problem, a repaired) string {
 	if fault != "" {
 		return fault
 	}
-	sum, largest := new(big.Rat), new(big.Rat)
+	sum, squares, largest := new(big.Rat), new(big.Rat), new(big.Rat)
 	for i, d := range change {
 		d.Abs(d)
 		sum.Add(sum, d)
+		squares.Add(squares, new(big.Rat).Mul(d, d))
 		if d.Cmp(largest) > 0 {
 			largest = d
 		}
-		if p.limits.Free != nil && !p.limits.Free[i] && d.Sign() != 0 {
+		if !p.limits.Free[i] && d.Sign() != 0 {
 			return fmt.Sprintf("parameter %d is not free and changed by %v", i, d)
 		}
 	}
@@ -202,13 +232,21 @@ func (r *run) repairFault(s specification, p problem, a repaired) string {
 	case "mix":
 		sum.Quo(sum, oracle.Int(int64(len(change)))).Add(sum, largest)
 	}
-	if norm, _ := sum.Float64(); a.Objective == nil || !near(norm, *a.Objective) {
+	norm, _ := sum.Float64()
+	if p.objective == "l2" {
+		norm, _ = squares.Float64()
+		norm = math.Sqrt(norm)
+	}
+	if a.Objective == nil || !near(norm, *a.Objective) {
 		return fmt.Sprintf("the objective is %v, said is %v", norm, *a.Objective)
 	}
 	if x, item := s.violation(after); x != nil {
 		return fmt.Sprintf("repaired is said, and %v violates item %d; outputs %v", x, item, after.Eval(x))
 	}
-	if a.LowerBound == nil || s.chosen() && !p.truth.Feasible {
+	if a.LowerBound != nil && *a.LowerBound > norm*(1+1e-12) {
+		return fmt.Sprintf("the objective is %v, and the lower bound %v", norm, *a.LowerBound)
+	}
+	if a.LowerBound == nil || p.objective == "l2" || s.chosen() && !p.truth.Feasible {
 		return ""
 	}
 	if !p.truth.Feasible {
@@ -318,4 +356,39 @@ func (r *run) askChanged(s specification, layer int) {
 		return
 	}
 	r.askCheck(s, "changed.onnx")
+	// The values of the last layer may be any: no activation depends on it.
+	if layers := r.net.Layers(); len(layers) > 1 && r.rng.IntN(4) == 0 {
+		r.askRejected(layers[r.rng.IntN(len(layers)-1)])
+	}
+}
+
+// askRejected checks a network whose original has other parameters in layer k.
+func (r *run) askRejected(k int) {
+	other := append([]nn.Node(nil), r.net.Nodes...)
+	op := other[k].Op.(*nn.Dense)
+	w := nn.NewMatrix(op.Weight.Rows, op.Weight.Cols)
+	for j := range w.Rows {
+		copy(w.Row(j), op.Weight.Row(j))
+	}
+	w.Row(r.rng.IntN(w.Rows))[r.rng.IntN(w.Cols)] += 0.5
+	other[k].Op = op.WithParams(nn.Params{Weight: w, Bias: op.Bias}, nil)
+	net, err := nn.New(other, r.net.InputShape, r.net.Meta)
+	if err != nil {
+		panic(err)
+	}
+	if err := onnx.WriteFile(r.path("other.onnx"), net, onnx.WriteOptions{DType: r.dtype}); err != nil {
+		panic(err)
+	}
+	args := []string{"check", r.path("changed.onnx"), "--original", r.path("other.onnx"), "--spec", r.path("spec.json")}
+	var c checked
+	switch code, trouble := r.ask(&c, args...); {
+	case trouble != "":
+		r.record(Unknown, args, "%s", trouble)
+	case code == 0:
+		r.record(False, args, "holds is said of another original")
+	case code == 3:
+		r.record(Unknown, args, "%s", c.Reason)
+	default:
+		r.record(Right, args, "")
+	}
 }

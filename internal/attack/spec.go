@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/netmend/netmend/internal/oracle"
@@ -18,6 +19,8 @@ type item struct {
 	holds []oracle.HalfSpace
 	// required is the set of good outputs.
 	required oracle.Union
+	// keep: the present class is to stay.
+	keep bool
 	// allowed are the classes that may be chosen.
 	allowed []int
 }
@@ -25,6 +28,7 @@ type item struct {
 // specification is a list of items.
 type specification struct {
 	margin float64
+	argmin bool // the class is the smallest output
 	items  []item
 }
 
@@ -34,6 +38,7 @@ func newSpecification(rng *rand.Rand, net *oracle.Net, first set) specification 
 	if rng.IntN(4) == 0 {
 		s.margin = []float64{0.25, 0.01, 1}[rng.IntN(3)]
 	}
+	s.argmin = rng.IntN(8) == 0
 	sets := []set{first}
 	for range rng.IntN(3) {
 		kinds := []string{point, point, segment, through}
@@ -50,25 +55,28 @@ func newSpecification(rng *rand.Rand, net *oracle.Net, first set) specification 
 		sets = append(sets, first) // often two labels at one place
 	}
 	for _, set := range sets {
-		s.items = append(s.items, newItem(rng, net, set, s.margin))
+		s.items = append(s.items, s.newItem(rng, net, set))
 	}
 	return s
 }
 
-func newItem(rng *rand.Rand, net *oracle.Net, set set, margin float64) item {
-	outputs, m := net.Outputs(), oracle.Float(margin)
+func (s specification) newItem(rng *rand.Rand, net *oracle.Net, set set) item {
+	outputs, m := net.Outputs(), oracle.Float(s.margin)
 	it := item{set: set}
-	switch kind := rng.IntN(6); {
+	switch kind := rng.IntN(7); {
 	case kind == 0 && outputs > 1:
 		k := rng.IntN(outputs)
 		it.output = fmt.Sprintf(`"label": %d`, k)
-		it.required = oracle.OneOf([]int{k}, outputs, m)
+		it.required = s.classes(outputs, k)
 	case kind == 1 && outputs > 2:
 		k := rng.IntN(outputs)
-		classes := []int{k, (k + 1) % outputs}
-		it.output = fmt.Sprintf(`"output": {"classes": [%d, %d]}`, classes[0], classes[1])
-		it.required, it.allowed = oracle.OneOf(classes, outputs, m), classes
+		it.allowed = []int{k, (k + 1) % outputs}
+		it.output = fmt.Sprintf(`"output": {"classes": [%d, %d]}`, it.allowed[0], it.allowed[1])
+		it.required = s.classes(outputs, it.allowed...)
 		return it
+	case kind == 2 && outputs > 1 && set.kind == point:
+		it.keep = true
+		it = s.kept(it, net)
 	default:
 		regions := oracle.Regions(net, set.cell())
 		var part []oracle.HalfSpace
@@ -89,12 +97,62 @@ func newItem(rng *rand.Rand, net *oracle.Net, set set, margin float64) item {
 	return it
 }
 
+// kept is an item to keep with the class that a network has there. Where it has none,
+// nothing meets it.
+func (s specification) kept(it item, net *oracle.Net) item {
+	outputs := net.Outputs()
+	it.required = oracle.Union{{{A: oracle.Floats(make([]float64, outputs)), B: oracle.Int(-1)}}}
+	y := net.Eval(oracle.Floats(it.set.corners[0]))
+	for k := range outputs {
+		if (specification{argmin: s.argmin}).classes(outputs, k).Has(y) {
+			it.required = s.classes(outputs, k)
+		}
+	}
+	it.holds = it.required[0]
+	return it
+}
+
+// of is the specification with the classes that a network has at the points to keep.
+func (s specification) of(net *oracle.Net) specification {
+	items := slices.Clone(s.items)
+	for i, it := range items {
+		if it.keep {
+			items[i] = s.kept(it, net)
+		}
+	}
+	s.items = items
+	return s
+}
+
+// classes is the requirement that one of some classes beats all others.
+func (s specification) classes(outputs int, allowed ...int) oracle.Union {
+	u := oracle.OneOf(allowed, outputs, oracle.Float(s.margin))
+	if s.argmin {
+		for _, part := range u {
+			for _, h := range part {
+				for _, a := range h.A {
+					a.Neg(a)
+				}
+			}
+		}
+	}
+	return u
+}
+
 func (s specification) text() string {
 	var items []string
 	for _, it := range s.items {
-		items = append(items, "    {"+it.set.item()+", "+it.output+"}")
+		if it.keep {
+			items = append(items, `    {"keep": `+list(it.set.corners[0])+"}")
+		} else {
+			items = append(items, "    {"+it.set.item()+", "+it.output+"}")
+		}
 	}
-	return fmt.Sprintf("{\n  \"version\": 1,\n  \"margin\": %s,\n  \"items\": [\n%s\n  ]\n}\n", text(s.margin), strings.Join(items, ",\n"))
+	classifier := "argmax"
+	if s.argmin {
+		classifier = "argmin"
+	}
+	return fmt.Sprintf("{\n  \"version\": 1,\n  \"classifier\": \""+classifier+"\",\n  \"margin\": %s,\n  \"items\": [\n%s\n  ]\n}\n", text(s.margin), strings.Join(items, ",\n"))
 }
 
 // chosen tells whether classes may be chosen somewhere.
@@ -129,7 +187,7 @@ func (s specification) demands(net *oracle.Net) []oracle.Demand {
 		}
 		regions := oracle.Regions(net, it.set.cell())
 		for k := range it.allowed {
-			for _, c := range oracle.Preimage(regions, oracle.Union{it.preferred(k, net.Outputs())}) {
+			for _, c := range oracle.Preimage(regions, oracle.Union{s.preferred(it, k, net.Outputs())}) {
 				d = append(d, oracle.Demand{Set: c, Holds: it.required[k]})
 			}
 		}
@@ -137,15 +195,19 @@ func (s specification) demands(net *oracle.Net) []oracle.Demand {
 	return d
 }
 
-// preferred are the outputs at which allowed class k is the first of the largest.
-func (it item) preferred(k, outputs int) []oracle.HalfSpace {
+// preferred are the outputs at which allowed class k is the first of the best.
+func (s specification) preferred(it item, k, outputs int) []oracle.HalfSpace {
 	var part []oracle.HalfSpace
 	for i, other := range it.allowed {
-		if i != k {
-			h := oracle.Beats(it.allowed[k], other, outputs, oracle.Int(0))
-			h.Strict = i < k
-			part = append(part, h)
+		if i == k {
+			continue
 		}
+		h := oracle.Beats(it.allowed[k], other, outputs, oracle.Int(0))
+		if s.argmin {
+			h = oracle.Beats(other, it.allowed[k], outputs, oracle.Int(0))
+		}
+		h.Strict = i < k
+		part = append(part, h)
 	}
 	return part
 }
