@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"math/big"
 	"os"
 
 	"github.com/netmend/netmend/internal/oracle"
@@ -11,8 +12,10 @@ type verdict struct {
 	Reason       string
 	UpToRounding bool `json:"up_to_rounding"`
 	Witness      *struct {
-		Input []float64
-		Case  int
+		Input   []float64
+		Case    int
+		Exact   bool
+		Weights []string
 	}
 }
 
@@ -27,7 +30,11 @@ func (r *run) askProperty(s set) {
 	bad := violation.union(half.decimal)
 	truth := oracle.Find(regions, bad)
 	r.judge(args, v, code, trouble, truth, func(x []oracle.Rat) bool {
-		return s.has(x, s.decimalCell().Vertices()) && bad.Has(r.exact.Eval(x))
+		if s.has(x, s.decimalCell().Vertices()) && bad.Has(r.exact.Eval(x)) {
+			return true
+		}
+		// Or it is the rounding of a point that does.
+		return v.Witness.Exact && r.meets(s, regions, bad, v.Witness.Input)
 	})
 	if r.rng.IntN(2) == 0 {
 		r.askPropertyCertificate(truth == nil)
@@ -112,7 +119,25 @@ func (r *run) askVerifySpec(s specification, net *oracle.Net, file string) {
 	code, trouble := r.ask(&v, args...)
 	truth, _ := s.violation(net)
 	r.judge(args, v, code, trouble, truth, func(x []oracle.Rat) bool {
-		// Points of segments and polygons are rounded, so that only the output is looked at.
-		return v.Witness.Case < len(s.items) && s.items[v.Witness.Case].required.Not().Has(net.Eval(x))
+		it := s.items[v.Witness.Case]
+		if len(v.Witness.Weights) == 2 {
+			x = weighted(v.Witness.Weights, it.set.corners)
+		}
+		// Points of polygons are rounded, so that those whose exact place is in doubt pass.
+		return len(v.Witness.Weights) > 2 || it.required.Not().Has(net.Eval(x))
 	})
+}
+
+// weighted is the point of a segment with these weights.
+func weighted(weights []string, corners [][]float64) []oracle.Rat {
+	x := make([]oracle.Rat, len(corners[0]))
+	for i := range x {
+		x[i] = new(big.Rat)
+		for k, w := range weights {
+			if t, ok := new(big.Rat).SetString(w); ok {
+				x[i].Add(x[i], t.Mul(t, oracle.Float(corners[k][i])))
+			}
+		}
+	}
+	return x
 }
