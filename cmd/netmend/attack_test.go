@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,11 +21,16 @@ import (
 const attackLimit = 2 * time.Second
 
 // attackCommand runs the command within this process.
-func attackCommand(args ...string) (int, string, string) {
+func attackCommand(args ...string) (code int, out, errors string) {
 	var stdout, stderr bytes.Buffer
+	defer func() {
+		if p := recover(); p != nil {
+			code, errors = exitBadInput, fmt.Sprintf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
 	ctx, stop := context.WithTimeout(context.Background(), attackLimit)
 	defer stop()
-	code := run(ctx, args, strings.NewReader(""), &stdout, &stderr)
+	code = run(ctx, args, strings.NewReader(""), &stdout, &stderr)
 	return code, stdout.String(), stderr.String()
 }
 

@@ -17,6 +17,9 @@ func (r *run) askBox(s set) {
 	}
 	r.askRegions(s, regions)
 	r.askPreimage(s, regions)
+	if r.rng.IntN(3) == 0 {
+		r.askApproximate(s, regions)
+	}
 }
 
 // scale is the size of the terms of the outputs on the regions, of which every
@@ -150,6 +153,9 @@ type polyhedron struct {
 // middle of every part with interior, and for parts close to the vertices.
 func (r *run) askPreimage(s set, regions []oracle.Region) {
 	target := newHalves(r.rng, regions, r.exact.Outputs(), true)
+	if r.rng.IntN(30) == 0 { // numbers whose products leave float64
+		target[0][0].a[r.rng.IntN(r.exact.Outputs())] = []float64{1e308, -1e300}[r.rng.IntN(2)]
+	}
 	args := []string{"preimage", r.path("net.onnx"), s.input(), "--output", target.expression(), "--volume", "--sets"}
 	var a preimage
 	code, trouble := r.ask(&a, args...)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/netmend/netmend/internal/oracle"
@@ -13,7 +14,11 @@ import (
 	"github.com/netmend/netmend/nn/onnx"
 )
 
-// Command runs the command line and returns its exit code and what it printed.
+// panicked begins what a [Command] returns as printed to stderr where it panicked.
+const panicked = "panic: "
+
+// Command runs the command line and returns its exit code and what it printed. It
+// recovers from panics: the last string is then "panic: " and the reason.
 type Command func(args ...string) (code int, stdout, stderr string)
 
 // jumping is added to the kind where an activation function of the network jumps.
@@ -102,6 +107,9 @@ func (r *run) write(name, text string) string {
 func (r *run) ask(object any, args ...string) (code int, trouble string) {
 	start := time.Now()
 	code, stdout, stderr := r.command(append(args, "--json")...)
+	if strings.HasPrefix(stderr, panicked) {
+		r.record(False, args, "%s", stderr)
+	}
 	if d := time.Since(start); d > slow {
 		defer func() { trouble = fmt.Sprintf("%v; %s", d, trouble) }()
 	}

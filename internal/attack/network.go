@@ -22,7 +22,7 @@ type builder struct {
 func network(rng *rand.Rand, inputs, outputs int, dtype nn.DType) (*nn.Network, error) {
 	b := &builder{rng: rng, dtype: dtype, width: inputs, unit: 1}
 	units := []float64{1}
-	switch rng.IntN(12) {
+	switch rng.IntN(14) {
 	case 0:
 		b.peak()
 	case 1, 2:
@@ -31,6 +31,8 @@ func network(rng *rand.Rand, inputs, outputs int, dtype nn.DType) (*nn.Network, 
 		units = []float64{0.1, 1. / 7}
 	case 4:
 		units = []float64{0x1p-20, 1, 0x1p20}
+	case 5:
+		units = []float64{anyReal}
 	}
 	for range rng.IntN(3) + rng.IntN(2)*rng.IntN(2) {
 		b.unit = units[rng.IntN(len(units))]
@@ -84,7 +86,8 @@ func (b *builder) activation() *nn.Piecewise {
 	case 1:
 		return nn.HardTanh()
 	case 2:
-		return must(nn.HardSigmoid([]float64{0.25, 0.5, -0.5}[b.rng.IntN(3)], 0.5))
+		// The last is the slope that the standard gives where a file has none.
+		return must(nn.HardSigmoid([]float64{0.25, 0.5, -0.5, float64(float32(0.2))}[b.rng.IntN(4)], 0.5))
 	case 3:
 		return must(nn.Clip(float64(b.rng.IntN(3)-2), float64(1+b.rng.IntN(6))))
 	case 4:
@@ -129,8 +132,16 @@ func (b *builder) dense(from, width int) {
 	b.width = width
 }
 
+// anyReal as a unit stands for parameters that are any numbers of the type.
+const anyReal = -1
+
 // number is a parameter: an integer in the layer's unit.
-func (b *builder) number(n int) float64 { return b.dtype.Round(float64(float64(n) * b.unit)) }
+func (b *builder) number(n int) float64 {
+	if b.unit == anyReal {
+		return b.dtype.Round(b.rng.NormFloat64())
+	}
+	return b.dtype.Round(float64(float64(n) * b.unit))
+}
 
 // peak adds a sum of outputs that is 0 but within 2^-22 or so of a hyperplane, where it
 // is as high as 1 or 10.

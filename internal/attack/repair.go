@@ -77,6 +77,38 @@ func (r *run) askSpecification(s specification) {
 		r.askRepairCertificate(args, a.Status)
 	}
 	r.askChanged(s, layer)
+	if r.rng.IntN(6) == 0 {
+		r.askRobust(s, named)
+	}
+}
+
+// askRobust repairs for executions in floating point: what is repaired so must hold
+// without rounding too.
+func (r *run) askRobust(s specification, layer string) {
+	args := []string{
+		"repair", r.path("net.onnx"), "--spec", r.path("spec.json"), "--layer", layer, "--robust-to", "float32",
+		"-o", r.path("robust.onnx"),
+	}
+	var a repaired
+	code, trouble := r.ask(&a, args...)
+	if trouble != "" {
+		r.recordAs("repair --robust-to", Unknown, args, "%s", trouble)
+		return
+	}
+	if code != 0 {
+		r.recordAs("repair --robust-to", Excused, args, "%s %s", a.Status, a.Reason)
+		return
+	}
+	_, after, err := read(r.path("robust.onnx"))
+	if err != nil {
+		r.recordAs("repair --robust-to", False, args, "what was written cannot be read: %v", err)
+		return
+	}
+	if x, item := s.violation(after); x != nil {
+		r.recordAs("repair --robust-to", False, args, "repaired is said, and %v violates item %d", x, item)
+		return
+	}
+	r.recordAs("repair --robust-to", Right, args, "")
 }
 
 // askRepairCertificate has the certificate of a repair checked, where there is one.

@@ -29,6 +29,8 @@ const (
 type set struct {
 	kind    string
 	corners [][]float64
+	// special is a point of the set where units tie, up to rounding; nil for none.
+	special []float64
 }
 
 // newSet is a random set.
@@ -49,8 +51,11 @@ func newSet(rng *rand.Rand, kind string, dim int) set {
 		unit := []float64{0.1, 0.5, 0.3, 1}[rng.IntN(4)]
 		s.corners = [][]float64{
 			vector(dim, func(i int) float64 { return middle[i] - float64(unit*step[i]) }),
-			vector(dim, func(i int) float64 { return middle[i] + float64(float64(2+rng.IntN(4))*unit*step[i]) }),
+			nil,
 		}
+		more := float64(2 + rng.IntN(4))
+		s.corners[1] = vector(dim, func(i int) float64 { return middle[i] + float64(more*unit*step[i]) })
+		s.special = middle
 	case large:
 		s.corners = [][]float64{vector(dim, func(int) float64 { return -0x1p20 }), vector(dim, func(int) float64 { return 0x1p20 - float64(rng.IntN(3)) })}
 	case polygon:
@@ -90,14 +95,14 @@ func along(rng *rand.Rand, w []float64, kind string) set {
 		return newSet(rng, through, dim)
 	}
 	if kind == through {
-		return set{through, [][]float64{move(p, float64(-unit*float64(1+rng.IntN(3)))), move(p, float64(unit*float64(1+rng.IntN(7))))}}
+		return set{through, [][]float64{move(p, float64(-unit*float64(1+rng.IntN(3)))), move(p, float64(unit*float64(1+rng.IntN(7))))}, p}
 	}
 	other := zero()
 	direction := vector(dim, func(i int) float64 { return other[i] - p[i] })
 	if parallel(direction, q) {
 		return newSet(rng, polygon, dim)
 	}
-	return set{edge, [][]float64{p, other, move(p, 1)}}
+	return set{edge, [][]float64{p, other, move(p, 1)}, p}
 }
 
 func vector(dim int, f func(int) float64) []float64 {
@@ -141,7 +146,13 @@ func newBox(rng *rand.Rand, kind string, dim int) [][]float64 {
 			lo[i] -= 5e-9
 		}
 	}
-	return [][]float64{lo, vector(dim, func(i int) float64 { return lo[i] + size(i) })}
+	hi := vector(dim, func(i int) float64 { return lo[i] + size(i) })
+	if kind == huge && dim > 1 && rng.IntN(3) == 0 {
+		i := rng.IntN(dim)
+		lo[i] = float64(rng.IntN(21)-10) / 10
+		hi[i] = lo[i]
+	}
+	return [][]float64{lo, hi}
 }
 
 // newPolygon is a triangle or a parallelogram in a plane spanned by two vectors.

@@ -19,6 +19,8 @@ type item struct {
 	holds []oracle.HalfSpace
 	// required is the set of good outputs.
 	required oracle.Union
+	// texts are the normals and the offsets of half-spaces.
+	texts []half
 	// keep: the present class is to stay.
 	keep bool
 	// allowed are the classes that may be chosen.
@@ -47,7 +49,7 @@ func newSpecification(rng *rand.Rand, net *oracle.Net, first set) specification 
 		}
 		next := newSet(rng, kinds[rng.IntN(len(kinds))], net.Inputs)
 		if first.kind != point && rng.IntN(3) == 0 {
-			next = set{point, first.corners[:1]} // a point of the first set
+			next = set{kind: point, corners: first.corners[:1]} // a point of the first set
 		}
 		sets = append(sets, next)
 	}
@@ -56,6 +58,9 @@ func newSpecification(rng *rand.Rand, net *oracle.Net, first set) specification 
 	}
 	for _, set := range sets {
 		s.items = append(s.items, s.newItem(rng, net, set))
+	}
+	if it := s.items[0]; first.special != nil && it.texts != nil && rng.IntN(2) == 0 {
+		s.items = append(s.items, it.opposed(rng, s.margin))
 	}
 	return s
 }
@@ -80,7 +85,6 @@ func (s specification) newItem(rng *rand.Rand, net *oracle.Net, set set) item {
 	default:
 		regions := oracle.Regions(net, set.cell())
 		var part []oracle.HalfSpace
-		var texts []string
 		for range 1 + rng.IntN(2) {
 			a := linear(rng, outputs)
 			b := threshold(rng, regions, a)
@@ -88,13 +92,37 @@ func (s specification) newItem(rng *rand.Rand, net *oracle.Net, set set) item {
 				b -= []float64{0.125, 0.5, 1, 2}[rng.IntN(4)]
 			}
 			part = append(part, oracle.HalfSpace{A: oracle.Floats(a), B: new(big.Rat).Sub(oracle.Float(b), m)})
-			texts = append(texts, fmt.Sprintf(`{"normal": %s, "offset": %s}`, list(a), text(b)))
+			it.texts = append(it.texts, half{a, b, false})
 		}
-		it.output = `"output": {"halfspaces": [` + strings.Join(texts, ", ") + "]}"
+		it.output = halfSpaces(it.texts)
 		it.required = oracle.Union{part}
 	}
 	it.holds = it.required[0]
 	return it
+}
+
+// halfSpaces are half-spaces as the requirement of an item.
+func halfSpaces(hs []half) string {
+	var texts []string
+	for _, h := range hs {
+		texts = append(texts, fmt.Sprintf(`{"normal": %s, "offset": %s}`, list(h.a), text(h.b)))
+	}
+	return `"output": {"halfspaces": [` + strings.Join(texts, ", ") + "]}"
+}
+
+// opposed requires at the special point what only just agrees with the item, or does not.
+func (it item) opposed(rng *rand.Rand, margin float64) item {
+	h := it.texts[0]
+	minus := make([]float64, len(h.a))
+	for j, v := range h.a {
+		minus[j] = -v
+	}
+	offset := -h.b + 2*margin + []float64{0, 0.125, -0.125, 0x1p-30, -0x1p-30}[rng.IntN(5)]
+	at := item{set: set{kind: point, corners: [][]float64{it.set.special}}, texts: []half{{minus, offset, false}}}
+	at.output = halfSpaces(at.texts)
+	at.holds = []oracle.HalfSpace{{A: oracle.Floats(minus), B: new(big.Rat).Sub(oracle.Float(offset), oracle.Float(margin))}}
+	at.required = oracle.Union{at.holds}
+	return at
 }
 
 // kept is an item to keep with the class that a network has there. Where it has none,
