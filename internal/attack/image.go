@@ -36,7 +36,7 @@ func (r *run) askImage(s set, regions []oracle.Region) {
 	for range 3 {
 		e := linear(r.rng, r.exact.Outputs())
 		_, high := extent(regions, e)
-		if most := furthest(a.Sets, e); !close(high, most, 8*scale) {
+		if most := furthest(a.Sets, e); !close(high, most, float64(8*scale)) {
 			r.record(False, args, "%v y is at most %s, at the vertices %v", e, high.FloatString(12), most)
 			return
 		}
@@ -83,7 +83,7 @@ func furthest(sets []polyhedron, a []float64) float64 {
 // gives tells whether some output is close to y.
 func gives(regions []oracle.Region, y []float64, scale float64) bool {
 	var part []oracle.HalfSpace
-	by := 1e-11 * scale
+	by := float64(1e-11 * scale)
 	for j, v := range y {
 		up, down := make([]float64, len(y)), make([]float64, len(y))
 		up[j], down[j] = 1, -1

@@ -117,7 +117,7 @@ func (it item) opposed(rng *rand.Rand, margin float64) item {
 	for j, v := range h.a {
 		minus[j] = -v
 	}
-	offset := -h.b + 2*margin + []float64{0, 0.125, -0.125, 0x1p-30, -0x1p-30}[rng.IntN(5)]
+	offset := -h.b + float64(2*margin) + []float64{0, 0.125, -0.125, 0x1p-30, -0x1p-30}[rng.IntN(5)]
 	at := item{set: set{kind: point, corners: [][]float64{it.set.special}}, texts: []half{{minus, offset, false}}}
 	at.output = halfSpaces(at.texts)
 	at.holds = []oracle.HalfSpace{{A: oracle.Floats(minus), B: new(big.Rat).Sub(oracle.Float(offset), oracle.Float(margin))}}
