@@ -60,7 +60,7 @@ func TestReadRefuses(t *testing.T) {
 		"long s":        strings.Replace(good, `"rows"`, `"row\u017f"`, 1),
 		"long s, plain": strings.Replace(good, `"rows"`, "\"row\u017f\"", 1),
 		"many objects":  strings.Replace(good, `"rows":[`, `"rows":[`+strings.Repeat("{},", maxObjects), 1),
-		"many values":   strings.Replace(good, `"at":[`, `"at":[`+strings.Repeat("1,", maxValues), 1),
+		"many values":   strings.Replace(good, `"layer":1`, `"free":[0`+strings.Repeat(",1", maxValues)+`],"layer":1`, 1),
 		"huge exponent": strings.Replace(good, "0.25", "1e999999999", 1),
 		"long number":   strings.Replace(good, "0.25", "0."+strings.Repeat("1", 1000), 1),
 		"nesting":       strings.Replace(good, "[0.25]", strings.Repeat("[", 1000)+strings.Repeat("]", 1000), 1),

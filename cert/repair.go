@@ -1,6 +1,9 @@
 package cert
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 const (
 	// Repaired: the network meets the requirement exactly, and its change is the
@@ -114,10 +117,10 @@ func (r *Repair) validate(kind Kind) error {
 		return fmt.Errorf("original: without the digest of its content")
 	case r.Layer < 1:
 		return fmt.Errorf("layer %d: want a number from 1", r.Layer)
-	case !(r.Margin >= 0):
-		return fmt.Errorf("margin %v: want a number from 0", r.Margin)
-	case r.Bound != nil && !(*r.Bound > 0):
-		return fmt.Errorf("bound %v: want a number above 0", *r.Bound)
+	case !(r.Margin >= 0 && r.Margin <= math.MaxFloat64):
+		return fmt.Errorf("margin %v: want a finite number from 0", r.Margin)
+	case r.Bound != nil && !(*r.Bound > 0 && *r.Bound <= math.MaxFloat64):
+		return fmt.Errorf("bound %v: want a finite number above 0", *r.Bound)
 	case len(r.Rows) > maxRows:
 		return fmt.Errorf("%d rows, want at most %d", len(r.Rows), maxRows)
 	case (kind == Repaired) != (r.Objective != nil):
@@ -157,8 +160,8 @@ func (o *Objective) validate() error {
 		return fmt.Errorf("objective: norm %.20q: want l1, linf, mix or l2", o.Norm)
 	case !(o.L1Weight >= 0) || !(o.LinfWeight >= 0) || mix != (o.L1Weight+o.LinfWeight > 0):
 		return fmt.Errorf("objective: weights %v and %v: want numbers from 0, not both 0, for mix, and none else", o.L1Weight, o.LinfWeight)
-	case !(o.LowerBound >= 0) || !(o.Value >= o.LowerBound):
-		return fmt.Errorf("objective: value %v, lower bound %v: want 0 <= lower bound <= value", o.Value, o.LowerBound)
+	case !(o.LowerBound >= 0) || !(o.Value >= o.LowerBound) || !(max(o.Value, o.L1Weight, o.LinfWeight) <= math.MaxFloat64):
+		return fmt.Errorf("objective: value %v, lower bound %v: want finite numbers, 0 <= lower bound <= value", o.Value, o.LowerBound)
 	}
 	return nil
 }

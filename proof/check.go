@@ -66,8 +66,8 @@ func begin(net *nn.Network, s *spec.Spec, opt *Options) (*Result, error) {
 	if opt.Margin != nil {
 		res.Margin = *opt.Margin
 	}
-	if !(res.Margin >= 0) {
-		return nil, fmt.Errorf("margin %v: want a number from 0", res.Margin)
+	if !(res.Margin >= 0) || !isFinite(res.Margin) {
+		return nil, fmt.Errorf("margin %v: want a finite number from 0", res.Margin)
 	}
 	if opt.MaxViolations == 0 {
 		opt.MaxViolations = DefaultViolations

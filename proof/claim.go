@@ -111,13 +111,16 @@ func (y *dual) bestScale(o *cert.Objective, n int) float64 {
 	return lo
 }
 
-// outward is the number claimed for an exact value, rounded up or down.
+// outward is the number claimed for an exact value from 0, rounded up or down; the largest
+// float64 for one beyond.
 func outward(o *cert.Objective, r *big.Rat, direction int) float64 {
-	v := float(r)
+	x := new(big.Float).SetPrec(128).SetRat(r)
 	if o.Norm == "l2" {
-		v = math.Sqrt(2 * v)
+		x.Sqrt(x.Mul(x, big.NewFloat(2)))
 	}
-	for claimed(o, v).Cmp(r)*direction < 0 {
+	v, _ := x.Float64()
+	v = min(v, math.MaxFloat64)
+	for v < math.MaxFloat64 && claimed(o, v).Cmp(r)*direction < 0 { // a few times
 		v = math.Nextafter(v, math.Inf(direction))
 	}
 	return max(v, 0)

@@ -31,6 +31,9 @@ type unsupportedError struct{ error }
 // ReLUs. It fails with an unsupportedError for operations that the exact check
 // does not know.
 func compile(net *nn.Network) (*network, error) {
+	if err := finite(net); err != nil {
+		return nil, err
+	}
 	net = net.LowerSelections()
 	n := &network{net: net, nodes: make([]node, len(net.Nodes))}
 	room := maxStored

@@ -27,6 +27,9 @@ const maxPointWork = 20_000_000
 // newPointNetwork prepares a network. It fails with an unsupportedError for what
 // is not supported.
 func newPointNetwork(net *nn.Network) (*pointNetwork, error) {
+	if err := finite(net); err != nil {
+		return nil, err
+	}
 	p := &pointNetwork{net: net}
 	for i, node := range net.Nodes {
 		op, ok := node.Op.(nn.Affine)

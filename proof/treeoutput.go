@@ -21,6 +21,9 @@ type exactNumbers struct {
 // channel chooses the pieces (the upper one at a breakpoint), the value channel gives the
 // output.
 func exactOutput(net *nn.Network, x []*big.Rat) ([]*big.Rat, error) {
+	if err := finite(net); err != nil {
+		return nil, err
+	}
 	net = net.LowerSelections()
 	e := &witnessRun{net: net, den: big.NewInt(1)}
 	for _, v := range x {

@@ -175,7 +175,13 @@ func (v *vertex) seal() *vertex {
 func (f *form) enclose(v *vertex) (value, r float64) {
 	value = float64(f.c[0]*v.w[0]) + float64(f.c[1]*v.w[1]) + float64(f.c[2]*v.w[2])
 	r = float64(math.Abs(f.c[0])*v.q[0]) + float64(math.Abs(f.c[1])*v.q[1]) + float64(math.Abs(f.c[2])*v.q[2]) + float64(f.r*v.total)
-	return value, float64(r*(1+16*unit)) + 16*math.SmallestNonzeroFloat64
+	r = float64(r*(1+16*unit)) + 16*math.SmallestNonzeroFloat64
+	// The gate that every sign decided in float64 passes: an operation that overflowed
+	// leaves an infinity or NaN in the sums, and then nothing is known.
+	if !isFinite(value) || !isFinite(r) {
+		return 0, math.Inf(1)
+	}
+	return value, r
 }
 
 // exactAt is the form at a vertex times a positive factor.

@@ -199,6 +199,17 @@ func TestRefusals(t *testing.T) {
 	if _, err = polytope.Enumerate(context.Background(), over, d, polytope.Options{}, nil); err == nil || !strings.Contains(err.Error(), "overflows") {
 		t.Errorf("overflow: %v", err)
 	}
+	// Outputs that are finite, but not their products with a half-space's numbers.
+	target := [][]set.HalfSpace{{{Normal: []float64{math.MaxFloat64}, Offset: 1}}}
+	big := &nn.Scale{Factor: []float64{1e300}, Shift: []float64{0}}
+	sums := &nn.Dense{Params: nn.Params{Weight: nn.Matrix{Rows: 1, Cols: 3, Stride: 3, Data: []float64{1, -1, 1}}, Bias: []float64{0}}}
+	beyond, err := nn.New([]nn.Node{{Inputs: []int{nn.Input}, Op: sums}, {Inputs: []int{0}, Op: nn.ReLU()}, {Inputs: []int{1}, Op: big}}, []int{3}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = polytope.Enumerate(context.Background(), beyond, d, polytope.Options{Target: target, Volume: true}, nil); err == nil || !strings.Contains(err.Error(), "overflow") {
+		t.Errorf("overflow of the target: %v", err)
+	}
 }
 
 func TestSpecialDomains(t *testing.T) {

@@ -1,6 +1,12 @@
 package polytope
 
-import "math"
+import (
+	"errors"
+	"math"
+)
+
+// errTarget: how far outputs lie from the target is beyond float64.
+var errTarget = errors.New("the target's half-spaces overflow float64 on the domain")
 
 // leafCutter cuts a linear region with the target.
 type leafCutter struct {
@@ -45,6 +51,9 @@ func (l *leafCutter) term(r *search, b *body, term, h, depth int, touching bool)
 		vals, low, high = append(vals, x), min(low, x), max(high, x)
 	}
 	l.vals[depth] = vals
+	if !(math.Abs(low) <= math.MaxFloat64 && math.Abs(high) <= math.MaxFloat64 && eps <= math.MaxFloat64) {
+		return errTarget
+	}
 	inner := touching
 	if low > eps {
 		return l.term(r, b, term+1, 0, depth+1, false)
