@@ -86,8 +86,8 @@ func (j *checkJob) check(operands []string) error {
 		return nil
 	}
 	switch {
-	case j.arithmetic != arithmeticExact && j.arithmetic != arithmeticFloat64:
-		return usagef("--arithmetic %q: want exact or float64", j.arithmetic)
+	case checkArithmetic(j.arithmetic) != nil:
+		return checkArithmetic(j.arithmetic)
 	case j.arithmetic != arithmeticExact && j.exact:
 		return usagef("--exact and --arithmetic %s", j.arithmetic)
 	case j.arithmetic != arithmeticExact && j.robustTo != "":

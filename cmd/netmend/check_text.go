@@ -38,6 +38,18 @@ func (o *checkOutcome) execution() *repair.ExecutionResult {
 	return o.recheck.Float64.Execution
 }
 
+// arithmetic is what decided about the requirement, or found something; empty for
+// nothing.
+func (o *checkOutcome) arithmetic() string {
+	switch o.recheck.Verdict {
+	case repair.RecheckHolds, repair.RecheckViolated:
+		return arithmeticExact
+	case repair.RecheckNotProven:
+		return arithmeticFloat64
+	}
+	return ""
+}
+
 func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error {
 	if inv.json {
 		r := o.recheck
@@ -48,6 +60,7 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 			Sets        setCounts       `json:"sets"`
 			Status      string          `json:"status"`
 			Requirement string          `json:"requirement"`
+			Arithmetic  string          `json:"arithmetic,omitempty"`
 			Reason      string          `json:"reason,omitempty"`
 			Choice      bool            `json:"choice_of_classes"`
 			Margin      float64         `json:"margin"`
@@ -63,7 +76,7 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 			Peak        int64           `json:"peak_memory_bytes"`
 		}{
 			inv.header(), describe(j.path, o.repaired), describe(j.original, o.original), countSets(o.spec),
-			o.status(), string(r.Verdict), r.Reason, o.choice, r.Margin, o.exactFigures(), o.float64Figures(), executionOf(o.execution()),
+			o.status(), string(r.Verdict), o.arithmetic(), r.Reason, o.choice, r.Margin, o.exactFigures(), o.float64Figures(), executionOf(o.execution()),
 			o.rounded, append([]string{}, o.differences...), o.changes, o.before, o.after,
 			checkSeconds{loaded, inv.total().Total},
 			peakMemory(),
@@ -122,7 +135,7 @@ func (j *checkJob) printAnswer(inv *invocation, o *checkOutcome) {
 		inv.printf("holds: %s meets the requirement\n", j.path)
 		inv.line("proven", "the requirement holds, %s, %s%s", how(r.Exact), sets.where(), inUnits(o.repaired))
 	case r.Verdict == repair.RecheckNotProven:
-		inv.printf("%s: %s %s\n", status, j.path, meets)
+		inv.printf("%s: %s %s\n", notProven, j.path, meets)
 	default:
 		inv.printf("unknown: whether %s meets the requirement\n", j.path)
 	}
