@@ -134,7 +134,7 @@ func inBlocks[R any](ctx context.Context, n, workers int, row func(int) (R, erro
 }
 
 // maxSum bounds the room for the sums of a certificate's rows, in bytes.
-const maxSum = 1 << 29
+const maxSum = 1 << 28
 
 // ends are the exponents of the smallest and the largest power of 2 in numbers that
 // are not all 0.

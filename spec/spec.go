@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/set"
@@ -109,6 +110,22 @@ func finite(what string, xs []float64) error {
 func (s *Spec) Polytopes() bool {
 	for i := range s.Items {
 		if s.Items[i].Point == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Strict tells whether equality violates something that is required: classes and strict
+// half-spaces at margin 0. The changes that meet such a requirement need have no smallest
+// one.
+func (s *Spec) Strict(outputs int, margin float64) bool {
+	if margin > 0 {
+		return false
+	}
+	for i := range s.Items {
+		o := &s.Items[i].Output
+		if s.Items[i].Keep || len(o.Disallowed(outputs)) > 0 || slices.ContainsFunc(o.HalfSpaces, func(h set.HalfSpace) bool { return h.Strict }) {
 			return true
 		}
 	}

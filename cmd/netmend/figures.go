@@ -30,6 +30,7 @@ type figures struct {
 	Norm          repair.Norm   `json:"norm"`
 	Objective     *finite       `json:"objective"`
 	LowerBound    *finite       `json:"lower_bound"`
+	Infimum       bool          `json:"infimum,omitempty"`
 	L1            *finite       `json:"l1"`
 	Linf          *finite       `json:"linf"`
 	L2            *finite       `json:"l2"`
@@ -97,6 +98,7 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 		f.Objective, f.L1, f.Linf, f.L2 = number(r.Objective), number(r.L1), number(r.Linf), number(r.L2)
 		f.LowerBound, f.Changed = number(r.LowerBound), r.Changed
 		f.MarginReached = number(r.Check.MarginReached)
+		f.Infimum = r.Objective > 0 && s.Strict(net.OutDim(), r.Margin)
 		f.Drawdown = r.Drawdown
 		f.Worst = &r.Check.Worst
 		f.Execution = executionOf(r.Check.Execution)

@@ -167,6 +167,9 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 		inv.line("shared", "layer %d has the same weights; they stay as they are, and the two share no more", k)
 	}
 	inv.line("smallest", "%s", smallestOf(r, choice))
+	if r.Objective > 0 && o.spec.Strict(o.net.OutDim(), r.Margin) {
+		inv.line("", "%s", infimumText)
+	}
 	if r.BoundBinds {
 		inv.line("bound", "%s on each |change| binds: with a larger --bound the change may be smaller", short(r.Bound))
 	} else {

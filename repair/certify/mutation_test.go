@@ -57,6 +57,12 @@ func subjects(t *testing.T) []subject {
 		{Name: "square", Polygon: square, Output: spec.Output{Allowed: []int{0, 1}}},
 		papertest.Point(spec.Output{Allowed: []int{1}}, 0.25, 0.5),
 	}}
+	class := func(k int) spec.Output { return spec.Output{Allowed: []int{k}} }
+	twice := &spec.Spec{Items: []spec.Item{papertest.Point(class(1), 0.25, 0.5), papertest.Point(class(2), 0.25, 0.5)}}
+	crossing := &spec.Spec{Items: []spec.Item{
+		papertest.Segment(t, class(0), []float64{-1, 0.3}, []float64{0.7, -0.4}), papertest.Segment(t, class(2), []float64{0.7, 0.6}, []float64{-0.6, -0.9}),
+	}}
+	labels := &spec.Spec{Items: []spec.Item{papertest.Segment(t, class(2), []float64{-1, 0.3}, []float64{0.7, -0.4}), papertest.Point(class(1), 0.25, 0.5)}}
 	var all []subject
 	for _, norm := range norms() {
 		all = append(all, subject{name: "N1 " + string(norm), original: papertest.Figure3(t), spec: three, opt: repair.Options{Layer: 1, Norm: norm}})
@@ -67,8 +73,12 @@ func subjects(t *testing.T) []subject {
 		subject{name: "N1 infeasible", original: papertest.Figure3(t), spec: three, opt: repair.Options{Layer: 1, Norm: repair.L1, Bound: 0.125}},
 		subject{name: "square, layer 2", original: plane, spec: classes, opt: repair.Options{Layer: 2, Bound: 20}},
 		subject{name: "square, layer 3", original: plane, spec: classes, opt: repair.Options{Layer: 3, Bound: 20}},
+		subject{name: "two labels", original: plane, spec: twice, opt: repair.Options{Layer: 2}},
+		subject{name: "labels that cross", original: plane, spec: crossing, opt: repair.Options{Layer: 3}},
+		subject{name: "labels", original: plane, spec: labels, opt: repair.Options{Layer: 3, Bound: 20, Norm: repair.L1}},
 		subject{name: "square infeasible", original: plane, spec: classes, opt: repair.Options{Layer: 3, Bound: 0.015625}},
 	)
+	fractions := false
 	for i := range all {
 		u := &all[i]
 		r, c := certified(t, u.original, u.spec, u.opt)
@@ -78,6 +88,10 @@ func subjects(t *testing.T) []subject {
 			t.Fatal(err)
 		}
 		u.text = b.Bytes()
+		fractions = fractions || bytes.ContainsRune(u.text, '/')
+	}
+	if !fractions {
+		t.Error("no certificate has a number that is no float64")
 	}
 	return all
 }
