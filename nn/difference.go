@@ -78,7 +78,7 @@ func LargestDifference(a, b *Network) (float64, bool) {
 	for i := range a.Nodes {
 		x, xok := constantsOf(a.Nodes[i].Op)
 		y, yok := constantsOf(b.Nodes[i].Op)
-		if !xok || !yok || a.Nodes[i].Op.Kind() != b.Nodes[i].Op.Kind() || !slices.Equal(a.Nodes[i].Inputs, b.Nodes[i].Inputs) || x.builtOtherwise(&y) {
+		if !xok || !yok || !sameKind(a.Nodes[i].Op, b.Nodes[i].Op) || !slices.Equal(a.Nodes[i].Inputs, b.Nodes[i].Inputs) || x.builtOtherwise(&y) {
 			return 0, false
 		}
 		_, own := changes(x.numbers, y.numbers)
@@ -88,11 +88,19 @@ func LargestDifference(a, b *Network) (float64, bool) {
 	return largest, true
 }
 
+// sameKind tells whether two operations are of one kind. Piecewise-affine functions are
+// what their pieces say: a leaky ReLU of slope -1 is read back as |z|.
+func sameKind(a, b Op) bool {
+	_, p := a.(*Piecewise)
+	_, q := b.(*Piecewise)
+	return p && q || a.Kind() == b.Kind()
+}
+
 // nodeDifference says how b differs from a, or nothing. choosing tells whether parameters
 // of layers have a part in choosing pieces, and so count; values whether those of the value
 // channel count as well.
 func nodeDifference(a, b *Node, choosing, values bool) string {
-	if a.Op.Kind() != b.Op.Kind() {
+	if !sameKind(a.Op, b.Op) {
 		return fmt.Sprintf("is a %s, the original's is a %s", b.Op.Kind(), a.Op.Kind())
 	}
 	if !slices.Equal(a.Inputs, b.Inputs) {

@@ -97,7 +97,7 @@ func (k *keyPoints) overflow(p int32) error {
 func (a *auditor) group() {
 	index := make(map[point]int32, len(a.k.points))
 	of := make([]int32, len(a.k.keys))
-	jumps := a.net.Decoupled() && len(a.k.patterns) > 1 || a.net.SmoothNode() >= 0
+	jumps := (a.net.Decoupled() || a.k.jumps) && len(a.k.patterns) > 1 || a.net.SmoothNode() >= 0
 	for i, key := range a.k.keys {
 		p := point{a.k.points[key.point].place, 0}
 		if jumps {

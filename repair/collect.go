@@ -17,6 +17,7 @@ func (k *keyPoints) collect(ctx context.Context, workers int, progress func(cell
 	var ofSegment, ofPolygon, points []int32
 	for i := range k.spec.Items {
 		switch it := &k.spec.Items[i]; {
+		case k.pointsOnly && (it.Segment != nil || it.Polygon != nil):
 		case it.Segment != nil:
 			segments, ofSegment = append(segments, *it.Segment), append(ofSegment, int32(i))
 		case it.Polygon != nil:

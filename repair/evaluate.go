@@ -73,7 +73,7 @@ func (k *keyPoints) evaluate(from, to, layer int, h, y nn.Matrix, workers int) {
 	k.chunks(to-from, workers, func(a, b int) {
 		x, tails := k.inputs(from+a, from+b)
 		var t *nn.Trace
-		if k.net.Decoupled() {
+		if k.jumps {
 			lin, rowOf := k.linearization(tails)
 			t = k.net.RunLinear(x, lin, rowOf, 1)
 		} else {

@@ -28,7 +28,7 @@ type place struct {
 	x     []float64
 }
 
-// point is a place, for a decoupled network together with the pattern under
+// point is a place, for a network that jumps together with the pattern under
 // which it is evaluated (-1: the value does not depend on it).
 type point struct {
 	place int32
@@ -52,6 +52,11 @@ type keyPoints struct {
 	// activation channel: patterns matter from there on only.
 	from int
 	unit int // first unit of the nodes from `from` on
+	// jumps tells whether the network's values depend on the pattern at a point.
+	jumps bool
+	// pointsOnly leaves the linear regions out, which are not enumerated where an
+	// activation function jumps: package proof finds those that matter.
+	pointsOnly bool
 
 	places  []place
 	placeOf map[region.ID]int32
@@ -88,7 +93,7 @@ type keyPoints struct {
 
 func newKeyPoints(net *nn.Network, s *spec.Spec, from int, memory int64, workers int) *keyPoints {
 	k := &keyPoints{
-		net: net, spec: s, from: from, unit: net.PatternLen(),
+		net: net, spec: s, from: from, unit: net.PatternLen(), jumps: net.Decoupled() || net.DiscontinuousNode() >= 0,
 		placeOf: map[region.ID]int32{}, tailOf: map[string]int32{},
 		pointOf: map[point]int32{}, needOf: map[string]int32{}, keyOf: map[keyPoint]int32{}, exact: map[int32]*proof.Place{},
 	}
@@ -102,12 +107,15 @@ func newKeyPoints(net *nn.Network, s *spec.Spec, from int, memory int64, workers
 }
 
 // firstRelevant is the first node from which patterns matter when layer node
-// `node` gets value parameters of its own.
+// `node` gets value parameters of its own: that, or one where the network jumps before.
 func firstRelevant(net *nn.Network, node int) int {
 	for _, l := range net.RepairedLayers() {
 		if i, _, err := net.Layer(l); err == nil {
 			node = min(node, i)
 		}
+	}
+	if i := net.DiscontinuousNode(); i >= 0 {
+		node = min(node, i)
 	}
 	return node
 }
@@ -130,7 +138,7 @@ func (k *keyPoints) tail(p []uint8) int32 {
 // pointAt returns the index of the point at a place under a tail.
 func (k *keyPoints) pointAt(place, tail int32) int32 {
 	p := point{place, -1}
-	if k.net.Decoupled() {
+	if k.jumps {
 		p.tail = tail
 	}
 	if i, ok := k.pointOf[p]; ok {

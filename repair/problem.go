@@ -41,6 +41,7 @@ func newProblem(ctx context.Context, net *nn.Network, s *spec.Spec, layer int, o
 		return nil, err
 	}
 	k := newKeyPoints(net, s, firstRelevant(net, node), opt.Memory, opt.Workers)
+	k.pointsOnly = layer > 0 && opt.Arithmetic == Exact && !opt.Executed && net.DiscontinuousNode() >= 0
 	progress := func(cells int) { opt.Progress(Progress{Phase: "regions", Layer: layer, Cells: cells}) }
 	if err := k.collect(ctx, opt.Workers, progress); err != nil {
 		return nil, err
@@ -112,7 +113,7 @@ func (p *problem) assemble() error {
 // addExtras makes key points of the extras. A network that is decoupled already
 // jumps, and may prefer other classes there than in the cells around.
 func (p *problem) addExtras() error {
-	if p.net.Decoupled() && len(p.extras) > 0 {
+	if p.jumps && len(p.extras) > 0 {
 		p.linearise()
 		for _, c := range p.extras {
 			for _, v := range c.places {

@@ -3,6 +3,7 @@ package repair
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 	"strings"
 	"time"
@@ -18,6 +19,10 @@ const (
 	// maxProofs is how often a stored network is checked exactly and, where it fails,
 	// the program solved again with what was found.
 	maxProofs = 24
+	// repeatFactor is how much more a key point gets in reserve each time that it is
+	// missed again: one that ties, or misses by less than the type of the file tells
+	// apart, says little of what storing takes.
+	repeatFactor = 4
 	// maxLearned is how many violations of one check become rows.
 	maxLearned = 200
 )
@@ -33,13 +38,14 @@ type prover struct {
 	// deferred: a repair is only looked for, and is to be proven later, or not at all.
 	deferred bool
 
+	missed  map[int32]int    // how often key points were violated again
 	learned map[string]int32 // key points that were made of violations
 	rounds  int
 	checks  int
 }
 
 func newProver(x *search, original *nn.Network, s *spec.Spec) *prover {
-	return &prover{x: x, original: original, spec: s, learned: map[string]int32{}}
+	return &prover{x: x, original: original, spec: s, learned: map[string]int32{}, missed: map[int32]int{}}
 }
 
 // whole makes of a repaired network of the problem, whose maxima may be replaced, one
@@ -224,11 +230,8 @@ func (v *prover) learn(check *proof.Result) error {
 	d := v.x.candidate.d
 	p.reindex()
 	known := len(p.keys)
-	type violated struct {
-		key    int32
-		amount float64
-	}
-	var all []violated
+	worst := map[int32]float64{} // by how much each is missed
+	var keys []int32
 	for i := range check.Violations {
 		at := &check.Violations[i]
 		key, err := v.keyOf(at)
@@ -242,7 +245,10 @@ func (v *prover) learn(check *proof.Result) error {
 		if at.Strict {
 			amount = max(amount, firstExtra*v.x.scale)
 		}
-		all = append(all, violated{key, amount})
+		if _, ok := worst[key]; !ok {
+			keys = append(keys, key)
+		}
+		worst[key] = max(worst[key], amount)
 	}
 	if err := p.addExtras(); err != nil {
 		return err
@@ -251,6 +257,7 @@ func (v *prover) learn(check *proof.Result) error {
 	if err := p.renew(); err != nil {
 		return err
 	}
+	v.x.measure()
 	g := v.x.g
 	g.worst = make([]violation, len(p.keys))
 	if n := len(p.keys) - len(p.reserves); n > 0 {
@@ -262,14 +269,17 @@ func (v *prover) learn(check *proof.Result) error {
 	p.price(g.worst, d, p.margin)
 	p.reserves = before
 	grown := map[int32]bool{}
-	for _, q := range all {
-		want := before[q.key] + float64(extraFactor*q.amount)
-		if q.key >= int32(known) { // float64 sees less there than there is
-			want = float64((q.amount - g.worst[q.key].value) * (1 + 0x1p-10))
+	for _, key := range keys {
+		amount := worst[key]
+		want := before[key] + float64(extraFactor*amount*math.Pow(repeatFactor, float64(v.missed[key])))
+		if key >= int32(known) { // float64 sees less there than there is
+			want = float64((amount - g.worst[key].value) * (1 + 0x1p-10))
+		} else {
+			v.missed[key]++
 		}
-		if want > p.reserves[q.key] {
-			p.reserves[q.key] = want
-			grown[q.key] = true
+		if want > p.reserves[key] {
+			p.reserves[key] = want
+			grown[key] = true
 		}
 	}
 	// Rows that are present with less in reserve may come again.

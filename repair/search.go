@@ -50,15 +50,20 @@ type search struct {
 
 func newSearch(p *problem, opt Options, free []bool, res *Result) *search {
 	x := &search{p: p, opt: opt, free: free, res: res, scale: 1}
-	for _, v := range p.y.Data {
-		x.scale = max(x.scale, math.Abs(v))
-	}
+	x.measure()
 	x.norm = newNorm(opt, p.parameters())
 	x.g = newGenerator(p, x.norm, opt)
 	x.solver = newSolver(p, x.norm, opt.Bound, free)
 	x.first = x.solver
 	x.proving = x.norm.euclidean
 	return x
+}
+
+// measure sets the size of the outputs.
+func (x *search) measure() {
+	for _, v := range x.p.y.Data {
+		x.scale = max(x.scale, math.Abs(v))
+	}
 }
 
 // run searches, and once more with the simplex where numerics keep the interior-point
@@ -238,6 +243,9 @@ func (x *search) accept(out outcome) (shortfall float64, err error) {
 	r.BoundBinds = r.Linf >= opt.Bound*(1-1e-9)
 	r.Status = Repaired
 	x.candidate = &candidate{net: net, d: d, result: *r}
+	if len(p.keys) == 0 {
+		return 0, nil // nothing is known to be asked
+	}
 	return r.Margin - (check.MarginReached - check.RoundingBound), nil
 }
 
