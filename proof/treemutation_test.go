@@ -279,7 +279,7 @@ func otherSteps(r *rand.Rand, steps cert.Tree) cert.Tree {
 			s.Kind = cert.Split + cert.StepKind(r.IntN(int(cert.Empty)))
 		default:
 			for k := range s.Rows {
-				s.Rows[k].Value = float64(s.Rows[k].Value * (float64(4 * r.Float64())))
+				s.Rows[k].Value = float64(s.Rows[k].Value * float64(4*r.Float64()))
 				if r.IntN(4) == 0 {
 					s.Rows[k].Row = r.IntN(8)
 				}

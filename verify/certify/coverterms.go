@@ -240,9 +240,9 @@ func (t *targeting) tied(columns []tree.Column, c tree.Column) (bool, error) {
 	}
 	// The forms are value - radius and -value - radius; a tie is not told from 0.
 	lo, hi := t.state.Box()
-	radius, reach := -(below[0]+above[0])/2, math.Abs(below[0]-above[0])/2
+	radius, reach := float64(-(below[0]+above[0])/2), float64(math.Abs(below[0]-above[0])/2)
 	for k := range lo {
-		reach += math.Abs(below[1+k]-above[1+k]) / 2 * max(math.Abs(lo[k]), math.Abs(hi[k]))
+		reach += float64(math.Abs(below[1+k]-above[1+k]) / 2 * max(math.Abs(lo[k]), math.Abs(hi[k])))
 	}
 	const room = 16
 	if reach > room*radius {
