@@ -17,6 +17,16 @@ type exactNumbers struct {
 	exp int
 }
 
+// Evaluate is the output of a piecewise-affine network for an input, without any rounding,
+// as it executes: at a breakpoint the upper piece. It fails where the network divides, or is
+// smooth, or where numbers take more than a million bits.
+func Evaluate(net *nn.Network, x []*big.Rat) ([]*big.Rat, error) {
+	if len(x) != net.InDim() {
+		return nil, fmt.Errorf("an input of %d numbers, the network has %d", len(x), net.InDim())
+	}
+	return exactOutput(net, x)
+}
+
 // exactOutput evaluates a piecewise-affine network without rounding: the activation
 // channel chooses the pieces (the upper one at a breakpoint), the value channel gives the
 // output.

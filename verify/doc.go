@@ -3,28 +3,25 @@
 //
 // # Verdicts
 //
-// A property is given by its violation, pairs of an input set and a union of
-// output sets. Where the preimage of the violation is empty, the property holds;
-// a point of it is a witness that it is violated. What limits leave open, or
-// rounding errors, is unknown, with the reason.
+// A property is given by its violation, pairs of an input set and a union of output
+// sets. It holds where package proof accepts a split tree for each pair, and is violated
+// where it accepts a witness. A specification is decided by package proof itself. What
+// that does not decide, bounds that are rounded outward may ([Outward]); what the engines
+// alone find is [Unproven]; what limits leave open is unknown, with the reason.
 //
 // # Algorithm
 //
-// A cheap search comes first: corners, random points, and steps along gradients
-// from the best of them. Then the linear regions that meet the violation are
-// enumerated (package region/polytope), with the half-spaces of the violation
-// moved outward by several times the tolerance of the enumeration, so that no
-// cell that is dropped meets the violation itself. Where the input set is so large
-// that the tolerances of the units matter at the output, this is done again with the
-// violation moved outward by all that they may hide. The corners and the middle of
-// every cell that is left are candidates for a witness.
+// A cheap search comes first: corners, random points, and steps along gradients from the
+// best of them. Then package certify looks for a split tree, and for a witness on the way.
+// Where that takes more than a few cells, the linear regions that meet the violation are
+// enumerated in float64 (package region/polytope), for some seconds, as they lead to a
+// witness faster; then the search goes on. It ends with a tree, or with a cell that meets
+// the violation, exactly.
 //
 // # Numbers
 //
-// A witness is evaluated anew, as the network executes. It counts if it violates
-// by more than a bound on the rounding errors of that evaluation; otherwise it is
-// evaluated in exact arithmetic, without any rounding. It lies in the input set
-// as the file states it, decimal numbers unrounded, but for inputs that the file
-// fixes: these have the float64 nearest to the number in the file, in the proof
-// and in the witness.
+// All numbers count as the file states them, decimal ones unrounded. The engine in float64
+// moves the half-spaces of the violation outward by several times its tolerance, and where
+// the input set is so large that the tolerances of the units matter at the output, by all
+// that they may hide.
 package verify

@@ -164,24 +164,33 @@ func (j *judge) accepted(x, y []float64, term int) (*Witness, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Witness{Input: x, Output: append([]float64(nil), y...), Case: j.t.index, Term: term, Exact: true, Proof: b}
+	w := &Witness{Input: append([]float64(nil), x...), Output: append([]float64(nil), y...), Case: j.t.index, Term: term, Exact: true, Proof: b}
 	if margin != nil {
 		w.Margin, _ = margin.Float64()
+	}
+	for i, text := range b.Input {
+		v, err := text.Rat()
+		if err != nil {
+			return nil, err
+		}
+		w.ExactInput = append(w.ExactInput, v)
+		w.Input[i], _ = v.Float64()
 	}
 	return w, nil
 }
 
 // acceptedExactly is the witness that a search found in rational numbers.
 func (j *judge) acceptedExactly(m *certify.MetError) (*Witness, error) {
+	// A float64 number close by is easier to use.
+	x := rounded(m.Input)
+	if w := j.candidate(x); w != nil {
+		return w, nil
+	}
 	b, margin, err := certify.ExactWitness(j.c.original, j.c.property, m.Input, j.t.index, m.Term)
 	if err != nil {
 		return nil, err
 	}
-	w := &Witness{Case: j.t.index, Term: m.Term, Exact: true, Proof: b}
-	for _, v := range m.Input {
-		f, _ := v.Float64()
-		w.Input = append(w.Input, f)
-	}
+	w := &Witness{Input: rounded(m.Input), ExactInput: m.Input, Case: j.t.index, Term: m.Term, Exact: true, Proof: b}
 	if margin != nil {
 		w.Margin, _ = margin.Float64()
 	}

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"math/big"
+
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/proof"
 )
@@ -78,9 +80,14 @@ type Result struct {
 
 // Witness is an input on which the network violates the property.
 type Witness struct {
-	// Input lies in the input set exactly, where it is a float64 number, and Output is
-	// what the network computes there, rounded to float64.
+	// Input and Output are the witness and what the network computes there, rounded to
+	// float64.
 	Input, Output []float64
+	// ExactInput is the witness itself, where it is not Input.
+	ExactInput []*big.Rat
+	// Weights are those of the corners of the segment, or of the triangle of a polygon's
+	// fan, that a specification's witness lies on, exactly.
+	Weights []*big.Rat
 	// Case is the index of the case, or of the specification's item, and Term
 	// that of the conjunction of output half-spaces that is fulfilled.
 	Case, Term int
@@ -95,9 +102,9 @@ type Witness struct {
 	Exact bool
 	// Proof is the witness as package proof accepted it, of a property.
 	Proof *cert.PropertyViolated
-	// Place is the witness as package proof found it, of a specification: a vertex of
-	// a linear region, exactly. Where it does not execute the region's pieces itself,
-	// the points of the region close to it violate.
+	// Place is where package proof found a specification violated most: a vertex of a
+	// linear region, exactly. Where it does not execute the region's pieces itself, the
+	// points of the region close to it violate, and the witness is one of them.
 	Place *proof.Place
 
 	doubt string // why package proof did not accept it

@@ -8,6 +8,7 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -68,7 +69,7 @@ func specExactly(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options
 		r.Verdict, r.By = Holds, Proof
 	case proof.StatusViolated:
 		r.Verdict, r.By = Violated, Proof
-		r.Witness, err = witnessAt(net, s, x)
+		r.Witness, err = witnessAt(net, s, x, s.Margin)
 	default:
 		r.Complete = false
 	}
@@ -76,13 +77,16 @@ func specExactly(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options
 }
 
 // witnessAt is the place where a specification is violated most.
-func witnessAt(net *nn.Network, s *spec.Spec, x *proof.Result) (*Witness, error) {
+func witnessAt(net *nn.Network, s *spec.Spec, x *proof.Result, margin float64) (*Witness, error) {
 	p := x.Worst
 	if len(x.Violations) > 0 && x.Violated(p).Cmp(x.Violated(&x.Violations[0])) <= 0 {
 		p = &x.Violations[0]
 	}
 	w := &Witness{Input: p.Point, Case: p.Item, Exact: true, Place: p}
-	w.Margin, _ = new(big.Rat).Set(x.Violated(p)).Float64()
+	w.Margin, _ = x.Violated(p).Float64()
+	if w.pointOf(net, s.Items[p.Item].Output.Violation(net.OutDim(), margin)) {
+		return w, nil
+	}
 	at, err := nn.MatrixOf([][]float64{p.Point})
 	if err != nil {
 		return nil, err
@@ -95,4 +99,112 @@ func witnessAt(net *nn.Network, s *spec.Spec, x *proof.Result) (*Witness, error)
 	y := net.RunLinear(at, net.LinearizePatterns([]nn.Pattern{p.Pattern}, 0), []int32{0}, 1).Output()
 	w.Output = append([]float64(nil), y.Row(0)...)
 	return w, nil
+}
+
+// inwardSteps is how many times the way from a vertex into its piece is halved.
+const inwardSteps = 64
+
+// pointOf makes the witness of a place a point whose output violates: the vertex itself
+// where it executes the piece, else the farthest point on the way into the piece, halved
+// until it does. One is preferred that violates in float64, too. It is false where there
+// is none, or the network cannot be evaluated exactly.
+func (w *Witness) pointOf(net *nn.Network, violation set.Union) bool {
+	p := w.Place
+	found := false
+	for k := range inwardSteps {
+		t := new(big.Rat)
+		if !p.Executed {
+			if p.Inward == nil {
+				return found
+			}
+			t.SetFrac(big.NewInt(1), new(big.Int).Lsh(big.NewInt(1), uint(k)))
+		}
+		weights, x := alongWay(p, t)
+		y, err := proof.Evaluate(net, x)
+		if err != nil {
+			return found
+		}
+		margin := insideBy(violation, y)
+		if margin != nil && !found {
+			found = true
+			w.set(weights, x, y, margin)
+		}
+		if p.Executed {
+			return found
+		}
+		if margin == nil {
+			continue
+		}
+		near := make([]*big.Rat, len(x))
+		for i, v := range rounded(x) {
+			near[i] = new(big.Rat).SetFloat64(v)
+		}
+		if y, err := proof.Evaluate(net, near); err == nil && insideBy(violation, y) != nil {
+			w.set(weights, x, y, margin)
+			return true
+		}
+	}
+	return found
+}
+
+func (w *Witness) set(weights, x, y []*big.Rat, margin *big.Rat) {
+	w.Input, w.Output, w.ExactInput, w.Weights = rounded(x), rounded(y), x, weights
+	w.Margin, _ = margin.Float64()
+}
+
+// alongWay are the weights of the point at t on the way from a place's vertex into its
+// piece, and the point.
+func alongWay(p *proof.Place, t *big.Rat) (weights, x []*big.Rat) {
+	for range p.Corners[0] {
+		x = append(x, new(big.Rat))
+	}
+	for k, v := range p.Weights {
+		w := new(big.Rat).Set(v)
+		if t.Sign() > 0 {
+			d := new(big.Rat).Sub(p.Inward[k], v)
+			w.Add(w, d.Mul(d, t))
+		}
+		weights = append(weights, w)
+		for i, c := range p.Corners[k] {
+			x[i].Add(x[i], new(big.Rat).Mul(w, new(big.Rat).SetFloat64(c)))
+		}
+	}
+	return weights, x
+}
+
+// insideBy is how far inside a union an exact point lies, by the least slack of the
+// half-spaces of the set of the union where that is largest; nil where it lies in none.
+func insideBy(u set.Union, y []*big.Rat) *big.Rat {
+	var most *big.Rat
+	for _, p := range u {
+		var least *big.Rat
+		for _, h := range p.Rows {
+			slack := new(big.Rat).SetFloat64(h.Offset)
+			for j, a := range h.Normal {
+				if a != 0 {
+					slack.Sub(slack, new(big.Rat).Mul(new(big.Rat).SetFloat64(a), y[j]))
+				}
+			}
+			if sign := slack.Sign(); sign < 0 || sign == 0 && h.Strict {
+				least = nil
+				break
+			}
+			if least == nil || slack.Cmp(least) < 0 {
+				least = slack
+			}
+		}
+		if least != nil && (most == nil || least.Cmp(most) > 0) {
+			most = least
+		}
+	}
+	return most
+}
+
+// rounded are numbers in float64.
+func rounded(x []*big.Rat) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i], _ = v.Float64()
+	}
+	return out
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -17,9 +18,10 @@ type witnessInfo struct {
 	Place  string    `json:"place,omitempty"`
 	// Exact tells that the exact checker accepted the witness.
 	Exact bool `json:"exact"`
-	// Weights of the corners of a segment, or of a triangle of a polygon's fan, where the
-	// witness is, exactly: Input is that point, rounded.
-	Weights []string `json:"weights,omitempty"`
+	// InputExactly is the witness itself, where it is not Input, and Weights are those of the
+	// corners of a segment, or of a triangle of a polygon's fan, exactly.
+	InputExactly []string `json:"input_exactly,omitempty"`
+	Weights      []string `json:"weights,omitempty"`
 }
 
 // verifySeconds is the time of a run of verify.
@@ -57,7 +59,10 @@ func (o *verifyOutcome) printJSON(inv *invocation) error {
 		v.Found, v.DecidedBy = r.Found.String(), verify.Engine.String()
 	}
 	if w := r.Witness; w != nil {
-		v.Witness = &witnessInfo{w.Input, w.Output, w.Case, o.place, w.Exact, o.weights()}
+		v.Witness = &witnessInfo{w.Input, w.Output, w.Case, o.place, w.Exact, nil, exactTexts(w.Weights)}
+		if !representable(w.ExactInput) {
+			v.Witness.InputExactly = exactTexts(w.ExactInput)
+		}
 		v.Margin, v.RoundingBound = number(w.Margin), number(w.RoundingBound)
 	}
 	return inv.writeJSON(v)
@@ -104,8 +109,8 @@ func (o *verifyOutcome) printWitness(inv *invocation) {
 		inv.printf("  where   %s\n", o.place)
 	}
 	inv.printf("  input   %s%s\n", fullPoint(w.Input), inUnits(o.net))
-	if w.Place != nil && !w.Place.Executed {
-		inv.printf("          the points of a linear region close to it violate\n")
+	if !representable(w.ExactInput) {
+		inv.printf("          (rounded; the exact numbers are in --json)\n")
 	}
 	inv.printf("  output  %s\n", fullPoint(w.Output))
 	inv.printf("  margin  %s inside the violation, ", short(w.Margin))
@@ -116,18 +121,47 @@ func (o *verifyOutcome) printWitness(inv *invocation) {
 	}
 }
 
-// weights of a witness's corners, exactly.
-func (o *verifyOutcome) weights() []string {
+// exactTexts are rational numbers as text.
+func exactTexts(vs []*big.Rat) []string {
 	var texts []string
-	if p := o.result.Witness.Place; p != nil {
-		for _, w := range p.Weights {
-			text := rationalText(w)
-			if text == "" {
-				v, _ := w.Float64()
-				text = "about " + short(v)
-			}
-			texts = append(texts, text)
+	for _, v := range vs {
+		text := rationalText(v)
+		if text == "" {
+			f, _ := v.Float64()
+			text = "about " + short(f)
 		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// representable tells whether all numbers are float64 numbers.
+func representable(vs []*big.Rat) bool {
+	for _, v := range vs {
+		if _, exact := v.Float64(); !exact {
+			return false
+		}
+	}
+	return true
+}
+
+// decimals are the numbers of a witness for a result file: exact where they have an end,
+// else to more digits than any tolerance asks for.
+func decimals(w *verify.Witness) []string {
+	const digits = 60
+	var texts []string
+	for i, x := range w.Input {
+		text := strconv.FormatFloat(x, 'g', -1, 64)
+		if w.ExactInput != nil {
+			if _, exact := w.ExactInput[i].Float64(); !exact {
+				n, ends := w.ExactInput[i].FloatPrec()
+				if !ends {
+					n = digits
+				}
+				text = w.ExactInput[i].FloatString(n)
+			}
+		}
+		texts = append(texts, text)
 	}
 	return texts
 }
@@ -157,14 +191,14 @@ func (o *verifyOutcome) write(path string) error {
 	case verify.Violated:
 		b.WriteString("sat\n")
 		separator := "("
-		list := func(name string, v []float64) {
+		list := func(name string, v []string) {
 			for i, x := range v {
-				fmt.Fprintf(&b, "%s(%s_%d %s)", separator, name, i, strconv.FormatFloat(x, 'g', -1, 64))
+				fmt.Fprintf(&b, "%s(%s_%d %s)", separator, name, i, x)
 				separator = "\n"
 			}
 		}
-		list("X", o.result.Witness.Input)
-		list("Y", o.result.Witness.Output)
+		list("X", decimals(o.result.Witness))
+		list("Y", decimals(&verify.Witness{Input: o.result.Witness.Output}))
 		b.WriteString(")\n")
 	default:
 		b.WriteString("unknown\n")

@@ -188,16 +188,12 @@ func parallel(u, v []float64) bool {
 // cell is the set with its numbers as float64.
 func (s set) cell() *oracle.Cell { return s.cellOf(oracle.Float) }
 
-// decimalCell is a box with its numbers as they are written, but for inputs that are
-// fixed: the meaning of a file in VNN-LIB.
+// decimalCell is a box with its numbers as they are written: the meaning of a file in
+// VNN-LIB.
 func (s set) decimalCell() *oracle.Cell {
 	lo, hi := make([]oracle.Rat, len(s.corners[0])), make([]oracle.Rat, len(s.corners[0]))
 	for i := range lo {
-		read := decimal
-		if s.corners[0][i] == s.corners[1][i] {
-			read = oracle.Float
-		}
-		lo[i], hi[i] = read(s.corners[0][i]), read(s.corners[1][i])
+		lo[i], hi[i] = decimal(s.corners[0][i]), decimal(s.corners[1][i])
 	}
 	return oracle.Box(lo, hi)
 }

@@ -16,7 +16,20 @@ type verdict struct {
 		Case    int
 		Exact   bool
 		Weights []string
+
+		InputExactly []string `json:"input_exactly"`
 	}
+}
+
+// witness is where a verdict says that something is violated.
+func (v *verdict) witness() []oracle.Rat {
+	x := oracle.Floats(v.Witness.Input)
+	for i, text := range v.Witness.InputExactly {
+		if w, ok := new(big.Rat).SetString(text); ok {
+			x[i] = w
+		}
+	}
+	return x
 }
 
 // askProperty verifies a property in VNN-LIB on a box.
@@ -30,11 +43,7 @@ func (r *run) askProperty(s set) {
 	bad := violation.union(half.decimal)
 	truth := oracle.Find(regions, bad)
 	r.judge(args, v, code, trouble, truth, func(x []oracle.Rat) bool {
-		if s.has(x, s.decimalCell().Vertices()) && bad.Has(r.exact.Eval(x)) {
-			return true
-		}
-		// Or it is the rounding of a point that does.
-		return v.Witness.Exact && r.meets(s, regions, bad, v.Witness.Input)
+		return v.Witness.Exact && s.has(x, s.decimalCell().Vertices()) && bad.Has(r.exact.Eval(x))
 	})
 	if r.rng.IntN(2) == 0 {
 		r.askPropertyCertificate(truth == nil)
@@ -98,7 +107,7 @@ func (r *run) judge(args []string, v verdict, code int, trouble string, truth []
 		r.record(False, args, "holds is said, and %v violates", truth)
 	case code == 1 && truth == nil:
 		r.record(False, args, "violated is said, and nothing violates; witness %v", v.Witness)
-	case code == 1 && (v.Witness == nil || !violates(oracle.Floats(v.Witness.Input))):
+	case code == 1 && (v.Witness == nil || !violates(v.witness())):
 		r.record(False, args, "the witness does not violate: %v", v.Witness)
 	case code == 3:
 		r.record(Unknown, args, "%s; the truth: holds is %v", v.Reason, truth == nil)
@@ -120,24 +129,6 @@ func (r *run) askVerifySpec(s specification, net *oracle.Net, file string) {
 	truth, _ := s.violation(net)
 	r.judge(args, v, code, trouble, truth, func(x []oracle.Rat) bool {
 		it := s.items[v.Witness.Case]
-		if len(v.Witness.Weights) == 2 {
-			x = weighted(v.Witness.Weights, it.set.corners)
-		}
-		// Points of polygons are rounded, so that those whose exact place is in doubt pass.
-		return len(v.Witness.Weights) > 2 || it.required.Not().Has(net.Eval(x))
+		return it.required.Not().Has(net.Eval(x))
 	})
-}
-
-// weighted is the point of a segment with these weights.
-func weighted(weights []string, corners [][]float64) []oracle.Rat {
-	x := make([]oracle.Rat, len(corners[0]))
-	for i := range x {
-		x[i] = new(big.Rat)
-		for k, w := range weights {
-			if t, ok := new(big.Rat).SetString(w); ok {
-				x[i].Add(x[i], t.Mul(t, oracle.Float(corners[k][i])))
-			}
-		}
-	}
-	return x
 }
