@@ -38,8 +38,8 @@ type affine struct {
 const maxStored = 1 << 25
 
 // newAffine is a node's operation in a channel; an error where this package does
-// not know it, or where it has more terms than there is room for.
-func newAffine(net *nn.Network, i int, ch nn.Channel, room *int) (*affine, error) {
+// not know it.
+func newAffine(net *nn.Network, i int, ch nn.Channel) (*affine, error) {
 	a := &affine{}
 	terms := 0
 	switch op := net.Nodes[i].Op.(type) {
@@ -61,9 +61,6 @@ func newAffine(net *nn.Network, i int, ch nn.Channel, room *int) (*affine, error
 		s, err := newSums(net, i, ch)
 		if err != nil {
 			return nil, err
-		}
-		if *room -= s.products; *room < 0 {
-			return nil, fmt.Errorf("the network is too large for the exact check on segments and polygons: more than %d terms", maxStored)
 		}
 		for _, j := range net.Nodes[i].Inputs {
 			a.cols += net.Dim(j)

@@ -36,7 +36,9 @@ func compile(net *nn.Network) (*network, error) {
 	}
 	net = net.LowerSelections()
 	n := &network{net: net, nodes: make([]node, len(net.Nodes))}
-	room := maxStored
+	if err := fits(net); err != nil {
+		return nil, err
+	}
 	for i, v := range net.Nodes {
 		fail := func(err error) error {
 			return &unsupportedError{fmt.Errorf("node %d (%s %q): %w", i, v.Op.Kind(), v.Name, err)}
@@ -47,13 +49,13 @@ func compile(net *nn.Network) (*network, error) {
 			d.pieces = newPieces(op)
 			d.from, d.to = net.Units(i)
 		case nn.Affine:
-			a, err := newAffine(net, i, nn.ActivationChannel, &room)
+			a, err := newAffine(net, i, nn.ActivationChannel)
 			if err != nil {
 				return nil, fail(err)
 			}
 			d.act, d.value = a, a
 			if op.Decoupled() {
-				if d.value, err = newAffine(net, i, nn.ValueChannel, &room); err != nil {
+				if d.value, err = newAffine(net, i, nn.ValueChannel); err != nil {
 					return nil, fail(err)
 				}
 			}
@@ -72,4 +74,31 @@ func compile(net *nn.Network) (*network, error) {
 		}
 	}
 	return n, nil
+}
+
+// fits fails for networks with more terms than maxStored, before any work. Of dense
+// layers and the like no more is stored than the network has already.
+func fits(net *nn.Network) error {
+	stored := 0
+	for i, v := range net.Nodes {
+		op, ok := v.Op.(nn.Affine)
+		if !ok {
+			continue
+		}
+		switch op.(type) {
+		case *nn.Dense, *nn.Scale:
+			continue
+		}
+		s, err := newSums(net, i, nn.ActivationChannel)
+		if err != nil {
+			return nil // which is said where the node is met
+		}
+		if stored += s.products; op.Decoupled() {
+			stored += s.products
+		}
+		if stored > maxStored {
+			return &unsupportedError{fmt.Errorf("node %d (%s %q): the network is too large for the exact check on segments and polygons: more than %d terms", i, op.Kind(), v.Name, maxStored)}
+		}
+	}
+	return nil
 }

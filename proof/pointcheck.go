@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"runtime"
 	"sync"
 
 	"github.com/netmend/netmend/nn"
@@ -31,6 +32,11 @@ func checkPoints(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options
 			return nil, err
 		}
 	}
+	workers := opt.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	p.workers = workers / max(len(s.Items), 1)
 	judged := make([]pointJudged, len(s.Items))
 	var mu sync.Mutex
 	done := 0
@@ -241,7 +247,7 @@ func (p *pointNetwork) ranking(ctx context.Context, x []float64, e spec.Extremum
 
 // targets are the bits with which convolutions are computed in slices, one after the
 // other; 0: term by term.
-var targets = []int{90, 120, 0}
+var targets = []int{76, 96, 120, 0}
 
 // enclose encloses the outputs at a point ever closer until decide is content:
 // first in numbers of twice float64's precision, then, unless the network is too

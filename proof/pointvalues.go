@@ -18,6 +18,7 @@ type pointNetwork struct {
 	affine    [2][]*sums // by channel and node
 	work      int        // products of an evaluation
 	convolves bool       // some node is a convolution
+	workers   int        // goroutines for one product of matrices
 	runs      sync.Pool  // of *twofoldRun
 }
 

@@ -112,7 +112,7 @@ func (p *pointNetwork) twofold(ctx context.Context, x []float64, target int) ([]
 			run.values[ch] = make([]twofold, last+1)
 		}
 	}
-	run.ctx, run.target, run.workers = ctx, target, 1
+	run.ctx, run.target, run.workers = ctx, target, max(p.workers, 1)
 	defer p.runs.Put(run)
 	defer run.drop(last)
 	run.input = run.take(len(x))
