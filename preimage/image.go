@@ -39,18 +39,23 @@ const maxHullOutputs = 5
 // lower-dimensional where the map is singular. Of each piece, Vertices are the
 // images of the region's vertices, not all of which need be vertices of the
 // image, and Pattern is that of the region. For a decoupled network, whose
-// output jumps between regions, the result is the closure of the image. With Prove the
+// output jumps between regions, the result is the closure of the image but for faces; with
+// Prove there is a piece for what executes on faces, too. With Prove the
 // linear regions are proven to be all there are, each with a point of its interior, and
 // the image of each lies in bounds that are rounded outward.
 //
 // A limit that is reached is no error: see [Result.Limit]. It fails where the
-// network is not piecewise affine or not continuous, where the domain is
+// network is not piecewise affine, or not continuous without Prove, where the domain is
 // unbounded or of another dimension than the input, and with ctx.Err(). A domain
 // without interior, in the coordinates that are not constant on it, is refused.
 func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt ImageOptions) (*Result, error) {
 	net = net.LowerSelections()
-	if err := errors.Join(checkPiecewise(net), checkContinuous(net), checkDomain(net, domain)); err != nil {
+	if err := errors.Join(checkPiecewise(net), checkDomain(net, domain)); err != nil {
 		return nil, err
+	}
+	jumps := net.DiscontinuousNode() >= 0
+	if jumps && !opt.Prove {
+		return nil, checkContinuous(net)
 	}
 	d, err := boundedDomain(domain)
 	if err != nil {
@@ -74,6 +79,13 @@ func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Imag
 	}
 	if len(freeDims(d)) == 0 {
 		return e.imageOfPoint(ctx)
+	}
+	if jumps {
+		err := e.proveImage(ctx, opt)
+		if err == nil && !e.result.Proof.Accepted {
+			err = e.result.Proof.Missing
+		}
+		return &e.result, err
 	}
 	return e.image(ctx, d, opt)
 }
@@ -140,7 +152,9 @@ func (e *enumeration) proveImage(ctx context.Context, opt ImageOptions) error {
 		return err
 	}
 	point := len(e.result.free) == 0 && e.result.free != nil
-	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Guide: &e.found.guide, Outputs: true, Faces: point, Workers: opt.Workers})
+	// Where the output jumps, what executes on faces gives outputs of its own.
+	faces := point || e.net.Decoupled() || e.net.DiscontinuousNode() >= 0
+	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Guide: &e.found.guide, Outputs: true, Faces: faces, Workers: opt.Workers})
 	if err != nil {
 		if ctx.Err() != nil && context.Cause(ctx) != ErrTime {
 			return err
@@ -157,7 +171,7 @@ func (e *enumeration) proveImage(ctx context.Context, opt ImageOptions) error {
 		listed := false
 		for _, cell := range leaf.Cells {
 			piece := r.Pieces[e.found.piece[cell]]
-			if listed = slices.Equal(piece.Pattern, leaf.Pattern) && isWithin(piece.Vertices, leaf.Outputs); listed {
+			if listed = slices.Equal(piece.Pattern, leaf.Pattern) && isWithin(piece.Vertices, leaf.Outputs) && !piece.Loose; listed {
 				pieces = append(pieces, piece)
 				break
 			}
@@ -305,7 +319,10 @@ func imageOf(c *polytope.Cell, net *nn.Network) (Piece, error) {
 	} else {
 		p.Set, err = solve.Image(set.Polyhedron{Dim: net.InDim(), Rows: c.HalfSpaces()}, a, b)
 	}
-	return p, err
+	if err != nil { // of a cell that is too small or too large for the solver
+		p.Set, p.Loose = set.Polytope{Dim: len(b), Vertices: p.Vertices}.BoundingBox().Polyhedron(), true
+	}
+	return p, nil
 }
 
 // sameVertex is the relative difference below which two images of vertices are

@@ -11,6 +11,7 @@ import (
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
 	"github.com/netmend/netmend/verify/certify"
 )
 
@@ -205,14 +206,71 @@ func (e *enumeration) addPart(p *tree.Problem, pattern nn.Pattern, part certify.
 	r := &e.result
 	piece := Piece{Pattern: pattern, Member: e.members[part.Term], Set: e.rounded(p, part.Rows)}
 	if r.DomainVolume > 0 {
-		one := Result{Pieces: []Piece{piece}, free: r.free, constants: r.constants}
-		if v, err := one.Volumes(); err == nil {
-			piece.Volume = v[0]
-		}
+		piece.Volume = volumeOf(p, part.Rows)
 	}
 	e.add(piece, 0)
 	r.Proof.Added++
 }
+
+// volumeOf is the volume of an intersection of exact half-spaces in the domain, computed in
+// coordinates in which the domain is a unit cube, so that it is as precise for domains that
+// are tiny, huge or far from 0; 0 where it cannot be had.
+func volumeOf(p *tree.Problem, rows []tree.ExactRow) float64 {
+	var lo, width []*big.Rat
+	unit := 1.0
+	for j, v := range p.Lo {
+		if w := p.Hi[j] - v; w > 0 {
+			from := new(big.Rat).SetFloat64(v)
+			lo = append(lo, from)
+			width = append(width, new(big.Rat).Sub(new(big.Rat).SetFloat64(p.Hi[j]), from))
+			unit *= w
+		}
+	}
+	cube := set.Whole(len(lo))
+	for _, row := range rows {
+		terms := make([]*big.Rat, len(row.Terms))
+		terms[0] = new(big.Rat).SetInt(row.Terms[0])
+		largest := new(big.Rat)
+		for k := range lo {
+			a := new(big.Rat).SetInt(row.Terms[1+k])
+			terms[0].Add(terms[0], new(big.Rat).Mul(a, lo[k]))
+			terms[1+k] = a.Mul(a, width[k])
+			if size := new(big.Rat).Abs(a); size.Cmp(largest) > 0 {
+				largest = size
+			}
+		}
+		if largest.Sign() == 0 {
+			continue
+		}
+		h := set.HalfSpace{Normal: make([]float64, len(lo))}
+		for k := range lo {
+			h.Normal[k], _ = terms[1+k].Quo(terms[1+k], largest).Float64()
+		}
+		h.Offset, _ = terms[0].Neg(terms[0].Quo(terms[0], largest)).Float64()
+		cube = cube.With(h)
+	}
+	v, err := solve.Volume(cube)
+	if err != nil {
+		return 0
+	}
+	return v * unit
+}
+
+// isFar tells whether a domain is so small or so large against the distance from 0, or 1,
+// that volumes from vertices in float64 lose digits that matter.
+func isFar(d polytope.Domain) bool {
+	const far = 0x1p20
+	for _, j := range freeDims(d) {
+		size := max(math.Abs(d.Lo[j]), math.Abs(d.Hi[j]))
+		if size > far || d.Hi[j]-d.Lo[j] < size/far {
+			return true
+		}
+	}
+	return false
+}
+
+// fewUnits is the number of units up to which exact arithmetic alone is fast.
+const fewUnits = 100
 
 // rounded is an intersection of exact half-spaces of the inputs that vary, with the
 // values of the others, in float64.
@@ -321,7 +379,7 @@ func (e *enumeration) provePoint(ctx context.Context, opt RegionsOptions) {
 				return
 			}
 			r.Proof.Dropped = r.Count
-			r.Count, r.Pieces = 0, nil
+			r.Count, r.Pieces, r.Volume = 0, nil, 0
 			if r.Shares != nil {
 				r.Shares = make([]Share, len(r.Shares))
 			}
@@ -330,7 +388,7 @@ func (e *enumeration) provePoint(ctx context.Context, opt RegionsOptions) {
 				return
 			}
 			x := r.constants
-			e.add(Piece{Set: set.Box{Lo: x, Hi: x}.Polyhedron(), Vertices: [][]float64{x}, Pattern: pattern, Member: first}, 0)
+			e.add(Piece{Set: set.Box{Lo: x, Hi: x}.Polyhedron(), Vertices: [][]float64{x}, Pattern: pattern, Member: first, Volume: 1}, 0)
 			r.Proof.Added++
 			return
 		}

@@ -54,17 +54,17 @@ func (q *Question) Dimension() int {
 }
 
 // SameDimension tells whether the volumes of all domains can be added: whether those
-// that are not empty have one dimension, and more than that of a point.
+// that are not empty have one dimension. Points count.
 func SameDimension(questions []Question) bool {
 	dim := -1
 	for i := range questions {
 		d := questions[i].Dimension()
-		if d == 0 || d > 0 && dim > 0 && d != dim {
+		if d >= 0 && dim >= 0 && d != dim {
 			return false
 		}
 		dim = max(dim, d)
 	}
-	return dim > 0
+	return dim >= 0
 }
 
 // maxDisjoint bounds the number of parts of [Disjoint]: n sets may overlap in 2^n

@@ -74,13 +74,17 @@ const widening = 1e-7
 //
 // A limit that is reached is no error: see [Result.Limit]. So is a domain so large
 // that float64 does not resolve the preimage ([ErrResolution]). It fails where the
-// network is not piecewise affine or not continuous but for its value channel,
-// where the domain is unbounded, where dimensions do not agree, and with
+// network is not piecewise affine, or not continuous but for its value channel unless a
+// proof is asked for, where the domain is unbounded, where dimensions do not agree, and with
 // ctx.Err().
 func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, opt RegionsOptions) (*Result, error) {
 	net = net.LowerSelections()
-	if err := errors.Join(checkPiecewise(net), checkContinuous(net), checkDomain(net, domain), checkTarget(net, target)); err != nil {
+	jumps := net.DiscontinuousNode() >= 0
+	if err := errors.Join(checkPiecewise(net), checkDomain(net, domain), checkTarget(net, target)); err != nil {
 		return nil, err
+	}
+	if jumps && !opt.Prove {
+		return nil, checkContinuous(net)
 	}
 	target, err := scaledRows(target)
 	if err != nil {
@@ -113,6 +117,13 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	e.result.free, e.result.constants = freeOf(d)
 	if e.result.free != nil && len(e.result.free) == 0 {
 		return e.point(ctx, opt)
+	}
+	if jumps || opt.Prove && opt.Volume && isFar(d) && net.PatternLen() <= fewUnits {
+		r, err := e.cover(ctx, d, opt)
+		if err == nil && opt.Discard {
+			r.Pieces = nil
+		}
+		return r, err
 	}
 	start := time.Now()
 	r, err := e.run(ctx, d, opt)
@@ -250,8 +261,11 @@ func (e *enumeration) search(ctx context.Context, d polytope.Domain, opt Regions
 	return &e.result, nil
 }
 
-// point is the preimage within a domain of one point.
+// point is the preimage within a domain of one point, which has the volume 1.
 func (e *enumeration) point(ctx context.Context, opt RegionsOptions) (*Result, error) {
+	if opt.Volume {
+		e.result.DomainVolume = 1
+	}
 	x := e.result.constants
 	pattern := e.net.PatternsAt(nn.RowMatrix(x), 1)[0]
 	a, b, err := e.net.AffineMap(pattern)
@@ -264,7 +278,7 @@ func (e *enumeration) point(ctx context.Context, opt RegionsOptions) (*Result, e
 			return nil, ErrOverflow
 		}
 		if !isEmpty(p, nil) {
-			e.add(Piece{Set: p, Vertices: [][]float64{x}, Pattern: pattern, Member: m}, 0)
+			e.add(Piece{Set: p, Vertices: [][]float64{x}, Pattern: pattern, Member: m, Volume: 1}, 0)
 			break // the others hold there, too
 		}
 	}

@@ -26,3 +26,11 @@ func checkArithmetic(value string) error {
 	}
 	return nil
 }
+
+// arithmeticOf is the word for what was proven, or was not.
+func arithmeticOf(proven bool) string {
+	if proven {
+		return arithmeticExact
+	}
+	return arithmeticFloat64
+}

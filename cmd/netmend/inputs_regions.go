@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
@@ -31,41 +32,30 @@ func (inv *invocation) inputRegions(out *regionOutput, sets *setFlags) (int, err
 	if err != nil {
 		return 0, err
 	}
-	total, status, code := 0, "complete", exitYes
-	var list []inputRegion
+	run := inputRegionsRun{invocation: inv, out: out, complete: true}
 	for i, d := range domains {
-		visit := func(c *polytope.Cell) error {
-			list = append(list, out.inputRegion(i, c))
-			return nil
-		}
-		if out.countOnly {
-			visit = nil
-		}
-		opt := polytope.Options{MaxCells: out.limit, Workers: out.workers, Progress: func(n int) { inv.progress.report("%s", count(total+n, "region")) }}
-		domain, err := boundedInput(d)
-		if err != nil {
+		if err := run.enumerate(i, d); err != nil {
 			return 0, err
 		}
-		r, err := polytope.Enumerate(inv.ctx, out.net, domain, opt, visit)
-		if r != nil {
-			total += r.Cells
-		}
-		switch {
-		case errors.Is(err, context.Canceled):
-			code, status = exitInterrupted, "interrupted"
-		case err != nil:
-			return 0, err
-		case r.Stopped != nil:
-			code, status = exitUnknown, "limit reached"
-		}
-		if code != exitYes {
+		if run.status != "" {
 			break
 		}
 	}
-	if inv.json {
-		return code, out.printInputRegions(inv, sets, list, total, status)
+	code := exitYes
+	switch {
+	case run.status == statusInterrupted:
+		code = exitInterrupted
+	case run.status != "":
+		code = exitUnknown
+	case run.complete:
+		run.status = "complete"
+	default:
+		code, run.status = exitUnknown, notProven
 	}
-	for i, r := range list {
+	if inv.json {
+		return code, out.printInputRegions(inv, sets, &run)
+	}
+	for i, r := range run.list {
 		inv.printf("%6d  %s", i+1, count(len(r.Vertices), "corner"))
 		for _, x := range r.Vertices {
 			if len(x) <= shortDim {
@@ -74,12 +64,115 @@ func (inv *invocation) inputRegions(out *regionOutput, sets *setFlags) (int, err
 		}
 		inv.printf("\n")
 	}
-	inv.printf("%s", count(total, "region"))
-	if status != "complete" {
-		inv.printf(", %s", status)
+	inv.printf("%s", count(run.total, "region"))
+	if code == exitYes {
+		inv.printf(", proven to be all")
+	} else {
+		inv.printf(", %s", run.status)
 	}
 	inv.printf("\n")
+	if run.missing != nil {
+		inv.printf("no proof: %v\n", run.missing)
+	}
 	return code, nil
+}
+
+const statusInterrupted = "interrupted"
+
+// provenRegions is the number of linear regions of a set up to which they are proven to be
+// all there are: proofs keep them in memory.
+const provenRegions = 1 << 18
+
+// inputRegionsRun is a run of regions on sets of full dimension.
+type inputRegionsRun struct {
+	*invocation
+	out      *regionOutput
+	list     []inputRegion
+	total    int
+	status   string // why the run ended early, or nothing
+	complete bool   // proven so
+	missing  error  // why not
+}
+
+// enumerate adds the linear regions of a set.
+func (r *inputRegionsRun) enumerate(i int, d set.Polyhedron) error {
+	var proof preimage.RegionsProof
+	out, first, cells := r.out, len(r.list), 0
+	prove := out.arithmetic == arithmeticExact
+	visit := func(c *polytope.Cell) error {
+		if cells++; prove && cells <= provenRegions {
+			proof.Note(c)
+		}
+		if !out.countOnly {
+			r.list = append(r.list, out.inputRegion(i, c))
+		}
+		return nil
+	}
+	if out.countOnly && !prove {
+		visit = nil
+	}
+	domain, err := boundedInput(d)
+	if err != nil {
+		return err
+	}
+	var found polytope.Tree
+	if out.net.DiscontinuousNode() < 0 || !prove {
+		result, err := polytope.Enumerate(r.ctx, out.net, domain, polytope.Options{
+			MaxCells: out.limit, Workers: out.workers, Tree: prove,
+			Progress: func(n int) { r.progress.report("%s", count(r.total+n, "region")) },
+		}, visit)
+		if result != nil {
+			r.total += result.Cells
+			found = result.Tree
+		}
+		switch {
+		case errors.Is(err, context.Canceled):
+			r.status = statusInterrupted
+			return nil
+		case err != nil:
+			return err
+		case result.Stopped != nil:
+			r.status = "limit reached"
+			return nil
+		}
+	}
+	if !prove || cells > provenRegions {
+		r.complete = false
+		return nil
+	}
+	regions, err := proof.Close(r.ctx, out.net, d, found, out.workers)
+	switch {
+	case errors.Is(err, context.Canceled):
+		r.status = statusInterrupted
+		return nil
+	case err != nil:
+		r.complete, r.missing = false, err
+		return nil
+	}
+	r.total += len(regions) - cells
+	if out.countOnly {
+		return nil
+	}
+	proven := r.list[:first:first]
+	for _, region := range regions {
+		if region.Cell >= 0 {
+			proven = append(proven, r.list[first+region.Cell])
+			continue
+		}
+		added := inputRegion{Domain: i, Vertices: region.Corners}
+		if out.sets {
+			added.Pattern = patternText(region.Pattern)
+			if a, b, err := out.net.LowerSelections().AffineMap(region.Pattern); err == nil {
+				added.Map = finiteRows(a)
+				for _, v := range b {
+					added.Offset = append(added.Offset, finite(v))
+				}
+			}
+		}
+		proven = append(proven, added)
+	}
+	r.list = proven
+	return nil
 }
 
 // inputRegion describes a cell, with pattern and map where they are wanted.
@@ -104,26 +197,27 @@ func rowsOf(m nn.Matrix) [][]float64 {
 	return rows
 }
 
-func (o *regionOutput) printInputRegions(inv *invocation, sets *setFlags, list []inputRegion, total int, status string) error {
+func (o *regionOutput) printInputRegions(inv *invocation, sets *setFlags, run *inputRegionsRun) error {
 	type common struct {
 		header
-		Network networkInfo `json:"network"`
-		Input   string      `json:"input"`
-		Count   int         `json:"count"`
-		Status  string      `json:"status"`
-		Seconds any         `json:"seconds"`
+		Network    networkInfo `json:"network"`
+		Input      string      `json:"input"`
+		Count      int         `json:"count"`
+		Status     string      `json:"status"`
+		Arithmetic string      `json:"arithmetic"`
+		Seconds    any         `json:"seconds"`
 	}
-	c := common{inv.header(), describe(o.path, o.net), sets.input, total, status, inv.total()}
+	c := common{inv.header(), describe(o.path, o.net), sets.input, run.total, run.status, arithmeticOf(run.complete), inv.total()}
 	if o.countOnly {
 		return inv.writeJSON(struct {
 			common
 			Regions int `json:"regions"`
-		}{c, total})
+		}{c, run.total})
 	}
 	return inv.writeJSON(struct {
 		common
 		Regions []inputRegion `json:"regions"`
-	}{c, list})
+	}{c, run.list})
 }
 
 // boundedInput is an input set as a box with cuts. It fails, naming the input,

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/region"
 	"github.com/netmend/netmend/set"
 )
@@ -33,6 +36,7 @@ in a file of half-spaces (JSON) or in VNN-LIB.`,
 		fs.BoolVar(&out.sets, "sets", false, "print each region's vertices as inputs, activation pattern and affine map too")
 		fs.IntVar(&out.limit, "limit", 0, "stop with exit code 3 when a segment or polygon has more than `n` regions")
 		declareWorkers(fs, &out.workers)
+		declareArithmetic(fs, &out.arithmetic)
 		return func(operands []string) (int, error) {
 			if err := wantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
@@ -45,7 +49,7 @@ in a file of half-spaces (JSON) or in VNN-LIB.`,
 			case sets.input != "" && domains.given():
 				return 0, usagef("--input goes without --segment, --polygon and --spec")
 			}
-			if err := nets.check(operands...); err != nil {
+			if err := errors.Join(checkArithmetic(out.arithmetic), nets.check(operands...)); err != nil {
 				return 0, err
 			}
 			inv.progress.watch(inv.stderr)
@@ -73,7 +77,18 @@ func (inv *invocation) regions(out *regionOutput) (int, error) {
 	}
 	p := out.printer(inv)
 	p.begin()
-	counts, err := enumerate(inv, out, p.region)
+	patterns := make([][]nn.Pattern, len(out.domains))
+	kept := 0
+	counts, err := enumerate(inv, out, func(c *region.Cell) error {
+		if kept++; kept <= provenRegions && out.arithmetic == arithmeticExact {
+			patterns[c.Domain] = append(patterns[c.Domain], slices.Clone(c.Pattern))
+		}
+		return p.region(c)
+	})
+	missing := errors.New("more regions than are proven to be all")
+	if err == nil && out.arithmetic == arithmeticExact && kept <= provenRegions {
+		missing = out.prove(inv, patterns)
+	}
 	inv.progress.clear()
 	code, status := exitYes, "complete"
 	switch {
@@ -83,6 +98,12 @@ func (inv *invocation) regions(out *regionOutput) (int, error) {
 		code, status = exitInterrupted, "interrupted"
 	case err != nil:
 		code, status = exitBadInput, "failed: "+err.Error()
+	case errors.Is(missing, context.Canceled):
+		code, status = exitInterrupted, "interrupted"
+	case out.arithmetic != arithmeticExact:
+		code, status = exitUnknown, notProven
+	case missing != nil:
+		code, status = exitUnknown, notProven+": "+missing.Error()
 	}
 	if err := p.end(counts, status); err != nil {
 		return 0, err
@@ -91,6 +112,30 @@ func (inv *invocation) regions(out *regionOutput) (int, error) {
 		fmt.Fprintf(inv.stderr, "netmend regions: %s\n", status)
 	}
 	return code, nil
+}
+
+// prove compares the regions of each domain, by their patterns, with those that are proven
+// to be all.
+func (o *regionOutput) prove(inv *invocation, patterns [][]nn.Pattern) error {
+	net := o.net.LowerSelections()
+	for i, d := range o.domains {
+		var q preimage.Question
+		if d.segment != nil {
+			flat := preimage.FlatOfSegment(*d.segment)
+			q.Flat = &flat
+		} else {
+			flat := preimage.FlatOfPolygon(d.polygon)
+			q.Flat = &flat
+		}
+		all, err := q.LinearRegions(inv.ctx, net, o.workers)
+		if err != nil {
+			return err
+		}
+		if !preimage.SamePatterns(all, patterns[i]) {
+			return fmt.Errorf("set %d has %s, of which float64 does not see all", i+1, count(len(all), "region"))
+		}
+	}
+	return nil
 }
 
 // enumerate visits the regions of all domains in order and counts them. Cells

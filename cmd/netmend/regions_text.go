@@ -18,6 +18,7 @@ type regionOutput struct {
 	domains         []domain
 	countOnly, sets bool
 	limit, workers  int
+	arithmetic      string
 }
 
 // regionPrinter prints regions as they are found.

@@ -183,11 +183,14 @@ func (t *targeting) parts(columns []tree.Column, term, index int, cells []int32)
 		for i := index; i < n; i++ {
 			all = append(all, tree.Column{Term: term, Index: i})
 		}
-		if err := t.unexpected(all, term); err != nil {
+		found, err := t.unexpected(all, term)
+		switch {
+		case err != nil:
 			return err
-		}
-		if t.opt.Faces {
+		case t.opt.Faces:
 			return t.parts(nil, term+1, 0, nil)
+		case found:
+			return t.outside(columns, term, index, cells)
 		}
 		return t.parts(columns, term+1, 0, cells)
 	}
@@ -201,17 +204,9 @@ func (t *targeting) parts(columns []tree.Column, term, index int, cells []int32)
 		}
 		return t.parts(columns, term+1, 0, cells)
 	}
-	form, err := t.state.ColumnForm(nil, column)
+	inside, outside, err := t.sort(column, cells)
 	if err != nil {
 		return err
-	}
-	var inside, outside []int32
-	for _, cell := range cells {
-		if valueAt(form, t.opt.Guide.Points[cell]) <= 0 {
-			inside = append(inside, cell)
-		} else {
-			outside = append(outside, cell)
-		}
 	}
 	if err := t.parts(append(columns[:len(columns):len(columns)], column), term, index+1, inside); err != nil {
 		return err
@@ -260,6 +255,48 @@ func (t *targeting) tied(columns []tree.Column, c tree.Column) (bool, error) {
 	return true, err
 }
 
+// sort tells cells whose points lie in a column from the others.
+func (t *targeting) sort(column tree.Column, cells []int32) (inside, outside []int32, err error) {
+	if len(cells) == 0 {
+		return nil, nil, nil
+	}
+	form, err := t.state.ColumnForm(nil, column)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, cell := range cells {
+		if valueAt(form, t.opt.Guide.Points[cell]) <= 0 {
+			inside = append(inside, cell)
+		} else {
+			outside = append(outside, cell)
+		}
+	}
+	return inside, outside, nil
+}
+
+// outside goes on with what of the columns lies outside of a term, the half-spaces of which
+// from index on are not among them: divided into parts that do not overlap.
+func (t *targeting) outside(columns []tree.Column, term, index int, cells []int32) error {
+	if term+1 == t.state.Terms() {
+		return nil
+	}
+	columns = slices.Clone(columns)
+	for i := index; i < t.state.Columns(term); i++ {
+		column := tree.Column{Term: term, Index: i}
+		in, out, err := t.sort(column, cells)
+		if err != nil {
+			return err
+		}
+		column.Outside = true
+		if err := t.parts(append(slices.Clone(columns), column), term+1, 0, out); err != nil {
+			return err
+		}
+		column.Outside = false
+		columns, cells = append(columns, column), in
+	}
+	return nil
+}
+
 func (t *targeting) has(cells []int32, term int) bool {
 	return slices.ContainsFunc(cells, func(cell int32) bool { return t.opt.Guide.Terms[cell] == term })
 }
@@ -287,19 +324,16 @@ func (t *targeting) confirm(columns []tree.Column, term int, cells []int32) erro
 }
 
 // unexpected shows that no point of the cell lies in the columns, or keeps the part.
-func (t *targeting) unexpected(columns []tree.Column, term int) error {
+func (t *targeting) unexpected(columns []tree.Column, term int) (found bool, err error) {
 	if ok, err := t.exclude(columns); ok || err != nil {
-		return err
+		return false, err
 	}
 	rows, x, err := t.exactly(columns, term)
-	if err != nil {
-		return err
-	}
-	if x == nil {
-		return nil
+	if err != nil || x == nil {
+		return false, err
 	}
 	t.leaf.Parts = append(t.leaf.Parts, CoverPart{Term: term, Rows: rows, Point: x})
-	return nil
+	return true, nil
 }
 
 // exclude proves by outward rounding that no point of the cell lies in the columns.
