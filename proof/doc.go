@@ -1,8 +1,27 @@
 // Package proof decides in exact arithmetic, from stored networks and
-// requirements alone, whether a network meets a requirement. It shares no code
-// with the engines whose answers it checks: it imports packages cert, nn, spec
-// and set only, and the kernels of internal/blas for products in which nothing
-// rounds, whose sums are the same whatever computes them.
+// requirements alone, whether a network meets a requirement.
+//
+// # What it shares
+//
+// It imports no engine whose answers it checks (a test compares go list -deps): no
+// enumeration of regions, no solver, no search. Evaluation, its tie rule and all decisions
+// are its own. What it has in common with the engines, so that a fault there could deceive
+// both, is in the packages that it does import, each with a test of its own:
+//
+//   - nn: the network as it was read and folded, with its shapes and units (nn's TestAreas
+//     compares every operation, read, folded and lowered, with its definition; nn/onnx
+//     compares files with ONNX Runtime); Network.LowerSelections, which makes pairs of ReLUs
+//     of maxima (TestAreas; points are checked without it); Layer.ParamGradient, from which
+//     it reads which parameter meets which input (TestMeetings); Affine.Forward at unit
+//     vectors, where no sum has more than one term, for the matrices of split trees
+//     (TestParameters in proof/tree); Selection.Source, the candidates of a maximum
+//     (TestAreas); Network.Clone and Layer.WithParams to undo a change, compared by digest.
+//   - internal/blas: products in filters and bands, whose error bounds hold for any order of
+//     sums, and products in which nothing rounds.
+//   - spec and spec/vnnlib: the requirement as it was read (spec/vnnlib is compared with
+//     another reading of the benchmarks), and which half-spaces an output requirement stands
+//     for. Data files are read by package spec/datafile, which it does not depend on.
+//   - set and cert: half-spaces and certificates, data alone.
 //
 // # What is decided
 //

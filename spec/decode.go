@@ -3,15 +3,13 @@ package spec
 import (
 	"fmt"
 	"strings"
-
-	"github.com/netmend/netmend/dataset"
 )
 
 // decoder turns a parsed JSON text into spec.
 type decoder struct {
 	baseDir string
 	spec    *Spec
-	files   map[dataFile]*dataset.Points
+	files   map[dataFile]*Data
 	// numbers counts the coordinates of all items so far.
 	numbers int
 	// The dimension of the inputs, the number of the outputs and the lines that

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/set"
 )
 
@@ -32,7 +31,6 @@ type selection struct {
 	count       int // -1: all
 	factor      float64
 	divideBy    float64
-	image       *dataset.Image
 	imageText   string
 }
 
@@ -129,8 +127,7 @@ func (s *selection) imageOf(v value) error {
 	if !ok {
 		return v.errorf("image %s, want a string such as \"nhwc,reverse,mean=104:117:123\"", v.found())
 	}
-	var err error
-	if s.image, err = dataset.ParseImage(text); err != nil {
+	if err := dataReader.CheckImage(text); err != nil {
 		return v.errorf("%w", err)
 	}
 	if s.factor != 1 {
@@ -199,14 +196,14 @@ func (d *decoder) load(v value, s *selection, path string) (rows [][]float64, la
 	key := dataFile{path, s.labels, s.labelColumn, s.dim, s.divideBy, s.imageText}
 	p := d.files[key]
 	if p == nil {
-		p, err = dataset.Load(path, dataset.Options{
-			Dim: s.dim, DivideBy: s.divideBy, LabelColumn: s.labelColumn, Labels: s.labels, Image: s.image,
+		p, err = dataReader.Load(path, DataOptions{
+			Dim: s.dim, DivideBy: s.divideBy, LabelColumn: s.labelColumn, Labels: s.labels, Image: s.imageText,
 		})
 		if err != nil {
 			return nil, nil, v.errorf("%w", err)
 		}
 		d.files[key] = p
-		d.spec.stored = append(d.spec.stored, storedPoints{path, p.Layout()})
+		d.spec.stored = append(d.spec.stored, storedPoints{path, p.CheckShape})
 	}
 	count := s.count
 	if count < 0 {

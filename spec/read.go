@@ -5,8 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/netmend/netmend/dataset"
 )
 
 // FormatVersion is the version of the JSON format that this package reads and
@@ -33,7 +31,7 @@ func read(r io.Reader, name, baseDir string, decode func(*decoder, value) error)
 	if err != nil {
 		return nil, err
 	}
-	d := decoder{baseDir: baseDir, spec: &Spec{}, files: map[dataFile]*dataset.Points{}}
+	d := decoder{baseDir: baseDir, spec: &Spec{}, files: map[dataFile]*Data{}}
 	if err := decode(&d, doc.root()); err != nil {
 		return nil, err
 	}

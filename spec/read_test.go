@@ -12,6 +12,7 @@ import (
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
+	_ "github.com/netmend/netmend/spec/datafile" // the data files of specifications
 )
 
 // read parses text as a file s.json in the working directory.

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/set"
 )
 
@@ -52,8 +51,8 @@ type Spec struct {
 
 // storedPoints are points from a file.
 type storedPoints struct {
-	path   string
-	layout dataset.Layout
+	path  string
+	check func(shape []int) error
 }
 
 // CheckShape reports points that were read from a file with several axes in
@@ -61,7 +60,7 @@ type storedPoints struct {
 // height x width x channels are none of channels x height x width.
 func (s *Spec) CheckShape(shape []int) error {
 	for _, p := range s.stored {
-		if err := p.layout.Check(shape); err != nil {
+		if err := p.check(shape); err != nil {
 			return fmt.Errorf("%s: %w; \"image\": \"nhwc\" reads images stored pixel by pixel", p.path, err)
 		}
 	}

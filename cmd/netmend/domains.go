@@ -11,6 +11,7 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
+	_ "github.com/netmend/netmend/spec/datafile" // the data files of specifications
 )
 
 // domain is a segment or a polygon whose linear regions are asked for.
