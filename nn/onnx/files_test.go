@@ -67,6 +67,18 @@ var refusals = map[string]string{
 	"reader_tests/marabou/onnx/concat/concat_axis_2.onnx":                 "inputs",
 	"reader_tests/marabou/onnx/multiInput_add.onnx":                       "inputs",
 	"reader_tests/marabou/onnx/oneInput_twoBranches.onnx":                 "2 outputs",
+
+	"outside/archcomp_acc_controller_5_20.onnx": "opset 6",
+	"outside/carvana_unet_simp_small.onnx":      "ArgMax_19",
+	"outside/cctsdb_yolo_patch-1.onnx":          "ScatterND_128",
+	"outside/cgan_imgSz32_nCh_1.onnx":           "ConvTranspose",
+	"outside/dist_shift_mnist_generator.onnx":   "2 inputs",
+	"outside/face_slim_320.onnx":                "2 outputs",
+	"outside/lsnc_quadrotor2d_state.onnx":       "Sin",
+	"outside/ml4acopf_14_ieee.onnx":             "Cos",
+	"outside/mscn_128d.onnx":                    "multiplies two computed values",
+	"outside/pensieve_small_parallel.onnx":      "divides by a computed value",
+	"outside/vit_ibp_3_3_8.onnx":                "ConstantOfShape",
 }
 
 // eachFile calls f for every ONNX file of the test data; in short runs, without
