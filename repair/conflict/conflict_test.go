@@ -10,6 +10,7 @@ import (
 	"github.com/netmend/netmend/internal/papertest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/repair/conflict"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
@@ -257,6 +258,38 @@ func TestForged(t *testing.T) {
 	t.Logf("%d accepted, %d refused", accepted, refused)
 	if accepted == 0 || refused == 0 {
 		t.Error("nothing was tested")
+	}
+}
+
+// TestRandomRepairs: labels of random points are met, strictly, or shown to be impossible,
+// as an exact linear program says.
+func TestRandomRepairs(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	trials := 400
+	if testing.Short() {
+		trials = 100
+	}
+	count := map[repair.Status]int{}
+	for range trials {
+		net, s := randomLabels(t, rng)
+		r, err := repair.Run(t.Context(), net, s, repair.Options{Layer: 1, Norm: []repair.Norm{repair.L1, repair.Linf, repair.L2}[rng.IntN(3)], Bound: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		count[r.Status]++
+		impossible := cancelling(matrixOf(s)) != nil
+		switch {
+		case r.Status == repair.Repaired && impossible:
+			t.Fatalf("%+v: repaired", s.Items)
+		case r.Status == repair.Infeasible && !impossible:
+			t.Fatalf("%+v: infeasible by %+v", s.Items, r.Conflict)
+		case r.Status != repair.Repaired && r.Status != repair.Infeasible:
+			t.Logf("%+v (%v): %s %s", s.Items, impossible, r.Status, r.Reason)
+		}
+	}
+	t.Log(count)
+	if n := count[repair.Repaired] + count[repair.Infeasible]; n < trials*98/100 || count[repair.Repaired] == 0 || count[repair.Infeasible] == 0 {
+		t.Errorf("%v: too few answers", count)
 	}
 }
 
