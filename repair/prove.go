@@ -42,6 +42,7 @@ type prover struct {
 	learned map[string]int32 // key points that were made of violations
 	rounds  int
 	checks  int
+	located bool // see locate
 }
 
 func newProver(x *search, original *nn.Network, s *spec.Spec) *prover {
@@ -420,13 +421,17 @@ func (v *prover) refute(ctx context.Context) (again bool, err error) {
 		}
 		reason = err.Error()
 	}
-	switch {
-	case len(missing) > 0 && v.rounds < maxProofs:
+	if len(missing) > 0 && v.rounds < maxProofs {
 		for _, key := range missing {
 			x.p.drop(key)
 		}
 		x.restart()
 		return true, nil
+	}
+	if again, err := v.locate(ctx); again || err != nil {
+		return again, err
+	}
+	switch {
 	case certain:
 		v.unproven(reason)
 	default:
