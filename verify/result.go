@@ -21,9 +21,9 @@ const (
 	Unproven
 )
 
-// String returns "unknown", "holds", "violated" or "unproven".
+// String returns "unknown", "holds", "violated" or "not proven".
 func (v Verdict) String() string {
-	return [...]string{"unknown", "holds", "violated", "unproven"}[v]
+	return [...]string{"unknown", "holds", "violated", "not proven"}[v]
 }
 
 // Ground is what decided an answer.
@@ -40,9 +40,9 @@ const (
 	Engine
 )
 
-// String returns "", "proof", "outward rounding" or "float64".
+// String returns the arithmetic: "", "exact", "outward" or "float64".
 func (g Ground) String() string {
-	return [...]string{"", "proof", "outward rounding", "float64"}[g]
+	return [...]string{"", "exact", "outward", "float64"}[g]
 }
 
 // Result is an answer with its ground.

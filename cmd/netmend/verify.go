@@ -53,7 +53,7 @@ func (j *verifyJob) declare(fs *flag.FlagSet) {
 	j.nets.declare(fs)
 	fs.DurationVar(&j.timeout, "timeout", 0, "end as unknown after this `time`, such as 30s")
 	fs.IntVar(&j.memory, "memory", 0, "end as unknown where the search needs more than `n` MiB")
-	fs.StringVar(&j.arithmetic, "arithmetic", "exact", "exact, or float64: the answer of the float64 engines alone, fast, and not proven (`kind`)")
+	declareArithmetic(fs, &j.arithmetic)
 	fs.StringVar(&j.result, "result", "", "write the answer in the format of VNN-COMP too (`file`)")
 	declareWorkers(fs, &j.workers)
 	fs.StringVar(&j.certificate, "certificate", "", "write a proof of the answer that netmend check accepts (`file`; compressed where it ends in .gz)")
@@ -72,8 +72,8 @@ func (j *verifyJob) check(operands []string) error {
 	case j.workers < 0:
 		return usagef("--workers %d: want a number above 0", j.workers)
 	}
-	if j.arithmetic != "exact" && j.arithmetic != "float64" {
-		return usagef("--arithmetic %s: want exact or float64", j.arithmetic)
+	if err := checkArithmetic(j.arithmetic); err != nil {
+		return err
 	}
 	for _, output := range []string{j.result, j.certificate} {
 		if err := checkOutput(output, j.path, j.against); err != nil {
@@ -84,7 +84,7 @@ func (j *verifyJob) check(operands []string) error {
 	case j.certificate == "":
 	case j.certificate == j.result:
 		return usagef("--result and --certificate name the same file")
-	case j.arithmetic == "float64":
+	case j.arithmetic == arithmeticFloat64:
 		return usagef("--certificate: nothing is proven with --arithmetic float64")
 	case !isVNNLIB(j.against):
 		return usagef("--certificate is for properties in VNN-LIB; of a specification the answer itself is that of the exact checker")
@@ -106,7 +106,7 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 	opt := verify.Options{Workers: j.workers, MaxBytes: int64(j.memory) << 20, Progress: func(p verify.Progress) {
 		inv.progress.report("set %d of %d, %s", p.Case+1, p.Cases, cellsText(j.against, p.Cells))
 	}}
-	if j.arithmetic == "float64" {
+	if j.arithmetic == arithmeticFloat64 {
 		opt.Arithmetic = verify.Float64
 	}
 	o := &verifyOutcome{net: net, job: j}

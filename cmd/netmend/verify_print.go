@@ -37,7 +37,7 @@ func (o *verifyOutcome) printJSON(inv *invocation) error {
 		Network       networkInfo      `json:"network"`
 		Property      string           `json:"property"`
 		Verdict       string           `json:"verdict"`
-		DecidedBy     string           `json:"decided_by,omitempty"`
+		Arithmetic    string           `json:"arithmetic,omitempty"`
 		Found         string           `json:"found,omitempty"`
 		Reason        string           `json:"reason,omitempty"`
 		UpToRounding  bool             `json:"up_to_rounding"`
@@ -51,12 +51,12 @@ func (o *verifyOutcome) printJSON(inv *invocation) error {
 		Seconds       verifySeconds    `json:"seconds"`
 	}{
 		header: inv.header(), Network: describe(o.job.path, o.net), Property: specName(o.job.against),
-		Verdict: r.Verdict.String(), DecidedBy: r.By.String(), Reason: r.Reason, UpToRounding: r.UpToRounding, Complete: r.Complete,
+		Verdict: r.Verdict.String(), Arithmetic: r.By.String(), Reason: r.Reason, UpToRounding: r.UpToRounding, Complete: r.Complete,
 		Cases: r.Cases, Cells: r.Cells, Certificate: o.certificate.describe(),
 		Seconds: verifySeconds{o.loaded, inv.total().Total},
 	}
 	if r.Verdict == verify.Unproven {
-		v.Found, v.DecidedBy = r.Found.String(), verify.Engine.String()
+		v.Found, v.Arithmetic = r.Found.String(), verify.Engine.String()
 	}
 	if w := r.Witness; w != nil {
 		v.Witness = &witnessInfo{w.Input, w.Output, w.Case, o.place, w.Exact, nil, exactTexts(w.Weights)}
