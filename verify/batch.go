@@ -7,12 +7,6 @@ import "github.com/netmend/netmend/nn"
 // those of the few corners of a linear region.
 const batchRows = 256
 
-// waiting is a place with one of its patterns, to be evaluated with others.
-type waiting struct {
-	place
-	pattern nn.Pattern
-}
-
 // flush evaluates what waits, in order.
 func (c *specChecker) flush() error {
 	batch := c.waiting
@@ -42,7 +36,7 @@ func (c *specChecker) flush() error {
 	for i := range batch {
 		w := &batch[i]
 		to := from + len(w.points)
-		if err := c.evaluate(&w.place, w.pattern, y.Slice(from, to), columnMaxima(errs.Slice(from, to))); err != nil {
+		if err := c.evaluate(w, y.Slice(from, to), columnMaxima(errs.Slice(from, to))); err != nil {
 			return err
 		}
 		from = to
@@ -51,17 +45,17 @@ func (c *specChecker) flush() error {
 }
 
 // bounds are better bounds on the errors of the outputs of a place.
-func (c *specChecker) bounds(p *place, pattern nn.Pattern) ([]float64, error) {
+func (c *specChecker) bounds(p *place) ([]float64, error) {
 	x, err := nn.MatrixOf(p.points)
 	if err != nil {
 		return nil, err
 	}
 	var lin *nn.Linearization
 	var rowOf []int32
-	if pattern == nil {
+	if p.pattern == nil {
 		lin = c.net.LinearizeAt(x, 1)
 	} else {
-		lin, rowOf = c.net.LinearizePatterns([]nn.Pattern{pattern}, 0), make([]int32, x.Rows)
+		lin, rowOf = c.net.LinearizePatterns([]nn.Pattern{p.pattern}, 0), make([]int32, x.Rows)
 	}
 	trace := c.net.RunLinear(x, lin, rowOf, 1)
 	return columnMaxima(c.net.RoundingOf(trace, nn.ValueChannel, lin, rowOf, true, nil).Total[len(c.net.Nodes)-1]), nil

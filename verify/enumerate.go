@@ -27,9 +27,6 @@ func (c *checker) search(j *judge) (*Witness, error) {
 		w, borderline, _, err = c.enumerate(j, pass{split: true})
 	}
 	c.result.Borderline += borderline
-	if w == nil && err == nil && c.jumps && c.result.Complete {
-		w, err = c.faces(j)
-	}
 	if w == nil && err == nil && j.closest.x != nil {
 		c.doubt.jumps = c.jumps
 		c.doubt.consider(j.closest.x, j.closest.margin)

@@ -49,8 +49,6 @@ type checker struct {
 	// trees are the proofs found, one a case; nil once a case has none.
 	trees []tree
 	by    Ground // the weakest of the cases decided
-	// tied has, by pattern, whether all units that vanish on a cell do so exactly.
-	tied map[string]bool
 }
 
 // run goes through the cases, up to a witness.
@@ -98,10 +96,16 @@ func (c *checker) conclude(w *Witness) {
 		r.Reason = "the property's assertions contradict each other: it has no inputs and outputs at all"
 	case c.by == Engine:
 		r.Verdict, r.Found = Unproven, Holds
+		if c.jumps && r.Reason == "" {
+			r.Reason = onFaces
+		}
 	default:
 		r.Verdict, r.By, r.Reason = Holds, c.by, ""
 	}
 }
+
+// onFaces limits what float64 finds of a network that jumps.
+const onFaces = "the network may jump on faces of linear regions, where float64 does not tell which pieces execute"
 
 // explain says why the answer is unknown.
 func (c *checker) explain() {

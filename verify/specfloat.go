@@ -15,8 +15,8 @@ import (
 
 // specInFloat decides a specification by the linear regions that package region
 // enumerates. On each the network is affine, so that the corners of its intersection
-// with the violation decide. For a decoupled network the patterns that execute on faces
-// of regions alone count as well. [Result.UpToRounding] tells that somewhere the
+// with the violation decide. Patterns that execute on faces of regions alone are
+// not looked at. [Result.UpToRounding] tells that somewhere the
 // requirement is missed, but by no more than rounding errors explain, as where a repair
 // stops right at it. The points of a witness lie on the segment or polygon up to their
 // rounding to float64.
@@ -54,9 +54,8 @@ type specChecker struct {
 	violations []violation
 	result     Result
 	doubt      doubt
-	identities *nn.Identities // made when first needed
-	waiting    []waiting      // for the next batch, and
-	rows       int            // how many points they have
+	waiting    []place // for the next batch, and
+	rows       int     // how many points they have
 }
 
 func (c *specChecker) conclude() {
@@ -67,6 +66,9 @@ func (c *specChecker) conclude() {
 		r.Reason = c.doubt.reason(r.Borderline, "requirement")
 	default:
 		r.Verdict, r.Found = Unproven, Holds
+		if c.jumps {
+			r.Reason = onFaces
+		}
 		if r.UpToRounding {
 			r.Reason = "somewhere the requirement is missed by no more than rounding errors explain"
 		}
@@ -89,7 +91,7 @@ func (c *specChecker) run() error {
 			if err := c.ctx.Err(); err != nil {
 				return err
 			}
-			p := place{item: i, points: [][]float64{it.Point}, patterns: []nn.Pattern{nil}}
+			p := place{item: i, points: [][]float64{it.Point}}
 			if err := c.look(&p); err != nil {
 				return err
 			}
@@ -119,7 +121,7 @@ func (c *specChecker) run() error {
 	return c.flush()
 }
 
-// cell looks at a linear region, and at the patterns on its faces.
+// cell looks at a linear region.
 func (c *specChecker) cell(item int, cell *region.Cell, at func(region.Vertex) []float64) error {
 	c.result.Cells++
 	if c.opt.Progress != nil {
@@ -129,51 +131,41 @@ func (c *specChecker) cell(item int, cell *region.Cell, at func(region.Vertex) [
 	for i, v := range cell.Vertices {
 		points[i] = at(v)
 	}
-	for _, p := range c.places(item, cell.Pattern, cell.Zero, points) {
-		if err := c.look(&p); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.look(&place{item: item, points: points, pattern: cell.Pattern})
 }
 
-// place is a convex set, by its corners in order, on which one of the patterns
-// executes (nil: the one that does at a point).
+// place is a convex set, by its corners in order, within which a pattern executes (nil:
+// the one that does at a point).
 type place struct {
-	item     int
-	points   [][]float64
-	patterns []nn.Pattern
+	item    int
+	points  [][]float64
+	pattern nn.Pattern
 }
 
 // look decides whether the network meets the item on a place, now or with the next
 // batch.
 func (c *specChecker) look(p *place) error {
-	for _, pattern := range p.patterns {
-		if pattern == nil {
-			x, err := nn.MatrixOf(p.points)
-			if err != nil {
-				return err
-			}
-			trace := c.net.RunLinear(x, c.net.LinearizeAt(x, 1), nil, 1)
-			if err := c.evaluate(p, nil, trace.Output(), nil); err != nil {
-				return err
-			}
-			continue
+	if p.pattern == nil {
+		x, err := nn.MatrixOf(p.points)
+		if err != nil {
+			return err
 		}
-		c.waiting = append(c.waiting, waiting{place: *p, pattern: slices.Clone(pattern)})
-		if c.rows += len(p.points); c.rows >= min(batchRows, c.net.BatchRows()) {
-			if err := c.flush(); err != nil {
-				return err
-			}
-		}
+		trace := c.net.RunLinear(x, c.net.LinearizeAt(x, 1), nil, 1)
+		return c.evaluate(p, trace.Output(), nil)
+	}
+	// The cell's pattern is used again once it is left.
+	q := *p
+	q.pattern = slices.Clone(p.pattern)
+	c.waiting = append(c.waiting, q)
+	if c.rows += len(p.points); c.rows >= min(batchRows, c.net.BatchRows()) {
+		return c.flush()
 	}
 	return nil
 }
 
-// evaluate decides for one pattern (nil: the one that executes at a point), with the
-// outputs y at the place's corners. Quick bounds on their errors, where there are any,
+// evaluate decides for a place, with the outputs y at its corners. Quick bounds on their errors, where there are any,
 // settle most places; better ones are computed where they do not.
-func (c *specChecker) evaluate(p *place, pattern nn.Pattern, y nn.Matrix, quick []float64) error {
+func (c *specChecker) evaluate(p *place, y nn.Matrix, quick []float64) error {
 	var largest []float64
 	for k, term := range c.violations[p.item] {
 		// A point of a large network has a thousand terms, each evaluated where it is
@@ -186,7 +178,7 @@ func (c *specChecker) evaluate(p *place, pattern nn.Pattern, y nn.Matrix, quick 
 		}
 		if largest == nil {
 			var err error
-			if largest, err = c.bounds(p, pattern); err != nil {
+			if largest, err = c.bounds(p); err != nil {
 				return err
 			}
 		}

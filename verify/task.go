@@ -124,37 +124,6 @@ func slackError(term vnnlib.Conjunction, y, errs []float64) float64 {
 	return float64(most * (1 + 0x1p-40))
 }
 
-// exactlyIn tells whether the term contains y, exactly, and the smallest slack.
-func exactlyIn(term vnnlib.Conjunction, y []*big.Rat) (float64, bool) {
-	least := math.Inf(1)
-	for i := range term {
-		h := &term[i]
-		left, ok := new(big.Rat).SetString(h.OffsetText)
-		if !ok {
-			left = new(big.Rat).SetFloat64(h.Offset)
-		}
-		p := new(big.Rat)
-		for j, a := range h.Normal {
-			c := new(big.Rat)
-			switch {
-			case h.CoefficientText == nil && a != 0:
-				c.SetFloat64(a)
-			case h.CoefficientText != nil && h.CoefficientText[j] != "":
-				c.SetString(h.CoefficientText[j])
-			default:
-				continue
-			}
-			left.Sub(left, p.Mul(c, y[j]))
-		}
-		if sign := left.Sign(); sign < 0 || sign == 0 && h.Strict {
-			return 0, false
-		}
-		v, _ := left.Float64()
-		least = min(least, v)
-	}
-	return least, true
-}
-
 // outputs collects the half-spaces of all terms, moved outward by widen.
 func (t *task) outputs(widen func(h *set.HalfSpace) float64) polytope.Target {
 	target := polytope.Target{}
@@ -170,3 +139,6 @@ func (t *task) outputs(widen func(h *set.HalfSpace) float64) polytope.Target {
 	}
 	return target
 }
+
+// isFinite tells whether v is a number.
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
