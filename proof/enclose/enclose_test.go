@@ -92,7 +92,7 @@ func TestNarrow(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
 		f, high := Field{100}, Field{250}
-		lo := 5 * rng.NormFloat64()
+		lo := float64(5 * rng.NormFloat64())
 		w := math.Ldexp(rng.Float64(), -rng.IntN(60))
 		x := Interval{f.down().SetFloat64(lo), f.up().Add(big.NewFloat(lo), big.NewFloat(w))}
 		for name, g := range map[string]func(Field, Interval) Interval{
@@ -105,7 +105,7 @@ func TestNarrow(t *testing.T) {
 					t.Fatalf("%s of [%v, %v]: [%v, %v] does not contain %v", name, x.Lo, x.Hi, got.Lo, got.Hi, v.Lo)
 				}
 			}
-			if width := new(big.Float).Sub(got.Hi, got.Lo); w < 0x1p-20 && width.Cmp(big.NewFloat(4*w*(1+math.Exp(lo))+0x1p-90*math.Exp(lo))) > 0 {
+			if width := new(big.Float).Sub(got.Hi, got.Lo); w < 0x1p-20 && width.Cmp(big.NewFloat(float64(4*w*(1+math.Exp(lo)))+float64(0x1p-90*math.Exp(lo)))) > 0 {
 				t.Errorf("%s of an interval of width %v is %v wide", name, w, width)
 			}
 		}
@@ -121,6 +121,37 @@ func TestMulFloat(t *testing.T) {
 		x := Hull(f.Float(a), f.Quo(f.Float(b), f.Int(3)))
 		if got, want := f.MulFloat(v, x), f.Mul(f.Float(v), x); got.Lo.Cmp(want.Lo) != 0 || got.Hi.Cmp(want.Hi) != 0 {
 			t.Fatalf("%v [%v, %v] = [%v, %v]", v, x.Lo, x.Hi, got.Lo, got.Hi)
+		}
+	}
+}
+
+// TestEndless: numbers without a bound on either side, and the largest, never make a
+// function panic, and what it gives contains what it gives within.
+func TestEndless(t *testing.T) {
+	f := Field{100}
+	ends := []*big.Float{new(big.Float).SetInf(true), big.NewFloat(-math.MaxFloat64), big.NewFloat(-1), new(big.Float), big.NewFloat(5e-324), big.NewFloat(3), big.NewFloat(math.MaxFloat64), new(big.Float).SetInf(false)}
+	functions := map[string]func(Interval) Interval{
+		"exp": f.Exp, "sigmoid": f.Sigmoid, "tanh": f.Tanh, "normal": f.Normal, "density": f.Density, "abs": f.Abs, "neg": f.Neg,
+		"square":   func(x Interval) Interval { return f.Mul(x, x) },
+		"sum":      func(x Interval) Interval { return f.Add(x, f.Neg(x)) },
+		"softsign": func(x Interval) Interval { return f.Quo(x, f.Add(f.Int(1), f.Abs(x))) },
+	}
+	for name, g := range functions {
+		for i, lo := range ends[:len(ends)-1] {
+			for _, hi := range ends[max(i, 1):] {
+				wide := g(Interval{lo, hi})
+				if wide.Lo.Cmp(wide.Hi) > 0 || wide.Lo.IsInf() && wide.Lo.Sign() > 0 || wide.Hi.IsInf() && wide.Hi.Sign() < 0 {
+					t.Errorf("%s of [%v, %v] is [%v, %v]", name, lo, hi, wide.Lo, wide.Hi)
+				}
+				for _, x := range ends[1 : len(ends)-1] {
+					if x.Cmp(lo) < 0 || x.Cmp(hi) > 0 {
+						continue
+					}
+					if at := g(Interval{x, x}); at.Hi.Cmp(wide.Lo) < 0 || at.Lo.Cmp(wide.Hi) > 0 {
+						t.Errorf("%s of [%v, %v] is [%v, %v], without that of %v", name, lo, hi, wide.Lo, wide.Hi, x)
+					}
+				}
+			}
 		}
 	}
 }
