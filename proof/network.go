@@ -34,6 +34,9 @@ func compile(net *nn.Network) (*network, error) {
 	if err := finite(net); err != nil {
 		return nil, err
 	}
+	if err := fits(net); err != nil {
+		return nil, err
+	}
 	net = net.LowerSelections()
 	n := &network{net: net, nodes: make([]node, len(net.Nodes))}
 	if err := fits(net); err != nil {

@@ -150,6 +150,7 @@ type figures struct {
 		Pricing float64 `json:"pricing"`
 		Master  float64 `json:"master"`
 		Check   float64 `json:"check"`
+		Proof   float64 `json:"proof"`
 		Total   float64 `json:"total"`
 	} `json:"seconds"`
 }

@@ -18,13 +18,13 @@ type row struct {
 func table(machine string, runs int, rows []row) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Machine: %s. Median of %d runs by total time. Times in seconds, memory as the peak of the process.\n\n", machine, runs)
-	b.WriteString("| case | status | objective | lower bound | cells | rows | active | rounds | regions | pricing | master | check | **total** | memory |\n")
-	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	b.WriteString("| case | status | objective | lower bound | cells | rows | active | rounds | regions | pricing | master | check | proof | **total** | memory |\n")
+	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, r := range rows {
 		s := r.Seconds
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %d | %d | %d | %d | %.3f | %.3f | %.3f | %.3f | **%.3f** | %.0f MB |\n",
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %d | %d | %d | %d | %.3f | %.3f | %.3f | %.3f | %.3f | **%.3f** | %.0f MB |\n",
 			r.name, r.Status, number(r.Objective), number(r.LowerBound), r.Cells, r.Rows, r.ActiveRows, r.Rounds,
-			s.Regions, s.Pricing, s.Master, s.Check, s.Total, float64(r.PeakMemoryBytes)/1e6)
+			s.Regions, s.Pricing, s.Master, s.Check, s.Proof, s.Total, float64(r.PeakMemoryBytes)/1e6)
 	}
 	return b.String()
 }
