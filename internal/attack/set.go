@@ -188,15 +188,9 @@ func parallel(u, v []float64) bool {
 // cell is the set with its numbers as float64.
 func (s set) cell() *oracle.Cell { return s.cellOf(oracle.Float) }
 
-// decimalCell is a box with its numbers as they are written: the meaning of a file in
+// decimalCell is the set with its numbers as they are written, the meaning of a file in
 // VNN-LIB.
-func (s set) decimalCell() *oracle.Cell {
-	lo, hi := make([]oracle.Rat, len(s.corners[0])), make([]oracle.Rat, len(s.corners[0]))
-	for i := range lo {
-		lo[i], hi[i] = decimal(s.corners[0][i]), decimal(s.corners[1][i])
-	}
-	return oracle.Box(lo, hi)
-}
+func (s set) decimalCell() *oracle.Cell { return s.cellOf(decimal) }
 
 // decimal is the number that the shortest text of a float64 states.
 func decimal(f float64) oracle.Rat {
