@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -47,6 +48,10 @@ func (w *writer) pieces(f *nn.Piecewise, name, z, v string) (string, error) {
 		}
 	}
 	y, err := w.piece(f, start, name, v)
+	if v != z && !slices.ContainsFunc(f.Slope, func(slope float64) bool { return slope != 0 }) {
+		// The value does not depend on v, but the file is to say what it is applied to.
+		y, err = w.affinePiece(f, start, name, v)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -107,6 +112,11 @@ func (w *writer) piece(f *nn.Piecewise, k int, name, v string) (string, error) {
 	if f.Slope[k] == 0 {
 		return w.scalar(f.Offset[k])
 	}
+	return w.affinePiece(f, k, name, v)
+}
+
+// affinePiece writes piece k of f as an affine function of v, also where it is constant.
+func (w *writer) affinePiece(f *nn.Piecewise, k int, name, v string) (string, error) {
 	y := v
 	if f.Slope[k] != 1 {
 		slope, err := w.scalar(f.Slope[k])
