@@ -146,6 +146,9 @@ type StepReader struct {
 // NewStepReader reads the steps in b.
 func NewStepReader(b []byte) *StepReader { return &StepReader{b, len(b)} }
 
+// Rest is the number of bytes that have not been read.
+func (r *StepReader) Rest() int { return len(r.rest) }
+
 // More tells whether another step follows.
 func (r *StepReader) More() bool { return len(r.rest) > 0 }
 

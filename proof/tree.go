@@ -88,6 +88,10 @@ func runTrees(ctx context.Context, trees []cert.Tree, workers int, problem func(
 		workers = runtime.GOMAXPROCS(0)
 	}
 	total := Trees{Trees: len(trees)}
+	free := make(chan struct{}, workers)
+	for range workers - min(workers, len(trees)) {
+		free <- struct{}{}
+	}
 	var (
 		mu      sync.Mutex
 		wait    sync.WaitGroup
@@ -100,7 +104,7 @@ func runTrees(ctx context.Context, trees []cert.Tree, workers int, problem func(
 		if err != nil {
 			return err
 		}
-		t, err := tree.Run(ctx, p, trees[i])
+		t, err := tree.RunParallel(ctx, p, trees[i], free)
 		mu.Lock()
 		defer mu.Unlock()
 		total.Splits += t.Splits
@@ -110,6 +114,7 @@ func runTrees(ctx context.Context, trees []cert.Tree, workers int, problem func(
 	}
 	for range min(workers, len(trees)) {
 		wait.Go(func() {
+			defer func() { free <- struct{}{} }()
 			for {
 				mu.Lock()
 				i := next

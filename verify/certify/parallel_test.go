@@ -1,0 +1,71 @@
+package certify_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/verify/certify"
+)
+
+// TestRunParallel: several goroutines accept what one accepts, and reject what it rejects,
+// with the same words.
+func TestRunParallel(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 1))
+	large := 0
+	for trial := range 3 {
+		net := random(t, r, 3, 14, false, trial%2 == 0)
+		p := &tree.Problem{Net: net, Lo: []float64{-2, -2, -2}, Hi: []float64{2, 2, 2}}
+		above := func(level float64) set.HalfSpace {
+			return set.HalfSpace{Normal: []float64{-1, 0}, Offset: -level}
+		}
+		highest := highestSample(t, r, p)
+		p.Terms = [][]set.HalfSpace{{above(highest + 0.1)}, {above(highest + 5), {Normal: []float64{0, 1}, Offset: 0}}}
+		steps, err := certify.Search(t.Context(), p, certify.Options{})
+		if err != nil {
+			continue // the samples missed the highest
+		}
+		if len(steps) > 1<<14 {
+			large++
+		}
+		run := func(b []byte, tokens int) string {
+			free := make(chan struct{}, tokens+1)
+			for range tokens {
+				free <- struct{}{}
+			}
+			tally, err := tree.RunParallel(t.Context(), p, b, free)
+			if len(free) != tokens {
+				t.Errorf("%d tokens are left of %d", len(free), tokens)
+			}
+			return fmt.Sprint(tally, err)
+		}
+		want, err := tree.Run(t.Context(), p, steps)
+		for tokens := range 4 {
+			if got := run(steps, tokens); got != fmt.Sprint(want, err) {
+				t.Errorf("trial %d, %d tokens: %s, want %v, %v", trial, tokens, got, want, err)
+			}
+		}
+		for range 8 {
+			b := append([]byte(nil), steps...)
+			for range 1 + r.IntN(2) {
+				switch i := r.IntN(len(b)); r.IntN(3) {
+				case 0:
+					b[i] ^= 1 << r.IntN(8)
+				case 1:
+					b = append(b[:i], b[min(len(b), i+1+r.IntN(50)):]...)
+				default:
+					b = append(b, b[i:min(len(b), i+30)]...)
+				}
+			}
+			tally, err := tree.Run(t.Context(), p, b)
+			if want, got := fmt.Sprint(tally, err), run(b, 2); got != want {
+				t.Errorf("trial %d, changed: %s, want %s", trial, got, want)
+			}
+		}
+	}
+	if large < 1 {
+		t.Errorf("%d proofs are long enough for several goroutines", large)
+	}
+}
