@@ -10,6 +10,10 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
+// closeBound is the relative gap below which no better multiple of the multipliers is
+// looked for.
+const closeBound = 1e-9
+
 // Claim sets the value and the lower bound of a Repaired certificate's objective
 // to what its rows prove, rounded outward; 0 where they prove nothing. It may
 // scale the multipliers. The specification must be bound ([Bind]).
@@ -33,7 +37,7 @@ func Claim(ctx context.Context, c *cert.Certificate, original, repaired *nn.Netw
 		return err
 	}
 	lower := y.provable(body, len(d.m))
-	if f := y.bestScale(o, len(d.m)); f != 1 {
+	if f := y.bestScale(o, len(d.m)); f != 1 && float(lower) < float(objective(o, d))*(1-closeBound) {
 		scaled := *body
 		scaled.Rows = append([]cert.Row(nil), body.Rows...)
 		for i := range scaled.Rows {

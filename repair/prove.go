@@ -42,7 +42,9 @@ type prover struct {
 	learned map[string]int32 // key points that were made of violations
 	rounds  int
 	checks  int
-	located bool // see locate
+	located bool    // see locate
+	dropped int     // how often rows were dropped for a smaller repair
+	proven  *proven // a repair at hand while a smaller one is looked for
 }
 
 func newProver(x *search, original *nn.Network, s *spec.Spec) *prover {
@@ -92,7 +94,7 @@ func (v *prover) record(check *proof.Result) {
 	r := v.x.res
 	r.Proof = check
 	r.Size.Proofs, r.Size.Learned = v.checks, len(v.learned)
-	r.Check.MarginReached, r.Check.RoundingBound, r.Check.RoundingFrom, r.Check.Violations = floatOf(check.MarginReached()), 0, 0, 0
+	r.Check.MarginReached, r.Check.RoundingBound, r.Check.RoundingFrom, r.Check.Violations = below(check.MarginReached()), 0, 0, 0
 	if at := check.Worst; at != nil {
 		r.Check.Worst = Place{Item: v.spec.Items[at.Item].Name, Point: at.Point, index: at.Item}
 	}
@@ -100,6 +102,17 @@ func (v *prover) record(check *proof.Result) {
 
 // run searches until package proof accepts what was found, or for maxProofs rounds.
 func (v *prover) run(ctx context.Context) error {
+	err := v.search(ctx)
+	r := v.x.res
+	if p := v.proven; p != nil && err == nil && (r.Status != Repaired || r.Objective > p.result.Objective) {
+		time := r.Time
+		*r, v.x.candidate = p.result, p.candidate
+		r.Time = time
+	}
+	return err
+}
+
+func (v *prover) search(ctx context.Context) error {
 	x, r := v.x, v.x.res
 	for {
 		if x.candidate != nil && r.Status == Found { // from before
@@ -180,12 +193,18 @@ func (v *prover) prove(ctx context.Context) (again bool, err error) {
 		x.restore()
 		r.Status, r.Reason, r.Network = Repaired, "", stored
 		v.record(check)
-		return false, nil
+		return v.bound(ctx, stored)
 	case proof.StatusUnknown:
 		if r.Status == Repaired {
 			v.unproven(check.Reason)
+			return false, nil
 		}
-		return false, nil
+		if check.Worst == nil {
+			return false, nil
+		}
+		// So close that enclosures do not tell: a little more is asked for there.
+		check.Violations = []proof.Place{*check.Worst}
+		check.Violations[0].Strict = true
 	}
 	if v.rounds >= maxProofs {
 		x.forget()
@@ -194,6 +213,69 @@ func (v *prover) prove(ctx context.Context) (again bool, err error) {
 		return false, nil
 	}
 	return true, v.learn(check)
+}
+
+// mostDropped is how often rows of patterns that do not occur are left out of a repair
+// that is proven, to find a smaller one.
+const mostDropped = 4
+
+// bound proves a lower bound on the objective of all repairs from the multipliers of the
+// one at hand. again means that some of its rows are of patterns that do not occur, and
+// that there may be a smaller one without them.
+func (v *prover) bound(ctx context.Context, stored *nn.Network) (again bool, err error) {
+	x, r := v.x, v.x.res
+	margin := *v.spec
+	margin.Margin = r.Margin
+	r.LowerBoundFound, r.LowerBound = r.LowerBound, 0
+	rows, err := placedRows(v.original, &margin, x.opt.Layer, r.Dual)
+	if err != nil {
+		return false, nil
+	}
+	c := cert.New(cert.Repaired)
+	c.Repair = &cert.Repair{Layer: r.Layer, Margin: r.Margin, Bound: &r.Bound, Objective: objectiveOf(x.opt)}
+	var missing []int32
+	for i, row := range rows {
+		if row == nil {
+			missing = append(missing, r.Dual[i].key)
+		} else {
+			c.Repair.Rows = append(c.Repair.Rows, *row)
+		}
+	}
+	if c.Repair.Free, err = FreeRuns(v.original, r.Layer, x.opt.Free); err != nil {
+		return false, err
+	}
+	if err := proof.Claim(ctx, c, v.original, stored, &margin, x.opt.Workers); err != nil {
+		return false, nil
+	}
+	r.Rows, r.LowerBound = c.Repair.Rows, c.Repair.Objective.LowerBound
+	r.LowerBoundFound = max(r.LowerBoundFound, r.LowerBound)
+	if r.Smallest() || len(missing) == 0 || v.dropped >= mostDropped {
+		return false, nil
+	}
+	v.dropped++
+	if v.proven == nil || r.Objective < v.proven.result.Objective {
+		v.proven = &proven{x.candidate, *r}
+	}
+	for _, key := range missing {
+		x.p.drop(key)
+	}
+	x.restart()
+	return true, nil
+}
+
+// proven is a repair that package proof accepted.
+type proven struct {
+	candidate *candidate
+	result    Result
+}
+
+// objectiveOf is what is minimised, for a certificate.
+func objectiveOf(opt Options) *cert.Objective {
+	o := &cert.Objective{Norm: string(opt.Norm)}
+	if opt.Norm == Mix {
+		o.L1Weight, o.LinfWeight = opt.L1Weight, opt.LinfWeight
+	}
+	return o
 }
 
 // choice is the network whose preference settles which of several allowed classes a
@@ -439,4 +521,13 @@ func (v *prover) refute(ctx context.Context) (again bool, err error) {
 		r.unknown("no change within the bound was found, and none was shown impossible: " + reason)
 	}
 	return false, nil
+}
+
+// below is the largest float64 that is not above r.
+func below(r *big.Rat) float64 {
+	f, exact := r.Float64()
+	if !exact && new(big.Rat).SetFloat64(f).Cmp(r) > 0 {
+		f = math.Nextafter(f, math.Inf(-1))
+	}
+	return f
 }

@@ -56,6 +56,10 @@ type Result struct {
 	// Objective of the stored change in Norm, and the proven lower bound for
 	// every change that meets the recorded rows.
 	Objective, LowerBound float64
+	// LowerBoundFound is what float64 finds, not proven: with Status Repaired larger than
+	// LowerBound where the network or its layer is too large for exact rows, or where
+	// these prove less.
+	LowerBoundFound float64
 	// L1 is sum |D_i|, Linf max |D_i|, L2 the square root of sum D_i^2, of the
 	// stored change; Changed counts the D_i that are not 0.
 	L1, Linf, L2 float64

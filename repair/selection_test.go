@@ -72,10 +72,10 @@ func TestSelectionRepairs(t *testing.T) {
 		want, feasible, err := oracle(rows, newNorm(tr.opt, len(rows[0].a)), tr.opt.Bound, tr.free)
 		switch {
 		case err != nil:
-		case res.Status == Unknown:
-			t.Logf("%s: %s", name, res.Reason)
+		case res.Status == Unknown || res.Status == Found:
+			t.Logf("%s: %s %s", name, res.Status, res.Reason)
 		case res.Status == Infeasible:
-			if feasible {
+			if feasible && res.Contradiction.Sign() < 0 { // else by ties, which the oracle allows
 				t.Errorf("%s: infeasible, the oracle has objective %g", name, want)
 			}
 		default:
@@ -86,7 +86,7 @@ func TestSelectionRepairs(t *testing.T) {
 		}
 	}
 	t.Log(count)
-	if count[Repaired] < trials/4 || count[Unknown] > 1+trials/20 {
+	if count[Repaired] < trials/4 || count[Unknown]+count[Found] > 1+trials/20 {
 		t.Errorf("%v: too few repairs, or too many without an answer", count)
 	}
 }

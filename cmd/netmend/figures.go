@@ -30,6 +30,7 @@ type figures struct {
 	Norm          repair.Norm   `json:"norm"`
 	Objective     *finite       `json:"objective"`
 	LowerBound    *finite       `json:"lower_bound"`
+	BoundFound    *finite       `json:"lower_bound_found,omitempty"`
 	Infimum       bool          `json:"infimum,omitempty"`
 	L1            *finite       `json:"l1"`
 	Linf          *finite       `json:"linf"`
@@ -97,6 +98,9 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 	case repair.Repaired:
 		f.Objective, f.L1, f.Linf, f.L2 = number(r.Objective), number(r.L1), number(r.Linf), number(r.L2)
 		f.LowerBound, f.Changed = number(r.LowerBound), r.Changed
+		if r.LowerBoundFound > r.LowerBound {
+			f.BoundFound = number(r.LowerBoundFound)
+		}
 		f.MarginReached = number(r.Check.MarginReached)
 		f.Infimum = r.Objective > 0 && s.Strict(net.OutDim(), r.Margin)
 		f.Drawdown = r.Drawdown

@@ -196,6 +196,8 @@ func smallestOf(r *repair.Result, choice bool) string {
 	switch {
 	case r.Smallest():
 		return bounds
+	case r.LowerBound == 0 && r.LowerBoundFound > 0:
+		return fmt.Sprintf("not proven: %s = %s, and float64 finds no repair of this layer with less than %s%s", objectiveText(r.Norm), short(r.Objective), short(r.LowerBoundFound), givenChoice(choice))
 	case r.LowerBound == 0:
 		return fmt.Sprintf("not shown: %s = %s, and there may be repairs of any size below", objectiveText(r.Norm), short(r.Objective))
 	}
