@@ -28,7 +28,9 @@ func (r *run) askImage(s set, regions []oracle.Region) {
 		e := make([]float64, r.exact.Outputs())
 		e[j] = 1
 		low, high := extent(regions, e)
-		if a.Lower[j] == nil || a.Upper[j] == nil || !close(low, *a.Lower[j], scale) || !close(high, *a.Upper[j], scale) {
+		// The bounds are rounded outward.
+		if a.Lower[j] == nil || a.Upper[j] == nil || low.Cmp(oracle.Float(*a.Lower[j])) < 0 || high.Cmp(oracle.Float(*a.Upper[j])) > 0 ||
+			!close(low, *a.Lower[j], float64(1000*scale)) || !close(high, *a.Upper[j], float64(1000*scale)) {
 			r.record(False, args, "output %d lies in [%s, %s], said is [%v, %v]", j, low.FloatString(12), high.FloatString(12), *a.Lower[j], *a.Upper[j])
 			return
 		}

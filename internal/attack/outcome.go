@@ -31,6 +31,30 @@ type Answer struct {
 	Detail string
 	// Args is the command line.
 	Args []string
+	// Above is, of a repair that is right, by which factor its objective is above the
+	// infimum, and Bound by which its lower bound is; 0 where that is not known.
+	Above, Bound float64
+}
+
+// Smallest says how close repairs are to the smallest ones.
+func Smallest(answers []Answer) string {
+	count, above, below := 0, 0, 0
+	most, least := 1.0, 1.0
+	for _, a := range answers {
+		if a.Above == 0 {
+			continue
+		}
+		count++
+		if a.Above > 1+1e-6 {
+			above++
+		}
+		if a.Bound < 1-1e-6 {
+			below++
+		}
+		most, least = max(most, a.Above), min(least, a.Bound)
+	}
+	return fmt.Sprintf("%d repairs: %d more than 1e-6 above the infimum, at most %.4g times it; %d lower bounds more than 1e-6 below it, at least %.4g times it",
+		count, above, most, below, least)
 }
 
 // Table counts answers by command and kind of set.

@@ -92,7 +92,8 @@ func (r *run) askRobust(s specification, layer string) {
 	var a repaired
 	code, trouble := r.ask(&a, args...)
 	if trouble != "" {
-		r.recordAs("repair --robust-to", Unknown, args, "%s", trouble)
+		// Maxima and jumps are refused, as the documentation says.
+		r.recordAs("repair --robust-to", Excused, args, "%s", trouble)
 		return
 	}
 	if code != 0 {
@@ -228,9 +229,20 @@ func (r *run) judgeRepair(args []string, s specification, p problem, a repaired,
 			r.record(False, args, "%s", fault)
 		} else {
 			r.record(Right, args, "")
+			r.rate(p, a)
 		}
 		r.askCheck(s, "repaired.onnx")
 	}
+}
+
+// rate notes how close the last answer, a repair, is to the smallest one.
+func (r *run) rate(p problem, a repaired) {
+	if p.objective == "l2" || p.truth.Least.Sign() == 0 || a.LowerBound == nil {
+		return
+	}
+	least, _ := p.truth.Least.Float64()
+	last := &r.answers[len(r.answers)-1]
+	last.Above, last.Bound = *a.Objective/least, *a.LowerBound/least
 }
 
 // repairFault finds what is false of a repair, or returns "".
