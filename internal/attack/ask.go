@@ -167,11 +167,12 @@ func (u halves) join(each func(half) string, and, or func([]string) string) stri
 	return or(parts)
 }
 
+// vnnlib is the union as a formula.
 func (u halves) vnnlib() string {
 	wrap := func(op string) func([]string) string {
 		return func(s []string) string { return "(" + op + " " + strings.Join(s, " ") + ")" }
 	}
-	return "(assert " + u.join(half.vnnlib, wrap("and"), wrap("or")) + ")\n"
+	return u.join(half.vnnlib, wrap("and"), wrap("or"))
 }
 
 func (u halves) expression() string {

@@ -247,19 +247,30 @@ func (s set) input() string {
 	return "--input=" + strings.Join(sides, ",")
 }
 
-// vnnlib are the declarations and the bounds of a box.
-func (s set) vnnlib(outputs int) string {
+// declarations are those of the variables of a property in VNN-LIB.
+func declarations(inputs, outputs int) string {
 	var b strings.Builder
-	for i := range s.corners[0] {
+	for i := range inputs {
 		fmt.Fprintf(&b, "(declare-const X_%d Real)\n", i)
 	}
 	for j := range outputs {
 		fmt.Fprintf(&b, "(declare-const Y_%d Real)\n", j)
 	}
-	for i := range s.corners[0] {
-		fmt.Fprintf(&b, "(assert (>= X_%d %s))\n(assert (<= X_%d %s))\n", i, plain(s.corners[0][i]), i, plain(s.corners[1][i]))
-	}
 	return b.String()
+}
+
+// bounds are the bounds of a box in VNN-LIB, the lower one of an input strict where it is
+// open (-1 for none).
+func (s set) bounds(open int) []string {
+	var bounds []string
+	for i := range s.corners[0] {
+		op := ">="
+		if i == open {
+			op = ">"
+		}
+		bounds = append(bounds, fmt.Sprintf("(%s X_%d %s)", op, i, plain(s.corners[0][i])), fmt.Sprintf("(<= X_%d %s)", i, plain(s.corners[1][i])))
+	}
+	return bounds
 }
 
 // plain is a number without an exponent.

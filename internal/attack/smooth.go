@@ -243,7 +243,8 @@ func beyond(x, y oracle.Real) bool {
 
 // smoothProperty verifies a property in VNN-LIB.
 func (r *run) smoothProperty(s set, h half, values [][]oracle.Real) {
-	r.write("property.vnnlib", s.vnnlib(r.exact.Outputs())+halves{{h}}.vnnlib())
+	r.write("property.vnnlib", fmt.Sprintf("%s(assert (and %s %s))\n",
+		declarations(r.exact.Inputs, r.exact.Outputs()), strings.Join(s.bounds(-1), " "), halves{{h}}.vnnlib()))
 	args := []string{"verify", r.path("net.onnx"), r.path("property.vnnlib"), "--timeout", "1s"}
 	var v verdict
 	code, trouble := r.ask(&v, args...)

@@ -3,6 +3,7 @@ package attack
 import (
 	"math/big"
 	"os"
+	"strings"
 
 	"github.com/netmend/netmend/internal/oracle"
 )
@@ -32,18 +33,64 @@ func (v *verdict) witness() []oracle.Rat {
 	return x
 }
 
-// askProperty verifies a property in VNN-LIB on a box.
+// propertyCase is a box with the outputs that violate there. The lower bound of one input
+// may be strict.
+type propertyCase struct {
+	set       set
+	open      int
+	regions   []oracle.Region
+	violation oracle.Union
+	text      string
+}
+
+// newPropertyCase is a random one on a box.
+func (r *run) newPropertyCase(s set) propertyCase {
+	c := propertyCase{set: s, open: -1}
+	cell := s.decimalCell()
+	if free := s.free(); len(free) > 0 && r.rng.IntN(6) == 0 {
+		c.open = free[r.rng.IntN(len(free))]
+		cell = cell.Beyond(c.open, decimal(s.corners[0][c.open]))
+	}
+	c.regions = oracle.Regions(r.exact, cell)
+	violation := newHalves(r.rng, c.regions, r.exact.Outputs(), true)
+	c.violation = violation.union(half.decimal)
+	c.text = "(and " + strings.Join(s.bounds(c.open), " ") + " " + violation.vnnlib() + ")"
+	return c
+}
+
+// has tells whether an input lies in the box and violates.
+func (c propertyCase) has(net *oracle.Net, x []oracle.Rat) bool {
+	if c.open >= 0 && x[c.open].Cmp(decimal(c.set.corners[0][c.open])) <= 0 {
+		return false
+	}
+	return c.set.has(x, c.set.decimalCell().Vertices()) && c.violation.Has(net.Eval(x))
+}
+
+// askProperty verifies a property in VNN-LIB on a box, sometimes on two.
 func (r *run) askProperty(s set) {
-	regions := oracle.Regions(r.exact, s.decimalCell())
-	violation := newHalves(r.rng, regions, r.exact.Outputs(), true)
-	r.write("property.vnnlib", s.vnnlib(r.exact.Outputs())+violation.vnnlib())
+	cases := []propertyCase{r.newPropertyCase(s)}
+	if r.rng.IntN(4) == 0 {
+		cases = append(cases, r.newPropertyCase(newSet(r.rng, []string{box, flat, tiny}[r.rng.IntN(3)], r.exact.Inputs)))
+	}
+	text := declarations(r.exact.Inputs, r.exact.Outputs()) + "(assert (or"
+	var truth []oracle.Rat
+	for _, c := range cases {
+		text += "\n  " + c.text
+		if truth == nil {
+			truth = oracle.Find(c.regions, c.violation)
+		}
+	}
+	r.write("property.vnnlib", text+"))\n")
 	args := []string{"verify", r.path("net.onnx"), r.path("property.vnnlib")}
 	var v verdict
 	code, trouble := r.ask(&v, args...)
-	bad := violation.union(half.decimal)
-	truth := oracle.Find(regions, bad)
 	r.judge(args, v, code, trouble, truth, func(x []oracle.Rat) bool {
-		return v.Witness.Exact && s.has(x, s.decimalCell().Vertices()) && bad.Has(r.exact.Eval(x))
+		for _, c := range cases {
+			if v.Witness.Exact && c.has(r.exact, x) {
+				return true
+			}
+		}
+		return false
 	})
 	if r.rng.IntN(2) == 0 {
 		r.askPropertyCertificate(truth == nil)

@@ -174,3 +174,10 @@ func (c *Cell) Within(i int, lo, hi Rat) *Cell {
 
 // On is the region on a part of its cell.
 func (r *Region) On(c *Cell) *Region { return &Region{Cell: c, Pattern: r.Pattern, value: r.value} }
+
+// Beyond is the part of the cell whose coordinate i is larger than a number, or nil.
+func (c *Cell) Beyond(i int, v Rat) *Cell {
+	f := zeros(len(c.vertices[0].x) + 1)
+	f[i].SetInt64(1)
+	return c.cut(shifted(f, v, 1), true)
+}
