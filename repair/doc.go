@@ -13,7 +13,8 @@
 // regions, each with that region's activation pattern; such a pair is a key
 // point. Where the pattern that executes on a face belongs to no adjacent
 // region, the face's vertices with that pattern are key points too, since a
-// decoupled network jumps there.
+// decoupled network jumps there: those that float64 is sure of from the beginning, others
+// when package proof finds them.
 //
 // A key point x and a half-space a . y <= b give the row
 //
@@ -31,15 +32,24 @@
 //
 // # What is claimed
 //
-// A result is "repaired" only after the network as stored, rounded to its type,
-// has been evaluated on every key point, and the margin reached exceeds the one
-// asked for by a bound on the rounding errors of that evaluation. It is
-// "infeasible" only with Farkas multipliers. The lower bound on the objective
-// is the dual bound of a non-negative vector and holds whatever the solver did.
+// Float64 searches, package proof decides. A change is stored, rounded to its type, and
+// the network as stored is checked exactly (proof.Check); what the check finds
+// violated becomes key points, at the check's own points and patterns, and the program
+// is solved again. A row that is missed again asks for more each time, so that storing the change
+// does not miss it. A result is [Repaired] only where the check accepted the network,
+// and [Infeasible] only where package proof accepted the multipliers of rows that it
+// computed itself. The lower bound on the objective is what such rows prove, too. What
+// was not proven is [Found]: with [Float64] arithmetic, which is faster, of the networks
+// that package proof does not know, and where time was up.
 //
-// Of networks with more than 131,072 values the rounding is bounded in the last three
-// layers only, or from the repaired one on where it is one of these;
-// CheckResult.RoundingFrom says so.
+// At margin 0 classes are met strictly (a class is the one output that is larger than
+// every other), other half-spaces as they are written. Where no network of the type
+// meets what real numbers meet, the answer is [Unknown].
+//
+// [Check] evaluates the key points of a network in float64, with a bound on the rounding of
+// that: it proves nothing. Of networks with more than 131,072 values the rounding is
+// bounded in the last three layers only, or from the repaired one on where it is one of
+// these; CheckResult.RoundingFrom says so.
 //
 // All of this is about real arithmetic. With [Options.Executed] the network meets
 // the requirement as executed in floating point too, see [ExecutionResult]: every

@@ -85,6 +85,9 @@ func (v *prover) confirm(ctx context.Context) error {
 	default:
 		v.checks++
 		v.record(check)
+		v.dropped = mostDropped // there is no other repair to look for
+		_, err = v.bound(ctx, r.Network)
+		return err
 	}
 	return nil
 }
@@ -94,8 +97,9 @@ func (v *prover) record(check *proof.Result) {
 	r := v.x.res
 	r.Proof = check
 	r.Size.Proofs, r.Size.Learned = v.checks, len(v.learned)
-	r.Check.MarginReached, r.Check.RoundingBound, r.Check.RoundingFrom, r.Check.Violations = below(check.MarginReached()), 0, 0, 0
+	r.Check.MarginReached, r.Check.RoundingBound, r.Check.RoundingFrom, r.Check.Violations = math.Inf(1), 0, 0, 0
 	if at := check.Worst; at != nil {
+		r.Check.MarginReached = below(check.MarginReached())
 		r.Check.Worst = Place{Item: v.spec.Items[at.Item].Name, Point: at.Point, index: at.Item}
 	}
 }

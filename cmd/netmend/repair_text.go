@@ -144,10 +144,12 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 	r := o.best
 	inv.printf("%s: layer %d of %s%s\n", r.Status, r.Layer, j.path, strings.TrimSuffix(after(o.steps), ","))
 	if x := r.Proof; r.Status == repair.Repaired {
-		reached, _ := x.MarginReached().Float64()
 		inv.line("proven", "the requirement holds %s%s, %s", sets.where(), inUnits(o.net), how(x))
-		inv.line("margin", "%s asked, %s reached by the network as stored in %s", short(r.Margin), atLeast(x)+short(reached), r.DType)
-		inv.line("", "smallest at %s", placeText(repair.Place{Item: o.spec.Items[x.Worst.Item].Name, Point: x.Worst.Point}))
+		if x.Worst != nil { // something is asked
+			reached, _ := x.MarginReached().Float64()
+			inv.line("margin", "%s asked, %s reached by the network as stored in %s", short(r.Margin), atLeast(x)+short(reached), r.DType)
+			inv.line("", "smallest at %s", placeText(repair.Place{Item: o.spec.Items[x.Worst.Item].Name, Point: x.Worst.Point}))
+		}
 	} else {
 		inv.printReason(r)
 		inv.line("found", "the requirement holds %s%s, as far as float64 can tell%s", sets.where(), inUnits(o.net), givenValues(r.Check.RoundingFrom))
@@ -194,6 +196,8 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 func smallestOf(r *repair.Result, choice bool) string {
 	bounds := fmt.Sprintf("%s = %s, and no repair of this layer has less than %s%s", objectiveText(r.Norm), short(r.Objective), short(r.LowerBound), givenChoice(choice))
 	switch {
+	case r.Status != repair.Repaired:
+		return fmt.Sprintf("not proven: %s = %s, and float64 finds no repair of this layer with less than %s%s", objectiveText(r.Norm), short(r.Objective), short(r.LowerBound), givenChoice(choice))
 	case r.Smallest():
 		return bounds
 	case r.LowerBound == 0 && r.LowerBoundFound > 0:
