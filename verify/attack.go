@@ -86,7 +86,7 @@ func compare(a, b float64) int {
 const (
 	deepSamples = 1 << 20
 	deepBatch   = 4096
-	deepTime    = 8 * time.Second
+	deepTime    = 4 * time.Second
 )
 
 // deepen looks for a witness by many samples of the whole box, which find narrow
@@ -96,7 +96,7 @@ func (c *checker) deepen(j *judge) (*Witness, error) {
 	random := rand.New(rand.NewPCG(attackSeed+1, uint64(t.index)))
 	start := time.Now()
 	for range deepSamples / deepBatch {
-		if err := c.over(); err != nil || time.Since(start) > deepTime {
+		if err := c.over(); err != nil || time.Since(start) > c.share(deepTime) {
 			break
 		}
 		x := nn.NewMatrix(deepBatch, len(t.lo))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/proof"
@@ -90,6 +91,14 @@ func (c *checker) searchTree(j *judge, cells int) (proven, error) {
 	return proven{reason: err.Error(), cut: errors.Is(err, certify.ErrMaxCells)}, nil
 }
 
+// share is a time, or where there is a limit on time no more than a tenth of it.
+func (c *checker) share(t time.Duration) time.Duration {
+	if c.opt.MaxTime > 0 {
+		t = min(t, c.opt.MaxTime/10)
+	}
+	return t
+}
+
 // hunt looks for a witness by the enumeration in float64, where there is one, for a
 // limited time, and by samples. Nothing else comes of it.
 func (c *checker) hunt(j *judge) (*Witness, error) {
@@ -97,7 +106,7 @@ func (c *checker) hunt(j *judge) (*Witness, error) {
 		return nil, nil
 	}
 	result, coarse := c.result, c.coarse
-	w, _, done, err := c.enumerate(j, pass{slice: firstSlice})
+	w, _, done, err := c.enumerate(j, pass{slice: c.share(firstSlice)})
 	if w == nil && err == nil && !done {
 		w, err = c.deepen(j)
 	}
