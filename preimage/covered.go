@@ -17,14 +17,14 @@ func (e *enumeration) cover(ctx context.Context, d polytope.Domain, opt RegionsO
 	ctx, stop := withLimit(ctx, opt.MaxTime)
 	defer stop()
 	r := &e.result
-	if opt.Volume && !opt.Faces {
+	if opt.Volume && !opt.Faces && opt.Rounded == Exact {
 		r.DomainVolume = domainVolume(e.domain, d, r)
 	}
 	p, err := e.problem(e.members)
 	if err != nil {
 		return nil, err
 	}
-	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Faces: e.faces, Workers: opt.Workers})
+	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Faces: e.faces, Workers: opt.Workers, Rounded: direction(opt.Rounded)})
 	switch {
 	case err != nil && context.Cause(ctx) == ErrTime:
 		r.Limit, r.Side, r.Proof.Missing = ErrTime, Under, ErrTime
@@ -44,6 +44,7 @@ func (e *enumeration) cover(ctx context.Context, d polytope.Domain, opt RegionsO
 		}
 	}
 	r.Proof.Added = 0 // nothing was there before
+	e.round(covering, opt)
 	return r, nil
 }
 

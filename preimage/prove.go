@@ -117,7 +117,7 @@ func (e *enumeration) prove(ctx context.Context, f *found, opt RegionsOptions) e
 	if err != nil {
 		return err
 	}
-	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Faces: e.faces, Guide: &f.guide, Workers: opt.Workers})
+	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Faces: e.faces, Guide: &f.guide, Workers: opt.Workers, Rounded: direction(opt.Rounded)})
 	if err != nil {
 		if ctx.Err() != nil && context.Cause(ctx) != ErrTime {
 			return err
@@ -136,7 +136,42 @@ func (e *enumeration) prove(ctx context.Context, f *found, opt RegionsOptions) e
 	if errors.Is(r.Limit, ErrResolution) {
 		r.Limit, r.Side = nil, Exact
 	}
+	e.round(covering, opt)
 	return nil
+}
+
+// direction is [certify.CoverOptions.Rounded] for a side.
+func direction(s Side) int {
+	switch s {
+	case Over:
+		return 1
+	case Under:
+		return -1
+	}
+	return 0
+}
+
+// round replaces the pieces by rounded ones, where that is asked for.
+func (e *enumeration) round(covering *certify.Covering, opt RegionsOptions) {
+	if opt.Rounded == Exact {
+		return
+	}
+	r := &e.result
+	r.Side, r.Pieces, r.Count = opt.Rounded, nil, 0
+	for i := range covering.Leaves {
+		leaf := &covering.Leaves[i]
+		for _, part := range leaf.Rounded {
+			r.Count++
+			if e.discard {
+				continue
+			}
+			piece := Piece{Set: e.domain.With(part.Halfs...), Pattern: leaf.Pattern, Member: e.members[part.Term]}
+			if leaf.Within >= 0 {
+				piece.Pattern, piece.Known = nil, leaf.Pattern
+			}
+			r.Pieces = append(r.Pieces, piece)
+		}
+	}
 }
 
 // reconcile compares pieces with a covering.

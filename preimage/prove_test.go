@@ -56,7 +56,7 @@ func integerNetwork(t *testing.T, r *rand.Rand, in int) *nn.Network {
 // no point of a piece gives an output outside of the target, and no point is missing, on
 // networks whose linear regions meet in all sorts of degenerate ways.
 func TestProven(t *testing.T) {
-	proven, changed := 0, 0
+	proven, changed, inside := 0, 0, 0
 	const n = 250
 	for seed := range uint64(n) {
 		r := rand.New(rand.NewPCG(seed, 41))
@@ -92,18 +92,46 @@ func TestProven(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, inside := contains(target, y), strictly(target, y)
+			in, deep := contains(target, y), strictly(target, y)
 			got := contains(union, x)
 			if got && !in {
 				t.Errorf("seed %d: %v is in a piece, and its output %v not in the target", seed, x, y)
 			}
-			if !got && (inside || faces && in) {
+			if !got && (deep || faces && in) {
 				t.Errorf("seed %d: %v is in no piece, and its output %v in the target", seed, x, y)
 			}
 		})
+		for _, side := range []preimage.Side{preimage.Under, preimage.Over} {
+			if seed%4 != 0 {
+				continue
+			}
+			rounded, err := preimage.Regions(t.Context(), net, domain, target, preimage.RegionsOptions{Prove: true, Rounded: side})
+			if err != nil || rounded.Side != side {
+				t.Fatalf("seed %d: %v rounded %v", seed, err, side)
+			}
+			union := rounded.Union()
+			grid(lo, hi, 0.125, func(x []float64) {
+				y, err := net.EvalPoint(x)
+				if err != nil {
+					t.Fatal(err)
+				}
+				switch in, got := contains(target, y), contains(union, x); {
+				case side == preimage.Under && got && !in:
+					t.Errorf("seed %d: %v is in a piece rounded inward, and not in the preimage", seed, x)
+				case side == preimage.Over && in && !got:
+					t.Errorf("seed %d: %v is in the preimage, and in no piece rounded outward", seed, x)
+				}
+				if side == preimage.Under && contains(union, x) {
+					inside++
+				}
+			})
+		}
 		if t.Failed() {
 			t.FailNow()
 		}
+	}
+	if inside == 0 {
+		t.Error("no point is in a piece rounded inward")
 	}
 	if proven < n*99/100 {
 		t.Errorf("%d of %d preimages are proven complete", proven, n)

@@ -32,6 +32,10 @@ type RegionsOptions struct {
 	// enumeration in float64 has missed is added, and what it took for a piece and is
 	// none is left out.
 	Prove bool
+	// Rounded asks, with Prove, for pieces that are rounded to one side: their union
+	// contains the preimage (Over), or lies in it (Under), faces and all. Each is that of
+	// one pattern; they have no vertices and no volumes.
+	Rounded Side
 	// Workers is the number of goroutines; 0 means one a processor. The result
 	// does not depend on it.
 	Workers int
@@ -86,6 +90,9 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if jumps && !opt.Prove {
 		return nil, checkContinuous(net)
 	}
+	if opt.Rounded != Exact && !opt.Prove {
+		return nil, errors.New("pieces are rounded to one side only where they are proven")
+	}
 	target, err := scaledRows(target)
 	if err != nil {
 		return nil, err
@@ -101,7 +108,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		return &Result{Shares: noShares(target, opt), Proof: Proof{Accepted: opt.Prove}}, nil // exactly so
 	}
 	members := nonEmpty(target)
-	if thin := withoutInterior(target, members); !opt.Faces && !opt.interiors && len(thin) > 0 && len(freeDims(d)) > 0 && !isThinDomain(domain) {
+	if thin := withoutInterior(target, members); !opt.Faces && !opt.interiors && opt.Rounded == Exact && len(thin) > 0 && len(freeDims(d)) > 0 && !isThinDomain(domain) {
 		return separately(ctx, net, domain, target, thin, opt)
 	}
 	e := &enumeration{net: net, domain: domain, target: target, claim: opt.claim, discard: opt.Discard, faces: opt.Faces || isThinDomain(domain)}
@@ -110,6 +117,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		e.faces = e.faces || !opt.interiors && isThin(target[m])
 		e.strict = e.strict || target[m].HasStrict()
 	}
+	e.faces = e.faces || opt.Rounded != Exact
 	if opt.Prove && e.faces {
 		e.discard = false // the proof compares pieces
 	}
@@ -118,7 +126,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if e.result.free != nil && len(e.result.free) == 0 {
 		return e.point(ctx, opt)
 	}
-	if jumps || opt.Prove && opt.Volume && isFar(d) && net.PatternLen() <= fewUnits {
+	if jumps || opt.Rounded != Exact || opt.Prove && opt.Volume && isFar(d) && net.PatternLen() <= fewUnits {
 		r, err := e.cover(ctx, d, opt)
 		if err == nil && opt.Discard {
 			r.Pieces = nil

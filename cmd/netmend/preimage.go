@@ -56,7 +56,7 @@ type preimageJob struct {
 	approximate                       float64
 	timeout                           time.Duration
 	limit, workers                    int
-	certificate, arithmetic           string
+	certificate, arithmetic, rounded  string
 	queries                           queryFlags
 	other                             searchFlags
 }
@@ -74,6 +74,7 @@ func (j *preimageJob) declare(fs *flag.FlagSet) {
 	fs.IntVar(&j.limit, "limit", 0, "stop with a part of the preimage after `n` polyhedra")
 	declareWorkers(fs, &j.workers)
 	declareArithmetic(fs, &j.arithmetic)
+	fs.StringVar(&j.rounded, "rounded", "", "polyhedra whose numbers are rounded to one side, faces and all: `side` is inward (they lie in the preimage) or outward (they contain it)")
 	j.queries.declare(fs)
 	j.other.declare(fs)
 	fs.StringVar(&j.certificate, "certificate", "", "where the preimage is empty, write a proof that netmend check accepts (`file`; compressed where it ends in .gz)")
@@ -93,6 +94,10 @@ func (j *preimageJob) check(operands []string) error {
 		return usagef("--snapshots goes without --approximate, --faces and --volume")
 	case j.approximate > 0 && j.faces:
 		return usagef("--approximate and --faces contradict each other")
+	case j.rounded != "" && j.rounded != "inward" && j.rounded != "outward":
+		return usagef("--rounded %q: want inward or outward", j.rounded)
+	case j.rounded != "" && (j.arithmetic == arithmeticFloat64 || j.volume || j.backward || j.approximate > 0 || j.other.order != "" || j.other.over != ""):
+		return usagef("--rounded goes without --arithmetic float64, --volume, --snapshots, --approximate, --search and --over")
 	case j.certificate != "" && j.arithmetic == arithmeticFloat64:
 		return usagef("--certificate and --arithmetic float64 contradict each other")
 	case j.certificate != "" && (j.backward || j.approximate > 0):
@@ -294,6 +299,7 @@ func (o *preimageOutcome) answer(inv *invocation, q preimage.Question) error {
 	}
 	opt := preimage.RegionsOptions{
 		Faces: j.faces, Prove: j.arithmetic == arithmeticExact, Volume: j.volume || j.queries.sample > 0, Workers: j.workers, MaxTime: inv.remaining(j.timeout), Progress: report,
+		Rounded: j.side(),
 		Discard: !j.keep(), // what is asked of the polyhedra needs them kept
 	}
 	if j.limit > 0 {
@@ -307,6 +313,9 @@ func (o *preimageOutcome) answer(inv *invocation, q preimage.Question) error {
 		return ofInput(err)
 	}
 	o.pieces = append(o.pieces, r.Pieces...)
+	if j.rounded != "" {
+		o.side = r.Side
+	}
 	o.found = r
 	o.proof.Add(r.Proof)
 	o.questioned++
@@ -320,6 +329,17 @@ func (o *preimageOutcome) answer(inv *invocation, q preimage.Question) error {
 		o.limit = r.Limit
 	}
 	return nil
+}
+
+// side is what --rounded asks for.
+func (j *preimageJob) side() preimage.Side {
+	switch j.rounded {
+	case "inward":
+		return preimage.Under
+	case "outward":
+		return preimage.Over
+	}
+	return preimage.Exact
 }
 
 // keep tells whether the polyhedra themselves are needed.

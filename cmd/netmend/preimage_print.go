@@ -154,10 +154,12 @@ func (o *preimageOutcome) print(inv *invocation) {
 	}
 	inv.printf("%s", polyhedra(o.count))
 	switch {
-	case o.side == preimage.Over && o.count > 0:
+	case o.side == preimage.Over && o.count > 0 && o.job.rounded == "":
 		inv.printf(", a superset of the preimage")
 	case o.limit != nil:
 		inv.printf(", a part of the preimage: %v", o.limit)
+	case o.job.rounded != "" && o.count > 0:
+		inv.printf(", rounded %s", o.job.rounded)
 	case o.count == 0:
 		inv.printf(": no input of the set gives such an output")
 	}

@@ -326,3 +326,51 @@ func AtMost(rows []ExactRow, form []*big.Int, y []*big.Rat) *big.Rat {
 	}
 	return bound
 }
+
+// RoundedCell are the splits of the cell at hand as half-spaces of the inputs with float64
+// numbers, rounded outward, so that all of the cell lies in them, or inward, so that what
+// of the domain lies in all of them is in the cell. The pieces of all units before one that
+// is split must be known.
+func (s *State) RoundedCell(outward bool) ([]set.HalfSpace, error) {
+	var hs []set.HalfSpace
+	for _, t := range s.splits {
+		in, k, err := s.enclose(t.Unit)
+		if err != nil {
+			return nil, err
+		}
+		at := s.Level(t.Unit, t.Level)
+		sign := 1.0 // value - at <= 0
+		if t.Upper {
+			sign = -1
+		}
+		hs = append(hs, s.roundedHalfSpace(in, k, sign, -float64(sign*at), outward, !t.Upper))
+	}
+	return hs, nil
+}
+
+// RoundedColumn is the half-space of the inputs on which the output lies in a column,
+// rounded likewise.
+func (s *State) RoundedColumn(c Column, outward bool) (set.HalfSpace, error) {
+	if err := s.aimed(); err != nil {
+		return set.HalfSpace{}, err
+	}
+	strict := s.Strict(c) != c.Outside
+	return s.roundedHalfSpace(s.goal, s.c.first[c.Term]+c.Index, c.sign(), 0, outward, strict), nil
+}
+
+// roundedHalfSpace is sign value + constant <= 0, or < 0 where it is strict: outward the
+// form below it, inward the points at which minus it, by the form below that, is at least
+// 0.
+func (s *State) roundedHalfSpace(b *band, k int, sign, constant float64, outward, strict bool) set.HalfSpace {
+	h := set.HalfSpace{Normal: make([]float64, len(s.c.problem.Lo)), Strict: strict}
+	flip := 1.0
+	if !outward {
+		sign, constant, flip = -sign, -constant, -1
+	}
+	row := s.halfSpace(b, k, sign, constant)
+	h.Offset = -float64(flip * row.terms[0])
+	for v, j := range s.c.vars {
+		h.Normal[j] = flip * row.terms[1+v]
+	}
+	return h
+}

@@ -32,6 +32,9 @@ type CoverOptions struct {
 	Guide *Guide
 	// Outputs asks for bounds of the outputs on all leaves.
 	Outputs bool
+	// Rounded, where not 0, asks for [CoverLeaf.Rounded]: above 0 rounded outward, below
+	// inward.
+	Rounded int
 	// Workers is the number of goroutines; 0 means one a processor. The result does
 	// not depend on it.
 	Workers int
@@ -63,6 +66,8 @@ type CoverLeaf struct {
 	Parts []CoverPart
 	// Outputs contains the outputs of all of the leaf's inputs, where they were asked for.
 	Outputs set.Box
+	// Rounded are all parts of the leaf that lie in the target, with float64 numbers.
+	Rounded []RoundedPart
 	// Rows are the leaf's half-spaces exactly, likewise, of networks with few units.
 	Rows []tree.ExactRow
 }
@@ -73,6 +78,13 @@ type CoverPart struct {
 	Term  int
 	Rows  []tree.ExactRow
 	Point []*big.Rat
+}
+
+// RoundedPart is the part of a leaf in a term of the target: the points of the domain in all
+// of the half-spaces, but for rounding.
+type RoundedPart struct {
+	Term  int
+	Halfs []set.HalfSpace
 }
 
 // ErrGuide: a cell that the guide takes for a part of the target is not.
@@ -506,9 +518,13 @@ func (c *coverer) within(term int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	leaf := CoverLeaf{Pattern: pattern, Within: term}
+	if err := c.round(&leaf, nil, term); err != nil {
+		return false, err
+	}
 	ok, err := c.state.Within(term, lists)
 	if ok {
-		c.result.Leaves = append(c.result.Leaves, CoverLeaf{Pattern: pattern, Within: term})
+		c.result.Leaves = append(c.result.Leaves, leaf)
 	}
 	return ok, err
 }
@@ -537,7 +553,37 @@ func (c *coverer) almostWithin(cell int32) error {
 			return ErrGuide
 		}
 	}
-	pattern, err := c.state.Report(nil)
-	c.result.Leaves = append(c.result.Leaves, CoverLeaf{Pattern: pattern, Within: term, Cells: []int32{cell}})
+	leaf := CoverLeaf{Within: term, Cells: []int32{cell}}
+	all := make([]tree.Column, len(columns))
+	for i := range all {
+		all[i] = tree.Column{Term: term, Index: i}
+	}
+	if err := c.round(&leaf, all, term); err != nil {
+		return err
+	}
+	leaf.Pattern, err = c.state.Report(nil)
+	c.result.Leaves = append(c.result.Leaves, leaf)
 	return err
+}
+
+// round adds the part of the cell at hand that lies in the columns to a leaf, where that is
+// asked for.
+func (c *coverer) round(leaf *CoverLeaf, columns []tree.Column, term int) error {
+	if c.opt.Rounded == 0 {
+		return nil
+	}
+	outward := c.opt.Rounded > 0
+	halfs, err := c.state.RoundedCell(outward)
+	if err != nil {
+		return err
+	}
+	for _, column := range columns {
+		h, err := c.state.RoundedColumn(column, outward)
+		if err != nil {
+			return err
+		}
+		halfs = append(halfs, h)
+	}
+	leaf.Rounded = append(leaf.Rounded, RoundedPart{term, halfs})
+	return nil
 }

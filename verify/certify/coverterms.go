@@ -305,7 +305,7 @@ func (t *targeting) has(cells []int32, term int) bool {
 func (t *targeting) confirm(columns []tree.Column, term int, cells []int32) error {
 	for _, cell := range cells {
 		if slices.Contains(t.leaf.Cells, cell) {
-			return nil
+			return t.round(&t.leaf, columns, term)
 		}
 	}
 	_, x, err := t.exactly(columns, term)
@@ -320,7 +320,7 @@ func (t *targeting) confirm(columns []tree.Column, term int, cells []int32) erro
 			t.leaf.Cells = append(t.leaf.Cells, cell)
 		}
 	}
-	return nil
+	return t.round(&t.leaf, columns, term)
 }
 
 // unexpected shows that no point of the cell lies in the columns, or keeps the part.
@@ -333,7 +333,7 @@ func (t *targeting) unexpected(columns []tree.Column, term int) (found bool, err
 		return false, err
 	}
 	t.leaf.Parts = append(t.leaf.Parts, CoverPart{Term: term, Rows: rows, Point: x})
-	return true, nil
+	return true, t.round(&t.leaf, columns, term)
 }
 
 // exclude proves by outward rounding that no point of the cell lies in the columns.
