@@ -171,7 +171,7 @@ func (e *enumeration) proveImage(ctx context.Context, opt ImageOptions) error {
 		listed := false
 		for _, cell := range leaf.Cells {
 			piece := r.Pieces[e.found.piece[cell]]
-			if listed = slices.Equal(piece.Pattern, leaf.Pattern) && isWithin(piece.Vertices, leaf.Outputs) && !piece.Loose; listed {
+			if listed = slices.Equal(piece.Pattern, leaf.Pattern) && isTight(piece.Vertices, leaf.Outputs) && !piece.Loose; listed {
 				pieces = append(pieces, piece)
 				break
 			}
@@ -181,7 +181,10 @@ func (e *enumeration) proveImage(ctx context.Context, opt ImageOptions) error {
 		}
 		piece, err := e.imageOfLeaf(p, leaf, point)
 		if err != nil {
-			piece = Piece{Pattern: leaf.Pattern, Set: leaf.Outputs.Polyhedron(), Loose: true}
+			piece.Set, piece.Loose = leaf.Outputs.Polyhedron(), true
+			if !isTight(piece.Vertices, leaf.Outputs) {
+				piece.Vertices = nil
+			}
 		}
 		pieces = append(pieces, piece)
 		r.Proof.Added++
@@ -207,10 +210,9 @@ func (e *enumeration) imageOfLeaf(p *tree.Problem, leaf *certify.CoverLeaf, poin
 	}
 	corners := [][]float64{e.result.constants}
 	if !point {
-		if corners, err = cornersOf(inFree(e.rounded(p, rows), &e.result)); err != nil {
+		if corners, err = cornersOf(p, rows); err != nil {
 			return piece, fmt.Errorf("the corners of a linear region: %w", err)
 		}
-		corners = embedded(corners, &e.result)
 	}
 	lost := 0.0 // by rounding, of an output
 	for _, x := range corners {
@@ -225,7 +227,7 @@ func (e *enumeration) imageOfLeaf(p *tree.Problem, leaf *certify.CoverLeaf, poin
 		}
 		piece.Vertices = append(piece.Vertices, y)
 	}
-	if !isWithin(piece.Vertices, leaf.Outputs) {
+	if !isTight(piece.Vertices, leaf.Outputs) {
 		return piece, errors.New("float64 does not resolve the image of a linear region")
 	}
 	if piece.Set, err = solve.ConvexHull(e.net.OutDim(), distinctBy(piece.Vertices, max(lost, sameVertex))); err != nil {
@@ -234,70 +236,22 @@ func (e *enumeration) imageOfLeaf(p *tree.Problem, leaf *certify.CoverLeaf, poin
 	return piece, nil
 }
 
-// cornersOf are the vertices of a bounded polyhedron of any size: they are computed in
-// units of powers of two, of about the size of its numbers.
-func cornersOf(p set.Polyhedron) ([][]float64, error) {
-	box, err := solve.BoundingBox(p)
-	if err != nil {
-		return nil, err
-	}
-	unit := make([]float64, p.Dim)
-	for j := range unit {
-		_, e := math.Frexp(max(math.Abs(box.Lo[j]), math.Abs(box.Hi[j])))
-		unit[j] = math.Ldexp(1, e)
-	}
-	scaled := set.Whole(p.Dim)
-	for _, h := range p.Rows {
-		s := set.HalfSpace{Normal: make([]float64, p.Dim), Offset: h.Offset}
-		largest := 0.0
-		for j, a := range h.Normal {
-			s.Normal[j] = a * unit[j]
-			largest = max(largest, math.Abs(s.Normal[j]))
-		}
-		_, e := math.Frexp(largest)
-		for j := range s.Normal {
-			s.Normal[j] = math.Ldexp(s.Normal[j], -e)
-		}
-		s.Offset = math.Ldexp(s.Offset, -e)
-		scaled = scaled.With(s)
-	}
-	vertices, err := solve.Vertices(scaled)
-	for _, x := range vertices {
-		for j := range x {
-			x[j] *= unit[j]
-		}
-	}
-	return vertices, err
-}
-
-// embedded are points of the coordinates that vary as inputs.
-func embedded(points [][]float64, r *Result) [][]float64 {
-	if r.free == nil {
-		return points
-	}
-	full := make([][]float64, len(points))
-	for i, x := range points {
-		full[i] = slices.Clone(r.constants)
-		for k, j := range r.free {
-			full[i][j] = x[k]
-		}
-	}
-	return full
-}
-
-// isWithin tells whether vertices of an image lie in bounds of it, up to rounding that is
-// harmless: beyond, float64 does not resolve the region.
-func isWithin(vertices [][]float64, b set.Box) bool {
-	const room = 1e-9
-	for _, y := range vertices {
-		for j, v := range y {
-			if slack := room * (1 + math.Abs(b.Lo[j]) + math.Abs(b.Hi[j])); v < b.Lo[j]-slack || v > b.Hi[j]+slack {
-				return false
-			}
+// isTight tells whether the bounds of an image are those of its vertices, up to rounding
+// that is harmless: else float64 does not resolve the region.
+func isTight(vertices [][]float64, b set.Box) bool {
+	hull := set.Polytope{Dim: b.Dim(), Vertices: vertices}.BoundingBox()
+	for j := range b.Lo {
+		const few = 1e-12 // roundings
+		slack := coarse*(b.Hi[j]-b.Lo[j]) + few*(1+math.Abs(b.Lo[j])+math.Abs(b.Hi[j]))
+		if !(math.Abs(hull.Lo[j]-b.Lo[j]) <= slack && math.Abs(hull.Hi[j]-b.Hi[j]) <= slack) {
+			return false
 		}
 	}
 	return true
 }
+
+// coarse is the share of an output's range on a region by which vertices may be off.
+const coarse = 1e-6
 
 // imageOf is the image of a cell under its affine map.
 func imageOf(c *polytope.Cell, net *nn.Network) (Piece, error) {

@@ -66,9 +66,8 @@ func (r *RegionsProof) Close(ctx context.Context, net *nn.Network, domain set.Po
 		if point {
 			region.Corners = [][]float64{e.result.constants}
 		} else if len(leaf.Parts) > 0 {
-			corners, err := cornersOf(inFree(e.rounded(p, leaf.Parts[0].Rows), &e.result))
-			if err == nil {
-				region.Corners = embedded(corners, &e.result)
+			if corners, err := cornersOf(p, leaf.Parts[0].Rows); err == nil {
+				region.Corners = corners
 			}
 		}
 		regions = append(regions, region)

@@ -18,8 +18,8 @@ type Piece struct {
 	// Known has, where Pattern is nil and the result is proven, the pieces of the units
 	// that execute one only on the whole of Set, and 255 for the others.
 	Known nn.Pattern
-	// Loose tells that Set only contains the piece of an [Image], the corners of which
-	// float64 does not resolve.
+	// Loose tells that Set only contains the piece of an [Image], the facets of which
+	// float64 does not resolve; nor the corners, where there are no Vertices.
 	Loose bool
 	// Member is the index of the target's member; where members overlap, of the
 	// first that holds on the piece.

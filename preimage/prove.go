@@ -247,21 +247,24 @@ func (e *enumeration) addPart(p *tree.Problem, pattern nn.Pattern, part certify.
 	r.Proof.Added++
 }
 
-// volumeOf is the volume of an intersection of exact half-spaces in the domain, computed in
-// coordinates in which the domain is a unit cube, so that it is as precise for domains that
-// are tiny, huge or far from 0; 0 where it cannot be had.
-func volumeOf(p *tree.Problem, rows []tree.ExactRow) float64 {
+// cube is an intersection of exact half-spaces in coordinates in which the domain is a unit
+// cube, x = lo + width t for the inputs that vary: rounded, it is as precise for domains that
+// are tiny, huge or far from 0.
+type cube struct {
+	set       set.Polyhedron
+	lo, width []float64
+}
+
+func cubeOf(p *tree.Problem, rows []tree.ExactRow) cube {
+	var c cube
 	var lo, width []*big.Rat
-	unit := 1.0
 	for j, v := range p.Lo {
 		if w := p.Hi[j] - v; w > 0 {
-			from := new(big.Rat).SetFloat64(v)
-			lo = append(lo, from)
-			width = append(width, new(big.Rat).Sub(new(big.Rat).SetFloat64(p.Hi[j]), from))
-			unit *= w
+			c.lo, c.width = append(c.lo, v), append(c.width, w)
+			lo, width = append(lo, new(big.Rat).SetFloat64(v)), append(width, new(big.Rat).SetFloat64(w))
 		}
 	}
-	cube := set.Whole(len(lo))
+	c.set = set.Whole(len(lo))
 	for _, row := range rows {
 		terms := make([]*big.Rat, len(row.Terms))
 		terms[0] = new(big.Rat).SetInt(row.Terms[0])
@@ -282,13 +285,41 @@ func volumeOf(p *tree.Problem, rows []tree.ExactRow) float64 {
 			h.Normal[k], _ = terms[1+k].Quo(terms[1+k], largest).Float64()
 		}
 		h.Offset, _ = terms[0].Neg(terms[0].Quo(terms[0], largest)).Float64()
-		cube = cube.With(h)
+		c.set = c.set.With(h)
 	}
-	v, err := solve.Volume(cube)
+	return c
+}
+
+// volumeOf is the volume of an intersection of exact half-spaces in the domain; 0 where it
+// cannot be had.
+func volumeOf(p *tree.Problem, rows []tree.ExactRow) float64 {
+	c := cubeOf(p, rows)
+	v, err := solve.Volume(c.set)
 	if err != nil {
 		return 0
 	}
-	return v * unit
+	for _, w := range c.width {
+		v *= w
+	}
+	return v
+}
+
+// cornersOf are the vertices of an intersection of exact half-spaces in the domain.
+func cornersOf(p *tree.Problem, rows []tree.ExactRow) ([][]float64, error) {
+	c := cubeOf(p, rows)
+	corners, err := solve.Vertices(c.set)
+	for i, t := range corners {
+		x := slices.Clone(p.Lo)
+		k := 0
+		for j, lo := range p.Lo {
+			if lo < p.Hi[j] {
+				x[j] += float64(c.width[k] * t[k])
+				k++
+			}
+		}
+		corners[i] = x
+	}
+	return corners, err
 }
 
 // isFar tells whether a domain is so small or so large against the distance from 0, or 1,

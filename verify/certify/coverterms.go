@@ -82,8 +82,14 @@ func (c *coverer) outputs() (set.Box, error) {
 			if err != nil {
 				return b, err
 			}
-			const room = 1e-12
-			if !(expected-least <= room*(1+math.Abs(least))) && c.state.Units() <= fewUnits {
+			// What rounding has cost: of the multipliers, and of the form.
+			const room = 1e-13
+			form, err := c.state.OutputForm(nil, j, -sign)
+			if err != nil {
+				return b, err
+			}
+			lost := expected - least - (c.form[0] + form[0])
+			if !(lost <= room*(1+math.Abs(least))) && c.state.Units() <= fewUnits {
 				if better, ok := c.exactOutput(j, sign); ok {
 					least = max(least, better)
 				}
