@@ -3,6 +3,8 @@ package metrics
 import (
 	"fmt"
 	"math"
+
+	"github.com/netmend/netmend/internal/portable"
 )
 
 // DefaultConfidence is the confidence level where none is given.
@@ -23,7 +25,7 @@ func checkConfidence(level float64) error {
 }
 
 // Quantile is the z with P(|Z| <= z) = confidence for a standard normal Z.
-func quantile(confidence float64) float64 { return float64(math.Sqrt2 * math.Erfinv(confidence)) }
+func quantile(confidence float64) float64 { return float64(math.Sqrt2 * portable.Erfinv(confidence)) }
 
 // Wilson is the score interval for a share of hits among n independent draws
 // (Wilson, "Probable inference, the law of succession, and statistical

@@ -3,6 +3,8 @@ package nn
 import (
 	"fmt"
 	"math"
+
+	"github.com/netmend/netmend/internal/portable"
 )
 
 // ELU is z for z >= 0 and alpha (exp(z) - 1) below. It fails unless alpha is
@@ -39,13 +41,13 @@ func exponentialLinear(kind string, gamma, alpha, beta float64, parameters ...fl
 			if z >= 0 {
 				return float64(gamma * z)
 			}
-			return float64(gamma * alpha * math.Expm1(z/beta))
+			return float64(gamma * alpha * portable.Expm1(z/beta))
 		},
 		df: func(z float64) float64 {
 			if z >= 0 {
 				return gamma
 			}
-			return float64(low * math.Exp(z/beta))
+			return float64(low * portable.Exp(z/beta))
 		},
 	}
 	if s.jump == 0 {

@@ -1,6 +1,10 @@
 package nn
 
-import "math"
+import (
+	"math"
+
+	"github.com/netmend/netmend/internal/portable"
+)
 
 // GELU is z Φ(z) = z (1 + erf(z / sqrt 2)) / 2, Φ the standard normal
 // distribution (D. Hendrycks and K. Gimpel, "Gaussian error linear units",
@@ -18,7 +22,7 @@ func GELU() *Smooth {
 			if math.Abs(z) > geluZero {
 				return normal(z)
 			}
-			return normal(z) + z*math.Exp(-z*z/2)/sqrtTau
+			return normal(z) + z*portable.Exp(float64(-z*z/2))/sqrtTau
 		},
 	}
 }
@@ -31,7 +35,7 @@ const (
 )
 
 // normal is Φ(z), computed without cancellation.
-func normal(z float64) float64 { return float64(math.Erfc(-z/math.Sqrt2) / 2) }
+func normal(z float64) float64 { return float64(portable.Erfc(-z/math.Sqrt2) / 2) }
 
 // Constants of [GELUTanh]: tanh(geluRate (z + geluCube z³)).
 const (

@@ -3,6 +3,8 @@ package nn
 import (
 	"fmt"
 	"math"
+
+	"github.com/netmend/netmend/internal/portable"
 )
 
 // Smooth is an activation function that is not piecewise affine: continuous,
@@ -40,8 +42,8 @@ const (
 
 // Tanh is the hyperbolic tangent.
 func Tanh() *Smooth {
-	return &Smooth{kind: KindTanh, f: math.Tanh, df: func(z float64) float64 {
-		t := math.Tanh(z)
+	return &Smooth{kind: KindTanh, f: portable.Tanh, df: func(z float64) float64 {
+		t := portable.Tanh(z)
 		return 1 - float64(t*t)
 	}, steepest: 1, turn: 0.77}
 }
@@ -54,7 +56,7 @@ func Sigmoid() *Smooth {
 	}, steepest: 0.25, turn: 0.1}
 }
 
-func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
+func sigmoid(z float64) float64 { return 1 / (1 + portable.Exp(-z)) }
 
 // Parameters are the numbers that the function's constructor was given.
 func (s *Smooth) Parameters() []float64 { return s.parameters }

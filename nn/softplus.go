@@ -1,12 +1,16 @@
 package nn
 
-import "math"
+import (
+	"math"
+
+	"github.com/netmend/netmend/internal/portable"
+)
 
 // Softplus is log(1 + exp(z)).
 func Softplus() *Smooth {
 	return &Smooth{
 		kind: KindSoftplus, steepest: 1, turn: 0.25,
-		f:  func(z float64) float64 { return max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) },
+		f:  func(z float64) float64 { return max(z, 0) + portable.Log1p(portable.Exp(-math.Abs(z))) },
 		df: sigmoid,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/netmend/netmend/contract/enclose"
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -83,12 +84,12 @@ func inverseMonotone(y set.Interval, least, most float64, of func(y float64) (z,
 }
 
 func atanh(y float64) (z, e float64) {
-	z = math.Atanh(y)
+	z = portable.Atanh(y)
 	return z, float64(smoothUlps * 0x1p-53 * math.Abs(z))
 }
 
 // logit is log(y / (1 - y)), as a difference whose errors are known.
 func logit(y float64) (z, e float64) {
-	a, b := math.Log(y), math.Log1p(-y)
+	a, b := portable.Log(y), portable.Log1p(-y)
 	return a - b, float64(smoothUlps * 0x1p-53 * (math.Abs(a) + math.Abs(b)))
 }

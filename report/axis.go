@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/netmend/netmend/internal/portable"
 )
 
 // axis maps data to pixels along one direction.
@@ -130,7 +132,7 @@ type tick struct {
 func ticks(r Range, about int) []tick {
 	width := float64(r.To/2) - float64(r.From/2) // halved, as in axis.pixel
 	raw := float64(width / float64(about) * 2)
-	power := math.Pow(10, math.Floor(math.Log10(raw)))
+	power := portable.Pow(10, math.Floor(portable.Log10(raw)))
 	step := float64(10 * power)
 	for _, m := range []float64{1, 2, 5} {
 		if m*power >= raw*0.8 { // a few ticks more than asked for are welcome
@@ -167,7 +169,7 @@ func tickLabel(v, step float64) string {
 		s = strconv.FormatFloat(v, 'g', digits, 64)
 		s = strings.NewReplacer("e+0", "e", "e+", "e", "e-0", "e-").Replace(s)
 	default:
-		decimals := max(0, int(math.Ceil(-math.Log10(step)-1e-9)))
+		decimals := max(0, int(math.Ceil(-portable.Log10(step)-1e-9)))
 		s = strconv.FormatFloat(v, 'f', decimals, 64)
 	}
 	// A true minus sign, as wide as a digit.

@@ -1,6 +1,10 @@
 package report
 
-import "math"
+import (
+	"math"
+
+	"github.com/netmend/netmend/internal/portable"
+)
 
 // strokeOutlines are closed outlines that together cover a polyline of the
 // given width with round joins: a rectangle a segment and a disc a corner. All
@@ -10,7 +14,7 @@ func strokeOutlines(points []vec, width float64) [][]vec {
 	for i := 1; i < len(points); i++ {
 		a, b := points[i-1], points[i]
 		dx, dy := b.x-a.x, b.y-a.y
-		length := math.Hypot(dx, dy)
+		length := portable.Hypot(dx, dy)
 		if length == 0 {
 			continue
 		}
@@ -31,7 +35,7 @@ func disc(center vec, radius float64) []vec {
 	n := 12 + int(4*math.Sqrt(max(0, radius)))
 	corners := make([]vec, n)
 	for i := range corners {
-		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(n))
+		sin, cos := portable.Sincos(2 * math.Pi * float64(i) / float64(n))
 		corners[i] = vec{center.x + float64(radius*cos), center.y + float64(radius*sin)}
 	}
 	return corners
@@ -48,7 +52,7 @@ func dashes(points []vec, pattern []float64) [][]vec {
 	on, entry, left := true, 0, pattern[0]
 	for i := 1; i < len(points); i++ {
 		a, b := points[i-1], points[i]
-		length := math.Hypot(b.x-a.x, b.y-a.y)
+		length := portable.Hypot(b.x-a.x, b.y-a.y)
 		done := 0.0
 		for length-done > left {
 			done += left

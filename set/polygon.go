@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/netmend/netmend/internal/portable"
 )
 
 // planarTolerance is how far, relative to the polygon's size, a vertex may lie
@@ -107,14 +109,14 @@ func (p *Polygon) checkConvex() error {
 		a, b, c := p.Plane[(i+n-1)%n], p.Plane[i], p.Plane[(i+1)%n]
 		e, f := [2]float64{b[0] - a[0], b[1] - a[1]}, [2]float64{c[0] - b[0], c[1] - b[1]}
 		cross, along := float64(e[0]*f[1])-float64(e[1]*f[0]), float64(e[0]*f[0])+float64(e[1]*f[1])
-		le, lf := math.Hypot(e[0], e[1]), math.Hypot(f[0], f[1])
+		le, lf := portable.Hypot(e[0], e[1]), portable.Hypot(f[0], f[1])
 		if le == 0 || lf == 0 {
 			return fmt.Errorf("polygon: vertex %d is repeated", i)
 		}
 		if cross <= planarTolerance*le*lf {
 			return fmt.Errorf("polygon: not convex, or degenerate, at vertex %d: give the corners of a convex polygon in order around it", i)
 		}
-		turns += math.Atan2(cross, along)
+		turns += portable.Atan2(cross, along)
 	}
 	if turns > 3*math.Pi {
 		return fmt.Errorf("polygon: the vertices wind around more than once")

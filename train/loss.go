@@ -2,8 +2,8 @@ package train
 
 import (
 	"errors"
-	"math"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
@@ -44,10 +44,10 @@ func (c CrossEntropy) gradient(grad, y nn.Matrix, d *Data, indices []int) float6
 		}
 		sum := 0.0
 		for i, v := range z {
-			g[i] = math.Exp(float64(sign*v) - top)
+			g[i] = portable.Exp(float64(sign*v) - top)
 			sum += g[i]
 		}
-		total += math.Log(sum) + top - float64(sign*z[label])
+		total += portable.Log(sum) + top - float64(sign*z[label])
 		for i := range g {
 			g[i] = float64(g[i] * (scale / sum))
 		}

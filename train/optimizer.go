@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/netmend/netmend/internal/blas"
+	"github.com/netmend/netmend/internal/portable"
 )
 
 // Optimizer is the rule by which parameters follow their gradients.
@@ -90,8 +91,8 @@ type moments struct {
 
 func (a *moments) step(w, g []float64) {
 	a.steps++
-	first := 1 / (1 - math.Pow(a.Beta1, float64(a.steps)))
-	second := 1 / (1 - math.Pow(a.Beta2, float64(a.steps)))
+	first := 1 / (1 - portable.Pow(a.Beta1, float64(a.steps)))
+	second := 1 / (1 - portable.Pow(a.Beta2, float64(a.steps)))
 	for i, x := range g {
 		a.m[i] = float64(a.Beta1*a.m[i]) + float64((1-a.Beta1)*x)
 		a.v[i] = float64(a.Beta2*a.v[i]) + float64((1-a.Beta2)*x*x)

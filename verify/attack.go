@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -134,7 +135,7 @@ func (j *judge) climb(x nn.Matrix, term int, lo, hi []float64) (*Witness, error)
 			}
 		}
 		g := j.net.PullBack(nn.Input, grad, j.net.LinearizeAt(x, j.workers), nil, j.workers)
-		size := float64(0.3 * math.Pow(0.87, float64(step)))
+		size := float64(0.3 * portable.Pow(0.87, float64(step)))
 		for r := range x.Rows {
 			row := x.Row(r)
 			for k, v := range g.Row(r) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/internal/atomicfile"
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/repair"
@@ -171,7 +172,7 @@ func (d *demo) print() error {
 // marginText says how far the check found the requirement to hold.
 func marginText(c *repair.CheckResult) string {
 	return fmt.Sprintf("%s\n              margin %s at %s, in float64 with errors below 1e%d",
-		judge(c, 0).upTo(), tidy(c.MarginReached), count(c.KeyPoints, "key point"), int(math.Ceil(math.Log10(c.RoundingBound))))
+		judge(c, 0).upTo(), tidy(c.MarginReached), count(c.KeyPoints, "key point"), int(math.Ceil(portable.Log10(c.RoundingBound))))
 }
 
 // edgeChanges names the changes by the edges of Figure 3.

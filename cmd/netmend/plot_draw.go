@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/region"
@@ -159,7 +160,7 @@ func around(corners [][2]float64) [][2]float64 {
 	for _, c := range corners {
 		mx, my = mx+c[0]/float64(len(corners)), my+c[1]/float64(len(corners))
 	}
-	angle := func(c [2]float64) float64 { return math.Atan2(c[1]-my, c[0]-mx) }
+	angle := func(c [2]float64) float64 { return portable.Atan2(c[1]-my, c[0]-mx) }
 	slices.SortStableFunc(corners, func(a, b [2]float64) int { return cmp.Compare(angle(a), angle(b)) })
 	return corners
 }

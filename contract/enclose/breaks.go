@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/set"
 )
 
@@ -79,7 +80,7 @@ func (s profile) core(domain set.Interval, inner int) (lo, hi float64) {
 		t := near + float64((far-near)/2)
 		lo, hi = at(t)
 		sum := s.curvature(lo, hi)
-		width := float64(math.Pow(sum[len(sum)-1]/float64(max(1, inner)), 2) / 8)
+		width := float64(portable.Pow(sum[len(sum)-1]/float64(max(1, inner)), 2) / 8)
 		if s.tail(t) > width {
 			near = t
 		} else {

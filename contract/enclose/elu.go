@@ -3,6 +3,7 @@ package enclose
 import (
 	"math"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -89,7 +90,7 @@ func logOnePlusAt(u float64) set.Interval {
 		return set.Interval{Lo: max(0, low.Lo), Hi: min(u, high.Hi)}
 	}
 	// The exponential function confirms an approximation on both sides.
-	y, sum := math.Log1p(u), point(1).Add(x)
+	y, sum := portable.Log1p(u), point(1).Add(x)
 	for e := float64(y * 0x1p-52); e < 1; e = float64(e * 2) {
 		if exp(y-e).Hi <= sum.Lo && exp(y+e).Lo >= sum.Hi {
 			return set.Interval{Lo: y - e, Hi: y + e}

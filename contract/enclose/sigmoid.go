@@ -1,14 +1,13 @@
 package enclose
 
 import (
-	"math"
-
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/set"
 )
 
 // sigmoid is 1 / (1 + e^-z).
 func sigmoid() *smooth {
-	f := func(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
+	f := func(z float64) float64 { return 1 / (1 + portable.Exp(-z)) }
 	return &smooth{
 		value: sigmoidAt,
 		slope: func(z float64) set.Interval {
@@ -18,7 +17,7 @@ func sigmoid() *smooth {
 		f:       f,
 		df:      func(z float64) float64 { return float64(f(z) * f(-z)) },
 		d2f:     func(z float64) float64 { return float64(f(z) * f(-z) * (f(-z) - f(z))) },
-		inverse: func(y float64) float64 { return math.Log(y) - math.Log1p(-y) },
+		inverse: func(y float64) float64 { return portable.Log(y) - portable.Log1p(-y) },
 		least:   0,
 		most:    1,
 	}

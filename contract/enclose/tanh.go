@@ -1,8 +1,7 @@
 package enclose
 
 import (
-	"math"
-
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/set"
 )
 
@@ -14,16 +13,16 @@ func tanh() *smooth {
 			// 1 - tanh² = 4 σ(2z) σ(-2z), computed without cancellation.
 			return sigmoidAt(float64(2 * z)).Mul(sigmoidAt(float64(-2 * z))).Scale(4)
 		},
-		f: math.Tanh,
+		f: portable.Tanh,
 		df: func(z float64) float64 {
-			t := math.Tanh(z)
+			t := portable.Tanh(z)
 			return 1 - float64(t*t)
 		},
 		d2f: func(z float64) float64 {
-			t := math.Tanh(z)
+			t := portable.Tanh(z)
 			return float64(-2 * t * (1 - float64(t*t)))
 		},
-		inverse: math.Atanh,
+		inverse: portable.Atanh,
 		least:   -1,
 		most:    1,
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/internal/portable"
 )
 
 // Size is the height and width of an image; Classes is the number of digits.
@@ -97,7 +98,7 @@ type placement struct {
 func newPlacement(either func(float64) float64) placement {
 	angle, slant := either(rotation), either(shear)
 	wide, high := float64(glyphPixels*(1+either(resize))), float64(glyphPixels*(1+either(resize)))
-	sin, cos := math.Sincos(angle)
+	sin, cos := portable.Sincos(angle)
 	return placement{
 		xx: float64(wide * cos), xy: float64(wide*slant*cos) - float64(high*sin), yx: float64(wide * sin), yy: float64(wide*slant*sin) + float64(high*cos),
 		dx: Size/2 + either(shift), dy: Size/2 + either(shift),
@@ -106,8 +107,10 @@ func newPlacement(either func(float64) float64) placement {
 }
 
 func (p placement) at(q point) point {
-	x := q.x - 0.5 + float64(p.bend*math.Sin(float64(2*math.Pi*q.y)+p.phase))
-	y := q.y - 0.5 + float64(p.bend*math.Cos(float64(2*math.Pi*q.x)+p.phase))
+	sin, _ := portable.Sincos(float64(2*math.Pi*q.y) + p.phase)
+	_, cos := portable.Sincos(float64(2*math.Pi*q.x) + p.phase)
+	x := q.x - 0.5 + float64(p.bend*sin)
+	y := q.y - 0.5 + float64(p.bend*cos)
 	return point{p.dx + float64(p.xx*x) + float64(p.xy*y), p.dy + float64(p.yx*x) + float64(p.yy*y)}
 }
 
@@ -124,7 +127,7 @@ func ruleLine(image []float64, a, b point, radius, ink float64) {
 			if length > 0 {
 				t = max(0, min(1, (float64(px*ux)+float64(py*uy))/length))
 			}
-			distance := math.Hypot(px-float64(t*ux), py-float64(t*uy))
+			distance := portable.Hypot(px-float64(t*ux), py-float64(t*uy))
 			value := float64(ink * max(0, min(1, radius+0.5-distance)))
 			image[y*Size+x] = max(image[y*Size+x], value)
 		}

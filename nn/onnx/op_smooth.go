@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
@@ -85,9 +86,9 @@ func readGelu(im *importer, n *onnxpb.NodeProto) (*value, error) {
 // mappings are the operators that have a meaning within a formula only, and
 // what they are of constants.
 var mappings = map[string]func(float64) float64{
-	"Erf":        math.Erf,
-	"Exp":        math.Exp,
-	"Log":        math.Log,
+	"Erf":        portable.Erf,
+	"Exp":        portable.Exp,
+	"Log":        portable.Log,
 	"Reciprocal": func(x float64) float64 { return 1 / x },
 	"Sqrt":       math.Sqrt,
 }
@@ -113,7 +114,7 @@ func readPow(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	case err != nil:
 		return nil, err
 	case a.isConstant() && b.isConstant():
-		return im.fold(a.constant, b.constant, math.Pow)
+		return im.fold(a.constant, b.constant, portable.Pow)
 	case !b.isConstant():
 		return nil, unsupported("the exponent is computed, want a constant")
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/lp"
 	"github.com/netmend/netmend/set"
 )
@@ -39,7 +40,7 @@ func (n Norm) Of(v []float64) float64 {
 		case L1:
 			s += math.Abs(x)
 		case L2:
-			s = math.Hypot(s, x)
+			s = portable.Hypot(s, x)
 		default:
 			s = max(s, math.Abs(x))
 		}

@@ -1,8 +1,7 @@
 package solve
 
 import (
-	"math"
-
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/lp"
 	"github.com/netmend/netmend/set"
 )
@@ -116,7 +115,7 @@ func (g *program) crossedBounds(rows int) []float64 {
 func length(a []float64) float64 {
 	s := 0.0
 	for _, v := range a {
-		s = math.Hypot(s, v)
+		s = portable.Hypot(s, v)
 	}
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/set"
 )
 
@@ -69,7 +70,7 @@ func (s *shadow) extreme(d [2]float64) (v [2]float64, ok bool, err error) {
 // far.
 func (s *shadow) between(u, v [2]float64) error {
 	dx, dy := v[0]-u[0], v[1]-u[1]
-	size := math.Hypot(dx, dy)
+	size := portable.Hypot(dx, dy)
 	if size <= Tolerance {
 		return nil
 	}
@@ -100,7 +101,7 @@ func (s *shadow) add(v [2]float64) {
 	s.polygon = append(s.polygon, v)
 }
 
-func closer(a, b [2]float64) bool { return math.Hypot(a[0]-b[0], a[1]-b[1]) <= Tolerance }
+func closer(a, b [2]float64) bool { return portable.Hypot(a[0]-b[0], a[1]-b[1]) <= Tolerance }
 
 // cleaned drops repeated vertices and those on the line of their neighbours.
 func (s *shadow) cleaned() [][2]float64 {
@@ -110,7 +111,7 @@ func (s *shadow) cleaned() [][2]float64 {
 	}
 	for k := 0; k < len(p) && len(p) > 2; {
 		a, b, c := p[(k+len(p)-1)%len(p)], p[k], p[(k+1)%len(p)]
-		along := math.Hypot(c[0]-a[0], c[1]-a[1])
+		along := portable.Hypot(c[0]-a[0], c[1]-a[1])
 		cross := float64((b[0]-a[0])*(c[1]-a[1])) - float64((b[1]-a[1])*(c[0]-a[0]))
 		if math.Abs(cross) <= Tolerance*along || along <= Tolerance {
 			p = append(p[:k], p[k+1:]...)

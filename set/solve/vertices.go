@@ -3,9 +3,9 @@ package solve
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/set"
 )
 
@@ -128,7 +128,7 @@ func counterclockwise(vertices [][]float64) [][2]float64 {
 	}
 	o := polygon[0]
 	slices.SortStableFunc(polygon[1:], func(a, b [2]float64) int {
-		return cmp.Compare(math.Atan2(a[1]-o[1], a[0]-o[0]), math.Atan2(b[1]-o[1], b[0]-o[0]))
+		return cmp.Compare(portable.Atan2(a[1]-o[1], a[0]-o[0]), portable.Atan2(b[1]-o[1], b[0]-o[0]))
 	})
 	return polygon
 }

@@ -33,6 +33,9 @@ import (
 // integer: only one that underflows is inexact. Products of complex numbers are
 // sums of products, which no conversion in the source protects: they are reported
 // without a fix.
+//
+// Outside tests, functions of the standard library that are not exact by
+// definition are reported as well: their results depend on the processor.
 var Analyzer = &analysis.Analyzer{
 	Name: "nofuse",
 	Doc:  "report floating-point products that the compiler may fuse with an addition",
@@ -41,7 +44,7 @@ var Analyzer = &analysis.Analyzer{
 
 func run(pass *analysis.Pass) (any, error) {
 	in := inspector.New(pass.Files)
-	in.WithStack([]ast.Node{(*ast.BinaryExpr)(nil), (*ast.AssignStmt)(nil)}, func(n ast.Node, push bool, stack []ast.Node) bool {
+	in.WithStack([]ast.Node{(*ast.BinaryExpr)(nil), (*ast.AssignStmt)(nil), (*ast.SelectorExpr)(nil)}, func(n ast.Node, push bool, stack []ast.Node) bool {
 		if !push {
 			return true
 		}
@@ -50,6 +53,8 @@ func run(pass *analysis.Pass) (any, error) {
 			checkProduct(pass, n, stack)
 		case *ast.AssignStmt:
 			checkAssignedProduct(pass, n)
+		case *ast.SelectorExpr:
+			checkFunction(pass, n)
 		}
 		return true
 	})

@@ -66,16 +66,3 @@ func factorise(a blas.Mat, workers int) {
 		}
 	}
 }
-
-// solveFactor overwrites v with the solution of L L^T x = v.
-func solveFactor(l blas.Mat, v []float64) {
-	for i := range v {
-		r := l.Row(i)
-		v[i] = (v[i] - blas.Dot(r[:i], v[:i])) / r[i]
-	}
-	for i := len(v) - 1; i >= 0; i-- {
-		r := l.Row(i)
-		v[i] /= r[i]
-		blas.Axpy(-v[i], r[:i], v[:i])
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/netmend/netmend/internal/blas"
+	"github.com/netmend/netmend/internal/dense"
 )
 
 // advance moves the iterate by one step and returns the shorter of the lengths
@@ -163,7 +164,7 @@ const refinements = 2
 // solve computes dy = M^-1 rhs, refined.
 func (s *iterate) solve() {
 	copy(s.dy, s.rhs)
-	solveFactor(s.factor, s.dy)
+	dense.Solve(s.factor, s.dy)
 	r := s.scratch
 	for range refinements {
 		copy(r, s.rhs)
@@ -172,7 +173,7 @@ func (s *iterate) solve() {
 			r[k] -= blas.Dot(m, s.dy[:k]) + float64(s.m.Row(k)[k]*y)
 			blas.Axpy(-y, m, r[:k])
 		}
-		solveFactor(s.factor, r)
+		dense.Solve(s.factor, r)
 		for k, v := range r {
 			s.dy[k] += v
 		}

@@ -1,6 +1,12 @@
 package master
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"github.com/netmend/netmend/internal/blas"
+	"github.com/netmend/netmend/internal/dense"
+)
+
+// largestCondition of a basis, beyond which it counts as singular.
+const largestCondition = 1e16
 
 // dualTolerance is how far a reduced cost may lie on the wrong side of a
 // breakpoint before its change is moved to the resting place it asks for.
@@ -30,26 +36,24 @@ func (m *Master) refactor() {
 		m.reset()
 		return
 	}
-	var inverse mat.Dense
-	if p > 0 {
-		a := mat.NewDense(p, p, nil)
-		for i, k := range active {
-			for j, s := range slots {
-				a.Set(i, j, m.rows.at(k, m.basis[s]))
-			}
-		}
-		if err := inverse.Inverse(a); err != nil {
-			m.reset()
-			return
+	a := blas.NewMat(p, p)
+	for i, k := range active {
+		for j, s := range slots {
+			a.Row(i)[j] = m.rows.at(k, m.basis[s])
 		}
 	}
-	m.fillInverse(&inverse, active, slots)
-	m.duals(&inverse, active, slots)
+	inverse, ok := dense.Inverse(a, largestCondition)
+	if !ok {
+		m.reset()
+		return
+	}
+	m.fillInverse(inverse, active, slots)
+	m.duals(inverse, active, slots)
 	m.recompute()
 }
 
 // fillInverse writes the whole inverse from that of M.
-func (m *Master) fillInverse(inverse *mat.Dense, active, slots []int) {
+func (m *Master) fillInverse(inverse blas.Mat, active, slots []int) {
 	k := m.rows.n
 	for s, v := range m.basis {
 		row := m.inv.Row(s)[:k]
@@ -61,7 +65,7 @@ func (m *Master) fillInverse(inverse *mat.Dense, active, slots []int) {
 	for j, s := range slots {
 		row := m.inv.Row(s)[:k]
 		for i, r := range active {
-			row[r] = inverse.At(j, i)
+			row[r] = inverse.Row(j)[i]
 		}
 	}
 	for s, v := range m.basis {
@@ -82,12 +86,12 @@ func (m *Master) fillInverse(inverse *mat.Dense, active, slots []int) {
 
 // duals sets the multipliers and reduced costs from the basis, D_j = -seg on
 // the basis, and moves changes to where their reduced costs put them.
-func (m *Master) duals(inverse *mat.Dense, active, slots []int) {
+func (m *Master) duals(inverse blas.Mat, active, slots []int) {
 	clear(m.y)
 	for i, r := range active {
 		sum := 0.0
 		for j, s := range slots {
-			sum -= float64(float64(m.seg[s]) * inverse.At(j, i))
+			sum -= float64(float64(m.seg[s]) * inverse.Row(j)[i])
 		}
 		m.y[r] = sum
 	}

@@ -1,6 +1,10 @@
 package master
 
-import "math"
+import (
+	"math"
+
+	"github.com/netmend/netmend/internal/portable"
+)
 
 // Result of [Master.Minimise].
 type Result struct {
@@ -149,7 +153,7 @@ func (m *Master) stepFrom(t *tangent, sameSide int) float64 {
 	step := float64(widestStep * t.t)
 	if m.curvature > 0 {
 		newton := max(overshootStep*math.Abs(t.slope)/m.curvature, narrowestStep*m.bound)
-		step = min(step, newton*math.Pow(4, float64(sameSide)))
+		step = min(step, newton*portable.Pow(4, float64(sameSide)))
 	}
 	return max(step, narrowestStep*m.bound)
 }

@@ -2,9 +2,10 @@ package quadratic
 
 import (
 	"math"
+	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
+	"github.com/netmend/netmend/internal/blas"
+	"github.com/netmend/netmend/internal/dense"
 	"github.com/netmend/netmend/repair/internal/row"
 )
 
@@ -217,37 +218,33 @@ func (p *Program) solvePassive(set []int, rhs []float64) ([]float64, bool) {
 			return nil, false
 		}
 	}
-	a := mat.NewSymDense(n, nil)
-	b := mat.NewVecDense(n, nil)
+	a, b := blas.NewMat(n, n), make([]float64, n)
 	for i, k := range set {
 		for j, l := range set[:i+1] {
-			a.SetSym(i, j, float64(p.at(k, l)*scale[i]*scale[j]))
+			v := float64(p.at(k, l) * scale[i] * scale[j])
+			a.Row(i)[j], a.Row(j)[i] = v, v
 		}
 		v := -p.rows[k].b
 		if rhs != nil {
 			v = rhs[i]
 		}
-		b.SetVec(i, float64(v*scale[i]))
+		b[i] = float64(v * scale[i])
 	}
-	var chol mat.Cholesky
-	if !chol.Factorize(a) || chol.Cond() > largestCondition {
+	factor, ok := dense.Cholesky(a)
+	if !ok || dense.Condition(a, factor) > largestCondition {
 		return nil, false
 	}
-	var y, r, dy mat.VecDense
-	if chol.SolveVecTo(&y, b) != nil {
-		return nil, false
-	}
+	z, r := slices.Clone(b), make([]float64, n)
+	dense.Solve(factor, z)
 	for range 2 {
-		r.MulVec(a, &y)
-		r.SubVec(b, &r)
-		if chol.SolveVecTo(&dy, &r) != nil {
-			return nil, false
+		for i := range r {
+			r[i] = b[i] - blas.Dot(a.Row(i), z)
 		}
-		y.AddVec(&y, &dy)
+		dense.Solve(factor, r)
+		blas.Axpy(1, r, z)
 	}
-	z := make([]float64, n)
 	for i := range z {
-		z[i] = float64(y.AtVec(i) * scale[i])
+		z[i] = float64(z[i] * scale[i])
 	}
 	return z, true
 }
