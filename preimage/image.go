@@ -242,7 +242,7 @@ func isTight(vertices [][]float64, b set.Box) bool {
 	hull := set.Polytope{Dim: b.Dim(), Vertices: vertices}.BoundingBox()
 	for j := range b.Lo {
 		const few = 1e-12 // roundings
-		slack := coarse*(b.Hi[j]-b.Lo[j]) + few*(1+math.Abs(b.Lo[j])+math.Abs(b.Hi[j]))
+		slack := float64(coarse*(b.Hi[j]-b.Lo[j])) + float64(few*(1+math.Abs(b.Lo[j])+math.Abs(b.Hi[j])))
 		if !(math.Abs(hull.Lo[j]-b.Lo[j]) <= slack && math.Abs(hull.Hi[j]-b.Hi[j]) <= slack) {
 			return false
 		}

@@ -299,7 +299,7 @@ func volumeOf(p *tree.Problem, rows []tree.ExactRow) float64 {
 		return 0
 	}
 	for _, w := range c.width {
-		v *= w
+		v = float64(v * w)
 	}
 	return v
 }

@@ -155,7 +155,7 @@ func domainVolume(p set.Polyhedron, d polytope.Domain, r *Result) float64 {
 	if len(d.Cuts) == 0 {
 		v := 1.0
 		for _, j := range freeDims(d) {
-			v *= d.Hi[j] - d.Lo[j]
+			v = float64(v * (d.Hi[j] - d.Lo[j]))
 		}
 		return v
 	}

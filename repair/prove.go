@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair/conflict"
@@ -358,7 +359,7 @@ func (v *prover) learn(check *proof.Result) error {
 	grown := map[int32]bool{}
 	for _, key := range keys {
 		amount := worst[key]
-		want := before[key] + float64(extraFactor*amount*math.Pow(repeatFactor, float64(v.missed[key])))
+		want := before[key] + float64(extraFactor*amount*portable.Pow(repeatFactor, float64(v.missed[key])))
 		if key >= int32(known) { // float64 sees less there than there is
 			want = float64((amount - g.worst[key].value) * (1 + 0x1p-10))
 		} else {

@@ -125,9 +125,15 @@ func TestSpecialValues(t *testing.T) {
 		name    string
 		f, math func(float64) float64
 	}{
-		{"Exp", portable.Exp, math.Exp}, {"Expm1", portable.Expm1, math.Expm1}, {"Log", portable.Log, math.Log},
-		{"Log1p", portable.Log1p, math.Log1p}, {"Tanh", portable.Tanh, math.Tanh}, {"Atanh", portable.Atanh, math.Atanh},
-		{"Erf", portable.Erf, math.Erf}, {"Erfc", portable.Erfc, math.Erfc}, {"Atan", portable.Atan, math.Atan},
+		{"Exp", portable.Exp, math.Exp},
+		{"Expm1", portable.Expm1, math.Expm1},
+		{"Log", portable.Log, math.Log},
+		{"Log1p", portable.Log1p, math.Log1p},
+		{"Tanh", portable.Tanh, math.Tanh},
+		{"Atanh", portable.Atanh, math.Atanh},
+		{"Erf", portable.Erf, math.Erf},
+		{"Erfc", portable.Erfc, math.Erfc},
+		{"Atan", portable.Atan, math.Atan},
 		{"Hypot", func(x float64) float64 { return portable.Hypot(x, 1) }, func(x float64) float64 { return math.Hypot(x, 1) }},
 		{"Pow", func(x float64) float64 { return portable.Pow(x, 3) }, func(x float64) float64 { return math.Pow(x, 3) }},
 		{"2^x", func(x float64) float64 { return portable.Pow(2, x) }, func(x float64) float64 { return math.Pow(2, x) }},

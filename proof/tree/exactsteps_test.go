@@ -40,7 +40,7 @@ func touched(t *testing.T, r *rand.Rand) (*Problem, []float64, []int) {
 			a := number()
 			f, _ := v.Float64()
 			h.Normal = append(h.Normal, a)
-			h.Offset += a * f
+			h.Offset += float64(a * f)
 		}
 		return h
 	}

@@ -370,7 +370,7 @@ func (s *State) roundedHalfSpace(b *band, k int, sign, constant float64, outward
 	row := s.halfSpace(b, k, sign, constant)
 	h.Offset = -float64(flip * row.terms[0])
 	for v, j := range s.c.vars {
-		h.Normal[j] = flip * row.terms[1+v]
+		h.Normal[j] = float64(flip * row.terms[1+v])
 	}
 	return h
 }
