@@ -26,7 +26,7 @@ type regionCase struct {
 func regionCases(data string) []regionCase {
 	box := func(net string) regionCase {
 		return regionCase{name: "ACAS Xu " + net + ", box of property 3 (5-D)", args: []string{
-			"regions", filepath.Join(data, "data", acasNetwork(net)), "--input=" + prop3Box, "--json", "--count",
+			"regions", filepath.Join(data, "data", acasNetwork(net)), "--input=" + prop3Box, "--json", "--count", "--arithmetic", "float64",
 		}}
 	}
 	return []regionCase{
