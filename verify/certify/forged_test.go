@@ -347,7 +347,7 @@ func TestForgedTrees(t *testing.T) {
 // TestForgedTreesACAS is for properties of the ACAS Xu benchmark that an input violates.
 func TestForgedTreesACAS(t *testing.T) {
 	data := shared.Path(t, "data", "acasxu")
-	const each = 20
+	const each = 100
 	left, found, steps := forgeries(100_000, 1000), 0, 0
 	property, err := vnnlib.ReadFile(filepath.Join(data, "vnnlib", "prop_2.vnnlib"))
 	if err != nil {
