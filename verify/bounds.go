@@ -21,10 +21,21 @@ const maxBoxes = 1 << 12
 // divide encloses the violation's preimage from above by dividing the box, and
 // notes that the case is open unless nothing remains of it.
 func (c *checker) divide(t *task) error {
+	empty, boxes, err := c.divided(t, 0.9)
+	if err != nil || empty {
+		return err
+	}
 	why := fmt.Sprintf("%d inputs vary, too many for the enumeration of linear regions", t.free)
 	if i := c.net.SmoothNode(); i >= 0 {
 		why = fmt.Sprintf("the activation %s is not piecewise affine", c.net.Nodes[i].Op.Kind())
 	}
+	c.open(t, "%s, and neither samples nor bounds on %d boxes decide", why, boxes)
+	return nil
+}
+
+// divided tells whether nothing remains of the violation's preimage on boxes that the
+// input set is divided into, in a share of the time that is left.
+func (c *checker) divided(t *task, share float64) (empty bool, boxes int, err error) {
 	target := set.Union{}
 	widen := c.roundingOfTerms(t)
 	for _, term := range t.outputs(widen) {
@@ -33,17 +44,14 @@ func (c *checker) divide(t *task) error {
 	opt := preimage.ApproximateOptions{OverOnly: true, Measure: 1, Workers: c.opt.Workers, MaxBoxes: maxBoxes}
 	if !c.deadline.IsZero() {
 		// Bounding one box is not interrupted.
-		opt.MaxTime = max(time.Until(c.deadline)*9/10, time.Nanosecond)
+		opt.MaxTime = max(time.Duration(share*float64(time.Until(c.deadline))), time.Nanosecond)
 		opt.MaxBoxes = 0
 	}
 	a, err := preimage.Approximate(c.ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}, target, opt)
 	if err != nil {
-		return err
+		return false, 0, err
 	}
-	if len(a.Over.Pieces) > 0 {
-		c.open(t, "%s, and neither samples nor bounds on %d boxes decide", why, a.Boxes)
-	}
-	return nil
+	return len(a.Over.Pieces) == 0, a.Boxes, nil
 }
 
 // roundingOfTerms is the error of a half-space's own numbers, which are rounded

@@ -30,16 +30,38 @@ type foundError struct{ witness *Witness }
 func (e *foundError) Error() string { return "a witness was found" }
 
 // firstCells is the number of cells up to which a split tree is looked for by one
-// goroutine before anything else.
-const firstCells = 256
+// goroutine before anything else, for no more than a quarter of the time allowed, and
+// firstLarge the same where more than largeDim inputs vary: a cell takes longer then.
+const (
+	firstCells = 256
+	firstLarge = 4
+	largeDim   = 64
+)
 
 // prove looks for a split tree that shows that a case does not occur, and for a witness
 // on the way. Where that takes more than a few cells, the enumeration in float64, which
-// goes through cells faster, looks for a witness first.
+// goes through cells faster, looks for a witness first; where there are too many inputs for
+// that, bounds of the outputs over the whole set are tried.
 func (c *checker) prove(j *judge) (proven, error) {
-	p, err := c.searchTree(j, firstCells)
+	cells := firstCells
+	if j.t.free > largeDim {
+		cells = firstLarge
+	}
+	p, err := c.searchTree(j, cells)
 	if err != nil || !p.cut {
 		return p, err
+	}
+	if j.t.free > maxDim {
+		empty := c.excluded(j.t)
+		if !empty {
+			if empty, _, err = c.divided(j.t, 0.5); err != nil {
+				return p, err
+			}
+		}
+		if empty {
+			c.rests(Outward)
+			return proven{holds: true}, nil
+		}
 	}
 	if w, err := c.hunt(j); w != nil || err != nil {
 		return proven{witness: w}, err
@@ -51,6 +73,11 @@ func (c *checker) prove(j *judge) (proven, error) {
 func (c *checker) searchTree(j *judge, cells int) (proven, error) {
 	ctx, cancel := c.limited()
 	defer cancel()
+	if cells > 0 && c.opt.MaxTime > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, c.opt.MaxTime/4)
+		defer stop()
+	}
 	opt := certify.Options{Workers: c.opt.Workers, MaxBytes: certify.DefaultMaxBytes, MaxCells: cells, Try: func(x []float64) error {
 		if w := j.candidate(x); w != nil {
 			return &foundError{w}
@@ -86,7 +113,8 @@ func (c *checker) searchTree(j *judge, cells int) (proven, error) {
 		}
 		return proven{reason: failure.Error()}, nil
 	case ctx.Err() != nil:
-		return proven{end: true, reason: errTime.Error()}, nil
+		early := c.over() == nil // there is time for something else
+		return proven{end: !early, cut: early, reason: errTime.Error()}, nil
 	}
 	return proven{reason: err.Error(), cut: errors.Is(err, certify.ErrMaxCells)}, nil
 }
