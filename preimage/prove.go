@@ -220,6 +220,9 @@ func (e *enumeration) reconcile(p *tree.Problem, covering *certify.Covering, f *
 			e.addPart(p, leaf.Pattern, part)
 		}
 	}
+	if !covering.Partial && r.DomainVolume > 0 {
+		r.Volume = r.DomainVolume // all of it, which the sum of parts misses by rounding
+	}
 }
 
 // joint is what two patterns of parts of a set have in common.

@@ -65,7 +65,7 @@ func layOut(object []byte) ([]byte, error) {
 		}
 		out.WriteString(separator)
 		out.Write(name)
-		out.WriteString(": ")
+		out.WriteString(":")
 		if err := layOutValue(&out, value); err != nil {
 			return nil, err
 		}

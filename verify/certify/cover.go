@@ -48,6 +48,8 @@ type Covering struct {
 	// Thin counts the parts that were left out because they have no interior, or no
 	// point at all, of which outward rounding does not tell.
 	Thin int
+	// Partial tells that not all of the domain is in leaves that lie within a term.
+	Partial bool
 	// Ties counts the leaves throughout which some term's strict half-space holds with
 	// equality, and that would lie in the term otherwise, and lie in none.
 	Ties int
@@ -60,6 +62,9 @@ type CoverLeaf struct {
 	Pattern nn.Pattern
 	// Within is the term of the target that the whole leaf lies in, or -1.
 	Within int
+	// Full tells that all of the leaf lies in the target, but for a set without an interior;
+	// it is not looked for once some leaf is not.
+	Full bool
 	// Cells are those of the guide that are proven to have interior points in the leaf.
 	Cells []int32
 	// Parts are those that no cell of the guide stands for.
@@ -141,7 +146,11 @@ func (c *coverer) explore() error {
 		return context.Cause(c.ctx)
 	}
 	c.steps = c.steps[:0]
+	leaves := len(c.result.Leaves)
 	next, err := c.cell()
+	if err == nil && next == nil {
+		c.result.Partial = c.result.Partial || len(c.result.Leaves) == leaves || c.leaf().Within < 0 && !c.leaf().Full
+	}
 	if err != nil || next == nil {
 		if err != nil {
 			c.cancel(err)
@@ -165,6 +174,7 @@ func (c *coverer) explore() error {
 		explorer: *newExplorer(c.search, c.ctx, c.state.Detach(c.ctx)), opt: c.opt, ctx: c.ctx, cancel: c.cancel,
 		at: upper, since: since, exact: exact,
 	}
+	other.result.Partial = c.result.Partial
 	done := make(chan error, 1)
 	go func() {
 		err := other.explore()
@@ -182,6 +192,7 @@ func (c *coverer) explore() error {
 	c.result.Leaves = append(c.result.Leaves, other.result.Leaves...)
 	c.result.Thin += other.result.Thin
 	c.result.Ties += other.result.Ties
+	c.result.Partial = c.result.Partial || other.result.Partial
 	return err
 }
 

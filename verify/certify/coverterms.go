@@ -34,6 +34,11 @@ func (c *coverer) terms(from, to int32) error {
 		return err
 	}
 	var err error
+	if !c.result.Partial && !c.opt.Faces {
+		if t.leaf.Full, err = t.full(); err != nil {
+			return err
+		}
+	}
 	if c.opt.Outputs {
 		if t.leaf.Outputs, err = c.outputs(); err != nil {
 			return err
@@ -59,6 +64,43 @@ func (c *coverer) terms(from, to int32) error {
 
 // fewUnits is the number of units up to which exact half-spaces of all leaves are cheap.
 const fewUnits = 100
+
+// full tells whether all of the cell lies in the term that its first part is in, but for a
+// set without an interior.
+func (t *targeting) full() (bool, error) {
+	term := -1
+	switch {
+	case len(t.leaf.Cells) > 0:
+		term = t.opt.Guide.Terms[t.leaf.Cells[0]]
+	case len(t.leaf.Parts) > 0:
+		term = t.leaf.Parts[0].Term
+	default:
+		return false, nil
+	}
+	for i := range t.state.Columns(term) {
+		outside := []tree.Column{{Term: term, Index: i, Outside: true}}
+		if ok, err := t.exclude(outside); err != nil {
+			return false, err
+		} else if ok {
+			continue
+		}
+		if t.state.Units() > fewUnits {
+			return false, nil
+		}
+		if x, err := t.lookFor(outside); x != nil || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// lookFor is exactly where nothing is claimed of what is not found.
+func (t *targeting) lookFor(columns []tree.Column) ([]*big.Rat, error) {
+	thin, ties := t.result.Thin, t.ties
+	_, x, err := t.exactly(columns, columns[0].Term)
+	t.result.Thin, t.ties = thin, ties
+	return x, err
+}
 
 // outputs bounds the outputs on the cell at hand.
 func (c *coverer) outputs() (set.Box, error) {
