@@ -36,19 +36,6 @@ func judge(c *repair.CheckResult, margin float64) verdict {
 	return undecided
 }
 
-// judgeExecuted is judge, and where executions were checked too the verdict on
-// both: they count as met only if they reach the margin.
-func judgeExecuted(c *repair.CheckResult, margin float64) verdict {
-	v := judge(c, margin)
-	if c.Execution != nil && v != missed {
-		v = undecided
-		if c.Execution.MarginReached >= margin {
-			v = met
-		}
-	}
-	return v
-}
-
 // holds tells whether the requirement counts as met.
 func (v verdict) holds() bool { return v == met || v == metUpToRounding }
 

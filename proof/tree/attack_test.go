@@ -261,7 +261,7 @@ func (v *victim) inCell(t *testing.T, s *State) {
 	}
 	for i, u := range s.units {
 		node := s.c.nodeOf[i]
-		z := rat(0)
+		var z *big.Rat
 		if in := s.c.net.Nodes[node].Inputs[0]; in == nn.Input {
 			z = rat(v.x[i-first(s.c.net, node)])
 		} else {
