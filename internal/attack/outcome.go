@@ -36,9 +36,11 @@ type Answer struct {
 	Above, Bound float64
 }
 
-// Smallest says how close repairs are to the smallest ones.
+// Smallest says how close repairs are to the smallest ones, and names the cases of those
+// that are far from them.
 func Smallest(answers []Answer) string {
 	count, above, below := 0, 0, 0
+	var far []uint64
 	most, least := 1.0, 1.0
 	for _, a := range answers {
 		if a.Above == 0 {
@@ -51,10 +53,13 @@ func Smallest(answers []Answer) string {
 		if a.Bound < 1-1e-6 {
 			below++
 		}
+		if a.Above > 1.01 || a.Bound < 0.99 {
+			far = append(far, a.Seed)
+		}
 		most, least = max(most, a.Above), min(least, a.Bound)
 	}
-	return fmt.Sprintf("%d repairs: %d more than 1e-6 above the infimum, at most %.4g times it; %d lower bounds more than 1e-6 below it, at least %.4g times it",
-		count, above, most, below, least)
+	return fmt.Sprintf("%d repairs: %d more than 1e-6 above the infimum, at most %.4g times it; %d lower bounds more than 1e-6 below it, at least %.4g times it; far from it: cases %v",
+		count, above, most, below, least, far)
 }
 
 // Table counts answers by command and kind of set.

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/netmend/netmend/internal/oracle"
 	"github.com/netmend/netmend/nn"
@@ -57,7 +58,11 @@ func (r *run) askSpecification(s specification) {
 	var a repaired
 	code, trouble := r.ask(&a, args...)
 	if trouble != "" {
-		r.record(Unknown, args, "%s", trouble)
+		outcome := Unknown
+		if strings.Contains(trouble, "no parameter may change") {
+			outcome = Excused
+		}
+		r.record(outcome, args, "%s", trouble)
 		return
 	}
 	switch {
