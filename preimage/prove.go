@@ -183,7 +183,10 @@ func (e *enumeration) reconcile(p *tree.Problem, covering *certify.Covering, f *
 		for _, cell := range leaf.Cells {
 			k := f.piece[cell]
 			if k >= 0 && !e.discard && r.Pieces[k].Pattern != nil && leaf.Within < 0 && !slices.Equal(r.Pieces[k].Pattern, leaf.Pattern) {
-				continue // the point of another region: its own is reported for itself
+				// The point of another region than the piece's, whose own is reported for itself,
+				// where it has an interior: the piece stands for the region of the point.
+				e.shifted = true
+				r.Pieces[k].Pattern = leaf.Pattern
 			}
 			confirmed[cell] = true
 			if k >= 0 && !e.discard && r.Pieces[k].Pattern == nil {

@@ -213,6 +213,8 @@ type enumeration struct {
 	faces, strict, discard bool
 	result                 Result
 	found                  *found // nil where no proof is asked for
+	// shifted: the proof found a piece to lie in another linear region than float64 did.
+	shifted bool
 }
 
 // add counts a piece and keeps it, or notes that there are too many.
@@ -239,10 +241,18 @@ func (e *enumeration) run(ctx context.Context, d polytope.Domain, opt RegionsOpt
 	if !opt.Prove {
 		return e.search(ctx, d, opt)
 	}
+	fresh := e.result
 	e.found = &found{}
 	r, err := e.search(ctx, d, opt)
-	if err == nil {
+	coarse := err == nil && errors.Is(r.Limit, ErrResolution)
+	if err == nil && !(coarse && e.net.PatternLen() <= fewUnits) {
 		err = e.prove(ctx, e.found, opt)
+	}
+	if err == nil && (coarse || e.shifted) && !e.faces && e.net.PatternLen() <= fewUnits {
+		// What float64 takes for half-spaces of pieces may be rounding errors.
+		e.result = fresh
+		e.result.Shares = noShares(e.target, opt)
+		return e.cover(ctx, d, opt)
 	}
 	return r, err
 }

@@ -51,15 +51,18 @@ func TestAttack(t *testing.T) {
 		first = 1
 	}
 	table := attack.Table{}
-	answers := attackAll(t, first, count, os.Getenv("NETMEND_ATTACK_OUT"))
+	var seeds []int
+	for k := range count {
+		seeds = append(seeds, first+k)
+	}
+	if !long {
+		seeds = append(seeds, onceFalse...)
+	}
+	answers := attackAll(t, seeds, os.Getenv("NETMEND_ATTACK_OUT"))
 	for _, a := range answers {
 		table.Add(a)
 		if a.Outcome == attack.False {
-			report := t.Errorf
-			if !long && openStill[a.Command] {
-				report = t.Logf
-			}
-			report("case %d, %s\nnetmend '%s'", a.Seed, a, strings.Join(a.Args, "' '"))
+			t.Errorf("case %d, %s\nnetmend '%s'", a.Seed, a, strings.Join(a.Args, "' '"))
 		}
 	}
 	sum := table.Total()
@@ -69,8 +72,8 @@ func TestAttack(t *testing.T) {
 	t.Logf("\n%s%s", table, attack.Smallest(answers))
 }
 
-// openStill are the commands whose false answers fail the long run only.
-var openStill = map[string]bool{"image": true, "regions": true, "preimage": true}
+// onceFalse are cases that were answered falsely by a code that was right on most.
+var onceFalse = []int{12036, 12071, 13208, 30016, 30121, 40127, 40264, 50117, 60080, 80116, 80212}
 
 // attackNumber reads an environment variable.
 func attackNumber(name string) (int, bool) {
@@ -79,7 +82,7 @@ func attackNumber(name string) (int, bool) {
 }
 
 // attackAll tries cases, two at a time, and keeps those with bad answers in a folder.
-func attackAll(t *testing.T, first, count int, keep string) (all []attack.Answer) {
+func attackAll(t *testing.T, cases []int, keep string) (all []attack.Answer) {
 	if keep == "" {
 		keep = t.TempDir()
 	}
@@ -96,7 +99,7 @@ func attackAll(t *testing.T, first, count int, keep string) (all []attack.Answer
 			}
 		})
 	}
-	for seed := first; seed < first+count; seed++ {
+	for _, seed := range cases {
 		seeds <- seed
 	}
 	close(seeds)
