@@ -165,7 +165,7 @@ func (s *State) Has(x []float64, term int) (bool, error) {
 		for ; i < to; i++ {
 			lo, hi := s.low[i-from], s.high[i-from]
 			p := op.Piece(lo)
-			if !(lo <= hi) || p != op.Piece(hi) {
+			if !(lo <= hi) || p != op.Piece(hi) || p < s.units[i].from || p > s.units[i].to {
 				return false, nil
 			}
 		}
