@@ -10,6 +10,8 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 TAGS = $(shell scripts/tags.sh)
 # Packages with concurrency of their own, run under the race detector.
 RACE := region region/internal/ordered repair
+# What `make machines` tests on an emulated arm64.
+ARM64 := internal/portable internal/dense internal/blas set/... region lp
 FUZZTIME ?= 10s
 # How many networks make attack tries, from which seed, and where it keeps those with answers
 # that are false, unknown or could not be expected.
@@ -22,11 +24,12 @@ ifeq ($(CI),true)
 export NETMEND_REQUIRE_ORACLES := 1
 endif
 
-.PHONY: help build demo test attack lint deps bench experiments fuzz clean
+.PHONY: help build demo test machines attack lint deps bench experiments fuzz clean
 
 help:
 	@echo 'make demo   both halves on small networks: repair, and the inverse problem, with pictures'
 	@echo 'make test   install what the tests need, lint, run all tests'
+	@echo 'make machines  the short tests as compiled for amd64 v3, and a core of them on an emulated arm64'
 	@echo 'make build  the command as bin/netmend, one static binary'
 	@echo 'make attack try $(ATTACK) random small networks, each answer compared with an exact oracle'
 	@echo 'make lint   go vet, gofumpt, staticcheck, and no product that may be fused'
@@ -48,6 +51,18 @@ test: deps lint
 	$(GO) test -tags purego ./internal/blas/...
 	if [ -n '$(RACE)' ] && command -v gcc >/dev/null; then $(GO) test -race -short -tags '$(TAGS)' $(RACE:%=./%); fi
 	$(GO) test -tags '$(TAGS)' ./...
+	$(MAKE) machines
+
+# The short tests as compiled for later processors, where this one can run them,
+# and a core of them on an emulated arm64. TestSameOnEveryMachine compares the
+# command's answers on all of them.
+machines:
+	if grep -qw avx2 /proc/cpuinfo && grep -qw fma /proc/cpuinfo && grep -qw bmi2 /proc/cpuinfo; then \
+	  GOAMD64=v3 $(GO) test -short -skip '^Test(Attack|SameOnEveryMachine)$$' ./...; \
+	else echo 'machines: this processor cannot run GOAMD64=v3: its tests are left out'; fi
+	if command -v qemu-aarch64-static >/dev/null; then \
+	  GOARCH=arm64 CGO_ENABLED=0 $(GO) test -short -exec qemu-aarch64-static $(ARM64:%=./%); \
+	else echo 'machines: no emulator of arm64 (Debian: qemu-user-static): its tests are left out'; fi
 
 attack:
 	NETMEND_ATTACK=$(ATTACK) NETMEND_ATTACK_SEED=$(SEED) NETMEND_ATTACK_OUT='$(CURDIR)/bin/attack' $(GO) test ./cmd/netmend -run 'TestAttack$$' -v -timeout 2h

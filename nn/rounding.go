@@ -13,9 +13,9 @@ const unit = 0x1p-53
 // order, with or without fused multiply-add: n u / (1 - n u).
 func gamma(n int) float64 { return float64(n) * unit / (1 - float64(float64(n)*unit)) }
 
-// smoothUlps is the error assumed of math.Tanh, math.Exp and the few operations
-// around them, in units of roundoff: the Go library promises none; its
-// published errors are below 2.
+// smoothUlps is the error assumed of the functions of package portable and the
+// few operations around them, in units of roundoff: that package tests theirs
+// against proven enclosures, at most 2 units in the last place, which are 4.
 const smoothUlps = 8
 
 // magnitude is an affine operation that can bound its own rounding errors.

@@ -14,6 +14,11 @@ import (
 // error is itself a float64, and added up; what this second sum rounds is bounded
 // by its terms. It costs a dozen operations a product, a hundredth of numbers of
 // any precision, and decides most points.
+//
+// The errors are found by differences that are exact only where each operation
+// rounds once, as written: no product here may be fused with a sum unless math.FMA
+// says so. An explicit conversion forbids it to the compiler, and make lint looks
+// for products without one.
 type twofold struct{ hi, lo, rad []float64 }
 
 func newTwofold(n int) twofold { return twofoldIn(make([]float64, 3*n)) }

@@ -3,7 +3,8 @@
 #   clp  COIN-OR's CLP, from Debian's package coinor-libclp-dev
 #   ort  ONNX Runtime's shared library, from npm's package onnxruntime-node,
 #        into the git-ignored folder .deps/onnxruntime
-# Both are test oracles only: netmend itself needs neither. What cannot be
+#   an emulator of arm64, from Debian's package qemu-user-static
+# All are for tests only: netmend itself needs none of them. What cannot be
 # installed is left out of the tests; with CI=true that is a failure instead.
 # Does nothing where everything is there already.
 set -euo pipefail
@@ -37,6 +38,7 @@ debian_packages() {
   local need=()
   have gcc || need+=(gcc libc6-dev)
   [ -e /usr/include/coin/Clp_C_Interface.h ] || need+=(coinor-libclp-dev)
+  have qemu-aarch64-static || need+=(qemu-user-static)
   # Elsewhere npm is left to the user: it comes with some 400 packages.
   if [ "${CI:-}" = true ] && ! have npm; then need+=(npm); fi
   [ "${#need[@]}" -gt 0 ] || return 0
@@ -81,6 +83,8 @@ have gcc || missing+=("a C compiler (Debian: gcc libc6-dev): tests with the tags
   missing+=("CLP (Debian: coinor-libclp-dev): tests with the tag clp are left out")
 ort_library ||
   missing+=("ONNX Runtime (npm: onnxruntime-node): tests with the tag ort are left out")
+have qemu-aarch64-static ||
+  missing+=("an emulator of arm64 (Debian: qemu-user-static): tests of other machines are left out")
 if [ "${#missing[@]}" -gt 0 ]; then
   printf 'deps: missing: %s\n' "${missing[@]}"
   if [ "${CI:-}" = true ]; then

@@ -66,7 +66,7 @@ func erfc(x enclose.Interval) enclose.Interval {
 func TestErrors(t *testing.T) {
 	points := 200
 	if testing.Short() {
-		points = 40
+		points = 10
 	}
 	for _, f := range functions {
 		rng := rand.New(rand.NewPCG(1, 1))
