@@ -77,7 +77,7 @@ func TestRandomRepairsCLP(t *testing.T) {
 		switch res.Status {
 		case Unknown:
 		case Infeasible:
-			if feasible {
+			if feasible && res.Contradiction.Sign() < 0 { // else by ties, which CLP allows
 				t.Errorf("%s: infeasible, CLP has objective %g", name, want)
 			}
 		case Repaired:

@@ -408,8 +408,7 @@ func (t *targeting) exclude(columns []tree.Column) (bool, error) {
 			weighted[i].Weight = 0
 		}
 	}
-	var rows []cert.Weight
-	rows = q.weights(0, n, double)
+	rows := q.weights(0, n, double)
 	return t.state.Excludes(weighted, rows)
 }
 
