@@ -160,7 +160,7 @@ func lastLayerRow(p *problem, id rowID) lpRow {
 	r := lpRow{b: -space.value(p.y.Row(int(k.point))) - p.margin}
 	for _, g := range a {
 		for _, v := range h {
-			r.a = append(r.a, g*v)
+			r.a = append(r.a, float64(g*v))
 		}
 	}
 	return r

@@ -35,7 +35,7 @@ func TestDoubler(t *testing.T) {
 			rows := Run(t, doubler(c.element, c.batch, 3), points)
 			for i, p := range points {
 				for j, x := range p {
-					if want := 2 * c.round(x); rows[i][j] != want {
+					if want := float64(2 * c.round(x)); rows[i][j] != want {
 						t.Errorf("row %d, element %d: %v, want %v", i, j, rows[i][j], want)
 					}
 				}
@@ -132,7 +132,7 @@ func uniform(n, dim int, lo, hi float64) [][]float64 {
 	for i := range points {
 		points[i] = make([]float64, dim)
 		for j := range points[i] {
-			points[i][j] = lo + (hi-lo)*rng.Float64()
+			points[i][j] = lo + float64((hi-lo)*rng.Float64())
 		}
 	}
 	return points

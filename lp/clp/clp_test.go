@@ -191,7 +191,7 @@ func random(rng *rand.Rand, m, n int, feasible bool) *Problem {
 		p.Cost[j] = rng.NormFloat64()
 		p.Upper[j] = inf
 		if rng.IntN(3) > 0 {
-			p.Upper[j] = 1 + 3*rng.Float64()
+			p.Upper[j] = 1 + float64(3*rng.Float64())
 		}
 		inside[j] = rng.Float64()
 	}
@@ -302,7 +302,7 @@ func leastTerm(y, lower, upper float64) float64 {
 	if math.IsInf(bound, 0) && math.Abs(y) <= zero {
 		return 0
 	}
-	return y * bound
+	return float64(y * bound)
 }
 
 // combined returns A^T y of dense rows.
@@ -310,7 +310,7 @@ func combined(p *Problem, y []float64) []float64 {
 	q := make([]float64, len(p.Cost))
 	for i, row := range p.Rows {
 		for j, v := range row.Value {
-			q[j] += y[i] * v
+			q[j] += float64(y[i] * v)
 		}
 	}
 	return q
@@ -319,7 +319,7 @@ func combined(p *Problem, y []float64) []float64 {
 func dot(a, b []float64) float64 {
 	sum := 0.0
 	for i, x := range a {
-		sum += x * b[i]
+		sum += float64(x * b[i])
 	}
 	return sum
 }
