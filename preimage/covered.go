@@ -6,9 +6,9 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 // cover is the preimage by its proof alone, without an enumeration in float64: of networks

@@ -10,10 +10,10 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 // ImageOptions of [Image]. The zero value is ready to use.

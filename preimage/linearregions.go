@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 // RegionsProof closes an enumeration of all linear regions of a domain. The zero value is

@@ -9,10 +9,10 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 // Proof says what is proven of a [Result]: that every input of the domain that gives an

@@ -12,9 +12,9 @@ import (
 	"github.com/netmend/netmend/internal/treetest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec/vnnlib"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 // subject is a network with a property on [-1, 1]^2 x [0, 0.5], that its first output is

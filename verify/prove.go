@@ -9,7 +9,7 @@ import (
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/proof"
 	prooftree "github.com/netmend/netmend/proof/tree"
-	"github.com/netmend/netmend/verify/certify"
+	"github.com/netmend/netmend/region/certify"
 )
 
 // tree is the proof that a case does not occur.

@@ -14,7 +14,7 @@ import (
 	"github.com/netmend/netmend/internal/atomicfile"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
-	"github.com/netmend/netmend/verify/certify"
+	"github.com/netmend/netmend/region/certify"
 )
 
 // treeCertificate is the certificate of a verdict or of an empty preimage that a command

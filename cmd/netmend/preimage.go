@@ -12,8 +12,8 @@ import (
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/set"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 var preimageCommand = &command{

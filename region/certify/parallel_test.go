@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/set"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 // TestRunParallel: several goroutines accept what one accepts, and reject what it rejects,

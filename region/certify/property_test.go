@@ -12,8 +12,8 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/set"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 // TestProperty has |x1| + |x2| on boxes of decimal numbers, in disjunction, cut by

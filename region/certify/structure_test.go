@@ -9,8 +9,8 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/set"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 // convolutional is a network on 4 inputs, a 2 x 2 image, with a convolution, a mean, a

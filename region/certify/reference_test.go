@@ -9,8 +9,8 @@ import (
 	"github.com/netmend/netmend/internal/shared"
 	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/spec/vnnlib"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 // TestACAS proves quick instances of the ACAS Xu benchmark, with the same bytes for one

@@ -17,9 +17,9 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec/vnnlib"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 // A falsehood is a problem whose claim an input refutes, by arithmetic in which nothing is

@@ -12,8 +12,8 @@ import (
 	"github.com/netmend/netmend/internal/treetest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/set"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 // random is a network with two hidden layers, of small integers where whole, and with

@@ -7,9 +7,9 @@ import (
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
-	"github.com/netmend/netmend/verify/certify"
 )
 
 // spike is 0 for x <= 1/2 and for x >= 1/2 + 2^-41, and 1 in the middle between:
