@@ -35,7 +35,7 @@ func TestDecide(t *testing.T) {
 			}
 			row(r.IntN(2) == 0, terms...)
 		}
-		x, y := Decide(hs)
+		x, y := Decide(hs, nil)
 		if (x == nil) == (y == nil) {
 			t.Fatalf("%v: a point %v and multipliers %v", hs, x, y)
 		}
@@ -113,8 +113,8 @@ func TestMaximum(t *testing.T) {
 		for range n + 1 {
 			objective = append(objective, big.NewInt(int64(r.IntN(7)-3)))
 		}
-		value, y := Maximum(hs, objective)
-		x, _ := Decide(hs)
+		value, y := Maximum(hs, objective, nil)
+		x, _ := Decide(hs, nil)
 		if (x == nil) != (value == nil) {
 			t.Fatalf("%v: a maximum %v and a point %v", hs, value, x)
 		}
@@ -146,7 +146,7 @@ func TestMaximum(t *testing.T) {
 			v.Mul(v, new(big.Rat).SetInt(value.Denom()))
 			at.Terms = append(at.Terms, new(big.Int).Neg(v.Num()))
 		}
-		if x, _ := Decide(append(hs, at)); x == nil {
+		if x, _ := Decide(append(hs, at), nil); x == nil {
 			t.Fatalf("%v, %v: the maximum %v is not attained", hs, objective, value)
 		}
 	}

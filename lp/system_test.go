@@ -76,11 +76,3 @@ func TestSystem(t *testing.T) {
 		t.Errorf("%d points, %d proofs, %d of them by strictness", points, proofs, strict)
 	}
 }
-
-func dotRat(a, b []*big.Rat) *big.Rat {
-	s := new(big.Rat)
-	for i := range a {
-		s.Add(s, new(big.Rat).Mul(a[i], b[i]))
-	}
-	return s
-}

@@ -431,24 +431,36 @@ func (c *coverer) ordered(rows []tree.ExactRow) (halves []lp.Half, order []int) 
 }
 
 // decide decides exactly whether the rows, those of the cell first, have a point in
-// common, up to sets without an interior but for Faces.
-func (c *coverer) decide(rows []tree.ExactRow) (x, y []*big.Rat) {
+// common, up to sets without an interior but for Faces: by a point x, or by multipliers y.
+func (c *coverer) decide(rows []tree.ExactRow) (x, y []*big.Rat, err error) {
 	if len(rows) == 0 || len(rows[0].Terms) == 1 {
-		return c.decideConstant(rows)
+		x, y = c.decideConstant(rows)
+		return x, y, nil
 	}
 	if !c.opt.Faces {
 		rows = tree.Interior(rows)
 	}
 	halves, order := c.ordered(rows)
-	if x, y = lp.Decide(halves); y == nil {
-		return x, nil
+	x, y = lp.Decide(halves, c.stopped)
+	switch {
+	case x != nil:
+		return x, nil, nil
+	case y == nil:
+		return nil, nil, context.Cause(c.ctx)
 	}
-	back := make([]*big.Rat, len(rows))
+	return nil, inOrder(y, order), nil
+}
+
+// inOrder has for each row the multiplier of the place that it had in the system.
+func inOrder(y []*big.Rat, order []int) []*big.Rat {
+	back := make([]*big.Rat, len(order))
 	for i, k := range order {
 		back[i] = y[k]
 	}
-	return nil, back
+	return back
 }
+
+func (c *coverer) stopped() bool { return c.ctx.Err() != nil }
 
 // decideConstant is decide for a domain of one point.
 func (c *coverer) decideConstant(rows []tree.ExactRow) (x, y []*big.Rat) {
@@ -477,18 +489,23 @@ func (c *coverer) decideExactly(i, level int) (straddles bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		_, y := c.decide(append(cell[:n:n], side))
+		_, y, err := c.decide(append(cell[:n:n], side))
+		if err != nil {
+			return false, err
+		}
 		if y == nil {
 			continue
 		}
 		ok, err := c.state.Settle(i, level, !above, !c.opt.Faces, y)
 		if err == nil && !ok {
-			err = errors.New("exact multipliers are refused")
+			err = errMultipliers
 		}
 		return false, err
 	}
 	return true, nil
 }
+
+var errMultipliers = errors.New("exact multipliers are refused")
 
 // vanish proves that the cell has no point (or interior), or turns to exact arithmetic
 // where float64 only took it for empty.
@@ -500,10 +517,14 @@ func (c *coverer) vanish() error {
 	if err != nil {
 		return err
 	}
-	if _, y := c.decide(cell); y != nil {
+	_, y, err := c.decide(cell)
+	if err != nil {
+		return err
+	}
+	if y != nil {
 		ok, err := c.state.Vanish(!c.opt.Faces, y)
 		if err == nil && !ok {
-			err = errors.New("exact multipliers are refused")
+			err = errMultipliers
 		}
 		return err
 	}
@@ -560,8 +581,23 @@ func (c *coverer) almostWithin(cell int32) error {
 	}
 	n := len(rows)
 	for _, h := range columns {
-		if x, _ := c.decide(append(rows[:n:n], h.Opposite())); x != nil {
+		outside := append(rows[:n:n], h.Opposite())
+		_, y, err := c.decide(outside)
+		if err != nil {
+			return err
+		}
+		if y == nil {
 			return ErrGuide
+		}
+		if !c.opt.Faces {
+			outside = tree.Interior(outside)
+		}
+		ok, err := tree.Refuted(outside, y)
+		if err == nil && !ok {
+			err = errMultipliers
+		}
+		if err != nil {
+			return err
 		}
 	}
 	leaf := CoverLeaf{Within: term, Cells: []int32{cell}}

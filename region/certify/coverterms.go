@@ -166,15 +166,11 @@ func (c *coverer) exactOutput(j int, sign float64) (float64, bool) {
 	most := new(big.Rat).SetInt(form[0])
 	if len(form) > 1 {
 		halves, order := c.ordered(rows)
-		_, y := lp.Maximum(halves, form)
+		_, y := lp.Maximum(halves, form, c.stopped)
 		if y == nil {
 			return 0, false
 		}
-		back := make([]*big.Rat, len(rows))
-		for i, k := range order {
-			back[i] = y[k]
-		}
-		if most = tree.AtMost(rows, form, back); most == nil {
+		if most = tree.AtMost(rows, form, inOrder(y, order)); most == nil {
 			return 0, false
 		}
 	}
@@ -434,7 +430,10 @@ func (t *targeting) exactly(columns []tree.Column, term int) (rows []tree.ExactR
 		}
 		rows = append(rows, row)
 	}
-	x, y := t.decide(rows)
+	x, y, err := t.decide(rows)
+	if err != nil {
+		return nil, nil, err
+	}
 	checked := rows
 	if !t.opt.Faces {
 		checked = tree.Interior(rows)
@@ -446,7 +445,7 @@ func (t *targeting) exactly(columns []tree.Column, term int) (rows []tree.ExactR
 		return rows, x, nil
 	}
 	if ok, err := tree.Refuted(checked, y); err != nil || !ok {
-		return nil, nil, errors.Join(errors.New("exact multipliers are refused"), err)
+		return nil, nil, errors.Join(errMultipliers, err)
 	}
 	// Where nothing but an equality is in the way, the part is a tie with an interior.
 	tied := slices.Clone(rows)
@@ -457,7 +456,11 @@ func (t *targeting) exactly(columns []tree.Column, term int) (rows []tree.ExactR
 		}
 	}
 	if !t.opt.Faces && slices.ContainsFunc(rows[n:], tree.ExactRow.Ties) {
-		if x, _ := t.decide(tied); x != nil {
+		x, _, err := t.decide(tied)
+		if err != nil {
+			return nil, nil, err
+		}
+		if x != nil {
 			t.ties = true
 			return nil, nil, nil
 		}
