@@ -56,11 +56,11 @@ func readNPY(r io.Reader, streamBytes int64) (*Array, error) {
 // The file appears whole or not at all: it is written under a temporary name
 // in the same folder and then renamed.
 func WriteNPY(path string, a *Array) error {
-	return atomicfile.Write(path, func(w io.Writer) error { return encodeNPY(w, a) })
+	return atomicfile.Write(path, func(w io.Writer) error { return EncodeNPY(w, a) })
 }
 
-// encodeNPY writes a to w.
-func encodeNPY(w io.Writer, a *Array) error {
+// EncodeNPY writes an array to w, as [WriteNPY] does to a file.
+func EncodeNPY(w io.Writer, a *Array) error {
 	if err := a.check(); err != nil {
 		return fmt.Errorf("npy: %w", err)
 	}

@@ -282,7 +282,7 @@ func FuzzReadNPY(f *testing.F) {
 			t.Fatal(err)
 		}
 		var b bytes.Buffer
-		if err := encodeNPY(&b, a); err != nil {
+		if err := EncodeNPY(&b, a); err != nil {
 			t.Fatalf("what was read cannot be written: %v", err)
 		}
 		again, err := ReadNPY(&b)

@@ -204,7 +204,7 @@ func encodeNPZ(w io.Writer, members []Member) error {
 		if err != nil {
 			return fmt.Errorf("npz: member %q: %w", m.Name, err)
 		}
-		if err := encodeNPY(entry, m.Array); err != nil {
+		if err := EncodeNPY(entry, m.Array); err != nil {
 			return fmt.Errorf("npz: member %q: %w", m.Name, err)
 		}
 	}

@@ -22,7 +22,14 @@ func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best
 	if err != nil {
 		return nil, nil, err
 	}
+	original := net
 	net, s, err = prepare(ctx, net, s, opt)
+	if late(ctx, err) {
+		for k := range original.Layers() {
+			all = append(all, opt.result(nil, k+1).unknown(stopReason(ctx)))
+		}
+		return all[0], all, nil
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -96,8 +103,7 @@ func (c *contest) one(ctx context.Context, opt Options, k int) error {
 		return err
 	}
 	if _, err := opt.Free.Mask(layer.Channel(nn.ValueChannel)); err != nil && opt.Free.Kind == FreeList {
-		r := &Result{Layer: k, Norm: opt.Norm, Bound: opt.Bound, DType: opt.DType, Margin: c.spec.Margin}
-		c.results[k-1] = r.unknown(err.Error())
+		c.results[k-1] = opt.result(c.spec, k).unknown(err.Error())
 		return nil
 	}
 	a, r, err := newAttempt(ctx, c.net, c.spec, opt)

@@ -2,6 +2,7 @@ package repair
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -372,7 +373,7 @@ func (g *generator) farkas(y []float64) (rows []FarkasRow) {
 }
 
 func stopReason(ctx context.Context) string {
-	if context.Cause(ctx) == context.DeadlineExceeded {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return "the time limit was reached"
 	}
 	return "interrupted"

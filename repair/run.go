@@ -26,10 +26,30 @@ func Run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Resu
 		return nil, err
 	}
 	net, s, err = prepare(ctx, net, s, opt)
+	if late(ctx, err) {
+		return opt.result(s, opt.Layer).unknown(stopReason(ctx)), nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	return run(ctx, net, s, opt)
+}
+
+// late tells whether an error only says that the time was over.
+func late(ctx context.Context, err error) bool {
+	return err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded)
+}
+
+// result is an empty one for a layer.
+func (opt *Options) result(s *spec.Spec, layer int) *Result {
+	r := &Result{Layer: layer, Norm: opt.Norm, Bound: opt.Bound, DType: opt.DType}
+	switch {
+	case opt.Margin != nil:
+		r.Margin = *opt.Margin
+	case s != nil:
+		r.Margin = s.Margin
+	}
+	return r
 }
 
 // prepare rounds the network to the stored type, and checks and binds the
@@ -108,10 +128,7 @@ func newAttempt(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options)
 	if opt.TimeLimit > 0 {
 		a.ctx, a.cancel = context.WithTimeout(ctx, opt.TimeLimit)
 	}
-	a.res = &Result{Layer: opt.Layer, Norm: opt.Norm, Bound: opt.Bound, DType: opt.DType, Margin: s.Margin}
-	if opt.Margin != nil {
-		a.res.Margin = *opt.Margin
-	}
+	a.res = opt.result(s, opt.Layer)
 	_, layer, err := net.Layer(opt.Layer)
 	if err != nil {
 		return nil, nil, err
@@ -120,7 +137,12 @@ func newAttempt(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options)
 		return nil, nil, err
 	}
 	if opt.Arithmetic == Exact {
-		if contradicted, err := a.contradicted(net, s); err != nil || contradicted {
+		contradicted, err := a.contradicted(net, s)
+		if late(a.ctx, err) {
+			contradicted, err = true, nil
+			a.res.unknown(stopReason(a.ctx))
+		}
+		if err != nil || contradicted {
 			a.cancel()
 			a.res.Time.Total = time.Since(a.start).Seconds()
 			return nil, a.res, err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -33,14 +32,12 @@ it gets right. The network's last operation, a softmax, is dropped.`,
 	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
 		j := squeezenetJob{}
 		var objective string
-		var memory memoryFlag
 		fs.StringVar(&j.data, "data", "", "`folder` of the reference data")
 		fs.IntVar(&j.images, "images", 160, "number of images to repair")
 		fs.StringVar(&j.layer, "layer", "", "the `layer` to change, from 1, or all, one after the other (default the last)")
 		declareObjective(fs, &objective)
 		fs.Float64Var(&j.options.Bound, "bound", repair.DefaultBound, "the largest change of a single parameter")
 		fs.DurationVar(&j.options.TimeLimit, "time-limit", 0, "give up on a layer after this `time`, such as 60s")
-		fs.Var(&memory, "memory", "about how much `memory` a repair may take, such as 2GB")
 		fs.IntVar(&j.options.Workers, "workers", 0, "number of goroutines (default one a processor)")
 		return func(operands []string) (int, error) {
 			norm, err := repair.ParseNorm(objective)
@@ -56,7 +53,7 @@ it gets right. The network's last operation, a softmax, is dropped.`,
 			case j.options.TimeLimit < 0 || j.options.Workers < 0:
 				return 0, usagef("--time-limit and --workers: want numbers from 0")
 			}
-			j.options.Norm, j.options.Memory = norm, int64(memory)
+			j.options.Norm = norm
 			return exitYes, errors.Join(wantOperands(operands), j.run(inv))
 		}
 	},
@@ -83,7 +80,7 @@ func (j *squeezenetJob) run(inv *invocation) error {
 		return err
 	}
 	loaded := inv.total().Total
-	limitMemory(cmp.Or(j.options.Memory, repair.DefaultMemory))
+	inv.giveMemory(&j.options)
 	for _, k := range layers {
 		if err := j.repair(inv, k, loaded); err != nil {
 			return err

@@ -2,15 +2,12 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/netmend/netmend/cert"
-	"github.com/netmend/netmend/internal/atomicfile"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/repair/certify"
@@ -26,7 +23,7 @@ func (j *repairJob) checkCertificateFlags() error {
 	case j.out == "":
 		return usagef("--certificate needs -o: the certificate of a repair is about the file that is written")
 	}
-	return checkOutput(j.certificate.path, j.path, j.spec, j.file)
+	return checkOutput(j.certificate.path, j.inputs()...)
 }
 
 // certify writes the certificate of the outcome. Where none can be made it says
@@ -44,10 +41,8 @@ func (j *repairJob) certify(inv *invocation, o *repairOutcome) error {
 	}
 	var repaired *nn.Network
 	var err error
-	if o.written != "" {
-		if repaired, err = onnx.ReadFile(o.written, onnx.ReadOptions{}); err != nil {
-			return err
-		}
+	if o.file != nil {
+		repaired = o.file.net
 	}
 	inv.progress.report("certificate")
 	c, err := certify.New(inv.ctx, o.net, repaired, o.spec, o.best, j.options)
@@ -74,9 +69,7 @@ func (j *repairJob) certify(inv *invocation, o *repairOutcome) error {
 	}
 	c.Network.SHA256 = c.Repair.Original.SHA256
 	if o.written != "" {
-		if c.Network.SHA256, err = fileDigest(o.written); err != nil {
-			return err
-		}
+		c.Network.SHA256 = o.file.digest
 	}
 	if isSpecFile(j.spec) {
 		if c.Specification.SHA256, err = fileDigest(j.spec); err != nil {
@@ -84,8 +77,7 @@ func (j *repairJob) certify(inv *invocation, o *repairOutcome) error {
 		}
 	}
 	t.without = leftOut(o.best, c)
-	t.written = c
-	return atomicfile.Write(t.path, func(w io.Writer) error { return cert.Write(w, c, cert.Compressed(t.path)) })
+	return t.stage(inv, c)
 }
 
 // leftOut is what was shown of a repair and its certificate does not claim; empty for

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/cert"
-	"github.com/netmend/netmend/internal/atomicfile"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/region/certify"
@@ -25,6 +24,7 @@ type treeCertificate struct {
 	missing string // why there is none
 	without string // what was shown and it does not claim
 	seconds float64
+	bytes   int64
 }
 
 // certificateInfo is a certificate in JSON objects.
@@ -42,7 +42,7 @@ type certificateInfo struct {
 func (t *treeCertificate) find(inv *invocation, timeout time.Duration, net *nn.Network, network, specification string, search func(context.Context, *cert.Certificate) error) error {
 	begun := time.Now()
 	defer func() { t.seconds = time.Since(begun).Seconds() }()
-	ctx := inv.ctx
+	ctx := inv.whole
 	if timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, timeout)
@@ -50,8 +50,8 @@ func (t *treeCertificate) find(inv *invocation, timeout time.Duration, net *nn.N
 	}
 	c := cert.New("")
 	err := search(ctx, c)
-	if err := inv.ctx.Err(); err != nil {
-		return err
+	if inv.whole.Err() != nil {
+		return context.Cause(inv.whole)
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -72,8 +72,14 @@ func (t *treeCertificate) find(inv *invocation, timeout time.Duration, net *nn.N
 			return err
 		}
 	}
+	return t.stage(inv, c)
+}
+
+// stage writes the certificate beside its place.
+func (t *treeCertificate) stage(inv *invocation, c *cert.Certificate) (err error) {
 	t.written = c
-	return atomicfile.Write(t.path, func(w io.Writer) error { return cert.Write(w, c, cert.Compressed(t.path)) })
+	t.bytes, err = inv.stage(t.path, func(w io.Writer) error { return cert.Write(w, c, cert.Compressed(t.path)) })
+	return err
 }
 
 // fileDigest is the SHA-256 of a file.
@@ -97,10 +103,7 @@ func (t *treeCertificate) describe() *certificateInfo {
 	}
 	info := &certificateInfo{File: t.path, Missing: t.missing, Without: t.without, Seconds: t.seconds}
 	if t.written != nil {
-		info.Kind = string(t.written.Kind)
-		if f, err := os.Stat(t.path); err == nil {
-			info.Bytes = f.Size()
-		}
+		info.Kind, info.Bytes = string(t.written.Kind), t.bytes
 	}
 	return info
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"time"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
@@ -51,7 +50,6 @@ type checkJob struct {
 	margin                        optionalFloat
 	workers                       int
 	network                       string
-	timeout                       time.Duration
 	arithmetic                    string
 	exact                         bool
 }
@@ -60,7 +58,6 @@ func (j *checkJob) declare(fs *flag.FlagSet) {
 	j.nets.declare(fs)
 	j.data.declare(fs)
 	fs.StringVar(&j.network, "network", "", "of a certificate: the network that it is about (`file`)")
-	fs.DurationVar(&j.timeout, "timeout", 0, "end as unknown after this `time`, such as 30s")
 	fs.StringVar(&j.original, "original", "", "the network before its repair (`file`)")
 	fs.StringVar(&j.specArg, "spec", "", "the repair specification: a `file`, JSON text, or - for the standard input")
 	fs.Var(&j.margin, "margin", "the margin `m` to check (default that of the specification)")
@@ -94,8 +91,6 @@ func (j *checkJob) check(operands []string) error {
 		return usagef("--robust-to is checked where exact arithmetic has proven the requirement; leave --arithmetic out")
 	case j.network != "":
 		return usagef("--network is for certificates")
-	case j.timeout < 0:
-		return usagef("--timeout %v: want a time above 0", j.timeout)
 	case j.original == "":
 		return usagef("--original is missing")
 	case j.specArg == "":
@@ -149,7 +144,7 @@ func (o *checkOutcome) exitCode() int {
 func (j *checkJob) run(inv *invocation) (int, error) {
 	inv.progress.watch(inv.stderr)
 	if isCertificate(j.path) {
-		c := &certificateCheck{path: j.path, network: j.network, original: j.original, specification: j.specArg, workers: j.workers, timeout: j.timeout, asked: j.margin.value}
+		c := &certificateCheck{path: j.path, network: j.network, original: j.original, specification: j.specArg, workers: j.workers, asked: j.margin.value}
 		return c.run(inv, &j.nets)
 	}
 	o := &checkOutcome{}
@@ -203,23 +198,17 @@ func unitsText(net *nn.Network) string {
 }
 
 func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Points) error {
-	ctx := inv.ctx
-	if j.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, j.timeout)
-		defer cancel()
-	}
 	var err error
-	o.recheck, err = repair.Recheck(ctx, o.original, o.repaired, o.spec, repair.RecheckOptions{
+	o.recheck, err = repair.Recheck(inv.ctx, o.original, o.repaired, o.spec, repair.RecheckOptions{
 		Margin: j.margin.value, Float64: j.arithmetic == arithmeticFloat64, Executed: j.robustTo != "", Workers: j.workers,
 		ExactProgress:   func(pieces int) { inv.progress.report("exact check: %s", count(pieces, "piece")) },
 		Float64Progress: inv.repairProgress,
 	})
 	inv.progress.clear()
 	switch {
-	case inv.ctx.Err() != nil:
-		return inv.ctx.Err()
-	case errors.Is(err, context.DeadlineExceeded):
+	case inv.whole.Err() != nil:
+		return context.Cause(inv.whole)
+	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errTimeOver):
 		o.recheck = &repair.Rechecked{Verdict: repair.RecheckUnknown, Reason: "the time allowed is over", Margin: o.spec.Margin}
 		if j.margin.value != nil {
 			o.recheck.Margin = *j.margin.value

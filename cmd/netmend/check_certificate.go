@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
@@ -24,7 +23,6 @@ func isCertificate(path string) bool {
 type certificateCheck struct {
 	path, network, specification string
 	workers                      int
-	timeout                      time.Duration
 	asked                        *float64 // the margin asked for in place of the specification's
 
 	certificate *cert.Certificate
@@ -45,53 +43,17 @@ type certificateCheck struct {
 // run checks the certificate within the time allowed, which counts from the command's start,
 // and prints the answer.
 func (c *certificateCheck) run(inv *invocation, nets *networkFlags) (int, error) {
-	ctx := inv.ctx
-	if c.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, inv.remaining(c.timeout))
-		defer cancel()
+	err := c.check(inv.ctx, inv, nets)
+	switch {
+	case inv.whole.Err() != nil:
+		return 0, context.Cause(inv.whole)
+	case inv.ctx.Err() != nil && err != nil:
+		c.unknown = errTimeOver.Error()
+	case err != nil:
+		return 0, err
 	}
-	// On a copy, which is left to itself where it does not end in time: reading a large
-	// network, say, looks at no context.
-	type outcome struct {
-		check *certificateCheck
-		err   error
-	}
-	ended := make(chan outcome, 1)
-	go func() {
-		check := *c
-		err := check.check(ctx, inv, nets)
-		ended <- outcome{&check, err}
-	}()
-	var late <-chan time.Time
-	for over := ctx.Done(); ; {
-		select {
-		case o := <-ended:
-			*c = *o.check
-			switch {
-			case inv.ctx.Err() != nil:
-				return 0, inv.ctx.Err()
-			case o.err != nil:
-				return 0, o.err
-			}
-			return c.answer(inv)
-		case <-over:
-			over, late = nil, time.After(patience)
-		case <-late:
-			if inv.ctx.Err() != nil {
-				return 0, inv.ctx.Err()
-			}
-			c.unknown = timeOver
-			return c.answer(inv)
-		}
-	}
+	return c.answer(inv)
 }
-
-const (
-	// patience is how long work may take to end once its time is over.
-	patience = 300 * time.Millisecond
-	timeOver = "the time allowed is over"
-)
 
 // check reads what there is to be read, and checks the certificate. An error is about the
 // files; what is wrong with the certificate, or was not found out, is noted.
@@ -119,7 +81,7 @@ func (c *certificateCheck) check(ctx context.Context, inv *invocation, nets *net
 func (c *certificateCheck) note(ctx context.Context, wrong error) {
 	switch {
 	case ctx.Err() != nil:
-		c.unknown = timeOver
+		c.unknown = errTimeOver.Error()
 	case errors.Is(wrong, proof.ErrUnknown):
 		c.unknown = wrong.Error()
 	default:

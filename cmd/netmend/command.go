@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/netmend/netmend/internal/atomicfile"
 )
 
 // command is one subcommand.
@@ -43,27 +45,38 @@ func (c *command) flagSet(inv *invocation) (*flag.FlagSet, func([]string) (int, 
 	fs.SetOutput(io.Discard)
 	fs.Usage = func() {}
 	fs.BoolVar(&inv.json, "json", false, "print one JSON object instead of text (docs/JSON.md)")
-	return fs, c.setup(inv, fs)
+	work := c.setup(inv, fs)
+	inv.limits.declare(fs)
+	return fs, work
 }
 
 // invocation is what one run of a command has at hand.
 type invocation struct {
-	ctx            context.Context
+	// ctx is over when the run has to end; whole too, but for the end of the time
+	// allowed: it is for work that ends by itself then, with what it has.
+	ctx, whole     context.Context
+	limits         limitFlags
 	start          time.Time
 	command        *command
 	json           bool
 	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdout, stderr io.Writer // through the gate
+	gate           gate
 	progress       progress
+	urgent         chan struct{} // closed where memory grows on beyond its limit
+
+	files   atomicfile.Batch
+	inputs  []string // files that were read
+	written []string // files that are in their places
 }
 
 // remaining is what is left of the time allowed for the whole run, at least a moment;
 // 0 where there is no limit.
-func (inv *invocation) remaining(timeout time.Duration) time.Duration {
-	if timeout <= 0 {
+func (inv *invocation) remaining() time.Duration {
+	if inv.limits.timeout <= 0 {
 		return 0
 	}
-	return max(timeout-time.Since(inv.start), time.Nanosecond)
+	return max(inv.limits.timeout-time.Since(inv.start), time.Nanosecond)
 }
 
 // usageError is a mistake in the arguments, where the command's help helps.
@@ -80,8 +93,17 @@ func usagef(format string, args ...any) error {
 // object for the error too, so that a program finds one in any case.
 func (inv *invocation) fail(err error) int {
 	code := exitBadInput
-	if errors.Is(err, context.Canceled) {
-		code, err = exitInterrupted, errors.New("interrupted; nothing was written")
+	cause, ended := inv.ended(err)
+	switch {
+	case ended && len(inv.written) > 0:
+		code, err = exitUnknown, fmt.Errorf("%w while the answer was printed; written: %s", cause, strings.Join(inv.written, ", "))
+	case ended:
+		code, err = exitUnknown, fmt.Errorf("%w; nothing was written", cause)
+	}
+	if errors.Is(cause, errInterrupted) {
+		code = exitInterrupted
+	} else if ended && !inv.json {
+		inv.printf("unknown: %v\n", cause)
 	}
 	fmt.Fprintf(inv.stderr, "netmend %s: %v\n", inv.command.name, err)
 	var usage *usageError
@@ -89,12 +111,17 @@ func (inv *invocation) fail(err error) int {
 		fmt.Fprintf(inv.stderr, "see netmend %s --help\n", inv.command.name)
 	}
 	if inv.json {
+		status := ""
+		if code == exitUnknown {
+			status = "unknown"
+		}
 		_ = inv.writeJSON(struct {
 			header
+			Status   string `json:"status,omitempty"`
 			Error    string `json:"error"`
 			ExitCode int    `json:"exit_code"`
 			Seconds  total  `json:"seconds"`
-		}{inv.header(), err.Error(), code, inv.total()})
+		}{inv.header(), status, err.Error(), code, inv.total()})
 	}
 	return code
 }

@@ -1,17 +1,15 @@
 package main
 
 import (
-	"errors"
+	"bytes"
 	"flag"
 	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
 
-	"github.com/netmend/netmend/internal/atomicfile"
 	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
 )
@@ -27,7 +25,7 @@ interval (equation 3). Needs nothing; writes the networks, the requirements and
 the picture into the folder DIR, by default demo.`,
 	example: "netmend demo demo",
 	setup: func(inv *invocation, _ *flag.FlagSet) func([]string) (int, error) {
-		return inFolder(func(folder string) error { return (&demo{inv: inv, folder: folder}).run() })
+		return inFolder(inv, func(folder string) error { return (&demo{inv: inv, folder: folder}).run() })
 	},
 }
 
@@ -62,12 +60,11 @@ func (d *demo) run() error {
 	if err != nil {
 		return err
 	}
-	if err := onnx.WriteFile(d.path("n1.onnx"), net, onnx.WriteOptions{DType: nn.Float64}); err != nil {
+	file, err := d.inv.stageNetwork(d.path("n1.onnx"), net, nn.Float64)
+	if err != nil {
 		return err
 	}
-	if d.net, err = onnx.ReadFile(d.path("n1.onnx"), onnx.ReadOptions{}); err != nil {
-		return err
-	}
+	d.net = file.net
 	d.repairs = []*demoRepair{
 		{
 			Name: "eq2", title: "Equation (2), two points", formula: "-1 <= N(0.5) <= -0.8  and  -0.2 <= N(1.5) <= 0",
@@ -86,10 +83,17 @@ func (d *demo) run() error {
 	if err := d.draw(); err != nil {
 		return err
 	}
+	regions, err := pieces(d.inv, d.net)
+	if err != nil {
+		return err
+	}
+	if err := d.inv.commit(); err != nil {
+		return err
+	}
 	if d.inv.json {
 		return d.printJSON()
 	}
-	return d.print()
+	return d.print(regions)
 }
 
 func (d *demo) path(name string) string { return filepath.Join(d.folder, name) }
@@ -98,11 +102,11 @@ func (d *demo) path(name string) string { return filepath.Join(d.folder, name) }
 // back and checks it.
 func (d *demo) repair(r *demoRepair) error {
 	r.Spec, r.Output = d.path(r.Name+".json"), d.path("n1-"+r.Name+".onnx")
-	if err := atomicfile.WriteBytes(r.Spec, r.text); err != nil {
+	if err := d.inv.stageBytes(r.Spec, r.text); err != nil {
 		return err
 	}
 	var err error
-	if r.spec, err = spec.ReadFile(r.Spec); err != nil {
+	if r.spec, err = spec.Read(bytes.NewReader(r.text), r.Spec, d.folder); err != nil {
 		return err
 	}
 	free := repair.Free{Kind: repair.FreeList}
@@ -119,12 +123,11 @@ func (d *demo) repair(r *demoRepair) error {
 	if result.Network == nil {
 		return fmt.Errorf("not repaired: %s", result.Status)
 	}
-	if err := errors.Join(d.inv.ctx.Err(), writeNetwork(r.Output, result.Network, nn.Float64)); err != nil {
+	file, err := d.inv.stageNetwork(r.Output, result.Network, nn.Float64)
+	if err != nil {
 		return err
 	}
-	if r.repaired, err = onnx.ReadFile(r.Output, onnx.ReadOptions{}); err != nil {
-		return err
-	}
+	r.repaired = file.net
 	check, err := repair.Check(d.inv.ctx, r.repaired, r.spec, repair.Options{Margin: &margin})
 	if err != nil {
 		return err
@@ -136,14 +139,10 @@ func (d *demo) repair(r *demoRepair) error {
 	return nil
 }
 
-func (d *demo) print() error {
+func (d *demo) print(regions []piece) error {
 	p := d.inv.printf
 	p("\n  Network N1: one input x, three hidden units, one output y\n\n")
 	p("      h1 = ReLU(-x)    h2 = ReLU(x)    h3 = ReLU(x - 1)    y = -h1 - h2 + h3\n\n")
-	regions, err := pieces(d.inv, d.net)
-	if err != nil {
-		return err
-	}
 	words := make([]string, len(regions))
 	for i, r := range regions {
 		words[i] = fmt.Sprintf("[%s, %s]", tidy(r.from), tidy(r.to))

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"math"
 
-	"github.com/netmend/netmend/internal/atomicfile"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region"
 	"github.com/netmend/netmend/report"
@@ -72,10 +71,10 @@ func (d *demo) draw() error {
 	if err := figure.WritePNG(&png, scale); err != nil {
 		return err
 	}
-	if err := atomicfile.WriteBytes(d.path("n1.svg"), svg.Bytes()); err != nil {
+	if err := d.inv.stageBytes(d.path("n1.svg"), svg.Bytes()); err != nil {
 		return err
 	}
-	return atomicfile.WriteBytes(d.path("n1.png"), png.Bytes())
+	return d.inv.stageBytes(d.path("n1.png"), png.Bytes())
 }
 
 // panel adds a panel with the linear regions on its axis.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/netmend/netmend/contract"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/report"
 	"github.com/netmend/netmend/set"
@@ -26,7 +25,7 @@ contraction of the XOR network in Figure 8. Needs nothing; writes the pictures i
 the folder DIR, by default demo, and the networks for questions of your own.`,
 	example: "netmend demo inverse demo",
 	setup: func(inv *invocation, _ *flag.FlagSet) func([]string) (int, error) {
-		return inFolder(func(folder string) error { return (&inverseDemo{inv: inv, folder: folder}).run() })
+		return inFolder(inv, func(folder string) error { return (&inverseDemo{inv: inv, folder: folder}).run() })
 	},
 }
 
@@ -49,6 +48,9 @@ func (d *inverseDemo) run() error {
 			return err
 		}
 	}
+	if err := d.inv.commit(); err != nil {
+		return err
+	}
 	if d.inv.json {
 		return d.printJSON()
 	}
@@ -64,7 +66,8 @@ func (d *inverseDemo) keep(net *nn.Network, name string) error {
 	}
 	path := filepath.Join(d.folder, name+".onnx")
 	d.networks = append(d.networks, path)
-	return onnx.WriteFile(path, net, onnx.WriteOptions{DType: nn.Float64})
+	_, err := d.inv.stageNetwork(path, net, nn.Float64)
+	return err
 }
 
 // save writes a picture as SVG and PNG; without a folder it does nothing.
@@ -74,7 +77,7 @@ func (d *inverseDemo) save(f *report.Figure, name string) error {
 	}
 	for _, ext := range []string{".svg", ".png"} {
 		path := filepath.Join(d.folder, name+ext)
-		if err := writeFigure(f, path); err != nil {
+		if err := d.inv.writeFigure(f, path); err != nil {
 			return err
 		}
 		d.pictures = append(d.pictures, path)

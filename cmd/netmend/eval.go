@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"strconv"
 	"text/tabwriter"
 
@@ -65,9 +66,12 @@ func (e *evaluation) run(inv *invocation, operands []string) error {
 	}
 	if e.out != "" {
 		a := &dataset.Array{Shape: []int{outputs.Rows, outputs.Cols}, Data: outputs.Data}
-		if err := dataset.WriteNPY(e.out, a); err != nil {
+		if _, err := inv.stage(e.out, func(w io.Writer) error { return dataset.EncodeNPY(w, a) }); err != nil {
 			return err
 		}
+	}
+	if err := inv.commit(); err != nil {
+		return err
 	}
 	return e.print(inv, operands[0], net, points, outputs)
 }
@@ -92,7 +96,7 @@ func (e *evaluation) check(operands []string) error {
 	case (e.data.labels != "" || e.data.column != "") && !e.argmax && !e.argmin:
 		return usagef("classes are given: say --argmax or --argmin, which output is the class")
 	}
-	return errors.Join(e.nets.check(operands[0]), checkOutput(e.out, operands...))
+	return errors.Join(e.nets.check(operands[0]), checkOutput(e.out, append(operands, e.data.labels)...))
 }
 
 // points reads the points, from a file or the command line.

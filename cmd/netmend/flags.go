@@ -45,6 +45,9 @@ func printFlags(w io.Writer, fs *flag.FlagSet) {
 	var lines []line
 	width := 0
 	fs.VisitAll(func(f *flag.Flag) {
+		if f.Usage == "" {
+			return // a former name
+		}
 		name, usage := flag.UnquoteUsage(f)
 		left := "--" + f.Name
 		if len(f.Name) == 1 {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"time"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -27,7 +26,6 @@ polytopes, one for each linear region, and its bounding box.`,
 		fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or a file)")
 		fs.BoolVar(&j.exact, "exact", false, "the exact image, for piecewise-affine networks")
 		fs.BoolVar(&j.showSets, "sets", false, "with --exact print the polytopes too")
-		fs.DurationVar(&j.timeout, "timeout", 0, "stop with a part of the image after this `time`, such as 30s")
 		fs.IntVar(&j.limit, "limit", 0, "stop with a part of the image after `n` polytopes")
 		declareWorkers(fs, &j.workers)
 		declareArithmetic(fs, &j.arithmetic)
@@ -38,8 +36,8 @@ polytopes, one for each linear region, and its bounding box.`,
 			if j.showSets && !j.exact {
 				return 0, usagef("--sets is for --exact")
 			}
-			if j.timeout < 0 || j.limit < 0 || j.workers < 0 {
-				return 0, usagef("--timeout, --limit and --workers: want numbers above 0")
+			if j.limit < 0 || j.workers < 0 {
+				return 0, usagef("--limit and --workers: want numbers above 0")
 			}
 			if err := errors.Join(checkArithmetic(j.arithmetic), j.nets.check(operands...)); err != nil {
 				return 0, err
@@ -54,7 +52,6 @@ type imageJob struct {
 	nets            networkFlags
 	sets            setFlags
 	exact, showSets bool
-	timeout         time.Duration
 	limit, workers  int
 	arithmetic      string
 }
@@ -173,7 +170,7 @@ func (j *imageJob) enumerate(inv *invocation, path string, net *nn.Network, o *i
 			o.limit, o.side, o.proof.Accepted = preimage.ErrPolyhedra, preimage.Under, false
 			return nil
 		}
-		r, err := preimage.Image(inv.ctx, net, d, preimage.ImageOptions{MaxPieces: max(rest, 0), MaxTime: inv.remaining(j.timeout), Workers: j.workers, Prove: j.arithmetic == arithmeticExact})
+		r, err := preimage.Image(inv.whole, net, d, preimage.ImageOptions{MaxPieces: max(rest, 0), MaxTime: inv.remaining(), Workers: j.workers, Prove: j.arithmetic == arithmeticExact})
 		if err != nil {
 			return ofInput(err)
 		}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
 	"github.com/netmend/netmend/nn"
@@ -37,14 +35,14 @@ func (inv *invocation) inputRegions(out *regionOutput, sets *setFlags) (int, err
 		if err := run.enumerate(i, d); err != nil {
 			return 0, err
 		}
-		if run.status != "" {
+		if run.status != "" || run.late != nil {
 			break
 		}
 	}
 	code := exitYes
 	switch {
-	case run.status == statusInterrupted:
-		code = exitInterrupted
+	case run.late != nil:
+		code, run.status = run.late.code, run.late.status
 	case run.status != "":
 		code = exitUnknown
 	case run.complete:
@@ -77,8 +75,6 @@ func (inv *invocation) inputRegions(out *regionOutput, sets *setFlags) (int, err
 	return code, nil
 }
 
-const statusInterrupted = "interrupted"
-
 // provenRegions is the number of linear regions of a set up to which they are proven to be
 // all there are: proofs keep them in memory.
 const provenRegions = 1 << 18
@@ -90,6 +86,7 @@ type inputRegionsRun struct {
 	list     []inputRegion
 	total    int
 	status   string // why the run ended early, or nothing
+	late     *stop  // where it had to
 	complete bool   // proven so
 	missing  error  // why not
 }
@@ -125,9 +122,10 @@ func (r *inputRegionsRun) enumerate(i int, d set.Polyhedron) error {
 			r.total += result.Cells
 			found = result.Tree
 		}
+		late, ended := r.stopped(err)
 		switch {
-		case errors.Is(err, context.Canceled):
-			r.status = statusInterrupted
+		case ended:
+			r.late = &late
 			return nil
 		case err != nil:
 			return err
@@ -141,9 +139,10 @@ func (r *inputRegionsRun) enumerate(i int, d set.Polyhedron) error {
 		return nil
 	}
 	regions, err := proof.Close(r.ctx, out.net, d, found, out.workers)
+	late, ended := r.stopped(err)
 	switch {
-	case errors.Is(err, context.Canceled):
-		r.status = statusInterrupted
+	case ended:
+		r.late = &late
 		return nil
 	case err != nil:
 		r.complete, r.missing = false, err

@@ -52,7 +52,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintf(stderr, "netmend: %s\n", unknownCommand(args))
 		return exitBadInput
 	}
-	inv := &invocation{ctx: ctx, start: time.Now(), command: cmd, stdin: stdin, stdout: stdout, stderr: stderr}
+	inv := &invocation{start: time.Now(), command: cmd, stdin: stdin}
+	inv.stdout, inv.stderr = gated{&inv.gate, stdout}, gated{&inv.gate, stderr}
 	fs, work := cmd.flagSet(inv)
 	operands, err := parseFlags(fs, rest)
 	switch {
@@ -62,12 +63,29 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case err != nil:
 		return inv.fail(&usageError{err})
 	}
-	code, err := work(operands)
-	inv.progress.clear()
-	if err != nil {
+	if err := inv.limits.check(); err != nil {
 		return inv.fail(err)
 	}
-	return code
+	defer inv.begin(ctx)()
+	o := inv.await(func() (int, error) {
+		defer inv.files.Discard() // what was not committed
+		code, err := work(operands)
+		inv.progress.clear()
+		return code, err
+	})
+	if inv.gate.closed() {
+		// The work was left behind; what it would print is dropped, and this is not.
+		inv.stdout, inv.stderr = stdout, stderr
+		inv.json = inv.json && !inv.gate.stuck
+	}
+	if o.err != nil {
+		return inv.fail(o.err)
+	}
+	if err := inv.gate.failed; err != nil && !errors.Is(err, syscall.EPIPE) {
+		fmt.Fprintf(stderr, "netmend %s: printing the answer: %v\n", cmd.name, err)
+		return exitBadInput
+	}
+	return o.code
 }
 
 // isHelp recognises the ways in which people ask for help.

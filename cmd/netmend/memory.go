@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"sync"
+	"time"
 )
 
 // limitMemory has the garbage collector see to it that the process takes no more
@@ -15,6 +18,96 @@ func limitMemory(bytes int64) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	debug.SetMemoryLimit(int64(m.Sys-m.HeapReleased) + bytes)
+}
+
+// memoryLook is how often the memory that the process takes is looked at where it is
+// limited.
+const memoryLook = 5 * time.Millisecond
+
+// watchMemory has the garbage collector keep the process within --memory, as far as it
+// can, and calls over where that does not suffice. It returns what ends it.
+func (inv *invocation) watchMemory(over func()) (stop func()) {
+	limit := int64(inv.limits.memory)
+	inv.urgent = make(chan struct{})
+	if limit == 0 {
+		return func() {}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	beside := max(0, residentMemory()-int64(m.Sys-m.HeapReleased)) // the program itself
+	debug.SetMemoryLimit(max(limit*19/20-beside, 1))
+	ended := make(chan struct{})
+	go func() {
+		ticker := time.NewTicker(memoryLook)
+		defer ticker.Stop()
+		told := false
+		for {
+			select {
+			case <-ended:
+				return
+			case <-ticker.C:
+			}
+			taken := residentMemory()
+			if taken <= limit {
+				continue
+			}
+			if !told {
+				debug.FreeOSMemory()
+				if taken = residentMemory(); taken > limit*19/20 {
+					told = true
+					over()
+				}
+			}
+			if told && taken > limit*21/20 {
+				close(inv.urgent)
+				return
+			}
+		}
+	}()
+	return sync.OnceFunc(func() { close(ended); debug.SetMemoryLimit(math.MaxInt64) })
+}
+
+// leastWork is what the smallest work needs beside the program.
+const leastWork = 4 << 20
+
+// belowFloor refuses a limit on memory, and names the smallest that would do.
+func belowFloor(limit memoryFlag, what string, floor int64) error {
+	const mega = 1_000_000
+	return usagef("--memory %s: %s takes more; give at least %dMB", limit.text(), what, (floor+mega-1)/mega)
+}
+
+// needs refuses --memory, before work that would take so many bytes beside what is
+// taken already.
+func (inv *invocation) needs(bytes int64, what string) error {
+	if limit := inv.limits.memory; limit > 0 {
+		if floor := residentMemory() + bytes; floor > int64(limit) {
+			return belowFloor(limit, what, floor)
+		}
+	}
+	return nil
+}
+
+// memoryLeft is how much memory the run may take beside what it has; 0 where there is
+// no limit.
+func (inv *invocation) memoryLeft() int64 {
+	if inv.limits.memory == 0 {
+		return 0
+	}
+	return max(int64(inv.limits.memory)-residentMemory(), 1)
+}
+
+// residentMemory is how much memory the process has in use, in bytes.
+func residentMemory() int64 {
+	if statm, err := os.ReadFile("/proc/self/statm"); err == nil {
+		if f := bytes.Fields(statm); len(f) > 1 {
+			if pages, err := strconv.ParseInt(string(f[1]), 10, 64); err == nil {
+				return pages * int64(os.Getpagesize())
+			}
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.Sys - m.HeapReleased)
 }
 
 // peakMemory is the largest amount of memory, in bytes, that the process had in

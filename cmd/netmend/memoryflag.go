@@ -8,7 +8,7 @@ import (
 )
 
 // memoryFlag is an amount of memory in bytes, written as 2GB, 500MB or a number
-// of bytes. 0 means the default.
+// of bytes; a number below a million counts MiB. 0 means that none is given.
 type memoryFlag int64
 
 // memoryUnits are powers of 1000 and, with an i, of 1024.
@@ -25,7 +25,10 @@ func (m *memoryFlag) Set(text string) error {
 			continue
 		}
 		v, err := strconv.ParseFloat(number, 64)
-		if err == nil && v*u.bytes >= 1e6 && v*u.bytes < math.MaxInt64/2 {
+		if u.name == "" && v < 1e6 {
+			v *= 1 << 20
+		}
+		if err == nil && float64(v*u.bytes) >= 1e6 && float64(v*u.bytes) < math.MaxInt64/2 {
 			*m = memoryFlag(v * u.bytes)
 			return nil
 		}
@@ -33,6 +36,9 @@ func (m *memoryFlag) Set(text string) error {
 	}
 	return fmt.Errorf("%q: want an amount of memory from 1MB, such as 2GB", text)
 }
+
+// text is the amount for people.
+func (m memoryFlag) text() string { return fmt.Sprintf("%.4gMB", float64(m)/1e6) }
 
 // String writes the amount in bytes.
 func (m *memoryFlag) String() string {

@@ -71,9 +71,18 @@ func (f *networkFlags) check(paths ...string) error {
 	return nil
 }
 
+// leastFactor is how many times a network's file its reading takes in memory at the
+// least.
+const leastFactor = 3
+
 // load reads the network at path and prints the reader's notices.
 func (f *networkFlags) load(inv *invocation, path string) (*nn.Network, error) {
-	net, err := f.read(path)
+	if info, err := os.Stat(path); err == nil {
+		if err := inv.needs(leastFactor*info.Size(), "reading "+path); err != nil {
+			return nil, err
+		}
+	}
+	net, err := f.read(inv.reads(path))
 	if err != nil {
 		return nil, named(path, err)
 	}

@@ -1,43 +1,140 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"slices"
+	"syscall"
+
+	"github.com/netmend/netmend/internal/atomicfile"
 )
 
 // checkOutput tells, before any work, whether the file at path can be written,
 // without touching it. A file that is also read must not be written, since the
-// original of a repair is needed to check it: inputs are the paths of those.
+// original of a repair is needed to check it: inputs are the paths of those, by
+// whatever name.
 func checkOutput(path string, inputs ...string) error {
 	if path == "" {
 		return nil
 	}
-	if info, err := os.Stat(path); err == nil {
-		if info.IsDir() {
-			return fmt.Errorf("output %s: is a folder, want a file", path)
+	for _, in := range inputs {
+		if in != "" && sameFile(path, in) {
+			return fmt.Errorf("output %s: is the input %s too; choose another name", path, in)
 		}
-		for _, in := range inputs {
-			if other, err := os.Stat(in); err == nil && os.SameFile(info, other) {
-				return fmt.Errorf("output %s: is the input %s too; choose another name", path, in)
+	}
+	if err := atomicfile.Target(path); err != nil {
+		return fmt.Errorf("output %s: %w", path, err)
+	}
+	return nil
+}
+
+// checkDistinct reports outputs that are the same file, by whatever names.
+func checkDistinct(outputs ...string) error {
+	for i, a := range outputs {
+		for _, b := range outputs[:i] {
+			if a != "" && b != "" && (sameFile(a, b) || sameName(a, b)) {
+				return usagef("outputs %s and %s are the same file", b, a)
 			}
 		}
 	}
-	return checkFolder(filepath.Dir(path), path)
+	return nil
 }
 
-// checkFolder tells whether files can be created in a folder, for the output
-// named.
-func checkFolder(dir, output string) error {
-	probe, err := os.CreateTemp(dir, ".netmend-*")
-	if err != nil {
-		var pathErr *fs.PathError
-		if errors.As(err, &pathErr) {
-			err = pathErr.Err
-		}
-		return fmt.Errorf("output %s: cannot write in folder %s: %w", output, dir, err)
+// sameFile tells whether two paths lead to the same file; devices may be shared.
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil || !x.Mode().IsRegular() {
+		return false
 	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
+
+// sameName tells whether two paths of files that need not exist are the same.
+func sameName(a, b string) bool {
+	inFolder := func(path string) string {
+		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err == nil {
+			dir, err = filepath.Abs(dir)
+		}
+		if err != nil {
+			return path
+		}
+		return filepath.Join(dir, filepath.Base(path))
+	}
+	if info, err := os.Stat(a); err == nil && !info.Mode().IsRegular() {
+		return false
+	}
+	return inFolder(a) == inFolder(b)
+}
+
+// stage takes what write produces for the file at path: all files of a run appear
+// together, by [invocation.commit], or not at all. It returns the number of bytes.
+func (inv *invocation) stage(path string, write func(io.Writer) error) (int64, error) {
+	for _, in := range inv.inputs {
+		if sameFile(path, in) {
+			return 0, fmt.Errorf("output %s: is the input %s too; choose another name", path, in)
+		}
+	}
+	return inv.files.Stage(path, func(w io.Writer) error {
+		return write(&untilOver{inv, w})
+	})
+}
+
+// stageBytes is stage for data at hand.
+func (inv *invocation) stageBytes(path string, data []byte) error {
+	_, err := inv.stage(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+	return err
+}
+
+// reads notes that a file is read, so that it is not written.
+func (inv *invocation) reads(path string) string {
+	inv.inputs = append(inv.inputs, path)
+	return path
+}
+
+// untilOver is a writer that fails when the run has to end for another reason than
+// time: what is known when that is over is still written.
+type untilOver struct {
+	inv *invocation
+	w   io.Writer
+}
+
+func (u *untilOver) Write(p []byte) (int, error) {
+	const piece = 1 << 20
+	n := 0
+	for part := range slices.Chunk(p, piece) {
+		if u.inv.whole.Err() != nil {
+			return n, context.Cause(u.inv.whole)
+		}
+		k, err := u.w.Write(part)
+		if n += k; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// commit puts the files of the run in their places; what is left after it is to print
+// the answer. An interruption that comes before it wins, one that comes later is too
+// late.
+func (inv *invocation) commit() error {
+	// A second interruption, which ends the process at once, waits for the renaming.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(caught)
+	written, err := inv.files.Commit(inv.whole)
+	if err != nil {
+		return err
+	}
+	inv.written = written
+	inv.gate.answer()
+	return nil
 }

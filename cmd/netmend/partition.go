@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"time"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -29,7 +28,6 @@ polyhedra of one class, netmend plot draws all of them.`,
 		j.nets.declare(fs)
 		fs.StringVar(&j.sets.input, "input", "", "the bounded set of inputs (`box`, or a file)")
 		fs.BoolVar(&j.argmin, "argmin", false, "the class is the smallest output (default the largest)")
-		fs.DurationVar(&j.timeout, "timeout", 0, "stop after this `time`, such as 30s")
 		fs.IntVar(&j.limit, "limit", 0, "stop with a part of the input set after `n` polyhedra")
 		declareWorkers(fs, &j.workers)
 		declareArithmetic(fs, &j.arithmetic)
@@ -37,8 +35,8 @@ polyhedra of one class, netmend plot draws all of them.`,
 			if err := wantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
 			}
-			if j.timeout < 0 || j.limit < 0 || j.workers < 0 {
-				return 0, usagef("--timeout, --limit and --workers: want numbers above 0")
+			if j.limit < 0 || j.workers < 0 {
+				return 0, usagef("--limit and --workers: want numbers above 0")
 			}
 			if err := errors.Join(checkArithmetic(j.arithmetic), j.nets.check(operands...)); err != nil {
 				return 0, err
@@ -50,10 +48,9 @@ polyhedra of one class, netmend plot draws all of them.`,
 
 // partitionJob is one run of partition.
 type partitionJob struct {
-	nets    networkFlags
-	sets    setFlags
-	argmin  bool
-	timeout time.Duration
+	nets   networkFlags
+	sets   setFlags
+	argmin bool
 
 	limit, workers int
 	arithmetic     string
@@ -147,8 +144,8 @@ func (j *partitionJob) divide(inv *invocation, net *nn.Network) (*preimage.Divis
 	if err != nil {
 		return nil, err
 	}
-	d, err := preimage.Divide(inv.ctx, net, questions, extremum, preimage.RegionsOptions{
-		Prove: j.arithmetic == arithmeticExact, MaxTime: inv.remaining(j.timeout), MaxPieces: j.limit, Workers: j.workers,
+	d, err := preimage.Divide(inv.whole, net, questions, extremum, preimage.RegionsOptions{
+		Prove: j.arithmetic == arithmeticExact, MaxTime: inv.remaining(), MaxPieces: j.limit, Workers: j.workers,
 		Progress: func(cells int) { inv.progress.report("%s", polyhedra(cells)) },
 	})
 	if err == nil && d.Overlap != nil {

@@ -2,13 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
 
-	"github.com/netmend/netmend/internal/atomicfile"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/report"
 	"github.com/netmend/netmend/set"
@@ -69,7 +69,7 @@ func (j *plotJob) check(operands []string) error {
 	case j.classes != "" && j.sets.output != "":
 		return usagef("--classes and --output contradict each other")
 	}
-	if err := checkOutput(j.file, j.path); err != nil {
+	if err := checkOutput(j.file, j.path, j.sets.input, j.sets.output); err != nil {
 		return err
 	}
 	if isFile(j.path) {
@@ -93,7 +93,10 @@ func (j *plotJob) run(inv *invocation) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := writeFigure(figure, j.file); err != nil {
+	if err := errors.Join(inv.writeFigure(figure, j.file), inv.ctx.Err()); err != nil {
+		return 0, err
+	}
+	if err := inv.commit(); err != nil {
 		return 0, err
 	}
 	if inv.json {
@@ -109,7 +112,7 @@ func (j *plotJob) run(inv *invocation) (int, error) {
 }
 
 // writeFigure writes a picture in the format that the name says.
-func writeFigure(f *report.Figure, path string) error {
+func (inv *invocation) writeFigure(f *report.Figure, path string) error {
 	var b bytes.Buffer
 	var err error
 	if strings.ToLower(filepath.Ext(path)) == ".png" {
@@ -121,7 +124,7 @@ func writeFigure(f *report.Figure, path string) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.WriteBytes(path, b.Bytes())
+	return inv.stageBytes(path, b.Bytes())
 }
 
 // axes is where sets are drawn: by two coordinates, or one.

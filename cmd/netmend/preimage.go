@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
@@ -54,7 +53,6 @@ type preimageJob struct {
 	path                              string
 	volume, faces, showSets, backward bool
 	approximate                       float64
-	timeout                           time.Duration
 	limit, workers                    int
 	certificate, arithmetic, rounded  string
 	queries                           queryFlags
@@ -70,7 +68,6 @@ func (j *preimageJob) declare(fs *flag.FlagSet) {
 	fs.BoolVar(&j.showSets, "sets", false, "print the polyhedra too")
 	fs.BoolVar(&j.backward, "snapshots", false, "go backwards layer by layer, and print the polyhedra after every step")
 	fs.Float64Var(&j.approximate, "approximate", 0, "for networks too large or not piecewise affine: a subset and a superset, until the subset covers this `share`, such as 0.9")
-	fs.DurationVar(&j.timeout, "timeout", 0, "stop with a part of the preimage after this `time`, such as 30s")
 	fs.IntVar(&j.limit, "limit", 0, "stop with a part of the preimage after `n` polyhedra")
 	declareWorkers(fs, &j.workers)
 	declareArithmetic(fs, &j.arithmetic)
@@ -86,8 +83,8 @@ func (j *preimageJob) check(operands []string) error {
 	}
 	j.path = operands[0]
 	switch {
-	case j.timeout < 0 || j.limit < 0 || j.workers < 0:
-		return usagef("--timeout, --limit and --workers: want numbers above 0")
+	case j.limit < 0 || j.workers < 0:
+		return usagef("--limit and --workers: want numbers above 0")
 	case j.approximate < 0 || j.approximate >= 1:
 		return usagef("--approximate %v: want a share below 1", j.approximate)
 	case j.backward && (j.approximate > 0 || j.faces || j.volume):
@@ -134,6 +131,9 @@ func (j *preimageJob) run(inv *invocation) (int, error) {
 		if o.answers, err = j.queries.answer(net, o.result()); err != nil {
 			return 0, err
 		}
+	}
+	if err := inv.commit(); err != nil {
+		return 0, err
 	}
 	code := exitYes
 	if !o.complete || o.certificate.missing != "" {
@@ -188,7 +188,7 @@ func (o *preimageOutcome) certify(inv *invocation) error {
 		c.missing = "the search was not complete"
 		return nil
 	}
-	return c.find(inv, inv.remaining(j.timeout), o.net, j.path, "", func(ctx context.Context, file *cert.Certificate) error {
+	return c.find(inv, inv.remaining(), o.net, j.path, "", func(ctx context.Context, file *cert.Certificate) error {
 		var qs []certify.Question
 		for _, q := range o.questions {
 			qs = append(qs, certify.Question{Inputs: q.Domain, Target: q.Target})
@@ -298,7 +298,7 @@ func (o *preimageOutcome) answer(inv *invocation, q preimage.Question) error {
 		return o.enclose(inv, q)
 	}
 	opt := preimage.RegionsOptions{
-		Faces: j.faces, Prove: j.arithmetic == arithmeticExact, Volume: j.volume || j.queries.sample > 0, Workers: j.workers, MaxTime: inv.remaining(j.timeout), Progress: report,
+		Faces: j.faces, Prove: j.arithmetic == arithmeticExact, Volume: j.volume || j.queries.sample > 0, Workers: j.workers, MaxTime: inv.remaining(), Progress: report,
 		Rounded: j.side(),
 		Discard: !j.keep(), // what is asked of the polyhedra needs them kept
 	}
@@ -308,7 +308,7 @@ func (o *preimageOutcome) answer(inv *invocation, q preimage.Question) error {
 			return nil
 		}
 	}
-	r, err := q.Regions(inv.ctx, o.net, opt)
+	r, err := q.Regions(inv.whole, o.net, opt)
 	if err != nil {
 		return ofInput(err)
 	}

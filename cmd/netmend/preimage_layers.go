@@ -10,7 +10,7 @@ func (o *preimageOutcome) goBack(inv *invocation) error {
 	if err := onlyPiecewise(j.path, o.net, "a piecewise-affine network has preimages layer by layer that are unions of polyhedra", "--over boxes gives a superset"); err != nil {
 		return err
 	}
-	opt := preimage.BackwardOptions{Simplify: true, MaxPolyhedra: j.limit, MaxTime: inv.remaining(j.timeout), Snapshot: func(s preimage.Snapshot) error {
+	opt := preimage.BackwardOptions{Simplify: true, MaxPolyhedra: j.limit, MaxTime: inv.remaining(), Snapshot: func(s preimage.Snapshot) error {
 		o.snapshots = append(o.snapshots, s)
 		inv.progress.report("step %d, %s", len(o.snapshots), polyhedra(len(s.Sets)))
 		return nil
@@ -30,7 +30,7 @@ func (o *preimageOutcome) goBack(inv *invocation) error {
 		return err
 	}
 	o.loaded = inv.total().Total
-	r, err := preimage.Backward(inv.ctx, o.net, target, opt)
+	r, err := preimage.Backward(inv.whole, o.net, target, opt)
 	if err != nil {
 		return err
 	}

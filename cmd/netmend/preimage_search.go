@@ -74,8 +74,8 @@ func (o *preimageOutcome) search(inv *invocation, questions []preimage.Question)
 	if cells == 0 {
 		cells = j.limit
 	}
-	r, err := preimage.SearchCells(inv.ctx, o.net, q.Target, preimage.CellsOptions{
-		Order: searchOrders[j.other.order], Domain: &q.Domain, MaxPieces: cells, MaxTime: inv.remaining(j.timeout),
+	r, err := preimage.SearchCells(inv.whole, o.net, q.Target, preimage.CellsOptions{
+		Order: searchOrders[j.other.order], Domain: &q.Domain, MaxPieces: cells, MaxTime: inv.remaining(),
 		Coverage: j.other.coverage, Seed: j.queries.seed,
 	})
 	if err != nil {
@@ -117,7 +117,7 @@ func (o *preimageOutcome) superset(inv *invocation, questions []preimage.Questio
 		if !ok {
 			return usagef("--over template takes a bounded box as --input")
 		}
-		a, err := preimage.Approximate(inv.ctx, o.net, box, q.Target, preimage.ApproximateOptions{Workers: o.job.workers, MaxTime: inv.remaining(o.job.timeout)})
+		a, err := preimage.Approximate(inv.whole, o.net, box, q.Target, preimage.ApproximateOptions{Workers: o.job.workers, MaxTime: inv.remaining()})
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -91,15 +90,14 @@ func (inv *invocation) regions(out *regionOutput) (int, error) {
 	}
 	inv.progress.clear()
 	code, status := exitYes, "complete"
+	late, ended := inv.stopped(errors.Join(err, missing))
 	switch {
 	case errors.Is(err, region.ErrMaxCells):
 		code, status = exitUnknown, "limit reached"
-	case errors.Is(err, context.Canceled):
-		code, status = exitInterrupted, "interrupted"
+	case ended:
+		code, status = late.code, late.status
 	case err != nil:
 		code, status = exitBadInput, "failed: "+err.Error()
-	case errors.Is(missing, context.Canceled):
-		code, status = exitInterrupted, "interrupted"
 	case out.arithmetic != arithmeticExact:
 		code, status = exitUnknown, notProven
 	case missing != nil:

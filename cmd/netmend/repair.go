@@ -1,11 +1,10 @@
 package main
 
 import (
-	"cmp"
-	"errors"
+	"context"
 	"flag"
 	"fmt"
-	"time"
+	"strings"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
@@ -56,9 +55,7 @@ type repairJob struct {
 	bound                  float64
 	sameArchitecture       bool
 	listChanges            bool
-	limit                  time.Duration
 	workers                int
-	memory                 memoryFlag
 
 	options     repair.Options
 	certificate treeCertificate
@@ -80,8 +77,6 @@ func (j *repairJob) declare(fs *flag.FlagSet) {
 	fs.BoolVar(&j.sameArchitecture, "same-architecture", false, "write an ordinary network; for layers with no activation between them and the output")
 	fs.BoolVar(&j.listChanges, "changes", false, "list every changed parameter")
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
-	fs.DurationVar(&j.limit, "time-limit", 0, "give up on a layer after this `time`, such as 30s (exit code 3)")
-	fs.Var(&j.memory, "memory", "about how much `memory` to take, such as 2GB (default 4GB)")
 	declareWorkers(fs, &j.workers)
 	fs.StringVar(&j.certificate.path, "certificate", "", "write a proof of the answer that netmend check accepts (`file`, .json or .json.gz)")
 	fs.StringVar(&j.out, "o", "", "write the repaired network to this .onnx `file`")
@@ -134,8 +129,8 @@ func (j *repairJob) check(fs *flag.FlagSet, operands []string) error {
 		return usagef("--bound %v: want a number above 0", j.bound)
 	case j.margin.value != nil && *j.margin.value < 0:
 		return usagef("--margin %v: want a number from 0", *j.margin.value)
-	case j.limit < 0 || j.workers < 0:
-		return usagef("--time-limit and --workers: want numbers above 0")
+	case j.workers < 0:
+		return usagef("--workers %d: want a number above 0", j.workers)
 	case j.file == "" && j.data.given():
 		return usagef("--scale, --labels and --label-column are for --data")
 	case j.out != "" && kind(j.out) != "onnx":
@@ -143,12 +138,21 @@ func (j *repairJob) check(fs *flag.FlagSet, operands []string) error {
 	}
 	j.options = repair.Options{
 		Layer: layer, Rank: repair.Rank(j.rank), Norm: norm, Margin: j.margin.value, Bound: j.bound, Free: free,
-		Workers: j.workers, Memory: int64(j.memory), TimeLimit: j.limit, Executed: j.robustTo != "", Arithmetic: arithmetic,
+		Workers: j.workers, Executed: j.robustTo != "", Arithmetic: arithmetic,
 	}
 	if err := j.checkCertificateFlags(); err != nil {
 		return err
 	}
-	return checkOutput(j.out, j.path, j.spec, j.file)
+	if err := checkDistinct(j.out, j.certificate.path); err != nil {
+		return err
+	}
+	return checkOutput(j.out, j.inputs()...)
+}
+
+// inputs are the files that are read.
+func (j *repairJob) inputs() []string {
+	list, _ := strings.CutPrefix(j.free, "list=")
+	return []string{j.path, j.spec, j.file, j.data.labels, list}
 }
 
 // repairOutcome is what a run of repair found.
@@ -162,6 +166,7 @@ type repairOutcome struct {
 
 	before, after *accuracy
 	written       string
+	file          *storedNetwork
 }
 
 func (j *repairJob) run(inv *invocation) (int, error) {
@@ -192,6 +197,9 @@ func (j *repairJob) run(inv *invocation) (int, error) {
 		return 0, err
 	}
 	if err := j.certify(inv, o); err != nil {
+		return 0, err
+	}
+	if err := inv.commit(); err != nil {
 		return 0, err
 	}
 	code := exitCode(o.best.Status)
@@ -262,7 +270,7 @@ func (j *repairJob) requireSameArchitecture(net *nn.Network) error {
 // solve repairs the layer asked for, or every layer.
 func (j *repairJob) solve(inv *invocation, o *repairOutcome) (err error) {
 	j.options.Progress = inv.repairProgress
-	limitMemory(cmp.Or(j.options.Memory, repair.DefaultMemory))
+	inv.giveMemory(&j.options)
 	switch {
 	case j.options.Layer == 0:
 		o.best, o.all, err = repair.Auto(inv.ctx, o.net, o.spec, j.options)
@@ -274,10 +282,17 @@ func (j *repairJob) solve(inv *invocation, o *repairOutcome) (err error) {
 		o.best, err = repair.Run(inv.ctx, o.net, o.spec, j.options)
 	}
 	inv.progress.clear()
-	if err == nil {
-		err = inv.ctx.Err()
+	if inv.whole.Err() != nil {
+		return context.Cause(inv.whole)
 	}
 	return err
+}
+
+// giveMemory says how much memory a repair may take.
+func (inv *invocation) giveMemory(opt *repair.Options) {
+	if opt.Memory = inv.memoryLeft(); opt.Memory == 0 {
+		limitMemory(repair.DefaultMemory)
+	}
 }
 
 // repairProgress shows how far a repair is.
@@ -317,15 +332,13 @@ func (j *repairJob) finish(inv *invocation, o *repairOutcome, points *dataset.Po
 	if j.out == "" || repaired == nil {
 		return nil
 	}
+	var err error
 	if j.sameArchitecture {
-		var err error
 		if repaired, err = onnx.SameArchitecture(repaired); err != nil {
 			return err
 		}
 	}
-	if err := errors.Join(inv.ctx.Err(), checkOutput(j.out, j.path, j.spec, j.file)); err != nil {
-		return err
-	}
 	o.written = j.out
-	return writeNetwork(j.out, repaired, j.options.DType)
+	o.file, err = inv.stageNetwork(j.out, repaired, j.options.DType)
+	return err
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/netmend/netmend/nn"
@@ -40,15 +42,26 @@ func asStored(inv *invocation, path string, net *nn.Network, dtype nn.DType) (*n
 	return copied, nil
 }
 
-// writeNetwork writes a network that was checked, after making sure that the
-// file holds exactly that network.
-func writeNetwork(path string, net *nn.Network, dtype nn.DType) error {
-	copied, err := stored(net, dtype)
+// storedNetwork is a network as its file holds it.
+type storedNetwork struct {
+	net    *nn.Network
+	digest string // SHA-256 of the file
+}
+
+// stageNetwork writes a network that was checked beside its place, after making sure
+// that the file holds exactly that network.
+func (inv *invocation) stageNetwork(path string, net *nn.Network, dtype nn.DType) (*storedNetwork, error) {
+	var file bytes.Buffer
+	if err := onnx.Write(&file, net, onnx.WriteOptions{DType: dtype}); err != nil {
+		return nil, named(path, err)
+	}
+	copied, err := onnx.Read(bytes.NewReader(file.Bytes()), path, onnx.ReadOptions{})
 	if err != nil {
-		return named(path, err)
+		return nil, named(path, err)
 	}
 	if !nn.Same(net, copied) {
-		return fmt.Errorf("%s: not written: a %s file would hold another network than the one that was checked", path, dtype)
+		return nil, fmt.Errorf("%s: not written: a %s file would hold another network than the one that was checked", path, dtype)
 	}
-	return onnx.WriteFile(path, net, onnx.WriteOptions{DType: dtype})
+	digest := sha256.Sum256(file.Bytes())
+	return &storedNetwork{copied, hex.EncodeToString(digest[:])}, inv.stageBytes(path, file.Bytes())
 }

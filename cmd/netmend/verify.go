@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
@@ -42,8 +42,6 @@ type verifyJob struct {
 	nets          networkFlags
 	path, against string
 	result        string
-	timeout       time.Duration
-	memory        int
 	arithmetic    string
 	workers       int
 	certificate   string
@@ -51,8 +49,6 @@ type verifyJob struct {
 
 func (j *verifyJob) declare(fs *flag.FlagSet) {
 	j.nets.declare(fs)
-	fs.DurationVar(&j.timeout, "timeout", 0, "end as unknown after this `time`, such as 30s")
-	fs.IntVar(&j.memory, "memory", 0, "end as unknown where the search needs more than `n` MiB")
 	declareArithmetic(fs, &j.arithmetic)
 	fs.StringVar(&j.result, "result", "", "write the answer in the format of VNN-COMP too (`file`)")
 	declareWorkers(fs, &j.workers)
@@ -64,12 +60,7 @@ func (j *verifyJob) check(operands []string) error {
 		return err
 	}
 	j.path, j.against = operands[0], operands[1]
-	switch {
-	case j.timeout < 0:
-		return usagef("--timeout %v: want a time above 0", j.timeout)
-	case j.memory < 0:
-		return usagef("--memory %d: want a number above 0", j.memory)
-	case j.workers < 0:
+	if j.workers < 0 {
 		return usagef("--workers %d: want a number above 0", j.workers)
 	}
 	if err := checkArithmetic(j.arithmetic); err != nil {
@@ -80,10 +71,11 @@ func (j *verifyJob) check(operands []string) error {
 			return err
 		}
 	}
+	if err := checkDistinct(j.result, j.certificate); err != nil {
+		return err
+	}
 	switch {
 	case j.certificate == "":
-	case j.certificate == j.result:
-		return usagef("--result and --certificate name the same file")
 	case j.arithmetic == arithmeticFloat64:
 		return usagef("--certificate: nothing is proven with --arithmetic float64")
 	case !isVNNLIB(j.against):
@@ -103,7 +95,7 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	opt := verify.Options{Workers: j.workers, MaxBytes: int64(j.memory) << 20, Progress: func(p verify.Progress) {
+	opt := verify.Options{Workers: j.workers, MaxBytes: inv.memoryLeft(), Progress: func(p verify.Progress) {
 		inv.progress.report("set %d of %d, %s", p.Case+1, p.Cases, cellsText(j.against, p.Cells))
 	}}
 	if j.arithmetic == arithmeticFloat64 {
@@ -118,10 +110,10 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := o.write(j.result); err != nil {
+	if err := errors.Join(o.write(inv, j.result), o.certify(inv)); err != nil {
 		return 0, err
 	}
-	if err := o.certify(inv); err != nil {
+	if err := inv.commit(); err != nil {
 		return 0, err
 	}
 	inv.progress.clear()
@@ -174,13 +166,13 @@ func (o *verifyOutcome) certify(inv *invocation) error {
 }
 
 func (o *verifyOutcome) property(inv *invocation, opt verify.Options) error {
-	p, err := vnnlib.ReadFile(o.job.against)
+	p, err := vnnlib.ReadFile(inv.reads(o.job.against))
 	if err != nil {
 		return named(o.job.against, err)
 	}
 	o.stated, o.loaded = p, inv.total().Total
-	opt.MaxTime = inv.remaining(o.job.timeout)
-	if o.result, err = verify.Property(inv.ctx, o.net, p, opt); err != nil {
+	opt.MaxTime = inv.remaining()
+	if o.result, err = verify.Property(inv.whole, o.net, p, opt); err != nil {
 		return named(o.job.against, err)
 	}
 	return nil
@@ -200,8 +192,8 @@ func (o *verifyOutcome) specification(inv *invocation, opt verify.Options) error
 		return err
 	}
 	o.loaded = inv.total().Total
-	opt.MaxTime = inv.remaining(o.job.timeout)
-	if o.result, err = verify.Spec(inv.ctx, o.net, s, opt); err != nil {
+	opt.MaxTime = inv.remaining()
+	if o.result, err = verify.Spec(inv.whole, o.net, s, opt); err != nil {
 		return err
 	}
 	if w := o.result.Witness; w != nil {

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/netmend/netmend/internal/atomicfile"
 	"github.com/netmend/netmend/verify"
 )
 
@@ -180,7 +179,7 @@ func fullPoint(x []float64) string {
 }
 
 // write writes the result file of the verification competitions.
-func (o *verifyOutcome) write(path string) error {
+func (o *verifyOutcome) write(inv *invocation, path string) error {
 	if path == "" {
 		return nil
 	}
@@ -203,5 +202,5 @@ func (o *verifyOutcome) write(path string) error {
 	default:
 		b.WriteString("unknown\n")
 	}
-	return atomicfile.WriteBytes(path, []byte(b.String()))
+	return inv.stageBytes(path, []byte(b.String()))
 }

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"sync"
+	"time"
+)
+
+// limitFlags bound a run of a command: --timeout and --memory, the same in all.
+type limitFlags struct {
+	timeout time.Duration
+	memory  memoryFlag
+}
+
+// timeAlias is what --timeout was called in some commands; it is still accepted.
+const timeAlias = "time-limit"
+
+// declare declares the flags, where the command has none of these names itself.
+func (f *limitFlags) declare(fs *flag.FlagSet) {
+	fs.DurationVar(&f.timeout, "timeout", 0, "end after this `time`, such as 30s, with what is known then (exit code 3)")
+	if fs.Lookup(timeAlias) == nil {
+		fs.DurationVar(&f.timeout, timeAlias, 0, "")
+	}
+	fs.Var(&f.memory, "memory", "end where more than this amount of `memory` would be taken, such as 2GB (exit code 3)")
+}
+
+// check reports limits that cannot be meant.
+func (f *limitFlags) check() error {
+	if f.timeout < 0 {
+		return usagef("--timeout %v: want a time above 0", f.timeout)
+	}
+	if floor := residentMemory() + leastWork; f.memory > 0 && int64(f.memory) < floor {
+		return belowFloor(f.memory, "any work", floor)
+	}
+	return nil
+}
+
+// Why a run ends before its work.
+var (
+	errInterrupted = errors.New("interrupted")
+	errTimeOver    = errors.New("the time allowed is over")
+	errMemoryOver  = errors.New("the memory allowed is used up")
+)
+
+// graceOfInterrupt is how long work may take to notice an interruption, or that the
+// memory is used up, before the process ends without it.
+const graceOfInterrupt = 600 * time.Millisecond
+
+// graceOfTimeout is the same for the end of the time allowed: limits hold within a
+// second, or a tenth of them where that is more, and printing needs a part of it.
+func graceOfTimeout(timeout time.Duration) time.Duration {
+	return max(700*time.Millisecond, timeout*7/100)
+}
+
+// begin starts the limits: it sets the contexts of the invocation. The function that
+// it returns ends what watches over them.
+func (inv *invocation) begin(parent context.Context) (end func()) {
+	whole, cancel := context.WithCancelCause(context.WithoutCancel(parent))
+	inv.whole, inv.ctx = whole, whole
+	stopTime := func() {}
+	if inv.limits.timeout > 0 {
+		inv.ctx, stopTime = context.WithDeadlineCause(whole, inv.start.Add(inv.limits.timeout), errTimeOver)
+	}
+	stopParent := context.AfterFunc(parent, func() { cancel(errInterrupted) })
+	stopMemory := inv.watchMemory(func() { cancel(errMemoryOver) })
+	return func() {
+		stopMemory()
+		stopParent()
+		stopTime()
+		cancel(nil)
+	}
+}
+
+// outcome is what a command's work comes to.
+type outcome struct {
+	code int
+	err  error
+}
+
+// await runs the work to its end, or to that of the limits: work that does not notice
+// them in time is left behind, and what it prints and writes from then on is dropped.
+// The process is expected to end then.
+func (inv *invocation) await(work func() (int, error)) outcome {
+	done := make(chan outcome, 1)
+	go func() {
+		code, err := work()
+		done <- outcome{code, err}
+	}()
+	select {
+	case o := <-done:
+		return o
+	case <-inv.ctx.Done():
+	}
+	grace := graceOfInterrupt
+	if context.Cause(inv.ctx) == errTimeOver {
+		grace = graceOfTimeout(inv.limits.timeout)
+	}
+	select {
+	case o := <-done:
+		return o
+	case <-inv.whole.Done():
+		// An interruption, or memory, after the end of the time allowed or at once.
+		select {
+		case o := <-done:
+			return o
+		case <-inv.urgent:
+		case <-time.After(graceOfInterrupt):
+		}
+	case <-time.After(grace):
+	}
+	if inv.gate.shut(context.Cause(inv.whole) == nil) {
+		inv.files.Discard()
+		return outcome{err: inv.cause()}
+	}
+	return <-done // the answer is being printed
+}
+
+// cause is why the run has to end; nil where it has not.
+func (inv *invocation) cause() error {
+	if inv.whole.Err() != nil {
+		return context.Cause(inv.whole)
+	}
+	if inv.ctx.Err() != nil {
+		return context.Cause(inv.ctx)
+	}
+	return nil
+}
+
+// ended tells whether an error only says that the run has to end, and why.
+func (inv *invocation) ended(err error) (cause error, ended bool) {
+	if inv.ctx == nil || inv.ctx.Err() == nil {
+		return nil, false
+	}
+	cause = inv.cause()
+	return cause, errors.Is(err, cause) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// stop is how a run that prints what it finds on the way says that it had to end.
+type stop struct {
+	code   int
+	status string
+}
+
+// stopped tells whether an error only says that the run has to end, and how.
+func (inv *invocation) stopped(err error) (stop, bool) {
+	cause, ended := inv.ended(err)
+	switch {
+	case !ended:
+		return stop{}, false
+	case errors.Is(cause, errInterrupted):
+		return stop{exitInterrupted, "interrupted"}, true
+	}
+	return stop{exitUnknown, "limit reached: " + cause.Error()}, true
+}
+
+// gate passes what is printed on, until it is shut.
+type gate struct {
+	mu        sync.Mutex
+	isShut    bool
+	answering bool
+	stuck     bool  // it was shut while something was being printed
+	failed    error // of a write
+}
+
+// closed tells whether the gate was shut.
+func (g *gate) closed() bool { return g.stuck || g.isShut }
+
+// errShut is the error of what is printed too late.
+var errShut = errors.New("the run has ended")
+
+// write calls print unless the gate is shut.
+func (g *gate) write(print func() (int, error)) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.isShut {
+		return 0, errShut
+	}
+	n, err := print()
+	if g.failed == nil {
+		g.failed = err
+	}
+	return n, err
+}
+
+// answer says that the answer is known and its files are in their places: what is
+// left is to print it, which a limit no longer ends.
+func (g *gate) answer() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.answering = true
+}
+
+// shut shuts the gate; where that is to spare an answer that is being printed, it may
+// refuse.
+func (g *gate) shut(spare bool) bool {
+	// What prints may be waiting for its reader.
+	const patience = 100 * time.Millisecond
+	for begun := time.Now(); !g.mu.TryLock(); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > patience {
+			g.stuck = true
+			return true
+		}
+	}
+	defer g.mu.Unlock()
+	if spare && g.answering {
+		return false
+	}
+	g.isShut = true
+	return true
+}
+
+// gated is a stream behind the gate.
+type gated struct {
+	gate *gate
+	to   interface{ Write([]byte) (int, error) }
+}
+
+func (w gated) Write(p []byte) (int, error) {
+	return w.gate.write(func() (int, error) { return w.to.Write(p) })
+}
