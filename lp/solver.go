@@ -104,6 +104,13 @@ func (s *Solver) Solve(p *Problem) Status {
 	return s.solve(false)
 }
 
+// SolveNext is like Solve, but the first rows of p, as many as given, must be those that
+// the problem solved before had first: what is known of them is not computed again.
+func (s *Solver) SolveNext(p *Problem, known int) Status {
+	s.begin(p, min(known, len(s.rowScale)))
+	return s.solve(false)
+}
+
 // Resolve solves p from the basis of the previous solve. The rows that the
 // previous problem had must be unchanged, and p may have more; everything else
 // may differ. It is fast where rows have been added or right-hand sides and

@@ -160,7 +160,7 @@ func (s *State) known(node int) ([]uint8, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.reach(in)
+	s.reach(node, in)
 	op := s.c.net.Nodes[node].Op.(*nn.Piecewise)
 	var pieces []uint8
 	for u := from; u < to; u++ {

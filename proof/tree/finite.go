@@ -46,14 +46,21 @@ var errDomain = errors.New("the values overflow float64 on the domain")
 // finite tells whether v is neither NaN nor infinite.
 func finite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
 
-// allFinite tells whether all numbers are.
+// allFinite tells whether all numbers are: the difference of a number and itself is 0 where
+// it is finite, else NaN, and a sum with NaN is NaN.
 func allFinite(vs []float64) bool {
-	for _, v := range vs {
-		if !finite(v) {
-			return false
-		}
+	var a, b, c, d float64
+	for len(vs) >= 4 {
+		a += vs[0] - vs[0]
+		b += vs[1] - vs[1]
+		c += vs[2] - vs[2]
+		d += vs[3] - vs[3]
+		vs = vs[4:]
 	}
-	return true
+	for _, v := range vs {
+		a += v - v
+	}
+	return (a+b)+(c+d) == 0
 }
 
 // finiteMatrix tells whether all entries are.

@@ -26,6 +26,9 @@ func (s *State) enclose(i int) (*band, int, error) {
 func (s *State) propagate(end int) error {
 	for ; s.fresh < end; s.fresh++ {
 		i := s.fresh
+		if s.reached != i+1 {
+			s.reached = 0 // band i may be what they were computed from
+		}
 		settled := s.frozen == i
 		for ch := range s.bands {
 			if nn.Channel(ch) == nn.ValueChannel && !s.c.decoupled {
@@ -95,7 +98,7 @@ func (s *State) activate(i int) (bool, error) {
 	if err := s.c.watch.after(8 * in.centre.Rows * in.centre.Cols); err != nil {
 		return false, err
 	}
-	s.reach(in)
+	s.reach(i, in)
 	known := true
 	for k := range end - first {
 		p := s.span(k, first+k, op)
@@ -154,30 +157,38 @@ func pieceAt(breaks []float64, z float64) int {
 	return k
 }
 
-// reach bounds all numbers of a band on the box, into s.low and s.high: by -Inf and +Inf
-// where a bound is not finite. A variable's range is written as middle +- half, rounded
-// outward.
-func (s *State) reach(b *band) {
+// reach bounds all numbers of the band that activation node i is applied to on the box,
+// into s.low and s.high: by -Inf and +Inf where a bound is not finite. A variable's range
+// is written as middle +- half, rounded outward. It does nothing where they are there.
+func (s *State) reach(i int, b *band) {
+	if s.reached == i+1 {
+		return
+	}
+	s.reached = i + 1
 	n := b.centre.Cols
 	s.low, s.high = resized(&s.low, n), resized(&s.high, n)
-	low, high := s.low, s.high
-	r := b.radius.Row(0)
-	for i, c := range b.centre.Row(0) {
+	low, high, sizes := s.low[:n], s.high[:n], resized(&s.c.sizes.terms, n)[:n]
+	lost := s.c.sizes.lost()
+	r := b.radius.Row(0)[:n]
+	for i, c := range b.centre.Row(0)[:n] {
 		low[i], high[i] = c-r[i], c+r[i]
+		sizes[i] = lost + (math.Abs(c) + math.Abs(r[i]))
 	}
 	for k := range s.lo {
 		middle := s.lo[k] + float64((s.hi[k]-s.lo[k])/2)
 		half := float64(max(s.hi[k]-middle, middle-s.lo[k])*(1+2*roundoff)) + tiny
+		m := s.c.sizes.most[1+k]
 		r := b.radius.Row(1 + k)[:n]
 		for i, c := range b.centre.Row(1 + k)[:n] {
 			l, u := c-r[i], c+r[i]
 			low[i] += float64(l*middle) - float64(math.Abs(l)*half)
 			high[i] += float64(u*middle) + float64(math.Abs(u)*half)
+			sizes[i] += float64(m * (math.Abs(c) + math.Abs(r[i])))
 		}
 	}
 	n2 := float64(2*len(s.lo) + 8)
 	relative, under := float64(n2*roundoff), float64(n2*tiny*s.c.sizes.inputs)
-	for i, size := range s.c.sizes.of(b) {
+	for i, size := range sizes {
 		e := float64(relative*size) + under
 		low[i] -= e
 		high[i] += e

@@ -40,7 +40,7 @@ func (s *State) Pattern(dst nn.Pattern) (nn.Pattern, bool, error) {
 			return dst, false, err
 		}
 		op := s.c.net.Nodes[node].Op.(*nn.Piecewise)
-		s.reach(in)
+		s.reach(node, in)
 		from, to := s.c.net.Units(node)
 		for ; i < to; i++ {
 			p := s.span(i-from, i, op)
@@ -204,6 +204,7 @@ func (s *State) inside(h set.HalfSpace, x []float64) bool {
 // sums could overflow.
 func (s *State) at(b *band, x []float64) bool {
 	n := b.centre.Cols
+	s.reached = 0
 	s.low, s.high = resized(&s.low, n), resized(&s.high, n)
 	low, high := s.low, s.high
 	r := b.radius.Row(0)

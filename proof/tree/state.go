@@ -36,7 +36,10 @@ type State struct {
 	trail     []change  // units as they were, to go back
 	dropped   []int     // terms closed, in order
 	form      form
-	low, high []float64
+	low, high []float64 // see reach
+	// reached is one more than the node for whose input low and high stand, on the box at
+	// hand; 0 where they stand for none.
+	reached int
 }
 
 // unit is what is known of a unit on the cell: which pieces can execute, and a
@@ -242,6 +245,7 @@ func (s *State) Next() bool {
 	box := s.saved[f.saved-2*d : f.saved]
 	copy(s.lo, box[:d])
 	copy(s.hi, box[d:])
+	s.reached = 0
 	s.saved = s.saved[:f.saved-2*d]
 	s.rows, s.splits = s.rows[:f.rows], s.splits[:f.rows-s.cuts()]
 	s.frozen = f.frozen

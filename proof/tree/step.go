@@ -108,6 +108,7 @@ func (s *State) bound(k int, sign float64, ws []cert.Weight) error {
 	default:
 		return nil
 	}
+	s.reached = 0
 	if s.lo[k] > s.hi[k] {
 		s.closeAll()
 	}

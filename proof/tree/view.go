@@ -71,6 +71,10 @@ func (s *State) Activations() [][2]int {
 	return all
 }
 
+// Settled tells that the pieces of all units of an activation node are known to be known;
+// units is its range in [State.Activations]. Where it is false they may be all the same.
+func (s *State) Settled(units [2]int) bool { return s.c.nodeOf[units[0]] < s.frozen }
+
 // Spans appends to dst what is known of the units of an activation node; units is its
 // range in [State.Activations].
 func (s *State) Spans(dst []Span, units [2]int) ([]Span, error) {
@@ -78,7 +82,7 @@ func (s *State) Spans(dst []Span, units [2]int) ([]Span, error) {
 	if err != nil {
 		return dst, err
 	}
-	s.reach(in)
+	s.reach(s.c.nodeOf[units[0]], in)
 	op := s.c.net.Nodes[s.c.nodeOf[units[0]]].Op.(*nn.Piecewise)
 	for i := units[0]; i < units[1]; i++ {
 		dst = append(dst, s.span(i-units[0], i, op))

@@ -34,13 +34,17 @@ type explorer struct {
 	// point is where the last term looked at comes closest, as far as is known, by
 	// variable; nil where there is none.
 	point []float64
+	pool  pool
 	// largest is the largest value of the units in spans of which several pieces may
 	// execute.
 	largest float64
 }
 
 // putOff is a part of a split: the lower one where the upper one was looked at first.
-type putOff struct{ upper, thin bool }
+type putOff struct {
+	upper, thin bool
+	pool        pool
+}
 
 func newExplorer(s *search, ctx context.Context, state *tree.State) *explorer {
 	return &explorer{search: s, ctx: ctx, state: state, program: newProgram(state.Vars(), func() bool { return ctx.Err() != nil }), nodes: state.Activations()}
@@ -96,18 +100,23 @@ func (e *explorer) tighten() error {
 	q := &e.program
 	for k := range e.state.Vars() {
 		for _, kind := range [...]cert.StepKind{cert.High, cert.Low} {
-			clear(q.p.Cost)
-			q.p.Cost[k] = 1
+			sign := 1.0
 			if kind == cert.Low {
-				q.p.Cost[k] = -1
+				sign = -1
 			}
+			// The range has length 2 half.
+			if e.pool.beyond(k, sign, q.mid[k]+float64(sign*(1-2*worthwhile)*q.half[k])) {
+				continue
+			}
+			clear(q.p.Cost)
+			q.p.Cost[k] = sign
 			switch q.solve() {
 			case lp.Infeasible:
 				if err := e.empty(); err != nil || e.state.Done() {
 					return err
 				}
 			case lp.Optimal:
-				// The range has length 2.
+				e.pool.add(q.point())
 				if (1-q.solver.Objective())/2 > worthwhile {
 					q.scale(q.half[k])
 					err := e.take(&cert.Step{Kind: kind, Index: k, Rows: q.weights(0, len(q.y), narrow)})
@@ -177,6 +186,7 @@ func (e *explorer) closeTerm(t int, last bool) error {
 			return err
 		}
 	} else if status := q.solve(); status == lp.Optimal {
+		e.pool.add(q.point())
 		return e.try(q.solver.X())
 	} else if status != lp.Infeasible {
 		return nil
@@ -199,9 +209,7 @@ func (e *explorer) try(x []float64) error {
 	if x == nil {
 		return nil
 	}
-	for k, v := range x[:e.state.Vars()] {
-		e.point = append(e.point, e.program.mid[k]+float64(v*e.program.half[k]))
-	}
+	e.point = e.program.unscaled(e.point, x)
 	if e.search.opt.Try == nil {
 		return nil
 	}
@@ -213,6 +221,9 @@ func (e *explorer) try(x []float64) error {
 // unit on the way.
 func (e *explorer) split() (decided, split bool, err error) {
 	for _, units := range e.nodes {
+		if e.state.Settled(units) {
+			continue
+		}
 		for {
 			if e.spans, err = e.state.Spans(e.spans[:0], units); err != nil {
 				return false, false, err
@@ -243,16 +254,14 @@ func (e *explorer) divide(i, level int, touched sides) error {
 	if e.form, err = e.state.Side(e.form[:0], i, 1); err != nil {
 		return err
 	}
-	value := e.form[0]
-	for k, v := range e.point {
-		value += float64(e.form[1+k] * v)
-	}
+	at := e.state.Level(i, level)
+	below, above := e.pool.split(e.form, at)
 	e.keep(&cert.Step{Kind: cert.Split, Index: i, Level: level})
-	if len(e.point) > 0 && value >= e.state.Level(i, level) {
-		e.thin, e.put = touched.above, append(e.put, putOff{upper: true, thin: touched.below})
+	if len(e.point) > 0 && valueAt(e.form, e.point) >= at {
+		e.thin, e.pool, e.put = touched.above, above, append(e.put, putOff{true, touched.below, below})
 		return e.state.SplitUpper(i, level)
 	}
-	e.thin, e.put = touched.below, append(e.put, putOff{thin: touched.above})
+	e.thin, e.pool, e.put = touched.below, below, append(e.put, putOff{false, touched.above, above})
 	return e.state.Split(i, level)
 }
 
@@ -310,11 +319,17 @@ func (e *explorer) decide(i, level int, units [2]int) (known bool, touched sides
 		if e.form, err = e.state.Side(e.form[:0], i, sign); err != nil {
 			return false, touched, err
 		}
+		if e.pool.below(e.form, float64(sign*at)-near) {
+			continue
+		}
 		least, status := q.least(e.form)
-		if status == lp.Infeasible {
+		switch status {
+		case lp.Infeasible:
 			if err := e.empty(); err != nil || e.state.Done() {
 				return true, touched, err
 			}
+		case lp.Optimal:
+			e.pool.add(q.point())
 		}
 		if status != lp.Optimal || least >= float64(sign*at)-near {
 			touched.below = touched.below || sign > 0

@@ -16,6 +16,7 @@ type program struct {
 	p         lp.Problem
 	y         []float64
 	mid, half []float64
+	same      int // the first rows that are those of the last solve
 }
 
 // newProgram is the program of a state of so many variables; interrupt ends its solves.
@@ -35,7 +36,7 @@ func (q *program) load(s *tree.State) {
 	for k := range lo {
 		q.mid[k], q.half[k] = lo[k]+float64((hi[k]-lo[k])/2), float64((hi[k]-lo[k])/2)
 	}
-	q.p.Rows, q.p.Right = q.p.Rows[:0], q.p.Right[:0]
+	q.truncate(0)
 	for i := range s.Rows() {
 		q.add(s.Row(i))
 	}
@@ -62,14 +63,30 @@ func (q *program) least(f []float64) (float64, lp.Status) {
 	return constant - q.solver.Objective(), status
 }
 
+// point is where the last solve, which found an optimum, has it, by variable.
+func (q *program) point() []float64 {
+	return q.unscaled(make([]float64, 0, len(q.p.Cost)), q.solver.X())
+}
+
+// unscaled puts the point x of the program, by variable, into dst.
+func (q *program) unscaled(dst, x []float64) []float64 {
+	dst = dst[:0]
+	for k, v := range x[:len(q.p.Cost)] {
+		dst = append(dst, q.mid[k]+float64(v*q.half[k]))
+	}
+	return dst
+}
+
 // truncate keeps the first n half-spaces.
 func (q *program) truncate(n int) {
 	q.p.Rows, q.p.Right = q.p.Rows[:n*len(q.p.Cost)], q.p.Right[:n]
+	q.same = min(q.same, n)
 }
 
 // solve maximises the cost; the multipliers are then in y.
 func (q *program) solve() lp.Status {
-	status := q.solver.Solve(&q.p)
+	status := q.solver.SolveNext(&q.p, q.same)
+	q.same = len(q.p.Right)
 	q.room(len(q.p.Right))
 	q.solver.Multipliers(q.y)
 	return status

@@ -144,7 +144,7 @@ func (e *explorer) parts(put putOff) (first, second []byte, err error) {
 		}
 		first, e.steps = e.steps, nil
 		e.state.Next()
-		e.thin = put.thin
+		e.thin, e.pool = put.thin, put.pool
 		err := e.explore()
 		return first, e.steps, err
 	}
@@ -153,7 +153,7 @@ func (e *explorer) parts(put putOff) (first, second []byte, err error) {
 	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
 	other := newExplorer(e.search, ctx, e.state.Detach(ctx))
-	other.thin = put.thin
+	other.thin, other.pool = put.thin, put.pool
 	done := make(chan error, 1)
 	go func() {
 		err := other.explore()
