@@ -4,10 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"slices"
 
-	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/region"
 	"github.com/netmend/netmend/set"
 )
@@ -76,18 +73,7 @@ func (inv *invocation) regions(out *regionOutput) (int, error) {
 	}
 	p := out.printer(inv)
 	p.begin()
-	patterns := make([][]nn.Pattern, len(out.domains))
-	kept := 0
-	counts, err := enumerate(inv, out, func(c *region.Cell) error {
-		if kept++; kept <= provenRegions && out.arithmetic == arithmeticExact {
-			patterns[c.Domain] = append(patterns[c.Domain], slices.Clone(c.Pattern))
-		}
-		return p.region(c)
-	})
-	missing := errors.New("more regions than are proven to be all")
-	if err == nil && out.arithmetic == arithmeticExact && kept <= provenRegions {
-		missing = out.prove(inv, patterns)
-	}
+	counts, missing, err := enumerate(inv, out, p.region)
 	inv.progress.clear()
 	code, status := exitYes, "complete"
 	late, ended := inv.stopped(errors.Join(err, missing))
@@ -112,64 +98,43 @@ func (inv *invocation) regions(out *regionOutput) (int, error) {
 	return code, nil
 }
 
-// prove compares the regions of each domain, by their patterns, with those that are proven
-// to be all.
-func (o *regionOutput) prove(inv *invocation, patterns [][]nn.Pattern) error {
-	net := o.net.LowerSelections()
-	for i, d := range o.domains {
-		var q preimage.Question
-		if d.segment != nil {
-			flat := preimage.FlatOfSegment(*d.segment)
-			q.Flat = &flat
-		} else {
-			flat := preimage.FlatOfPolygon(d.polygon)
-			q.Flat = &flat
-		}
-		all, err := q.LinearRegions(inv.ctx, net, o.workers)
-		if err != nil {
-			return err
-		}
-		if !preimage.SamePatterns(all, patterns[i]) {
-			return fmt.Errorf("set %d has %s, of which float64 does not see all", i+1, count(len(all), "region"))
-		}
-	}
-	return nil
-}
-
 // enumerate visits the regions of all domains in order and counts them. Cells
-// are numbered throughout.
-func enumerate(inv *invocation, out *regionOutput, visit func(*region.Cell) error) ([]int, error) {
+// are numbered throughout. missing says why they are not proven to be all.
+func enumerate(inv *invocation, out *regionOutput, visit func(*region.Cell) error) (counts []int, missing, err error) {
 	var segments []set.Segment
 	var polygons []*set.Polygon
-	net, domains := out.net, out.domains
-	for _, d := range domains {
+	for _, d := range out.domains {
 		if d.segment != nil {
 			segments = append(segments, *d.segment)
 		} else {
 			polygons = append(polygons, d.polygon)
 		}
 	}
-	counts := make([]int, len(domains))
-	before, index := 0, 0
+	opt := region.Options{MaxCells: out.limit, Workers: out.workers}
+	counts = make([]int, len(out.domains))
 	number := func(c *region.Cell) error {
-		c.Domain += before
-		c.Index = index
-		index++
 		counts[c.Domain]++
-		inv.progress.report("%s, %d of %s", count(index, "region"), c.Domain+1, count(len(domains), "set"))
+		inv.progress.report("%s, %d of %s", count(c.Index+1, "region"), c.Domain+1, count(len(out.domains), "set"))
 		return visit(c)
 	}
-	opt := region.Options{MaxCells: out.limit, Workers: out.workers}
+	if out.arithmetic == arithmeticExact {
+		_, missing, err = region.Proven(inv.ctx, out.net, segments, polygons, opt, number)
+		return counts, missing, err
+	}
+	first, before := 0, 0
+	later := func(c *region.Cell) error {
+		c.Domain, c.Index = c.Domain+before, c.Index+first
+		return number(c)
+	}
 	if len(segments) > 0 {
-		if _, err := region.OnSegments(inv.ctx, net, segments, opt, number); err != nil {
-			return counts, err
+		r, err := region.OnSegments(inv.ctx, out.net, segments, opt, later)
+		if err != nil {
+			return counts, nil, err
 		}
+		first, before = r.Total(), len(segments)
 	}
-	before = len(segments)
 	if len(polygons) > 0 {
-		if _, err := region.OnPolygons(inv.ctx, net, polygons, opt, number); err != nil {
-			return counts, err
-		}
+		_, err = region.OnPolygons(inv.ctx, out.net, polygons, opt, later)
 	}
-	return counts, nil
+	return counts, nil, err
 }
