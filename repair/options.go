@@ -144,12 +144,12 @@ type Parameter struct{ Output, Input int }
 const BiasInput = -1
 
 // Mask marks the free parameters of a layer, out x (in+1) flags row-major with
-// the bias last; nil means all.
+// the bias last; nil means all. There may be none that is free, such as weights that are
+// not 0 of a layer of zeros: then there is a repair only where nothing needs one.
 func (f Free) Mask(p *nn.Params) ([]bool, error) {
 	out, in := p.Weight.Rows, p.Weight.Cols
 	free := make([]bool, out*(in+1))
-	any := false
-	mark := func(j, i int) { free[j*(in+1)+i] = true; any = true }
+	mark := func(j, i int) { free[j*(in+1)+i] = true }
 	switch f.Kind {
 	case "", FreeAll:
 		return nil, nil
@@ -165,6 +165,9 @@ func (f Free) Mask(p *nn.Params) ([]bool, error) {
 			}
 		}
 	case FreeList:
+		if len(f.List) == 0 {
+			return nil, errors.New("the list of free parameters is empty")
+		}
 		for _, q := range f.List {
 			i := q.Input
 			if i == BiasInput {
@@ -178,9 +181,6 @@ func (f Free) Mask(p *nn.Params) ([]bool, error) {
 		}
 	default:
 		return nil, fmt.Errorf("free parameters %q: want all, weights, biases, nonzero or list", f.Kind)
-	}
-	if !any {
-		return nil, fmt.Errorf("no parameter may change")
 	}
 	return free, nil
 }

@@ -42,7 +42,7 @@ func TestOptionsRefused(t *testing.T) {
 		{"NaN margin", net, ok, Options{Layer: 1, Margin: number(math.NaN())}, "margin NaN"},
 		{"margin of the spec", net, &spec.Spec{Items: ok.Items, Margin: -1}, Options{Layer: 1}, "margin -1"},
 		{"NaN margin of the spec", net, &spec.Spec{Items: ok.Items, Margin: math.NaN()}, Options{Layer: 1}, "margin NaN"},
-		{"empty list", net, ok, Options{Layer: 1, Free: list()}, "no parameter may change"},
+		{"empty list", net, ok, Options{Layer: 1, Free: list()}, "the list of free parameters is empty"},
 		{"unknown kind", net, ok, Options{Layer: 1, Free: Free{Kind: "some"}}, `"some": want all, weights, biases, nonzero or list`},
 		{"output of a parameter", net, ok, Options{Layer: 1, Free: list(Parameter{3, 0})}, "outputs 0 to 2"},
 		{"input of a parameter", net, ok, Options{Layer: 1, Free: list(Parameter{0, 2})}, "inputs 0 to 0"},

@@ -111,6 +111,9 @@ func (v *prover) run(ctx context.Context) error {
 		*r, v.x.candidate = p.result, p.candidate
 		r.Time = time
 	}
+	if err == nil {
+		err = v.exactly(ctx)
+	}
 	return err
 }
 

@@ -221,7 +221,11 @@ func (x *search) accept(out outcome) (shortfall float64, err error) {
 	r, p, g, opt := x.res, x.p, x.g, x.opt
 	start := time.Now()
 	defer func() { r.Time.Check += time.Since(start).Seconds() }()
-	net, change, d, err := p.store(opt.Layer, out.d, opt.Bound, opt.DType)
+	values, err := p.round(out.d, opt.Bound, opt.DType)
+	if err != nil {
+		return 0, err
+	}
+	net, change, d, err := p.store(opt.Layer, values)
 	if err != nil {
 		return 0, err
 	}
@@ -230,23 +234,31 @@ func (x *search) accept(out outcome) (shortfall float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	r.Network, r.Change, r.Check, r.Dual = net, change, check, out.dual
-	r.L1, r.Linf, r.L2 = measures(d)
-	r.Objective, r.LowerBound = g.norm.objective(d), max(0, min(out.lower, g.norm.objective(d)))
+	r.Network, r.Check, r.Dual = net, check, out.dual
+	x.measured(change, d)
+	r.LowerBound = max(0, min(out.lower, r.Objective))
 	r.Size.ActiveRows = out.active
-	r.Changed = 0
-	for _, v := range d {
-		if v != 0 {
-			r.Changed++
-		}
-	}
-	r.BoundBinds = r.Linf >= opt.Bound*(1-1e-9)
 	r.Status = Repaired
 	x.candidate = &candidate{net: net, d: d, result: *r}
 	if len(p.keys) == 0 {
 		return 0, nil // nothing is known to be asked
 	}
 	return r.Margin - (check.MarginReached - check.RoundingBound), nil
+}
+
+// measured records the change of a repair.
+func (x *search) measured(change *nn.Params, d []float64) {
+	r := x.res
+	r.Change = change
+	r.L1, r.Linf, r.L2 = measures(d)
+	r.Objective = x.norm.objective(d)
+	r.Changed = 0
+	for _, v := range d {
+		if v != 0 {
+			r.Changed++
+		}
+	}
+	r.BoundBinds = r.Linf >= x.opt.Bound*(1-1e-9)
 }
 
 // upToRounding gives a stored change that misses the margin its status: the

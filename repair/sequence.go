@@ -81,11 +81,11 @@ func sequenceStep(ctx context.Context, net *nn.Network, s *spec.Spec, opt Option
 		if r.Status != Infeasible || last {
 			return step, nil
 		}
-		heaviest := heaviestItems(r.Farkas, drop)
+		heaviest := heaviestItems(r, drop)
 		for _, i := range heaviest {
 			step.LeftOut = append(step.LeftOut, rest.Items[i].Name)
 		}
-		if len(heaviest) == len(rest.Items) {
+		if len(heaviest) == 0 || len(heaviest) == len(rest.Items) {
 			return step, nil
 		}
 		kept := rest.Items[:0]
@@ -99,11 +99,17 @@ func sequenceStep(ctx context.Context, net *nn.Network, s *spec.Spec, opt Option
 }
 
 // heaviestItems are the indices of up to n items that a proof of infeasibility
-// leans on most: by their part of y^T b.
-func heaviestItems(rows []FarkasRow, n int) []int {
+// leans on most: by their part of y^T b, or, where only exact rows are known, of the
+// multipliers.
+func heaviestItems(r *Result, n int) []int {
 	weight := map[int]float64{}
-	for i := range rows {
-		weight[rows[i].Place.index] -= float64(rows[i].Multiplier * rows[i].RHS)
+	for i := range r.Farkas {
+		weight[r.Farkas[i].Place.index] -= float64(r.Farkas[i].Multiplier * r.Farkas[i].RHS)
+	}
+	if len(weight) == 0 {
+		for i := range r.Rows {
+			weight[r.Rows[i].Item] += r.Rows[i].Multiplier.Float64()
+		}
 	}
 	items := make([]int, 0, len(weight))
 	for i := range weight {

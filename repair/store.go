@@ -44,39 +44,52 @@ func rounded(net *nn.Network, t nn.DType) (*nn.Network, error) {
 	return r, nil
 }
 
-// store adds the change d to layer's value parameters, rounds them to t and
-// returns the repaired network with the change as stored.
-//
-// A parameter that rounding would take beyond the bound is rounded towards its
-// old value.
-func (p *problem) store(layer int, d []float64, bound float64, t nn.DType) (*nn.Network, *nn.Params, []float64, error) {
+// round adds the change d to the layer's value parameters and rounds them to t; one that
+// rounding would take beyond the bound is rounded towards its old value. It fails where
+// a parameter overflows.
+func (p *problem) round(d []float64, bound float64, t nn.DType) ([]float64, error) {
+	values := flat(p.op.params())
+	for i, before := range values {
+		v := t.Round(before + d[i])
+		for math.Abs(v-before) > bound {
+			v = t.Towards(v, before)
+		}
+		if values[i] = v; math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("the repaired parameters overflow %v", t)
+		}
+	}
+	return values, nil
+}
+
+// store returns the network with the given value parameters of the layer, and their
+// change.
+func (p *problem) store(layer int, values []float64) (*nn.Network, *nn.Params, []float64, error) {
 	old := p.op.params()
-	stored := old.Clone()
-	change := old.Clone()
-	in := old.Weight.Cols
-	flat := make([]float64, len(d))
-	put := func(dst *float64, before, delta float64, i int) float64 {
-		*dst = t.Round(before + delta)
-		for math.Abs(*dst-before) > bound {
-			*dst = t.Towards(*dst, before)
-		}
-		flat[i] = *dst - before
-		return flat[i]
+	d := flat(old)
+	for i, before := range d {
+		d[i] = values[i] - before
 	}
-	for j := range old.Weight.Rows {
-		w, s, c := old.Weight.Row(j), stored.Weight.Row(j), change.Weight.Row(j)
-		for i := range w {
-			k := j*(in+1) + i
-			c[i] = put(&s[i], w[i], d[k], k)
-		}
-		k := j*(in+1) + in
-		change.Bias[j] = put(&stored.Bias[j], old.Bias[j], d[k], k)
-	}
-	for _, v := range flat {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, nil, nil, fmt.Errorf("the repaired parameters overflow %v", t)
-		}
-	}
+	stored, change := filled(old, values), filled(old, d)
 	net, err := p.net.WithLayer(layer, &stored)
-	return net, &change, flat, err
+	return net, &change, d, err
+}
+
+// flat are parameters as one list, out x (in+1), the bias last.
+func flat(p *nn.Params) []float64 {
+	all := make([]float64, 0, p.Weight.Rows*(p.Weight.Cols+1))
+	for j := range p.Weight.Rows {
+		all = append(append(all, p.Weight.Row(j)...), p.Bias[j])
+	}
+	return all
+}
+
+// filled are parameters of the shape of p with the numbers of a list.
+func filled(p *nn.Params, values []float64) nn.Params {
+	c := p.Clone()
+	in := p.Weight.Cols + 1
+	for j := range p.Weight.Rows {
+		copy(c.Weight.Row(j), values[j*in:(j+1)*in-1])
+		c.Bias[j] = values[(j+1)*in-1]
+	}
+	return c
 }

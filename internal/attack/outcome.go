@@ -36,6 +36,9 @@ type Answer struct {
 	Above, Bound float64
 }
 
+// Far tells whether a repair that is right, or its lower bound, is far from the infimum.
+func (a *Answer) Far() bool { return a.Above != 0 && (a.Above > 1.01 || a.Bound < 0.99) }
+
 // Smallest says how close repairs are to the smallest ones, and names the cases of those
 // that are far from them.
 func Smallest(answers []Answer) string {
@@ -53,7 +56,7 @@ func Smallest(answers []Answer) string {
 		if a.Bound < 1-1e-6 {
 			below++
 		}
-		if a.Above > 1.01 || a.Bound < 0.99 {
+		if a.Far() {
 			far = append(far, a.Seed)
 		}
 		most, least = max(most, a.Above), min(least, a.Bound)
@@ -124,5 +127,9 @@ func (o Outcome) String() string { return [...]string{"right", "false", "unknown
 
 // String is the answer's outcome and what it is about, without the command line.
 func (a Answer) String() string {
-	return fmt.Sprintf("%s: %s, %s: %s", a.Outcome, a.Command, a.Kind, a.Detail)
+	far := ""
+	if a.Far() {
+		far = fmt.Sprintf("%.6g times the smallest, with a lower bound of %.6g times", a.Above, a.Bound)
+	}
+	return fmt.Sprintf("%s: %s, %s: %s%s", a.Outcome, a.Command, a.Kind, a.Detail, far)
 }

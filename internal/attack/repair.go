@@ -6,7 +6,6 @@ import (
 	"math/big"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/netmend/netmend/internal/oracle"
 	"github.com/netmend/netmend/nn"
@@ -38,10 +37,7 @@ func (r *run) askSpecification(s specification) {
 	layers := r.net.Layers()
 	layer := layers[r.rng.IntN(len(layers))]
 	p := r.newProblem()
-	original := r.exact
-	if p.dtype == nn.Float32 {
-		original = inFloat32(r.exact)
-	}
+	original := r.exactIn(p.dtype)
 	s = s.of(original)
 	named := fmt.Sprint(slices.Index(layers, layer) + 1)
 	auto := r.rng.IntN(6) == 0
@@ -58,11 +54,7 @@ func (r *run) askSpecification(s specification) {
 	var a repaired
 	code, trouble := r.ask(&a, args...)
 	if trouble != "" {
-		outcome := Unknown
-		if strings.Contains(trouble, "no parameter may change") {
-			outcome = Excused
-		}
-		r.record(outcome, args, "%s", trouble)
+		r.record(Unknown, args, "%s", trouble)
 		return
 	}
 	switch {
@@ -77,7 +69,9 @@ func (r *run) askSpecification(s specification) {
 		}
 	}
 	p.solve(s, original, layer)
-	r.judgeRepair(args, s, p, a, code)
+	if r.judgeRepair(args, s, p, a, code, r.path("repaired.onnx")) {
+		r.askCheck(s, "repaired.onnx")
+	}
 	if certificate && !auto {
 		r.askRepairCertificate(args, a.Status)
 	}
@@ -131,6 +125,14 @@ func (r *run) askRepairCertificate(args []string, status string) {
 		network = r.path("net.onnx")
 	}
 	r.checkCertificate(file, "--network", network, "--original", r.path("net.onnx"), "--spec", r.path("spec.json"))
+}
+
+// exactIn is the network as it is before a repair that is to be stored in a type.
+func (r *run) exactIn(dtype nn.DType) *oracle.Net {
+	if dtype == nn.Float32 {
+		return inFloat32(r.exact)
+	}
+	return r.exact
 }
 
 // inFloat32 is a network with the parameters of its layers rounded to float32, as it is
@@ -217,7 +219,9 @@ func storable(dtype nn.DType) oracle.Rat {
 	return oracle.Float(float64(1024 * dtype.UnitRoundoff()))
 }
 
-func (r *run) judgeRepair(args []string, s specification, p problem, a repaired, code int) {
+// judgeRepair compares an answer with the truth, and tells whether the network of a file
+// is said to be repaired.
+func (r *run) judgeRepair(args []string, s specification, p problem, a repaired, code int, file string) bool {
 	switch {
 	case code == 1 && p.truth.Feasible:
 		r.record(False, args, "infeasible is said, and the least norm is %v (classes are to be chosen: %v)", p.truth.Least.FloatString(12), s.chosen())
@@ -230,14 +234,15 @@ func (r *run) judgeRepair(args []string, s specification, p problem, a repaired,
 		}
 		r.record(outcome, args, "%s (up to rounding: %v); the truth: feasible is %v, with room %v", a.Reason, a.UpToRounding, p.truth.Feasible, p.truth.Room)
 	default:
-		if fault := r.repairFault(s, p, a); fault != "" {
+		if fault := r.repairFault(s, p, a, file); fault != "" {
 			r.record(False, args, "%s", fault)
 		} else {
 			r.record(Right, args, "")
 			r.rate(p, a)
 		}
-		r.askCheck(s, "repaired.onnx")
+		return true
 	}
+	return false
 }
 
 // rate notes how close the last answer, a repair, is to the smallest one.
@@ -251,8 +256,8 @@ func (r *run) rate(p problem, a repaired) {
 }
 
 // repairFault finds what is false of a repair, or returns "".
-func (r *run) repairFault(s specification, p problem, a repaired) string {
-	_, after, err := read(r.path("repaired.onnx"))
+func (r *run) repairFault(s specification, p problem, a repaired, file string) string {
+	_, after, err := read(file)
 	if err != nil {
 		return err.Error()
 	}

@@ -39,7 +39,7 @@ func New(ctx context.Context, net, repaired *nn.Network, s *spec.Spec, r *repair
 	if c.Specification.Content, err = proof.SpecDigest(s); err != nil {
 		return nil, err
 	}
-	if body.Rows = r.Rows; r.Status != repair.Infeasible || r.Rows == nil {
+	if body.Rows = r.Rows; r.Rows == nil {
 		body.Rows, err = repair.Rows(net, bound, r.Layer, r.Dual)
 	}
 	if errors.Is(err, proof.ErrUnknown) && r.Network != nil {

@@ -1,0 +1,393 @@
+package repair
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/repair/conflict"
+	"github.com/netmend/netmend/repair/internal/exact"
+	"github.com/netmend/netmend/spec"
+)
+
+const (
+	// maxExactParameters are the free parameters of a layer for which the linear program
+	// is solved exactly where float64 leaves something open.
+	maxExactParameters = 256
+	// maxExactRounds bounds how often rows are added to it, for the solution and again
+	// for a stored change.
+	maxExactRounds = 60
+	// maxExactRows bounds the rows that enter at once.
+	maxExactRows = 60
+	// maxExactPieces bounds the pieces of the network that are checked for it.
+	maxExactPieces = 1 << 14
+	// exactWork is the limit of a solve, a second or so.
+	exactWork = 1 << 24
+	// storeNodes are those of a search on the numbers of the file's type: some for each
+	// parameter. Where a repair is at hand that is within nearSmallest of the smallest,
+	// what can be gained is little, and it is fewNodes.
+	storeNodes, fewNodes = 160, 16
+	nearSmallest         = 1e-3
+	// leastSum is the share of the sum, per parameter, in an objective that is the maximum
+	// alone: of equal maxima the smaller sum.
+	leastSum = 0x1p-36
+)
+
+// exactSearch solves the linear program in exact arithmetic, with the rows that package
+// proof finds violated, and stores its solution.
+type exactSearch struct {
+	v       *prover
+	spec    *spec.Spec // with the margin
+	maker   *proof.Rows
+	program *exact.Program
+	free    []int // the free parameters
+	rows    []cert.Row
+	known   map[string]bool
+	before  []float64 // all parameters
+	pieces  int       // checked so far
+}
+
+// exactly takes up what float64 left open: a repair that is not known to be the smallest,
+// multipliers that prove nothing, a change that was not stored. It says nothing new where
+// the network or its layer is not for exact rows, or too large for them.
+func (v *prover) exactly(ctx context.Context) error {
+	x, r := v.x, v.x.res
+	open := r.Status == Unknown || r.Status == Found || r.Status == Repaired && !r.Smallest() && r.Norm != L2
+	if !open || x.opt.Arithmetic == Float64 || x.opt.Executed || ctx.Err() != nil || v.deferred && r.Network != nil {
+		return nil
+	}
+	start := time.Now()
+	defer func() { r.Time.Proof += time.Since(start).Seconds() }()
+	s, err := v.newExactSearch(ctx)
+	if s == nil || err != nil {
+		return err
+	}
+	return s.run(ctx)
+}
+
+// newExactSearch is nil where there are no exact rows.
+func (v *prover) newExactSearch(ctx context.Context) (*exactSearch, error) {
+	x, r := v.x, v.x.res
+	_, op, err := v.original.Layer(x.opt.Layer)
+	if err != nil {
+		return nil, err
+	}
+	margin := *v.spec
+	margin.Margin = r.Margin
+	s := &exactSearch{v: v, spec: &margin, known: map[string]bool{}, before: flat(op.Channel(nn.ValueChannel))}
+	for i := range s.before {
+		if x.free == nil || x.free[i] {
+			s.free = append(s.free, i)
+		}
+	}
+	if len(s.free) > maxExactParameters {
+		return nil, nil
+	}
+	if s.maker, err = proof.NewRows(v.original, &margin, x.opt.Layer); err != nil {
+		return nil, nil // there are no exact rows
+	}
+	bound := new(big.Rat).SetFloat64(x.opt.Bound)
+	s.program = exact.New(len(s.free), bound, exactObjective(x.opt, len(s.before)), exactWork, func() bool { return ctx.Err() != nil })
+	return s, nil
+}
+
+// exactObjective is a norm for n parameters; in place of the Euclidean one, the mix, close
+// by it.
+func exactObjective(opt Options, n int) exact.Objective {
+	one, count := big.NewRat(1, 1), big.NewRat(1, int64(n))
+	o := exact.Objective{Sum: new(big.Rat), Max: new(big.Rat)}
+	switch opt.Norm {
+	case L1:
+		o.Sum.Set(one)
+	case Mix:
+		o.Sum.Mul(count, new(big.Rat).SetFloat64(opt.L1Weight))
+		o.Max.SetFloat64(opt.LinfWeight)
+	case Linf:
+		o.Max.Set(one)
+	default:
+		o.Sum, o.Max = count, one
+	}
+	if o.Sum.Sign() == 0 {
+		o.Sum.Mul(count, new(big.Rat).SetFloat64(leastSum))
+		o.Sum.Mul(o.Sum, o.Max)
+	}
+	return o
+}
+
+func (s *exactSearch) run(ctx context.Context) error {
+	status, err := s.solve(ctx)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	switch status {
+	case lp.Infeasible:
+		s.refuted(ctx, s.program.Multipliers())
+		return nil
+	case lp.Optimal:
+		return s.store(ctx)
+	}
+	return nil
+}
+
+// solve adds rows until the solution, in float64, violates none that is new. Stopped where
+// that takes too much.
+func (s *exactSearch) solve(ctx context.Context) (lp.Status, error) {
+	for range maxExactRounds {
+		status := s.program.Solve()
+		if status != lp.Optimal || ctx.Err() != nil {
+			return status, nil
+		}
+		values := append([]float64(nil), s.before...)
+		for k, d := range s.program.Change() {
+			i := s.free[k]
+			sum := new(big.Rat).SetFloat64(s.before[i])
+			values[i], _ = sum.Add(sum, d).Float64()
+		}
+		check, _, err := s.check(ctx, values)
+		if err != nil {
+			return lp.Stopped, err
+		}
+		if check == nil || check.Status == proof.StatusUnknown {
+			return lp.Stopped, nil
+		}
+		if n, err := s.add(check); n == 0 || err != nil {
+			return lp.Optimal, err
+		}
+	}
+	return lp.Stopped, nil
+}
+
+// check checks the network with given parameters; nil where they are no network's.
+func (s *exactSearch) check(ctx context.Context, values []float64) (*proof.Result, *nn.Network, error) {
+	if !finite(values) {
+		return nil, nil, nil
+	}
+	x := s.v.x
+	_, op, err := s.v.original.Layer(x.opt.Layer)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := filled(op.Channel(nn.ValueChannel), values)
+	net, err := s.v.original.WithLayer(x.opt.Layer, &p)
+	if err != nil {
+		return nil, nil, err
+	}
+	check, err := proof.Check(ctx, net, s.v.spec, proof.Options{Margin: &x.res.Margin, Workers: x.opt.Workers, Choice: s.v.choice()})
+	if ctx.Err() != nil {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.pieces += check.Size.Pieces; s.pieces > maxExactPieces && check.Status != proof.StatusHolds {
+		return nil, nil, nil // too much
+	}
+	return check, net, nil
+}
+
+// add adds the rows of violations that are new, the worst first, and counts them.
+func (s *exactSearch) add(check *proof.Result) (int, error) {
+	type candidate struct {
+		row cert.Row
+		key string
+	}
+	var fresh []candidate
+	for i := range check.Violations {
+		row := check.Violations[i].Row()
+		class := -1
+		if row.Class != nil {
+			class = *row.Class
+		}
+		key := fmt.Sprint(row.Item, row.Triangle, row.At, row.Towards, row.HalfSpace, class)
+		if !s.known[key] {
+			fresh = append(fresh, candidate{row, key})
+		}
+	}
+	added := 0
+	for i := range fresh {
+		if added == maxExactRows {
+			break
+		}
+		c := &fresh[i]
+		s.known[c.key] = true
+		row, err := s.maker.Exact(&c.row)
+		if err != nil {
+			continue // as of a class that the original does not prefer there
+		}
+		m, e := row.Coefficients()
+		if m == nil {
+			continue
+		}
+		out := exact.Row{RHS: row.RHS, Strict: row.Strict}
+		for _, k := range s.free {
+			out.Coefficients = append(out.Coefficients, dyadic(&m[k], e))
+		}
+		s.program.Add(out)
+		s.rows = append(s.rows, c.row)
+		added++
+	}
+	return added, nil
+}
+
+// dyadic is m 2^e.
+func dyadic(m *big.Int, e int) *big.Rat {
+	if e >= 0 {
+		return new(big.Rat).SetInt(new(big.Int).Lsh(m, uint(e)))
+	}
+	return new(big.Rat).SetFrac(m, new(big.Int).Lsh(big.NewInt(1), uint(-e)))
+}
+
+// body is a certificate's, with multipliers of the rows.
+func (s *exactSearch) body(y []*big.Rat) (*cert.Repair, error) {
+	r := s.v.x.res
+	body := &cert.Repair{Layer: r.Layer, Margin: r.Margin, Bound: &r.Bound, Rows: []cert.Row{}}
+	var err error
+	if body.Free, err = FreeRuns(s.v.original, r.Layer, s.v.x.opt.Free); err != nil {
+		return nil, err
+	}
+	for i, v := range y {
+		if v.Sign() == 0 {
+			continue
+		}
+		row := s.rows[i]
+		row.Multiplier = cert.Exact(v)
+		if _, err := row.Multiplier.Rat(); err != nil {
+			f, _ := v.Float64() // too long
+			row.Multiplier = cert.Float(f)
+		}
+		body.Rows = append(body.Rows, row)
+	}
+	return body, nil
+}
+
+// refuted has package proof check multipliers of a contradiction.
+func (s *exactSearch) refuted(ctx context.Context, y []*big.Rat) bool {
+	v := s.v
+	body, err := s.body(y)
+	if err != nil {
+		return false
+	}
+	value, err := conflict.Prove(ctx, v.original, s.spec, body, v.x.opt.Workers)
+	if err != nil {
+		return false
+	}
+	v.x.forget()
+	r := v.x.res
+	r.Found, r.Reason, r.Farkas, r.Proof = "", "", nil, nil
+	r.refuted(s.spec, v.original.OutDim(), body.Rows, value)
+	return true
+}
+
+// store looks for numbers of the type whose network package proof accepts, and proves the
+// lower bound.
+func (s *exactSearch) store(ctx context.Context) error {
+	x, r := s.v.x, s.v.x.res
+	if y := s.program.Tied(); y != nil {
+		s.refuted(ctx, y)
+		return nil
+	}
+	before := make([]float64, len(s.free))
+	for k, i := range s.free {
+		before[k] = s.before[i]
+	}
+	nodes := storeNodes
+	if least, _ := s.program.Least().Float64(); r.Status == Repaired && r.Norm != L2 && r.Objective <= least*(1+nearSmallest) {
+		nodes = fewNodes
+	}
+	for range maxExactRounds {
+		found := s.program.Store(before, r.DType, nodes)
+		if found == nil {
+			break
+		}
+		values := append([]float64(nil), s.before...)
+		for k, i := range s.free {
+			values[i] = found[k]
+		}
+		check, net, err := s.check(ctx, values)
+		if err != nil || check == nil || check.Status == proof.StatusUnknown {
+			return err
+		}
+		if check.Status == proof.StatusHolds {
+			return s.accept(ctx, values, net, check)
+		}
+		n, err := s.add(check)
+		if err != nil {
+			return err
+		}
+		if n == 0 || ctx.Err() != nil {
+			break
+		}
+		switch s.program.Solve() {
+		case lp.Infeasible:
+			s.refuted(ctx, s.program.Multipliers())
+			return nil
+		case lp.Optimal:
+		default:
+			return nil
+		}
+	}
+	if r.Status == Repaired {
+		return s.bound(ctx, r.Network)
+	}
+	if r.Status == Found && r.Found == Repaired {
+		return nil
+	}
+	x.forget()
+	r.Farkas, r.Found = nil, ""
+	r.unknown(fmt.Sprintf("feasible in real arithmetic, no network stored in %v was found, with margins that grow and by a search of up to %d steps on the numbers of that type%s",
+		r.DType, storeNodes, s.v.advice()))
+	return nil
+}
+
+// accept makes a network that package proof accepted the result, unless there is a
+// smaller one.
+func (s *exactSearch) accept(ctx context.Context, values []float64, net *nn.Network, check *proof.Result) error {
+	v, r := s.v, s.v.x.res
+	d := make([]float64, len(values))
+	for i := range d {
+		d[i] = values[i] - s.before[i]
+	}
+	if objective := v.x.norm.objective(d); r.Status == Repaired && r.Objective <= objective {
+		return s.bound(ctx, r.Network)
+	}
+	change := filled(v.x.p.op.params(), d)
+	v.x.measured(&change, d)
+	r.LowerBound, r.LowerBoundFound, r.Rows, r.Dual = 0, 0, nil, nil
+	v.checks++
+	r.Status, r.Found, r.Reason, r.Network, r.Farkas = Repaired, "", "", net, nil
+	v.record(check)
+	return s.bound(ctx, net)
+}
+
+// bound proves a lower bound for a repaired network, if it is better than that at hand.
+func (s *exactSearch) bound(ctx context.Context, net *nn.Network) error {
+	r := s.v.x.res
+	if r.Norm == L2 {
+		return nil
+	}
+	body, err := s.body(s.program.Multipliers())
+	if err != nil {
+		return err
+	}
+	body.Objective = objectiveOf(s.v.x.opt)
+	c := cert.New(cert.Repaired)
+	c.Repair = body
+	err = proof.Claim(ctx, c, s.v.original, net, s.spec, s.v.x.opt.Workers)
+	if err != nil {
+		if errors.Is(err, proof.ErrUnknown) || ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	if b := body.Objective.LowerBound; r.Rows == nil || b >= r.LowerBound {
+		r.Rows, r.LowerBound = body.Rows, b
+		r.LowerBoundFound = max(r.LowerBoundFound, b)
+	}
+	return nil
+}

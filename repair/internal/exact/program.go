@@ -1,0 +1,239 @@
+package exact
+
+import (
+	"math/big"
+
+	"github.com/netmend/netmend/lp"
+)
+
+// Row is Coefficients . D <= RHS, or < where it is Strict.
+type Row struct {
+	Coefficients []*big.Rat
+	RHS          *big.Rat
+	Strict       bool
+}
+
+// excess is Coefficients . d - RHS.
+func (r *Row) excess(d []*big.Rat) *big.Rat {
+	sum, t := new(big.Rat).Neg(r.RHS), new(big.Rat)
+	for i, a := range r.Coefficients {
+		if a.Sign() != 0 && d[i].Sign() != 0 {
+			sum.Add(sum, t.Mul(a, d[i]))
+		}
+	}
+	return sum
+}
+
+// meets tells whether d meets the row, a strict one strictly.
+func (r *Row) meets(d []*big.Rat) bool {
+	s := r.excess(d).Sign()
+	return s < 0 || s == 0 && !r.Strict
+}
+
+// Objective is Sum Σ|D_i| + Max max|D_i|, both from 0 and Sum above 0.
+type Objective struct{ Sum, Max *big.Rat }
+
+// Of is the objective of a change.
+func (o Objective) Of(d []*big.Rat) *big.Rat {
+	sum, largest, t := new(big.Rat), new(big.Rat), new(big.Rat)
+	for _, v := range d {
+		t.Abs(v)
+		sum.Add(sum, t)
+		if t.Cmp(largest) > 0 {
+			largest.Set(t)
+		}
+	}
+	sum.Mul(sum, o.Sum)
+	return sum.Add(sum, largest.Mul(largest, o.Max))
+}
+
+// Program is the linear program over the rows added so far.
+type Program struct {
+	n         int
+	bound     *big.Rat
+	objective Objective
+	limit     int
+	stop      func() bool
+
+	rows []Row
+	root *relaxation
+}
+
+// New is a program in n parameters without rows. limit is about how many products of
+// 64-bit words each of its methods may take; they end, too, when stop says so.
+func New(n int, bound *big.Rat, objective Objective, limit int, stop func() bool) *Program {
+	p := &Program{n: n, bound: bound, objective: objective, limit: limit, stop: stop}
+	cost := make([]*big.Rat, 0, 2*n+1)
+	for range 2 * n {
+		cost = append(cost, objective.Sum)
+	}
+	p.root = &relaxation{p: p, m: lp.NewMinimum(append(cost, objective.Max))}
+	return p
+}
+
+// Add adds a row.
+func (p *Program) Add(r Row) {
+	p.rows = append(p.rows, r)
+	p.root.indices = append(p.root.indices, p.root.m.Rows())
+	p.root.addRow(r.Coefficients, r.RHS)
+}
+
+// Solve finds the least objective of the rows, none of them strict, within the bound:
+// lp.Optimal, lp.Infeasible, or lp.Stopped.
+func (p *Program) Solve() lp.Status { return p.root.solve(p.limit) }
+
+// Change is the solution of the last Solve, if Optimal.
+func (p *Program) Change() []*big.Rat { return p.root.change() }
+
+// Least is its objective.
+func (p *Program) Least() *big.Rat { return p.root.m.Objective() }
+
+// Multipliers of the rows, in the order in which they were added: those of the least
+// objective or, after lp.Infeasible, of a contradiction.
+func (p *Program) Multipliers() []*big.Rat {
+	all := p.root.m.Multipliers()
+	y := make([]*big.Rat, len(p.rows))
+	for k, i := range p.root.indices {
+		y[k] = all[i]
+	}
+	return y
+}
+
+// Tied looks for multipliers that show that the rows can be met, but not strictly where
+// that is asked: nil where they can, or where the work's limit came first.
+func (p *Program) Tied() []*big.Rat {
+	strict := false
+	for i := range p.rows {
+		strict = strict || p.rows[i].Strict
+	}
+	if !strict {
+		return nil
+	}
+	// Strict rows a . D <= b - 1 + u with the least u from 0: 1, where they cannot be
+	// met strictly. u takes the place of the maximum, whose cost is 1.
+	q := &Program{n: p.n, bound: p.bound, stop: p.stop}
+	cost := make([]*big.Rat, 2*p.n+1)
+	for j := range cost {
+		cost[j] = new(big.Rat)
+	}
+	one := big.NewRat(1, 1)
+	cost[2*p.n] = one
+	r := &relaxation{p: q, m: lp.NewMinimum(cost), slackened: true}
+	for i := range p.rows {
+		r.indices = append(r.indices, r.m.Rows())
+		if !p.rows[i].Strict {
+			r.addRow(p.rows[i].Coefficients, p.rows[i].RHS)
+			continue
+		}
+		a := r.split(p.rows[i].Coefficients)
+		a[2*p.n].SetInt64(-1)
+		r.m.AddRow(a, new(big.Rat).Sub(p.rows[i].RHS, one))
+	}
+	if r.solve(p.limit) != lp.Optimal || r.m.Objective().Cmp(one) < 0 {
+		return nil
+	}
+	all := r.m.Multipliers()
+	y := make([]*big.Rat, len(p.rows))
+	for k, i := range r.indices {
+		y[k] = all[i]
+	}
+	return y
+}
+
+// relaxation is a linear program in the positive and negative parts of D and another
+// variable, their maximum unless slackened.
+type relaxation struct {
+	p         *Program
+	m         *lp.Minimum
+	indices   []int // of the program's rows among those of m
+	slackened bool
+}
+
+// split writes a . D in the variables.
+func (r *relaxation) split(a []*big.Rat) []*big.Rat {
+	s := make([]*big.Rat, 0, 2*len(a)+1)
+	for _, v := range a {
+		s = append(s, v, new(big.Rat).Neg(v))
+	}
+	return append(s, new(big.Rat))
+}
+
+func (r *relaxation) addRow(a []*big.Rat, b *big.Rat) { r.m.AddRow(r.split(a), b) }
+
+// limitRow adds the row ±D_i <= b of one parameter.
+func (r *relaxation) limitRow(i, sign int, b *big.Rat) {
+	a := make([]*big.Rat, r.p.n)
+	for k := range a {
+		a[k] = new(big.Rat)
+	}
+	a[i].SetInt64(int64(sign))
+	r.addRow(a, b)
+}
+
+// solve solves, and adds the bounds that the solution violates, until there are none.
+func (r *relaxation) solve(limit int) lp.Status {
+	n := r.p.n
+	maximum := !r.slackened && r.p.objective.Max.Sign() > 0
+	for {
+		if r.p.stop() {
+			return lp.Stopped
+		}
+		if s := r.m.Solve(limit); s != lp.Optimal {
+			return s
+		}
+		x := r.m.X()
+		found := false
+		bound := r.p.bound
+		if maximum {
+			bound = x[2*n]
+			if bound.Cmp(r.p.bound) > 0 {
+				found = true
+				r.boundRow(2*n, 2*n, r.p.bound)
+			}
+		}
+		for i := range n {
+			size := new(big.Rat).Add(x[2*i], x[2*i+1])
+			if size.Cmp(bound) <= 0 {
+				continue
+			}
+			found = true
+			if maximum {
+				a := r.zero()
+				a[2*i].SetInt64(1)
+				a[2*i+1].SetInt64(1)
+				a[2*n].SetInt64(-1)
+				r.m.AddRow(a, new(big.Rat))
+			} else {
+				r.boundRow(2*i, 2*i+1, bound)
+			}
+		}
+		if !found {
+			return lp.Optimal
+		}
+	}
+}
+
+// boundRow adds the row x_j + x_k <= b; j and k may be the same.
+func (r *relaxation) boundRow(j, k int, b *big.Rat) {
+	a := r.zero()
+	a[j].SetInt64(1)
+	a[k].SetInt64(1)
+	r.m.AddRow(a, b)
+}
+
+func (r *relaxation) zero() []*big.Rat {
+	a := make([]*big.Rat, 2*r.p.n+1)
+	for k := range a {
+		a[k] = new(big.Rat)
+	}
+	return a
+}
+
+func (r *relaxation) change() []*big.Rat {
+	x := r.m.X()
+	d := make([]*big.Rat, r.p.n)
+	for i := range d {
+		d[i] = new(big.Rat).Sub(x[2*i], x[2*i+1])
+	}
+	return d
+}
