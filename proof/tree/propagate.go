@@ -103,15 +103,15 @@ func (s *State) activate(i int) (bool, error) {
 	for k := range end - first {
 		p := s.span(k, first+k, op)
 		if p.From == p.To {
-			piece(out, in, k, op.Slope[p.From], op.Offset[p.From], s.c.sizes)
+			piece(out, in, k, op.Slope[p.From], op.Offset[p.From], s.size[k], s.c.sizes)
 			if value != nil {
-				piece(valueOut, value, k, op.Slope[p.From], op.Offset[p.From], s.c.sizes)
+				piece(valueOut, value, k, op.Slope[p.From], op.Offset[p.From], s.c.sizes.at(value, k), s.c.sizes)
 			}
 			continue
 		}
 		known = false
 		lower, upper := relax(op, p.From, p.To, p.Lo, p.Hi)
-		bend(out, in, k, lower, upper, s.c.sizes)
+		bend(out, in, k, lower, upper, s.size[k], s.c.sizes)
 		if value != nil {
 			if err := s.jump(valueOut, value, k, op, p.From, p.To); err != nil {
 				return false, err
@@ -159,7 +159,8 @@ func pieceAt(breaks []float64, z float64) int {
 
 // reach bounds all numbers of the band that activation node i is applied to on the box,
 // into s.low and s.high: by -Inf and +Inf where a bound is not finite. A variable's range
-// is written as middle +- half, rounded outward. It does nothing where they are there.
+// is written as middle +- half, rounded outward. What [sizes.of] says of the band is then
+// in s.size. It does nothing where all that is there.
 func (s *State) reach(i int, b *band) {
 	if s.reached == i+1 {
 		return
@@ -167,7 +168,8 @@ func (s *State) reach(i int, b *band) {
 	s.reached = i + 1
 	n := b.centre.Cols
 	s.low, s.high = resized(&s.low, n), resized(&s.high, n)
-	low, high, sizes := s.low[:n], s.high[:n], resized(&s.c.sizes.terms, n)[:n]
+	s.size = resized(&s.size, n)
+	low, high, sizes := s.low[:n], s.high[:n], s.size[:n]
 	lost := s.c.sizes.lost()
 	r := b.radius.Row(0)[:n]
 	for i, c := range b.centre.Row(0)[:n] {

@@ -55,8 +55,9 @@ func relax(f *nn.Piecewise, from, to int, lo, hi float64) (lower, upper line) {
 	return lower, upper
 }
 
-// piece sends number i of a band through a piece of the function.
-func piece(out, in *band, i int, slope, offset float64, s *sizes) {
+// piece sends number i of a band, of the size most (see [sizes.at]), through a piece of the
+// function.
+func piece(out, in *band, i int, slope, offset, most float64, s *sizes) {
 	n := in.centre.Stride
 	if slope == 0 || slope == 1 && offset == 0 {
 		for k := range s.most {
@@ -66,7 +67,7 @@ func piece(out, in *band, i int, slope, offset float64, s *sizes) {
 		out.centre.Data[i] += offset
 		return
 	}
-	size := float64(math.Abs(slope)*s.at(in, i)) + math.Abs(offset)
+	size := float64(math.Abs(slope)*most) + math.Abs(offset)
 	for k := range s.most {
 		out.centre.Data[k*n+i] = float64(slope * in.centre.Data[k*n+i])
 		out.radius.Data[k*n+i] = float64(math.Abs(slope) * in.radius.Data[k*n+i])
@@ -75,11 +76,11 @@ func piece(out, in *band, i int, slope, offset float64, s *sizes) {
 	out.radius.Data[i] += float64(8*roundoff*size) + float64(tiny*s.inputs)
 }
 
-// bend sends number i of a band between two lines.
-func bend(out, in *band, i int, lower, upper line, s *sizes) {
+// bend sends number i of a band, of the size most (see [sizes.at]), between two lines.
+func bend(out, in *band, i int, lower, upper line, most float64, s *sizes) {
 	n := in.centre.Stride
 	l, u := math.Abs(lower.slope), math.Abs(upper.slope)
-	size := float64((l+u)*s.at(in, i)) + math.Abs(lower.offset) + math.Abs(upper.offset)
+	size := float64((l+u)*most) + math.Abs(lower.offset) + math.Abs(upper.offset)
 	for k := range s.most {
 		c, r := in.centre.Data[k*n+i], in.radius.Data[k*n+i]
 		below, above := float64(lower.slope*c)-float64(l*r), float64(upper.slope*c)+float64(u*r)

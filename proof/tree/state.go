@@ -37,6 +37,7 @@ type State struct {
 	dropped   []int     // terms closed, in order
 	form      form
 	low, high []float64 // see reach
+	size      []float64
 	// reached is one more than the node for whose input low and high stand, on the box at
 	// hand; 0 where they stand for none.
 	reached int

@@ -182,12 +182,12 @@ func (e *explorer) closeTerm(t int, last bool) error {
 		if !ok {
 			return nil
 		}
-		if err := e.try(x); err != nil {
+		if err := e.try(x, last); err != nil {
 			return err
 		}
 	} else if status := q.solve(); status == lp.Optimal {
 		e.pool.add(q.point())
-		return e.try(q.solver.X())
+		return e.try(q.solver.X(), last)
 	} else if status != lp.Infeasible {
 		return nil
 	}
@@ -203,14 +203,18 @@ func (e *explorer) closeTerm(t int, last bool) error {
 	return nil
 }
 
+// tryEvery is the number of splits after which [Options.Try] is asked anew: what comes
+// closest moves little from a cell to its parts.
+const tryEvery = 4
+
 // try keeps the variables x of the program as the point where the target comes closest, and
-// shows the input there to [Options.Try].
-func (e *explorer) try(x []float64) error {
+// shows the input there to [Options.Try], with last in any case.
+func (e *explorer) try(x []float64, last bool) error {
 	if x == nil {
 		return nil
 	}
 	e.point = e.program.unscaled(e.point, x)
-	if e.search.opt.Try == nil {
+	if e.search.opt.Try == nil || !last && len(e.state.Splits())%tryEvery != 0 {
 		return nil
 	}
 	return e.search.opt.Try(e.state.Input(e.point))
