@@ -424,7 +424,12 @@ func (r *run) askRejected(k int) {
 	for j := range w.Rows {
 		copy(w.Row(j), op.Weight.Row(j))
 	}
-	w.Row(r.rng.IntN(w.Rows))[r.rng.IntN(w.Cols)] += 0.5
+	v := &w.Row(r.rng.IntN(w.Rows))[r.rng.IntN(w.Cols)]
+	if changed := *v + 0.5; float32(changed) != float32(*v) {
+		*v = changed
+	} else {
+		*v = -*v // large
+	}
 	other[k].Op = op.WithParams(nn.Params{Weight: w, Bias: op.Bias}, nil)
 	net, err := nn.New(other, r.net.InputShape, r.net.Meta)
 	if err != nil {

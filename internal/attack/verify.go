@@ -142,6 +142,26 @@ func (s set) has(x []oracle.Rat, vertices [][]oracle.Rat) bool {
 	return true
 }
 
+// exactly is the witness of a specification's item, which weights of the corners of a segment
+// or a triangle give where its numbers are rounded.
+func (v *verdict) exactly(s set) []oracle.Rat {
+	if len(v.Witness.Weights) < 2 || len(v.Witness.Weights) != len(s.corners) {
+		return v.witness()
+	}
+	x := make([]oracle.Rat, len(s.corners[0]))
+	for i := range x {
+		x[i] = new(big.Rat)
+		for k, text := range v.Witness.Weights {
+			w, ok := new(big.Rat).SetString(text)
+			if !ok {
+				return v.witness()
+			}
+			x[i].Add(x[i], w.Mul(w, oracle.Float(s.corners[k][i])))
+		}
+	}
+	return x
+}
+
 // judge compares a verdict with the truth: a point that violates, or nil; and its
 // witness.
 func (r *run) judge(args []string, v verdict, code int, trouble string, truth []oracle.Rat, violates func([]oracle.Rat) bool) {
@@ -174,8 +194,8 @@ func (r *run) askVerifySpec(s specification, net *oracle.Net, file string) {
 	var v verdict
 	code, trouble := r.ask(&v, args...)
 	truth, _ := s.violation(net)
-	r.judge(args, v, code, trouble, truth, func(x []oracle.Rat) bool {
+	r.judge(args, v, code, trouble, truth, func([]oracle.Rat) bool {
 		it := s.items[v.Witness.Case]
-		return it.required.Not().Has(net.Eval(x))
+		return it.required.Not().Has(net.Eval(v.exactly(it.set)))
 	})
 }
