@@ -195,26 +195,49 @@ func (e *enumeration) proveImage(ctx context.Context, opt ImageOptions) error {
 }
 
 // imageOfLeaf is the image of a linear region that float64 has missed or not resolved.
-func (e *enumeration) imageOfLeaf(p *tree.Problem, leaf *certify.CoverLeaf, point bool) (Piece, error) {
-	piece := Piece{Pattern: leaf.Pattern}
+func (e *enumeration) imageOfLeaf(p *tree.Problem, leaf *certify.CoverLeaf, point bool) (piece Piece, err error) {
+	piece = Piece{Pattern: leaf.Pattern}
+	var lost float64
+	if corners, ok := exactCorners(p, leaf.Rows); ok && leaf.Values != nil {
+		for i := range corners {
+			y := make([]float64, len(leaf.Values))
+			for j := range y {
+				y[j] = corners[i].value(&leaf.Values[j])
+			}
+			piece.Vertices = append(piece.Vertices, y)
+		}
+	} else if piece.Vertices, lost, err = e.imagesOfCorners(p, leaf, point); err != nil {
+		return piece, err
+	}
+	if !isTight(piece.Vertices, leaf.Outputs) {
+		return piece, errors.New("float64 does not resolve the image of a linear region")
+	}
+	if piece.Set, err = solve.ConvexHull(e.net.OutDim(), distinctBy(piece.Vertices, max(lost, sameVertex))); err != nil {
+		return piece, fmt.Errorf("the facets of an image: %w", err)
+	}
+	return piece, nil
+}
+
+// imagesOfCorners are the images of a linear region's vertices by its affine map in float64,
+// and what of an output that may lose by rounding.
+func (e *enumeration) imagesOfCorners(p *tree.Problem, leaf *certify.CoverLeaf, point bool) (images [][]float64, lost float64, err error) {
 	rows := leaf.Rows
 	if rows == nil && len(leaf.Parts) > 0 {
 		rows = leaf.Parts[0].Rows
 	}
 	if rows == nil && !point {
-		return piece, errors.New("float64 does not resolve a linear region")
+		return nil, 0, errors.New("float64 does not resolve a linear region")
 	}
 	a, b, err := e.net.AffineMap(leaf.Pattern)
 	if err != nil {
-		return piece, err
+		return nil, 0, err
 	}
 	corners := [][]float64{e.result.constants}
 	if !point {
 		if corners, err = cornersOf(p, rows); err != nil {
-			return piece, fmt.Errorf("the corners of a linear region: %w", err)
+			return nil, 0, fmt.Errorf("the corners of a linear region: %w", err)
 		}
 	}
-	lost := 0.0 // by rounding, of an output
 	for _, x := range corners {
 		y := make([]float64, len(b))
 		for i := range y {
@@ -225,15 +248,9 @@ func (e *enumeration) imageOfLeaf(p *tree.Problem, leaf *certify.CoverLeaf, poin
 			}
 			lost = max(lost, 0x1p-46*size)
 		}
-		piece.Vertices = append(piece.Vertices, y)
+		images = append(images, y)
 	}
-	if !isTight(piece.Vertices, leaf.Outputs) {
-		return piece, errors.New("float64 does not resolve the image of a linear region")
-	}
-	if piece.Set, err = solve.ConvexHull(e.net.OutDim(), distinctBy(piece.Vertices, max(lost, sameVertex))); err != nil {
-		return piece, fmt.Errorf("the facets of an image: %w", err)
-	}
-	return piece, nil
+	return images, lost, nil
 }
 
 // isTight tells whether the bounds of an image are those of its vertices, up to rounding

@@ -310,8 +310,15 @@ func volumeOf(p *tree.Problem, rows []tree.ExactRow) float64 {
 	return v
 }
 
-// cornersOf are the vertices of an intersection of exact half-spaces in the domain.
+// cornersOf are the vertices of an intersection of exact half-spaces in the domain, rounded.
 func cornersOf(p *tree.Problem, rows []tree.ExactRow) ([][]float64, error) {
+	if exact, ok := exactCorners(p, rows); ok {
+		var corners [][]float64
+		for i := range exact {
+			corners = append(corners, exact[i].point(p))
+		}
+		return corners, nil
+	}
 	c := cubeOf(p, rows)
 	corners, err := solve.Vertices(c.set)
 	for i, t := range corners {

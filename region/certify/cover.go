@@ -73,8 +73,16 @@ type CoverLeaf struct {
 	Outputs set.Box
 	// Rounded are all parts of the leaf that lie in the target, with float64 numbers.
 	Rounded []RoundedPart
-	// Rows are the leaf's half-spaces exactly, likewise, of networks with few units.
-	Rows []tree.ExactRow
+	// Rows are the leaf's half-spaces exactly, likewise, and Values the outputs on it, both of
+	// networks with few units.
+	Rows   []tree.ExactRow
+	Values []ExactForm
+}
+
+// ExactForm is (Terms[0] + Σ Terms[1+k] x_k) 2^Exponent, in the inputs x that vary.
+type ExactForm struct {
+	Terms    []*big.Int
+	Exponent int
 }
 
 // CoverPart is the part of a leaf in a term of the target: an intersection of

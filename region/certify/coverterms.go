@@ -44,7 +44,7 @@ func (c *coverer) terms(from, to int32) error {
 			return err
 		}
 		if c.state.Units() <= fewUnits {
-			t.leaf.Rows, _ = c.state.ExactCell() // not of networks that divide
+			t.leaf.Rows, t.leaf.Values = c.exactForms()
 		}
 	}
 	if t.leaf.Pattern, err = c.state.Report(nil); err != nil {
@@ -60,6 +60,28 @@ func (c *coverer) terms(from, to int32) error {
 		c.result.Leaves = append(c.result.Leaves, t.leaf)
 	}
 	return nil
+}
+
+// exactForms are the half-spaces of the cell at hand and the outputs on it in exact numbers;
+// nothing for networks that divide.
+func (c *coverer) exactForms() ([]tree.ExactRow, []ExactForm) {
+	rows, err := c.state.ExactCell()
+	if err != nil {
+		return nil, nil
+	}
+	var values []ExactForm
+	for j := range c.state.Outputs() {
+		terms, e, err := c.state.ExactOutput(j)
+		if err != nil {
+			return rows, nil
+		}
+		v := ExactForm{Exponent: e}
+		for _, t := range terms {
+			v.Terms = append(v.Terms, new(big.Int).Set(t)) // the state's own are written again
+		}
+		values = append(values, v)
+	}
+	return rows, values
 }
 
 // fewUnits is the number of units up to which exact half-spaces of all leaves are cheap.
@@ -246,7 +268,10 @@ func (t *targeting) parts(columns []tree.Column, term, index int, cells []int32)
 		if err != nil {
 			return err
 		}
-		return t.parts(columns, term+1, 0, cells)
+		// The enumeration takes the tie for a part of the term, which parts in later terms
+		// then leave out: none of its cells tells how far those reach.
+		t.leaf.Cells = slices.DeleteFunc(t.leaf.Cells, func(cell int32) bool { return slices.Contains(cells, cell) })
+		return t.parts(columns, term+1, 0, nil)
 	}
 	inside, outside, err := t.sort(column, cells)
 	if err != nil {
