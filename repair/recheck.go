@@ -20,7 +20,7 @@ const (
 	RecheckViolated RecheckVerdict = "violated"
 	// RecheckNotProven: float64 finds that it holds, or that it does not, and nothing was
 	// proven.
-	RecheckNotProven RecheckVerdict = "not proven"
+	RecheckNotProven RecheckVerdict = "found in float64, not proven"
 	// RecheckUnknown: nothing was found.
 	RecheckUnknown RecheckVerdict = "unknown"
 )

@@ -21,9 +21,9 @@ const (
 	Unproven
 )
 
-// String returns "unknown", "holds", "violated" or "not proven".
+// String returns "unknown", "holds", "violated" or "found in float64, not proven".
 func (v Verdict) String() string {
-	return [...]string{"unknown", "holds", "violated", "not proven"}[v]
+	return [...]string{"unknown", "holds", "violated", "found in float64, not proven"}[v]
 }
 
 // Ground is what decided an answer.
@@ -55,9 +55,6 @@ type Result struct {
 	// Reason says why the verdict is Unknown or Unproven, or what Holds is limited to;
 	// "" for none.
 	Reason string
-	// UpToRounding tells, with Holds that was found in float64, that somewhere the
-	// property is missed by no more than the rounding bound of an evaluation.
-	UpToRounding bool
 	// Witness is a violation, with Violated, proven or not.
 	Witness *Witness
 	// Proof are the split trees that package proof accepted, where it did so, of a

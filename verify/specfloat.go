@@ -16,9 +16,8 @@ import (
 // specInFloat decides a specification by the linear regions that package region
 // enumerates. On each the network is affine, so that the corners of its intersection
 // with the violation decide. Patterns that execute on faces of regions alone are
-// not looked at. [Result.UpToRounding] tells that somewhere the
-// requirement is missed, but by no more than rounding errors explain, as where a repair
-// stops right at it. The points of a witness lie on the segment or polygon up to their
+// not looked at. What is missed by no more than rounding errors explain counts as met, as
+// where a repair stops right at it, and [Result.Reason] says so. The points of a witness lie on the segment or polygon up to their
 // rounding to float64.
 func specInFloat(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	net = net.LowerSelections()
@@ -53,6 +52,7 @@ type specChecker struct {
 	jumps      bool
 	violations []violation
 	result     Result
+	rounded    bool // somewhere the requirement is missed by no more than rounding errors
 	doubt      doubt
 	waiting    []place // for the next batch, and
 	rows       int     // how many points they have
@@ -69,7 +69,7 @@ func (c *specChecker) conclude() {
 		if c.jumps {
 			r.Reason = onFaces
 		}
-		if r.UpToRounding {
+		if c.rounded {
 			r.Reason = "somewhere the requirement is missed by no more than rounding errors explain"
 		}
 	}
@@ -198,7 +198,7 @@ func (c *specChecker) evaluate(p *place, y nn.Matrix, quick []float64) error {
 			if bound > coarsest {
 				c.unsure(p, best.of(p.points), term)
 			} else {
-				c.result.UpToRounding = true
+				c.rounded = true
 			}
 			continue
 		}

@@ -1,6 +1,9 @@
 package main
 
-import "flag"
+import (
+	"flag"
+	"fmt"
+)
 
 // Values of --arithmetic, and of the field arithmetic of answers in JSON: exact is what
 // package proof accepted, outward what rounding to the safe side shows, float64 what was
@@ -33,4 +36,13 @@ func arithmeticOf(proven bool) string {
 		return arithmeticExact
 	}
 	return arithmeticFloat64
+}
+
+// givenValues limits what was shown to the values that rounding bounds start
+// from: those that float64 computes before the layer, where it is not 0.
+func givenValues(layer int) string {
+	if layer == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", given the values that float64 computes before layer %d", layer)
 }

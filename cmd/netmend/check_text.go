@@ -7,7 +7,6 @@ import (
 // float64Figures is the check in float64 in JSON objects.
 type float64Figures struct {
 	Found         string       `json:"found,omitempty"`
-	UpToRounding  bool         `json:"up_to_rounding"`
 	MarginReached finite       `json:"margin_reached"`
 	RoundingBound finite       `json:"rounding_bound"`
 	RoundingFrom  int          `json:"rounding_from_layer,omitempty"`
@@ -25,7 +24,7 @@ func (o *checkOutcome) float64Figures() *float64Figures {
 		return nil
 	}
 	return &float64Figures{
-		string(o.recheck.Found), judge(c, o.recheck.Margin) == metUpToRounding, finite(c.MarginReached), finite(c.RoundingBound), c.RoundingFrom,
+		string(o.recheck.Found), finite(c.MarginReached), finite(c.RoundingBound), c.RoundingFrom,
 		c.Worst, c.Violations, c.Cells, c.KeyPoints, c.Rows,
 	}
 }
@@ -144,8 +143,8 @@ func (j *checkJob) printAnswer(inv *invocation, o *checkOutcome) {
 // printFloat64 says what float64 found, where that is all there is.
 func (o *checkOutcome) printFloat64(inv *invocation) {
 	c, margin := o.recheck.Float64, o.recheck.Margin
-	if v := judge(c, margin); v.holds() {
-		inv.line("found", "the requirement holds%s %s%s%s", v.upTo(), countSets(o.spec).where(), inUnits(o.repaired), givenValues(c.RoundingFrom))
+	if o.recheck.Found == repair.RecheckHolds {
+		inv.line("found", "the requirement holds %s%s, as far as float64 can tell%s", countSets(o.spec).where(), inUnits(o.repaired), givenValues(c.RoundingFrom))
 	}
 	inv.line("margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", short(margin), short(c.MarginReached), c.RoundingBound)
 	inv.line("", "smallest at %s", placeText(c.Worst))

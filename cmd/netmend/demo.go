@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
 )
@@ -48,11 +48,11 @@ type demoRepair struct {
 	Spec   string `json:"spec"`
 	Output string `json:"output"`
 	figures
-	Changes []parameterChange  `json:"changes"`
-	Check   repair.CheckResult `json:"-"`
+	Changes []parameterChange `json:"changes"`
 
 	spec     *spec.Spec
 	repaired *nn.Network // as read back from its file
+	check    *proof.Result
 }
 
 func (d *demo) run() error {
@@ -128,14 +128,14 @@ func (d *demo) repair(r *demoRepair) error {
 		return err
 	}
 	r.repaired = file.net
-	check, err := repair.Check(d.inv.ctx, r.repaired, r.spec, repair.Options{Margin: &margin})
+	check, err := repair.Recheck(d.inv.ctx, d.net, r.repaired, r.spec, repair.RecheckOptions{Margin: &margin})
 	if err != nil {
 		return err
 	}
-	if diff := activationDifferences(d.net, r.repaired); !judge(check, margin).holds() || len(diff) > 0 {
-		return fmt.Errorf("%s failed its check: %s %s", r.Output, count(check.Violations, "violation"), strings.Join(diff, "; "))
+	if diff := activationDifferences(d.net, r.repaired); check.Verdict != repair.RecheckHolds || len(diff) > 0 {
+		return fmt.Errorf("%s failed its check: %s; %s", r.Output, check.Verdict, strings.Join(diff, "; "))
 	}
-	r.figures, r.Changes, r.Check = figuresOf(d.net, r.spec, result), parameterChanges(result), *check
+	r.figures, r.Changes, r.check = figuresOf(d.net, r.spec, result), parameterChanges(result), check.Exact
 	return nil
 }
 
@@ -163,15 +163,16 @@ func (d *demo) print(regions []piece) error {
 		p("    after     %s\n", after)
 		p("    smallest  the sum of |changes| is %s; no repair of this layer has less than %s\n",
 			tidy(float64(*r.Objective)), tidy(float64(*r.LowerBound)))
-		p("    checked   %s, read back: holds %s%s\n", r.Output, countSets(r.spec).where(), marginText(&r.Check))
+		p("    checked   %s, read back: holds %s%s\n", r.Output, countSets(r.spec).where(), marginText(r.check))
 	}
 	return d.printFiles()
 }
 
-// marginText says how far the check found the requirement to hold.
-func marginText(c *repair.CheckResult) string {
-	return fmt.Sprintf("%s\n              margin %s at %s, in float64 with errors below 1e%d",
-		judge(c, 0).upTo(), tidy(c.MarginReached), count(c.KeyPoints, "key point"), int(math.Ceil(portable.Log10(c.RoundingBound))))
+// marginText says how far the exact check found the requirement to hold.
+func marginText(c *proof.Result) string {
+	reached, _ := c.MarginReached().Float64()
+	return fmt.Sprintf("\n              %s: margin %s%s, %s at the vertices of %s",
+		how(c), atLeast(c), tidy(reached), count(c.Size.Rows, "half-space"), count(c.Size.Pieces, "piece"))
 }
 
 // edgeChanges names the changes by the edges of Figure 3.

@@ -15,7 +15,6 @@ const (
 	statusRepaired   = "repaired"
 	statusInfeasible = "infeasible"
 	statusUnknown    = "unknown"
-	statusNotProven  = "not proven"
 )
 
 // figures are the numbers of one layer's repair in JSON objects, the same for
@@ -92,7 +91,7 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 	}
 	claimed := r.Status
 	if r.Status == repair.Found {
-		f.Status, f.Found, f.Arithmetic, claimed = statusNotProven, string(r.Found), arithmeticFloat64, r.Found
+		f.Status, f.Found, f.Arithmetic, claimed = notProven, string(r.Found), arithmeticFloat64, r.Found
 	}
 	switch claimed {
 	case repair.Repaired:

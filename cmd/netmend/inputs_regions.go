@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -242,3 +243,5 @@ func boundedInput(p set.Polyhedron) (polytope.Domain, error) {
 	}
 	return polytope.Domain{Lo: b.Lo, Hi: b.Hi, Cuts: p.Closure().Rows}, nil
 }
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -39,7 +39,6 @@ func (o *verifyOutcome) printJSON(inv *invocation) error {
 		Arithmetic    string           `json:"arithmetic,omitempty"`
 		Found         string           `json:"found,omitempty"`
 		Reason        string           `json:"reason,omitempty"`
-		UpToRounding  bool             `json:"up_to_rounding"`
 		Witness       *witnessInfo     `json:"witness"`
 		Margin        *finite          `json:"margin"`
 		RoundingBound *finite          `json:"rounding_bound"`
@@ -50,7 +49,7 @@ func (o *verifyOutcome) printJSON(inv *invocation) error {
 		Seconds       verifySeconds    `json:"seconds"`
 	}{
 		header: inv.header(), Network: describe(o.job.path, o.net), Property: specName(o.job.against),
-		Verdict: r.Verdict.String(), Arithmetic: r.By.String(), Reason: r.Reason, UpToRounding: r.UpToRounding, Complete: r.Complete,
+		Verdict: r.Verdict.String(), Arithmetic: r.By.String(), Reason: r.Reason, Complete: r.Complete,
 		Cases: r.Cases, Cells: r.Cells, Certificate: o.certificate.describe(),
 		Seconds: verifySeconds{o.loaded, inv.total().Total},
 	}
@@ -83,11 +82,7 @@ func (o *verifyOutcome) print(inv *invocation) {
 		inv.printf("violated\n")
 		o.printWitness(inv)
 	case verify.Unproven:
-		upTo := ""
-		if r.UpToRounding {
-			upTo = " up to rounding"
-		}
-		inv.printf("found in float64, not proven: %s%s\n", r.Found, upTo)
+		inv.printf("%s: %s\n", r.Verdict, r.Found)
 		if r.Reason != "" {
 			inv.printf("  %s\n", r.Reason)
 		}

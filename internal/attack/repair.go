@@ -13,18 +13,16 @@ import (
 )
 
 type repaired struct {
-	Status       string
-	Reason       string
-	UpToRounding bool `json:"up_to_rounding"`
-	Layer        int
-	Objective    *float64
-	LowerBound   *float64 `json:"lower_bound"`
+	Status     string
+	Reason     string
+	Layer      int
+	Objective  *float64
+	LowerBound *float64 `json:"lower_bound"`
 }
 
 type checked struct {
-	Status       string
-	Reason       string
-	UpToRounding bool `json:"up_to_rounding"`
+	Status string
+	Reason string
 }
 
 // askSpecification repairs one layer and checks the result, and networks with random
@@ -227,12 +225,12 @@ func (r *run) judgeRepair(args []string, s specification, p problem, a repaired,
 		r.record(False, args, "infeasible is said, and the least norm is %v (classes are to be chosen: %v)", p.truth.Least.FloatString(12), s.chosen())
 	case code == 1:
 		r.record(Right, args, "")
-	case code == 3 || a.UpToRounding:
+	case code == 3:
 		outcome := Unknown
 		if p.truth.Feasible && p.truth.Room.Cmp(storable(p.dtype)) < 0 {
 			outcome = Excused
 		}
-		r.record(outcome, args, "%s (up to rounding: %v); the truth: feasible is %v, with room %v", a.Reason, a.UpToRounding, p.truth.Feasible, p.truth.Room)
+		r.record(outcome, args, "%s; the truth: feasible is %v, with room %v", a.Reason, p.truth.Feasible, p.truth.Room)
 	default:
 		if fault := r.repairFault(s, p, a, file); fault != "" {
 			r.record(False, args, "%s", fault)
@@ -375,8 +373,8 @@ func (r *run) askCheck(s specification, file string) {
 	switch {
 	case trouble != "":
 		r.record(Unknown, args, "%s", trouble)
-	case code == 3 || c.UpToRounding:
-		r.record(Unknown, args, "%s (up to rounding: %v); the truth: holds is %v", c.Reason, c.UpToRounding, truth == nil)
+	case code == 3:
+		r.record(Unknown, args, "%s; the truth: holds is %v", c.Reason, truth == nil)
 	case c.Status == "rejected":
 		r.record(False, args, "rejected, and the activation channel is the original")
 	case code == 0 && truth != nil:

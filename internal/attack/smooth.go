@@ -110,7 +110,7 @@ func (r *run) askSmoothPoints() {
 	switch {
 	case trouble != "":
 		r.record(Unknown, args, "%s", trouble)
-	case code == 3 || a.UpToRounding:
+	case code == 3:
 		r.record(Unknown, args, "%s", a.Reason)
 	case code == 1:
 		r.record(Right, args, "infeasible, which is not looked at")
@@ -155,15 +155,14 @@ func (r *run) smoothVerdict(args []string, demands []smoothDemand, net *oracle.N
 		return
 	}
 	var a struct {
-		Reason       string
-		UpToRounding bool `json:"up_to_rounding"`
+		Reason string
 	}
 	code, trouble := r.ask(&a, args...)
 	switch {
 	case trouble != "":
 		r.record(Unknown, args, "%s", trouble)
-	case code == 3 || a.UpToRounding:
-		r.record(Unknown, args, "%s (up to rounding: %v); the truth: holds is %v", a.Reason, a.UpToRounding, holds)
+	case code == 3:
+		r.record(Unknown, args, "%s; the truth: holds is %v", a.Reason, holds)
 	case (code == 0) != holds:
 		r.record(False, args, "exit code %d; the truth: holds is %v", code, holds)
 	default:

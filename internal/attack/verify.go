@@ -9,10 +9,9 @@ import (
 )
 
 type verdict struct {
-	Verdict      string
-	Reason       string
-	UpToRounding bool `json:"up_to_rounding"`
-	Witness      *struct {
+	Verdict string
+	Reason  string
+	Witness *struct {
 		Input   []float64
 		Case    int
 		Exact   bool
@@ -168,8 +167,6 @@ func (r *run) judge(args []string, v verdict, code int, trouble string, truth []
 	switch {
 	case trouble != "":
 		r.record(Unknown, args, "%s", trouble)
-	case code == 0 && v.UpToRounding:
-		r.record(Unknown, args, "holds up to rounding; the truth: %v", truth == nil)
 	case code == 0 && truth != nil:
 		r.record(False, args, "holds is said, and %v violates", truth)
 	case code == 1 && truth == nil:
