@@ -112,6 +112,7 @@ type coverer struct {
 	at     int32                   // the guide's node
 	since  int                     // splits since the inputs were bounded
 	exact  bool                    // linear programs in float64 do not tell on the cell at hand
+	pools  [2]pool                 // of the parts of the last split
 	result Covering
 }
 
@@ -166,30 +167,30 @@ func (c *coverer) explore() error {
 		return err
 	}
 	lower, upper := next[0], next[1]
-	since, exact := c.since, c.exact
+	since, exact, pools := c.since, c.exact, c.pools
 	select {
 	case <-c.search.free:
 	default:
-		c.at = lower
+		c.at, c.pool = lower, pools[0]
 		if err := c.explore(); err != nil {
 			return err
 		}
 		c.state.Next()
-		c.at, c.since, c.exact = upper, since, exact
+		c.at, c.pool, c.since, c.exact = upper, pools[1], since, exact
 		return c.explore()
 	}
 	other := &coverer{
 		explorer: *newExplorer(c.search, c.ctx, c.state.Detach(c.ctx)), opt: c.opt, ctx: c.ctx, cancel: c.cancel,
 		at: upper, since: since, exact: exact,
 	}
-	other.result.Partial = c.result.Partial
+	other.result.Partial, other.pool = c.result.Partial, pools[1]
 	done := make(chan error, 1)
 	go func() {
 		err := other.explore()
 		c.search.free <- struct{}{}
 		done <- err
 	}()
-	c.at = lower
+	c.at, c.pool = lower, pools[0]
 	err = c.explore()
 	c.search.free <- struct{}{} // another may work while this one waits
 	upperErr := <-done
@@ -264,6 +265,11 @@ func (c *coverer) leaf() *CoverLeaf { return &c.result.Leaves[len(c.result.Leave
 
 // cut splits the cell; next are the guide's nodes of the parts.
 func (c *coverer) cut(unit, level int, lower, upper int32) ([]int32, error) {
+	var err error
+	if c.form, err = c.state.Side(c.form[:0], unit, 1); err != nil {
+		return nil, err
+	}
+	c.pools[0], c.pools[1] = c.pool.split(c.form, c.state.Level(unit, level))
 	return []int32{lower, upper}, c.take(&cert.Step{Kind: cert.Split, Index: unit, Level: level})
 }
 
@@ -308,6 +314,9 @@ func (c *coverer) decideAll(x []float64) ([]int32, error) {
 // decideNode is decideAll for the units of one activation node; those before must be
 // decided.
 func (c *coverer) decideNode(units [2]int, x []float64) (next []int32, err error) {
+	if c.state.Settled(units) {
+		return nil, nil
+	}
 	if c.spans, err = c.state.Spans(c.spans[:0], units); err != nil {
 		return nil, err
 	}
@@ -329,6 +338,9 @@ func (c *coverer) decideNode(units [2]int, x []float64) (next []int32, err error
 // node that has one.
 func (c *coverer) divide() (next []int32, err error) {
 	for _, units := range c.nodes {
+		if c.state.Settled(units) {
+			continue
+		}
 		for {
 			if c.spans, err = c.state.Spans(c.spans[:0], units); err != nil {
 				return nil, err
@@ -384,6 +396,9 @@ func (c *coverer) decideOne(i, level int, x []float64) (straddles bool, err erro
 		if x != nil && valueAt(c.form, x) <= float64(sign*at) {
 			continue // it lies on the other side there
 		}
+		if c.pool.below(c.form, float64(sign*at)-float64(atBreak*size)) {
+			continue
+		}
 		least, status := q.least(c.form)
 		if status != lp.Optimal {
 			if err := c.vanish(); err != nil || c.state.Done() {
@@ -391,6 +406,7 @@ func (c *coverer) decideOne(i, level int, x []float64) (straddles bool, err erro
 			}
 			return c.decideExactly(i, level)
 		}
+		c.pool.add(q.point())
 		if least > sign*at {
 			if err := c.take(&cert.Step{Kind: kind, Index: i, Rows: q.weights(0, len(q.y), double)}); err != nil {
 				return false, err
@@ -548,6 +564,9 @@ func (c *coverer) within(term int) (bool, error) {
 		var err error
 		if c.form, err = c.state.ColumnForm(c.form[:0], tree.Column{Term: term, Index: i, Outside: true}); err != nil {
 			return false, err
+		}
+		if c.pool.below(c.form, 0) {
+			return false, nil
 		}
 		if least, status := q.least(c.form); status != lp.Optimal || least <= 0 {
 			return false, nil
