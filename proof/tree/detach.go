@@ -19,6 +19,7 @@ func (s *State) Detach(ctx context.Context) *State {
 		fresh: s.fresh, frozen: s.frozen,
 		stack: slices.Clone(s.stack[n:]), saved: slices.Clone(s.saved),
 		trail: slices.Clone(s.trail), dropped: slices.Clone(s.dropped),
+		left: true, // that at hand is of s
 	}
 	for ch := range s.bands {
 		for i, b := range s.bands[ch] {

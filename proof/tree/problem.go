@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
@@ -52,6 +53,9 @@ type compiled struct {
 	exact   *Exact
 	inexact bool // some map was rounded
 	cuts    int
+
+	// cells counts those of the tree that were not left done, by all states.
+	cells *atomic.Int64
 }
 
 // thin is the width of an input, in units of its size, up to which it is a constant
@@ -59,7 +63,8 @@ type compiled struct {
 const thin = 8 * roundoff
 
 func compile(ctx context.Context, p *Problem) (*compiled, error) {
-	c := &compiled{watch: &watch{ctx: ctx}, problem: p, net: p.Net.LowerSelections(), decoupled: p.Net.Decoupled(), exact: p.Exact, cuts: len(p.Cuts)}
+	c := &compiled{watch: &watch{ctx: ctx}, problem: p, net: p.Net.LowerSelections(), decoupled: p.Net.Decoupled(), exact: p.Exact, cuts: len(p.Cuts), cells: new(atomic.Int64)}
+	c.cells.Store(1)
 	if err := c.watch.after(watchEvery); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -10,21 +9,6 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
-
-// Report gives up the cell at hand where the pieces of all units on it are known:
-// it appends its pattern to dst. Every input of the cell executes that pattern.
-// Nothing is proven of the terms that are open; the cell counts as done.
-func (s *State) Report(dst nn.Pattern) (nn.Pattern, error) {
-	dst, known, err := s.Pattern(dst)
-	if err != nil {
-		return dst, err
-	}
-	if !known {
-		return dst, errors.New("a cell is reported on which a unit may execute several pieces")
-	}
-	s.closeAll()
-	return dst, nil
-}
 
 // Several stands in a pattern for a unit that may execute several pieces.
 const Several = 255

@@ -21,6 +21,7 @@ type State struct {
 	units  []unit
 	open   []bool // the terms of the target that the cell may meet
 	closed int
+	left   bool // the cell at hand has been left
 
 	// bands are by channel and node, up to fresh those of the cell at hand. Those
 	// up to frozen stay what they are in all parts of the cell: the pieces that
@@ -127,6 +128,10 @@ func (s *State) cut(normal []float64, offset float64) {
 	s.rows = append(s.rows, halfSpaceOf(row))
 }
 
+// Finished tells whether every cell has been left when it was done, by this state or one
+// that was detached: then all of the domain is accounted for.
+func (s *State) Finished() bool { return s.c.cells.Load() == 0 }
+
 // cuts is the number of half-spaces of the input set.
 func (s *State) cuts() int { return s.c.cuts }
 
@@ -193,6 +198,7 @@ func (s *State) divide(at Side) error {
 		rows: len(s.rows), trail: len(s.trail), dropped: len(s.dropped), saved: len(s.saved), frozen: s.frozen,
 		side: Side{i, level, !at.Upper}, row: other,
 	})
+	s.c.cells.Add(1)
 	s.enter(at, here)
 	return nil
 }
@@ -227,7 +233,10 @@ func (s *State) halfSpace(in *band, k int, sign, constant float64) form {
 // Next leaves the cell at hand, which must be done, for the one put off last. It
 // returns false where there is none.
 func (s *State) Next() bool {
-	if len(s.stack) == 0 {
+	if s.Done() && !s.left {
+		s.c.cells.Add(-1)
+	}
+	if s.left = len(s.stack) == 0; s.left {
 		return false
 	}
 	f := s.stack[len(s.stack)-1]

@@ -145,6 +145,9 @@ func Cover(ctx context.Context, p *tree.Problem, opt CoverOptions) (*Covering, e
 	if err := c.explore(); err != nil {
 		return nil, err
 	}
+	if c.state.Next(); !c.state.Finished() {
+		return nil, errors.New("a part of the domain is not accounted for")
+	}
 	return &c.result, nil
 }
 
@@ -187,6 +190,7 @@ func (c *coverer) explore() error {
 	done := make(chan error, 1)
 	go func() {
 		err := other.explore()
+		other.state.Next()
 		c.search.free <- struct{}{}
 		done <- err
 	}()
@@ -598,45 +602,53 @@ func (c *coverer) almostWithin(cell int32) error {
 		}
 		return err
 	}
-	rows, err := c.state.ExactCell()
+	division, err := c.state.Divide(!c.opt.Faces)
 	if err != nil {
 		return err
 	}
-	columns, err := c.state.ExactColumns(term)
-	if err != nil {
-		return err
-	}
-	n := len(rows)
-	for _, h := range columns {
-		outside := append(rows[:n:n], h.Opposite())
-		_, y, err := c.decide(outside)
-		if err != nil {
-			return err
-		}
-		if y == nil {
-			return ErrGuide
-		}
-		if !c.opt.Faces {
-			outside = tree.Interior(outside)
-		}
-		ok, err := tree.Refuted(outside, y)
-		if err == nil && !ok {
-			err = errMultipliers
-		}
-		if err != nil {
+	for i := range c.state.Columns(term) {
+		if err := division.Split(term, i); err != nil {
 			return err
 		}
 	}
 	leaf := CoverLeaf{Within: term, Cells: []int32{cell}}
-	all := make([]tree.Column, len(columns))
-	for i := range all {
-		all[i] = tree.Column{Term: term, Index: i}
-	}
-	if err := c.round(&leaf, all, term); err != nil {
+	if err := c.round(&leaf, division.Columns(), term); err != nil {
 		return err
 	}
-	leaf.Pattern, err = c.state.Report(nil)
+	err = division.Claim(term)
+	for err == nil {
+		// What lies outside of a half-space is put off.
+		more, e := division.Next()
+		if err = e; err != nil || !more {
+			break
+		}
+		err = c.refute(division)
+	}
+	if err != nil {
+		return err
+	}
+	leaf.Pattern, _, err = division.Report()
 	c.result.Leaves = append(c.result.Leaves, leaf)
+	return err
+}
+
+// refute proves that the part at hand has no point (or interior).
+func (c *coverer) refute(d *tree.Division) error {
+	rows, _, err := d.Rows(-1)
+	if err != nil {
+		return err
+	}
+	x, y, err := c.decide(rows)
+	switch {
+	case err != nil:
+		return err
+	case x != nil:
+		return ErrGuide
+	}
+	ok, err := d.Refute(-1, y)
+	if err == nil && !ok {
+		err = errMultipliers
+	}
 	return err
 }
 

@@ -17,23 +17,27 @@ import (
 // guide, from inclusive to exclusive.
 func (c *coverer) terms(from, to int32) error {
 	t := targeting{coverer: c}
+	var cells []int32
 	for cell := from; cell < to; cell++ {
 		ok, err := c.state.Has(c.opt.Guide.Points[cell], c.opt.Guide.Terms[cell])
 		if err != nil {
 			return err
 		}
-		t.cells = append(t.cells, cell)
+		cells = append(cells, cell)
 		if ok {
 			t.leaf.Cells = append(t.leaf.Cells, cell)
 		}
 	}
-	if err := c.closeOthers(t.cells); err != nil || c.state.Done() {
-		return err
-	}
-	if err := t.parts(nil, 0, 0, t.cells); err != nil {
+	if err := c.closeOthers(cells); err != nil || c.state.Done() {
 		return err
 	}
 	var err error
+	if t.division, err = c.state.Divide(!c.opt.Faces); err != nil {
+		return err
+	}
+	if err := t.parts(0, 0, cells); err != nil {
+		return err
+	}
 	if !c.result.Partial && !c.opt.Faces {
 		if t.leaf.Full, err = t.full(); err != nil {
 			return err
@@ -47,7 +51,8 @@ func (c *coverer) terms(from, to int32) error {
 			t.leaf.Rows, t.leaf.Values = c.exactForms()
 		}
 	}
-	if t.leaf.Pattern, err = c.state.Report(nil); err != nil {
+	var claimed int
+	if t.leaf.Pattern, claimed, err = t.division.Report(); err != nil {
 		return err
 	}
 	t.leaf.Within = -1
@@ -56,7 +61,9 @@ func (c *coverer) terms(from, to int32) error {
 	if t.ties {
 		c.result.Ties++
 	}
-	if len(t.leaf.Cells)+len(t.leaf.Parts) > 0 {
+	if found := len(t.leaf.Cells) + len(t.leaf.Parts); claimed > 0 && found == 0 {
+		return errors.New("a part of the preimage was claimed, but is in no leaf")
+	} else if found > 0 {
 		c.result.Leaves = append(c.result.Leaves, t.leaf)
 	}
 	return nil
@@ -100,28 +107,39 @@ func (t *targeting) full() (bool, error) {
 		return false, nil
 	}
 	for i := range t.state.Columns(term) {
-		outside := []tree.Column{{Term: term, Index: i, Outside: true}}
-		if ok, err := t.exclude(outside); err != nil {
-			return false, err
-		} else if ok {
-			continue
+		outside := tree.Column{Term: term, Index: i, Outside: true}
+		ok, err := t.exclude(outside)
+		if err == nil && !ok && t.state.Units() <= fewUnits {
+			ok, err = t.misses(outside)
 		}
-		if t.state.Units() > fewUnits {
-			return false, nil
-		}
-		if x, err := t.lookFor(outside); x != nil || err != nil {
+		if err != nil || !ok {
 			return false, err
 		}
 	}
 	return true, nil
 }
 
-// lookFor is exactly where nothing is claimed of what is not found.
-func (t *targeting) lookFor(columns []tree.Column) ([]*big.Rat, error) {
-	thin, ties := t.result.Thin, t.ties
-	_, x, err := t.exactly(columns, columns[0].Term)
-	t.result.Thin, t.ties = thin, ties
-	return x, err
+// misses proves exactly that no interior point of the cell lies in a column, or tells that
+// some do.
+func (t *targeting) misses(column tree.Column) (bool, error) {
+	rows, err := t.state.ExactCell()
+	if err != nil {
+		return false, err
+	}
+	columns, err := t.state.ExactColumns(column.Term)
+	if err != nil {
+		return false, err
+	}
+	row := columns[column.Index]
+	if column.Outside {
+		row = row.Opposite()
+	}
+	rows = tree.Interior(append(rows, row))
+	x, y, err := t.decide(rows)
+	if x != nil || err != nil {
+		return false, err
+	}
+	return tree.Refuted(rows, y)
 }
 
 // outputs bounds the outputs on the cell at hand.
@@ -227,69 +245,85 @@ func (c *coverer) closeOthers(cells []int32) error {
 // targeting finds the parts of a cell that lie in the target.
 type targeting struct {
 	*coverer
-	cells []int32
-	leaf  CoverLeaf
-	rows  []tree.ExactRow // of the cell, once they are needed
-	ties  bool            // see [Covering.Ties]
+	division *tree.Division
+	leaf     CoverLeaf
+	ties     bool // see [Covering.Ties]
 }
 
-// parts looks at what lies in the given columns: in half-spaces of terms before, or
-// outside of them, and in the first half-spaces of a term. cells are those of the guide
-// that have their points there.
-func (t *targeting) parts(columns []tree.Column, term, index int, cells []int32) error {
+// parts accounts for the part at hand, of which the terms before the given one, and the
+// half-spaces of that before the given one, are done. cells are those of the guide that have
+// their points there.
+func (t *targeting) parts(term, index int, cells []int32) error {
 	if term == t.state.Terms() {
-		return nil
+		_, err := t.division.Next()
+		return err
 	}
-	if !t.state.IsOpen(term) {
-		return t.parts(columns, term+1, 0, cells)
+	if t.division.Settled(term) {
+		return t.parts(term+1, 0, cells)
 	}
-	n := t.state.Columns(term)
+	found := false
 	if t.opt.Faces || !t.has(cells, term) {
-		all := columns[:len(columns):len(columns)]
-		for i := index; i < n; i++ {
-			all = append(all, tree.Column{Term: term, Index: i})
-		}
-		found, err := t.unexpected(all, term)
-		switch {
-		case err != nil:
+		var err error
+		if found, err = t.unexpected(term); err != nil {
 			return err
-		case t.opt.Faces:
-			return t.parts(nil, term+1, 0, nil)
-		case found:
-			return t.outside(columns, term, index, cells)
 		}
-		return t.parts(columns, term+1, 0, cells)
+		if found && t.opt.Faces {
+			err = t.division.Claim(term)
+		}
+		if !found || t.opt.Faces || err != nil {
+			return errors.Join(err, t.parts(term+1, 0, cells))
+		}
 	}
-	if index == n {
-		return t.confirm(columns, term, cells)
+	return t.divide(term, index, cells, found)
+}
+
+// divide divides the part at hand by the half-spaces of a term, from the given one on, and
+// claims what lies in all. found tells that this has been found to have points.
+func (t *targeting) divide(term, index int, cells []int32, found bool) error {
+	if index == t.state.Columns(term) {
+		if !found {
+			ok, err := t.confirm(term, cells)
+			if err != nil {
+				return err
+			}
+			if !ok { // a strict half-space may be what has no point
+				return t.parts(term+1, 0, cells)
+			}
+		}
+		return errors.Join(t.division.Claim(term), t.parts(term+1, 0, cells))
 	}
 	column := tree.Column{Term: term, Index: index}
-	if tied, err := t.tied(columns, column); tied || err != nil {
-		if err != nil {
+	if !found {
+		if tied, err := t.tied(column); err != nil {
 			return err
+		} else if tied {
+			// The enumeration takes the tie for a part of the term, which parts in later terms
+			// then leave out: none of its cells tells how far those reach.
+			t.leaf.Cells = slices.DeleteFunc(t.leaf.Cells, func(cell int32) bool { return slices.Contains(cells, cell) })
+			return t.parts(term+1, 0, nil)
 		}
-		// The enumeration takes the tie for a part of the term, which parts in later terms
-		// then leave out: none of its cells tells how far those reach.
-		t.leaf.Cells = slices.DeleteFunc(t.leaf.Cells, func(cell int32) bool { return slices.Contains(cells, cell) })
-		return t.parts(columns, term+1, 0, nil)
 	}
 	inside, outside, err := t.sort(column, cells)
 	if err != nil {
 		return err
 	}
-	if err := t.parts(append(columns[:len(columns):len(columns)], column), term, index+1, inside); err != nil {
+	if err := t.division.Split(term, index); err != nil {
 		return err
 	}
-	if term+1 == t.state.Terms() {
-		return nil // outside of all terms
+	if found || t.has(inside, term) {
+		err = t.divide(term, index+1, inside, found)
+	} else {
+		err = t.parts(term, index+1, inside)
 	}
-	column.Outside = true
-	return t.parts(append(columns[:len(columns):len(columns)], column), term+1, 0, outside)
+	if err != nil {
+		return err
+	}
+	return t.parts(term+1, 0, outside)
 }
 
 // tied tells whether a column is strict and holds with equality on the whole cell, so that
 // no part of it is in the term.
-func (t *targeting) tied(columns []tree.Column, c tree.Column) (bool, error) {
+func (t *targeting) tied(c tree.Column) (bool, error) {
 	if !t.state.Strict(c) || t.opt.Faces {
 		return false, nil
 	}
@@ -297,8 +331,9 @@ func (t *targeting) tied(columns []tree.Column, c tree.Column) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	c.Outside = true
-	above, err := t.state.ColumnForm(nil, c)
+	outside := c
+	outside.Outside = true
+	above, err := t.state.ColumnForm(nil, outside)
 	if err != nil {
 		return false, err
 	}
@@ -316,11 +351,10 @@ func (t *targeting) tied(columns []tree.Column, c tree.Column) (bool, error) {
 	if err != nil || !rows[c.Index].Ties() {
 		return false, err
 	}
-	all := slices.Clone(columns)
-	for i := range rows {
-		all = append(all, tree.Column{Term: c.Term, Index: i})
+	x, _, err := t.exactly(c.Term)
+	if err == nil && x != nil {
+		err = errors.New("a point of a strict half-space that holds with equality")
 	}
-	_, _, err = t.exactly(all, c.Term)
 	return true, err
 }
 
@@ -343,61 +377,39 @@ func (t *targeting) sort(column tree.Column, cells []int32) (inside, outside []i
 	return inside, outside, nil
 }
 
-// outside goes on with what of the columns lies outside of a term, the half-spaces of which
-// from index on are not among them: divided into parts that do not overlap.
-func (t *targeting) outside(columns []tree.Column, term, index int, cells []int32) error {
-	if term+1 == t.state.Terms() {
-		return nil
-	}
-	columns = slices.Clone(columns)
-	for i := index; i < t.state.Columns(term); i++ {
-		column := tree.Column{Term: term, Index: i}
-		in, out, err := t.sort(column, cells)
-		if err != nil {
-			return err
-		}
-		column.Outside = true
-		if err := t.parts(append(slices.Clone(columns), column), term+1, 0, out); err != nil {
-			return err
-		}
-		column.Outside = false
-		columns, cells = append(columns, column), in
-	}
-	return nil
-}
-
 func (t *targeting) has(cells []int32, term int) bool {
 	return slices.ContainsFunc(cells, func(cell int32) bool { return t.opt.Guide.Terms[cell] == term })
 }
 
-// confirm makes sure that a part for which there are cells of the guide has an interior.
-func (t *targeting) confirm(columns []tree.Column, term int, cells []int32) error {
+// confirm makes sure that the part at hand, which lies in a term and for which there are cells
+// of the guide, has an interior, or proves that it has none.
+func (t *targeting) confirm(term int, cells []int32) (bool, error) {
 	for _, cell := range cells {
 		if slices.Contains(t.leaf.Cells, cell) {
-			return t.round(&t.leaf, columns, term)
+			return true, t.round(&t.leaf, t.division.Columns(), term)
 		}
 	}
-	_, x, err := t.exactly(columns, term)
-	switch {
-	case err != nil:
-		return err
-	case x == nil:
-		return t.parts(columns, term+1, 0, cells) // a strict half-space may be what has no point
+	x, _, err := t.exactly(term)
+	if x == nil || err != nil {
+		return false, err
 	}
 	for _, cell := range cells {
 		if t.opt.Guide.Terms[cell] == term {
 			t.leaf.Cells = append(t.leaf.Cells, cell)
 		}
 	}
-	return t.round(&t.leaf, columns, term)
+	return true, t.round(&t.leaf, t.division.Columns(), term)
 }
 
-// unexpected shows that no point of the cell lies in the columns, or keeps the part.
-func (t *targeting) unexpected(columns []tree.Column, term int) (found bool, err error) {
-	if ok, err := t.exclude(columns); ok || err != nil {
-		return false, err
+// unexpected shows that nothing of the part at hand lies in a term, or keeps what does.
+func (t *targeting) unexpected(term int) (found bool, err error) {
+	columns := t.division.Within(term)
+	if weights, rows := t.weights(columns); weights != nil {
+		if ok, err := t.division.Excludes(term, weights, rows); ok || err != nil {
+			return false, err
+		}
 	}
-	rows, x, err := t.exactly(columns, term)
+	x, rows, err := t.exactly(term)
 	if err != nil || x == nil {
 		return false, err
 	}
@@ -405,82 +417,76 @@ func (t *targeting) unexpected(columns []tree.Column, term int) (found bool, err
 	return true, t.round(&t.leaf, columns, term)
 }
 
-// exclude proves by outward rounding that no point of the cell lies in the columns.
-func (t *targeting) exclude(columns []tree.Column) (bool, error) {
-	if len(columns) == 0 || t.exact {
+// exclude proves by outward rounding that no point of the cell lies in a column.
+func (t *targeting) exclude(column tree.Column) (bool, error) {
+	weights, rows := t.weights([]tree.Column{column})
+	if weights == nil {
 		return false, nil
+	}
+	column.Weight = weights[0]
+	return t.state.Excludes([]tree.Column{column}, rows)
+}
+
+// weights looks for multipliers that show that no point of the cell lies in the columns: of
+// these, and of the half-spaces that contain the cell. It returns nil where float64 finds none.
+func (t *targeting) weights(columns []tree.Column) ([]float64, []cert.Weight) {
+	if len(columns) == 0 || t.exact {
+		return nil, nil
 	}
 	q, n := &t.program, t.state.Rows()
 	defer q.truncate(n)
 	for _, c := range columns {
 		form, err := t.state.ColumnForm(nil, c)
 		if err != nil {
-			return false, err
+			return nil, nil
 		}
 		q.add(form)
 	}
 	clear(q.p.Cost)
 	if q.solve() != lp.Infeasible {
-		return false, nil
+		return nil, nil
 	}
-	weighted := slices.Clone(columns)
-	for i := range weighted {
-		if weighted[i].Weight = q.y[n+i]; !(weighted[i].Weight >= 0) {
-			weighted[i].Weight = 0
+	weights := make([]float64, len(columns))
+	for i := range weights {
+		if w := q.y[n+i]; w >= 0 {
+			weights[i] = w
 		}
 	}
-	rows := q.weights(0, n, double)
-	return t.state.Excludes(weighted, rows)
+	return weights, q.weights(0, n, double)
 }
 
-// exactly finds a point of the cell in the columns, or none after a proof that there is
-// none (or that such points have no interior). Half-spaces of other terms than the given
-// one count as closed.
-func (t *targeting) exactly(columns []tree.Column, term int) (rows []tree.ExactRow, x []*big.Rat, err error) {
-	if t.rows == nil {
-		if t.rows, err = t.state.ExactCell(); err != nil {
-			return nil, nil, err
-		}
-	}
-	rows = slices.Clone(t.rows)
-	for _, c := range columns {
-		all, err := t.state.ExactColumns(c.Term)
-		if err != nil {
-			return nil, nil, err
-		}
-		row := all[c.Index]
-		row.Strict = row.Strict && c.Term == term
-		if c.Outside {
-			row = row.Opposite()
-		}
-		rows = append(rows, row)
+// exactly finds a point of the part at hand in a term, and the half-spaces that it lies in, or
+// none after a proof that there is none (or that such points have no interior).
+func (t *targeting) exactly(term int) (x []*big.Rat, rows []tree.ExactRow, err error) {
+	rows, cell, err := t.division.Rows(term)
+	if err != nil {
+		return nil, nil, err
 	}
 	x, y, err := t.decide(rows)
 	if err != nil {
 		return nil, nil, err
 	}
-	checked := rows
-	if !t.opt.Faces {
-		checked = tree.Interior(rows)
-	}
 	if x != nil {
+		checked := rows
+		if !t.opt.Faces {
+			checked = tree.Interior(rows)
+		}
 		if !tree.Holds(checked, x) {
 			return nil, nil, errors.New("an exact point is refused")
 		}
-		return rows, x, nil
+		return x, rows, nil
 	}
-	if ok, err := tree.Refuted(checked, y); err != nil || !ok {
+	if ok, err := t.division.Refute(term, y); err != nil || !ok {
 		return nil, nil, errors.Join(errMultipliers, err)
 	}
 	// Where nothing but an equality is in the way, the part is a tie with an interior.
-	tied := slices.Clone(rows)
-	n := len(t.rows)
-	for i := n; i < len(tied); i++ {
-		if tied[i].Ties() {
-			tied[i].Strict = false
+	tied, ties := slices.Clone(rows), false
+	for i, c := range t.division.Within(term) {
+		if row := &tied[cell+i]; row.Ties() && !c.Outside {
+			row.Strict, ties = false, true
 		}
 	}
-	if !t.opt.Faces && slices.ContainsFunc(rows[n:], tree.ExactRow.Ties) {
+	if ties && !t.opt.Faces {
 		x, _, err := t.decide(tied)
 		if err != nil {
 			return nil, nil, err
