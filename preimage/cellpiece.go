@@ -58,13 +58,17 @@ func someBeyond(h set.HalfSpace, points nn.Matrix) bool {
 	return false
 }
 
+// rounding is how far outside of a half-space, in units of 1 plus the size of the terms, a
+// point may seem to lie by the rounding of both.
+const rounding = 1e-9
+
 // isBeyond is someBeyond for one point.
 func isBeyond(h set.HalfSpace, x []float64) bool {
 	reach := math.Abs(h.Offset)
 	for j, a := range h.Normal {
 		reach += math.Abs(a * x[j])
 	}
-	return h.Slack(x) < -onBreak*(1+reach)
+	return h.Slack(x) < -rounding*(1+reach)
 }
 
 // cellRows are the half-spaces of a cell; where faces are wanted, without those

@@ -6,29 +6,26 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/face"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
 )
 
-// executed finds, for a decoupled network, where each pattern executes. On a face
-// of a cell the units that lie on a breakpoint have the upper piece (the tie
-// rule), so the pattern there may be another than the cell's, and even one that
-// holds on no region with an interior: with ReLU(-x) and ReLU(x) both units are
-// active at 0 only. The activation channel is continuous, so that its values at
-// the vertices of a face, and on it, are those that the cell gives.
+// executed finds, for a decoupled network, where each pattern executes: on the cells, and on
+// those of their faces on which another pattern executes (package face), which may be one
+// that holds on no region with an interior.
 type executed struct {
-	net *nn.Network
+	net  *nn.Network
+	rule *face.Rule
 	// channel is the activation channel as a network of its own, and upTo its
 	// parts up to the input of each activation node.
 	channel *nn.Network
 	upTo    map[int]*nn.Network
+	frame   face.Frame
+	reach   float64         // of the frame
+	cuts    []set.HalfSpace // of the domain
 	seen    map[string]bool // faces done, by vertices and pattern
 }
-
-// onBreak is how far from a breakpoint, in units of 1 plus the size of the
-// values, a unit's value counts as on it: above the rounding errors of the
-// vertices of a cell and their values, below what tells cells apart.
-const onBreak = 1e-9
 
 // activationChannel is the activation channel as a network of its own.
 func activationChannel(net *nn.Network) (*nn.Network, error) {
@@ -42,8 +39,12 @@ func activationChannel(net *nn.Network) (*nn.Network, error) {
 	return channel, nil
 }
 
-func newExecuted(net *nn.Network) (*executed, error) {
-	x := &executed{net: net, upTo: make(map[int]*nn.Network), seen: make(map[string]bool)}
+func newExecuted(net *nn.Network, d polytope.Domain) (*executed, error) {
+	x := &executed{
+		net: net, rule: face.New(net, 0), upTo: make(map[int]*nn.Network),
+		frame: face.OfBox(d.Lo, d.Hi), cuts: d.Cuts, seen: make(map[string]bool),
+	}
+	x.reach = face.Reach(x.frame.Corners...)
 	var err error
 	if x.channel, err = activationChannel(net); err != nil {
 		return nil, err
@@ -59,32 +60,35 @@ func newExecuted(net *nn.Network) (*executed, error) {
 	return x, nil
 }
 
-// place is a cell or a face of one, on which one pattern executes.
+// place is a cell or a face of one, or a part of it, on which one pattern executes.
 type place struct {
 	pattern nn.Pattern
-	// equations hold on the face, strict rows keep off the faces on which
-	// another pattern executes.
-	equations, strict []set.HalfSpace
+	// equations hold on the face, rows keep off what another pattern executes on.
+	equations, rows []set.HalfSpace
 }
 
 // places are the cell itself and those of its faces on which its pattern does not
 // execute.
 func (x *executed) places(c *polytope.Cell) ([]place, error) {
 	vertices := c.Points()
-	trace := x.channel.RunActivation(vertices, 1)
+	reach := make([]float64, vertices.Rows)
+	for v := range reach {
+		reach[v] = x.reach
+	}
+	near := x.rule.Near(vertices, reach)
 	all := make([]int, vertices.Rows)
 	for v := range all {
 		all[v] = v
 	}
-	p, err := x.place(c.Pattern, trace, all)
+	found, err := x.placesAt(c, near, all, nil)
 	if err != nil {
 		return nil, err
 	}
-	found := []place{p}
+	own := found[0].pattern
 	rows := c.HalfSpaces()
 	d := c.Coords.Cols
 	for v := range vertices.Rows {
-		if x.generic(c, trace, v) {
+		if isGeneric(c, near[v], v) {
 			continue
 		}
 		here := c.On[v*d : v*d+d]
@@ -95,57 +99,40 @@ func (x *executed) places(c *polytope.Cell) ([]place, error) {
 					on = append(on, f)
 				}
 			}
-			face := facesVertices(c, on)
-			p, err := x.place(c.Pattern, trace, face)
+			corners := facesVertices(c, on)
+			places, err := x.placesAt(c, near, corners, on)
 			if err != nil {
 				return nil, err
 			}
-			if slices.Equal(p.pattern, found[0].pattern) {
-				continue
-			}
-			key := string(p.pattern)
-			for _, w := range face {
-				for _, t := range vertices.Row(w) {
-					key += string(appendBits(nil, t))
+			for _, p := range places {
+				if slices.Equal(p.pattern, own) {
+					continue
 				}
+				key := string(p.pattern)
+				for _, w := range corners {
+					for _, t := range vertices.Row(w) {
+						key += string(appendBits(nil, t))
+					}
+				}
+				if x.seen[key] {
+					continue
+				}
+				x.seen[key] = true
+				for _, f := range on {
+					p.equations = append(p.equations, opposite(rows[f]))
+				}
+				found = append(found, p)
 			}
-			if x.seen[key] {
-				continue
-			}
-			x.seen[key] = true
-			for _, f := range on {
-				p.equations = append(p.equations, opposite(rows[f]))
-			}
-			found = append(found, p)
 		}
 	}
 	return found, nil
 }
 
-// generic tells whether all units that lie on a breakpoint at a vertex are those
+// isGeneric tells whether all units near a breakpoint at a vertex are those
 // whose facets meet there: the patterns that execute on the faces around it are
 // then those of other cells.
-func (x *executed) generic(c *polytope.Cell, trace *nn.Trace, v int) bool {
-	for i, node := range x.net.Nodes {
-		op, ok := node.Op.(*nn.Piecewise)
-		if !ok {
-			continue
-		}
-		from, _ := x.net.Units(i)
-		for u, z := range trace.Of(node.Inputs[0]).Row(v) {
-			for k, at := range op.Breaks {
-				if isOn(z, at) && !c.OnUnit(v, int32(from+u), int32(k)) {
-					return false
-				}
-			}
-		}
-	}
-	return true
-}
-
-// isOn tells whether a value counts as on a breakpoint.
-func isOn(value, at float64) bool {
-	return math.Abs(value-at) <= onBreak*(1+math.Abs(value)+math.Abs(at))
+func isGeneric(c *polytope.Cell, near []face.Tie, v int) bool {
+	return !slices.ContainsFunc(near, func(t face.Tie) bool { return !c.OnUnit(v, t.Unit, int32(t.Piece)-1) })
 }
 
 // facesVertices are the vertices of a cell that lie on all of the facets.
@@ -175,55 +162,103 @@ func opposite(h set.HalfSpace) set.HalfSpace {
 	return o
 }
 
-// place finds the pattern that executes between some vertices of a cell with the
-// given pattern, and what tells it from the patterns on the faces there.
-func (x *executed) place(pattern nn.Pattern, trace *nn.Trace, vertices []int) (place, error) {
-	p := place{pattern: slices.Clone(pattern)}
-	type touch struct{ node, unit int }
-	var touching []touch
-	for i, node := range x.net.Nodes {
-		op, ok := node.Op.(*nn.Piecewise)
-		if !ok {
-			continue
+// placesAt are what executes between the given vertices of a cell, which are those on some
+// of its facets. Where it is not known whether units tie there, they are two places or more:
+// at and above the breakpoint the upper piece executes, below it the other one.
+func (x *executed) placesAt(c *polytope.Cell, near [][]face.Tie, vertices []int, on []int32) ([]place, error) {
+	count := make(map[face.Tie]int)
+	for _, v := range vertices {
+		for _, t := range near[v] {
+			count[t]++
 		}
-		from, to := x.net.Units(i)
-		z := trace.Of(node.Inputs[0])
-		for u := range to - from {
-			k := int(p.pattern[from+u])
-			for k < len(op.Breaks) {
-				on := 0
-				for _, v := range vertices {
-					if isOn(z.Row(v)[u], op.Breaks[k]) {
-						on++
-					}
-				}
-				if on < len(vertices) {
-					if on > 0 {
-						touching = append(touching, touch{i, u})
-					}
-					break
-				}
-				k++
+	}
+	var common, touching []face.Tie
+	for _, v := range vertices {
+		for _, t := range near[v] {
+			if n := count[t]; n == len(vertices) {
+				common = append(common, t)
+			} else if n > 0 {
+				touching = append(touching, t)
 			}
-			p.pattern[from+u] = uint8(k)
+			count[t] = 0 // once
 		}
 	}
+	f := face.Face{Frame: x.frame, Codim: len(on)}
+	for _, i := range on {
+		f.Facets = append(f.Facets, x.facet(c.Facets[i]))
+	}
+	e := x.rule.Executes(c.Pattern, &f, common)
+	first := place{pattern: e.Pattern}
 	for _, t := range touching {
-		h, err := x.below(p.pattern, t.node, t.unit)
-		if err != nil {
-			return place{}, err
+		if e.Pattern[t.Unit] == t.Piece-1 {
+			h, err := x.below(e.Pattern, t)
+			if err != nil {
+				return nil, err
+			}
+			first.rows = append(first.rows, h)
 		}
-		p.strict = append(p.strict, h)
 	}
-	return p, nil
+	return x.divided(first, e.Doubt)
 }
 
-// below is the strict half-space in which a unit lies below the upper breakpoint
-// of its piece.
-func (x *executed) below(pattern nn.Pattern, node, unit int) (set.HalfSpace, error) {
+// maxDoubts is the number of units in doubt up to which all combinations of their pieces are
+// looked at; of more, all lower and all upper ones.
+const maxDoubts = 3
+
+// divided is a place by the pieces of the units in doubt, those of its own pattern first.
+func (x *executed) divided(p place, doubt []face.Tie) ([]place, error) {
+	var places []place
+	for mask := range 1 << len(doubt) {
+		if len(doubt) > maxDoubts && mask != 0 && mask != 1<<len(doubt)-1 {
+			continue
+		}
+		q := place{pattern: slices.Clone(p.pattern), rows: slices.Clone(p.rows)}
+		var upper []bool
+		for k, t := range doubt {
+			// What is near the lower breakpoint of its piece stays above it.
+			upper = append(upper, mask>>k&1 == 1)
+			if upper[k] {
+				q.pattern[t.Unit] = t.Piece
+			}
+		}
+		for k, t := range doubt {
+			h, err := x.below(q.pattern, t)
+			if err != nil {
+				return nil, err
+			}
+			if upper[k] {
+				h = h.Complement()
+			}
+			q.rows = append(q.rows, h)
+		}
+		places = append(places, q)
+	}
+	return places, nil
+}
+
+// facet is a cell's facet as package face has it.
+func (x *executed) facet(f polytope.Facet) face.Facet {
+	switch f.Kind {
+	case polytope.Unit:
+		return face.Facet{Kind: face.Unit, Index: f.Index, Break: f.Break}
+	case polytope.Cut:
+		return face.Facet{Kind: face.Plane, Plane: x.cuts[f.Index]}
+	}
+	h := set.HalfSpace{Normal: make([]float64, x.net.InDim()), Offset: x.frame.Corners[0][f.Index]}
+	h.Normal[f.Index] = 1
+	if f.Kind == polytope.Upper {
+		for _, corner := range x.frame.Corners {
+			h.Offset = max(h.Offset, corner[f.Index])
+		}
+	}
+	return face.Facet{Kind: face.Plane, Plane: h}
+}
+
+// below is the strict half-space in which a unit lies below a breakpoint.
+func (x *executed) below(pattern nn.Pattern, t face.Tie) (set.HalfSpace, error) {
+	node, unit := x.net.UnitAt(int(t.Unit))
 	op := x.net.Nodes[node].Op.(*nn.Piecewise)
-	from, _ := x.net.Units(node)
-	h := set.HalfSpace{Normal: make([]float64, x.net.InDim()), Offset: op.Breaks[pattern[from+unit]], Strict: true}
+	h := set.HalfSpace{Normal: make([]float64, x.net.InDim()), Offset: op.Breaks[t.Piece-1], Strict: true}
 	if x.net.Nodes[node].Inputs[0] == nn.Input {
 		h.Normal[unit] = 1
 		return h, nil
@@ -242,7 +277,7 @@ func (x *executed) below(pattern nn.Pattern, node, unit int) (set.HalfSpace, err
 // of every cell of the domain, and of the faces on which a pattern executes that
 // is none of a cell.
 func (e *enumeration) runExecuted(ctx context.Context, d polytope.Domain, options polytope.Options, maxPieces int) (*Result, error) {
-	x, err := newExecuted(e.net)
+	x, err := newExecuted(e.net, d)
 	if err != nil {
 		return nil, err
 	}
@@ -304,7 +339,7 @@ func (e *enumeration) piecesAt(c *polytope.Cell, p place) ([]Piece, error) {
 			for i := range at.Rows {
 				at.Rows[i].Strict = false
 			}
-			at = at.With(p.equations...).With(p.strict...).Intersect(e.domain)
+			at = at.With(p.equations...).With(p.rows...).Intersect(e.domain)
 		}
 		piece := at.Intersect(target)
 		if !isFiniteRows(piece.Rows) {

@@ -1,26 +1,12 @@
 package repair
 
 import (
-	"math"
 	"sync"
 	"sync/atomic"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/face"
 )
-
-// tie is a relevant unit whose input lies on a breakpoint of its function, as
-// far as float64 can tell; piece is the upper one of the two pieces.
-type tie struct {
-	unit  int32
-	piece uint8
-	exact bool
-}
-
-// tieTolerance, times the size of the terms that a unit's input is summed from,
-// is how close to a breakpoint counts as on it. The inputs carry errors of some
-// hundred roundings, 2^-45; a tie too many costs rows, one too few would miss
-// an executed pattern.
-const tieTolerance = 0x1p-33
 
 // chunkRows is the largest number of points evaluated at once: large enough for the
 // matrix products, small enough to stay in the cache.
@@ -92,47 +78,32 @@ func (k *keyPoints) evaluate(from, to, layer int, h, y nn.Matrix, workers int) {
 	})
 }
 
-// findTies fills in the ties of the places.
+// findTies fills in the units near a breakpoint at each place.
 func (k *keyPoints) findTies(workers int) {
-	k.ties = make([][]tie, len(k.places))
+	k.ties = make([][]face.Tie, len(k.places))
 	if k.unit == k.net.PatternLen() || k.regions == 0 {
 		return // no faces, or none that matter
 	}
-	sizes := newTermSizes(k.net)
+	k.rule = face.New(k.net, k.from)
 	k.chunks(len(k.places), workers, func(a, b int) {
 		x := nn.NewMatrix(b-a, k.net.InDim())
+		reach := make([]float64, b-a)
 		for i := a; i < b; i++ {
 			copy(x.Row(i-a), k.at(k.places[i]))
+			reach[i-a] = k.reach(k.places[i])
 		}
-		t := k.net.RunActivation(x, 1)
-		for r := range x.Rows {
-			size := sizes.at(t, r)
-			for i := k.from; i < len(k.net.Nodes); i++ {
-				pw, ok := k.net.Nodes[i].Op.(*nn.Piecewise)
-				if !ok {
-					continue
-				}
-				unit, _ := k.net.Units(i)
-				in := k.net.Nodes[i].Inputs[0]
-				k.ties[a+r] = appendTies(k.ties[a+r], pw, t.Of(in).Row(r), size[in+1], int32(unit-k.unit))
-			}
-		}
+		copy(k.ties[a:b], k.rule.Near(x, reach))
 	})
 }
 
-// onBreak tells whether a value, summed from terms of the given size, counts as on a
-// breakpoint.
-func onBreak(v, at, size float64) bool { return math.Abs(v-at) <= tieTolerance*max(size, math.Abs(at)) }
-
-// appendTies adds the ties of one node, whose inputs z are summed from terms of
-// the given sizes.
-func appendTies(ts []tie, pw *nn.Piecewise, z, size []float64, unit int32) []tie {
-	for u, v := range z {
-		for b, at := range pw.Breaks {
-			if onBreak(v, at, size[u]) {
-				ts = append(ts, tie{unit: unit + int32(u), piece: uint8(b + 1), exact: v == at})
-			}
-		}
+// reach is the size of the numbers that a place is computed from.
+func (k *keyPoints) reach(p place) float64 {
+	it := &k.spec.Items[p.item]
+	switch {
+	case it.Segment != nil:
+		return face.Reach(it.Segment.From, it.Segment.To)
+	case it.Polygon != nil:
+		return face.Reach(it.Polygon.Vertices...)
 	}
-	return ts
+	return 0
 }

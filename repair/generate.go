@@ -179,14 +179,6 @@ func (g *generator) add(s solver, rows []chosenRow, margin float64) {
 	}
 }
 
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for i, v := range a {
-		s += float64(v * b[i])
-	}
-	return s
-}
-
 // outcome is what row generation found.
 type outcome struct {
 	status Status

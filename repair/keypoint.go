@@ -4,6 +4,7 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/region"
+	"github.com/netmend/netmend/region/face"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -64,8 +65,9 @@ type keyPoints struct {
 	// extras are cells and faces of cells with other patterns that execute
 	// there, or may, to be made key points by problem.addExtras.
 	extras []cell
-	// ties are, of each place, the units on a breakpoint whose piece matters there.
-	ties [][]tie
+	// ties are, of each place, the units near a breakpoint whose piece matters there.
+	ties [][]face.Tie
+	rule *face.Rule // nil where there are no faces that matter
 
 	patterns []string // of each tail, the pieces of the relevant units
 	tailOf   map[string]int32

@@ -9,6 +9,7 @@ import (
 	"github.com/netmend/netmend/internal/ortest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx"
+	"github.com/netmend/netmend/region/face"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -125,7 +126,7 @@ const float32Noise = 0x1p-18
 func acrossFace(p *problem, net *nn.Network, x, got []float64) bool {
 	at := nn.RowMatrix(x)
 	trace := net.RunActivation(at, 1)
-	size := newTermSizes(net).at(trace, 0)
+	size := face.NewSizes(net).At(trace, 0, 0)
 	pattern := net.PatternsAt(at, 1)[0]
 	var close []int
 	for i, node := range net.Nodes {

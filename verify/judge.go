@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/face"
 )
 
 // maxClose is the number of close calls per case that are evaluated without
@@ -21,9 +22,10 @@ type judge struct {
 	net     *nn.Network
 	t       *task
 	workers int
-	jumps   bool  // the network is discontinuous
-	close   int   // close calls decided so far
-	closest doubt // of the candidates since the last enumeration began
+	jumps   bool       // the network is discontinuous
+	rule    *face.Rule // made when first needed
+	close   int        // close calls decided so far
+	closest doubt      // of the candidates since the last enumeration began
 }
 
 // try evaluates the rows of x, moved into the box, and returns a witness if one
@@ -141,14 +143,15 @@ func (j *judge) rounding(x []float64) []float64 {
 }
 
 // undecided tells whether some unit is so close to a breakpoint that rounding
-// could decide its piece, and it matters which it is.
+// could decide its piece, what decides it is not known, and it matters which it is.
 func (j *judge) undecided(x nn.Matrix, activation *nn.Trace, own *nn.Rounding) bool {
 	type near struct {
 		node, unit int
 		upper      uint8
 	}
 	var close []near
-	pieces := make([]uint8, j.net.PatternLen())
+	computed := make(nn.Pattern, j.net.PatternLen())
+	pieces := make([]uint8, len(computed))
 	for i, node := range j.net.Nodes {
 		f, ok := node.Op.(*nn.Piecewise)
 		if !ok {
@@ -156,7 +159,8 @@ func (j *judge) undecided(x nn.Matrix, activation *nn.Trace, own *nn.Rounding) b
 		}
 		from, _ := j.net.Units(i)
 		for u, z := range activation.Of(node.Inputs[0]).Row(0) {
-			pieces[from+u] = uint8(f.Piece(z))
+			computed[from+u] = uint8(f.Piece(z))
+			pieces[from+u] = computed[from+u]
 			if node.Inputs[0] == nn.Input {
 				continue // inputs are exact
 			}
@@ -170,6 +174,14 @@ func (j *judge) undecided(x nn.Matrix, activation *nn.Trace, own *nn.Rounding) b
 	}
 	if len(close) == 0 {
 		return false
+	}
+	if j.net.SelectionNode() < 0 && j.net.SmoothNode() < 0 {
+		if j.rule == nil {
+			j.rule = face.New(j.net, 0)
+		}
+		if executed, ok := j.rule.At(activation, own); ok {
+			return !slices.Equal(executed, computed)
+		}
 	}
 	d := nn.NewIdentities(j.net)
 	if d == nil {

@@ -9,15 +9,17 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region"
+	"github.com/netmend/netmend/region/face"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 )
 
 // specInFloat decides a specification by the linear regions that package region
 // enumerates. On each the network is affine, so that the corners of its intersection
-// with the violation decide. Patterns that execute on faces of regions alone are
-// not looked at. What is missed by no more than rounding errors explain counts as met, as
-// where a repair stops right at it, and [Result.Reason] says so. The points of a witness lie on the segment or polygon up to their
+// with the violation decide, and so on faces of regions on which another pattern executes
+// for certain. What is missed by no more than rounding errors explain counts as met, as
+// where a repair stops right at it, and [Result.Reason] says so. The points of a witness lie
+// on the segment or polygon up to their
 // rounding to float64.
 func specInFloat(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	net = net.LowerSelections()
@@ -54,6 +56,8 @@ type specChecker struct {
 	result     Result
 	rounded    bool // somewhere the requirement is missed by no more than rounding errors
 	doubt      doubt
+	rule       *face.Rule
+	faceDoubts bool    // which pattern executes on some face is not known
 	waiting    []place // for the next batch, and
 	rows       int     // how many points they have
 }
@@ -66,7 +70,7 @@ func (c *specChecker) conclude() {
 		r.Reason = c.doubt.reason(r.Borderline, "requirement")
 	default:
 		r.Verdict, r.Found = Unproven, Holds
-		if c.jumps {
+		if c.faceDoubts {
 			r.Reason = onFaces
 		}
 		if c.rounded {
@@ -102,7 +106,8 @@ func (c *specChecker) run() error {
 		c.result.Searched += len(segments)
 		_, err := region.OnSegments(c.ctx, c.net, segments, opt, func(cell *region.Cell) error {
 			s := segments[cell.Domain]
-			return c.cell(ofSegment[cell.Domain], cell, func(v region.Vertex) []float64 { return s.At(v.Param[0]) })
+			frame := func(places ...[]float64) (face.Frame, []face.Facet) { return face.OfSegment(s, places...) }
+			return c.cell(ofSegment[cell.Domain], cell, frame, func(v region.Vertex) []float64 { return s.At(v.Param[0]) })
 		})
 		if err != nil {
 			return err
@@ -112,7 +117,8 @@ func (c *specChecker) run() error {
 		c.result.Searched += len(polygons)
 		_, err := region.OnPolygons(c.ctx, c.net, polygons, opt, func(cell *region.Cell) error {
 			p := polygons[cell.Domain]
-			return c.cell(ofPolygon[cell.Domain], cell, func(v region.Vertex) []float64 { return p.At(v.Param[0], v.Param[1]) })
+			frame := func(places ...[]float64) (face.Frame, []face.Facet) { return face.OfPolygon(p, places...) }
+			return c.cell(ofPolygon[cell.Domain], cell, frame, func(v region.Vertex) []float64 { return p.At(v.Param[0], v.Param[1]) })
 		})
 		if err != nil {
 			return err
@@ -121,8 +127,11 @@ func (c *specChecker) run() error {
 	return c.flush()
 }
 
-// cell looks at a linear region.
-func (c *specChecker) cell(item int, cell *region.Cell, at func(region.Vertex) []float64) error {
+// frameOf is what the places of a cell lie in.
+type frameOf func(places ...[]float64) (face.Frame, []face.Facet)
+
+// cell looks at a linear region, and at its faces on which another pattern executes.
+func (c *specChecker) cell(item int, cell *region.Cell, frame frameOf, at func(region.Vertex) []float64) error {
 	c.result.Cells++
 	if c.opt.Progress != nil {
 		c.opt.Progress(Progress{Case: item, Cases: len(c.spec.Items), Cells: c.result.Cells})
@@ -131,7 +140,54 @@ func (c *specChecker) cell(item int, cell *region.Cell, at func(region.Vertex) [
 	for i, v := range cell.Vertices {
 		points[i] = at(v)
 	}
-	return c.look(&place{item: item, points: points, pattern: cell.Pattern})
+	if err := c.look(&place{item: item, points: points, pattern: cell.Pattern}); err != nil || !c.jumps {
+		return err
+	}
+	return c.faces(item, cell.Pattern, frame, points)
+}
+
+// faces looks at the vertices and edges of a linear region on which another pattern
+// executes than the region's.
+func (c *specChecker) faces(item int, pattern nn.Pattern, frame frameOf, points [][]float64) error {
+	x, err := nn.MatrixOf(points)
+	if err != nil {
+		return err
+	}
+	if c.rule == nil {
+		c.rule = face.New(c.net, 0)
+	}
+	whole, _ := frame(points...)
+	reach := make([]float64, len(points))
+	for i := range reach {
+		reach[i] = face.Reach(whole.Corners...)
+	}
+	near := c.rule.Near(x, reach)
+	for i := range points {
+		if err := c.face(item, pattern, frame, points[i:i+1], near[i]); err != nil {
+			return err
+		}
+		if j := (i + 1) % len(points); len(points) > 2 {
+			if err := c.face(item, pattern, frame, [][]float64{points[i], points[j]}, face.Common(nil, near[i], near[j])); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *specChecker) face(item int, pattern nn.Pattern, frame frameOf, points [][]float64, near []face.Tie) error {
+	if face.IsUpper(pattern, near) {
+		return nil
+	}
+	var f face.Face
+	f.Frame, f.Facets = frame(points...)
+	f.Codim = len(f.Frame.Corners) - len(points)
+	e := c.rule.Executes(pattern, &f, near)
+	c.faceDoubts = c.faceDoubts || len(e.Doubt) > 0
+	if len(e.Doubt) > 0 || slices.Equal(e.Pattern, pattern) {
+		return nil
+	}
+	return c.look(&place{item: item, points: points, pattern: e.Pattern})
 }
 
 // place is a convex set, by its corners in order, within which a pattern executes (nil:
@@ -250,7 +306,7 @@ func (c *specChecker) witness(p *place, term int, x []float64) bool {
 		return false
 	}
 	v := c.violations[p.item]
-	j := judge{net: c.net, jumps: c.jumps}
+	j := judge{net: c.net, jumps: c.jumps, rule: c.rule}
 	w := &Witness{Input: x, Output: y, Case: p.item, Term: term, Margin: least(v[term], y), RoundingBound: v.error(term, y, j.rounding(x))}
 	if !(w.Margin > w.RoundingBound) {
 		return false

@@ -1,4 +1,4 @@
-package repair
+package face
 
 import (
 	"math"
@@ -6,10 +6,10 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// termSizes tells how large the terms are that the values of the activation
+// Sizes tells how large the terms are that the values of the activation
 // channel are summed from. Rounding errors are relative to these, not to the
 // value itself, which is small where the terms cancel.
-type termSizes struct {
+type Sizes struct {
 	net *nn.Network
 	// norms has the Euclidean norm of every row of a dense node's weights.
 	norms [][]float64
@@ -17,8 +17,9 @@ type termSizes struct {
 	abs []nn.Layer
 }
 
-func newTermSizes(net *nn.Network) *termSizes {
-	s := &termSizes{net: net, norms: make([][]float64, len(net.Nodes)), abs: make([]nn.Layer, len(net.Nodes))}
+// NewSizes prepares for the traces of a network.
+func NewSizes(net *nn.Network) *Sizes {
+	s := &Sizes{net: net, norms: make([][]float64, len(net.Nodes)), abs: make([]nn.Layer, len(net.Nodes))}
 	for i, node := range net.Nodes {
 		if c, ok := node.Op.(*nn.Conv); ok {
 			s.abs[i] = absolute(c)
@@ -52,14 +53,18 @@ func absolute(c *nn.Conv) nn.Layer {
 // than the inputs; they count with this part of the largest.
 const inherited = 0x1p-10
 
-// at returns the sizes at row r of a trace, indexed by node + 1 and unit: |w| |h|
+// At returns the sizes at row r of a trace, indexed by node + 1 and unit: |w| |h|
 // + |b| for a dense node, the sum of the terms for a convolution, the value itself
-// for an activation.
-func (s *termSizes) at(t *nn.Trace, r int) [][]float64 {
+// for an activation. reach is the size of the numbers that the inputs were computed from, such
+// as the ends of a segment; 0 where they are exact.
+func (s *Sizes) At(t *nn.Trace, r int, reach float64) [][]float64 {
 	size := make([][]float64, len(s.net.Nodes)+1)
 	top := make([]float64, len(size)) // largest size of a node and those it depends on alone
 	size[0] = abs(t.Of(nn.Input).Row(r))
-	top[0] = largest(size[0])
+	top[0] = max(largest(size[0]), reach)
+	for i, v := range size[0] {
+		size[0][i] = max(v, float64(inherited*reach))
+	}
 	for i, node := range s.net.Nodes {
 		floor := 0.0
 		for _, j := range node.Inputs {
@@ -104,8 +109,12 @@ func (s *termSizes) at(t *nn.Trace, r int) [][]float64 {
 			}
 		}
 		top[i+1] = largest(y)
-		if _, ok := node.Op.(nn.Activation); ok {
-			top[i+1] = max(top[i+1], top[node.Inputs[0]+1])
+		switch node.Op.(type) {
+		case *nn.Dense, *nn.Conv, *nn.Scale:
+		default: // it passes errors on as they are
+			for _, j := range node.Inputs {
+				top[i+1] = max(top[i+1], top[j+1])
+			}
 		}
 	}
 	return size
@@ -125,4 +134,12 @@ func largest(x []float64) float64 {
 		m = max(m, v)
 	}
 	return m
+}
+
+func dot(a, b []float64) float64 {
+	s := 0.0
+	for i, x := range a {
+		s += float64(x * b[i])
+	}
+	return s
 }
