@@ -40,6 +40,30 @@ func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best
 		defer telling.Unlock()
 		progress(p)
 	}
+	best, all, err = auto(ctx, net, s, opt)
+	if err != nil || best.Network != nil || opt.DType == nn.Float64 || ctx.Err() != nil {
+		return best, all, err
+	}
+	for _, r := range all {
+		if !r.unstored {
+			continue
+		}
+		asked := opt.DType
+		opt.DType = nn.Float64
+		other, others, err := auto(ctx, net, s, opt)
+		if err != nil {
+			return nil, nil, err
+		}
+		if r.orWider(other, asked, opt.Wider) == other {
+			return other, others, nil
+		}
+		return r, all, nil
+	}
+	return best, all, nil
+}
+
+// auto is Auto on prepared input.
+func auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best *Result, all []*Result, err error) {
 	c := &contest{net: net, spec: s, opt: opt}
 	if err := c.all(ctx); err != nil {
 		return nil, nil, err

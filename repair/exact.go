@@ -59,6 +59,9 @@ type exactSearch struct {
 func (v *prover) exactly(ctx context.Context) error {
 	x, r := v.x, v.x.res
 	open := r.Status == Unknown || r.Status == Found || r.Status == Repaired && !r.Smallest() && r.Norm != L2
+	if p := r.Proof; p != nil && p.Size.Pieces > maxExactPieces/4 {
+		return nil // what takes long to check is not checked again and again
+	}
 	if !open || x.opt.Arithmetic == Float64 || x.opt.Executed || ctx.Err() != nil || v.deferred && r.Network != nil {
 		return nil
 	}
@@ -279,7 +282,7 @@ func (s *exactSearch) refuted(ctx context.Context, y []*big.Rat) bool {
 	}
 	v.x.forget()
 	r := v.x.res
-	r.Found, r.Reason, r.Farkas, r.Proof = "", "", nil, nil
+	r.Found, r.Reason, r.Farkas, r.Proof, r.unstored = "", "", nil, nil, false
 	r.refuted(s.spec, v.original.OutDim(), body.Rows, value)
 	return true
 }
@@ -339,9 +342,9 @@ func (s *exactSearch) store(ctx context.Context) error {
 		return nil
 	}
 	x.forget()
-	r.Farkas, r.Found = nil, ""
-	r.unknown(fmt.Sprintf("feasible in real arithmetic, no network stored in %v was found, with margins that grow and by a search of up to %d steps on the numbers of that type%s",
-		r.DType, storeNodes, s.v.advice()))
+	r.Farkas, r.Found, r.unstored = nil, "", true
+	r.unknown(fmt.Sprintf("feasible in real arithmetic, no network stored in %v was found, with margins that grow and by a search of up to %d steps on the numbers of that type",
+		r.DType, storeNodes))
 	return nil
 }
 
@@ -360,7 +363,7 @@ func (s *exactSearch) accept(ctx context.Context, values []float64, net *nn.Netw
 	v.x.measured(&change, d)
 	r.LowerBound, r.LowerBoundFound, r.Rows, r.Dual = 0, 0, nil, nil
 	v.checks++
-	r.Status, r.Found, r.Reason, r.Network, r.Farkas = Repaired, "", "", net, nil
+	r.Status, r.Found, r.Reason, r.Network, r.Farkas, r.unstored = Repaired, "", "", net, nil, false
 	v.record(check)
 	return s.bound(ctx, net)
 }

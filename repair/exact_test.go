@@ -63,6 +63,29 @@ func TestStoredOnTheGrid(t *testing.T) {
 	}
 }
 
+// TestWider: what float32 cannot hold and float64 can is stored in that where it will do,
+// and else the reason says that there is one.
+func TestWider(t *testing.T) {
+	net := chain(t, 1, dense(t, []float64{1, 0}))
+	net.Meta.DType = nn.Float32
+	s := specOf(pointItem(equal(3+3*0x1p-30), 3))
+	opt := Options{Layer: 1, DType: nn.Float32, Free: Free{Kind: FreeWeights}}
+	r := mustRun(t, net, s, opt)
+	if r.Status != Unknown || !strings.HasSuffix(r.Reason, "; in float64 there is one, proven") {
+		t.Errorf("%s: %s", r.Status, r.Reason)
+	}
+	opt.Wider = true
+	r = mustRepair(t, net, s, opt)
+	if r.DType != nn.Float64 || r.Reason != "no network stored in float32 was found" || !r.Smallest() {
+		t.Errorf("%+v", r)
+	}
+	s.Items[0].Output = equal(3.0625) // a third of a sixteenth
+	r = mustRun(t, net, s, opt)
+	if r.Status != Unknown || !strings.HasSuffix(r.Reason, "; nor in float64") {
+		t.Errorf("%s: %s", r.Status, r.Reason)
+	}
+}
+
 // TestExactlyWhereNumbersCancel: where outputs are differences of numbers far larger, the
 // rows of float64 are wrong by more than what is asked, and those of package proof are not.
 func TestExactlyWhereNumbersCancel(t *testing.T) {

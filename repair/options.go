@@ -80,6 +80,9 @@ type Options struct {
 	// DType in which the repaired parameters are stored. The zero value is
 	// float64; use the source's, net.Meta.DType, to write a like file.
 	DType nn.DType
+	// Wider says that where no network stored in DType is found, one stored in float64
+	// will do. Without it, whether there is one is part of the reason.
+	Wider bool
 	// Executed asks for a repair that holds for the network as executed in DType
 	// too, for all inputs within [ExecutionUlps] of the specification and with the
 	// margin asked for: see [ExecutionResult].

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"strings"
 	"time"
 
 	"github.com/netmend/netmend/nn"
@@ -213,8 +212,9 @@ func (v *prover) prove(ctx context.Context) (again bool, err error) {
 	}
 	if v.rounds >= maxProofs {
 		x.forget()
-		r.unknown(fmt.Sprintf("feasible in real arithmetic, no network stored in %v was found: after %d rounds the exact check finds the margin %g missed by %.3g%s",
-			r.DType, v.rounds, r.Margin, floatOf(check.Violated(check.Worst)), v.advice()))
+		r.unstored = true
+		r.unknown(fmt.Sprintf("feasible in real arithmetic, no network stored in %v was found: after %d rounds the exact check finds the margin %g missed by %.3g",
+			r.DType, v.rounds, r.Margin, floatOf(check.Violated(check.Worst))))
 		return false, nil
 	}
 	return true, v.learn(check)
@@ -229,22 +229,6 @@ func (v *prover) choice() *nn.Network {
 		}
 	}
 	return nil
-}
-
-// advice is what may help where nothing was found.
-func (v *prover) advice() string {
-	r := v.x.res
-	var ways []string
-	if r.Margin > 0 {
-		ways = append(ways, "ask for less")
-	}
-	if r.DType != nn.Float64 {
-		ways = append(ways, "store it in float64")
-	}
-	if len(ways) == 0 {
-		return ""
-	}
-	return "; " + strings.Join(ways, ", or ")
 }
 
 func floatOf(r *big.Rat) float64 {

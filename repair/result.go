@@ -33,8 +33,11 @@ const (
 type Result struct {
 	Status Status
 	// Found is what float64 found, [Repaired] or [Infeasible], for Status Found.
-	Found  Status
-	Reason string // for Unknown and Found
+	Found Status
+	// Reason of Unknown and Found, and of Repaired why DType is another than was asked for.
+	Reason string
+	// unstored tells that what is missing is a network stored in DType.
+	unstored bool
 	// Proof is the exact check of Network, nil where there was none.
 	Proof *proof.Result
 

@@ -104,10 +104,34 @@ func outputs(net *nn.Network, points [][]float64, workers int) ([][]float64, err
 // run is Run on prepared input.
 func run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	a, res, err := newAttempt(ctx, net, s, opt)
-	if a == nil || err != nil {
+	if a != nil && err == nil {
+		res, err = a.run()
+	}
+	if err != nil || !res.unstored || opt.DType == nn.Float64 || ctx.Err() != nil {
 		return res, err
 	}
-	return a.run()
+	asked := opt.DType
+	opt.DType = nn.Float64
+	other, err := run(ctx, net, s, opt)
+	if err != nil {
+		return nil, err
+	}
+	return res.orWider(other, asked, opt.Wider), nil
+}
+
+// orWider is the repair stored in float64, where one will do and there is one, in place of
+// a result without a network of the type asked for; else its reason says whether there is.
+func (r *Result) orWider(other *Result, asked nn.DType, will bool) *Result {
+	switch {
+	case other.Status != Repaired:
+		r.Reason += "; nor in float64"
+	case !will:
+		r.Reason += "; in float64 there is one, proven"
+	default:
+		other.Reason = fmt.Sprintf("no network stored in %v was found", asked)
+		return other
+	}
+	return r
 }
 
 // attempt is the repair of one layer on its way.

@@ -49,6 +49,7 @@ func Sequence(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options, l
 	if net, s, err = prepare(ctx, net, s, opt); err != nil {
 		return nil, err
 	}
+	opt.Wider = false // all layers are stored in one type
 	var steps []Step
 	for i, k := range layers {
 		opt.Layer = k

@@ -229,7 +229,7 @@ func loadLabelled(inv *invocation, flags *pointFlags, path string, net *nn.Netwo
 // prepare settles the type of the result and checks that the layer can be
 // repaired and written as asked.
 func (j *repairJob) prepare(inv *invocation, net *nn.Network) (*nn.Network, error) {
-	j.options.DType = net.Meta.DType
+	j.options.DType, j.options.Wider = net.Meta.DType, j.dtype == ""
 	if j.dtype != "" {
 		var err error
 		if j.options.DType, err = nn.ParseDType(j.dtype); err != nil {
@@ -339,6 +339,6 @@ func (j *repairJob) finish(inv *invocation, o *repairOutcome, points *dataset.Po
 		}
 	}
 	o.written = j.out
-	o.file, err = inv.stageNetwork(j.out, repaired, j.options.DType)
+	o.file, err = inv.stageNetwork(j.out, repaired, o.best.DType)
 	return err
 }

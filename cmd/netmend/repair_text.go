@@ -150,6 +150,9 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 			inv.line("margin", "%s asked, %s reached by the network as stored in %s", short(r.Margin), atLeast(x)+short(reached), r.DType)
 			inv.line("", "smallest at %s", placeText(repair.Place{Item: o.spec.Items[x.Worst.Item].Name, Point: x.Worst.Point}))
 		}
+		if r.Reason != "" {
+			inv.line("stored", "in %s: %s", r.DType, r.Reason)
+		}
 	} else {
 		inv.printReason(r)
 		inv.line("found", "the requirement holds %s%s, as far as float64 can tell%s", sets.where(), inUnits(o.net), givenValues(r.Check.RoundingFrom))
@@ -205,7 +208,12 @@ func smallestOf(r *repair.Result, choice bool) string {
 	case r.LowerBound == 0:
 		return fmt.Sprintf("not shown: %s = %s, and there may be repairs of any size below", objectiveText(r.Norm), short(r.Objective))
 	}
-	return fmt.Sprintf("at most %.2g %% above the smallest: %s", 100*(r.Objective/r.LowerBound-1), bounds)
+	percent := float64(100 * (r.Objective/r.LowerBound - 1))
+	digits := "%.2g"
+	if percent >= 100 {
+		digits = "%.0f"
+	}
+	return fmt.Sprintf("at most "+digits+" %% above the smallest: %s", percent, bounds)
 }
 
 // fewChanges are listed without being asked for.
