@@ -66,6 +66,11 @@ type Approximation struct {
 // in the preimage, but not in the subset, as its samples estimate it. A box is
 // halved along the input that accounts for most of the width of the bounds.
 //
+// Where a small piecewise-affine network's preimage is still not covered after a number of
+// boxes, since outputs are exactly at the border of the target on sets with an interior for
+// example, the pieces are those of exact arithmetic, rounded inward and outward: all of it is
+// covered.
+//
 // A limit that is reached is no error: what is missing from the subset is in the
 // superset, and both remain what they are; the results' Limit says so. It fails
 // for an unbounded or empty domain, where dimensions do
@@ -116,6 +121,13 @@ type approximator struct {
 	inside, covered float64
 }
 
+// boxesFirst is the number of boxes after which exact arithmetic is tried, with at most
+// exactCells cells; it takes about as long.
+const (
+	boxesFirst = 256
+	exactCells = 1 << 10
+)
+
 // goalStep is how much more than the goal is asked of the estimates, each time
 // that the measured coverage falls short of it.
 const goalStep = 0.002
@@ -123,7 +135,11 @@ const goalStep = 0.002
 // run searches until the measured coverage reaches the goal: the estimates that
 // guide the search are too good by as much as it follows them.
 func (a *approximator) run(ctx context.Context) (*Approximation, error) {
-	goal := a.opt.Coverage
+	goal, most := a.opt.Coverage, a.opt.MaxBoxes
+	exact := a.isSmall() && (most == 0 || most > boxesFirst)
+	if exact {
+		a.opt.MaxBoxes = boxesFirst
+	}
 	for round := uint64(1); ; round++ {
 		limit, err := a.search(ctx)
 		if err != nil {
@@ -134,6 +150,13 @@ func (a *approximator) run(ctx context.Context) (*Approximation, error) {
 			return nil, err
 		}
 		missing := goal - r.Coverage.Value
+		if exact && limit == ErrPolyhedra {
+			exact, a.opt.MaxBoxes = false, most
+			if whole, err := a.exactly(ctx, round+1); whole != nil || err != nil {
+				return whole, err
+			}
+			continue
+		}
 		if limit != nil || a.open.Len() == 0 || !(missing > 0) {
 			return r, nil
 		}

@@ -84,3 +84,35 @@ func TestTieBeforeAnotherMember(t *testing.T) {
 		}
 	}
 }
+
+// TestAlmostTie: what float64 takes for a tie with a strict half-space is none by less than
+// one rounding, and all of the linear region is in the preimage.
+func TestAlmostTie(t *testing.T) {
+	// 0.1 + 0.2 is less than the float64 next to it by a part of a rounding.
+	net := layers(t, 1, [][]float64{{0, 0.1}, {1, 0}}, nn.ReLU(), [][]float64{{1, 0, 0.2}})
+	target := set.Union{{Dim: 1, Rows: []set.HalfSpace{{Normal: []float64{1}, Strict: true}}}}
+	domain := set.Box{Lo: []float64{-1}, Hi: []float64{1}}.Polyhedron()
+	a, b := 0.1, 0.2
+	target[0].Rows[0].Offset = a + b // rounded up
+	r, err := preimage.Regions(t.Context(), net, domain, target, preimage.RegionsOptions{Volume: true, Prove: true})
+	if err != nil || !r.Proof.Accepted || r.Volume != 2 {
+		t.Errorf("volume %v, want 2; error %v", r.Volume, err)
+	}
+}
+
+// TestApproximateAtBorder: where the output is exactly at the border of the target, bounds
+// that are rounded outward do not tell, and exact arithmetic does.
+func TestApproximateAtBorder(t *testing.T) {
+	net := layers(t, 2, [][]float64{{1, 1, 0}}, nn.ReLU(), [][]float64{{1, 0}})
+	target := set.Union{{Dim: 1, Rows: []set.HalfSpace{{Normal: []float64{1}}}}} // y <= 0: where the unit is not active
+	box := set.Box{Lo: []float64{-1, -1}, Hi: []float64{1, 1}}
+	a, err := preimage.Approximate(t.Context(), net, box, target, preimage.ApproximateOptions{Coverage: 0.9})
+	if err != nil || a.Under.Limit != nil || a.Coverage.Value < 0.99 || a.Excess.Value > 0.01 {
+		t.Fatalf("coverage %v, excess %v, limit %v; error %v", a.Coverage, a.Excess, a.Under.Limit, err)
+	}
+	for _, p := range a.Under.Pieces {
+		if p.Set.Contains([]float64{0.5, 0.5}) || p.Set.Contains([]float64{1, -0.9}) {
+			t.Error("a point where the unit is active is in the subset")
+		}
+	}
+}

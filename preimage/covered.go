@@ -20,7 +20,7 @@ func (e *enumeration) cover(ctx context.Context, d polytope.Domain, opt RegionsO
 	if err != nil {
 		return nil, err
 	}
-	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Faces: e.faces, Workers: opt.Workers, Rounded: direction(opt.Rounded)})
+	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Faces: e.faces, Workers: opt.Workers, Rounded: direction(opt.Rounded), MaxCells: opt.maxCells})
 	switch {
 	case err != nil && context.Cause(ctx) == ErrTime:
 		r.Limit, r.Side, r.Proof.Missing = ErrTime, Under, ErrTime

@@ -69,6 +69,11 @@ func (f *found) note(c *polytope.Cell, p *Piece, number int) {
 	f.piece, f.volume, f.member = append(f.piece, int32(number)), append(f.volume, p.Volume), append(f.member, p.Member)
 }
 
+// unlist takes it back that the last cell stands for the part of its linear region in its
+// member: as float64 has it, a strict half-space ties there, so that what it gave is nothing,
+// or another member's part.
+func (f *found) unlist() { f.guide.Terms[len(f.guide.Terms)-1] = -1 }
+
 // problem asks for the inputs of the domain with outputs in some members of the target.
 func (e *enumeration) problem(members []int) (*tree.Problem, error) {
 	box := set.WholeBox(e.domain.Dim)
@@ -335,13 +340,13 @@ func cornersOf(p *tree.Problem, rows []tree.ExactRow) ([][]float64, error) {
 	return corners, err
 }
 
-// isFar tells whether a domain is so small or so large against the distance from 0, or 1,
-// that volumes from vertices in float64 lose digits that matter.
+// isFar tells whether a domain is so small or so large against the distance from 0, or
+// against 1, that what float64 rounds on the way through the network matters in it.
 func isFar(d polytope.Domain) bool {
 	const far = 0x1p20
 	for _, j := range freeDims(d) {
 		size := max(math.Abs(d.Lo[j]), math.Abs(d.Hi[j]))
-		if size > far || d.Hi[j]-d.Lo[j] < size/far {
+		if size > far || d.Hi[j]-d.Lo[j] < max(size, 1)/far {
 			return true
 		}
 	}

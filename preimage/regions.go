@@ -53,6 +53,8 @@ type RegionsOptions struct {
 	claim set.Union
 	// interiors: members without an interior do not turn Faces on.
 	interiors bool
+	// maxCells ends the search for a proof where pieces are rounded; 0 means no limit.
+	maxCells int
 }
 
 // widening is how far Faces moves the target's half-spaces outward, relative to
@@ -126,7 +128,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if e.result.free != nil && len(e.result.free) == 0 {
 		return e.point(ctx, opt)
 	}
-	if jumps || opt.Rounded != Exact || opt.Prove && opt.Volume && isFar(d) && net.PatternLen() <= fewUnits {
+	if jumps || opt.Rounded != Exact || opt.Prove && isFar(d) && net.PatternLen() <= fewUnits {
 		r, err := e.cover(ctx, d, opt)
 		if err == nil && opt.Discard {
 			r.Pieces = nil
@@ -244,11 +246,15 @@ func (e *enumeration) run(ctx context.Context, d polytope.Domain, opt RegionsOpt
 	fresh := e.result
 	e.found = &found{}
 	r, err := e.search(ctx, d, opt)
-	coarse := err == nil && errors.Is(r.Limit, ErrResolution)
-	if err == nil && !(coarse && e.net.PatternLen() <= fewUnits) {
+	small := e.net.PatternLen() <= fewUnits
+	coarse := err == nil && errors.Is(r.Limit, ErrResolution) || small && errors.Is(err, ErrOverflow)
+	if coarse && small {
+		err = nil
+	}
+	if err == nil && !(coarse && small) {
 		err = e.prove(ctx, e.found, opt)
 	}
-	if err == nil && (coarse || e.shifted) && !e.faces && e.net.PatternLen() <= fewUnits {
+	if err == nil && small && (coarse || e.shifted && !e.faces) {
 		// What float64 takes for half-spaces of pieces may be rounding errors.
 		e.result = fresh
 		e.result.Shares = noShares(e.target, opt)
@@ -410,6 +416,7 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 			e.result.Ties++
 			if options.Tree {
 				e.found.note(c, nil, 0)
+				e.found.unlist()
 			}
 			return nil
 		}
@@ -418,6 +425,9 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 		}
 		if options.Tree {
 			e.found.note(c, &p, e.result.Count-1)
+			if p.Member != members[c.Term] {
+				e.found.unlist()
+			}
 		}
 		return nil
 	})

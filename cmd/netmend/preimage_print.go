@@ -160,6 +160,8 @@ func (o *preimageOutcome) print(inv *invocation) {
 		inv.printf(", a part of the preimage: %v", o.limit)
 	case o.job.rounded != "" && o.count > 0:
 		inv.printf(", rounded %s", o.job.rounded)
+	case o.count == 0 && o.side == preimage.Under:
+		inv.printf(", an empty subset of the preimage")
 	case o.count == 0:
 		inv.printf(": no input of the set gives such an output")
 	}

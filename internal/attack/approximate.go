@@ -39,7 +39,7 @@ func (r *run) askApproximate(s set, regions []oracle.Region) {
 	}
 	outcome := Right
 	if code != 0 {
-		outcome = Excused
+		outcome = Unknown
 	}
 	r.recordAs(name, outcome, args, "exit code %d", code)
 }

@@ -106,7 +106,11 @@ func (r *run) askPropertyCertificate(holds bool) {
 		r.recordAs("certificate", Unknown, args, "none is written: %s; the truth: holds is %v", stderr, holds)
 		return
 	}
-	if code > 1 || (code == 0) != holds {
+	if code > 1 {
+		r.recordAs("certificate", Unknown, args, "exit code %d: %s", code, stderr)
+		return
+	}
+	if (code == 0) != holds {
 		r.recordAs("certificate", False, args, "exit code %d; the truth: holds is %v", code, holds)
 		return
 	}

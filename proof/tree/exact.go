@@ -283,6 +283,17 @@ func (r ExactRow) Ties() bool {
 	return r.Strict
 }
 
+// Always tells whether the row's form is a constant with which it holds.
+func (r ExactRow) Always() bool {
+	for _, v := range r.Terms[1:] {
+		if v.Sign() != 0 {
+			return false
+		}
+	}
+	s := r.Terms[0].Sign()
+	return s < 0 || s == 0 && !r.Strict
+}
+
 // Interior are the interiors of half-spaces: one whose form is a constant is empty or
 // the whole space.
 func Interior(rows []ExactRow) []ExactRow {

@@ -18,7 +18,8 @@ import (
 // Guide is what an enumeration found, which tells where to look. No proof rests on it.
 type Guide struct {
 	// Tree is the split tree, and Points and Terms have for each of its cells a point
-	// of its interior, by the inputs that vary, and the term of the target.
+	// of its interior, by the inputs that vary, and the term of the target; -1 where it is
+	// taken to be in none: such a cell stands for nothing that is found.
 	Tree   polytope.Tree
 	Points [][]float64
 	Terms  []int
@@ -35,6 +36,8 @@ type CoverOptions struct {
 	// Rounded, where not 0, asks for [CoverLeaf.Rounded]: above 0 rounded outward, below
 	// inward.
 	Rounded int
+	// MaxCells ends the search with ErrMaxCells; 0 means no limit.
+	MaxCells int
 	// Workers is the number of goroutines; 0 means one a processor. The result does
 	// not depend on it.
 	Workers int
@@ -133,7 +136,7 @@ func Cover(ctx context.Context, p *tree.Problem, opt CoverOptions) (*Covering, e
 	if err != nil {
 		return nil, err
 	}
-	s := &search{free: make(chan struct{}, workers)}
+	s := &search{opt: Options{MaxCells: opt.MaxCells}, free: make(chan struct{}, workers)}
 	for range workers - 1 {
 		s.free <- struct{}{}
 	}
@@ -159,7 +162,11 @@ func (c *coverer) explore() error {
 	}
 	c.steps = c.steps[:0]
 	leaves := len(c.result.Leaves)
-	next, err := c.cell()
+	err := c.search.count(0)
+	var next []int32
+	if err == nil {
+		next, err = c.cell()
+	}
 	if err == nil && next == nil {
 		c.result.Partial = c.result.Partial || len(c.result.Leaves) == leaves || c.leaf().Within < 0 && !c.leaf().Full
 	}
@@ -230,7 +237,7 @@ func (c *coverer) cell() (next []int32, err error) {
 		node = c.node()
 	}
 	switch {
-	case node.Leaf == polytope.Within:
+	case node.Leaf == polytope.Within && c.opt.Guide.Terms[node.Below] >= 0:
 		if ok, err := c.within(c.opt.Guide.Terms[node.Below]); err != nil {
 			return nil, err
 		} else if ok {
@@ -250,7 +257,7 @@ func (c *coverer) cell() (next []int32, err error) {
 	if next, err := c.divide(); err != nil || next != nil || c.state.Done() {
 		return next, err
 	}
-	if node.Leaf == polytope.Within {
+	if node.Leaf == polytope.Within && c.opt.Guide.Terms[node.Below] >= 0 {
 		return nil, c.almostWithin(node.Below)
 	}
 	return nil, c.terms(0, 0)
@@ -670,6 +677,40 @@ func (c *coverer) round(leaf *CoverLeaf, columns []tree.Column, term int) error 
 		}
 		halfs = append(halfs, h)
 	}
+	if !outward && c.state.Units() <= fewUnits {
+		if halfs, err = c.withoutConstants(halfs, columns); err != nil {
+			return err
+		}
+	}
 	leaf.Rounded = append(leaf.Rounded, RoundedPart{term, halfs})
 	return nil
+}
+
+// withoutConstants are half-spaces that are rounded inward, the splits of the cell at hand
+// and the columns, less those that hold for all inputs, since a value is constant: of one
+// that is just 0, nothing is left by rounding.
+func (c *coverer) withoutConstants(halfs []set.HalfSpace, columns []tree.Column) ([]set.HalfSpace, error) {
+	rows, err := c.state.ExactCell()
+	if err != nil {
+		return halfs, nil // of networks that divide
+	}
+	rows = rows[len(rows)-(len(halfs)-len(columns)):]
+	for _, column := range columns {
+		all, err := c.state.ExactColumns(column.Term)
+		if err != nil {
+			return nil, err
+		}
+		row := all[column.Index]
+		if column.Outside {
+			row = row.Opposite()
+		}
+		rows = append(rows, row)
+	}
+	var kept []set.HalfSpace
+	for i, row := range rows {
+		if !row.Always() {
+			kept = append(kept, halfs[i])
+		}
+	}
+	return kept, nil
 }

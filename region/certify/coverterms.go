@@ -19,6 +19,11 @@ func (c *coverer) terms(from, to int32) error {
 	t := targeting{coverer: c}
 	var cells []int32
 	for cell := from; cell < to; cell++ {
+		if c.opt.Guide.Terms[cell] < 0 {
+			// Cells of later terms may leave out what it covers.
+			cells, t.leaf.Cells = nil, nil
+			break
+		}
 		ok, err := c.state.Has(c.opt.Guide.Points[cell], c.opt.Guide.Terms[cell])
 		if err != nil {
 			return err
