@@ -81,12 +81,36 @@ func TestSmoothPoints(t *testing.T) {
 	}
 }
 
-// TestSmoothTie: tanh x - tanh x is 0, which no interval tells.
+// TestSmoothTie: what cancels before the functions, or behind them, is 0, which no interval
+// of an output tells; that tanh is odd is not known.
 func TestSmoothTie(t *testing.T) {
-	net := papertest.Chain(t, 1, papertest.Dense([]float64{1, 0}, []float64{1, 0}), nn.Tanh(), papertest.Dense([]float64{1, -1, 0}))
-	zero := &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(0, 1), 0.5)}}
-	if r := checked(t, net, zero, proof.Options{}); r.Status != proof.StatusUnknown {
-		t.Errorf("0 <= tanh x - tanh x: %s", r.Status)
+	twins := papertest.Chain(t, 1, papertest.Dense([]float64{0.3, 0.1}, []float64{0.3, 0.1}), nn.Tanh(),
+		papertest.Dense([]float64{1, 0, 0}, []float64{0, 1, 0}, []float64{0.1, 0.7, 0.2}, []float64{0.7, 0.1, 0.2}))
+	same := papertest.Chain(t, 1, papertest.Dense([]float64{0.3, 0.1}), nn.Softplus(), papertest.Dense([]float64{0.7, 0.2}, []float64{0.7, 0.2}, []float64{0, 0.2}))
+	odd := papertest.Chain(t, 1, papertest.Dense([]float64{1, 0}, []float64{-1, 0}), nn.Tanh(), papertest.Dense([]float64{1, 1, 0}, []float64{0, 0, 0}))
+	difference := func(strict bool, b float64, normal ...float64) spec.Output {
+		return spec.Output{HalfSpaces: []set.HalfSpace{{Normal: normal, Offset: b, Strict: strict}}}
+	}
+	for _, c := range []struct {
+		name string
+		net  *nn.Network
+		o    spec.Output
+		want proof.Status
+	}{
+		{"equal units", twins, difference(false, 0, 1, -1, 0, 0), proof.StatusHolds},
+		{"equal units, strictly", twins, difference(true, 0, 1, -1, 0, 0), proof.StatusViolated},
+		{"sums of equal units", twins, difference(false, 0, 0, 0, 1, -1), proof.StatusHolds},
+		{"a class among them", twins, spec.Output{Allowed: []int{2}}, proof.StatusViolated},
+		{"equal outputs", same, difference(false, 0, 1, -1, 0), proof.StatusHolds},
+		{"equal outputs, below", same, difference(false, -0x1p-1000, 1, -1, 0), proof.StatusViolated},
+		{"a constant", same, difference(false, 0.2, 0, 0, 1), proof.StatusHolds},
+		{"a constant, strictly", same, difference(true, 0.2, 0, 0, 1), proof.StatusViolated},
+		{"tanh is odd", odd, difference(false, 0, 1, 0), proof.StatusUnknown},
+	} {
+		r := checked(t, c.net, &spec.Spec{Items: []spec.Item{papertest.Point(c.o, 0.5)}}, proof.Options{})
+		if r.Status != c.want {
+			t.Errorf("%s: %s %s, want %s", c.name, r.Status, r.Reason, c.want)
+		}
 	}
 }
 

@@ -101,16 +101,22 @@ func (p *pointNetwork) judge(ctx context.Context, choice *pointNetwork, s *spec.
 			return j, err
 		}
 	}
-	err = p.enclose(ctx, item.Point, func(f enclose.Field, y []enclose.Interval) bool {
+	all := func(f enclose.Field, of combiner) bool {
 		j = pointJudged{}
 		for k, h := range need.always {
-			j.halfSpace(f, need, h, y, Place{Item: i, HalfSpace: k, Class: -1})
+			j.halfSpace(f, need, h, of, Place{Item: i, HalfSpace: k, Class: -1})
 		}
 		if len(need.disallowed) > 0 {
-			j.classes(f, need, y, i)
+			j.classes(f, need, of, i)
 		}
 		return !j.undecided
+	}
+	err = p.enclose(ctx, item.Point, func(f enclose.Field, y []enclose.Interval) bool {
+		return all(f, func(terms []term) enclose.Interval { return combined(f, terms, y) })
 	})
+	if err == nil && j.undecided && p.work <= maxPointWork {
+		err = p.takenBack(ctx, item.Point, all)
+	}
 	if err != nil {
 		return j, err
 	}
@@ -118,6 +124,36 @@ func (p *pointNetwork) judge(ctx context.Context, choice *pointNetwork, s *spec.
 		v.Point, v.Corners, v.Weights, v.Executed = item.Point, [][]float64{item.Point}, []*big.Rat{big.NewRat(1, 1)}, true
 	}
 	return j, nil
+}
+
+// combiner encloses a combination of the outputs.
+type combiner func(terms []term) enclose.Interval
+
+// combined is the combination of outputs in intervals.
+func combined(f enclose.Field, terms []term, y []enclose.Interval) enclose.Interval {
+	sum := f.Int(0)
+	for _, t := range terms {
+		sum = f.Add(sum, f.Mul(f.Float(t.factor), y[t.unit]))
+	}
+	return sum
+}
+
+// takenBack decides with combinations of the outputs that are taken back through the
+// network first ([pointNetwork.combination]): outputs that tie exactly are told so.
+func (p *pointNetwork) takenBack(ctx context.Context, x []float64, decide func(enclose.Field, combiner) bool) error {
+	f := enclose.Field{Bits: formBits}
+	run, err := p.run(ctx, f, x)
+	if err != nil {
+		return err
+	}
+	decide(f, func(terms []term) enclose.Interval {
+		normal := make([]enclose.Interval, p.net.OutDim())
+		for _, t := range terms {
+			normal[t.unit] = plusOf(f, normal[t.unit], f.Float(t.factor))
+		}
+		return p.combination(f, run, normal)
+	})
+	return nil
 }
 
 // chosen is the allowed class that the network prefers at a point, of equal ones the
@@ -151,7 +187,7 @@ func pointers(p []Place) []*Place {
 
 // classes checks that an allowed class beats the disallowed ones; what is
 // reported is about the one that comes nearest to it.
-func (j *pointJudged) classes(f enclose.Field, need *need, y []enclose.Interval, item int) {
+func (j *pointJudged) classes(f enclose.Field, need *need, y combiner, item int) {
 	var best *pointJudged
 	refuted := true // every allowed class, for sure
 	for _, k := range need.allowed {
@@ -182,11 +218,8 @@ func (j *pointJudged) classes(f enclose.Field, need *need, y []enclose.Interval,
 }
 
 // halfSpace checks one half-space; amounts are upper bounds.
-func (j *pointJudged) halfSpace(f enclose.Field, need *need, h halfSpace, y []enclose.Interval, at Place) {
-	sum := f.Float(h.plus)
-	for _, t := range h.terms {
-		sum = f.Add(sum, f.Mul(f.Float(t.factor), y[t.unit]))
-	}
+func (j *pointJudged) halfSpace(f enclose.Field, need *need, h halfSpace, y combiner, at Place) {
+	sum := f.Add(f.Float(h.plus), y(h.terms))
 	j.rows++
 	if at.Amount, _ = sum.Hi.Rat(nil); at.Amount == nil { // no bound is known
 		at.Amount = new(big.Rat).SetFloat64(math.MaxFloat64)

@@ -188,15 +188,10 @@ func (m *pointRows) row(ctx context.Context, p *pointSum) (*pointRow, error) {
 	if zero {
 		return out, nil
 	}
-	y, err := outputs()
-	if err != nil {
+	if _, err := outputs(); err != nil {
 		return nil, err
 	}
-	for k, a := range combined {
-		if a.Lo != nil {
-			out.rhs = m.f.Sub(out.rhs, m.f.Mul(a, y[k]))
-		}
-	}
+	out.rhs = m.f.Sub(out.rhs, m.net.combination(m.f, run, combined))
 	g := m.net.gradient(m.f, run, combined, m.layer)
 	out.gradient = m.parameters(g, run.inputs(m.net.net, m.layer, nn.ValueChannel))
 	return out, nil
