@@ -30,7 +30,7 @@ func (e *evaluator) enter(out, x nn.Matrix) {
 	e.vals[nn.Input+1] = x
 	to := &e.p.stages[0]
 	e.run(e.p.entry, to, out)
-	if off := to.offset[nn.Input+1]; off >= 0 {
+	if off := to.offset(nn.Input); off >= 0 {
 		copyColumns(out, off, x, 0, x.Cols)
 	}
 }
@@ -39,9 +39,9 @@ func (e *evaluator) enter(out, x nn.Matrix) {
 func (e *evaluator) advance(s int, out, in nn.Matrix) {
 	from, to := &e.p.stages[s], &e.p.stages[s+1]
 	for _, j := range from.carry {
-		e.vals[j+1] = columns(in, from.offset[j+1], e.p.net.Dim(j))
-		if off := to.offset[j+1]; off >= 0 {
-			copyColumns(out, off, in, from.offset[j+1], e.p.net.Dim(j))
+		e.vals[j+1] = columns(in, from.offset(j), e.p.net.Dim(j))
+		if off := to.offset(j); off >= 0 {
+			copyColumns(out, off, in, from.offset(j), e.p.net.Dim(j))
 		}
 	}
 	dst := e.place(from.node, to, out)
@@ -83,7 +83,7 @@ func (e *evaluator) run(steps []step, to *stage, out nn.Matrix) {
 // carries it, or into scratch.
 func (e *evaluator) place(node int, to *stage, out nn.Matrix) nn.Matrix {
 	dim := e.p.net.Dim(node)
-	if off := to.offset[node+1]; off >= 0 {
+	if off := to.offset(node); off >= 0 {
 		return columns(out, off, dim)
 	}
 	if len(e.buffer[node+1]) < out.Rows*dim {

@@ -33,8 +33,8 @@ type stage struct {
 	// the stage's, and first more than that among all.
 	first, thresholds, words int
 	width                    int   // numbers in a block; the node's input comes first
-	carry                    []int // the nodes in a block
-	offset                   []int // offset[j+1] is where node j lies in a block, or -1
+	carry                    []int // the nodes in a block, few; the stage's input first
+	offsets                  []int // where they lie in it
 	// steps are the nodes between this stage and the next.
 	steps []step
 }
@@ -86,10 +86,13 @@ func newPlan(net *nn.Network) (*plan, error) {
 // layOut finds what each stage carries and which nodes lie between the stages.
 func (p *plan) layOut() {
 	need := make([]bool, len(p.net.Nodes)) // some stage depends on the node
+	isStage := make([]bool, len(p.net.Nodes))
+	for _, s := range p.stages {
+		isStage[s.node] = true
+	}
 	lastUse := make([]int, len(p.net.Nodes)+1)
 	for j := len(p.net.Nodes) - 1; j >= 0; j-- {
-		at := p.isStage(j)
-		if !need[j] && !at {
+		if !need[j] && !isStage[j] {
 			continue
 		}
 		for _, k := range p.net.Nodes[j].Inputs {
@@ -99,15 +102,17 @@ func (p *plan) layOut() {
 			}
 		}
 	}
+	var live []int // nodes before the stage on which something from it on depends
+	next := nn.Input
 	for i := range p.stages {
 		s := &p.stages[i]
-		s.offset = make([]int, len(p.net.Nodes)+1)
-		for j := range s.offset {
-			s.offset[j] = -1
+		for ; next < s.node; next++ {
+			live = append(live, next)
 		}
+		live = slices.DeleteFunc(live, func(j int) bool { return lastUse[j+1] < s.node })
 		input := p.net.Nodes[s.node].Inputs[0]
 		s.add(input, p.net.Dim(input))
-		for j := nn.Input; j < s.node; j++ {
+		for _, j := range live {
 			if j != input && lastUse[j+1] > s.node {
 				s.add(j, p.net.Dim(j))
 			}
@@ -125,14 +130,18 @@ func (p *plan) layOut() {
 	}
 }
 
-func (p *plan) isStage(node int) bool {
-	return slices.ContainsFunc(p.stages, func(s stage) bool { return s.node == node })
-}
-
 func (s *stage) add(node, dim int) {
 	s.carry = append(s.carry, node)
-	s.offset[node+1] = s.width
+	s.offsets = append(s.offsets, s.width)
 	s.width += dim
+}
+
+// offset is where a node lies in a block, or -1.
+func (s *stage) offset(node int) int {
+	if k := slices.Index(s.carry, node); k >= 0 {
+		return s.offsets[k]
+	}
+	return -1
 }
 
 // steps are the needed nodes of [from, to).

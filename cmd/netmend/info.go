@@ -94,6 +94,14 @@ func (inv *invocation) info(path string, net *nn.Network) error {
 func layerTable(net *nn.Network) []layerInfo {
 	layers := []layerInfo{} // an empty list, not null, in JSON
 	repaired := net.RepairedLayers()
+	lastUse := make([]int, len(net.Nodes)) // by which node
+	for i, node := range net.Nodes {
+		for _, j := range node.Inputs {
+			if j != nn.Input {
+				lastUse[j] = i
+			}
+		}
+	}
 	for i, node := range net.Layers() {
 		k := i + 1
 		op := net.Nodes[node].Op.(nn.Layer)
@@ -106,7 +114,7 @@ func layerTable(net *nn.Network) []layerInfo {
 			Layer: k, Kind: op.Kind(), Name: net.Nodes[node].Name, Shape: shape,
 			Inputs: net.Dim(net.Nodes[node].Inputs[0]), Outputs: net.Dim(node),
 			Parameters: w.Rows * (w.Cols + 1),
-			Activation: activationAfter(net, node),
+			Activation: activationAfter(net, lastUse, node),
 			Repaired:   slices.Contains(repaired, k),
 		})
 	}
@@ -115,10 +123,10 @@ func layerTable(net *nn.Network) []layerInfo {
 
 // activationAfter names the activations that act on a layer's output, directly
 // or after a constant scaling.
-func activationAfter(net *nn.Network, node int) string {
-	from := map[int]bool{node: true}
+func activationAfter(net *nn.Network, lastUse []int, node int) string {
+	from, last := map[int]bool{node: true}, lastUse[node]
 	var kinds []string
-	for i := node + 1; i < len(net.Nodes); i++ {
+	for i := node + 1; i <= last; i++ {
 		n := net.Nodes[i]
 		if !slices.ContainsFunc(n.Inputs, func(j int) bool { return from[j] }) {
 			continue
@@ -127,7 +135,7 @@ func activationAfter(net *nn.Network, node int) string {
 		case nn.Activation, nn.Selection:
 			kinds = append(kinds, op.Kind())
 		case *nn.Scale:
-			from[i] = true
+			from[i], last = true, max(last, lastUse[i])
 		}
 	}
 	if len(kinds) == 0 {

@@ -13,7 +13,7 @@ type form struct {
 	source int
 	from   []int32
 	maps   []int32
-	nodes  []int // of the chain, ascending
+	nodes  []int // of the chain, its last one last
 }
 
 // opaque is a value as the source of a chain.
@@ -51,11 +51,9 @@ func (f *folder) compose(i int, input func(i, j int) *form) *form {
 		if in[k].source != in[0].source {
 			return nil
 		}
-		y.nodes = append(y.nodes, in[k].nodes...)
 	}
 	x := in[0]
-	slices.Sort(y.nodes)
-	y.nodes = append(y.nodes, i)
+	y.nodes = append(joined(in), i)
 	y.source = x.source
 	t := f.table
 	switch op := node.Op.(type) {
@@ -87,6 +85,25 @@ func (f *folder) compose(i int, input func(i, j int) *form) *form {
 		return f.sum(y, in, op.Coefficients)
 	}
 	return y
+}
+
+// joined are the nodes of all forms, the longest list first. Their memory is shared with
+// that list, which nothing else appends to, since a chain's nodes are used once: a chain
+// of many nodes takes memory in proportion to its length.
+func joined(in []*form) []int {
+	longest := 0
+	for k, x := range in {
+		if len(x.nodes) > len(in[longest].nodes) {
+			longest = k
+		}
+	}
+	nodes := in[longest].nodes
+	for k, x := range in {
+		if k != longest {
+			nodes = append(nodes, x.nodes...)
+		}
+	}
+	return nodes
 }
 
 // sum completes y, a sum of forms of one source; nil where it depends on two
@@ -170,7 +187,7 @@ func (f *folder) fill(c *form) (fill int32, uniform bool) {
 func (f *folder) names(c *form) (moved, scaled string) {
 	root := f.net.Nodes[c.nodes[len(c.nodes)-1]].Name
 	moved, scaled = root+"/elements", root+"/constants"
-	for _, i := range c.nodes {
+	for _, i := range slices.Sorted(slices.Values(c.nodes)) {
 		switch f.net.Nodes[i].Op.(type) {
 		case *nn.Take, *nn.Concat:
 			moved = f.net.Nodes[i].Name
