@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"time"
 
@@ -20,9 +21,12 @@ type ApproximateOptions struct {
 	// Gap is the share of the box that may remain between the two
 	// approximations; the search ends at either, where they are set.
 	Gap float64
-	// MaxBoxes and MaxTime end the search early; 0 means no limit.
+	// MaxBoxes and MaxTime end the search early; 0 means no limit, but that a search
+	// without either ends where halving boxes does not help any more ([ErrStalled]).
 	MaxBoxes int
 	MaxTime  time.Duration
+	// MaxBytes is about what the boxes may occupy; 0 means [DefaultBoxBytes].
+	MaxBytes int64
 	// OverOnly asks for the superset alone: the search goes on until nothing is
 	// left of it, or a limit, whatever samples say.
 	OverOnly bool
@@ -72,7 +76,8 @@ type Approximation struct {
 // covered.
 //
 // A limit that is reached is no error: what is missing from the subset is in the
-// superset, and both remain what they are; the results' Limit says so. It fails
+// superset, and both remain what they are; the results' Limit says so. An empty subset
+// says nothing of the preimage; an empty superset says that there is none. It fails
 // for an unbounded or empty domain, where dimensions do
 // not agree, and with ctx.Err().
 func Approximate(ctx context.Context, net *nn.Network, domain set.Box, target set.Union, opt ApproximateOptions) (*Approximation, error) {
@@ -83,8 +88,16 @@ func Approximate(ctx context.Context, net *nn.Network, domain set.Box, target se
 	if domain.Empty() || !domain.Bounded() {
 		return nil, fmt.Errorf("the domain %v is empty or unbounded: want finite lower and upper limits of every input", domain)
 	}
-	b, err := newBounder(net)
-	if err != nil {
+	whole, stop := withLimit(ctx, opt.MaxTime)
+	defer stop()
+	ctx, stopSearch := withLimit(whole, opt.MaxTime*approximateShare/10)
+	defer stopSearch()
+	a := &approximator{net: net, domain: domain, target: target, opt: opt, whole: whole, start: time.Now()}
+	b, err := newBounder(ctx, net)
+	switch {
+	case errors.Is(err, ErrTime):
+		return a.nothing(), nil
+	case err != nil:
 		return nil, err
 	}
 	if opt.Samples == 0 {
@@ -93,7 +106,7 @@ func Approximate(ctx context.Context, net *nn.Network, domain set.Box, target se
 	if opt.Measure == 0 {
 		opt.Measure = 10_000
 	}
-	a := &approximator{net: net, domain: domain, target: target, opt: opt, bounders: []*bounder{b}}
+	a.opt, a.bounders = opt, []*bounder{b}
 	workers := opt.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -101,9 +114,28 @@ func Approximate(ctx context.Context, net *nn.Network, domain set.Box, target se
 	for len(a.bounders) < workers {
 		a.bounders = append(a.bounders, b.fork())
 	}
-	ctx, stop := withLimit(ctx, opt.MaxTime)
-	defer stop()
 	return a.run(ctx)
+}
+
+// approximateShare is how many tenths of the time allowed the search has; what is left
+// is for collecting what it found, and measuring it.
+const approximateShare = 8
+
+// DefaultBoxBytes is what the boxes of [Approximate] may occupy by default.
+const DefaultBoxBytes = 1 << 28
+
+// ErrStalled: twice as many boxes bring nothing new, several times in a row, as where the
+// outputs lie on the boundary of the target throughout a region.
+var ErrStalled = errors.New("halving boxes further does not help")
+
+// nothing is what is known before the first box has been bounded.
+func (a *approximator) nothing() *Approximation {
+	a.root = a.first()
+	a.root.unknown, a.root.samples = true, 1
+	a.root.axis, a.boxes = -1, 1
+	r := a.result(a.whole, ErrTime)
+	r.Coverage, r.Excess = estimate(0, 0), estimate(0, 0)
+	return r
 }
 
 // approximator is a run of [Approximate].
@@ -117,8 +149,64 @@ type approximator struct {
 	open     parts
 	boxes    int
 	// Estimated volumes, in shares of the domain: of what is in the preimage and
-	// of what is in the subset.
-	inside, covered float64
+	// of what is in the subset; and of the boxes that are undecided.
+	inside, covered, undecided float64
+	whole                      context.Context // until the end of the time allowed
+	start                      time.Time
+	progressed                 progressed
+	least                      int // boxes there must be before the estimates are believed
+}
+
+// progressed watches whether halving boxes helps.
+type progressed struct {
+	boxes int     // at the last look
+	left  float64 // what was left then
+	still int     // looks in a row that found no progress
+}
+
+const (
+	// stallFrom is the number of boxes before which a search goes on in any case.
+	stallFrom = 1 << 14
+	// stallShare is the share of what is left that remains, at the least, where twice
+	// as many boxes are no progress, and stallLooks how often in a row that ends it.
+	stallShare, stallLooks = 0.98, 3
+)
+
+// stalled looks whenever the number of boxes has doubled.
+func (a *approximator) stalled() bool {
+	w := &a.progressed
+	if a.opt.MaxBoxes > 0 || a.opt.MaxTime > 0 || a.opt.OverOnly {
+		return false
+	}
+	if a.boxes < 2*w.boxes || a.boxes < 16 {
+		return false
+	}
+	left := a.inside - a.covered
+	if !(a.inside > 0) {
+		left = a.undecided
+	}
+	if w.still++; w.boxes == 0 || left < float64(stallShare*w.left) {
+		w.still = 0
+	}
+	w.boxes, w.left = a.boxes, left
+	return w.still >= stallLooks && a.boxes >= stallFrom
+}
+
+// full tells whether the boxes occupy what they may: bounds, and for each member of the
+// target and each of its half-spaces two more.
+func (a *approximator) full() bool {
+	limit := a.opt.MaxBytes
+	if limit == 0 {
+		limit = DefaultBoxBytes
+	}
+	rows := 0
+	for _, p := range a.target {
+		rows += len(p.Rows)
+	}
+	const number, halfSpace, other = 8, 48, 300
+	n := int64(a.net.InDim())
+	box := other + 2*number*n + int64(rows)*2*(number*n+halfSpace) + 4*halfSpace*n // as a box, and as polyhedra
+	return int64(a.boxes)*box > limit
 }
 
 // boxesFirst is the number of boxes after which exact arithmetic is tried, with at most
@@ -131,6 +219,10 @@ const (
 // goalStep is how much more than the goal is asked of the estimates, each time
 // that the measured coverage falls short of it.
 const goalStep = 0.002
+
+// fewSamples is one in how many samples is to meet the preimage for a measurement to
+// count, as long as there are few boxes.
+const fewSamples = 500
 
 // run searches until the measured coverage reaches the goal: the estimates that
 // guide the search are too good by as much as it follows them.
@@ -145,7 +237,7 @@ func (a *approximator) run(ctx context.Context) (*Approximation, error) {
 		if err != nil {
 			return nil, err
 		}
-		r := a.result(limit)
+		r := a.result(a.whole, limit)
 		if err := a.measure(r, round); err != nil {
 			return nil, err
 		}
@@ -157,10 +249,19 @@ func (a *approximator) run(ctx context.Context) (*Approximation, error) {
 			}
 			continue
 		}
-		if limit != nil || a.open.Len() == 0 || !(missing > 0) {
+		if r.Coverage.Samples*fewSamples < a.opt.Measure && a.boxes < stallFrom {
+			missing = max(0, missing) // what was measured says little: the boxes are too large
+		} else if !(missing > 0) {
 			return r, nil
 		}
-		a.opt.Coverage = a.covered/a.inside + missing + goalStep
+		if limit != nil || a.open.Len() == 0 || goal == 0 {
+			return r, nil
+		}
+		if math.IsNaN(missing) {
+			missing = 0
+		}
+		a.opt.Coverage = min(a.covered/a.inside+missing+goalStep, 1)
+		a.least = a.boxes + a.boxes/4 + 1
 	}
 }
 
@@ -172,12 +273,17 @@ const batchBoxes = 32
 // search grows the tree.
 func (a *approximator) search(ctx context.Context) (limit, err error) {
 	if a.root == nil {
-		a.root = &part{box: a.domain, volume: 1, path: 1}
-		for k := range a.target {
-			a.root.members = append(a.root.members, member{index: k})
-		}
-		if err := a.bound(context.WithoutCancel(ctx), []*part{a.root}); err != nil {
+		a.root = a.first()
+		if err := a.bound(ctx, []*part{a.root}); err != nil {
 			return nil, err
+		}
+		switch cause := context.Cause(ctx); {
+		case errors.Is(cause, ErrTime):
+			a.root = a.first()
+			a.root.unknown, a.root.samples, a.root.axis, a.boxes = true, 1, -1, 1
+			return ErrTime, nil
+		case cause != nil:
+			return nil, cause
 		}
 		a.add(a.root)
 	}
@@ -188,13 +294,19 @@ func (a *approximator) search(ctx context.Context) (limit, err error) {
 			}
 			return nil, cause
 		}
-		if a.opt.MaxBoxes > 0 && a.boxes >= a.opt.MaxBoxes {
+		switch {
+		case a.opt.MaxBoxes > 0 && a.boxes >= a.opt.MaxBoxes:
 			return ErrPolyhedra, nil
+		case a.full():
+			return ErrMemory, nil
+		case a.stalled():
+			return ErrStalled, nil
 		}
 		var halves, whole []*part
 		for a.open.Len() > 0 && len(halves) < 2*batchBoxes && (a.opt.MaxBoxes == 0 || a.boxes+len(halves)/2 < a.opt.MaxBoxes) {
 			p := heap.Pop(&a.open).(*part)
 			whole = append(whole, p)
+			a.undecided -= p.volume
 			a.inside -= p.volume * float64(p.inside) / float64(p.samples)
 			a.covered -= p.volume * float64(p.covered) / float64(p.samples)
 			halves = append(halves, p.halve()...)
@@ -205,11 +317,15 @@ func (a *approximator) search(ctx context.Context) (limit, err error) {
 		if context.Cause(ctx) != nil { // some were not bounded: the boxes remain whole
 			for _, p := range whole {
 				p.children = [2]*part{}
+				a.undecided += p.volume
 				a.inside += p.volume * float64(p.inside) / float64(p.samples)
 				a.covered += p.volume * float64(p.covered) / float64(p.samples)
 				heap.Push(&a.open, p)
 			}
 			continue
+		}
+		for _, p := range whole {
+			p.members = nil
 		}
 		a.boxes -= len(halves) / 2
 		for _, p := range halves {
@@ -225,12 +341,13 @@ func (a *approximator) search(ctx context.Context) (limit, err error) {
 // enough tells whether the goal is reached, by the estimates.
 func (a *approximator) enough() bool {
 	switch {
-	case a.opt.OverOnly:
+	case a.opt.OverOnly || a.boxes < a.least:
 		return false
 	case a.opt.Coverage == 0 && a.opt.Gap == 0:
 		return true
 	}
-	return a.opt.Coverage > 0 && a.covered >= a.opt.Coverage*a.inside ||
+	// Where no sample met the preimage, there may be one all the same.
+	return a.opt.Coverage > 0 && a.inside > 0 && a.covered >= a.opt.Coverage*a.inside ||
 		a.opt.Gap > 0 && a.inside-a.covered <= a.opt.Gap
 }
 
@@ -241,6 +358,16 @@ func (a *approximator) add(p *part) {
 	a.inside += p.volume * float64(p.inside) / float64(p.samples)
 	a.covered += p.volume * float64(p.covered) / float64(p.samples)
 	if len(p.members) > 0 && !p.whole && p.axis >= 0 {
+		a.undecided += p.volume
 		heap.Push(&a.open, p)
 	}
+}
+
+// first is the box of the whole domain.
+func (a *approximator) first() *part {
+	root := &part{box: a.domain, volume: 1, path: 1}
+	for k := range a.target {
+		root.members = append(root.members, member{index: k})
+	}
+	return root
 }

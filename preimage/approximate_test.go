@@ -229,3 +229,41 @@ func TestApproximateDecoupled(t *testing.T) {
 		t.Errorf("%d points in subsets say little", members)
 	}
 }
+
+// TestApproximateEnds: where the output lies on the boundary of the target throughout, and
+// rounding hides it, the search ends with what is certain; a preimage that is too small for
+// samples of the domain is found, and one that is empty is said to be so by an empty
+// superset.
+func TestApproximateEnds(t *testing.T) {
+	net, err := nn.New([]nn.Node{
+		{Inputs: []int{nn.Input}, Op: dense(t, [][]float64{{0, 0}, {0, 0}, {1, 0}}, 0.1, 0.2, 0)},
+		{Inputs: []int{0}, Op: nn.Tanh()},
+		{Inputs: []int{1}, Op: dense(t, [][]float64{{0.3, 0.7, 0}, {0, 0, 1}}, 0.05, 0)},
+		{Inputs: []int{nn.Input, 2}, Op: &nn.Concat{Dims: []int{2, 2}}},
+	}, []int{2}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := net.EvalPoint([]float64{0, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	domain := box([2]float64{-1, 1}, [2]float64{-1, 1})
+	opt := preimage.ApproximateOptions{Coverage: 0.9, Measure: 1000}
+	constant := approximate(t, net, domain, set.Union{polyhedron(row(y[2], 0, 0, 1, 0))}, opt)
+	if !errors.Is(constant.Under.Limit, preimage.ErrStalled) || len(constant.Over.Pieces) == 0 {
+		t.Errorf("on the boundary: %v with %d pieces, want that it does not help to go on", constant.Under.Limit, len(constant.Over.Pieces))
+	}
+	small := approximate(t, net, domain, set.Union{polyhedron(row(0.46001, 0, 0, 0, 1), row(-0.46, 0, 0, 0, -1))}, opt)
+	if small.Under.Limit != nil || len(small.Under.Pieces) == 0 || !(small.Coverage.Lower > 0.5) {
+		t.Errorf("small: %v with %d pieces and coverage %v", small.Under.Limit, len(small.Under.Pieces), small.Coverage)
+	}
+	empty := approximate(t, net, domain, set.Union{polyhedron(row(-2, -1, 0, 0, 0))}, opt)
+	if len(empty.Over.Pieces) != 0 {
+		t.Errorf("empty: a superset of %d pieces", len(empty.Over.Pieces))
+	}
+	opt.MaxBytes = 1 << 20
+	if constant = approximate(t, net, domain, set.Union{polyhedron(row(y[2], 0, 0, 1, 0))}, opt); !errors.Is(constant.Under.Limit, preimage.ErrMemory) {
+		t.Errorf("with little memory: %v", constant.Under.Limit)
+	}
+}

@@ -1,6 +1,7 @@
 package preimage
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -40,6 +41,8 @@ type bounder struct {
 	blaming bool
 	// Two buffers for the rows on their way through the layers.
 	buffer [2][]float64
+	// ctx ends the work on a box: bounds computed after its end mean nothing.
+	ctx context.Context
 }
 
 // bounderPlan is what does not depend on the box.
@@ -55,7 +58,8 @@ type bounderPlan struct {
 	differs []bool
 }
 
-func newBounder(net *nn.Network) (*bounder, error) {
+// newBounder fails with the cause of ctx where that is over before it is ready.
+func newBounder(ctx context.Context, net *nn.Network) (*bounder, error) {
 	n := len(net.Nodes)
 	p := &bounderPlan{
 		net: net, layouts: layouts(net), operators: make([]*operator, n), abs: make([]nn.Matrix, n),
@@ -67,11 +71,14 @@ func newBounder(net *nn.Network) (*bounder, error) {
 		if err != nil {
 			return nil, err
 		}
-		if root.channel, err = newBounder(own); err != nil {
+		if root.channel, err = newBounder(ctx, own); err != nil {
 			return nil, err
 		}
 	}
 	for i, node := range net.Nodes {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if a, ok := node.Op.(nn.Affine); ok && a.Decoupled() {
 			p.differs[i] = true
 		}
@@ -137,15 +144,20 @@ type affineBounds struct {
 	offset []float64
 }
 
-// on bounds all values on a bounded box that is not empty.
-func (b *bounder) on(box set.Box) error {
+// on bounds all values on a bounded box that is not empty; it fails with the cause of
+// ctx where that is over.
+func (b *bounder) on(ctx context.Context, box set.Box) error {
+	b.ctx = ctx
 	if b.channel != nil {
-		if err := b.channel.on(box); err != nil {
+		if err := b.channel.on(ctx, box); err != nil {
 			return err
 		}
 	}
 	b.values[0] = box
 	for i, node := range b.net.Nodes {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if f, ok := node.Op.(nn.Activation); ok {
 			if err := b.activate(i, f); err != nil {
 				return err
@@ -156,6 +168,9 @@ func (b *bounder) on(box set.Box) error {
 		if b.refined[i] && !b.first(i) {
 			b.refine(i)
 		}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	return nil
 }
@@ -181,7 +196,7 @@ func (b *bounder) interval(i int) {
 	out, sizes := b.values[i+1], b.sizes[i]
 	for r := range sizes {
 		c := o.b[r]
-		lo, hi, size := c, c, math.Abs(c)
+		lo, hi, size, inexact := c, c, math.Abs(c), false
 		row, at := o.matrix.Row(r), 0
 		for _, j := range b.net.Nodes[i].Inputs {
 			in := b.values[j+1]
@@ -193,8 +208,13 @@ func (b *bounder) interval(i int) {
 					lo, hi = lo+float64(a*h), hi+float64(a*l)
 				}
 				size += float64(math.Abs(a) * max(math.Abs(l), math.Abs(h)))
+				inexact = inexact || a != 0 && (l != 0 || h != 0)
 			}
 			at += len(in.Lo)
+		}
+		if !inexact { // a constant: nothing was added to it
+			out.Lo[r], out.Hi[r], sizes[r] = c, c, size
+			continue
 		}
 		sizes[r] = float64(size * (1 + roundoff(len(row))))
 		e := float64(roundoff(2*len(row))*sizes[r]) + float64(float64(len(row)+1)*math.SmallestNonzeroFloat64)
@@ -248,7 +268,7 @@ func (b *bounder) refine(i int) {
 	if len(open) == 0 {
 		return
 	}
-	for len(open) > 0 {
+	for len(open) > 0 && b.ctx.Err() == nil {
 		units := open[:min(len(open), b.batch(i))]
 		open = open[len(units):]
 		bounds := b.pullUnits(i, units)

@@ -16,16 +16,19 @@ func (a *approximator) bound(ctx context.Context, ps []*part) error {
 	for w, b := range a.bounders {
 		wait.Go(func() {
 			for k := w; k < len(ps) && ctx.Err() == nil; k += len(a.bounders) {
-				errs[k] = a.boundOne(b, ps[k])
+				errs[k] = a.boundOne(ctx, b, ps[k])
 			}
 		})
 	}
 	wait.Wait()
+	if ctx.Err() != nil {
+		return nil // the caller looks at ctx, too
+	}
 	return errors.Join(errs...)
 }
 
-func (a *approximator) boundOne(b *bounder, p *part) error {
-	if err := b.on(p.box); err != nil {
+func (a *approximator) boundOne(ctx context.Context, b *bounder, p *part) error {
+	if err := b.on(ctx, p.box); err != nil {
 		return err
 	}
 	clear(b.blame)
@@ -44,7 +47,10 @@ func (a *approximator) boundOne(b *bounder, p *part) error {
 		p.members = kept
 	}
 	p.axis = a.longest(p.box, b.blame)
-	return a.sample(p)
+	if ctx.Err() != nil { // in the midst of a member
+		return context.Cause(ctx)
+	}
+	return a.sample(ctx, p)
 }
 
 // longest is the input along which a box is halved: the one to blame most for the
@@ -65,6 +71,32 @@ func (a *approximator) longest(box set.Box, blame []float64) int {
 	return axis
 }
 
+// rowMost is the most that sign (a . y) reaches on a box, rounded up where it has to be:
+// where outputs are constant it is exact, which pulled bounds are not.
+func rowMost(a []float64, box set.Box, sign float64) float64 {
+	s := 0.0
+	for j, v := range a {
+		v *= sign
+		y := box.Hi[j]
+		if v < 0 {
+			y = box.Lo[j]
+		}
+		if v == 0 || y == 0 {
+			continue
+		}
+		p := float64(v * y)
+		if math.Abs(p) < 0x1p-960 || math.FMA(v, y, -p) != 0 {
+			p = math.Nextafter(p, math.Inf(1))
+		}
+		t := s + p
+		if z := t - s; (s-(t-z))+(p-z) != 0 {
+			t = math.Nextafter(t, math.Inf(1))
+		}
+		s = t
+	}
+	return s
+}
+
 // boundMember finds the polyhedra of a member on the box at hand.
 func (a *approximator) boundMember(b *bounder, m *member) (meets, whole bool) {
 	rows := a.target[m.index].Rows
@@ -80,7 +112,9 @@ func (a *approximator) boundMember(b *bounder, m *member) (meets, whole bool) {
 	m.under, m.over = nil, nil
 	for r, h := range rows {
 		upper, lower := bounds.slope.Row(r), bounds.slope.Row(n+r)
-		most, least := b.most(bounds, r), -b.most(bounds, n+r)
+		outputs := b.values[len(b.values)-1]
+		most := min(b.most(bounds, r), rowMost(h.Normal, outputs, 1))
+		least := max(-b.most(bounds, n+r), -rowMost(h.Normal, outputs, -1))
 		if least > h.Offset || h.Strict && least >= h.Offset {
 			return false, false
 		}

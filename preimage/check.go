@@ -15,6 +15,8 @@ import (
 var (
 	// ErrPolyhedra: there are more polyhedra than the limit allows.
 	ErrPolyhedra = errors.New("there are more polyhedra than the limit allows")
+	// ErrMemory: the memory allowed is used up.
+	ErrMemory = errors.New("the memory allowed is used up")
 	// ErrTime: the time allowed is over.
 	ErrTime = errors.New("the time allowed is over")
 	// ErrUnbounded: the domain is unbounded, and must not be.

@@ -150,9 +150,9 @@ func TestConvolutionalBounds(t *testing.T) {
 		var of [2]*bounder
 		var rows [2]affineBounds
 		for k, n := range []*nn.Network{net, twin} {
-			b, err := newBounder(n)
+			b, err := newBounder(t.Context(), n)
 			if err == nil {
-				err = b.on(box)
+				err = b.on(t.Context(), box)
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -1,6 +1,7 @@
 package preimage
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 
@@ -20,7 +21,8 @@ type part struct {
 	whole           bool
 	inside, covered int // of its samples
 	samples         int
-	axis            int // to halve along
+	axis            int  // to halve along
+	unknown         bool // the time was over before anything was found out about it
 	children        [2]*part
 }
 
@@ -28,6 +30,7 @@ type part struct {
 type member struct {
 	index       int
 	under, over []set.HalfSpace
+	none        bool // the subset has no part here
 }
 
 // gap is the volume between the preimage and the subset.
@@ -80,7 +83,7 @@ func (p *part) halve() []*part {
 }
 
 // sample counts the points of a box that are in the preimage and in the subset.
-func (a *approximator) sample(p *part) error {
+func (a *approximator) sample(ctx context.Context, p *part) error {
 	p.samples = a.opt.Samples
 	if len(p.members) == 0 {
 		return nil
@@ -94,7 +97,7 @@ func (a *approximator) sample(p *part) error {
 	for r := range x.Rows {
 		drawIn(random, p.box, x.Row(r))
 	}
-	y, err := a.net.Eval(x, 1)
+	y, err := evalUntil(ctx, a.net, x, 1)
 	if err != nil {
 		return err
 	}

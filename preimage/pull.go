@@ -151,7 +151,7 @@ func (b *bounder) divideAll(i int, widths []float64) {
 // off by no more than errs. The slopes of the result are valid until the next
 // start.
 func (b *bounder) pull(at int, rows nn.Matrix, constants, errs []float64) affineBounds {
-	for i := at - 1; i >= 0; i-- {
+	for i := at - 1; i >= 0 && b.ctx.Err() == nil; i-- {
 		before, after := b.layouts[i], b.layouts[i+1]
 		next := b.room((at-i)%2, rows.Rows, before.dim)
 		for _, j := range after.nodes {
@@ -170,6 +170,9 @@ func (b *bounder) pull(at int, rows nn.Matrix, constants, errs []float64) affine
 			}
 		}
 		rows = next
+	}
+	if b.ctx.Err() != nil { // nothing that is read means anything
+		return affineBounds{b.room(0, rows.Rows, b.net.InDim()), constants}
 	}
 	for r, e := range errs {
 		// The errors were summed up with rounding, too.
@@ -270,6 +273,9 @@ func (b *bounder) most(bounds affineBounds, r int) float64 {
 // mostOn is the most that a . x + c reaches on a box, rounded up.
 func mostOn(a []float64, c float64, box set.Box) float64 {
 	s, size := c, math.Abs(c)
+	if isZero(a) {
+		return c
+	}
 	for j, v := range a {
 		x := box.Hi[j]
 		if v < 0 {

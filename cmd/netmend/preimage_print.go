@@ -97,7 +97,7 @@ func (o *preimageOutcome) printJSON(inv *invocation) error {
 	if o.measured {
 		v.Volume, v.VolumeFraction = number(o.volume), number(o.volume/o.whole)
 	}
-	if c := o.coverage; c != nil {
+	if c := o.coverage; c != nil && c.Samples > 0 {
 		v.Coverage = &estimateInfo{finite(c.Value), finite(c.Lower), finite(c.Upper), preimage.Confidence, c.Samples}
 	}
 	for _, s := range o.snapshots {
@@ -156,12 +156,20 @@ func (o *preimageOutcome) print(inv *invocation) {
 	switch {
 	case o.side == preimage.Over && o.count > 0 && o.job.rounded == "":
 		inv.printf(", a superset of the preimage")
-	case o.limit != nil:
+	case o.limit != nil && o.over == nil:
 		inv.printf(", a part of the preimage: %v", o.limit)
 	case o.job.rounded != "" && o.count > 0:
 		inv.printf(", rounded %s", o.job.rounded)
-	case o.count == 0 && o.side == preimage.Under:
+	case o.over != nil && len(o.over.Pieces) > 0:
+		// An empty subset says nothing of the preimage.
+		inv.printf(", a subset of the preimage, which lies in %s", polyhedra(len(o.over.Pieces)))
+		if o.limit != nil {
+			inv.printf(": %v", o.limit)
+		}
+	case o.count == 0 && o.job.rounded == "inward":
 		inv.printf(", an empty subset of the preimage")
+	case o.count == 0 && o.proof.Thin > 0 && !o.job.faces:
+		inv.printf(": no input in the interior of a linear region gives such an output; on faces some may")
 	case o.count == 0:
 		inv.printf(": no input of the set gives such an output")
 	}
@@ -178,7 +186,11 @@ func (o *preimageOutcome) print(inv *invocation) {
 	} else if o.job.volume {
 		inv.printf("volume: none is computed for parts without interior\n")
 	}
-	if c := o.coverage; c != nil {
+	if c := o.coverage; c != nil && c.Samples == 0 {
+		if len(o.over.Pieces) > 0 {
+			inv.printf("no sample of %s met the preimage: which share of it is covered is not known\n", polyhedra(len(o.over.Pieces)))
+		}
+	} else if c != nil {
 		inv.printf("covers %.2f %% of the preimage (%.2f to %.2f %% with confidence %g)\n", 100*c.Value, 100*c.Lower, 100*c.Upper, preimage.Confidence)
 	}
 	if o.job.other.order != "" {
