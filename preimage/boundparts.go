@@ -76,7 +76,7 @@ func (a *approximator) longest(box set.Box, blame []float64) int {
 func rowMost(a []float64, box set.Box, sign float64) float64 {
 	s := 0.0
 	for j, v := range a {
-		v *= sign
+		v = float64(v * sign)
 		y := box.Hi[j]
 		if v < 0 {
 			y = box.Lo[j]

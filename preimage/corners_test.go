@@ -106,7 +106,7 @@ func TestApproximateAtBorder(t *testing.T) {
 	net := layers(t, 2, [][]float64{{1, 1, 0}}, nn.ReLU(), [][]float64{{1, 0}})
 	target := set.Union{{Dim: 1, Rows: []set.HalfSpace{{Normal: []float64{1}}}}} // y <= 0: where the unit is not active
 	box := set.Box{Lo: []float64{-1, -1}, Hi: []float64{1, 1}}
-	a, err := preimage.Approximate(t.Context(), net, box, target, preimage.ApproximateOptions{Coverage: 0.9})
+	a, err := preimage.Approximate(t.Context(), net, box, target, preimage.ApproximateOptions{Coverage: 0.9999})
 	if err != nil || a.Under.Limit != nil || a.Coverage.Value < 0.99 || a.Excess.Value > 0.01 {
 		t.Fatalf("coverage %v, excess %v, limit %v; error %v", a.Coverage, a.Excess, a.Under.Limit, err)
 	}

@@ -26,7 +26,7 @@ func (m *memoryFlag) Set(text string) error {
 		}
 		v, err := strconv.ParseFloat(number, 64)
 		if u.name == "" && v < 1e6 {
-			v *= 1 << 20
+			v = float64(v * (1 << 20))
 		}
 		if err == nil && float64(v*u.bytes) >= 1e6 && float64(v*u.bytes) < math.MaxInt64/2 {
 			*m = memoryFlag(v * u.bytes)
