@@ -1,7 +1,9 @@
 package proof
 
 import (
+	"cmp"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/netmend/netmend/nn"
@@ -35,6 +37,18 @@ func TestMeetings(t *testing.T) {
 		found, err := meetings(op, net.InDim(), net.OutDim())
 		if err != nil {
 			t.Fatal(err)
+		}
+		of, err := meetingsOf(op, net.InDim(), net.OutDim())
+		if err != nil {
+			t.Fatal(err)
+		}
+		byPlace := func(a, b meeting) int { return cmp.Or(a.parameter-b.parameter, a.input-b.input) }
+		for u, ms := range found {
+			got := of(u)
+			slices.SortFunc(got, byPlace)
+			if want := slices.SortedFunc(slices.Values(ms), byPlace); !slices.Equal(got, want) {
+				t.Fatalf("network %d: output %d meets %v by the geometry, %v by the gradient", seed, u, got, want)
+			}
 		}
 		type pair struct{ parameter, input int }
 		all := make([]map[pair]bool, net.OutDim())

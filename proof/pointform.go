@@ -17,7 +17,13 @@ func (p *pointNetwork) combination(f enclose.Field, run *pointRun, normal []encl
 	b := &pointForm{p: p, f: f, run: run, sum: f.Int(0), g: make([][]enclose.Interval, len(p.net.Nodes))}
 	b.g[len(b.g)-1] = normal
 	for i := len(b.g) - 1; i >= 0; i-- {
-		if b.g[i] != nil {
+		switch {
+		case b.g[i] == nil:
+		case i < run.from:
+			for u, v := range b.g[i] {
+				b.count(v, run.values[nn.ValueChannel][i][u])
+			}
+		default:
 			b.through(i)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 type pointRun struct {
 	input  []enclose.Interval
 	values [2][][]enclose.Interval
+	from   int // of the nodes before, at most values are known
 }
 
 // inputs are the values that node i is applied to in a channel.

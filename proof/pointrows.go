@@ -51,36 +51,50 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 		return nil, err
 	}
 	w := op.Channel(nn.ValueChannel).Weight
-	if n := w.Rows * (w.Cols + 1) * (net.Dim(layer)/w.Rows + 1); len(points) > 0 && max(n, p.work) > maxPointWork/len(points) {
-		return nil, fmt.Errorf("%w: rows at %d points of this network are beyond the limit of the checker", ErrUnknown, len(points))
+	n := w.Rows * (w.Cols + 1) * (net.Dim(layer)/w.Rows + 1)
+	m.deep = len(points) > 0 && max(n, p.work) > maxPointWork/len(points)
+	if m.deep && (net.SmoothNode() >= 0 || p.behind(layer) > maxBehind) {
+		return nil, m.beyond(len(points))
 	}
-	if m.meetings, err = meetings(op, inputsOf(net, layer), net.Dim(layer)); err != nil {
+	if m.meetings, err = meetingsOf(op, inputsOf(net, layer), net.Dim(layer)); err != nil {
 		return nil, err
 	}
-	rhs, strict := m.f.Int(0), false
-	q := make([]enclose.Interval, w.Rows*(w.Cols+1))
-	for i := range q {
-		q[i] = rhs
-	}
-	err = inBlocks(ctx, len(points), workers, func(i int) (*pointRow, error) { return m.row(ctx, points[i]) }, func(made []*pointRow) {
+	return m.sum(ctx, points, free, workers)
+}
+
+// sum is the dual of the rows of some points.
+func (m *pointRows) sum(ctx context.Context, points []*pointSum, free []bool, workers int) (*dual, error) {
+	rhs, strict, work := m.f.Int(0), false, 0
+	w := m.op.Channel(nn.ValueChannel).Weight
+	q := make([]enclose.Interval, w.Rows*(w.Cols+1)) // a number without ends is 0
+	err := inBlocks(ctx, len(points), workers, func(i int) (*pointRow, error) { return m.row(ctx, points[i]) }, func(made []*pointRow) {
 		for _, r := range made {
 			strict = strict || r.strict
 			rhs = m.f.Add(rhs, r.rhs)
-			for j, v := range r.gradient {
-				if v.Lo != nil {
-					q[j] = m.f.Add(q[j], v)
+			for _, c := range r.gradient {
+				if of := &q[c.parameter]; of.Lo != nil {
+					*of = m.f.Add(*of, c.value)
+				} else {
+					*of = c.value
 				}
 			}
+			work = min(work+r.work, maxRowsWork+1)
 		}
 	})
 	if err != nil {
 		return nil, err
+	}
+	if m.deep && work > maxRowsWork {
+		return nil, m.beyond(len(points))
 	}
 	d := &dual{free: free, q: exactValues{m: make([]big.Int, len(q)), e: -2 * rowBits}, den: big.NewInt(1), strict: strict}
 	if d.rhs, _ = rhs.Hi.Rat(nil); d.rhs == nil {
 		return nil, fmt.Errorf("%w: a row has no bounds in %d bits", ErrUnknown, rowBits)
 	}
 	for i := range q {
+		if q[i].Lo == nil {
+			continue
+		}
 		size := new(big.Float).SetMantExp(m.f.Abs(q[i]).Hi, 2*rowBits)
 		if size.IsInf() {
 			return nil, fmt.Errorf("%w: a row has no bounds in %d bits", ErrUnknown, rowBits)
@@ -92,6 +106,10 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 	return d, nil
 }
 
+func (m *pointRows) beyond(points int) error {
+	return fmt.Errorf("%w: rows at %d points of this network are beyond the limit of the checker", ErrUnknown, points)
+}
+
 type pointRows struct {
 	net    *pointNetwork
 	spec   *spec.Spec
@@ -100,7 +118,8 @@ type pointRows struct {
 	op     nn.Layer
 	f      enclose.Field
 
-	meetings [][]meeting
+	deep     bool // see runBehind
+	meetings func(u int) []meeting
 }
 
 // pointSum is the rows of one point.
@@ -134,11 +153,17 @@ func (m *pointRows) points(rows []cert.Row) ([]*pointSum, error) {
 }
 
 // pointRow is Σ gradient_i D_i <= rhs, with the layer's parameters in the order
-// of changes; a coefficient without ends is 0.
+// of changes.
 type pointRow struct {
 	strict   bool
-	gradient []enclose.Interval
+	gradient []partial
 	rhs      enclose.Interval
+	work     int // products
+}
+
+type partial struct {
+	parameter int
+	value     enclose.Interval
 }
 
 // row adds up the rows of a point with their multipliers.
@@ -147,7 +172,7 @@ func (m *pointRows) row(ctx context.Context, p *pointSum) (*pointRow, error) {
 	outputs := func() ([]enclose.Interval, error) {
 		if run == nil {
 			var err error
-			if run, err = m.net.run(ctx, m.f, p.x); err != nil {
+			if run, err = m.run(ctx, p.x); err != nil {
 				return nil, err
 			}
 		}
@@ -193,8 +218,15 @@ func (m *pointRows) row(ctx context.Context, p *pointSum) (*pointRow, error) {
 	}
 	out.rhs = m.f.Sub(out.rhs, m.net.combination(m.f, run, combined))
 	g := m.net.gradient(m.f, run, combined, m.layer)
-	out.gradient = m.parameters(g, run.inputs(m.net.net, m.layer, nn.ValueChannel))
-	return out, nil
+	return out, m.parameters(ctx, out, g, run.inputs(m.net.net, m.layer, nn.ValueChannel))
+}
+
+// run encloses what a row needs of the network's values at a point.
+func (m *pointRows) run(ctx context.Context, x []float64) (*pointRun, error) {
+	if m.deep {
+		return m.net.runBehind(ctx, m.f, x, m.layer)
+	}
+	return m.net.run(ctx, m.f, x)
 }
 
 func exactRat(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }
@@ -235,26 +267,34 @@ func (m *pointRows) halfSpace(need *need, r *cert.Row, outputs func() ([]enclose
 	return need.beats(class, need.disallowed[r.HalfSpace-len(need.always)]), nil
 }
 
-// parameters is the gradient by the layer's parameters, from that by its output
+// parameters computes the gradient by the layer's parameters, from that by its output
 // and its input.
-func (m *pointRows) parameters(g, h []enclose.Interval) []enclose.Interval {
-	w := m.op.Channel(nn.ValueChannel).Weight
-	out := make([]enclose.Interval, w.Rows*(w.Cols+1))
+func (m *pointRows) parameters(ctx context.Context, out *pointRow, g, h []enclose.Interval) error {
+	place := map[int]int{} // of parameters
 	for u, v := range g {
 		if v.Lo == nil {
 			continue
 		}
-		for _, t := range m.meetings[u] {
+		meetings := m.meetings(u)
+		if out.work += len(meetings); m.deep && out.work > maxRowWork {
+			return fmt.Errorf("%w: a row of this network is beyond the limit of the checker", ErrUnknown)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for _, t := range meetings {
 			p := v
 			if t.input >= 0 {
 				p = m.f.Mul(v, h[t.input])
 			}
-			if to := &out[t.parameter]; to.Lo != nil {
-				*to = m.f.Add(*to, p)
+			if k, ok := place[t.parameter]; ok {
+				c := &out.gradient[k]
+				c.value = m.f.Add(c.value, p)
 			} else {
-				*to = p
+				place[t.parameter] = len(out.gradient)
+				out.gradient = append(out.gradient, partial{t.parameter, p})
 			}
 		}
 	}
-	return out
+	return nil
 }

@@ -105,9 +105,21 @@ func (v *twofold) finite() bool {
 
 // twofold encloses the outputs at a point; false where a value overflows, or for
 // functions that are not piecewise affine.
-func (p *pointNetwork) twofold(ctx context.Context, x []float64, target int) ([]enclose.Interval, bool) {
+func (p *pointNetwork) twofold(ctx context.Context, x []float64, target int) (y []enclose.Interval, ok bool) {
+	last := len(p.net.Nodes) - 1
+	ok = p.twofoldValues(ctx, x, target, func(run *twofoldRun, i int) {
+		if i == last {
+			y = run.values[nn.ValueChannel][last].intervals()
+		}
+	})
+	return y, ok
+}
+
+// twofoldValues computes all nodes at a point, and shows each to visit while its values are
+// known; false where a value overflows, or for functions that are not piecewise affine.
+func (p *pointNetwork) twofoldValues(ctx context.Context, x []float64, target int, visit func(run *twofoldRun, i int)) bool {
 	if p.net.SmoothNode() >= 0 {
-		return nil, false
+		return false
 	}
 	last := len(p.net.Nodes) - 1
 	run, _ := p.runs.Get().(*twofoldRun)
@@ -138,15 +150,16 @@ func (p *pointNetwork) twofold(ctx context.Context, x []float64, target int) ([]
 			for j := range i {
 				run.drop(j)
 			}
-			return nil, false
+			return false
 		}
+		visit(run, i)
 		for _, j := range node.Inputs {
 			if j != nn.Input && lastUse[j] == i {
 				run.drop(j)
 			}
 		}
 	}
-	return run.values[nn.ValueChannel][last].intervals(), true
+	return true
 }
 
 // intervals are the numbers in intervals.
