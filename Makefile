@@ -24,7 +24,7 @@ ifeq ($(CI),true)
 export NETMEND_REQUIRE_ORACLES := 1
 endif
 
-.PHONY: help build demo test machines attack lint deps bench experiments fuzz clean
+.PHONY: help build demo test machines attack attack-files lint deps bench experiments fuzz clean
 
 help:
 	@echo 'make demo   both halves on small networks: repair, and the inverse problem, with pictures'
@@ -32,6 +32,7 @@ help:
 	@echo 'make machines  the short tests as compiled for amd64 v3, and a core of them on an emulated arm64'
 	@echo 'make build  the command as bin/netmend, one static binary'
 	@echo 'make attack try $(ATTACK) random small networks, each answer compared with an exact oracle'
+	@echo 'make attack-files  try $(ATTACK) random ONNX graphs, each compared with ONNX Runtime'
 	@echo 'make lint   go vet, gofumpt, staticcheck, and no product that may be fused'
 	@echo 'make deps   install the test oracles CLP and ONNX Runtime'
 	@echo 'make bench  time the experiments, and the inverse problem, into docs/BENCHMARKS.md'
@@ -67,6 +68,9 @@ machines:
 
 attack:
 	NETMEND_ATTACK=$(ATTACK) NETMEND_ATTACK_SEED=$(SEED) NETMEND_ATTACK_OUT='$(CURDIR)/bin/attack' $(GO) test ./cmd/netmend -run 'TestAttack$$' -v -timeout 2h
+
+attack-files: deps
+	NETMEND_ATTACK=$(ATTACK) NETMEND_REQUIRE_ORACLES=1 $(GO) test -tags '$(TAGS)' ./nn/onnx -run 'TestAttackOnReading$$' -v -timeout 2h
 
 lint:
 	$(GO) vet -tags purego ./...

@@ -35,6 +35,9 @@ func ChoosingDifferences(a, b *Network) []Difference {
 	if len(a.Nodes) != len(b.Nodes) {
 		return []Difference{{-1, "", fmt.Sprintf("%d nodes, the original has %d", len(b.Nodes), len(a.Nodes))}}
 	}
+	if !sameEnd(a.Meta.End, b.Meta.End) {
+		return []Difference{{-1, "", fmt.Sprintf("%s follows its outputs, the original has %s there", endText(b.Meta.End), endText(a.Meta.End))}}
+	}
 	layers := map[int]int{}
 	for k, node := range a.Layers() {
 		layers[node] = k + 1
@@ -54,10 +57,19 @@ func ChoosingDifferences(a, b *Network) []Difference {
 	return found
 }
 
+func sameEnd(a, b *End) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
+
+func endText(e *End) string {
+	if e == nil {
+		return "nothing"
+	}
+	return fmt.Sprintf("a %s of %d x %d x %d numbers", e.Kind, e.Outer, e.Axis, e.Inner)
+}
+
 // Same tells whether two networks have the same nodes with the same constants in both
-// channels. Names and what else is known of them do not count.
+// channels, and the same end. Names and what else is known of them do not count.
 func Same(a, b *Network) bool {
-	if a.InDim() != b.InDim() || len(a.Nodes) != len(b.Nodes) {
+	if a.InDim() != b.InDim() || len(a.Nodes) != len(b.Nodes) || !sameEnd(a.Meta.End, b.Meta.End) {
 		return false
 	}
 	for i := range a.Nodes {

@@ -50,6 +50,12 @@ type Meta struct {
 	// Notices are remarks of the reader that a user should see, such as a
 	// final Softmax that was dropped.
 	Notices []string
+	// End is what the file does with the network's outputs at last; nil where that is
+	// nothing.
+	End *End
+	// Source is what the reader of a format keeps of a file for the writer of that format,
+	// so that what is written can stand in its place; nil where there is none.
+	Source any
 }
 
 // New checks the nodes and returns the network. inputShape is the shape of one
@@ -74,6 +80,11 @@ func New(nodes []Node, inputShape []int, meta Meta) (*Network, error) {
 	for i := range nodes {
 		if err := n.check(i); err != nil {
 			return nil, fmt.Errorf("node %d (%s %q): %w", i, nodes[i].Op.Kind(), nodes[i].Name, err)
+		}
+	}
+	if meta.End != nil {
+		if err := meta.End.Check(n.OutDim()); err != nil {
+			return nil, err
 		}
 	}
 	return n, nil

@@ -133,6 +133,11 @@ func (c *certificateCheck) decide(ctx context.Context) (err error) {
 			return named(c.specification, err)
 		}
 	}
+	if p != nil {
+		if p, err = propertyBefore(c.net, p, c.certificate.Kind != cert.Violated); err != nil {
+			return named(c.specification, err)
+		}
+	}
 	v, err := proof.CheckVerdict(ctx, c.certificate, c.net, p, c.workers)
 	if err != nil {
 		return err

@@ -57,6 +57,7 @@ type rangeInfo [2]finite
 
 func (j *contractJob) run(inv *invocation, path string) (int, error) {
 	inv.progress.watch(inv.stderr)
+	j.nets.behind = true
 	net, err := j.nets.load(inv, path)
 	if err != nil {
 		return 0, err

@@ -34,6 +34,7 @@ type demo struct {
 	inv     *invocation
 	folder  string
 	net     *nn.Network // N1, as read back from its file
+	digest  string      // of its file
 	repairs []*demoRepair
 }
 
@@ -64,7 +65,7 @@ func (d *demo) run() error {
 	if err != nil {
 		return err
 	}
-	d.net = file.net
+	d.net, d.digest = file.net, file.digest
 	d.repairs = []*demoRepair{
 		{
 			Name: "eq2", title: "Equation (2), two points", formula: "-1 <= N(0.5) <= -0.8  and  -0.2 <= N(1.5) <= 0",
@@ -123,7 +124,7 @@ func (d *demo) repair(r *demoRepair) error {
 	if result.Network == nil {
 		return fmt.Errorf("not repaired: %s", result.Status)
 	}
-	file, err := d.inv.stageNetwork(r.Output, result.Network, nn.Float64)
+	file, err := d.inv.stageNetwork(r.Output, result.Network, nn.Float64, provenanceOf(result.Network, d.digest, bytesDigest(r.text))...)
 	if err != nil {
 		return err
 	}

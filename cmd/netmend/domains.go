@@ -160,6 +160,9 @@ func (inv *invocation) readSpec(argument string, net *nn.Network) (*spec.Spec, e
 		return nil, err
 	}
 	name := specName(argument)
+	if s, err = inv.specBefore(name, s, net); err != nil {
+		return nil, err
+	}
 	if err := errors.Join(checkUnits(name, s.Units, net), s.Check(net.InDim(), net.OutDim()), s.CheckShape(net.InputShape)); err != nil {
 		return nil, named(name, err)
 	}

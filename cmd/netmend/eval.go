@@ -60,10 +60,11 @@ func (e *evaluation) run(inv *invocation, operands []string) error {
 	if err != nil {
 		return err
 	}
-	outputs, err := inv.evaluate(net, points)
+	before, err := inv.evaluate(net, points)
 	if err != nil {
 		return err
 	}
+	outputs := outputsAtEnd(net, before)
 	if e.out != "" {
 		a := &dataset.Array{Shape: []int{outputs.Rows, outputs.Cols}, Data: outputs.Data}
 		if _, err := inv.stage(e.out, func(w io.Writer) error { return dataset.EncodeNPY(w, a) }); err != nil {
@@ -73,7 +74,7 @@ func (e *evaluation) run(inv *invocation, operands []string) error {
 	if err := inv.commit(); err != nil {
 		return err
 	}
-	return e.print(inv, operands[0], net, points, outputs)
+	return e.print(inv, operands[0], net, points, before, outputs)
 }
 
 // check reports arguments that do not go together, and an output that cannot be
@@ -122,16 +123,16 @@ func (e *evaluation) classifier() (spec.Extremum, bool) {
 	return spec.Argmax, e.argmax
 }
 
-func (e *evaluation) print(inv *invocation, path string, net *nn.Network, points *dataset.Points, outputs nn.Matrix) error {
+func (e *evaluation) print(inv *invocation, path string, net *nn.Network, points *dataset.Points, before, outputs nn.Matrix) error {
 	var classes []int
 	var reached *accuracy
 	if c, ok := e.classifier(); ok {
 		classes = make([]int, outputs.Rows)
 		for i := range classes {
-			classes[i] = c.Prefers(outputs.Row(i), nil)
+			classes[i] = classOf(net, before.Row(i), c)
 		}
 		if points.Labels != nil {
-			a := accuracyOf(outputs, points.Labels, c)
+			a := accuracyOf(net, before, points.Labels, c)
 			reached = &a
 		}
 	}

@@ -67,6 +67,7 @@ type imageOutcome struct {
 
 func (j *imageJob) run(inv *invocation, path string) (int, error) {
 	inv.progress.watch(inv.stderr)
+	j.nets.behind = true
 	net, err := j.nets.load(inv, path)
 	if err != nil {
 		return 0, err

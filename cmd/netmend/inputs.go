@@ -129,8 +129,8 @@ func (f *setFlags) inputBox(net *nn.Network) (set.Box, error) {
 
 // fits compares a property with a network.
 func fits(path string, p *vnnlib.Property, net *nn.Network) error {
-	if p.Inputs != net.InDim() || p.Outputs != net.OutDim() {
-		return fmt.Errorf("%s: has %d inputs and %d outputs, the network %d and %d", path, p.Inputs, p.Outputs, net.InDim(), net.OutDim())
+	if p.Inputs != net.InDim() || p.Outputs != fileOutputs(net) {
+		return fmt.Errorf("%s: has %d inputs and %d outputs, the network %d and %d", path, p.Inputs, p.Outputs, net.InDim(), fileOutputs(net))
 	}
 	return nil
 }
@@ -139,6 +139,18 @@ func fits(path string, p *vnnlib.Property, net *nn.Network) error {
 // The pairs are what a VNN-LIB file gives as --input at the same time: each of
 // its input sets with its own outputs.
 func (f *setFlags) outputSet(net *nn.Network) (set.Union, error) {
+	u, err := f.fileOutputSet(net)
+	if err != nil {
+		return nil, err
+	}
+	if u, err = outputsBefore(net, u); err != nil {
+		return nil, fmt.Errorf("--output: %w", err)
+	}
+	return u, nil
+}
+
+// fileOutputSet is the set of outputs as the file has them.
+func (f *setFlags) fileOutputSet(net *nn.Network) (set.Union, error) {
 	switch {
 	case f.output == "":
 		return nil, usagef(`--output is missing: the set of outputs, such as "y0 <= y1" or "argmax == 2", or a file`)
@@ -156,11 +168,11 @@ func (f *setFlags) outputSet(net *nn.Network) (set.Union, error) {
 		if len(p.Cases) == 0 {
 			return set.Union{}, nil
 		}
-		return p.Cases[0].Target(net.OutDim()), nil
+		return p.Cases[0].Target(fileOutputs(net)), nil
 	case isFile(f.output):
-		return readSets(f.output, net.OutDim())
+		return readSets(f.output, fileOutputs(net))
 	}
-	return expr.Parse(f.output, "--output", net.OutDim())
+	return expr.Parse(f.output, "--output", fileOutputs(net))
 }
 
 // polyhedra is "1 polyhedron" or "2 polyhedra".

@@ -41,7 +41,11 @@ func (f *setFlags) questions(inv *invocation, net *nn.Network) ([]preimage.Quest
 		}
 		var all []preimage.Question
 		for i := range p.Cases {
-			all = append(all, preimage.Question{Domain: p.Cases[i].Input.Polyhedron(), Target: p.Cases[i].Target(net.OutDim())})
+			target, err := outputsBefore(net, p.Cases[i].Target(fileOutputs(net)))
+			if err != nil {
+				return nil, named(f.input, err)
+			}
+			all = append(all, preimage.Question{Domain: p.Cases[i].Input.Polyhedron(), Target: target})
 		}
 		return all, nil
 	}

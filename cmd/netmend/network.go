@@ -18,6 +18,9 @@ import (
 // networkFlags say how network files are read, where the file leaves it open.
 type networkFlags struct {
 	raw, normalised, linearOutput bool
+	slice                         bool
+	behind                        bool // what is asked is about the numbers behind a final sigmoid
+	inputs                        bool // inputs are asked for, by piecewise-affine pieces if possible
 	output                        string
 }
 
@@ -25,6 +28,7 @@ func (f *networkFlags) declare(fs *flag.FlagSet) {
 	fs.BoolVar(&f.raw, "raw", false, "NNet files: inputs and outputs in raw units, the header's normalisation applied")
 	fs.BoolVar(&f.normalised, "normalised", false, "NNet files: inputs and outputs in normalised units, the layers alone")
 	fs.BoolVar(&f.linearOutput, "linear-output", false, "ERAN files: drop the activation after the last layer")
+	fs.BoolVar(&f.slice, "onnx-slice", false, "ONNX files: one slice of the first axis of fixed size, where all are treated alone and alike")
 	fs.StringVar(&f.output, "onnx-output", "", "ONNX files with several outputs: the `name` of the one to use")
 }
 
@@ -67,6 +71,8 @@ func (f *networkFlags) check(paths ...string) error {
 		return usagef("--linear-output is for ERAN files")
 	case f.output != "" && !slices.Contains(kinds, "onnx"):
 		return usagef("--onnx-output is for ONNX files")
+	case f.slice && !slices.Contains(kinds, "onnx"):
+		return usagef("--onnx-slice is for ONNX files")
 	}
 	return nil
 }
@@ -86,6 +92,9 @@ func (f *networkFlags) load(inv *invocation, path string) (*nn.Network, error) {
 	if err != nil {
 		return nil, named(path, err)
 	}
+	if f.behind || f.inputs && net.SmoothNode() >= 0 {
+		net = net.WithSigmoid()
+	}
 	if !inv.json {
 		for _, n := range net.Meta.Notices {
 			inv.note("%s: %s", path, n)
@@ -96,7 +105,7 @@ func (f *networkFlags) load(inv *invocation, path string) (*nn.Network, error) {
 
 func (f *networkFlags) read(path string) (*nn.Network, error) {
 	if kind(path) == "onnx" {
-		return onnx.ReadFile(path, onnx.ReadOptions{Output: f.output})
+		return onnx.ReadFile(path, onnx.ReadOptions{Output: f.output, Slice: f.slice})
 	}
 	file, err := os.Open(path)
 	if err != nil {

@@ -71,6 +71,7 @@ type classShare struct {
 
 func (j *partitionJob) run(inv *invocation, path string) (int, error) {
 	inv.progress.watch(inv.stderr)
+	j.nets.inputs = true
 	net, err := j.nets.load(inv, path)
 	if err != nil {
 		return 0, err

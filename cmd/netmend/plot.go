@@ -86,6 +86,7 @@ func (j *plotJob) run(inv *invocation) (int, error) {
 		err = j.drawSets(figure)
 	} else {
 		var net *nn.Network
+		j.nets.behind = true
 		if net, err = j.nets.load(inv, j.path); err == nil {
 			err = j.drawNetwork(inv, net, figure)
 		}

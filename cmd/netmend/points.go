@@ -139,10 +139,10 @@ type accuracy struct {
 }
 
 // accuracyOf compares the classes of the outputs with the labels.
-func accuracyOf(outputs nn.Matrix, labels []int, classifier spec.Extremum) accuracy {
+func accuracyOf(net *nn.Network, outputs nn.Matrix, labels []int, classifier spec.Extremum) accuracy {
 	a := accuracy{Points: outputs.Rows}
 	for i := range outputs.Rows {
-		if classifier.Prefers(outputs.Row(i), nil) == labels[i] {
+		if classOf(net, outputs.Row(i), classifier) == labels[i] {
 			a.Correct++
 		}
 	}
@@ -161,7 +161,7 @@ func classified(net *nn.Network, points *dataset.Points, classifier spec.Extremu
 		if err != nil {
 			return 0, err
 		}
-		correct += accuracyOf(y, points.Labels[from:to], classifier).Correct
+		correct += accuracyOf(net, y, points.Labels[from:to], classifier).Correct
 	}
 	return correct, nil
 }
@@ -172,7 +172,7 @@ func (inv *invocation) accuracy(net *nn.Network, points *dataset.Points, classif
 	if err != nil {
 		return nil, err
 	}
-	a := accuracyOf(y, points.Labels, classifier)
+	a := accuracyOf(net, y, points.Labels, classifier)
 	return &a, nil
 }
 

@@ -111,6 +111,7 @@ func (j *preimageJob) check(operands []string) error {
 
 func (j *preimageJob) run(inv *invocation) (int, error) {
 	inv.progress.watch(inv.stderr)
+	j.nets.inputs = true
 	net, err := j.nets.load(inv, j.path)
 	if err != nil {
 		return 0, err

@@ -49,6 +49,7 @@ in a file of half-spaces (JSON) or in VNN-LIB.`,
 				return 0, err
 			}
 			inv.progress.watch(inv.stderr)
+			nets.inputs = true
 			net, err := nets.load(inv, operands[0])
 			if err != nil {
 				return 0, err

@@ -339,6 +339,10 @@ func (j *repairJob) finish(inv *invocation, o *repairOutcome, points *dataset.Po
 		}
 	}
 	o.written = j.out
-	o.file, err = inv.stageNetwork(j.out, repaired, o.best.DType)
+	provenance, err := j.provenance(repaired)
+	if err != nil {
+		return err
+	}
+	o.file, err = inv.stageNetwork(j.out, repaired, o.best.DType, provenance...)
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx"
@@ -17,7 +18,17 @@ func stored(net *nn.Network, dtype nn.DType) (*nn.Network, error) {
 	if err := onnx.Write(&file, net, onnx.WriteOptions{DType: dtype}); err != nil {
 		return nil, err
 	}
-	return onnx.Read(&file, "the network as stored", onnx.ReadOptions{})
+	return readBack(&file, "the network as stored", net)
+}
+
+// readBack reads what was written of a network as that network again: with a final sigmoid
+// where it has one.
+func readBack(file io.Reader, name string, net *nn.Network) (*nn.Network, error) {
+	copied, err := onnx.Read(file, name, onnx.ReadOptionsOf(net))
+	if err == nil && net.Meta.End == nil {
+		copied = copied.WithSigmoid()
+	}
+	return copied, err
 }
 
 // asStored returns the network to repair: net itself, where a file with
@@ -49,13 +60,13 @@ type storedNetwork struct {
 }
 
 // stageNetwork writes a network that was checked beside its place, after making sure
-// that the file holds exactly that network.
-func (inv *invocation) stageNetwork(path string, net *nn.Network, dtype nn.DType) (*storedNetwork, error) {
+// that the file holds exactly that network. Its metadata say where it comes from.
+func (inv *invocation) stageNetwork(path string, net *nn.Network, dtype nn.DType, provenance ...[2]string) (*storedNetwork, error) {
 	var file bytes.Buffer
-	if err := onnx.Write(&file, net, onnx.WriteOptions{DType: dtype}); err != nil {
+	if err := onnx.Write(&file, net, onnx.WriteOptions{DType: dtype, Provenance: provenance}); err != nil {
 		return nil, named(path, err)
 	}
-	copied, err := onnx.Read(bytes.NewReader(file.Bytes()), path, onnx.ReadOptions{})
+	copied, err := readBack(bytes.NewReader(file.Bytes()), path, net)
 	if err != nil {
 		return nil, named(path, err)
 	}

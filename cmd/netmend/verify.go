@@ -172,7 +172,7 @@ func (o *verifyOutcome) property(inv *invocation, opt verify.Options) error {
 	}
 	o.stated, o.loaded = p, inv.total().Total
 	opt.MaxTime = inv.remaining()
-	if o.result, err = verify.Property(inv.whole, o.net, p, opt); err != nil {
+	if o.result, err = inv.decideProperty(o.net, p, opt); err != nil {
 		return named(o.job.against, err)
 	}
 	return nil

@@ -57,7 +57,7 @@ func (o *verifyOutcome) printJSON(inv *invocation) error {
 		v.Found, v.Arithmetic = r.Found.String(), verify.Engine.String()
 	}
 	if w := r.Witness; w != nil {
-		v.Witness = &witnessInfo{w.Input, w.Output, w.Case, o.place, w.Exact, nil, exactTexts(w.Weights)}
+		v.Witness = &witnessInfo{w.Input, atEnd(o.net, w.Output), w.Case, o.place, w.Exact, nil, exactTexts(w.Weights)}
 		if !representable(w.ExactInput) {
 			v.Witness.InputExactly = exactTexts(w.ExactInput)
 		}
@@ -106,7 +106,7 @@ func (o *verifyOutcome) printWitness(inv *invocation) {
 	if !representable(w.ExactInput) {
 		inv.printf("          (rounded; the exact numbers are in --json)\n")
 	}
-	inv.printf("  output  %s\n", fullPoint(w.Output))
+	inv.printf("  output  %s\n", fullPoint(atEnd(o.net, w.Output)))
 	inv.printf("  margin  %s inside the violation, ", short(w.Margin))
 	if w.Exact {
 		inv.printf("evaluated without rounding\n")
@@ -192,7 +192,7 @@ func (o *verifyOutcome) write(inv *invocation, path string) error {
 			}
 		}
 		list("X", decimals(o.result.Witness))
-		list("Y", decimals(&verify.Witness{Input: o.result.Witness.Output}))
+		list("Y", decimals(&verify.Witness{Input: atEnd(o.net, o.result.Witness.Output)}))
 		b.WriteString(")\n")
 	default:
 		b.WriteString("unknown\n")

@@ -21,12 +21,17 @@ var versionCommand = &command{
 	},
 }
 
+// moduleVersion is the version of the module that the command was built from.
+func moduleVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
 func (inv *invocation) version() error {
-	version, revision, modified := "unknown", "", false
+	version, revision, modified := moduleVersion(), "", false
 	if info, ok := debug.ReadBuildInfo(); ok {
-		if info.Main.Version != "" {
-			version = info.Main.Version
-		}
 		for _, s := range info.Settings {
 			switch s.Key {
 			case "vcs.revision":

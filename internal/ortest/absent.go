@@ -12,3 +12,7 @@ func start() error {
 func run([]byte, [][]float64) ([][]float64, error) {
 	return nil, start()
 }
+
+func execute([]byte, Tensor, Level) ([]Tensor, error) {
+	return nil, start()
+}

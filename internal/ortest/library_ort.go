@@ -29,8 +29,9 @@ var start = sync.OnceValue(func() error {
 		return fmt.Errorf("%w: %w", errUnavailable, err)
 	}
 	ort.SetSharedLibraryPath(path)
-	// Warnings are about initialisers that older exporters list as inputs.
-	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
+	// Errors are returned, too; warnings are about initialisers that older exporters
+	// list as inputs.
+	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
 		return fmt.Errorf("loading %s: %w", path, err)
 	}
 	return nil

@@ -2,8 +2,6 @@ package onnx
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
@@ -25,17 +23,6 @@ func attribute(n *onnxpb.NodeProto, name string, want onnxpb.AttributeProto_Attr
 		return a, nil
 	}
 	return nil, nil
-}
-
-// checkAttributes reports an attribute that the operator does not have: what it
-// would mean is not known, and runtimes refuse it.
-func (o *operator) checkAttributes(n *onnxpb.NodeProto) error {
-	for _, a := range n.GetAttribute() {
-		if !slices.Contains(strings.Fields(o.attributes), a.GetName()) {
-			return unsupportedf("attribute %q is none of the standard's for this operator", a.GetName())
-		}
-	}
-	return nil
 }
 
 func intAttribute(n *onnxpb.NodeProto, name string, fallback int64) (int64, error) {

@@ -2,110 +2,69 @@ package onnx
 
 import (
 	"fmt"
-
-	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
+	"slices"
 )
 
-// batchAxes chooses the number of leading batch axes of the input. declared is
-// what its shape says: the axes up to the last symbolic one, or one of size 1
-// before others. acted is at least that, and the number of axes before the one
-// that the first product acts on.
-func (m *model) batchAxes(shape []int) (declared, acted int, err error) {
+// leadingAxes is the number of leading axes of the input that are a batch: those up to
+// the last symbolic one, or one of size 1 before others. free tells whether another axis
+// than the first is symbolic: its entries must be treated alone and alike then, since the
+// network is read for one of them.
+func (m *model) leadingAxes(shape []int) (lead int, free bool, err error) {
 	for i, d := range shape {
 		if d == 0 {
-			declared = i + 1
+			lead = i + 1
+			free = free || i > 0
 		}
 	}
-	if declared == 0 && len(shape) > 1 && shape[0] == 1 {
-		declared = 1
-	}
-	acted = m.actedAxis(len(shape))
-	if acted > 0 && declared > acted {
-		var axes []int
-		for i := acted; i < declared; i++ {
-			if shape[i] == 0 {
-				axes = append(axes, i)
-			}
+	for i, d := range shape[:lead] {
+		if d > 1 {
+			return 0, false, fmt.Errorf("the model's input %q has no fixed size along axis %d, behind axis %d of size %d: "+
+				"only leading axes may be of any size (a batch); fix the others in the file", m.input.GetName(), lead-1, i, d)
 		}
-		return 0, 0, fmt.Errorf("the model's input %q has no fixed size along %v of its axes 0 to %d, and its first product acts on axis %d: "+
-			"only axes before that may be of any size (a batch); fix the others in the file", m.input.GetName(), axes, len(shape)-1, acted)
 	}
-	if declared > 0 && declared == len(shape) {
-		return 0, 0, fmt.Errorf("the model's input %q has %d axes and the last is of no fixed size, want a sample of fixed shape",
+	if lead == 0 && len(shape) > 1 && shape[0] == 1 {
+		lead = 1
+	}
+	if lead > 0 && lead == len(shape) {
+		return 0, false, fmt.Errorf("the model's input %q has %d axes and the last is of no fixed size, want a sample of fixed shape",
 			m.input.GetName(), len(shape))
 	}
-	if _, ok := size(shape[declared:]); !ok {
-		return 0, 0, fmt.Errorf("the model's input %q of shape %v has more than 2^31 numbers", m.input.GetName(), shape)
+	if _, ok := size(shape[lead:]); !ok || slices.Contains(shape[lead:], 0) {
+		return 0, false, fmt.Errorf("the model's input %q of shape %v has none or more than 2^31 numbers", m.input.GetName(), shape)
 	}
-	return declared, max(declared, acted), nil
+	return lead, free, nil
 }
 
-// actedAxis traces the input through elementwise operators and Flatten to the
-// first products, and returns the smallest index of an axis that they act on; 0
-// where none is reached.
-func (m *model) actedAxis(rank int) int {
-	// starts[v] lists, for each axis of value v, the first input axis in it.
-	starts := map[string][]int{m.input.GetName(): make([]int, rank)}
-	for i := range rank {
-		starts[m.input.GetName()][i] = i
-	}
-	acted := -1
-	for i, n := range m.nodes {
-		if m.role[i] != needed {
+// sliced are the operators whose readers know when they treat the entries of leading axes
+// alone and alike, beside those that are elementwise.
+var sliced = map[string]bool{
+	"MatMul": true, "Gemm": true, "Flatten": true, "Transpose": true, "ReduceMean": true, "ReduceSum": true,
+	"Conv": true, "MaxPool": true, "AveragePool": true, "GlobalMaxPool": true, "GlobalAveragePool": true, "BatchNormalization": true,
+	"Concat": true, "Slice": true, "Gather": true, "Split": true, "Reshape": true, "Softmax": true, "LogSoftmax": true, "ArgMax": true,
+}
+
+// checkSlices reports a node of which not all results keep the slices of its inputs apart.
+func checkSlices(op string, elementwise bool, in, out []*value) error {
+	batch := -1
+	for _, v := range in {
+		if v == nil || v.isConstant() {
 			continue
 		}
-		for k, in := range n.GetInput() {
-			s, ok := starts[in]
-			if !ok || !isDefaultDomain(n.GetDomain()) || len(n.GetOutput()) == 0 {
-				continue
-			}
-			if axis, ok := productAxis(n, k, len(s)); ok {
-				if acted < 0 || s[axis] < acted {
-					acted = s[axis]
-				}
-			} else if t := through(n, s); t != nil {
-				starts[n.GetOutput()[0]] = t
-			}
-			break
+		if batch >= 0 && batch != v.batch {
+			return sliceErrorf("joins values of which %d and %d axes are of slices", batch, v.batch)
 		}
+		batch = v.batch
 	}
-	return max(acted, 0)
-}
-
-// productAxis is the axis of operand k that a product acts on; not ok where the
-// node is no product of an operand of that rank.
-func productAxis(n *onnxpb.NodeProto, k, rank int) (axis int, ok bool) {
-	switch n.GetOpType() {
-	case "MatMul":
-		if k == 0 {
-			return rank - 1, rank > 0
-		}
-		return max(rank-2, 0), rank > 0
-	case "Conv", "MaxPool", "AveragePool", "GlobalMaxPool", "GlobalAveragePool":
-		return 1, k == 0 && rank > 2
-	case "Gemm":
-		if k == 0 {
-			if trans, _ := flagAttribute(n, "transA"); !trans {
-				return 1, rank == 2
-			}
-		}
-		return 0, rank == 2
+	if batch < 0 {
+		return nil
 	}
-	return 0, false
-}
-
-// through is where the axes of a node's result start, for an input whose axes
-// start at s; nil where they cannot be traced.
-func through(n *onnxpb.NodeProto, s []int) []int {
-	if n.GetOpType() == "Flatten" {
-		axis, err := flattenAxis(n, len(s))
-		if err != nil || axis == 0 || axis == len(s) {
-			return nil
-		}
-		return []int{s[0], s[axis]}
+	if !elementwise && !sliced[op] {
+		return sliceErrorf("the operator may mix them")
 	}
-	if operators[n.GetOpType()].elementwise {
-		return s
+	for _, v := range out {
+		if v == nil || v.isConstant() || v.batch != batch {
+			return sliceErrorf("the operator moves or mixes them")
+		}
 	}
 	return nil
 }

@@ -11,17 +11,18 @@
 // are merged as package fold describes. All nodes that are not supported
 // are reported at once, in an [UnsupportedError].
 //
-// A network maps samples to samples, so the reader decides which axes of the
-// model's input are batch axes: the leading ones up to the last symbolic one;
-// a leading one of size 1 where others follow; and the axes before the one that
-// the first MatMul or Gemm acts on, also where their size is fixed, unless the
-// file treats their entries differently. The model is then read for one sample,
-// with every batch axis of size 1.
+// A network maps one sample to one vector. The leading axes of size 1, or of no fixed
+// size, are a batch, of which one entry is read; all others belong to the sample. Where
+// every node treats the entries of an axis alone and alike, [ReadOptions] can ask for one.
+// A product that acts on one axis of several is a convolution of windows of one element.
+//
+// A final Softmax, logarithm of one, sigmoid or ArgMax is no part of the network but its
+// [nn.End].
 //
 // # Writing
 //
-// [Write] writes plain operators of the default domain with a symbolic batch
-// axis. A decoupled network (Sotoudeh and Thakur, PLDI 2021, Definitions 4.1 to
+// [Write] writes plain operators of the default domain. What was read from an ONNX file
+// has that file's input, outputs, metadata and end. A decoupled network (Sotoudeh and Thakur, PLDI 2021, Definitions 4.1 to
 // 4.3) becomes two channels: nodes before the first layer with value parameters
 // are shared, the activation channel goes on with the activation parameters as
 // far as anything needs it, and the value channel computes at each activation

@@ -50,10 +50,7 @@ func unsupportedf(format string, args ...any) error {
 	return unsupported(fmt.Sprintf(format, args...))
 }
 
-// shapeError is an error that reading the model with fewer batch axes may
-// avoid.
-type shapeError struct{ error }
-
-func shapeErrorf(format string, args ...any) error {
-	return shapeError{fmt.Errorf(format, args...)}
+// sliceErrorf says why one slice of a value cannot be read alone.
+func sliceErrorf(format string, args ...any) error {
+	return fmt.Errorf("not all slices are treated alone and alike: "+format, args...)
 }

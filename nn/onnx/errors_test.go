@@ -67,13 +67,10 @@ func TestRefusals(t *testing.T) {
 		{"weight too short", newModel(13, -1, 3).constant("w", []int64{2, 3}, 1, 2, 3, 4, 5, 6).op("MatMul", []string{"x", "w"}, "y"), []string{`"y" (MatMul)`, "[1 3]", "[2 3]"}},
 		{"Gemm of three axes", newModel(13, -1, 1, 2).constant("w", []int64{2, 1}, 1, 2).op("Gemm", []string{"x", "w"}, "y"), []string{"Gemm", "[1 1 2]"}},
 		{"bias of other length", newModel(13, -1, 2).constant("w", []int64{2, 1}, 1, 2).constant("b", []int64{3}, 1, 2, 3).op("Gemm", []string{"x", "w", "b"}, "y"), []string{"Gemm", `"b"`, "[3]"}},
-		{"bias that mixes a batch", add("c", 3, 2), []string{"Add", `"c"`, "[3 2]", "batch"}},
-		{"bias that repeats", newModel(13, -1, 1).constant("c", []int64{3}, 1, 2, 3).op("Add", []string{"x", "c"}, "y"), []string{"Add", `"c"`, "repeat"}},
 		{"shapes that do not fit", add("c", 6), []string{"[6]", "[1 2]"}},
 		{"reshape to another size", newModel(13, -1, 2, 3).ints("s", 0, 5).op("Reshape", []string{"x", "s"}, "y"), []string{"Reshape", "[0 5]", "6"}},
 		{"reshape by floats", newModel(13, -1, 2).constant("s", []int64{1}, 2).op("Reshape", []string{"x", "s"}, "y"), []string{"Reshape", "int64"}},
 		{"axis out of range", newModel(13, -1, 2).op("Flatten", []string{"x"}, "y", intAttr("axis", 3)), []string{"Flatten", "axis 3"}},
-		{"limits crossed", newModel(10, -1, 2).op("Clip", []string{"x"}, "y", floatAttr("min", 2), floatAttr("max", 1)), []string{"Clip", "2", "1"}},
 		{"attribute of another type", newModel(13, -1, 2).op("LeakyRelu", []string{"x"}, "y", intAttr("alpha", 1)), []string{"LeakyRelu", "alpha", "FLOAT"}},
 
 		{"dimensions beyond the data", add("c", 1<<40, 1<<40), []string{`"c"`, "2^31"}},
@@ -88,9 +85,9 @@ func TestRefusals(t *testing.T) {
 		{"infinite weight", newModel(13, -1, 1).constant("c", []int64{1, 1}, inf).op("MatMul", []string{"x", "c"}, "y"), []string{`"y"`, "+Inf", "weight [0, 0]"}},
 		{"division by zero", newModel(13, -1, 1).constant("c", nil, 0).op("Div", []string{"x", "c"}, "y"), []string{`"y"`, "+Inf"}},
 
-		{"pictures of any size", newModel(13, -1, 3, -1, -1).constant("w", []int64{1, 3, 1, 1}, 1, 2, 3).op("Conv", []string{"x", "w"}, "y"), []string{`"x"`, "[2 3]", "axis 1"}},
+		{"pictures of any size", newModel(13, -1, 3, -1, -1).constant("w", []int64{1, 3, 1, 1}, 1, 2, 3).op("Conv", []string{"x", "w"}, "y"), []string{`"x"`, "axis 3", "leading"}},
 		{"pictures of any size and an unknown operator", newModel(13, -1, 3, -1, 4).constant("w", []int64{1, 3, 1, 1}, 1, 2, 3).
-			op("Conv", []string{"x", "w"}, "c").op("LSTM", []string{"c"}, "y"), []string{`LSTM "y"`, "[2]", "axis 1"}},
+			op("Conv", []string{"x", "w"}, "c").op("LSTM", []string{"c"}, "y"), []string{`LSTM "y"`, "axis 2", "leading"}},
 		{"convolution of volumes", newModel(13, -1, 1, 2, 2, 2).constant("w", []int64{1, 1, 1, 1, 1}, 1).op("Conv", []string{"x", "w"}, "y"), []string{`Conv "y"`, "5 axes"}},
 		{"unknown attribute", newModel(13, -1, 1, 2, 2).constant("w", []int64{1, 1, 1, 1}, 1).op("Conv", []string{"x", "w"}, "y", textAttr("padding", "SAME")), []string{`Conv "y"`, `attribute "padding"`}},
 		{"unknown padding", newModel(13, -1, 1, 2, 2).constant("w", []int64{1, 1, 1, 1}, 1).op("Conv", []string{"x", "w"}, "y", textAttr("auto_pad", "SAME")), []string{`Conv "y"`, "auto_pad", "SAME"}},
@@ -100,10 +97,8 @@ func TestRefusals(t *testing.T) {
 		{"places of maxima", newModel(13, -1, 1, 2, 2).op("MaxPool", []string{"x"}, "m", intsAttr("kernel_shape", 2, 2)).op("LSTM", []string{"m"}, "y"), []string{"LSTM"}},
 		{"windows of three axes", newModel(13, -1, 1, 2, 2, 2).op("MaxPool", []string{"x"}, "y", intsAttr("kernel_shape", 2, 2, 2)), []string{"MaxPool", "5 axes", "one or two more"}},
 		{"transposed convolution", newModel(13, -1, 1, 2, 2).constant("w", []int64{1, 1, 1, 1}, 1).op("ConvTranspose", []string{"x", "w"}, "y"), []string{"ConvTranspose"}},
-		{"repeated elements", newModel(13, -1, 1).ints("s", 1, 2).op("Expand", []string{"x", "s"}, "y"), []string{"Expand"}},
 		{"a last mean that is cut", newModel(13, -1, 1, 5, 5).op("AveragePool", []string{"x"}, "y", intsAttr("kernel_shape", 2, 2), intsAttr("strides", 2, 2), intAttr("ceil_mode", 1), intAttr("count_include_pad", 1)), []string{"AveragePool", "ceil_mode", "count_include_pad"}},
 		{"normalisation in training", newModel(14, -1, 1).constant("c", []int64{1}, 1).op("BatchNormalization", []string{"x", "c", "c", "c", "c"}, "y", intAttr("training_mode", 1)), []string{"BatchNormalization", "training_mode"}},
-		{"sum over a batch", newModel(13, -1, 2).op("ReduceMean", []string{"x"}, "y", intsAttr("axes", 0)), []string{"ReduceMean", "batch axis"}},
 		{"index out of range", newModel(13, -1, 2).ints("i", 2).op("Gather", []string{"x", "i"}, "y", intAttr("axis", 1)), []string{"Gather", "index 2"}},
 		{"product of branches", newModel(13, -1, 2).op("Relu", []string{"x"}, "r").op("Mul", []string{"x", "r"}, "y"), []string{`Mul "y"`, "multiplies two computed values"}},
 
@@ -186,12 +181,10 @@ func TestTruncation(t *testing.T) {
 // Few bytes that stand for many numbers are refused before the numbers are made.
 func TestExpansionIsBounded(t *testing.T) {
 	wide := newModel(13, -1, 1<<30).constant("c", nil, 1).op("Add", []string{"x", "c"}, "y")
-	matrix := newModel(13, 1<<15, 2).constant("c", []int64{1 << 15, 1}, make([]float32, 1<<15)...).
-		op("Add", []string{"x", "c"}, "h").constant("w", []int64{2, 2}, 1, 2, 3, 4).op("MatMul", []string{"h", "w"}, "y")
 	outer := newModel(13, -1, 2).constant("a", []int64{1 << 15, 1}, make([]float32, 1<<15)...).
 		constant("b", []int64{1, 1 << 15}, make([]float32, 1<<15)...).
 		op("Mul", []string{"a", "b"}, "c").op("Add", []string{"x", "c"}, "y")
-	for name, b := range map[string]*modelBuilder{"wide": wide, "matrix": matrix, "outer": outer} {
+	for name, b := range map[string]*modelBuilder{"wide": wide, "outer": outer} {
 		if _, err := b.read(t); err == nil || !strings.Contains(err.Error(), "limit") && !strings.Contains(err.Error(), "batch") {
 			t.Errorf("%s: error %v, want the limit", name, err)
 		}

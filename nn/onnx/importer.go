@@ -22,10 +22,22 @@ type value struct {
 	node int
 	// shape is the shape for one sample, with batch axes of size 1.
 	shape []int
-	// batch is the number of leading batch axes.
+	// batch is the number of leading axes of the input whose entries are known to be
+	// treated alone and alike so far, and which lead here too.
 	batch int
+	// typ is the type in which a runtime computes it.
+	typ elemType
+	// layer is the layer without a bias whose output this is; nil where there is none.
+	layer *unbiased
 	// shared says that another name for the same computed value is in use.
 	shared bool
+}
+
+// unbiased is a layer that may still get a bias: its node, and which bias is added to each
+// element of the value.
+type unbiased struct {
+	node    int
+	channel []int32
 }
 
 func (v *value) isConstant() bool { return v.constant != nil }
@@ -44,25 +56,26 @@ type importer struct {
 	budget   int64
 	float64  bool // a parameter is float64
 	cur      *onnxpb.NodeProto
+	// strict says that the entries of the leading axes must be treated alone and alike;
+	// else mixed is the last node of which that is not known.
+	strict bool
+	mixed  *onnxpb.NodeProto
 	// extra are the outputs of the node being read after the first.
 	extra  []*value
 	curPos int
 }
 
-// newImporter prepares to read the model with the given number of batch axes.
+// newImporter prepares to read the model for an input of the given shape, of which a
+// number of leading axes are those of slices.
 // expand bounds the numbers created beyond those in the file.
 func newImporter(m *model, shape []int, batch int, expand int64) *importer {
 	im := &importer{
 		model: m, values: map[string]*value{}, unknown: map[string]bool{}, found: map[int]string{},
 		budget: expand + int64(m.bytes),
 	}
-	sample := slices.Clone(shape)
-	for i := range batch {
-		sample[i] = 1
-	}
-	n, _ := size(sample)
+	n, _ := size(shape)
 	im.ir = []irNode{{kind: irInput, name: m.input.GetName(), op: "input", role: needed, dim: n}}
-	im.values[m.input.GetName()] = &value{shape: sample, batch: batch}
+	im.values[m.input.GetName()] = &value{shape: shape, batch: batch, typ: elemType(m.input.GetType().GetTensorType().GetElemType())}
 	return im
 }
 
@@ -117,17 +130,8 @@ func (im *importer) node(n *onnxpb.NodeProto) error {
 	if err != nil {
 		return err
 	}
-	if im.opset < o.since {
-		return fmt.Errorf("the operator exists from opset %d on, the model is of opset %d", o.since, im.opset)
-	}
-	if k := len(n.GetInput()); k < o.minIn || k > o.maxIn {
-		return fmt.Errorf("%d inputs, want %s", k, rangeText(o.minIn, o.maxIn))
-	}
-	if err := o.checkAttributes(n); err != nil {
+	if err := o.conforms(n, im.opset); err != nil {
 		return err
-	}
-	if len(n.GetOutput()) == 0 || n.GetOutput()[0] == "" {
-		return errors.New("no output, want one")
 	}
 	for _, in := range n.GetInput() {
 		if im.unknown[in] {
@@ -142,12 +146,50 @@ func (im *importer) node(n *onnxpb.NodeProto) error {
 	if err != nil {
 		return err
 	}
+	if err := im.settle(n, o, append([]*value{v}, im.extra...)); err != nil {
+		return err
+	}
 	im.values[n.GetOutput()[0]] = v
 	for k, v := range im.extra {
 		if k+1 < len(n.GetOutput()) && n.GetOutput()[k+1] != "" {
 			im.values[n.GetOutput()[k+1]] = v
 			delete(im.unknown, n.GetOutput()[k+1])
 		}
+	}
+	return nil
+}
+
+// settle gives the results of a node their type, that of its inputs where the operator
+// says nothing else, and checks that slices stay apart where one is read.
+func (im *importer) settle(n *onnxpb.NodeProto, o operator, out []*value) error {
+	var in []*value
+	typ := elemType(0)
+	batch := 0
+	for _, name := range n.GetInput() {
+		v := im.values[name]
+		in = append(in, v)
+		if v != nil && !v.isConstant() {
+			batch = max(batch, v.batch)
+			if typ == 0 && v.typ != typeBool {
+				typ = v.typ
+			}
+		}
+	}
+	for _, v := range out {
+		if !v.isConstant() && v.typ == 0 {
+			v.typ = typ
+		}
+	}
+	if batch == 0 {
+		return nil
+	}
+	err := checkSlices(n.GetOpType(), o.elementwise, in, out)
+	if err == nil || im.strict {
+		return err
+	}
+	im.mixed = n
+	for _, v := range out {
+		v.batch = 0
 	}
 	return nil
 }
@@ -275,43 +317,47 @@ func (im *importer) charge(n int64) error {
 	return nil
 }
 
-// expand broadcasts a floating-point constant to the shape of one sample. The
-// shape must not grow: a constant with more entries along an axis would repeat
-// the computed value, or mix the entries of a batch.
-func (im *importer) expand(t *tensor, shape []int, batch int) ([]float64, error) {
+// expand broadcasts a floating-point constant and a computed value to their common shape:
+// x is repeated where the constant has more entries along an axis.
+func (im *importer) expand(t *tensor, x *value) (*value, []float64, error) {
 	f, err := t.asFloats()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out, err := broadcastShape(t.shape, shape)
+	out, err := broadcastShape(t.shape, x.shape)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	lead := len(out) - len(shape)
-	for i, d := range out {
-		own := 1
-		if i >= lead {
-			own = shape[i-lead]
-		}
-		if d != own && i < lead+batch {
-			return nil, shapeErrorf("constant %q of shape %v differs along axis %d of %v, a batch axis: "+
-				"it would mix the entries of a batch", t.name, t.shape, i, out)
-		}
-		if d != own {
-			return nil, shapeErrorf("constant %q of shape %v would repeat a computed value of shape %v",
-				t.name, t.shape, shape)
+	n, ok := size(out)
+	if !ok || len(out) > maxRank {
+		return nil, nil, fmt.Errorf("shapes %v and %v broadcast to %v, which is too large", t.shape, x.shape, out)
+	}
+	if have, _ := size(x.shape); have != n {
+		if x, err = im.repeated(x, out); err != nil {
+			return nil, nil, err
 		}
 	}
-	n, _ := size(out)
 	if err := im.charge(int64(n)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	im.note(t)
 	xs := make([]float64, n)
 	for i, j := range broadcastIndex(t.shape, out) {
 		xs[i] = f[j]
 	}
-	return xs, nil
+	return im.shaped(x, out), xs, nil
+}
+
+// shaped is the value with a shape of as many elements that adds leading axes of size 1
+// at most; it is the value itself where that is its shape.
+func (im *importer) shaped(x *value, shape []int) *value {
+	if slices.Equal(x.shape, shape) {
+		return x
+	}
+	y := *x
+	y.shape, y.batch = shape, 0
+	y.shared = !im.onlyUse(x)
+	return &y
 }
 
 // note records the type of a parameter.

@@ -18,7 +18,7 @@ const (
 	irSelection  // sel
 	irSum        // in[0] + in[1]
 	irDifference // in[0] - in[1]
-	irSoftmax
+	irEnd        // end
 	// The remaining kinds occur within the linearisation of an activation or a
 	// selection only.
 	irCondition // in[0] >= threshold, or in[0] >= in[1]
@@ -47,6 +47,8 @@ type irNode struct {
 	act   nn.Activation // irActivation
 	fixed nn.Affine     // irFixed
 	sel   nn.Selection  // irSelection, irIndices
+
+	end *nn.End // irEnd
 
 	shifted   bool    // irScale: a constant has been added
 	restoring bool    // irScale: of a gated product, see restored

@@ -23,9 +23,11 @@ type model struct {
 	file  string
 	bytes int
 	opset int64
+	proto *onnxpb.ModelProto
 	graph *onnxpb.GraphProto
 	// nodes are the graph's nodes in topological order.
 	nodes []*onnxpb.NodeProto
+	slice bool   // one slice is asked for
 	units string // the metadata property unitsKey
 
 	input  *onnxpb.ValueInfoProto
@@ -62,7 +64,7 @@ func parse(data []byte, file, output string) (*model, error) {
 		return nil, errors.New("not an ONNX model, or damaged: it has no graph")
 	}
 	m := &model{
-		file: file, bytes: len(data), graph: p.GetGraph(), output: output,
+		file: file, bytes: len(data), proto: p, graph: p.GetGraph(), output: output,
 		inits:   map[string]*onnxpb.TensorProto{},
 		uses:    map[string]int{},
 		tensors: map[*onnxpb.TensorProto]*tensor{},

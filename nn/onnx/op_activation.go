@@ -52,11 +52,31 @@ func readClip(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	case lo == -1 && hi == 1:
 		return im.activate(n, nn.HardTanh())
 	}
+	if lo >= hi {
+		return im.constantFunction(n, hi)
+	}
 	f, err := nn.Clip(lo, hi)
 	if err != nil {
 		return nil, err
 	}
 	return im.activate(n, f)
+}
+
+// constantFunction is c for every input.
+func (im *importer) constantFunction(n *onnxpb.NodeProto, c float64) (*value, error) {
+	x, err := im.require(n, 0)
+	if err != nil {
+		return nil, err
+	}
+	one := func(v float64) *tensor { return &tensor{name: nodeName(n), typ: typeFloat32, floats: []float64{v}} }
+	if x.isConstant() {
+		return im.fold(x.constant, one(c), func(_, c float64) float64 { return c })
+	}
+	zero, err := im.stretch(x, one(0), nil)
+	if err != nil {
+		return nil, err
+	}
+	return im.shift(zero, one(c), 1)
 }
 
 func (im *importer) limit(n *onnxpb.NodeProto, i int, fallback float64) (float64, error) {
@@ -100,40 +120,4 @@ func (im *importer) activate(n *onnxpb.NodeProto, f nn.Activation) (*value, erro
 	y := make([]float64, len(c))
 	f.Apply(y, c)
 	return constantValue(&tensor{name: nodeName(n), shape: x.shape, typ: x.constant.typ, floats: y}), nil
-}
-
-// readSoftmax marks its input; the reader drops a Softmax that comes last.
-func readSoftmax(im *importer, n *onnxpb.NodeProto) (*value, error) {
-	x, err := im.require(n, 0)
-	if err != nil {
-		return nil, err
-	}
-	if x.isConstant() {
-		return nil, unsupported("of a constant")
-	}
-	fallback := int64(1)
-	if im.opset >= 13 {
-		fallback = -1
-	}
-	axis, err := intAttribute(n, "axis", fallback)
-	if err != nil {
-		return nil, err
-	}
-	rank := len(x.shape)
-	if axis < -int64(rank) || axis >= int64(rank) {
-		return nil, fmt.Errorf("axis %d of a value with %d axes", axis, rank)
-	}
-	if axis < 0 {
-		axis += int64(rank)
-	}
-	// Before opset 13 all axes from the given one on are normalised together.
-	over := x.shape[axis:]
-	if im.opset >= 13 {
-		over = x.shape[axis : axis+1]
-	}
-	classes, _ := size(over)
-	if all, _ := size(x.shape); classes != all {
-		return nil, unsupportedf("normalises %d of the %d numbers of a sample of shape %v", classes, all, x.shape)
-	}
-	return im.add(irNode{kind: irSoftmax, in: []int{x.node}}, x.shape, x.batch), nil
 }

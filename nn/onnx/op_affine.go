@@ -2,8 +2,8 @@ package onnx
 
 import (
 	"fmt"
+	"slices"
 
-	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
 
@@ -49,13 +49,16 @@ func readGemm(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		return nil, err
 	}
 	if len(a.shape) != 2 || len(b.shape) != 2 {
-		return nil, shapeErrorf("A has shape %v and B %v, want two axes each", a.shape, b.shape)
+		return nil, fmt.Errorf("factor A has shape %v and B %v, want two axes each", a.shape, b.shape)
 	}
 	p, err := newProduct(a.shape, b.shape, g.transA, g.transB)
 	if err != nil {
 		return nil, err
 	}
 	y, err := im.product(p, a, b, g.alpha)
+	if err == nil && (a.isConstant() || g.transA) {
+		y.batch = 0 // the batch axis is no longer the first
+	}
 	if err != nil || c == nil {
 		return y, err
 	}
@@ -66,13 +69,20 @@ func readGemm(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if y.isConstant() {
 		return im.fold(y.constant, scaled, func(x, y float64) float64 { return x + y })
 	}
-	bias, err := im.expand(scaled, y.shape, y.batch)
-	if err != nil {
-		return nil, err
+	return im.biased(y, scaled, c)
+}
+
+// biased adds C to a product: a row of one number for each output, or any other constant.
+func (im *importer) biased(y *value, scaled, c *tensor) (*value, error) {
+	if shape, err := broadcastShape(scaled.shape, y.shape); err != nil || !slices.Equal(shape, y.shape) {
+		return nil, fmt.Errorf("constant C, %q of shape %v, does not broadcast to %v", c.name, c.shape, y.shape)
 	}
-	d := &im.ir[y.node].dense
-	d.params.Bias, d.bias = bias, c
-	return y, nil
+	layer := y.layer
+	z, err := im.shift(y, scaled, 1)
+	if err == nil && layer != nil && im.ir[layer.node].dense.bias == scaled {
+		im.ir[layer.node].dense.bias = c // the constant of the file
+	}
+	return z, err
 }
 
 func (im *importer) operands(n *onnxpb.NodeProto) (a, b *value, err error) {
@@ -99,42 +109,6 @@ func (im *importer) scaled(t *tensor, factor float64) (*tensor, error) {
 		s.floats[i] = float64(factor * v)
 	}
 	return s, nil
-}
-
-// product multiplies two values of which one at least is a constant. With one
-// computed, the result is a dense layer on the whole sample: where the product
-// acts on one of several axes, its weight has a block for each position.
-func (im *importer) product(p *product, a, b *value, factor float64) (*value, error) {
-	switch {
-	case a.isConstant() && b.isConstant():
-		return im.constantProduct(p, a.constant, b.constant, factor)
-	case !a.isConstant() && !b.isConstant():
-		return nil, unsupported("both factors are computed, want one constant")
-	}
-	x, w := a, b
-	if a.isConstant() {
-		x, w = b, a
-	}
-	weights, err := w.constant.asFloats()
-	if err != nil {
-		return nil, err
-	}
-	in, _ := size(x.shape)
-	out, _ := size(p.out)
-	if err := im.charge(int64(in)*int64(out) + int64(out)); err != nil {
-		return nil, fmt.Errorf("a sample of shape %v becomes one of %v by a %d x %d matrix: %w", x.shape, p.out, out, in, err)
-	}
-	im.note(w.constant)
-	m := nn.NewMatrix(out, in)
-	if x == a {
-		p.each(func(o, ia, ib int) { m.Data[o*in+ia] = float64(factor * weights[ib]) })
-	} else {
-		p.each(func(o, ia, ib int) { m.Data[o*in+ib] = float64(factor * weights[ia]) })
-	}
-	return im.add(irNode{
-		kind: irDense, in: []int{x.node},
-		dense: dense{params: nn.Params{Weight: m, Bias: make([]float64, out)}, weight: w.constant},
-	}, p.out, min(x.batch, max(len(p.out)-1, 0))), nil
 }
 
 func (im *importer) constantProduct(p *product, a, b *tensor, factor float64) (*value, error) {

@@ -1,6 +1,10 @@
 package onnx
 
-import "github.com/netmend/netmend/nn"
+import (
+	"fmt"
+
+	"github.com/netmend/netmend/nn"
+)
 
 // chosen reads a Gather by the indices of a MaxPool: the value channel's MaxPool,
 // which copies from x, one list of a whole batch, what the activation channel's
@@ -28,7 +32,7 @@ func (im *importer) chosenOfTwo(condition, v, w *value) (*value, error) {
 	}
 	c := im.ir[condition.node]
 	if c.dim != im.ir[v.node].dim || im.ir[v.node].dim != im.ir[w.node].dim {
-		return nil, shapeErrorf("chooses from values of shape %v by a condition of shape %v", v.shape, condition.shape)
+		return nil, fmt.Errorf("chooses from values of shape %v by a condition of shape %v", v.shape, condition.shape)
 	}
 	return im.add(irNode{
 		kind: irSelection, in: []int{c.in[0], c.in[1], v.node, w.node}, sel: &nn.Max{Inputs: 2, Dim: c.dim},

@@ -13,7 +13,7 @@ import (
 func readConcat(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	var in []*value
 	computed := false
-	batch := 0
+	batch := -1
 	for i := range n.GetInput() {
 		v, err := im.require(n, i)
 		if err != nil {
@@ -21,7 +21,11 @@ func readConcat(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		}
 		in = append(in, v)
 		computed = computed || !v.isConstant()
-		batch = max(batch, v.batch)
+		if v.batch != batch && batch >= 0 {
+			batch = 0 // a constant is the same for all slices only if it is one slice
+		} else {
+			batch = v.batch
+		}
 	}
 	axis, err := im.axis(n, "axis", len(in[0].shape))
 	if err != nil {
@@ -31,7 +35,7 @@ func readConcat(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	shape[axis] = 0
 	for _, v := range in {
 		if len(v.shape) != len(shape) || !slices.Equal(v.shape[:axis], shape[:axis]) || !slices.Equal(v.shape[axis+1:], shape[axis+1:]) {
-			return nil, shapeErrorf("shapes %v and %v do not fit together along axis %d", in[0].shape, v.shape, axis)
+			return nil, fmt.Errorf("shapes %v and %v do not fit together along axis %d", in[0].shape, v.shape, axis)
 		}
 		shape[axis] += v.shape[axis]
 	}
@@ -39,8 +43,8 @@ func readConcat(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if !ok {
 		return nil, fmt.Errorf("shape %v is too large", shape)
 	}
-	if computed && axis < batch {
-		return nil, shapeErrorf("concatenates along axis %d of %v, a batch axis", axis, shape)
+	if axis < batch {
+		batch = 0
 	}
 	if err := im.charge(int64(total)); err != nil {
 		return nil, err

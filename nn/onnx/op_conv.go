@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/netmend/netmend/nn"
@@ -13,9 +14,6 @@ func readConv(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.isConstant() {
-		return nil, unsupported("of a constant")
-	}
 	w, err := im.constant(n, 1, "the weight")
 	if err != nil {
 		return nil, err
@@ -24,13 +22,13 @@ func readConv(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	window, err := images(x)
+	window, err := imagesOf(x)
 	if err != nil {
 		return nil, err
 	}
 	axes := len(x.shape) - 2
 	if w == nil || len(w.shape) != axes+2 || slices.Contains(w.shape, 0) {
-		return nil, shapeErrorf("weights of shape %v for a value of shape %v, want %d axes and no size of 0", shapeOf(w), x.shape, axes+2)
+		return nil, fmt.Errorf("weights of shape %v for a value of shape %v, want %d axes and no size of 0", shapeOf(w), x.shape, axes+2)
 	}
 	var kernel []int64
 	for _, d := range w.shape[2:] {
@@ -49,8 +47,9 @@ func readConv(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	}
 	im.note(w)
 	out := w.shape[0]
-	if groups < 1 || groups > int64(window.Channels) || w.shape[1]*int(groups) != window.Channels {
-		return nil, shapeErrorf("weights of shape %v in %d groups for a value of shape %v: want %d channels", w.shape, groups, x.shape, int64(w.shape[1])*groups)
+	images, channels := x.shape[0], x.shape[1]
+	if groups < 1 || groups > int64(channels) || w.shape[1]*int(groups) != channels || out%int(groups) != 0 {
+		return nil, fmt.Errorf("weights of shape %v in %d groups for a value of shape %v: want %d channels", w.shape, groups, x.shape, int64(w.shape[1])*groups)
 	}
 	bias := make([]float64, out)
 	if b != nil {
@@ -59,24 +58,49 @@ func readConv(im *importer, n *onnxpb.NodeProto) (*value, error) {
 			return nil, err
 		}
 		if len(f) != out {
-			return nil, shapeErrorf("%d biases for %d output channels", len(f), out)
+			return nil, fmt.Errorf("%d biases for %d output channels", len(f), out)
 		}
 		im.note(b)
 		bias = f
 	}
 	depth := len(weights) / out
-	params := nn.Params{Weight: nn.Matrix{Rows: out, Cols: depth, Stride: depth, Data: weights}, Bias: bias}
-	conv := &nn.Conv{Params: params, Window: window, Groups: int(groups)}
-	if err := im.afford(&window, out); err != nil {
+	if images > 1 { // each image is a group of its own, or several
+		if err := im.charge(int64(images) * int64(len(weights)+out)); err != nil {
+			return nil, err
+		}
+		weights, bias = slices.Repeat(weights, images), slices.Repeat(bias, images)
+	}
+	params := nn.Params{Weight: nn.Matrix{Rows: images * out, Cols: depth, Stride: depth, Data: weights}, Bias: bias}
+	conv := &nn.Conv{Params: params, Window: window, Groups: images * int(groups)}
+	if err := im.afford(&window, images*out); err != nil {
 		return nil, err
 	}
 	in, _ := size(x.shape)
 	if _, err := conv.OutDim([]int{in}); err != nil {
 		return nil, err
 	}
-	return im.add(irNode{
+	shape := im.outputs(&window, x, out)
+	if x.isConstant() {
+		return im.applied(conv, x.constant, shape)
+	}
+	v := im.add(irNode{
 		kind: irDense, in: []int{x.node}, dense: dense{params: params, weight: w, bias: b, conv: conv},
-	}, im.outputs(&window, x, out), 1), nil
+	}, shape, imageBatch(x))
+	if b == nil {
+		v.layer = &unbiased{v.node, channelsOf(images*out, window.Positions())}
+	}
+	return v, nil
+}
+
+// channelsOf is the channel of each element of images.
+func channelsOf(channels, positions int) []int32 {
+	c := make([]int32, 0, channels*positions)
+	for k := range channels {
+		for range positions {
+			c = append(c, int32(k))
+		}
+	}
+	return c
 }
 
 func shapeOf(t *tensor) []int {

@@ -1,7 +1,7 @@
 package onnx
 
 import (
-	"math"
+	"fmt"
 	"slices"
 
 	"github.com/netmend/netmend/nn"
@@ -96,65 +96,40 @@ func (im *importer) fold(a, b *tensor, f func(x, y float64) float64) (*value, er
 	if err != nil {
 		return nil, err
 	}
-	shape, err := broadcastShape(a.shape, b.shape)
-	if err != nil {
-		return nil, err
-	}
-	n, ok := size(shape)
-	if !ok {
-		return nil, shapeErrorf("shapes %v and %v broadcast to %s elements", a.shape, b.shape, sizeText(shape))
-	}
-	if err := im.charge(int64(n)); err != nil {
-		return nil, err
-	}
-	t := &tensor{name: nodeName(im.cur), shape: shape, typ: widerType(a, b), floats: make([]float64, n)}
-	ia, ib := broadcastIndex(a.shape, shape), broadcastIndex(b.shape, shape)
-	for i := range t.floats {
-		t.floats[i] = f(fa[ia[i]], fb[ib[i]])
-	}
-	return constantValue(t), nil
+	return im.foldNumbers(widerType(a, b), a.shape, b.shape, fa, fb, f)
 }
 
-// foldInts folds whole numbers, as in the computation of a shape.
+// foldInts folds whole numbers, as in the computation of a shape; quotients are cut off.
 func (im *importer) foldInts(a, b *tensor, f func(x, y float64) float64) (*value, error) {
-	asFloat := func(t *tensor) *tensor {
-		c := &tensor{name: t.name, shape: t.shape, typ: typeFloat64, floats: make([]float64, len(t.ints))}
-		for i, v := range t.ints {
-			c.floats[i] = float64(v)
-		}
-		return c
+	if a.typ != b.typ {
+		return nil, fmt.Errorf("joins constants of %v and %v", typeName(a.typ), typeName(b.typ))
 	}
-	v, err := im.fold(asFloat(a), asFloat(b), f)
+	xs, err := a.numbers()
 	if err != nil {
 		return nil, err
 	}
-	t := &tensor{name: v.constant.name, shape: v.shape, typ: a.typ, ints: make([]int64, len(v.constant.floats))}
-	for i, x := range v.constant.floats {
-		if !(math.Abs(x) < 1<<53) {
-			return nil, unsupportedf("computes %v with whole numbers", x)
-		}
-		t.ints[i] = int64(x)
+	ys, err := b.numbers()
+	if err != nil {
+		return nil, err
 	}
-	return constantValue(t), nil
+	return im.foldNumbers(a.typ, a.shape, b.shape, xs, ys, f)
 }
 
 // shift adds sign t to a computed value. It becomes the bias of a dense layer
 // without one, or the shift of a scaling without one, where nothing else uses
 // that; zeros are dropped.
 func (im *importer) shift(x *value, t *tensor, sign float64) (*value, error) {
-	c, err := im.expand(t, x.shape, x.batch)
+	x, c, err := im.expand(t, x)
 	if err != nil {
 		return nil, err
 	}
 	for i := range c {
 		c[i] = float64(c[i] * sign)
 	}
-	shape, batch := im.grown(x, t)
 	node := &im.ir[x.node]
-	same := im.alias(x, shape, batch)
+	same := im.alias(x, x.shape, x.batch)
 	switch {
-	case node.kind == irDense && node.dense.bias == nil && im.onlyUse(x):
-		node.dense.params.Bias, node.dense.bias = c, t
+	case x.layer != nil && im.onlyUse(x) && im.bias(x.layer, c, t):
 		return same, nil
 	case node.kind == irScale && !node.shifted && im.onlyUse(x):
 		node.scale.Shift, node.shifted = c, true
@@ -168,13 +143,38 @@ func (im *importer) shift(x *value, t *tensor, sign float64) (*value, error) {
 	ones := slices.Repeat([]float64{1}, len(c))
 	return im.add(irNode{
 		kind: irScale, in: []int{x.node}, scale: nn.Scale{Factor: ones, Shift: c}, shifted: true,
-	}, shape, batch), nil
+	}, x.shape, x.batch), nil
+}
+
+// bias gives a layer the constants c, made of t, as its bias, where all elements of one
+// channel get the same.
+func (im *importer) bias(l *unbiased, c []float64, t *tensor) bool {
+	d := &im.ir[l.node].dense
+	bias := make([]float64, len(d.params.Bias))
+	seen := make([]bool, len(bias))
+	for i, v := range c {
+		k := l.channel[i]
+		if seen[k] && bias[k] != v {
+			return false
+		}
+		bias[k], seen[k] = v, true
+	}
+	if d.bias != nil {
+		return false
+	}
+	d.params.Bias, d.bias = bias, t
+	if d.conv != nil {
+		conv := *d.conv
+		conv.Params = d.params
+		d.conv = &conv
+	}
+	return true
 }
 
 // stretch multiplies a computed value with t, or with f of it where f is set;
 // ones are dropped.
 func (im *importer) stretch(x *value, t *tensor, f func(float64) float64) (*value, error) {
-	c, err := im.expand(t, x.shape, x.batch)
+	x, c, err := im.expand(t, x)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +183,7 @@ func (im *importer) stretch(x *value, t *tensor, f func(float64) float64) (*valu
 			c[i] = f(v)
 		}
 	}
-	shape, batch := im.grown(x, t)
+	shape, batch := x.shape, x.batch
 	if all(c, 1) {
 		return im.alias(x, shape, batch), nil
 	}
@@ -196,13 +196,6 @@ func (im *importer) stretch(x *value, t *tensor, f func(float64) float64) (*valu
 	return im.add(irNode{
 		kind: irScale, in: []int{x.node}, scale: nn.Scale{Factor: c, Shift: make([]float64, len(c))},
 	}, shape, batch), nil
-}
-
-// grown is the shape of x combined with a constant that only adds leading axes
-// of size 1.
-func (im *importer) grown(x *value, t *tensor) (shape []int, batch int) {
-	lead := max(len(t.shape)-len(x.shape), 0)
-	return append(slices.Repeat([]int{1}, lead), x.shape...), x.batch + lead
 }
 
 // combine keeps an elementwise operation on two computed values. It may turn out

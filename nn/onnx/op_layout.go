@@ -145,14 +145,14 @@ func readSqueeze(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	var shape []int
 	batch := x.batch
 	for a, d := range x.shape {
-		drop := slices.Contains(axes, a) || all && d == 1 && a >= x.batch
+		drop := slices.Contains(axes, a) || all && d == 1
 		if drop && d != 1 {
-			return nil, shapeErrorf("drops axis %d of a value of shape %v", a, x.shape)
+			return nil, fmt.Errorf("drops axis %d of a value of shape %v", a, x.shape)
 		}
 		if !drop {
 			shape = append(shape, d)
 		} else if a < x.batch {
-			batch--
+			batch = 0
 		}
 	}
 	return im.reshaped(x, shape, batch), nil

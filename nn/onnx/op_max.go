@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 
@@ -74,15 +75,16 @@ func (im *importer) smaller(x, y *value) (*value, error) { return im.extreme(x, 
 // extreme is the maximum for sign 1, the minimum for sign -1.
 func (im *importer) extreme(x, y *value, sign float64) (*value, error) {
 	if y.isConstant() {
-		c, err := im.expand(y.constant, x.shape, x.batch)
-		if err != nil {
+		t := y.constant
+		var c []float64
+		var err error
+		if x, c, err = im.expand(t, x); err != nil {
 			return nil, err
 		}
 		if len(c) > 0 && all(c, c[0]) {
 			return im.limited(x, c[0], sign)
 		}
-		shape, _ := im.grown(x, y.constant)
-		if y, err = im.constantBranch(&tensor{name: y.constant.name, shape: shape, typ: y.constant.typ, floats: c}, x); err != nil {
+		if y, err = im.constantBranch(&tensor{name: t.name, shape: x.shape, typ: t.typ, floats: c}, x); err != nil {
 			return nil, err
 		}
 	}
@@ -159,13 +161,13 @@ func (im *importer) repeated(x *value, shape []int) (*value, error) {
 	if slices.Equal(x.shape, shape) {
 		return x, nil
 	}
-	batch := x.batch + len(shape) - len(x.shape)
-	if x.batch == 0 {
+	batch := x.batch
+	if len(shape) != len(x.shape) || !slices.Equal(shape[:batch], x.shape[:batch]) {
 		batch = 0
 	}
 	n, ok := size(shape)
 	if !ok {
-		return nil, shapeErrorf("shape %v is too large", shape)
+		return nil, fmt.Errorf("shape %v is too large", shape)
 	}
 	if err := im.charge(int64(n)); err != nil {
 		return nil, err

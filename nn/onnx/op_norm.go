@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -19,11 +20,12 @@ func readBatchNormalization(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.isConstant() {
-		return nil, unsupported("of a constant")
+	// Opsets before 14 say so by the number of outputs.
+	if len(n.GetOutput()) > 1 {
+		return nil, unsupported("has more than one output: it is in training mode, which normalises by the batch at hand")
 	}
 	if training, err := flagAttribute(n, "training_mode"); err != nil || training {
-		return nil, orElseError(err, unsupported("attribute \"training_mode\" is not 0"))
+		return nil, orElseError(err, unsupported("attribute \"training_mode\" is not 0: it normalises by the batch at hand, as in training"))
 	}
 	if spatial, err := intAttribute(n, "spatial", 1); err != nil || spatial == 0 {
 		return nil, orElseError(err, unsupported("attribute \"spatial\" is 0"))
@@ -33,7 +35,7 @@ func readBatchNormalization(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		return nil, err
 	}
 	if len(x.shape) < 2 {
-		return nil, shapeErrorf("acts on a value of shape %v, want at least two axes", x.shape)
+		return nil, fmt.Errorf("acts on a value of shape %v, want at least two axes", x.shape)
 	}
 	channels := x.shape[1]
 	var p [4][]float64 // scale, shift, mean, variance
@@ -43,14 +45,14 @@ func readBatchNormalization(im *importer, n *onnxpb.NodeProto) (*value, error) {
 			return nil, err
 		}
 		if t == nil || !slices.Equal(t.shape, []int{channels}) {
-			return nil, shapeErrorf("%s has shape %v, want [%d]", what, shapeOf(t), channels)
+			return nil, fmt.Errorf("%s has shape %v, want [%d]", what, shapeOf(t), channels)
 		}
 		if p[i], err = t.asFloats(); err != nil {
 			return nil, err
 		}
 		im.note(t)
 	}
-	dim := im.ir[x.node].dim
+	dim, _ := size(x.shape)
 	if err := im.charge(2 * int64(dim)); err != nil {
 		return nil, err
 	}
@@ -61,5 +63,8 @@ func readBatchNormalization(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		f := p[0][c] / math.Sqrt(p[3][c]+epsilon)
 		s.Factor[i], s.Shift[i] = f, p[1][c]-float64(f*p[2][c])
 	}
-	return im.add(irNode{kind: irScale, in: []int{x.node}, scale: s, shifted: true}, x.shape, x.batch), nil
+	if x.isConstant() {
+		return im.applied(&s, x.constant, x.shape)
+	}
+	return im.add(irNode{kind: irScale, in: []int{x.node}, scale: s, shifted: true}, x.shape, imageBatch(x)), nil
 }

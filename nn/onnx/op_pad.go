@@ -46,11 +46,11 @@ func readPad(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	shape := slices.Clone(x.shape)
 	for a := range shape {
 		b, e := before[a], after[a]
-		if a < x.batch && (b != 0 || e != 0) {
-			return nil, shapeErrorf("pads axis %d of %v, a batch axis", a, x.shape)
-		}
 		if b > maxAxis || e > maxAxis || b < -maxAxis || e < -maxAxis || int64(shape[a])+b+e < 1 || int64(shape[a])+b+e > maxAxis {
 			return nil, fmt.Errorf("padding %d and %d along axis %d of size %d", b, e, a, shape[a])
+		}
+		if mode == "wrap" && (b < 0 || e < 0 || b > int64(shape[a]) || e > int64(shape[a])) {
+			return nil, unsupportedf("wraps %d and %d entries along axis %d of size %d: runtimes disagree about more than one round, and about numbers below 0", b, e, a, shape[a])
 		}
 		if d := int64(shape[a]); mode == "reflect" && (b >= d || e >= d) {
 			return nil, fmt.Errorf("mirrors %d and %d entries along axis %d of size %d", b, e, a, shape[a])

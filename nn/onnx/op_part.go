@@ -45,6 +45,7 @@ func readSlice(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if len(starts) == 0 || len(ends) != len(starts) || len(axes) != len(starts) || len(steps) != len(starts) {
 		return nil, fmt.Errorf("%d starts, %d ends, %d axes and %d steps, want as many of each", len(starts), len(ends), len(axes), len(steps))
 	}
+	batch := x.batch
 	shape := slices.Clone(x.shape)
 	first, step := make([]int, len(shape)), slices.Repeat([]int{1}, len(shape))
 	for i := range starts {
@@ -57,10 +58,10 @@ func readSlice(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		}
 		d := int64(x.shape[axis])
 		from, count := slice(starts[i], ends[i], steps[i], d)
-		if axis < x.batch && count != d {
-			return nil, shapeErrorf("takes a part of axis %d of %v, a batch axis", axis, x.shape)
+		if axis < x.batch {
+			batch = 0
 		}
-		if count == 0 {
+		if count == 0 && !x.isConstant() {
 			return nil, unsupportedf("takes nothing along axis %d", axis)
 		}
 		first[axis], step[axis], shape[axis] = int(from), int(max(min(steps[i], d), -d)), int(count)
@@ -74,7 +75,7 @@ func readSlice(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return im.take(x, l.from, shape, x.batch, 0)
+	return im.take(x, l.from, shape, batch, 0)
 }
 
 // slice is the first index and the number of indices of a range along an axis of
@@ -117,9 +118,6 @@ func readGather(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if i.constant.isFloat() {
 		return nil, fmt.Errorf("indices of %v, want int64 or int32", typeName(i.constant.typ))
 	}
-	if axis < x.batch && (len(i.constant.ints) != 1 || len(i.constant.shape) > 1) {
-		return nil, shapeErrorf("takes entries along axis %d of %v, a batch axis", axis, x.shape)
-	}
 	indices := make([]int, len(i.constant.ints))
 	for k, v := range i.constant.ints {
 		if indices[k], err = checkAxis(v, x.shape[axis]); err != nil {
@@ -132,7 +130,7 @@ func readGather(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	}
 	batch := x.batch
 	if axis < batch {
-		batch = axis
+		batch = 0
 	}
 	steps, rank := strides(i.shape), len(i.shape)
 	l, err := im.arrange(x.shape, shape, func(to, at []int) bool {
@@ -161,8 +159,9 @@ func readSplit(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if axis < x.batch {
-		return nil, shapeErrorf("splits axis %d of %v, a batch axis", axis, x.shape)
+	batch := x.batch
+	if axis < batch {
+		batch = 0
 	}
 	var sizes []int64
 	if im.opset < 13 {
@@ -210,7 +209,7 @@ func readSplit(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		if err != nil {
 			return nil, err
 		}
-		v, err := im.take(x, l.from, shape, x.batch, 0)
+		v, err := im.take(x, l.from, shape, batch, 0)
 		if err != nil {
 			return nil, err
 		}

@@ -51,7 +51,7 @@ func readPRelu(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	slope, err := im.constant(n, 1, "the slope")
+	slope, err := im.wanted(n, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -63,12 +63,12 @@ func readPRelu(im *importer, n *onnxpb.NodeProto) (*value, error) {
 			return z
 		})
 	}
-	c, err := im.expand(slope, x.shape, x.batch)
+	x, c, err := im.expand(slope, x)
 	if err != nil {
 		return nil, err
 	}
 	if all(c, c[0]) {
-		return im.activate(n, nn.LeakyReLU(c[0]))
+		return im.add(irNode{kind: irActivation, in: []int{x.node, x.node}, act: nn.LeakyReLU(c[0])}, x.shape, x.batch), nil
 	}
 	if err := im.charge(4 * int64(len(c))); err != nil {
 		return nil, err
@@ -80,9 +80,6 @@ func readPRelu(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	for i, a := range rest {
 		rest[i] = 1 - a
 	}
-	rectified, err := im.activate(n, nn.ReLU())
-	if err != nil {
-		return nil, err
-	}
+	rectified := im.add(irNode{kind: irActivation, in: []int{x.node, x.node}, act: nn.ReLU()}, x.shape, x.batch)
 	return im.combine(irSum, scaled(x.node, c), scaled(rectified.node, rest))
 }

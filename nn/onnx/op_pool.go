@@ -11,10 +11,7 @@ func (im *importer) pooled(n *onnxpb.NodeProto) (*value, nn.Window, error) {
 	if err != nil {
 		return nil, nn.Window{}, err
 	}
-	if x.isConstant() {
-		return nil, nn.Window{}, unsupported("of a constant")
-	}
-	w, err := images(x)
+	w, err := imagesOf(x)
 	return x, w, err
 }
 
@@ -25,13 +22,18 @@ func readMaxPool(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if columns, err := intAttribute(n, "storage_order", 0); err != nil || columns != 0 {
-		return nil, orElseError(err, unsupported("attribute \"storage_order\" is not 0"))
+	columns, err := intAttribute(n, "storage_order", 0)
+	if err != nil {
+		return nil, err
 	}
 	if _, err := im.slide(n, &w, len(x.shape)-2, nil); err != nil {
 		return nil, err
 	}
-	return im.maxPool(w, x)
+	y, err := im.maxPool(w, x)
+	if columns != 0 {
+		im.extra = nil // only the indices count in that order
+	}
+	return y, err
 }
 
 // maxPool adds a maximum over a window: over its rows, then their maxima, where
@@ -63,10 +65,13 @@ func (im *importer) maxPool(w nn.Window, x *value) (*value, error) {
 	if _, err := pool.OutDim([]int{in}); err != nil {
 		return nil, err
 	}
-	shape := im.outputs(&w, x, w.Channels)
-	indices := im.add(irNode{kind: irIndices, in: []int{x.node}, sel: pool}, shape, 1)
+	shape := im.outputs(&w, x, x.shape[1])
+	if x.isConstant() {
+		return im.applied(pool, x.constant, shape)
+	}
+	indices := im.add(irNode{kind: irIndices, in: []int{x.node}, sel: pool}, shape, imageBatch(x))
 	im.extra = []*value{indices}
-	return im.add(irNode{kind: irSelection, in: []int{x.node, x.node}, sel: pool}, shape, 1), nil
+	return im.add(irNode{kind: irSelection, in: []int{x.node, x.node}, sel: pool}, shape, imageBatch(x)), nil
 }
 
 func readAveragePool(im *importer, n *onnxpb.NodeProto) (*value, error) {
@@ -96,7 +101,11 @@ func (im *importer) averagePool(pool *nn.AveragePool, x *value) (*value, error) 
 	if _, err := pool.OutDim([]int{in}); err != nil {
 		return nil, err
 	}
-	return im.add(irNode{kind: irFixed, in: []int{x.node}, fixed: pool}, im.outputs(&pool.Window, x, pool.Channels), 1), nil
+	shape := im.outputs(&pool.Window, x, x.shape[1])
+	if x.isConstant() {
+		return im.applied(pool, x.constant, shape)
+	}
+	return im.add(irNode{kind: irFixed, in: []int{x.node}, fixed: pool}, shape, imageBatch(x)), nil
 }
 
 // readGlobalAveragePool reads the mean of each channel.

@@ -150,7 +150,7 @@ func floats(r *rand.Rand, n int) []float32 {
 
 // slides are strides, and pads or auto_pad, of a kernel.
 func slides(r *rand.Rand, kh, kw int) []*onnxpb.AttributeProto {
-	strides := intsAttr("strides", 1+r.IntN(2), 1+r.IntN(2))
+	strides := intsAttr("strides", 1+r.IntN(min(kh, 2)), 1+r.IntN(min(kw, 2)))
 	if r.IntN(2) == 0 {
 		return []*onnxpb.AttributeProto{strides, textAttr("auto_pad", []string{"SAME_UPPER", "SAME_LOWER", "VALID"}[r.IntN(3)])}
 	}

@@ -8,16 +8,19 @@ import (
 )
 
 func readReduceMean(im *importer, n *onnxpb.NodeProto) (*value, error) {
-	return im.reduce(n, 18, func(count int) float64 { return float64(count) })
+	return im.reduce(n, 18, func(count int) float64 { return float64(count) }, addition)
 }
 
 func readReduceSum(im *importer, n *onnxpb.NodeProto) (*value, error) {
-	return im.reduce(n, 13, func(int) float64 { return 1 })
+	return im.reduce(n, 13, func(int) float64 { return 1 }, addition)
 }
 
+func addition(x, y float64) float64 { return x + y }
+
 // reduce reads a sum over fixed axes, which are an input from the opset since on,
-// divided by a number that depends on how many entries are summed.
-func (im *importer) reduce(n *onnxpb.NodeProto, since int64, divisor func(int) float64) (*value, error) {
+// divided by a number that depends on how many entries are summed. Constants are joined
+// by the given function instead of the sum.
+func (im *importer) reduce(n *onnxpb.NodeProto, since int64, divisor func(int) float64, join func(x, y float64) float64) (*value, error) {
 	x, err := im.require(n, 0)
 	if err != nil {
 		return nil, err
@@ -52,10 +55,11 @@ func (im *importer) reduce(n *onnxpb.NodeProto, since int64, divisor func(int) f
 		switch {
 		case !slices.Contains(axes, a):
 			shape, kept = append(shape, d), append(kept, a)
-		case a < x.batch:
-			return nil, shapeErrorf("sums over axis %d of %v, a batch axis", a, x.shape)
 		case keep != 0:
 			shape = append(shape, 1)
+		}
+		if a < x.batch && slices.Contains(axes, a) {
+			batch = 0
 		}
 	}
 	// Axes to sum that do not lie side by side go last.
@@ -87,16 +91,31 @@ func (im *importer) reduce(n *onnxpb.NodeProto, since int64, divisor func(int) f
 	}
 	op := &nn.Reduce{Outer: outer, Axis: count, Inner: inner, Divisor: divisor(count)}
 	if y.isConstant() {
-		f, err := y.constant.asFloats()
-		if err != nil {
-			return nil, err
-		}
-		t := &tensor{name: nodeName(n), shape: shape, typ: y.constant.typ, floats: make([]float64, outer*inner)}
-		op.Forward(nn.RowMatrix(t.floats), []nn.Matrix{nn.RowMatrix(f)}, nn.ValueChannel, true, 1)
-		return constantValue(t), nil
+		return im.reducedConstant(y.constant, op, shape, join)
 	}
 	if _, err := op.OutDim([]int{im.ir[y.node].dim}); err != nil {
 		return nil, err
 	}
 	return im.add(irNode{kind: irFixed, in: []int{y.node}, fixed: op}, shape, batch), nil
+}
+
+// reducedConstant joins the entries of the middle axis of a constant.
+func (im *importer) reducedConstant(t *tensor, op *nn.Reduce, shape []int, join func(x, y float64) float64) (*value, error) {
+	xs, err := t.numbers()
+	if err != nil {
+		return nil, err
+	}
+	if op.Axis == 0 {
+		return nil, unsupported("joins no entries")
+	}
+	ys := make([]float64, op.Outer*op.Inner)
+	for i := range ys {
+		at := i/op.Inner*op.Axis*op.Inner + i%op.Inner
+		ys[i] = xs[at]
+		for k := 1; k < op.Axis; k++ {
+			ys[i] = join(ys[i], xs[at+k*op.Inner])
+		}
+		ys[i] /= op.Divisor
+	}
+	return im.made(t.typ, shape, ys)
 }

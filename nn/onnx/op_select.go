@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 
@@ -17,16 +18,19 @@ func readGreaterOrEqual(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if z.isConstant() {
-		return nil, unsupported("compares a constant, want a computed value on the left")
-	}
-	if y, err := im.require(n, 1); err != nil {
+	y, err := im.require(n, 1)
+	switch {
+	case err != nil:
 		return nil, err
-	} else if !y.isConstant() {
+	case z.isConstant() && y.isConstant():
+		return readComparison(im, n)
+	case z.isConstant():
+		return nil, unsupported("compares a constant, want a computed value on the left")
+	case !y.isConstant():
 		if z, y, err = im.together(z, y); err != nil {
 			return nil, err
 		}
-		return im.add(irNode{kind: irCondition, in: []int{z.node, y.node}}, z.shape, z.batch), nil
+		return im.condition(irNode{kind: irCondition, in: []int{z.node, y.node}}, z), nil
 	}
 	t, err := im.constant(n, 1, "the threshold")
 	if err != nil {
@@ -39,7 +43,13 @@ func readGreaterOrEqual(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return im.add(irNode{kind: irCondition, in: []int{z.node}, threshold: c}, z.shape, z.batch), nil
+	return im.condition(irNode{kind: irCondition, in: []int{z.node}, threshold: c}, z), nil
+}
+
+func (im *importer) condition(node irNode, z *value) *value {
+	v := im.add(node, z.shape, z.batch)
+	v.typ = typeBool
+	return v
 }
 
 // uniform returns the one number that all elements of a constant have, which
@@ -53,7 +63,7 @@ func (im *importer) uniform(t *tensor, x *value) (float64, error) {
 		return 0, err
 	}
 	if shape, err := broadcastShape(t.shape, x.shape); err != nil || len(f) == 0 || !slices.Equal(shape, x.shape) {
-		return 0, shapeErrorf("constant %q of shape %v does not fit a value of shape %v", t.name, t.shape, x.shape)
+		return 0, fmt.Errorf("constant %q of shape %v does not fit a value of shape %v", t.name, t.shape, x.shape)
 	}
 	im.note(t)
 	if !all(f, f[0]) {
@@ -85,7 +95,10 @@ func readWhere(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		}
 		in[i] = v
 	}
-	if in[0].isConstant() || im.ir[in[0].node].kind != irCondition {
+	if in[0].isConstant() {
+		return im.chosenByConstant(in[0].constant, in[1], in[2])
+	}
+	if im.ir[in[0].node].kind != irCondition {
 		return nil, unsupported("its condition is no comparison GreaterOrEqual")
 	}
 	cond := im.ir[in[0].node]
@@ -128,7 +141,7 @@ type branch struct {
 // branch reads one side of a Where with the given condition on z.
 func (im *importer) branch(v, cond *value, z int) (branch, error) {
 	if !v.isConstant() && !slices.Equal(v.shape, cond.shape) {
-		return branch{}, shapeErrorf("chooses from a value of shape %v by a condition of shape %v", v.shape, cond.shape)
+		return branch{}, fmt.Errorf("chooses from a value of shape %v by a condition of shape %v", v.shape, cond.shape)
 	}
 	ps, err := im.pieces(v, cond)
 	if err != nil {

@@ -32,8 +32,9 @@ func readDropout(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	return readIdentity(im, n)
 }
 
-// readCast converts constants as ONNX does. A computed value passes unchanged:
-// networks are evaluated in float64, whatever the file's type.
+// readCast converts constants as ONNX does. A computed value passes unchanged where its
+// new type has all numbers of its old one: networks are evaluated in float64, whatever
+// the file's type. A cast that rounds is no function of that kind.
 func readCast(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	x, err := im.require(n, 0)
 	if err != nil {
@@ -60,7 +61,25 @@ func readCast(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if t != typeFloat16 && t != typeFloat32 && t != typeFloat64 {
 		return nil, unsupportedf("casts a computed value to %v", typeName(t))
 	}
-	return im.reshaped(x, x.shape, x.batch), nil
+	if precision(t) < precision(x.typ) {
+		return nil, unsupportedf("casts a computed value of %v to %v, which rounds it", typeName(x.typ), typeName(t))
+	}
+	y := im.reshaped(x, x.shape, x.batch)
+	y.typ = t
+	return y, nil
+}
+
+// precision orders the floating-point types.
+func precision(t elemType) int {
+	switch t {
+	case typeFloat16:
+		return 11
+	case typeFloat32:
+		return 24
+	case typeFloat64:
+		return 53
+	}
+	return math.MaxInt // of no type that is known
 }
 
 // readFlatten merges the axes before and from its axis.
@@ -78,7 +97,15 @@ func readFlatten(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if !ok1 || !ok2 {
 		return nil, fmt.Errorf("shape %v is too large", x.shape)
 	}
-	return im.reshaped(x, []int{lead, rest}, min(x.batch, 1)), nil
+	return im.reshaped(x, []int{lead, rest}, flattenBatch(x, axis)), nil
+}
+
+// flattenBatch keeps the slices apart where all axes that lead are theirs.
+func flattenBatch(x *value, axis int) int {
+	if axis == x.batch {
+		return min(x.batch, 1)
+	}
+	return 0
 }
 
 // flattenAxis is the axis attribute of a Flatten of the given rank.
@@ -121,11 +148,22 @@ func readReshape(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Leading axes that are kept as they are, whatever their sizes, are those of the
+	// batch; so is one whose size follows from that of a sample.
 	batch := 0
-	if x.batch > 0 && len(shape) > 1 && shape[0] == 1 {
-		batch = 1
+	follows := x.batch == 1 && len(shape) > 1 && target.ints[0] == -1 && shape[0] == 1 && !slices.Contains(target.ints, 0)
+	if kept := leadingZeros(target.ints); kept >= x.batch && !allowZero || follows {
+		batch = x.batch
 	}
 	return im.reshaped(x, shape, batch), nil
+}
+
+func leadingZeros(xs []int64) int {
+	n := 0
+	for n < len(xs) && xs[n] == 0 {
+		n++
+	}
+	return n
 }
 
 func resolveShape(from []int, target []int64, allowZero bool) ([]int, error) {
@@ -153,7 +191,7 @@ func resolveShape(from []int, target []int64, allowZero bool) ([]int, error) {
 		known = have
 	}
 	if !ok || known != have {
-		return nil, shapeErrorf("shape %v has %s numbers, one sample of shape %v has %d",
+		return nil, fmt.Errorf("shape %v has %s numbers, one sample of shape %v has %d",
 			target, sizeText(shape), from, have)
 	}
 	return shape, nil

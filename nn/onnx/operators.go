@@ -9,15 +9,18 @@ import (
 // operator is how an operator of the default domain is read. Families of
 // operators have a file each, named op_*.go.
 type operator struct {
-	// minIn and maxIn bound the number of inputs.
-	minIn, maxIn int
+	// inputs are how many inputs it may have, as in "1 13:1-2": one, and one or two from
+	// opset 13 on. A number with a plus has no upper bound.
+	inputs string
+	// outputs is how many outputs it may have, 1 where it is 0.
+	outputs int
 	// since is the first opset that has the operator, where that is not the
 	// first one that is read.
 	since int64
-	// elementwise operators keep the axes of their computed input.
+	// elementwise operators act on each element alone, but for broadcasting.
 	elementwise bool
-	// attributes are the names of those that the standard gives it in the opsets
-	// that are read, separated by spaces.
+	// attributes are the names of those that the standard gives it, separated by spaces:
+	// "axes<13" in the opsets before 13, "start>=15" from 15 on.
 	attributes string
 	// read returns the value of the node's first output.
 	read func(*importer, *onnxpb.NodeProto) (*value, error)
@@ -27,74 +30,100 @@ type operator struct {
 // init because some readers refer to it.
 var operators map[string]operator
 
+// anyOutputs is for operators with any number of outputs.
+const anyOutputs = math.MaxInt32
+
 func init() {
 	operators = map[string]operator{
-		"MatMul": {minIn: 2, maxIn: 2, read: readMatMul},
-		"Gemm":   {minIn: 2, maxIn: 3, attributes: "alpha beta transA transB", read: readGemm},
+		"MatMul": {inputs: "2", read: readMatMul},
+		"Gemm":   {inputs: "3 11:2-3", attributes: "alpha beta transA transB", read: readGemm},
 
-		"Conv":              {minIn: 2, maxIn: 3, attributes: "auto_pad dilations group kernel_shape pads strides", read: readConv},
-		"MaxPool":           {minIn: 1, maxIn: 1, attributes: "auto_pad ceil_mode dilations kernel_shape pads storage_order strides", read: readMaxPool},
-		"AveragePool":       {minIn: 1, maxIn: 1, attributes: "auto_pad ceil_mode count_include_pad dilations kernel_shape pads strides", read: readAveragePool},
-		"GlobalAveragePool": {minIn: 1, maxIn: 1, read: readGlobalAveragePool},
-		"GlobalMaxPool":     {minIn: 1, maxIn: 1, read: readGlobalMaxPool},
-		"Concat":            {minIn: 1, maxIn: math.MaxInt32, attributes: "axis", read: readConcat},
+		"Conv":              {inputs: "2-3", attributes: "auto_pad dilations group kernel_shape pads strides", read: readConv},
+		"MaxPool":           {inputs: "1", outputs: 2, attributes: "auto_pad ceil_mode>=10 dilations>=10 kernel_shape pads storage_order>=8 strides", read: readMaxPool},
+		"AveragePool":       {inputs: "1", attributes: "auto_pad ceil_mode>=10 count_include_pad dilations>=19 kernel_shape pads strides", read: readAveragePool},
+		"GlobalAveragePool": {inputs: "1", read: readGlobalAveragePool},
+		"GlobalMaxPool":     {inputs: "1", read: readGlobalMaxPool},
+		"Concat":            {inputs: "1+", attributes: "axis", read: readConcat},
 
-		"BatchNormalization": {minIn: 5, maxIn: 5, attributes: "epsilon momentum spatial training_mode", read: readBatchNormalization},
-		"ReduceMean":         {minIn: 1, maxIn: 2, attributes: "axes keepdims noop_with_empty_axes", read: readReduceMean},
-		"ReduceSum":          {minIn: 1, maxIn: 2, attributes: "axes keepdims noop_with_empty_axes", read: readReduceSum},
+		"BatchNormalization": {inputs: "5", outputs: 5, attributes: "epsilon momentum spatial<9 training_mode>=14", read: readBatchNormalization},
+		"ReduceMean":         {inputs: "1 18:1-2", attributes: "axes<18 keepdims noop_with_empty_axes>=18", read: readReduceMean},
+		"ReduceSum":          {inputs: "1 13:1-2", attributes: "axes<13 keepdims noop_with_empty_axes>=13", read: readReduceSum},
+		"ReduceProd":         {inputs: "1 18:1-2", attributes: "axes<18 keepdims noop_with_empty_axes>=18", read: readReduceConstant},
+		"ReduceMax":          {inputs: "1 18:1-2", attributes: "axes<18 keepdims noop_with_empty_axes>=18", read: readReduceConstant},
+		"ReduceMin":          {inputs: "1 18:1-2", attributes: "axes<18 keepdims noop_with_empty_axes>=18", read: readReduceConstant},
 
-		"Transpose": {minIn: 1, maxIn: 1, attributes: "perm", read: readTranspose},
-		"Squeeze":   {minIn: 1, maxIn: 2, attributes: "axes", read: readSqueeze},
-		"Unsqueeze": {minIn: 1, maxIn: 2, attributes: "axes", read: readUnsqueeze},
-		"Slice":     {minIn: 1, maxIn: 5, attributes: "axes ends starts", read: readSlice},
-		"Gather":    {minIn: 2, maxIn: 2, attributes: "axis", read: readGather},
-		"Split":     {minIn: 1, maxIn: 2, attributes: "axis num_outputs split", read: readSplit},
-		"Pad":       {minIn: 1, maxIn: 4, attributes: "mode pads value", read: readPad},
-		"Shape":     {minIn: 1, maxIn: 1, attributes: "end start", read: readShape},
+		"Transpose": {inputs: "1", attributes: "perm", read: readTranspose},
+		"Squeeze":   {inputs: "1 13:1-2", attributes: "axes<13", read: readSqueeze},
+		"Unsqueeze": {inputs: "1 13:2", attributes: "axes<13", read: readUnsqueeze},
+		"Slice":     {inputs: "1 10:3-5", attributes: "axes<10 ends<10 starts<10", read: readSlice},
+		"Gather":    {inputs: "2", attributes: "axis", read: readGather},
+		"Split":     {inputs: "1 13:1-2", outputs: anyOutputs, attributes: "axis num_outputs>=18 split<13", read: readSplit},
+		"Pad":       {inputs: "1 11:2-3 18:2-4", attributes: "mode pads<11 value<11", read: readPad},
+		"Expand":    {inputs: "2", since: 8, read: readExpand},
+		"Tile":      {inputs: "2", read: readTile},
+		"Shape":     {inputs: "1", attributes: "end>=15 start>=15", read: readShape},
+		"Size":      {inputs: "1", read: readSize},
 
-		"Max": {minIn: 1, maxIn: math.MaxInt32, elementwise: true, read: readMax},
-		"Min": {minIn: 1, maxIn: math.MaxInt32, elementwise: true, read: readMin},
-		"Sum": {minIn: 1, maxIn: math.MaxInt32, elementwise: true, read: readSum},
-		"Neg": {minIn: 1, maxIn: 1, elementwise: true, read: readNeg},
+		"Max": {inputs: "1+", elementwise: true, read: readMax},
+		"Min": {inputs: "1+", elementwise: true, read: readMin},
+		"Sum": {inputs: "1+", elementwise: true, read: readSum},
+		"Neg": {inputs: "1", elementwise: true, read: readNeg},
 
-		"Add": {minIn: 2, maxIn: 2, elementwise: true, read: readAdd},
-		"Sub": {minIn: 2, maxIn: 2, elementwise: true, read: readSub},
-		"Mul": {minIn: 2, maxIn: 2, elementwise: true, read: readMul},
-		"Div": {minIn: 2, maxIn: 2, elementwise: true, read: readDiv},
+		"Add": {inputs: "2", elementwise: true, read: readAdd},
+		"Sub": {inputs: "2", elementwise: true, read: readSub},
+		"Mul": {inputs: "2", elementwise: true, read: readMul},
+		"Div": {inputs: "2", elementwise: true, read: readDiv},
 
-		"Constant": {minIn: 0, maxIn: 0, attributes: "sparse_value value value_float value_floats value_int value_ints value_string value_strings", read: readConstant},
-		"Identity": {minIn: 1, maxIn: 1, elementwise: true, read: readIdentity},
-		"Dropout":  {minIn: 1, maxIn: 3, elementwise: true, attributes: "ratio seed", read: readDropout},
-		"Cast":     {minIn: 1, maxIn: 1, elementwise: true, attributes: "saturate to", read: readCast},
-		"Flatten":  {minIn: 1, maxIn: 1, attributes: "axis", read: readFlatten},
-		"Reshape":  {minIn: 2, maxIn: 2, attributes: "allowzero", read: readReshape},
+		"Constant":        {inputs: "0", attributes: "sparse_value>=11 value value_float>=12 value_floats>=12 value_int>=12 value_ints>=12 value_string>=12 value_strings>=12", read: readConstant},
+		"ConstantOfShape": {inputs: "1", since: 9, attributes: "value", read: readConstantOfShape},
+		"Range":           {inputs: "3", since: 11, read: readRange},
+		"Identity":        {inputs: "1", elementwise: true, read: readIdentity},
+		"Dropout":         {inputs: "1 12:1-3", outputs: 2, elementwise: true, attributes: "ratio<12 seed>=12", read: readDropout},
+		"Cast":            {inputs: "1", elementwise: true, attributes: "saturate>=19 to", read: readCast},
+		"Flatten":         {inputs: "1", attributes: "axis", read: readFlatten},
+		"Reshape":         {inputs: "2", attributes: "allowzero>=14", read: readReshape},
 
-		"Relu":            {minIn: 1, maxIn: 1, elementwise: true, read: readRelu},
-		"LeakyRelu":       {minIn: 1, maxIn: 1, elementwise: true, attributes: "alpha", read: readLeakyRelu},
-		"Clip":            {minIn: 1, maxIn: 3, elementwise: true, attributes: "max min", read: readClip},
-		"Tanh":            {minIn: 1, maxIn: 1, elementwise: true, read: readTanh},
-		"Sigmoid":         {minIn: 1, maxIn: 1, elementwise: true, read: readSigmoid},
-		"Abs":             {minIn: 1, maxIn: 1, elementwise: true, read: readAbs},
-		"Sign":            {minIn: 1, maxIn: 1, since: 9, elementwise: true, read: readSign},
-		"PRelu":           {minIn: 2, maxIn: 2, elementwise: true, read: readPRelu},
-		"ThresholdedRelu": {minIn: 1, maxIn: 1, since: 10, elementwise: true, attributes: "alpha", read: readThresholdedRelu},
-		"HardSigmoid":     {minIn: 1, maxIn: 1, elementwise: true, attributes: "alpha beta", read: readHardSigmoid},
-		"HardSwish":       {minIn: 1, maxIn: 1, since: 14, elementwise: true, read: readHardSwish},
-		"Elu":             {minIn: 1, maxIn: 1, elementwise: true, attributes: "alpha", read: readElu},
-		"Celu":            {minIn: 1, maxIn: 1, since: 12, elementwise: true, attributes: "alpha", read: readCelu},
-		"Selu":            {minIn: 1, maxIn: 1, elementwise: true, attributes: "alpha gamma", read: readSelu},
-		"Gelu":            {minIn: 1, maxIn: 1, since: 20, elementwise: true, attributes: "approximate", read: readGelu},
-		"Softplus":        {minIn: 1, maxIn: 1, elementwise: true, read: readSoftplus},
-		"Softsign":        {minIn: 1, maxIn: 1, elementwise: true, read: readSoftsign},
-		"Erf":             {minIn: 1, maxIn: 1, since: 9, elementwise: true, read: readMapped},
-		"Exp":             {minIn: 1, maxIn: 1, elementwise: true, read: readMapped},
-		"Log":             {minIn: 1, maxIn: 1, elementwise: true, read: readMapped},
-		"Reciprocal":      {minIn: 1, maxIn: 1, elementwise: true, read: readMapped},
-		"Sqrt":            {minIn: 1, maxIn: 1, elementwise: true, read: readMapped},
-		"Pow":             {minIn: 2, maxIn: 2, elementwise: true, read: readPow},
-		"Softmax":         {minIn: 1, maxIn: 1, attributes: "axis", read: readSoftmax},
+		"Relu":            {inputs: "1", elementwise: true, read: readRelu},
+		"LeakyRelu":       {inputs: "1", elementwise: true, attributes: "alpha", read: readLeakyRelu},
+		"Clip":            {inputs: "1 11:1-3", elementwise: true, attributes: "max<11 min<11", read: readClip},
+		"Tanh":            {inputs: "1", elementwise: true, read: readTanh},
+		"Sigmoid":         {inputs: "1", elementwise: true, read: readSigmoid},
+		"Abs":             {inputs: "1", elementwise: true, read: readAbs},
+		"Sign":            {inputs: "1", since: 9, elementwise: true, read: readSign},
+		"PRelu":           {inputs: "2", elementwise: true, read: readPRelu},
+		"ThresholdedRelu": {inputs: "1", since: 10, elementwise: true, attributes: "alpha", read: readThresholdedRelu},
+		"HardSigmoid":     {inputs: "1", elementwise: true, attributes: "alpha beta", read: readHardSigmoid},
+		"HardSwish":       {inputs: "1", since: 14, elementwise: true, read: readHardSwish},
+		"Elu":             {inputs: "1", elementwise: true, attributes: "alpha", read: readElu},
+		"Celu":            {inputs: "1", since: 12, elementwise: true, attributes: "alpha", read: readCelu},
+		"Selu":            {inputs: "1", elementwise: true, attributes: "alpha gamma", read: readSelu},
+		"Gelu":            {inputs: "1", since: 20, elementwise: true, attributes: "approximate", read: readGelu},
+		"Softplus":        {inputs: "1", elementwise: true, read: readSoftplus},
+		"Softsign":        {inputs: "1", elementwise: true, read: readSoftsign},
+		"Erf":             {inputs: "1", since: 9, elementwise: true, read: readMapped},
+		"Exp":             {inputs: "1", elementwise: true, read: readMapped},
+		"Log":             {inputs: "1", elementwise: true, read: readMapped},
+		"Reciprocal":      {inputs: "1", elementwise: true, read: readMapped},
+		"Sqrt":            {inputs: "1", elementwise: true, read: readMapped},
+		"Floor":           {inputs: "1", elementwise: true, read: readConstantMapping},
+		"Ceil":            {inputs: "1", elementwise: true, read: readConstantMapping},
+		"Round":           {inputs: "1", since: 11, elementwise: true, read: readConstantMapping},
+		"Pow":             {inputs: "2", elementwise: true, read: readPow},
 
-		"GreaterOrEqual": {minIn: 2, maxIn: 2, since: 12, elementwise: true, read: readGreaterOrEqual},
-		"Where":          {minIn: 3, maxIn: 3, since: 9, elementwise: true, read: readWhere},
+		"Softmax":    {inputs: "1", attributes: "axis", read: readSoftmax},
+		"LogSoftmax": {inputs: "1", attributes: "axis", read: readSoftmax},
+		"ArgMax":     {inputs: "1", attributes: "axis keepdims select_last_index>=12", read: readArgMax},
+
+		"GreaterOrEqual": {inputs: "2", since: 12, elementwise: true, read: readGreaterOrEqual},
+		"LessOrEqual":    {inputs: "2", since: 12, elementwise: true, read: readComparison},
+		"Greater":        {inputs: "2", elementwise: true, read: readComparison},
+		"Less":           {inputs: "2", elementwise: true, read: readComparison},
+		"Equal":          {inputs: "2", elementwise: true, read: readComparison},
+		"And":            {inputs: "2", elementwise: true, read: readLogic},
+		"Or":             {inputs: "2", elementwise: true, read: readLogic},
+		"Xor":            {inputs: "2", elementwise: true, read: readLogic},
+		"Not":            {inputs: "1", elementwise: true, read: readNot},
+		"Mod":            {inputs: "2", since: 10, elementwise: true, attributes: "fmod", read: readMod},
+		"Where":          {inputs: "3", since: 9, elementwise: true, read: readWhere},
 	}
 }

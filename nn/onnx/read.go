@@ -27,6 +27,11 @@ type ReadOptions struct {
 	// Output chooses one of the model's outputs by name. A model with several is
 	// refused where it is empty.
 	Output string
+	// Slice asks for one slice of the input's first axis of fixed size, behind a batch
+	// axis: the network that acts on each of its entries. A model that does not treat
+	// all of them alone and alike, as its nodes show, is refused. Without it the whole
+	// sample is the input.
+	Slice bool
 }
 
 // ReadFile reads the model at path; see [Read].
@@ -84,52 +89,74 @@ func readModel(data []byte, name string, opts ReadOptions, expand int64) (*nn.Ne
 	if err != nil {
 		return nil, err
 	}
+	m.slice = opts.Slice
 	shape, err := m.inputShape()
 	if err != nil {
 		return nil, errors.Join(m.unsupportedOperators(), err) // all reasons at once
 	}
-	declared, acted, err := m.batchAxes(shape)
+	lead, free, err := m.leadingAxes(shape)
 	if err != nil {
 		return nil, errors.Join(m.unsupportedOperators(), err)
 	}
-	n, err := m.network(shape, acted, expand)
-	var mixes shapeError
-	if acted > declared && errors.As(err, &mixes) {
-		// The entries along a fixed axis are treated differently: it is no batch
-		// axis.
-		if whole, err := m.network(shape, declared, expand); err == nil {
-			return whole, nil
+	if opts.Slice {
+		if lead+1 >= len(shape) {
+			return nil, fmt.Errorf("the model's input %q of shape %v has no slices of fixed size", m.input.GetName(), shape)
 		}
+		lead++
 	}
-	return n, err
+	return m.network(shape, lead, free || opts.Slice, expand)
 }
 
-// network reads the model with the given number of leading batch axes.
-func (m *model) network(shape []int, batch int, expand int64) (*nn.Network, error) {
-	im := newImporter(m, shape, batch, expand)
+// batchNotice says that a model of any batch size is read for one of 1 where nothing
+// shows that it treats the entries of a batch alike.
+func (im *importer) batchNotice(declared []int) string {
+	if im.mixed == nil || !slices.Contains(declared, 0) {
+		return ""
+	}
+	return fmt.Sprintf("read for a batch of one: node %q (%s) does not show that the entries of a batch are treated alone and alike",
+		nodeName(im.mixed), opName(im.mixed))
+}
+
+// network reads the model for one entry of the given number of leading axes. Where strict
+// is set it must treat the others alone and alike.
+func (m *model) network(declared []int, lead int, strict bool, expand int64) (*nn.Network, error) {
+	shape := slices.Clone(declared)
+	for i := range lead {
+		shape[i] = 1
+	}
+	im := newImporter(m, shape, lead, expand)
+	im.strict = strict
 	if err := im.run(); err != nil {
 		return nil, err
 	}
 	out, err := im.lookupValue(m.output)
 	if err != nil {
-		return nil, fmt.Errorf("output %q: %w", m.output, err)
+		return nil, fmt.Errorf("output %q is one that is not supported", m.output)
 	}
 	meta := nn.Meta{
 		Format: Format, InputName: m.input.GetName(), OutputName: m.output,
 		DType: im.dtype(), Units: m.units,
 	}
-	for i, d := range shape[:batch] {
+	for i, d := range declared[:lead] {
 		if d > 1 {
 			meta.Notices = append(meta.Notices, fmt.Sprintf(
-				"axis %d of input %q, of size %d, is a batch axis: the first product acts on axis %d",
-				i, m.input.GetName(), d, batch,
+				"this is one of the %d slices along axis %d of input %q, which are treated alone and alike", d, i, m.input.GetName(),
 			))
 		}
 	}
-	last, notice, err := im.last(out)
+	if s := im.batchNotice(declared); s != "" {
+		meta.Notices = append(meta.Notices, s)
+	}
+	meta.Source = &source{
+		model: m.proto, input: m.input, inputShape: declared, lead: lead,
+		output: m.output, outputShape: out.shape, batch: out.batch, slice: strict && m.slice,
+		inputType: im.values[m.input.GetName()].typ, outputType: outputType(out),
+	}
+	last, end, notice, err := im.last(out)
 	if err != nil {
 		return nil, err
 	}
+	meta.End = end
 	if notice != "" {
 		meta.Notices = append(meta.Notices, notice)
 	}
@@ -140,49 +167,62 @@ func (m *model) network(shape []int, batch int, expand int64) (*nn.Network, erro
 	if err != nil {
 		return nil, err
 	}
-	net, err := c.network(shape[batch:], meta)
+	net, err := c.network(shape[lead:], meta)
 	if err != nil {
 		return nil, err
 	}
 	return fold.Network(net), nil
 }
 
-// last is the node of the network's output: without a final Softmax, which is
-// dropped with a notice, and with a node for an output that has none.
-func (im *importer) last(out *value) (node int, notice string, err error) {
-	switch {
-	case out.isConstant():
-		return im.constantOutput(out.constant)
-	case im.ir[out.node].kind == irSoftmax:
-		s := im.ir[out.node]
-		out = &value{node: s.in[0], shape: out.shape}
-		notice = fmt.Sprintf("the final Softmax %q is dropped: outputs are its inputs, in the same order of size", s.name)
+func outputType(out *value) elemType {
+	if out.isConstant() {
+		return out.constant.typ
 	}
-	if im.ir[out.node].kind != irInput {
-		return out.node, notice, nil
+	return out.typ
+}
+
+// last is the node of the network's output, with a node for an output that has none, and
+// what the file does with it at last.
+func (im *importer) last(out *value) (node int, end *nn.End, notice string, err error) {
+	if out.isConstant() {
+		node, notice, err = im.constantOutput(out.constant)
+		return node, nil, notice, err
 	}
-	// A network has at least one node.
-	n := im.ir[out.node].dim
+	node, end, notice = im.end(out.node)
+	node, err = im.beyondInput(node)
+	return node, end, notice, err
+}
+
+// beyondInput is the node, or one that copies it where it is the input: a network has at
+// least one node.
+func (im *importer) beyondInput(node int) (int, error) {
+	if im.ir[node].kind != irInput {
+		return node, nil
+	}
+	n := im.ir[node].dim
 	if err := im.charge(2 * int64(n)); err != nil {
-		return 0, "", err
+		return 0, err
 	}
 	ones := make([]float64, n)
 	for i := range ones {
 		ones[i] = 1
 	}
 	im.ir = append(im.ir, irNode{
-		kind: irScale, in: []int{out.node}, name: im.output, op: "Identity", role: needed, dim: n,
+		kind: irScale, in: []int{node}, name: im.output, op: "Identity", role: needed, dim: n,
 		scale: nn.Scale{Factor: ones, Shift: make([]float64, n)},
 	})
-	return len(im.ir) - 1, notice, nil
+	return len(im.ir) - 1, nil
 }
 
 // constantOutput is a layer with zero weights for an output that does not
 // depend on the input.
 func (im *importer) constantOutput(t *tensor) (node int, notice string, err error) {
-	bias, err := t.asFloats()
+	bias, err := t.numbers()
 	if err != nil {
 		return 0, "", fmt.Errorf("output %q: %w", im.output, err)
+	}
+	if len(bias) == 0 {
+		return 0, "", fmt.Errorf("output %q has shape %v and no numbers", im.output, t.shape)
 	}
 	in := im.ir[0].dim
 	if err := im.charge(int64(in) * int64(len(bias))); err != nil {
@@ -211,7 +251,7 @@ func (im *importer) findMeaningless(from ...int) {
 			reach[in] = true
 		}
 		switch {
-		case n.kind == irSoftmax:
+		case n.kind == irEnd:
 			im.found[n.pos] = "supported as the last node only"
 		case n.kind == irCondition:
 			im.found[n.pos] = "supported as the condition of a Where only"

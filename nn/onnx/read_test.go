@@ -47,7 +47,7 @@ func TestOperators(t *testing.T) {
 			"MatMul of each row of a sample", newModel(13, 2, 2).constant("b", []int64{2, 2}, 0, 0, 0, 7).
 				constant("w", []int64{2, 2}, 1, 2, 3, 4).
 				op("MatMul", []string{"x", "w"}, "h").op("Add", []string{"h", "b"}, "y"),
-			"Dense",
+			"Take Conv Take Scale",
 			[]float64{1, 10, 100, 1000},
 			[]float64{31, 42, 3100, 4207},
 		},
@@ -160,7 +160,7 @@ func TestOperators(t *testing.T) {
 				op("Reshape", []string{"x", "s"}, "a").op("Reshape", []string{"w", "r"}, "v").
 				op("Flatten", []string{"a"}, "b", intAttr("axis", -1)).op("Reshape", []string{"b", "r"}, "c").
 				op("MatMul", []string{"c", "w"}, "y"),
-			"Dense",
+			"Take Conv Take",
 			[]float64{1, 10, 0, 0, 0, 1},
 			[]float64{41, 52, 63, 0, 0, 0, 4, 5, 6},
 		},
@@ -306,14 +306,18 @@ func TestBatchAxes(t *testing.T) {
 		{"symbolic", matmul(newModel(13, -1, 2).op("Relu", []string{"x"}, "h")), []int{2}, 1, 0},
 		{"size 1", matmul(newModel(13, 1, 2).op("Relu", []string{"x"}, "h")), []int{2}, 1, 0},
 		{"none", matmul(newModel(13, 2).op("Relu", []string{"x"}, "h")), []int{2}, 1, 0},
-		{"before the product", matmul(newModel(13, -1, 3, 2).op("Relu", []string{"x"}, "h")), []int{2}, 1, 1},
-		{"before a flattened product", matmul(newModel(13, 3, 1, 2).op("Flatten", []string{"x"}, "h")), []int{1, 2}, 1, 1},
+		{"before the product", matmul(newModel(13, -1, 3, 2).op("Relu", []string{"x"}, "h")), []int{3, 2}, 3, 0},
+		{"before a flattened product", matmul(newModel(13, 3, 1, 2).op("Flatten", []string{"x"}, "h")), []int{3, 1, 2}, 3, 0},
 		{"no product", newModel(13, 3, 2).op("Relu", []string{"x"}, "y"), []int{3, 2}, 6, 0},
 		{"symbolic in the middle", matmul(newModel(13, 1, -1, 2).op("Relu", []string{"x"}, "h")), []int{2}, 1, 0},
 		{
 			"entries differ", matmul(newModel(13, -1, 3, 2).constant("c", []int64{3, 2}, 1, 2, 3, 4, 5, 6).
 				op("Add", []string{"x", "c"}, "h")), []int{3, 2}, 3, 0,
 		},
+		{"repeated for each entry of a constant", newModel(13, -1, 2).constant("c", []int64{3, 2}, 1, 2, 3, 4, 5, 6).op("Add", []string{"x", "c"}, "y"), []int{2}, 6, 1},
+		{"sum over a batch", newModel(13, -1, 2).op("ReduceMean", []string{"x"}, "y", intsAttr("axes", 0)), []int{2}, 2, 1},
+		{"batch moved", newModel(13, -1, 2).op("Transpose", []string{"x"}, "y"), []int{2}, 2, 1},
+		{"batch kept by a shape", newModel(13, -1, 2, 2).ints("s", -1, 4).op("Reshape", []string{"x", "s"}, "y"), []int{2, 2}, 4, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			n := c.model.mustRead(t)

@@ -104,13 +104,13 @@ func roundNetwork(t *testing.T, n *nn.Network, dtype nn.DType) *nn.Network {
 	}
 	for i, node := range c.Nodes {
 		switch op := node.Op.(type) {
-		case *nn.Dense:
-			d := &nn.Dense{Params: op.Params.Round(dtype)}
-			if op.Value != nil {
-				v := op.Value.Round(dtype)
-				d.Value = &v
+		case nn.Layer:
+			var value *nn.Params
+			if op.Decoupled() {
+				v := op.Channel(nn.ValueChannel).Round(dtype)
+				value = &v
 			}
-			c.Nodes[i].Op = d
+			c.Nodes[i].Op = op.WithParams(op.Channel(nn.ActivationChannel).Round(dtype), value)
 		case *nn.Scale:
 			c.Nodes[i].Op = &nn.Scale{Factor: all(op.Factor), Shift: all(op.Shift)}
 		case *nn.Piecewise:

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -57,7 +58,7 @@ func broadcastShape(a, b []int) ([]int, error) {
 		case da == 1:
 			out[i] = db
 		default:
-			return nil, shapeErrorf("shapes %v and %v do not broadcast", a, b)
+			return nil, fmt.Errorf("shapes %v and %v do not broadcast", a, b)
 		}
 	}
 	return out, nil
@@ -118,7 +119,7 @@ type product struct {
 // rank 1 and for leading axes (MatMul).
 func newProduct(a, b []int, transA, transB bool) (*product, error) {
 	if len(a) == 0 || len(b) == 0 || slices.Contains(a, 0) || slices.Contains(b, 0) {
-		return nil, shapeErrorf("shapes %v and %v: want at least one axis each and no size of 0", a, b)
+		return nil, fmt.Errorf("shapes %v and %v: want at least one axis each and no size of 0", a, b)
 	}
 	row, col := len(a) == 1, len(b) == 1
 	ma, mb := a, b
@@ -142,7 +143,7 @@ func newProduct(a, b []int, transA, transB bool) (*product, error) {
 		kb, p.n, p.bK, p.bCol = b1, b0, 1, b1
 	}
 	if p.k != kb {
-		return nil, shapeErrorf("shapes %v and %v: %d columns meet %d rows", a, b, p.k, kb)
+		return nil, fmt.Errorf("shapes %v and %v: %d columns meet %d rows", a, b, p.k, kb)
 	}
 	var err error
 	if p.lead, err = broadcastShape(p.a, p.b); err != nil {
@@ -156,7 +157,7 @@ func newProduct(a, b []int, transA, transB bool) (*product, error) {
 		p.out = append(p.out, p.n)
 	}
 	if _, ok := size(append(slices.Clone(p.lead), p.m, p.n)); !ok {
-		return nil, shapeErrorf("shapes %v and %v: the product has more than 2^31 elements", a, b)
+		return nil, fmt.Errorf("shapes %v and %v: the product has more than 2^31 elements", a, b)
 	}
 	return p, nil
 }

@@ -209,25 +209,50 @@ func (t *tensor) cast(name string, to elemType) (*tensor, error) {
 	}
 	c := &tensor{name: name, shape: t.shape, typ: to}
 	switch {
+	case c.isFloat():
+		xs, err := t.numbers()
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range xs {
+			c.floats = append(c.floats, c.rounded(x))
+		}
+		return c, nil
 	case !t.isFloat() && to == typeInt64:
 		c.ints = t.ints
 		return c, nil
-	case !c.isFloat():
+	case to != typeInt64 && to != typeInt32 && to != typeBool:
 		return nil, unsupportedf("casts a constant of %v to %v", typeName(t.typ), typeName(to))
-	case t.isFloat():
-		c.floats = append([]float64(nil), t.floats...)
-	default:
-		c.floats = make([]float64, len(t.ints))
-		for i, v := range t.ints {
-			c.floats[i] = float64(v)
-		}
 	}
-	if to == typeFloat32 {
-		for i, v := range c.floats {
-			c.floats[i] = float64(float32(v))
+	xs, err := t.decisive()
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range xs {
+		switch {
+		case to == typeBool && x != 0:
+			x = 1
+		case math.Abs(x) >= 1<<31 && to == typeInt32 || !(math.Abs(x) < 1<<53):
+			return nil, unsupportedf("casts the constant %v to %v", x, typeName(to))
 		}
+		c.ints = append(c.ints, int64(x)) // towards 0
 	}
 	return c, nil
+}
+
+// roundToFloat16 is the number of IEEE 754 binary16 next to x, the even one of two.
+func roundToFloat16(x float64) float64 {
+	const largest = 65504
+	a := math.Abs(x)
+	if a == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
+		return x
+	}
+	unit := math.Ldexp(1, max(math.Ilogb(a), -14)-10)
+	r := float64(math.RoundToEven(a/unit) * unit)
+	if r > largest {
+		r = math.Inf(1)
+	}
+	return math.Copysign(r, x)
 }
 
 // typeName is an element type for people.

@@ -8,10 +8,10 @@ import (
 	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
 
-// images checks that x is a computed value of one or two spatial axes after the
-// batch axis and the channels, and returns the geometry of its channels. A signal
-// of one axis is an image of height 1.
-func images(x *value) (nn.Window, error) {
+// imagesOf checks that x is a value of one or two spatial axes after those of images and
+// of channels, and returns the geometry of all channels of all images. A signal of one
+// axis is an image of height 1.
+func imagesOf(x *value) (nn.Window, error) {
 	w := nn.Window{Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Kernel: [2]int{1, 1}}
 	switch len(x.shape) {
 	case 3:
@@ -19,21 +19,18 @@ func images(x *value) (nn.Window, error) {
 	case 4:
 		w.In = [2]int{x.shape[2], x.shape[3]}
 	default:
-		return w, unsupportedf("acts on a value of %d axes, want batch, channels and one or two more", len(x.shape))
+		return w, unsupportedf("acts on a value of %d axes, want images, channels and one or two more", len(x.shape))
 	}
-	if x.shape[0] != 1 || x.batch > 1 {
-		return w, shapeErrorf("acts on a value of shape %v with %d batch axes, want one batch axis, the first", x.shape, x.batch)
-	}
-	w.Channels = x.shape[1]
+	w.Channels = x.shape[0] * x.shape[1]
 	return w, nil
 }
 
-// outputs is the value's shape after the window, with the given channels.
+// outputs is the value's shape after the window, with the given channels for an image.
 func (im *importer) outputs(w *nn.Window, x *value, channels int) []int {
 	if len(x.shape) == 3 {
-		return []int{1, channels, w.Out(1)}
+		return []int{x.shape[0], channels, w.Out(1)}
 	}
-	return []int{1, channels, w.Out(0), w.Out(1)}
+	return []int{x.shape[0], channels, w.Out(0), w.Out(1)}
 }
 
 // afford accounts for the results of a window with the given channels, and for its
@@ -114,7 +111,7 @@ func (im *importer) slide(n *onnxpb.NodeProto, w *nn.Window, axes int, kernel []
 	for i := range axes {
 		w.Before[first+i], w.After[first+i] = pads[i], pads[axes+i]
 	}
-	if err := autoPad(n, w, axes); err != nil {
+	if err := autoPad(n, w, axes, kernel == nil); err != nil {
 		return beyond, err
 	}
 	up, err := flagAttribute(n, "ceil_mode")
@@ -124,11 +121,16 @@ func (im *importer) slide(n *onnxpb.NodeProto, w *nn.Window, axes int, kernel []
 	return roundUp(w), nil
 }
 
-// autoPad replaces the padding as the attribute auto_pad asks.
-func autoPad(n *onnxpb.NodeProto, w *nn.Window, axes int) error {
+// autoPad replaces the padding as the attribute auto_pad asks. It refuses what runtimes
+// disagree about: padding that the formula makes negative, some crop and some do not; and
+// dilated pools, of which some forget the dilation.
+func autoPad(n *onnxpb.NodeProto, w *nn.Window, axes int, pool bool) error {
 	mode, err := stringAttribute(n, "auto_pad", "NOTSET")
 	if err != nil {
 		return err
+	}
+	if mode != "NOTSET" && (w.Before != [2]int{} || w.After != [2]int{}) {
+		return unsupportedf("attributes \"auto_pad\" %s and \"pads\" are both set", mode)
 	}
 	switch mode {
 	case "NOTSET":
@@ -143,7 +145,14 @@ func autoPad(n *onnxpb.NodeProto, w *nn.Window, axes int) error {
 	for axis := 2 - axes; axis < 2; axis++ {
 		in, stride := w.In[axis], w.Stride[axis]
 		out := (in + stride - 1) / stride
-		total := max(0, (out-1)*stride+(w.Kernel[axis]-1)*w.Dilation[axis]+1-in)
+		total := (out-1)*stride + (w.Kernel[axis]-1)*w.Dilation[axis] + 1 - in
+		if total < 0 {
+			return unsupportedf("attribute \"auto_pad\" is %s and the stride, %d, is larger than the window: runtimes disagree about padding that is negative, %d",
+				mode, stride, total)
+		}
+		if pool && w.Dilation[axis] != 1 {
+			return unsupportedf("attribute \"auto_pad\" is %s and the window of the pool is dilated: runtimes disagree about the padding", mode)
+		}
 		w.Before[axis], w.After[axis] = total/2, total-total/2
 		if mode == "SAME_LOWER" {
 			w.Before[axis], w.After[axis] = w.After[axis], w.Before[axis]
@@ -170,4 +179,12 @@ func roundUp(w *nn.Window) (beyond [2]int) {
 		}
 	}
 	return beyond
+}
+
+// imageBatch is the number of leading axes that a window keeps apart: that of images.
+func imageBatch(x *value) int {
+	if x.batch > 1 {
+		return 0
+	}
+	return x.batch
 }

@@ -3,6 +3,7 @@ package onnx
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -31,7 +32,14 @@ type WriteOptions struct {
 	// DType is the type of all parameters and values in the file; usually
 	// net.Meta.DType, that of the source.
 	DType nn.DType
+	// Provenance says where the network comes from, such as which tool changed which
+	// layer: pairs of a key and a value for the model's metadata, whose keys begin with
+	// "netmend.".
+	Provenance [][2]string
 }
+
+// isProvenance tells the keys of provenance, which that of a later change replaces.
+func isProvenance(key string) bool { return strings.HasPrefix(key, "netmend.") }
 
 // WriteFile writes the network to the file at path, as [Write] does. The file
 // is replaced at once when it is complete; after an error or an interruption it
@@ -44,9 +52,11 @@ func WriteFile(path string, net *nn.Network, opts WriteOptions) error {
 	return atomicfile.WriteBytes(path, data)
 }
 
-// Write writes the network as an ONNX model of opset 13 with one input of shape
-// batch x InputShape, one output of shape batch x OutDim, and operators of the
-// default domain that ONNX Runtime has in the chosen type.
+// Write writes the network as an ONNX model of opset 13 with operators of the default
+// domain that ONNX Runtime has in the chosen type. What was read from an ONNX file has
+// that file's input, outputs, metadata and end: names, shapes and order are as they were,
+// and other outputs are computed as they were. Any other network has one input of shape
+// batch x InputShape and one output of shape batch x OutDim.
 //
 // A decoupled network is written in two channels, as the package comment
 // describes; [SameArchitecture] gives one that needs only one, where it exists.
@@ -67,20 +77,35 @@ func Write(w io.Writer, net *nn.Network, opts WriteOptions) error {
 }
 
 func marshal(net *nn.Network, opts WriteOptions) ([]byte, error) {
-	g, err := writeGraph(net, opts.DType)
+	w, err := writeGraph(net, opts.DType)
 	if err != nil {
 		return nil, err
 	}
 	m := &onnxpb.ModelProto{
 		IrVersion:    proto.Int64(writtenIR),
 		ProducerName: proto.String("netmend"),
-		Graph:        g,
-		OpsetImport:  []*onnxpb.OperatorSetIdProto{{Domain: proto.String(""), Version: proto.Int64(writtenOpset)}},
+		Graph:        w.graph,
+		OpsetImport:  []*onnxpb.OperatorSetIdProto{{Domain: proto.String(""), Version: proto.Int64(w.opset)}},
+	}
+	if s := w.source; s != nil {
+		s.header(m)
+		if w.opset > writtenOpset {
+			m.IrVersion = proto.Int64(max(writtenIR, s.model.GetIrVersion()))
+			for _, o := range s.model.GetOpsetImport() {
+				if !isDefaultDomain(o.GetDomain()) {
+					m.OpsetImport = append(m.OpsetImport, proto.CloneOf(o))
+				}
+			}
+		}
 	}
 	if net.Meta.Units != "" {
-		m.MetadataProps = []*onnxpb.StringStringEntryProto{
-			{Key: proto.String(unitsKey), Value: proto.String(net.Meta.Units)},
+		m.MetadataProps = append(m.MetadataProps, &onnxpb.StringStringEntryProto{Key: proto.String(unitsKey), Value: proto.String(net.Meta.Units)})
+	}
+	for _, p := range opts.Provenance {
+		if !isProvenance(p[0]) {
+			return nil, fmt.Errorf("provenance %q, want a key that begins with \"netmend.\"", p[0])
 		}
+		m.MetadataProps = append(m.MetadataProps, &onnxpb.StringStringEntryProto{Key: proto.String(p[0]), Value: proto.String(p[1])})
 	}
 	if n := proto.Size(m); n > maxFile {
 		return nil, fmt.Errorf("the model takes %d bytes, more than the %d that an ONNX file can have", n, maxFile)
@@ -90,9 +115,11 @@ func marshal(net *nn.Network, opts WriteOptions) ([]byte, error) {
 
 // writer builds a graph.
 type writer struct {
-	net   *nn.Network
-	dtype nn.DType
-	graph *onnxpb.GraphProto
+	net    *nn.Network
+	source *source // nil where there is none
+	opset  int64
+	dtype  nn.DType
+	graph  *onnxpb.GraphProto
 	// Names of values and of nodes; neither may occur twice.
 	values, nodes map[string]bool
 	// params, scales and scalars name the initialisers written so far. Channels
@@ -111,9 +138,9 @@ type writer struct {
 }
 
 // writeGraph writes all nodes of a network.
-func writeGraph(net *nn.Network, t nn.DType) (*onnxpb.GraphProto, error) {
+func writeGraph(net *nn.Network, t nn.DType) (*writer, error) {
 	w := &writer{
-		net: net, dtype: t, graph: &onnxpb.GraphProto{Name: proto.String("network")},
+		net: net, source: sourceOf(net), opset: writtenOpset, dtype: t, graph: &onnxpb.GraphProto{Name: proto.String("network")},
 		values: map[string]bool{"": true}, nodes: map[string]bool{"": true},
 		params: map[*nn.Params][2]string{}, scales: map[scaleKey][2]string{}, scalars: map[float64]string{},
 		form: map[string][]int{}, forms: map[string]string{}, flatName: map[string]string{},
@@ -125,6 +152,9 @@ func writeGraph(net *nn.Network, t nn.DType) (*onnxpb.GraphProto, error) {
 	if len(shape) == 0 {
 		shape = []int{1}
 	}
+	if s := w.source; s != nil {
+		return w, w.replace(s, input, output, shape)
+	}
 	w.graph.Input = []*onnxpb.ValueInfoProto{w.valueInfo(input, shape)}
 	w.graph.Output = []*onnxpb.ValueInfoProto{w.valueInfo(output, []int{net.OutDim()})}
 	if len(shape) > 1 {
@@ -135,8 +165,55 @@ func writeGraph(net *nn.Network, t nn.DType) (*onnxpb.GraphProto, error) {
 	if err != nil {
 		return nil, err
 	}
+	if net.Meta.End != nil {
+		if y, err = w.end(net.Meta.End, y); err != nil {
+			return nil, err
+		}
+	}
 	w.rename(w.as(y, nil), output)
-	return w.graph, nil
+	return w, nil
+}
+
+// replace writes the graph so that it can stand in the place of the source's.
+func (w *writer) replace(s *source, input, output string, sample []int) error {
+	for _, out := range s.model.GetGraph().GetOutput() {
+		w.values[out.GetName()] = true
+		if out.GetName() == s.output {
+			w.graph.Output = []*onnxpb.ValueInfoProto{w.declared(out)}
+		}
+	}
+	if g := s.model.GetGraph(); len(g.GetOutput()) > 1 {
+		version := int64(0)
+		for _, o := range s.model.GetOpsetImport() {
+			if isDefaultDomain(o.GetDomain()) {
+				version = o.GetVersion()
+			}
+		}
+		if version < writtenOpset {
+			return fmt.Errorf("the file has %d outputs and is of opset %d: those beside %q cannot be copied to a file of opset %d; convert it to opset %d first",
+				len(g.GetOutput()), version, s.output, writtenOpset, writtenOpset)
+		}
+		w.opset = version
+	}
+	w.graph.Name = s.model.GetGraph().Name
+	if w.graph.GetName() == "" {
+		w.graph.Name = proto.String("network")
+	}
+	w.graph.DocString = s.model.GetGraph().DocString
+	w.graph.Input = []*onnxpb.ValueInfoProto{w.declared(s.input)}
+	x, err := w.sourceInput(s, input, sample)
+	if err != nil {
+		return err
+	}
+	y, err := w.channels(x)
+	if err != nil {
+		return err
+	}
+	if y, err = w.sourceOutput(s, w.net.Meta.End, y); err != nil {
+		return err
+	}
+	w.rename(y, output)
+	return w.otherOutputs(s)
 }
 
 // rename gives a value another name.

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/netmend/netmend/nn"
@@ -106,7 +107,7 @@ func (w *writer) take(t *nn.Take, name, x string) (string, error) {
 func (w *writer) reduce(s *nn.Reduce, name, x string) (string, error) {
 	x = w.as(x, []int{s.Outer, s.Axis, s.Inner})
 	if s.Divisor == float64(s.Axis) {
-		y := w.node("ReduceMean", name, []string{x}, intsAttr("axes", 2), intAttr("keepdims", 0))
+		y := w.mean(name, x, 0, 2)
 		w.form[y] = []int{s.Outer, s.Inner}
 		return y, nil
 	}
@@ -127,4 +128,20 @@ func (w *writer) reduce(s *nn.Reduce, name, x string) (string, error) {
 		return "", err
 	}
 	return w.node("Div", name, []string{y, d}), nil
+}
+
+// mean writes a mean over axes, which are an attribute before opset 18.
+func (w *writer) mean(name, x string, keep int64, axes ...int) string {
+	if w.opset < 18 {
+		return w.node("ReduceMean", name, []string{x}, intsAttr("axes", axes...), intAttr("keepdims", keep))
+	}
+	key := fmt.Sprint("axes ", axes)
+	if w.forms[key] == "" {
+		list := make([]int64, len(axes))
+		for i, a := range axes {
+			list[i] = int64(a)
+		}
+		w.forms[key] = w.ints("axes", list)
+	}
+	return w.node("ReduceMean", name, []string{x, w.forms[key]}, intAttr("keepdims", keep))
 }

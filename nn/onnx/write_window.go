@@ -57,7 +57,7 @@ func (w *writer) averagePool(a *nn.AveragePool, name, x string) (string, error) 
 	var y string
 	switch {
 	case whole && w.dtype == nn.Float64:
-		y = w.node("ReduceMean", name, []string{x}, intsAttr("axes", 2, 3), intAttr("keepdims", 1))
+		y = w.mean(name, x, 1, 2, 3)
 	case whole:
 		y = w.node("GlobalAveragePool", name, []string{x})
 	case a.Dilation != one:

@@ -1,0 +1,273 @@
+package final
+
+import (
+	"fmt"
+	"math/big"
+
+	"github.com/netmend/netmend/nn"
+)
+
+// row is a half-space normal . z <= offset, strict or not, on the network's outputs.
+type row struct {
+	normal []float64
+	offset *big.Rat
+	strict bool
+}
+
+// comparison is coefficients . y <= offset, strict or not, on the file's outputs.
+type comparison struct {
+	coefficients []*big.Rat
+	offset       *big.Rat
+	strict       bool
+}
+
+// A set of the network's outputs is a union of intersections of rows: with no member it is
+// empty, with an empty member it is everything.
+type dnf [][]row
+
+var everything = dnf{{}}
+
+// before is the comparison as a set of the network's outputs: at least that set where
+// outward is set, else at most that. exact tells whether it is that set but for the
+// rounding of logarithms.
+func before(c comparison, e *nn.End, outward bool) (d dnf, exact bool, err error) {
+	t := translator{end: e, outputs: e.Outer * e.Axis * e.Inner, outward: outward}
+	var at []int
+	for k, v := range c.coefficients {
+		if v.Sign() != 0 {
+			at = append(at, k)
+		}
+	}
+	switch {
+	case len(at) == 0:
+		return t.truth(c.holds(new(big.Rat))), true, nil
+	case e.Kind == nn.EndArgMax && len(at) == 1:
+		return t.classes(c, at[0]), true, nil
+	case e.Kind == nn.EndArgMax:
+	case len(at) == 1:
+		return t.bound(c, at[0])
+	case t.sameGroup(at) && t.sum(c).Sign() == 0 && (e.Kind == nn.EndLogSoftmax || len(at) == 2 && c.offset.Sign() == 0):
+		return t.differences(c)
+	}
+	return nil, false, fmt.Errorf("a comparison of outputs behind the final %s that is neither one of their order nor a bound on one of them", e.Kind)
+}
+
+// holds decides the comparison for a value of its left side.
+func (c *comparison) holds(v *big.Rat) bool {
+	order := v.Cmp(c.offset)
+	return order < 0 || order == 0 && !c.strict
+}
+
+type translator struct {
+	end     *nn.End
+	outputs int
+	outward bool
+}
+
+func (t *translator) truth(holds bool) dnf {
+	if holds {
+		return everything
+	}
+	return nil
+}
+
+// sameGroup tells whether outputs are joined: of sigmoids all are alike.
+func (t *translator) sameGroup(at []int) bool {
+	if t.end.Kind == nn.EndSigmoid {
+		return true
+	}
+	first, _ := t.end.Group(at[0])
+	for _, k := range at[1:] {
+		if g, _ := t.end.Group(k); g != first {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *translator) sum(c comparison) *big.Rat {
+	s := new(big.Rat)
+	for _, v := range c.coefficients {
+		s.Add(s, v)
+	}
+	return s
+}
+
+// differences are a comparison whose value is that of the numbers before the end, or has
+// its sign.
+func (t *translator) differences(c comparison) (dnf, bool, error) {
+	r := row{normal: make([]float64, t.outputs), offset: c.offset, strict: c.strict}
+	scale := new(big.Rat)
+	for _, v := range c.coefficients {
+		if v.Sign() != 0 && scale.Sign() == 0 {
+			scale.Inv(new(big.Rat).Abs(v))
+		}
+	}
+	for k, v := range c.coefficients {
+		f, ok := new(big.Rat).Mul(v, scale).Float64()
+		if !ok {
+			return nil, false, fmt.Errorf("the coefficient %s of output %d is no float64", v.RatString(), k)
+		}
+		r.normal[k] = f
+	}
+	r.offset = new(big.Rat).Mul(c.offset, scale)
+	return dnf{{r}}, true, nil
+}
+
+// classes are the unions of the classes whose index meets the comparison.
+func (t *translator) classes(c comparison, output int) dnf {
+	var d dnf
+	for k := range t.end.Axis {
+		v := new(big.Rat).Mul(c.coefficients[output], big.NewRat(int64(k), 1))
+		if c.holds(v) {
+			d = append(d, classRows(t.end, output, k))
+		}
+	}
+	return d
+}
+
+// classRows are where the ArgMax answers k in a group: of equal numbers the first, or the
+// last, counts.
+func classRows(e *nn.End, group, k int) []row {
+	var rows []row
+	for j := range e.Axis {
+		if j == k {
+			continue
+		}
+		r := row{normal: make([]float64, e.Outer*e.Axis*e.Inner), offset: new(big.Rat), strict: (j < k) != e.Last}
+		r.normal[e.Member(group, j)], r.normal[e.Member(group, k)] = 1, -1
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// bound is a bound on one output.
+func (t *translator) bound(c comparison, k int) (dnf, bool, error) {
+	limit := new(big.Rat).Quo(c.offset, c.coefficients[k])
+	above := c.coefficients[k].Sign() < 0 // y_k >= limit
+	one := big.NewRat(1, 1)
+	group, place := t.end.Group(k)
+	if t.end.Kind == nn.EndLogSoftmax {
+		switch {
+		case t.end.Axis == 1: // it is 0
+			return t.truth(c.holds(new(big.Rat))), true, nil
+		case limit.Sign() >= 0: // it is below 0
+			return t.truth(!above), true, nil
+		}
+		f, _ := new(big.Rat).Neg(limit).Float64()
+		if f > 1<<16 {
+			return nil, false, fmt.Errorf("the bound %s on the logarithm of a probability is too small", limit.FloatString(3))
+		}
+		e := field.Exp(field.Rat(new(big.Rat).Neg(limit)))
+		return t.probability(quantity{field.Sub(e, field.Int(1))}, above, c.strict, group, place)
+	}
+	switch {
+	case t.end.Kind == nn.EndSoftmax && t.end.Axis == 1: // it is 1
+		return t.truth(c.holds(c.coefficients[k])), true, nil
+	case limit.Cmp(one) >= 0: // it is below 1
+		return t.truth(!above), true, nil
+	case limit.Sign() <= 0: // it is above 0
+		return t.truth(above), true, nil
+	}
+	odds := new(big.Rat).Quo(new(big.Rat).Sub(one, limit), limit)
+	if t.end.Kind == nn.EndSigmoid {
+		return dnf{{t.argument(rational(odds), above, c.strict, k)}}, true, nil
+	}
+	return t.probability(rational(odds), above, c.strict, group, place)
+}
+
+// argument is the bound on the argument z of a sigmoid that is at least, or at most, t,
+// with odds (1-t)/t: -z <= log odds, or z <= -log odds.
+func (t *translator) argument(odds quantity, above, strict bool, k int) row {
+	r := row{normal: make([]float64, t.outputs), offset: new(big.Rat), strict: strict}
+	if above {
+		r.normal[k] = -1
+		r.offset.SetFloat64(odds.log(t.outward))
+	} else {
+		r.normal[k] = 1
+		r.offset.SetFloat64(-odds.log(!t.outward))
+	}
+	return r
+}
+
+// probability is P_k >= t, or P_k <= t, with odds (1-t)/t: the sum of exp(d_j) with
+// d_j = z_j - z_k is at most, or at least, the odds.
+func (t *translator) probability(odds quantity, above, strict bool, group, k int) (dnf, bool, error) {
+	others := t.end.Axis - 1
+	exact := others == 1
+	// some is sum over j in the given places of d_j compared with n log(odds / n), for n of
+	// them: the tangent, or for one of them the bound on it, with odds shared by m.
+	some := func(places []int, m int) row {
+		r := row{normal: make([]float64, t.outputs), strict: strict}
+		sign, n := 1.0, float64(len(places))
+		if !above {
+			sign = -1
+		}
+		for _, j := range places {
+			r.normal[t.end.Member(group, j)] = sign
+		}
+		r.normal[t.end.Member(group, k)] = -float64(sign * n)
+		// At most from outside, and at least from inside, the bound is rounded up.
+		bound := odds.over(m).log(above == t.outward)
+		r.offset = new(big.Rat).SetFloat64(float64(sign * bound))
+		r.offset.Mul(r.offset, big.NewRat(int64(len(places)), 1))
+		return r
+	}
+	var all []int
+	for j := range t.end.Axis {
+		if j != k {
+			all = append(all, j)
+		}
+	}
+	var each []row
+	for _, j := range all {
+		share := 1
+		if above != t.outward {
+			share = others // each of them has its share, so that the sum keeps the odds
+		}
+		each = append(each, some([]int{j}, share))
+	}
+	switch {
+	case exact:
+		return dnf{each}, true, nil
+	case above && t.outward: // all tangents, of single ones, pairs, ... alike
+		for _, places := range subsets(all) {
+			each = append(each, some(places, len(places)))
+		}
+		return dnf{each}, false, nil
+	case above:
+		return dnf{each}, false, nil
+	}
+	var d dnf
+	for _, r := range each {
+		d = append(d, []row{r})
+	}
+	if !t.outward {
+		for _, places := range subsets(all) {
+			d = append(d, []row{some(places, len(places))})
+		}
+	}
+	return d, false, nil
+}
+
+// subsets are those of two or more numbers, all of them where they are few, else the
+// whole.
+func subsets(of []int) [][]int {
+	const few = 6
+	if len(of) > few {
+		return [][]int{of}
+	}
+	var all [][]int
+	for mask := range 1 << len(of) {
+		var s []int
+		for i, k := range of {
+			if mask>>i&1 == 1 {
+				s = append(s, k)
+			}
+		}
+		if len(s) > 1 {
+			all = append(all, s)
+		}
+	}
+	return all
+}
