@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 
 	"github.com/netmend/netmend/nn"
@@ -13,7 +14,7 @@ import (
 )
 
 // Flat is a convex set in a plane of the input space, or another affine subspace:
-// the points Origin + Σ t_k Axes[k] for t in Sides. Axes are orthogonal and not 0.
+// the points Origin + Σ t_k Axes[k] for t in Sides. Axes are linearly independent.
 type Flat struct {
 	Origin []float64
 	Axes   [][]float64
@@ -21,6 +22,9 @@ type Flat struct {
 	Sides set.Polyhedron
 
 	within *set.Polyhedron // where not nil, what says that a point lies in the subspace
+	// corners, where not nil, are the ends of the axes, exactly: axis k leads from the first
+	// of them to number k + 1, and is rounded.
+	corners [][]float64
 }
 
 // flatOf is a set with equations about more than one coordinate, given by pairs of
@@ -77,30 +81,101 @@ func opposed(a, b []float64) bool {
 	return some
 }
 
-// FlatOfPolygon is a polygon in its plane's coordinates, which measure lengths as
-// the input space does.
-func FlatOfPolygon(p *set.Polygon) Flat {
-	f := Flat{Origin: p.Origin, Axes: [][]float64{p.U, p.V}, Sides: set.Whole(2)}
-	for i, a := range p.Plane {
-		b := p.Plane[(i+1)%len(p.Plane)]
-		// The polygon is counterclockwise: it lies to the left of its sides.
-		h := set.HalfSpace{Normal: []float64{b[1] - a[1], a[0] - b[0]}}
-		h.Offset = max(dot(h.Normal, a[:]), dot(h.Normal, b[:]))
-		f.Sides = f.Sides.With(h)
+// FlatsOfPolygon are a polygon, exactly: in the coordinates of two of its sides where those
+// of all vertices are float64 numbers, as of triangles and parallelograms, and else as the fan
+// of triangles from its first vertex.
+func FlatsOfPolygon(p *set.Polygon) []Flat {
+	v := p.Vertices
+	if at, ok := coordinates(v); ok {
+		if sides, ok := sidesOf(at); ok {
+			return []Flat{flatOfCorners(sides, v[0], v[1], v[len(v)-1])}
+		}
+	}
+	var fan []Flat
+	triangle, _ := sidesOf([][2]*big.Rat{{rational(0), rational(0)}, {rational(1), rational(0)}, {rational(0), rational(1)}})
+	for k := 1; k+1 < len(v); k++ {
+		fan = append(fan, flatOfCorners(triangle, v[0], v[k], v[k+1]))
+	}
+	return fan
+}
+
+// FlatOfSegment is a segment, exactly, with the parameter t of [set.Segment.At].
+func FlatOfSegment(s set.Segment) Flat {
+	return flatOfCorners(set.Box{Lo: []float64{0}, Hi: []float64{1}}.Polyhedron(), s.From, s.To)
+}
+
+func flatOfCorners(sides set.Polyhedron, corners ...[]float64) Flat {
+	f := Flat{Origin: corners[0], Sides: sides, corners: corners}
+	for _, c := range corners[1:] {
+		axis := make([]float64, len(c))
+		for j := range axis {
+			axis[j] = c[j] - f.Origin[j]
+		}
+		f.Axes = append(f.Axes, axis)
 	}
 	return f
 }
 
-// FlatOfSegment is a segment, with the parameter t of [set.Segment.At].
-func FlatOfSegment(s set.Segment) Flat {
-	axis := make([]float64, s.Dim())
-	for k := range axis {
-		axis[k] = s.To[k] - s.From[k]
+func rational(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }
+
+// coordinates are those of vertices in a plane, in which the first is 0, the second (1, 0)
+// and the last (0, 1); not ok where the vertices do not lie in one plane exactly.
+func coordinates(v [][]float64) (at [][2]*big.Rat, ok bool) {
+	side := func(k, j int) *big.Rat { return new(big.Rat).Sub(rational(v[k][j]), rational(v[0][j])) }
+	cross := func(k, l, i, j int) *big.Rat {
+		c := new(big.Rat).Mul(side(k, i), side(l, j))
+		return c.Sub(c, new(big.Rat).Mul(side(k, j), side(l, i)))
 	}
-	return Flat{
-		Origin: s.From, Axes: [][]float64{axis},
-		Sides: set.Box{Lo: []float64{0}, Hi: []float64{1}}.Polyhedron(),
+	// Two of the inputs tell the points of the plane apart.
+	last := len(v) - 1
+	i, j := 0, 0
+	area := new(big.Rat)
+	for k := range v[0] {
+		for l := range k {
+			if c := cross(1, last, l, k); new(big.Rat).Abs(c).Cmp(new(big.Rat).Abs(area)) > 0 {
+				i, j, area = l, k, c
+			}
+		}
 	}
+	if area.Sign() == 0 {
+		return nil, false
+	}
+	for k := range v {
+		a, b := cross(k, last, i, j), cross(1, k, i, j)
+		a.Quo(a, area)
+		b.Quo(b, area)
+		for l := range v[0] {
+			x := new(big.Rat).Mul(a, side(1, l))
+			x.Add(x, new(big.Rat).Mul(b, side(last, l)))
+			if x.Cmp(side(k, l)) != 0 {
+				return nil, false
+			}
+		}
+		at = append(at, [2]*big.Rat{a, b})
+	}
+	return at, true
+}
+
+// sidesOf is the convex polygon with corners that are given counterclockwise; not ok where
+// the numbers of its half-spaces are not float64 ones.
+func sidesOf(at [][2]*big.Rat) (p set.Polyhedron, ok bool) {
+	p = set.Whole(2)
+	for i, a := range at {
+		b := at[(i+1)%len(at)]
+		// The polygon lies to the left of its sides.
+		x, y := new(big.Rat).Sub(b[1], a[1]), new(big.Rat).Sub(a[0], b[0])
+		c := new(big.Rat).Mul(x, a[0])
+		c.Add(c, new(big.Rat).Mul(y, a[1]))
+		h := set.HalfSpace{Normal: make([]float64, 2)}
+		var exact [3]bool
+		h.Normal[0], exact[0] = x.Float64()
+		h.Normal[1], exact[1] = y.Float64()
+		if h.Offset, exact[2] = c.Float64(); exact != [3]bool{true, true, true} {
+			return p, false
+		}
+		p = p.With(h)
+	}
+	return p, true
 }
 
 // At is the point at coordinates t.
@@ -123,12 +198,24 @@ func (f *Flat) Lift(p set.Polyhedron) set.Polyhedron {
 	} else {
 		lifted = lifted.With(f.equations()...)
 	}
+	// Coordinate k of a point x is duals[k] . (x - Origin).
+	units, lengths := f.orthonormal()
+	duals := make([][]float64, len(f.Axes))
+	for k := len(f.Axes) - 1; k >= 0; k-- {
+		duals[k] = scaled(units[k], 1/lengths[k])
+		for l := k + 1; l < len(f.Axes); l++ {
+			// Of what the later axes have along this one.
+			share := dot(f.Axes[l], units[k]) / lengths[k]
+			for j, a := range duals[l] {
+				duals[k][j] -= float64(share * a)
+			}
+		}
+	}
 	for _, h := range p.Rows {
 		normal := make([]float64, len(f.Origin))
-		for k, axis := range f.Axes {
-			size := dot(axis, axis)
-			for j, a := range axis {
-				normal[j] += h.Normal[k] * a / size
+		for k, dual := range duals {
+			for j, a := range dual {
+				normal[j] += float64(h.Normal[k] * a)
 			}
 		}
 		lifted = lifted.With(set.HalfSpace{Normal: normal, Offset: h.Offset + dot(normal, f.Origin), Strict: h.Strict})
@@ -136,12 +223,28 @@ func (f *Flat) Lift(p set.Polyhedron) set.Polyhedron {
 	return lifted
 }
 
+// orthonormal are the axes, each less what it has along those before, of length 1, and the
+// lengths that they had.
+func (f *Flat) orthonormal() (units [][]float64, lengths []float64) {
+	for _, axis := range f.Axes {
+		u := append([]float64(nil), axis...)
+		for range 2 { // the second time takes away what rounding left
+			for _, w := range units {
+				along := dot(u, w)
+				for j, a := range w {
+					u[j] -= float64(along * a)
+				}
+			}
+		}
+		length := math.Sqrt(dot(u, u))
+		units, lengths = append(units, scaled(u, 1/length)), append(lengths, length)
+	}
+	return units, lengths
+}
+
 // equations are two half-spaces for each direction that is orthogonal to the axes.
 func (f *Flat) equations() []set.HalfSpace {
-	units := make([][]float64, len(f.Axes))
-	for k, axis := range f.Axes {
-		units[k] = scaled(axis, 1/math.Sqrt(dot(axis, axis)))
-	}
+	units, _ := f.orthonormal()
 	var rows []set.HalfSpace
 	for _, w := range solve.Complement(units, len(f.Origin)) {
 		c := dot(w, f.Origin)
@@ -155,18 +258,20 @@ func (f *Flat) Polyhedron() set.Polyhedron { return f.Lift(f.Sides) }
 
 // unit is the length, area or volume of the figure that the axes span.
 func (f *Flat) unit() float64 {
+	_, lengths := f.orthonormal()
 	size := 1.0
-	for _, axis := range f.Axes {
-		size = float64(size * math.Sqrt(dot(axis, axis)))
+	for _, l := range lengths {
+		size = float64(size * l)
 	}
 	return size
 }
 
 // RegionsOnFlat is [Regions] for a set that is flat, such as a polygon in a space
 // of five inputs: the linear regions are those on the set itself, of as many
-// dimensions as it has. Volumes are lengths or areas in it. The set is its image
-// under the coordinates of the subspace, rounded to float64: a point of a piece
-// may lie off the subspace by the rounding of its coordinates.
+// dimensions as it has. Volumes are lengths or areas in it. Segments and polygons
+// are those of their float64 corners, exactly; the set of equations is its image under the
+// coordinates of the subspace, rounded to float64. The numbers of pieces are roundings: a point
+// of one may lie off the subspace by the rounding of its coordinates.
 func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Union, opt RegionsOptions) (*Result, error) {
 	net = net.LowerSelections()
 	if err := f.check(net); err != nil {
@@ -220,20 +325,37 @@ func (f *Flat) check(net *nn.Network) error {
 	return nil
 }
 
-// restrict is the network on the coordinates of the subspace: one more affine node
-// before it.
+// restrict is the network on the coordinates of the subspace: affine nodes come before it.
 func (f *Flat) restrict(net *nn.Network) (*nn.Network, error) {
-	embed := &nn.Dense{Params: nn.Params{Weight: nn.NewMatrix(len(f.Origin), len(f.Axes)), Bias: f.Origin}}
-	for k, axis := range f.Axes {
-		for j, a := range axis {
-			embed.Weight.Row(j)[k] = a
+	var nodes []nn.Node
+	before := func(name string, columns [][]float64, bias []float64) {
+		d := &nn.Dense{Params: nn.Params{Weight: nn.NewMatrix(len(bias), len(columns)), Bias: bias}}
+		for k, column := range columns {
+			for j, a := range column {
+				d.Weight.Row(j)[k] = a
+			}
 		}
+		nodes = append(nodes, nn.Node{Name: name, Inputs: []int{len(nodes) - 1}, Op: d})
 	}
-	nodes := []nn.Node{{Name: "embedding", Inputs: []int{nn.Input}, Op: embed}}
+	if f.corners != nil {
+		// Coordinates, the weights of the corners, and the sum of corners with these weights:
+		// nothing is rounded.
+		weights, bias := make([][]float64, len(f.Axes)), make([]float64, len(f.corners))
+		for k := range weights {
+			weights[k] = make([]float64, len(f.corners))
+			weights[k][0], weights[k][k+1] = -1, 1
+		}
+		bias[0] = 1
+		before("weights", weights, bias)
+		before("embedding", f.corners, make([]float64, len(f.Origin)))
+	} else {
+		before("embedding", f.Axes, f.Origin)
+	}
+	first := len(nodes)
 	for _, n := range net.Nodes {
 		inputs := make([]int, len(n.Inputs))
 		for i, j := range n.Inputs {
-			inputs[i] = j + 1 // the input is -1, the node put first 0
+			inputs[i] = j + first // the input is -1, the nodes put first come to lie before
 		}
 		n.Inputs = inputs
 		nodes = append(nodes, n)

@@ -52,19 +52,20 @@ func onItems(s *spec.Spec, target func(*spec.Item) set.Union) []preimage.Questio
 	for i := range s.Items {
 		it := &s.Items[i]
 		q := preimage.Question{Target: target(it)}
-		var flat preimage.Flat
+		var flats []preimage.Flat
 		switch {
 		case it.Segment != nil:
-			flat = preimage.FlatOfSegment(*it.Segment)
+			flats = []preimage.Flat{preimage.FlatOfSegment(*it.Segment)}
 		case it.Polygon != nil:
-			flat = preimage.FlatOfPolygon(it.Polygon)
+			flats = preimage.FlatsOfPolygon(it.Polygon)
 		default:
 			q.Domain = set.Box{Lo: it.Point, Hi: it.Point}.Polyhedron()
 			all = append(all, q)
-			continue
 		}
-		q.Domain, q.Flat = flat.Polyhedron(), &flat
-		all = append(all, q)
+		for k := range flats {
+			q.Domain, q.Flat = flats[k].Polyhedron(), &flats[k]
+			all = append(all, q)
+		}
 	}
 	return all
 }

@@ -203,14 +203,17 @@ func (r *run) askPreimage(s set, regions []oracle.Region) {
 }
 
 // about tells whether a polyhedron contains a point, but for roundings.
-func (p polyhedron) about(x []oracle.Rat) bool {
+func (p polyhedron) about(x []oracle.Rat) bool { return p.aboutIn(x, 0) }
+
+// aboutIn is about on a set with numbers of a size, of which roundings are a part.
+func (p polyhedron) aboutIn(x []oracle.Rat, reach float64) bool {
 	for _, h := range p.HalfSpaces {
 		size, excess := abs(h.Offset), oracle.Float(-h.Offset)
 		for i, a := range h.Normal {
 			term := new(big.Rat).Mul(oracle.Float(a), x[i])
 			excess.Add(excess, term)
 			f, _ := term.Float64()
-			size += abs(f)
+			size += max(abs(f), float64(reach*abs(a)))
 		}
 		if f, _ := excess.Float64(); f > 1e-12*size {
 			return false

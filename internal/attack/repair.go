@@ -32,6 +32,7 @@ func (r *run) askSpecification(s specification) {
 	r.write("spec.json", s.text())
 	r.askVerifySpec(s, r.exact, "net.onnx")
 	r.askSlices(s)
+	r.askSlicePreimage(s)
 	layers := r.net.Layers()
 	layer := layers[r.rng.IntN(len(layers))]
 	p := r.newProblem()
@@ -408,9 +409,12 @@ func (r *run) askChanged(s specification, layer int) {
 		return
 	}
 	r.askCheck(s, "changed.onnx")
-	// The values of the last layer may be any: no activation depends on it.
+	// The values of the last layers may be any: no activation depends on them.
 	if layers := r.net.Layers(); len(layers) > 1 && r.rng.IntN(4) == 0 {
-		r.askRejected(layers[r.rng.IntN(len(layers)-1)])
+		k := layers[r.rng.IntN(len(layers)-1)]
+		if slices.ContainsFunc(r.net.Nodes[k:], func(n nn.Node) bool { _, ok := n.Op.(nn.Affine); return !ok }) {
+			r.askRejected(k)
+		}
 	}
 }
 

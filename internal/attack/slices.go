@@ -1,6 +1,8 @@
 package attack
 
 import (
+	"math/rand/v2"
+
 	"github.com/netmend/netmend/internal/oracle"
 )
 
@@ -48,6 +50,73 @@ func (r *run) askSlices(s specification) {
 		return
 	}
 	r.record(Right, args, "")
+}
+
+// askSlicePreimage asks for a preimage on the first segment or polygon: each part with an
+// interior in it must be in some polyhedron, and there are none where there is no such part.
+func (r *run) askSlicePreimage(s specification) {
+	rng := rand.New(rand.NewPCG(r.seed, 0x736c696365)) // the other questions stay as they are
+	var on *item
+	for i := range s.items {
+		if it := &s.items[i]; on == nil && it.set.cell().Dim() > 0 && !it.keep {
+			on = it
+		}
+	}
+	if on == nil {
+		return
+	}
+	one := s
+	one.items = []item{*on}
+	c := on.set.cell()
+	regions := oracle.Regions(r.exact, c)
+	target := newHalves(rng, regions, r.exact.Outputs(), true)
+	args := []string{"preimage", r.path("net.onnx"), "--input", r.write("slice.json", one.text()), "--output", target.expression(), "--sets"}
+	var a preimage
+	code, trouble := r.ask(&a, args...)
+	if trouble != "" || code != 0 || !a.Complete {
+		r.record(Unknown, args, "%s %s", a.Limit, trouble)
+		return
+	}
+	reach := 0.0
+	for _, x := range on.set.corners {
+		for _, v := range x {
+			reach = max(reach, abs(v))
+		}
+	}
+	found := false
+	for _, part := range oracle.Preimage(regions, target.union(half.exact)) {
+		if part.Dim() < c.Dim() {
+			continue
+		}
+		found = true
+		in := false
+		for _, p := range a.Sets {
+			in = in || p.aboutIn(part.Middle(), reach)
+		}
+		if !in {
+			r.record(False, args, "%v is in the preimage and in no polyhedron", part.Middle())
+			return
+		}
+	}
+	if !found && a.Count > 0 && !thin(target) {
+		r.record(False, args, "%d polyhedra, and no part with an interior", a.Count)
+		return
+	}
+	r.record(Right, args, "")
+}
+
+// thin tells whether some part of a target has an equation, which asks for faces.
+func thin(u halves) bool {
+	for _, part := range u {
+		for i, h := range part {
+			for _, g := range part[:i] {
+				if h.b == -g.b {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // hasMaxima tells whether regions may be divided further: by who loses to whom.
