@@ -150,7 +150,7 @@ func (m *model) network(declared []int, lead int, strict bool, expand int64) (*n
 	meta.Source = &source{
 		model: m.proto, input: m.input, inputShape: declared, lead: lead,
 		output: m.output, outputShape: out.shape, batch: out.batch, slice: strict && m.slice,
-		inputType: im.values[m.input.GetName()].typ, outputType: outputType(out),
+		inputType: im.values[m.input.GetName()].typ, outputType: outputType(out), dtype: im.dtype(),
 	}
 	last, end, notice, err := im.last(out)
 	if err != nil {

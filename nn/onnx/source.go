@@ -28,6 +28,7 @@ type source struct {
 	slice       bool
 	// inputType and outputType are those in which a runtime has them.
 	inputType, outputType elemType
+	dtype                 nn.DType // of its parameters
 }
 
 // ReadOptionsOf are the options with which what is written of a network is read as that
@@ -113,7 +114,7 @@ func (w *writer) declared(v *onnxpb.ValueInfoProto) *onnxpb.ValueInfoProto {
 // keepsType tells whether an input or output of a type keeps it. float16 becomes the type
 // of the file, and so do all where the file is written in another type than the source's.
 func (w *writer) keepsType(t elemType) bool {
-	return w.dtype == w.net.Meta.DType && (t == typeFloat32 || t == typeFloat64)
+	return w.dtype == w.source.dtype && (t == typeFloat32 || t == typeFloat64)
 }
 
 // typed casts a value to a type that has all its numbers, where that is another.

@@ -95,3 +95,20 @@ func TestTypesStay(t *testing.T) {
 		t.Errorf("%v, %v; want %v", got, err, want)
 	}
 }
+
+// Written in another type, all of a file is of that type, and ONNX Runtime takes it.
+func TestOtherType(t *testing.T) {
+	n := newModel(13, -1, 2).constant("w", []int64{2, 1}, 0.5, 2).op("MatMul", []string{"x", "w"}, "m").op("Sigmoid", []string{"m"}, "y").mustRead(t)
+	for _, dtype := range []nn.DType{nn.Float64, nn.Float32} {
+		wide := n.Clone()
+		wide.Meta.DType = dtype
+		file := written(t, wide, dtype)
+		back, err := Read(bytes.NewReader(file), "written.onnx", ReadOptions{})
+		if err != nil || back.Meta.DType != dtype || !nn.Same(n, back) {
+			t.Fatalf("%v came back as %v, %v", dtype, back, err)
+		}
+		if _, err := ortest.Execute(t, file, ortest.Tensor{Shape: []int64{1, 2}, Data: []float64{0.5, -1}}, ortest.Optimised); err != nil {
+			t.Error(err)
+		}
+	}
+}
