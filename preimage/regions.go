@@ -95,10 +95,14 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if opt.Rounded != Exact && !opt.Prove {
 		return nil, errors.New("pieces are rounded to one side only where they are proven")
 	}
-	target, err := scaledRows(target)
+	scaled, err := scaledRows(target)
+	if errors.Is(err, ErrOverflow) && opt.Prove && net.PatternLen() <= fewUnits {
+		return exactRegions(ctx, net, domain, target, opt)
+	}
 	if err != nil {
 		return nil, err
 	}
+	target = scaled
 	if f, ok := flatOf(domain); ok {
 		return RegionsOnFlat(ctx, net, f, target, opt)
 	}
@@ -149,6 +153,28 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		}
 	}
 	return r, err
+}
+
+// exactRegions is [Regions] for a target whose numbers float64 computes nothing with: by exact
+// arithmetic alone.
+func exactRegions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, opt RegionsOptions) (*Result, error) {
+	if _, ok := flatOf(domain); ok {
+		return nil, ErrOverflow
+	}
+	d, err := boundedDomain(domain)
+	if err != nil {
+		return nil, err
+	}
+	e := &enumeration{net: net, domain: domain, target: target, claim: opt.claim, discard: opt.Discard, faces: opt.Faces || isThinDomain(domain) || opt.Rounded != Exact}
+	for m := range target {
+		e.members = append(e.members, m)
+	}
+	e.result.Shares = noShares(target, opt)
+	e.result.free, e.result.constants = freeOf(d)
+	if e.result.free != nil && len(e.result.free) == 0 {
+		return nil, ErrOverflow
+	}
+	return e.cover(ctx, d, opt)
 }
 
 // domainVolume is that of a domain in the coordinates that vary; 0 where it has no

@@ -96,3 +96,16 @@ func TestRawUnits(t *testing.T) {
 		t.Errorf("%d of %d pieces, volume %v of %v", count, r.Count, volume, r.DomainVolume)
 	}
 }
+
+// TestHugeAndTiny: half-spaces whose numbers float64 does not hold products of are decided
+// exactly.
+func TestHugeAndTiny(t *testing.T) {
+	net := layers(t, 1, [][]float64{{1, 0}}, nn.ReLU(), [][]float64{{0.125, -0.125}})
+	domain := set.Box{Lo: []float64{0}, Hi: []float64{2}}.Polyhedron()
+	// y <= 0.3e-308, which is a little above 0, where x <= 1.
+	target := set.Union{set.Whole(1).With(set.HalfSpace{Normal: []float64{1e308}, Offset: 0.3})}
+	r, err := preimage.Regions(t.Context(), net, domain, target, preimage.RegionsOptions{Prove: true, Volume: true})
+	if err != nil || !r.Proof.Accepted || r.Count != 1 || math.Abs(r.Volume-1) > 1e-12 {
+		t.Errorf("%+v, want one piece of volume 1; error %v", r, err)
+	}
+}

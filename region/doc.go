@@ -30,6 +30,9 @@
 // (Where rounding errors exceed the tolerance, with weights of extreme size,
 // cells still cover the domain, but a neighbour may lack a vertex.)
 //
+// [Proven] has package proof decide which regions there are, in exact arithmetic, and takes
+// its cells where those of the enumeration are not they.
+//
 // # Order
 //
 // Cells come in a fixed order: domain after domain; on a segment in ascending
