@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -30,11 +31,41 @@ func ReadCSV(r io.Reader, name, labelColumn string) (*Points, error) {
 }
 
 func newCSVReader(r io.Reader, name string) *csvReader {
-	source := csv.NewReader(skipByteOrderMark(r))
+	source := csv.NewReader(&shortLines{from: skipByteOrderMark(r)})
 	source.Comment = '#'
 	source.ReuseRecord = true
 	source.TrimLeadingSpace = true
 	return &csvReader{source: source, name: name}
+}
+
+// longestLine is how many bytes a line may have: those of a few hundred thousand
+// numbers. Lines are kept whole.
+const longestLine = 1 << 24
+
+// shortLines fails where a line is too long.
+type shortLines struct {
+	from io.Reader
+	line int // bytes of the line at hand
+}
+
+func (s *shortLines) Read(p []byte) (int, error) {
+	n, err := s.from.Read(p)
+	for rest := p[:n]; ; {
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			s.line += len(rest)
+			break
+		}
+		if s.line+end > longestLine {
+			s.line += end
+			break
+		}
+		s.line, rest = 0, rest[end+1:]
+	}
+	if s.line > longestLine {
+		return 0, fmt.Errorf("a line of more than %d MiB", longestLine>>20)
+	}
+	return n, err
 }
 
 // csvReader reads one file.

@@ -1,13 +1,14 @@
 package dataset
 
 import (
-	"compress/gzip"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/netmend/netmend/internal/unzip"
 )
 
 // Options says how [Load] reads a file. The zero value takes the file as it is.
@@ -239,7 +240,7 @@ func openStream(path string, read func(r io.Reader, size int64) error) error {
 	}
 	if strings.HasSuffix(strings.ToLower(path), ".gz") {
 		size = sizeUnknown
-		if stream, err = gzip.NewReader(file); err != nil {
+		if stream, err = unzip.NewReader(file); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}

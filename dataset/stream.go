@@ -1,12 +1,13 @@
 package dataset
 
 import (
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+
+	"github.com/netmend/netmend/internal/unzip"
 )
 
 // Stream delivers the points of a file batch by batch, so that a data set may
@@ -154,7 +155,7 @@ func (s *Stream) openReader(path string) (io.Reader, error) {
 	if !strings.HasSuffix(strings.ToLower(path), ".gz") {
 		return file, nil
 	}
-	return gzip.NewReader(file)
+	return unzip.NewReader(file)
 }
 
 // openFile opens a file that is one array.

@@ -55,6 +55,8 @@ type RegionsOptions struct {
 	interiors bool
 	// maxCells ends the search for a proof where pieces are rounded; 0 means no limit.
 	maxCells int
+	// divided is how often the domain was divided where float64 did not resolve it.
+	divided int
 }
 
 // widening is how far Faces moves the target's half-spaces outward, relative to

@@ -17,6 +17,11 @@ const ring = 0x1p20
 // hugest is the largest number of a domain that is divided, which bounds the parts.
 const hugest = 0x1p80
 
+// mostDivided is how often a part of the domain is divided again, beside once for each
+// input that varies: where that does not help, nothing does, and every division
+// multiplies the pieces.
+const mostDivided = 4
+
 // rings divides a box along the input with the largest numbers: into those close to
 // 0, where float64 is fine, and the others; nil where no input has both.
 func rings(d polytope.Domain) []set.Box {
@@ -50,10 +55,17 @@ func rings(d polytope.Domain) []set.Box {
 // resolve repeats an enumeration that float64 did not resolve on the parts of its
 // domain, from which the result is put together; not ok where it has no parts.
 func (e *enumeration) resolve(ctx context.Context, net *nn.Network, d polytope.Domain, opt RegionsOptions, start time.Time) (r *Result, ok bool, err error) {
+	free := 0
+	for j, lo := range d.Lo {
+		if lo < d.Hi[j] {
+			free++
+		}
+	}
 	parts := rings(d)
-	if len(parts) < 2 {
+	if len(parts) < 2 || opt.divided >= min(free+1, mostDivided) {
 		return nil, false, nil
 	}
+	opt.divided++
 	r = &Result{DomainVolume: e.result.DomainVolume, free: e.result.free, constants: e.result.constants, Shares: noShares(e.target, opt)}
 	r.Proof.Accepted = opt.Prove
 	for _, b := range parts {

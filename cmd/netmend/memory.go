@@ -22,7 +22,7 @@ func limitMemory(bytes int64) {
 
 // memoryLook is how often the memory that the process takes is looked at where it is
 // limited.
-const memoryLook = 5 * time.Millisecond
+const memoryLook = 2 * time.Millisecond
 
 // watchMemory has the garbage collector keep the process within --memory, as far as it
 // can, and calls over where that does not suffice. It returns what ends it.
@@ -35,7 +35,7 @@ func (inv *invocation) watchMemory(over func()) (stop func()) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	beside := max(0, residentMemory()-int64(m.Sys-m.HeapReleased)) // the program itself
-	debug.SetMemoryLimit(max(limit*19/20-beside, 1))
+	debug.SetMemoryLimit(max(limit*17/20-beside, 1))
 	ended := make(chan struct{})
 	go func() {
 		ticker := time.NewTicker(memoryLook)
@@ -48,17 +48,17 @@ func (inv *invocation) watchMemory(over func()) (stop func()) {
 			case <-ticker.C:
 			}
 			taken := residentMemory()
-			if taken <= limit {
+			if taken <= limit*19/20 {
 				continue
 			}
 			if !told {
 				debug.FreeOSMemory()
-				if taken = residentMemory(); taken > limit*19/20 {
+				if taken = residentMemory(); taken > limit*18/20 {
 					told = true
 					over()
 				}
 			}
-			if told && taken > limit*21/20 {
+			if told && taken > limit {
 				close(inv.urgent)
 				return
 			}

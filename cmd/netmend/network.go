@@ -95,12 +95,33 @@ func (f *networkFlags) load(inv *invocation, path string) (*nn.Network, error) {
 	if f.behind || f.inputs && net.SmoothNode() >= 0 {
 		net = net.WithSigmoid()
 	}
+	if inv.command.name != "info" {
+		if err := inv.needs(leastEvaluation(net), "evaluating "+path); err != nil {
+			return nil, err
+		}
+	}
 	if !inv.json {
 		for _, n := range net.Meta.Notices {
 			inv.note("%s: %s", path, n)
 		}
 	}
 	return net, nil
+}
+
+// leastEvaluation is what evaluating a network at a point takes beside it: two of its
+// values, and what its parameters are arranged to.
+func leastEvaluation(net *nn.Network) int64 {
+	largest := net.InDim()
+	for i := range net.Nodes {
+		largest = max(largest, net.Dim(i))
+	}
+	numbers := 2 * int64(largest)
+	for _, i := range net.Layers() {
+		p := net.Nodes[i].Op.(nn.Layer).Channel(nn.ValueChannel)
+		numbers += int64(len(p.Weight.Data)) + int64(len(p.Bias))
+	}
+	const number = 8
+	return number * numbers
 }
 
 func (f *networkFlags) read(path string) (*nn.Network, error) {

@@ -2,13 +2,13 @@ package onnx
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 
+	"github.com/netmend/netmend/internal/unzip"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/fold"
 )
@@ -55,14 +55,14 @@ var gzipMagic = []byte{0x1f, 0x8b}
 // [UnsupportedError] that lists all of them. Memory is bounded by a multiple of
 // the file's size plus 512 MiB for what its constants expand to.
 func Read(r io.Reader, name string, opts ReadOptions) (*nn.Network, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	data, err := readAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if bytes.HasPrefix(data, gzipMagic) {
-		z, err := gzip.NewReader(bytes.NewReader(data))
+		z, err := unzip.NewReader(bytes.NewReader(data))
 		if err == nil {
-			data, err = io.ReadAll(io.LimitReader(z, maxFile+1))
+			data, err = readAll(z)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -72,6 +72,19 @@ func Read(r io.Reader, name string, opts ReadOptions) (*nn.Network, error) {
 		return nil, fmt.Errorf("%s: more than %d bytes, the most that an ONNX file can have", name, maxFile)
 	}
 	return read(data, name, opts, maxExpanded)
+}
+
+// readAll is io.ReadAll up to the most that a file can have and a byte; of a file it takes
+// no more memory than that has.
+func readAll(r io.Reader) ([]byte, error) {
+	var data bytes.Buffer
+	if f, ok := r.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= maxFile {
+			data.Grow(int(info.Size()) + bytes.MinRead)
+		}
+	}
+	_, err := data.ReadFrom(io.LimitReader(r, maxFile+1))
+	return data.Bytes(), err
 }
 
 // read is [Read] with a bound on the numbers that constants expand to.

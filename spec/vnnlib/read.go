@@ -2,7 +2,6 @@ package vnnlib
 
 import (
 	"bufio"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -10,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/netmend/netmend/internal/unzip"
 )
 
 // maxText bounds a file, after decompression, in bytes.
@@ -70,7 +71,7 @@ func ReadFile(path string) (*Property, error) {
 	if string(magic) != "\x1f\x8b" {
 		return Read(buffered, path)
 	}
-	unzipped, err := gzip.NewReader(buffered)
+	unzipped, err := unzip.NewReader(buffered)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

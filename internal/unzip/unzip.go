@@ -1,0 +1,53 @@
+// Package unzip reads files compressed with gzip, and gives up on those that expand to
+// many times their size, as no file of numbers does: memory is to be in proportion to
+// the file.
+package unzip
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+)
+
+const (
+	// Free is what a file may expand to in any case, in bytes.
+	Free = 16 << 20
+	// Ratio is how many times its size it may expand to else.
+	Ratio = 100
+)
+
+// NewReader reads the contents of a compressed file. Its reads fail beyond [Free] bytes
+// and [Ratio] times what was read of the file.
+func NewReader(file io.Reader) (io.Reader, error) {
+	r := &reader{file: counter{from: file}}
+	var err error
+	r.contents, err = gzip.NewReader(&r.file)
+	return r, err
+}
+
+// reader counts what goes in and what comes out.
+type reader struct {
+	file     counter
+	contents *gzip.Reader
+	n        int64
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	n, err := r.contents.Read(p)
+	if r.n += int64(n); r.n > Free && r.n > Ratio*r.file.n {
+		return 0, fmt.Errorf("expands to more than %d MiB and %d times its size; decompress it first, if it is meant", Free>>20, Ratio)
+	}
+	return n, err
+}
+
+// counter counts the bytes that are read.
+type counter struct {
+	from io.Reader
+	n    int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	c.n += int64(n)
+	return n, err
+}
