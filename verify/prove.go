@@ -33,7 +33,7 @@ func (e *foundError) Error() string { return "a witness was found" }
 // goroutine before anything else, for no more than a quarter of the time allowed, and
 // firstLarge the same where more than largeDim inputs vary: a cell takes longer then.
 const (
-	firstCells = 256
+	firstCells = 128
 	firstLarge = 4
 	largeDim   = 64
 )
@@ -127,6 +127,10 @@ func (c *checker) share(t time.Duration) time.Duration {
 	return t
 }
 
+// shortSlice is how long the enumeration goes on at first where a split tree is looked for,
+// too: samples find what it does not come to by then sooner than the rest of it.
+const shortSlice = time.Second
+
 // hunt looks for a witness by the enumeration in float64, where there is one, for a
 // limited time, and by samples. Nothing else comes of it.
 func (c *checker) hunt(j *judge) (*Witness, error) {
@@ -134,9 +138,11 @@ func (c *checker) hunt(j *judge) (*Witness, error) {
 		return nil, nil
 	}
 	result, coarse := c.result, c.coarse
-	w, _, done, err := c.enumerate(j, pass{slice: c.share(firstSlice)})
+	w, _, done, err := c.enumerate(j, pass{slice: c.share(shortSlice)})
 	if w == nil && err == nil && !done {
-		w, err = c.deepen(j)
+		if w, err = c.deepen(j); w == nil && err == nil {
+			w, _, _, err = c.enumerate(j, pass{slice: c.share(firstSlice)})
+		}
 	}
 	c.result, c.coarse = result, coarse
 	return w, err
