@@ -16,6 +16,8 @@ FUZZTIME ?= 10s
 # How many networks make attack tries, from which seed, and where it keeps those with answers
 # that are false, unknown or could not be expected.
 ATTACK ?= 2000
+# How often make interrupts does.
+INTERRUPTS ?= 200
 SEED ?= 1000
 # The reference data, beside the checkout.
 DATA ?= ../shared
@@ -24,7 +26,7 @@ ifeq ($(CI),true)
 export NETMEND_REQUIRE_ORACLES := 1
 endif
 
-.PHONY: help build demo test machines attack attack-files lint deps bench experiments fuzz clean
+.PHONY: help build demo test machines attack interrupts attack-files lint deps bench experiments fuzz clean
 
 help:
 	@echo 'make demo   both halves on small networks: repair, and the inverse problem, with pictures'
@@ -33,6 +35,7 @@ help:
 	@echo 'make build  the command as bin/netmend, one static binary'
 	@echo 'make attack try $(ATTACK) random small networks, each answer compared with an exact oracle'
 	@echo 'make attack-files  try $(ATTACK) random ONNX graphs, each compared with ONNX Runtime'
+	@echo 'make interrupts  interrupt commands with outputs at $(INTERRUPTS) random moments'
 	@echo 'make lint   go vet, gofumpt, staticcheck, and no product that may be fused'
 	@echo 'make deps   install the test oracles CLP and ONNX Runtime'
 	@echo 'make bench  time the experiments, and the inverse problem, into docs/BENCHMARKS.md'
@@ -71,6 +74,9 @@ attack:
 
 attack-files: deps
 	NETMEND_ATTACK=$(ATTACK) NETMEND_REQUIRE_ORACLES=1 $(GO) test -tags '$(TAGS)' ./nn/onnx -run 'TestAttackOnReading$$' -v -timeout 2h
+
+interrupts:
+	NETMEND_INTERRUPTS=$(INTERRUPTS) $(GO) test ./cmd/netmend -run 'TestInterrupts$$' -v -timeout 1h
 
 lint:
 	$(GO) vet -tags purego ./...

@@ -95,7 +95,7 @@ func TestImageContains(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		zonotope, err := preimage.ImageZonotope(net, set.BoxZonotope(domain))
+		zonotope, err := preimage.ImageZonotope(background, net, set.BoxZonotope(domain))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +205,7 @@ func TestImageSmooth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		zonotope, err := preimage.ImageZonotope(net, set.BoxZonotope(domain))
+		zonotope, err := preimage.ImageZonotope(background, net, set.BoxZonotope(domain))
 		if err != nil {
 			t.Fatal(err)
 		}

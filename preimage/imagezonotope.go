@@ -1,6 +1,7 @@
 package preimage
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"sort"
@@ -20,8 +21,8 @@ const maxGenerators = 1 << 26
 // smallest generators where there are more than 2^26 numbers of them for the
 // values of the widest node.
 //
-// It fails as [ImageBox] does.
-func ImageZonotope(net *nn.Network, z set.Zonotope) (set.Zonotope, error) {
+// It fails as [ImageBox] does, and with the cause of ctx where that is over first.
+func ImageZonotope(ctx context.Context, net *nn.Network, z set.Zonotope) (set.Zonotope, error) {
 	net = net.LowerSelections()
 	if z.Dim() != net.InDim() {
 		return set.Zonotope{}, fmt.Errorf("zonotope of dimension %d, the network has %d inputs", z.Dim(), net.InDim())
@@ -30,15 +31,15 @@ func ImageZonotope(net *nn.Network, z set.Zonotope) (set.Zonotope, error) {
 	for i := range net.Nodes {
 		most = min(most, maxGenerators/net.Dim(i))
 	}
-	return imageZonotope(net, z, most)
+	return imageZonotope(ctx, net, z, most)
 }
 
 // imageZonotope is ImageZonotope with at most so many generators.
-func imageZonotope(net *nn.Network, z set.Zonotope, most int) (set.Zonotope, error) {
+func imageZonotope(ctx context.Context, net *nn.Network, z set.Zonotope, most int) (set.Zonotope, error) {
 	z = fewer(z, most)
-	y, around, err := zonotopes(net, z, nn.ActivationChannel, nil, most)
+	y, around, err := zonotopes(ctx, net, z, nn.ActivationChannel, nil, most)
 	if err == nil && net.Decoupled() {
-		y, _, err = zonotopes(net, z, nn.ValueChannel, around, most)
+		y, _, err = zonotopes(ctx, net, z, nn.ValueChannel, around, most)
 	}
 	return y, err
 }
@@ -98,7 +99,7 @@ func largest(xs []float64, n int) []bool {
 // share their generators, at most so many: row k is the same number everywhere, and
 // where there is no row k it does not count. pieces are the bounds of the activation
 // channel, for the value channel of a decoupled network.
-func zonotopes(net *nn.Network, z set.Zonotope, ch nn.Channel, pieces []set.Box, most int) (y set.Zonotope, around []set.Box, err error) {
+func zonotopes(ctx context.Context, net *nn.Network, z set.Zonotope, ch nn.Channel, pieces []set.Box, most int) (y set.Zonotope, around []set.Box, err error) {
 	last := make([]int, len(net.Nodes)+1) // last[j+1] is the last node that reads node j
 	for i, node := range net.Nodes {
 		for _, j := range node.Inputs {
@@ -110,6 +111,9 @@ func zonotopes(net *nn.Network, z set.Zonotope, ch nn.Channel, pieces []set.Box,
 	values[0] = z
 	generators := z.Generators.Rows
 	for i, node := range net.Nodes {
+		if ctx.Err() != nil {
+			return y, nil, context.Cause(ctx)
+		}
 		if f, ok := node.Op.(nn.Activation); ok {
 			source := node.Inputs[0] + 1
 			var own *set.Box

@@ -207,7 +207,7 @@ func TestFewerGenerators(t *testing.T) {
 		box := randomBox(r, net.InDim(), 0.5)
 		widths := make([]float64, 0, 4)
 		for _, most := range []int{0, 10, 40, 1000} {
-			z, err := imageZonotope(net, set.BoxZonotope(box), most)
+			z, err := imageZonotope(t.Context(), net, set.BoxZonotope(box), most)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -72,7 +72,9 @@ func (c *checker) roundingOfTerms(t *task) func(h *set.HalfSpace) float64 {
 // excluded tells whether bounds of the image over the whole box keep it away from
 // every term.
 func (c *checker) excluded(t *task) bool {
-	z, err := preimage.ImageZonotope(c.net, set.BoxZonotope(set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}))
+	ctx, stop := c.limited()
+	defer stop()
+	z, err := preimage.ImageZonotope(ctx, c.net, set.BoxZonotope(set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}))
 	if err != nil {
 		return false
 	}

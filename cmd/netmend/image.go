@@ -76,7 +76,7 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 	if j.exact {
 		err = j.enumerate(inv, path, net, &o)
 	} else {
-		err = j.bound(net, &o)
+		err = j.bound(inv, net, &o)
 	}
 	if err != nil {
 		return 0, err
@@ -96,6 +96,8 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 		inv.printf("y%d in [%s, %s]\n", k, shortBound(finite(o.box.Lo[k])), shortBound(finite(o.box.Hi[k])))
 	}
 	switch {
+	case o.limit != nil && !j.exact:
+		inv.printf("contains the image; it may be much larger: %v\n", o.limit)
 	case o.limit != nil:
 		inv.printf("of a part of the image, %s: %v\n", count(len(o.pieces), "polytope"), o.limit)
 	case j.exact && o.proof.Accepted:
@@ -123,7 +125,7 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 
 // bound intersects the interval image with that by zonotopes, for the box around each
 // set of inputs.
-func (j *imageJob) bound(net *nn.Network, o *imageOutcome) error {
+func (j *imageJob) bound(inv *invocation, net *nn.Network, o *imageOutcome) error {
 	domains, err := j.sets.inputSets(net)
 	if err != nil {
 		return err
@@ -144,11 +146,15 @@ func (j *imageJob) bound(net *nn.Network, o *imageOutcome) error {
 			return err
 		}
 		if domain.Bounded() {
-			z, err := preimage.ImageZonotope(net, set.BoxZonotope(domain))
-			if err != nil {
+			z, err := preimage.ImageZonotope(inv.ctx, net, set.BoxZonotope(domain))
+			switch {
+			case errors.Is(err, errTimeOver):
+				o.limit = fmt.Errorf("%w: by intervals alone", errTimeOver)
+			case err != nil:
 				return err
+			default:
+				box = box.Intersect(z.BoundingBox())
 			}
-			box = box.Intersect(z.BoundingBox())
 		}
 		o.box = o.box.Hull(box)
 	}

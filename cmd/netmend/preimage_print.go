@@ -156,6 +156,9 @@ func (o *preimageOutcome) print(inv *invocation) {
 	switch {
 	case o.side == preimage.Over && o.count > 0 && o.job.rounded == "":
 		inv.printf(", a superset of the preimage")
+		if o.limit != nil {
+			inv.printf(", with little known of it: %v", o.limit)
+		}
 	case o.limit != nil && o.over == nil:
 		inv.printf(", a part of the preimage: %v", o.limit)
 	case o.job.rounded != "" && o.count > 0:

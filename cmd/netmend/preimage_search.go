@@ -121,7 +121,7 @@ func (o *preimageOutcome) superset(inv *invocation, questions []preimage.Questio
 		if err != nil {
 			return err
 		}
-		o.found = &a.Over
+		o.found, o.limit = &a.Over, a.Over.Limit
 	}
 	o.pieces, o.count = o.found.Pieces, len(o.found.Pieces)
 	if o.job.volume {
