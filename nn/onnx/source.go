@@ -111,6 +111,35 @@ func (w *writer) declared(v *onnxpb.ValueInfoProto) *onnxpb.ValueInfoProto {
 	return c
 }
 
+// declaredOutput is the output as the source declares it, with its type and shape where
+// that says nothing.
+func (w *writer) declaredOutput(s *source, v *onnxpb.ValueInfoProto) *onnxpb.ValueInfoProto {
+	c := w.declared(v)
+	dims, err := s.outputDims()
+	if c.GetType() != nil || err != nil {
+		return c
+	}
+	shape := &onnxpb.TensorShapeProto{}
+	for _, d := range dims {
+		dim := &onnxpb.TensorShapeProto_Dimension{Value: &onnxpb.TensorShapeProto_Dimension_DimValue{DimValue: d}}
+		if d < 0 {
+			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: batchAxisName}
+		}
+		shape.Dim = append(shape.Dim, dim)
+	}
+	typ := w.elemType()
+	switch e := w.net.Meta.End; {
+	case e != nil && e.Kind == nn.EndArgMax:
+		typ = typeInt64
+	case w.keepsType(s.outputType) && precision(s.outputType) > precision(typ):
+		typ = s.outputType
+	}
+	c.Type = &onnxpb.TypeProto{Value: &onnxpb.TypeProto_TensorType{TensorType: &onnxpb.TypeProto_Tensor{
+		ElemType: proto.Int32(int32(typ)), Shape: shape,
+	}}}
+	return c
+}
+
 // keepsType tells whether an input or output of a type keeps it. float16 becomes the type
 // of the file, and so do all where the file is written in another type than the source's.
 func (w *writer) keepsType(t elemType) bool {

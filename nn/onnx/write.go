@@ -179,7 +179,7 @@ func (w *writer) replace(s *source, input, output string, sample []int) error {
 	for _, out := range s.model.GetGraph().GetOutput() {
 		w.values[out.GetName()] = true
 		if out.GetName() == s.output {
-			w.graph.Output = []*onnxpb.ValueInfoProto{w.declared(out)}
+			w.graph.Output = []*onnxpb.ValueInfoProto{w.declaredOutput(s, out)}
 		}
 	}
 	if g := s.model.GetGraph(); len(g.GetOutput()) > 1 {
