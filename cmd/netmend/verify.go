@@ -138,6 +138,7 @@ type verifyOutcome struct {
 	net    *nn.Network
 	loaded float64
 	result *verify.Result
+	closer bool   // see decideProperty
 	place  string // of the witness
 
 	stated      *vnnlib.Property
@@ -152,6 +153,10 @@ func (o *verifyOutcome) certify(inv *invocation) error {
 	}
 	if o.result.By != verify.Proof {
 		c.missing = "there is no answer that has been proven"
+		return nil
+	}
+	if o.closer {
+		c.missing = "the answer rests on tangents that a certificate cannot name"
 		return nil
 	}
 	return c.find(inv, 0, o.net, j.path, j.against, func(_ context.Context, file *cert.Certificate) error {
@@ -172,7 +177,7 @@ func (o *verifyOutcome) property(inv *invocation, opt verify.Options) error {
 	}
 	o.stated, o.loaded = p, inv.total().Total
 	opt.MaxTime = inv.remaining()
-	if o.result, err = inv.decideProperty(o.net, p, opt); err != nil {
+	if o.result, o.closer, err = inv.decideProperty(o.net, p, opt); err != nil {
 		return named(o.job.against, err)
 	}
 	return nil

@@ -7,7 +7,8 @@
 //   - A bound on a sigmoid is one on its argument, with log(t/(1-t)) rounded.
 //   - P_k >= t says that log(sum over j of exp(z_j - z_k)) <= log(1/t - 1), which is a
 //     convex set of the z. With two classes it is a half-space; with more it is enclosed
-//     by polyhedra from outside (tangents) and from inside.
+//     by polyhedra from outside (tangents) and from inside, as closely as asked at given
+//     outputs.
 //   - An ArgMax's class k is the set where z_k beats all others, the ties by its own rule.
 //
 // What cannot be stated so is refused.

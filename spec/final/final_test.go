@@ -70,17 +70,22 @@ func TestBefore(t *testing.T) {
 			coefficients[k] = 0 // nothing
 		}
 		c := comparison{coefficients: rats(coefficients...), offset: rats(offset)[0], strict: r.IntN(2) == 0}
-		outer, exact, err := before(c, e, true)
-		if err != nil {
-			continue
-		}
-		inner, _, err := before(c, e, false)
-		if err != nil {
-			t.Fatal(err)
-		}
 		z := make([]float64, e.Outer*e.Axis*e.Inner)
 		for i := range z {
 			z[i] = float64(r.IntN(9)-4) / 2
+		}
+		var near [][]float64
+		if r.IntN(2) == 0 { // there, and at another place
+			near = [][]float64{z, make([]float64, len(z))}
+			near[1][0] = 1
+		}
+		outer, exact, err := before(c, e, true, false, near)
+		if err != nil {
+			continue
+		}
+		inner, _, err := before(c, e, false, false, near)
+		if err != nil {
+			t.Fatal(err)
 		}
 		s := -offset
 		for i, y := range e.Apply(z) {
@@ -104,6 +109,9 @@ func TestBefore(t *testing.T) {
 		}
 		if !exact && inner.contains(z) != outer.contains(z) {
 			close++
+			if near != nil && math.Abs(s) > 1e-4*math.Abs(coefficients[k]) {
+				t.Fatalf("%s: it is between the sets, which are to be close there", what)
+			}
 		}
 	}
 	for _, kind := range kinds {

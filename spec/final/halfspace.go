@@ -2,8 +2,11 @@ package final
 
 import (
 	"fmt"
+	"math"
 	"math/big"
+	"slices"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -30,8 +33,10 @@ var everything = dnf{{}}
 // before is the comparison as a set of the network's outputs: at least that set where
 // outward is set, else at most that. exact tells whether it is that set but for the
 // rounding of logarithms.
-func before(c comparison, e *nn.End, outward bool) (d dnf, exact bool, err error) {
-	t := translator{end: e, outputs: e.Outer * e.Axis * e.Inner, outward: outward}
+// near are outputs of the network at which the set is to be close; convex asks for one
+// intersection of half-spaces where there is a choice.
+func before(c comparison, e *nn.End, outward, convex bool, near [][]float64) (d dnf, exact bool, err error) {
+	t := translator{end: e, outputs: e.Outer * e.Axis * e.Inner, outward: outward, convex: convex, near: near}
 	var at []int
 	for k, v := range c.coefficients {
 		if v.Sign() != 0 {
@@ -62,6 +67,8 @@ type translator struct {
 	end     *nn.End
 	outputs int
 	outward bool
+	convex  bool
+	near    [][]float64
 }
 
 func (t *translator) truth(holds bool) dnf {
@@ -191,63 +198,146 @@ func (t *translator) argument(odds quantity, above, strict bool, k int) row {
 }
 
 // probability is P_k >= t, or P_k <= t, with odds (1-t)/t: the sum of exp(d_j) with
-// d_j = z_j - z_k is at most, or at least, the odds.
+// d_j = z_j - z_k is at most, or at least, the odds. For weights w_j > 0 that add up to 1,
+// log of the sum is at least the sum of w_j (d_j - log w_j), a tangent; and the sum is at
+// most the odds where every exp(d_j) is at most w_j times that, the share of j.
 func (t *translator) probability(odds quantity, above, strict bool, group, k int) (dnf, bool, error) {
-	others := t.end.Axis - 1
-	exact := others == 1
-	// some is sum over j in the given places of d_j compared with n log(odds / n), for n of
-	// them: the tangent, or for one of them the bound on it, with odds shared by m.
-	some := func(places []int, m int) row {
-		r := row{normal: make([]float64, t.outputs), strict: strict}
-		sign, n := 1.0, float64(len(places))
-		if !above {
-			sign = -1
-		}
-		for _, j := range places {
-			r.normal[t.end.Member(group, j)] = sign
-		}
-		r.normal[t.end.Member(group, k)] = -float64(sign * n)
-		// At most from outside, and at least from inside, the bound is rounded up.
-		bound := odds.over(m).log(above == t.outward)
-		r.offset = new(big.Rat).SetFloat64(float64(sign * bound))
-		r.offset.Mul(r.offset, big.NewRat(int64(len(places)), 1))
-		return r
-	}
+	p := probability{t, odds, above, strict, group, k}
 	var all []int
 	for j := range t.end.Axis {
 		if j != k {
 			all = append(all, j)
 		}
 	}
-	var each []row
+	if len(all) == 1 {
+		return dnf{{p.tangent(all, []int64{1})}}, true, nil
+	}
+	alike := func(n int) []int64 { return slices.Repeat([]int64{1}, n) }
+	weights := [][]int64{alike(len(all))}
+	for _, z := range t.near {
+		weights = append(weights, p.weights(all, z))
+	}
+	tangents := []row{}
 	for _, j := range all {
-		share := 1
-		if above != t.outward {
-			share = others // each of them has its share, so that the sum keeps the odds
-		}
-		each = append(each, some([]int{j}, share))
+		tangents = append(tangents, p.tangent([]int{j}, alike(1)))
+	}
+	for _, places := range subsets(all) {
+		tangents = append(tangents, p.tangent(places, alike(len(places))))
+	}
+	for _, w := range weights[1:] {
+		tangents = append(tangents, p.tangent(all, w))
 	}
 	switch {
-	case exact:
-		return dnf{each}, true, nil
-	case above && t.outward: // all tangents, of single ones, pairs, ... alike
-		for _, places := range subsets(all) {
-			each = append(each, some(places, len(places)))
+	case above && t.outward: // all tangents
+		return dnf{tangents}, false, nil
+	case above: // all shares, of some weights
+		var d dnf
+		for _, w := range weights {
+			d = append(d, p.shares(all, w))
 		}
-		return dnf{each}, false, nil
-	case above:
-		return dnf{each}, false, nil
+		if t.convex {
+			d = d[:1]
+		}
+		return d, false, nil
+	case t.outward: // more than one share, of all weights
+		d := everything
+		for _, w := range weights {
+			var any dnf
+			for _, r := range p.shares(all, w) {
+				any = append(any, []row{r})
+			}
+			both, err := d.and(any)
+			if err != nil {
+				break
+			}
+			d = both
+		}
+		return d, false, nil
 	}
-	var d dnf
-	for _, r := range each {
+	var d dnf // beyond one tangent
+	for _, r := range tangents {
 		d = append(d, []row{r})
 	}
-	if !t.outward {
-		for _, places := range subsets(all) {
-			d = append(d, []row{some(places, len(places))})
-		}
-	}
 	return d, false, nil
+}
+
+// probability is a bound on one of a group of probabilities.
+type probability struct {
+	t             *translator
+	odds          quantity
+	above, strict bool
+	group, k      int
+}
+
+// weightUnits is what weights at a point add up to.
+const weightUnits = 1 << 20
+
+// weights are those at which the tangent at z touches, or the shares meet in z, in units
+// that add up to at most weightUnits, each at least 1.
+func (p *probability) weights(places []int, z []float64) []int64 {
+	top := math.Inf(-1)
+	for _, j := range places {
+		top = max(top, z[p.t.end.Member(p.group, j)])
+	}
+	e, sum := make([]float64, len(places)), 0.0
+	for i, j := range places {
+		e[i] = portable.Exp(z[p.t.end.Member(p.group, j)] - top)
+		sum += e[i]
+	}
+	w := make([]int64, len(places))
+	for i := range w {
+		w[i] = 1 + int64(float64(e[i]/sum*float64(weightUnits-len(places)-1)))
+	}
+	return w
+}
+
+// difference is the sum of n_j d_j over places, compared with a bound.
+func (p *probability) difference(places []int, n []int64, bound *big.Rat) row {
+	r := row{normal: make([]float64, p.t.outputs), strict: p.strict, offset: bound}
+	sign, total := 1.0, int64(0)
+	if !p.above {
+		sign, r.offset = -1, new(big.Rat).Neg(bound)
+	}
+	for i, j := range places {
+		r.normal[p.t.end.Member(p.group, j)] = float64(sign * float64(n[i]))
+		total += n[i]
+	}
+	r.normal[p.t.end.Member(p.group, p.k)] = -float64(sign * float64(total))
+	return r
+}
+
+// logs is the sum of n_j log(odds n_j / sum), rounded so that the set is on its side.
+func (p *probability) logs(n []int64, sum int64) *big.Rat {
+	bound := new(big.Rat)
+	for _, v := range n {
+		l := p.odds.times(v, sum).log(p.above == p.t.outward)
+		bound.Add(bound, new(big.Rat).Mul(big.NewRat(v, 1), new(big.Rat).SetFloat64(l)))
+	}
+	return bound
+}
+
+// tangent is a necessary condition of P_k >= t, or a sufficient one of P_k <= t.
+func (p *probability) tangent(places []int, n []int64) row {
+	sum := int64(0)
+	for _, v := range n {
+		sum += v
+	}
+	return p.difference(places, n, p.logs(n, sum))
+}
+
+// shares are, all of them, sufficient for P_k >= t, or, any one of them, necessary for
+// P_k <= t.
+func (p *probability) shares(places []int, n []int64) []row {
+	sum := int64(0)
+	for _, v := range n {
+		sum += v
+	}
+	var rows []row
+	for i, j := range places {
+		l := p.odds.times(n[i], sum).log(p.above == p.t.outward)
+		rows = append(rows, p.difference([]int{j}, []int64{1}, new(big.Rat).SetFloat64(l)))
+	}
+	return rows
 }
 
 // subsets are those of two or more numbers, all of them where they are few, else the

@@ -16,11 +16,12 @@ type quantity struct{ enclose.Interval }
 
 func rational(r *big.Rat) quantity { return quantity{field.Rat(r)} }
 
-// over is q / n.
-func (q quantity) over(n int) quantity {
+// times is q n / m.
+func (q quantity) times(n, m int64) quantity {
+	f := field.Rat(big.NewRat(n, m))
 	return quantity{enclose.Interval{
-		Lo: new(big.Float).SetPrec(field.Bits).SetMode(big.ToNegativeInf).Quo(q.Lo, big.NewFloat(float64(n))),
-		Hi: new(big.Float).SetPrec(field.Bits).SetMode(big.ToPositiveInf).Quo(q.Hi, big.NewFloat(float64(n))),
+		Lo: new(big.Float).SetPrec(field.Bits).SetMode(big.ToNegativeInf).Mul(q.Lo, f.Lo),
+		Hi: new(big.Float).SetPrec(field.Bits).SetMode(big.ToPositiveInf).Mul(q.Hi, f.Hi),
 	}}
 }
 

@@ -20,7 +20,10 @@ var errTooMany = fmt.Errorf("it becomes more than %d conjunctions before the end
 // the violation where outward is set, which proves that it does not occur, and else at
 // most the violation, so that what is found in it is one. exact tells that both are the
 // same but for the rounding of logarithms to float64.
-func Property(p *vnnlib.Property, e *nn.End, outward bool) (q *vnnlib.Property, exact bool, err error) {
+//
+// near are outputs of the network, such as of a witness, at which the two sets are made to
+// be close to the violation.
+func Property(p *vnnlib.Property, e *nn.End, outward bool, near ...[]float64) (q *vnnlib.Property, exact bool, err error) {
 	if p.Outputs != e.OutDim() {
 		return nil, false, fmt.Errorf("the property has %d outputs, the network %d", p.Outputs, e.OutDim())
 	}
@@ -31,7 +34,7 @@ func Property(p *vnnlib.Property, e *nn.End, outward bool) (q *vnnlib.Property, 
 	for i := range c.Cases {
 		var outputs []vnnlib.Conjunction
 		for _, o := range p.Cases[i].Outputs {
-			d, same, err := conjunction(o, e, outward)
+			d, same, err := conjunction(o, e, outward, near)
 			if err != nil {
 				return nil, false, err
 			}
@@ -49,7 +52,7 @@ func Property(p *vnnlib.Property, e *nn.End, outward bool) (q *vnnlib.Property, 
 	return &c, exact, nil
 }
 
-func conjunction(o vnnlib.Conjunction, e *nn.End, outward bool) (all []vnnlib.Conjunction, exact bool, err error) {
+func conjunction(o vnnlib.Conjunction, e *nn.End, outward bool, near [][]float64) (all []vnnlib.Conjunction, exact bool, err error) {
 	d := everything
 	exact = true
 	for i := range o {
@@ -71,7 +74,7 @@ func conjunction(o vnnlib.Conjunction, e *nn.End, outward bool) (all []vnnlib.Co
 			}
 			c.coefficients = append(c.coefficients, r)
 		}
-		f, same, err := before(c, e, outward)
+		f, same, err := before(c, e, outward, false, near)
 		if err != nil {
 			return nil, false, err
 		}
@@ -125,7 +128,7 @@ func Union(u set.Union, e *nn.End) (set.Union, error) {
 			if err != nil {
 				return nil, err
 			}
-			f, exact, err := before(c, e, true)
+			f, exact, err := before(c, e, true, false, nil)
 			if err != nil {
 				return nil, err
 			}

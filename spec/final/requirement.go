@@ -103,7 +103,7 @@ func required(o spec.Output, e *nn.End) (t spec.Output, exact bool, err error) {
 		if err != nil {
 			return t, false, err
 		}
-		d, same, err := before(c, e, false)
+		d, same, err := before(c, e, false, true, nil)
 		if err != nil {
 			return t, false, err
 		}
