@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
@@ -282,7 +283,8 @@ func (e *enumeration) run(ctx context.Context, d polytope.Domain, opt RegionsOpt
 	if err == nil && !(coarse && small) {
 		err = e.prove(ctx, e.found, opt)
 	}
-	if err == nil && small && (coarse || e.shifted && !e.faces) {
+	misled := err == nil && errors.Is(e.result.Proof.Missing, certify.ErrGuide)
+	if err == nil && small && (coarse || misled || e.shifted && !e.faces) {
 		// What float64 takes for half-spaces of pieces may be rounding errors.
 		e.result = fresh
 		e.result.Shares = noShares(e.target, opt)

@@ -105,12 +105,12 @@ func (r *run) askSlicePreimage(s specification) {
 	r.record(Right, args, "")
 }
 
-// thin tells whether some part of a target has an equation, which asks for faces.
+// thin tells whether some part of a target may be an equation, which asks for faces.
 func thin(u halves) bool {
 	for _, part := range u {
 		for i, h := range part {
 			for _, g := range part[:i] {
-				if h.b == -g.b {
+				if parallel(h.a, g.a) {
 					return true
 				}
 			}

@@ -160,7 +160,7 @@ func (im *importer) node(n *onnxpb.NodeProto) error {
 }
 
 // settle gives the results of a node their type, that of its inputs where the operator
-// says nothing else, and checks that slices stay apart where one is read.
+// says nothing else, of the computed ones first, and checks that slices stay apart where one is read.
 func (im *importer) settle(n *onnxpb.NodeProto, o operator, out []*value) error {
 	var in []*value
 	typ := elemType(0)
@@ -173,6 +173,11 @@ func (im *importer) settle(n *onnxpb.NodeProto, o operator, out []*value) error 
 			if typ == 0 && v.typ != typeBool {
 				typ = v.typ
 			}
+		}
+	}
+	for _, v := range in {
+		if typ == 0 && v != nil && v.isConstant() && v.constant.typ != typeBool {
+			typ = v.constant.typ // chosen from constants
 		}
 	}
 	for _, v := range out {
