@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -17,6 +18,8 @@ import (
 const (
 	firstBits = 128
 	lastBits  = 4096
+	// tieBits is the precision after which outputs are suspected to tie exactly.
+	tieBits = 256
 )
 
 // checkPoints decides a specification of points for networks that have no pieces
@@ -111,13 +114,18 @@ func (p *pointNetwork) judge(ctx context.Context, choice *pointNetwork, s *spec.
 		}
 		return !j.undecided
 	}
+	var failed error
 	err = p.enclose(ctx, item.Point, func(f enclose.Field, y []enclose.Interval) bool {
-		return all(f, func(terms []term) enclose.Interval { return combined(f, terms, y) })
+		if all(f, func(terms []term) enclose.Interval { return combined(f, terms, y) }) {
+			return true
+		}
+		if f.Bits != tieBits {
+			return false
+		}
+		failed = p.takenBack(ctx, item.Point, all)
+		return failed != nil || !j.undecided
 	})
-	if err == nil && j.undecided && p.work <= maxPointWork {
-		err = p.takenBack(ctx, item.Point, all)
-	}
-	if err != nil {
+	if err = errors.Join(err, failed); err != nil {
 		return j, err
 	}
 	for _, v := range append([]*Place{&j.worst}, pointers(j.violations)...) {

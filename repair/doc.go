@@ -42,9 +42,15 @@
 // was not proven is [Found]: with [Float64] arithmetic, which is faster, of the networks
 // that package proof does not know, and where time was up.
 //
+// What float64 leaves open of a small layer (a bound that is not closed, numbers that cancel,
+// multipliers that prove nothing, a change that no rounding stores) is solved in rational
+// arithmetic over rows of package proof, and stored by a search on the numbers of the
+// type (package repair/internal/exact).
+//
 // At margin 0 classes are met strictly (a class is the one output that is larger than
 // every other), other half-spaces as they are written. Where no network of the type
-// meets what real numbers meet, the answer is [Unknown].
+// is found that meets what real numbers meet, the answer is [Unknown], and says whether
+// there is one in float64.
 //
 // [Check] evaluates the key points of a network in float64, with a bound on the rounding of
 // that: it proves nothing. Of networks with more than 131,072 values the rounding is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"time"
 
@@ -58,7 +59,7 @@ type exactSearch struct {
 // the network or its layer is not for exact rows, or too large for them.
 func (v *prover) exactly(ctx context.Context) error {
 	x, r := v.x, v.x.res
-	open := r.Status == Unknown || r.Status == Found || r.Status == Repaired && !r.Smallest() && r.Norm != L2
+	open := r.Status == Unknown || r.Status == Found || r.Status == Repaired && !r.Smallest()
 	if p := r.Proof; p != nil && p.Size.Pieces > maxExactPieces/4 {
 		return nil // what takes long to check is not checked again and again
 	}
@@ -100,9 +101,11 @@ func (v *prover) newExactSearch(ctx context.Context) (*exactSearch, error) {
 	return s, nil
 }
 
-// exactObjective is a norm for n parameters; in place of the Euclidean one, the mix, close
-// by it.
+// exactObjective is a norm for n parameters, of the Euclidean one the square.
 func exactObjective(opt Options, n int) exact.Objective {
+	if opt.Norm == L2 {
+		return exact.Objective{}
+	}
 	one, count := big.NewRat(1, 1), big.NewRat(1, int64(n))
 	o := exact.Objective{Sum: new(big.Rat), Max: new(big.Rat)}
 	switch opt.Norm {
@@ -111,10 +114,8 @@ func exactObjective(opt Options, n int) exact.Objective {
 	case Mix:
 		o.Sum.Mul(count, new(big.Rat).SetFloat64(opt.L1Weight))
 		o.Max.SetFloat64(opt.LinfWeight)
-	case Linf:
-		o.Max.Set(one)
 	default:
-		o.Sum, o.Max = count, one
+		o.Max.Set(one)
 	}
 	if o.Sum.Sign() == 0 {
 		o.Sum.Mul(count, new(big.Rat).SetFloat64(leastSum))
@@ -300,7 +301,7 @@ func (s *exactSearch) store(ctx context.Context) error {
 		before[k] = s.before[i]
 	}
 	nodes := storeNodes
-	if least, _ := s.program.Least().Float64(); r.Status == Repaired && r.Norm != L2 && r.Objective <= least*(1+nearSmallest) {
+	if r.Status == Repaired && r.Objective <= float64(s.least()*(1+nearSmallest)) {
 		nodes = fewNodes
 	}
 	for range maxExactRounds {
@@ -348,6 +349,15 @@ func (s *exactSearch) store(ctx context.Context) error {
 	return nil
 }
 
+// least is the least objective, in the norm.
+func (s *exactSearch) least() float64 {
+	v, _ := s.program.Least().Float64()
+	if s.v.x.res.Norm == L2 {
+		v = math.Sqrt(v)
+	}
+	return v
+}
+
 // accept makes a network that package proof accepted the result, unless there is a
 // smaller one.
 func (s *exactSearch) accept(ctx context.Context, values []float64, net *nn.Network, check *proof.Result) error {
@@ -371,9 +381,6 @@ func (s *exactSearch) accept(ctx context.Context, values []float64, net *nn.Netw
 // bound proves a lower bound for a repaired network, if it is better than that at hand.
 func (s *exactSearch) bound(ctx context.Context, net *nn.Network) error {
 	r := s.v.x.res
-	if r.Norm == L2 {
-		return nil
-	}
 	body, err := s.body(s.program.Multipliers())
 	if err != nil {
 		return err

@@ -208,12 +208,10 @@ func smallestOf(r *repair.Result, choice bool) string {
 	case r.LowerBound == 0:
 		return fmt.Sprintf("not shown: %s = %s, and there may be repairs of any size below", objectiveText(r.Norm), short(r.Objective))
 	}
-	percent := float64(100 * (r.Objective/r.LowerBound - 1))
-	digits := "%.2g"
-	if percent >= 100 {
-		digits = "%.0f"
+	if ratio := r.Objective / r.LowerBound; ratio >= 2 {
+		return fmt.Sprintf("at most %.3g times the smallest: %s", ratio, bounds)
 	}
-	return fmt.Sprintf("at most "+digits+" %% above the smallest: %s", percent, bounds)
+	return fmt.Sprintf("at most %.2g %% above the smallest: %s", 100*(r.Objective/r.LowerBound-1), bounds)
 }
 
 // fewChanges are listed without being asked for.

@@ -27,7 +27,9 @@ func random(seed uint64) (p *Program, rows []Row, bound *big.Rat, o Objective) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	n := 1 + rng.IntN(3)
 	bound = big.NewRat(int64(1+rng.IntN(5)), 4)
-	o = Objective{Sum: big.NewRat(1, int64(n)), Max: big.NewRat(int64(rng.IntN(2)), 1)}
+	if rng.IntN(3) > 0 {
+		o = Objective{Sum: big.NewRat(1, int64(n)), Max: big.NewRat(int64(rng.IntN(2)), 1)}
+	}
 	p = New(n, bound, o, plenty, never)
 	for range 1 + rng.IntN(5) {
 		r := Row{RHS: big.NewRat(int64(rng.IntN(13)-8), int64(1+rng.IntN(4))), Strict: rng.IntN(2) == 0}
@@ -45,8 +47,9 @@ func random(seed uint64) (p *Program, rows []Row, bound *big.Rat, o Objective) {
 	return p, rows, bound, o
 }
 
-// dual is b . y and Σ|q|, Σ max(0, |q| - Sum) of multipliers.
-func dual(rows []Row, y []*big.Rat, o Objective) (value, size, over *big.Rat) {
+// dual is b . y, Σ|q| and Σ max(0, |q| - Sum) of multipliers, or Σφ(q), φ(q) = q²/2 up to the
+// bound and bound |q| - bound²/2 beyond, where the objective is a square.
+func dual(rows []Row, y []*big.Rat, o Objective, bound *big.Rat) (value, size, over *big.Rat) {
 	value, size, over = new(big.Rat), new(big.Rat), new(big.Rat)
 	for k := range rows {
 		value.Add(value, new(big.Rat).Mul(rows[k].RHS, y[k]))
@@ -57,6 +60,15 @@ func dual(rows []Row, y []*big.Rat, o Objective) (value, size, over *big.Rat) {
 			q.Add(q, new(big.Rat).Mul(rows[k].Coefficients[i], y[k]))
 		}
 		size.Add(size, q.Abs(q))
+		if o.euclidean() {
+			r := new(big.Rat).Set(q)
+			if q.Cmp(bound) > 0 {
+				r.Sub(r.Add(q, q), bound)
+				q = bound
+			}
+			over.Add(over, r.Mul(r, q))
+			continue
+		}
 		if q.Sub(q, o.Sum); q.Sign() > 0 {
 			over.Add(over, q)
 		}
@@ -72,7 +84,7 @@ func TestSolve(t *testing.T) {
 		p, rows, bound, o := random(seed)
 		status := p.Solve()
 		counts[status]++
-		value, size, over := dual(rows, p.Multipliers(), o)
+		value, size, over := dual(rows, p.Multipliers(), o, bound)
 		switch status {
 		case lp.Optimal:
 			d := p.Change()
@@ -88,7 +100,10 @@ func TestSolve(t *testing.T) {
 			}
 			// -b'y + min over t up to the bound of t (Max - over)
 			lower := value.Neg(value)
-			if over.Sub(over, o.Max); over.Sign() > 0 {
+			if o.euclidean() { // of the half
+				lower.Add(lower, lower)
+				lower.Sub(lower, over)
+			} else if over.Sub(over, o.Max); over.Sign() > 0 {
 				lower.Sub(lower, over.Mul(over, bound))
 			}
 			if lower.Cmp(p.Least()) != 0 || o.Of(d).Cmp(p.Least()) != 0 {
@@ -132,7 +147,7 @@ func TestTied(t *testing.T) {
 			continue
 		}
 		tied++
-		value, size, _ := dual(rows, y, o)
+		value, size, _ := dual(rows, y, o, bound)
 		strict := false
 		for k := range rows {
 			strict = strict || rows[k].Strict && y[k].Sign() > 0

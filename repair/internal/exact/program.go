@@ -30,11 +30,17 @@ func (r *Row) meets(d []*big.Rat) bool {
 	return s < 0 || s == 0 && !r.Strict
 }
 
-// Objective is Sum Σ|D_i| + Max max|D_i|, both from 0 and Sum above 0.
+// Objective is Sum Σ|D_i| + Max max|D_i|, both from 0 and Sum above 0, or where they are
+// nil ΣD_i².
 type Objective struct{ Sum, Max *big.Rat }
+
+func (o Objective) euclidean() bool { return o.Sum == nil }
 
 // Of is the objective of a change.
 func (o Objective) Of(d []*big.Rat) *big.Rat {
+	if o.euclidean() {
+		return dot(d, d)
+	}
 	sum, largest, t := new(big.Rat), new(big.Rat), new(big.Rat)
 	for _, v := range d {
 		t.Abs(v)
@@ -56,13 +62,33 @@ type Program struct {
 	stop      func() bool
 
 	rows []Row
-	root *relaxation
+	root relaxer
+}
+
+// relaxer solves a program of a growing number of rows.
+type relaxer interface {
+	add(a []*big.Rat, b *big.Rat)
+	// addNamed adds a row of the program.
+	addNamed(a []*big.Rat, b *big.Rat)
+	// solve ends as lp.Stopped where the work since the beginning is beyond a limit.
+	solve(limit int) lp.Status
+	work() int
+	// change and least are the solution and its objective, and multipliers those of the
+	// named rows.
+	change() []*big.Rat
+	least() *big.Rat
+	multipliers() []*big.Rat
+	clone() relaxer
 }
 
 // New is a program in n parameters without rows. limit is about how many products of
 // 64-bit words each of its methods may take; they end, too, when stop says so.
 func New(n int, bound *big.Rat, objective Objective, limit int, stop func() bool) *Program {
 	p := &Program{n: n, bound: bound, objective: objective, limit: limit, stop: stop}
+	if objective.euclidean() {
+		p.root = newQuadratic(p)
+		return p
+	}
 	cost := make([]*big.Rat, 0, 2*n+1)
 	for range 2 * n {
 		cost = append(cost, objective.Sum)
@@ -74,8 +100,7 @@ func New(n int, bound *big.Rat, objective Objective, limit int, stop func() bool
 // Add adds a row.
 func (p *Program) Add(r Row) {
 	p.rows = append(p.rows, r)
-	p.root.indices = append(p.root.indices, p.root.m.Rows())
-	p.root.addRow(r.Coefficients, r.RHS)
+	p.root.addNamed(r.Coefficients, r.RHS)
 }
 
 // Solve finds the least objective of the rows, none of them strict, within the bound:
@@ -86,18 +111,11 @@ func (p *Program) Solve() lp.Status { return p.root.solve(p.limit) }
 func (p *Program) Change() []*big.Rat { return p.root.change() }
 
 // Least is its objective.
-func (p *Program) Least() *big.Rat { return p.root.m.Objective() }
+func (p *Program) Least() *big.Rat { return p.root.least() }
 
 // Multipliers of the rows, in the order in which they were added: those of the least
-// objective or, after lp.Infeasible, of a contradiction.
-func (p *Program) Multipliers() []*big.Rat {
-	all := p.root.m.Multipliers()
-	y := make([]*big.Rat, len(p.rows))
-	for k, i := range p.root.indices {
-		y[k] = all[i]
-	}
-	return y
-}
+// objective, of its half where it is ΣD_i², or, after lp.Infeasible, of a contradiction.
+func (p *Program) Multipliers() []*big.Rat { return p.root.multipliers() }
 
 // Tied looks for multipliers that show that the rows can be met, but not strictly where
 // that is asked: nil where they can, or where the work's limit came first.
@@ -112,19 +130,16 @@ func (p *Program) Tied() []*big.Rat {
 	// Strict rows a . D <= b - 1 + u with the least u from 0: 1, where they cannot be
 	// met strictly. u takes the place of the maximum, whose cost is 1.
 	q := &Program{n: p.n, bound: p.bound, stop: p.stop}
-	cost := make([]*big.Rat, 2*p.n+1)
-	for j := range cost {
-		cost[j] = new(big.Rat)
-	}
+	cost := zeros(2*p.n + 1)
 	one := big.NewRat(1, 1)
 	cost[2*p.n] = one
 	r := &relaxation{p: q, m: lp.NewMinimum(cost), slackened: true}
 	for i := range p.rows {
-		r.indices = append(r.indices, r.m.Rows())
 		if !p.rows[i].Strict {
-			r.addRow(p.rows[i].Coefficients, p.rows[i].RHS)
+			r.addNamed(p.rows[i].Coefficients, p.rows[i].RHS)
 			continue
 		}
+		r.indices = append(r.indices, r.m.Rows())
 		a := r.split(p.rows[i].Coefficients)
 		a[2*p.n].SetInt64(-1)
 		r.m.AddRow(a, new(big.Rat).Sub(p.rows[i].RHS, one))
@@ -132,12 +147,7 @@ func (p *Program) Tied() []*big.Rat {
 	if r.solve(p.limit) != lp.Optimal || r.m.Objective().Cmp(one) < 0 {
 		return nil
 	}
-	all := r.m.Multipliers()
-	y := make([]*big.Rat, len(p.rows))
-	for k, i := range r.indices {
-		y[k] = all[i]
-	}
-	return y
+	return r.multipliers()
 }
 
 // relaxation is a linear program in the positive and negative parts of D and another
@@ -158,16 +168,27 @@ func (r *relaxation) split(a []*big.Rat) []*big.Rat {
 	return append(s, new(big.Rat))
 }
 
-func (r *relaxation) addRow(a []*big.Rat, b *big.Rat) { r.m.AddRow(r.split(a), b) }
+func (r *relaxation) add(a []*big.Rat, b *big.Rat) { r.m.AddRow(r.split(a), b) }
 
-// limitRow adds the row ±D_i <= b of one parameter.
-func (r *relaxation) limitRow(i, sign int, b *big.Rat) {
-	a := make([]*big.Rat, r.p.n)
-	for k := range a {
-		a[k] = new(big.Rat)
+func (r *relaxation) addNamed(a []*big.Rat, b *big.Rat) {
+	r.indices = append(r.indices, r.m.Rows())
+	r.add(a, b)
+}
+
+func (r *relaxation) least() *big.Rat { return r.m.Objective() }
+func (r *relaxation) work() int       { return r.m.Work() }
+
+func (r *relaxation) multipliers() []*big.Rat {
+	all := r.m.Multipliers()
+	y := make([]*big.Rat, len(r.indices))
+	for k, i := range r.indices {
+		y[k] = all[i]
 	}
-	a[i].SetInt64(int64(sign))
-	r.addRow(a, b)
+	return y
+}
+
+func (r *relaxation) clone() relaxer {
+	return &relaxation{p: r.p, m: r.m.Clone(), indices: r.indices[:len(r.indices):len(r.indices)]}
 }
 
 // solve solves, and adds the bounds that the solution violates, until there are none.
@@ -221,13 +242,7 @@ func (r *relaxation) boundRow(j, k int, b *big.Rat) {
 	r.m.AddRow(a, b)
 }
 
-func (r *relaxation) zero() []*big.Rat {
-	a := make([]*big.Rat, 2*r.p.n+1)
-	for k := range a {
-		a[k] = new(big.Rat)
-	}
-	return a
-}
+func (r *relaxation) zero() []*big.Rat { return zeros(2*r.p.n + 1) }
 
 func (r *relaxation) change() []*big.Rat {
 	x := r.m.X()

@@ -28,7 +28,7 @@ const (
 // nodes finds; nil where it finds none. Solve must have been Optimal.
 func (p *Program) Store(before []float64, t Type, nodes int) []float64 {
 	s := &storing{p: p, before: before, t: t, left: p.limit, nodes: nodes}
-	root := &relaxation{p: p, m: p.root.m.Clone()}
+	root := p.root.clone()
 	s.worth = new(big.Rat).SetFloat64(1 + closeEnough)
 	s.tighten(root)
 	s.visit(root)
@@ -50,7 +50,7 @@ type storing struct {
 
 // tighten asks of strict rows a little more than equality: less than a step of any
 // parameter is worth.
-func (s *storing) tighten(r *relaxation) {
+func (s *storing) tighten(r relaxer) {
 	for i := range s.p.rows {
 		row := &s.p.rows[i]
 		if !row.Strict {
@@ -76,21 +76,21 @@ func (s *storing) tighten(r *relaxation) {
 			continue
 		}
 		least.Mul(least, big.NewRat(1, 1<<20))
-		r.addRow(row.Coefficients, least.Sub(row.RHS, least))
+		r.add(row.Coefficients, least.Sub(row.RHS, least))
 	}
 }
 
 // visit searches the numbers that a relaxation leaves.
-func (s *storing) visit(r *relaxation) {
+func (s *storing) visit(r relaxer) {
 	if s.nodes--; s.nodes < 0 || s.left <= 0 || s.p.stop() {
 		return
 	}
-	done := r.m.Work()
+	done := r.work()
 	status := r.solve(done + s.left)
-	if s.left -= r.m.Work() - done; status != lp.Optimal {
+	if s.left -= r.work() - done; status != lp.Optimal {
 		return
 	}
-	if s.best != nil && new(big.Rat).Mul(r.m.Objective(), s.worth).Cmp(s.value) >= 0 {
+	if s.best != nil && new(big.Rat).Mul(r.least(), s.worth).Cmp(s.value) >= 0 {
 		return
 	}
 	d := r.change()
@@ -119,12 +119,14 @@ func (s *storing) visit(r *relaxation) {
 	}
 	// The side of the nearest number first.
 	for side := range 2 {
-		q := &relaxation{p: r.p, m: r.m.Clone()}
+		q, a := r.clone(), zeros(len(d))
 		if (side == 0) == (nearest[branch] == low[branch]) {
-			q.limitRow(branch, 1, s.step(branch, low[branch]))
+			a[branch].SetInt64(1)
+			q.add(a, s.step(branch, low[branch]))
 		} else {
+			a[branch].SetInt64(-1)
 			below := s.step(branch, high[branch])
-			q.limitRow(branch, -1, below.Neg(below))
+			q.add(a, below.Neg(below))
 		}
 		s.visit(q)
 	}
