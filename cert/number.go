@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+
+	"github.com/netmend/netmend/internal/portable"
 )
 
 // Number is an exact number: a float64, written as a number, or a rational that
@@ -33,7 +35,7 @@ func Floats(v ...float64) []Number {
 
 // Exact is a rational: as a float64 where it is one.
 func Exact(r *big.Rat) Number {
-	if v, exact := r.Float64(); exact {
+	if v, exact := portable.Float64(r); exact {
 		return Float(v)
 	}
 	return Number{ratio: NewRational(r)}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/big"
 	"slices"
+
+	"github.com/netmend/netmend/internal/portable"
 )
 
 // candidate is a place that may have the largest amount: its form's value at a vertex
@@ -27,7 +29,7 @@ func (c *candidate) exactly() *big.Rat {
 
 // enclosure of a rational in floats.
 func enclosure(r *big.Rat) (lo, hi float64) {
-	v, exact := r.Float64()
+	v, exact := portable.Float64(r)
 	if exact {
 		return v, v
 	}

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/spec"
@@ -238,7 +239,7 @@ func floatOf(r *big.Rat) float64 {
 
 // below is the largest float64 that is not above r.
 func below(r *big.Rat) float64 {
-	f, exact := r.Float64()
+	f, exact := portable.Float64(r)
 	if !exact && new(big.Rat).SetFloat64(f).Cmp(r) > 0 {
 		f = math.Nextafter(f, math.Inf(-1))
 	}

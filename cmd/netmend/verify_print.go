@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/verify"
 )
 
@@ -132,7 +133,7 @@ func exactTexts(vs []*big.Rat) []string {
 // representable tells whether all numbers are float64 numbers.
 func representable(vs []*big.Rat) bool {
 	for _, v := range vs {
-		if _, exact := v.Float64(); !exact {
+		if _, exact := portable.Float64(v); !exact {
 			return false
 		}
 	}
@@ -147,7 +148,7 @@ func decimals(w *verify.Witness) []string {
 	for i, x := range w.Input {
 		text := strconv.FormatFloat(x, 'g', -1, 64)
 		if w.ExactInput != nil {
-			if _, exact := w.ExactInput[i].Float64(); !exact {
+			if _, exact := portable.Float64(w.ExactInput[i]); !exact {
 				n, ends := w.ExactInput[i].FloatPrec()
 				if !ends {
 					n = digits

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/lp"
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/set"
@@ -224,7 +225,7 @@ func (c *coverer) exactOutput(j int, sign float64) (float64, bool) {
 		power.Inv(power)
 	}
 	most.Mul(most, power)
-	v, exact := most.Neg(most).Float64()
+	v, exact := portable.Float64(most.Neg(most))
 	if r := new(big.Rat).SetFloat64(v); !exact && (r == nil || r.Cmp(most) > 0) {
 		v = math.Nextafter(v, math.Inf(-1))
 	}
