@@ -130,7 +130,13 @@ func (inv *invocation) commit() error {
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(caught)
-	written, err := inv.files.Commit(inv.whole)
+	ctx := inv.whole
+	if t := inv.limits.timeout; t > 0 { // for the reader of a FIFO
+		var stop context.CancelFunc
+		ctx, stop = context.WithDeadlineCause(ctx, inv.start.Add(t+graceOfTimeout(t)), errTimeOver)
+		defer stop()
+	}
+	written, err := inv.files.Commit(ctx)
 	if err != nil {
 		return err
 	}
