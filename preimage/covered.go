@@ -16,11 +16,14 @@ func (e *enumeration) cover(ctx context.Context, d polytope.Domain, opt RegionsO
 	if opt.Volume && !opt.Faces && opt.Rounded == Exact {
 		r.DomainVolume = domainVolume(e.domain, d, r)
 	}
+	options := e.coverOptions(opt)
+	e.measures = options.Volumes
 	p, err := e.problem(e.members)
 	if err != nil {
 		return nil, err
 	}
-	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Faces: e.faces, Workers: opt.Workers, Rounded: direction(opt.Rounded), MaxCells: opt.maxCells})
+	options.MaxCells = opt.maxCells
+	covering, err := certify.Cover(ctx, p, options)
 	switch {
 	case err != nil && context.Cause(ctx) == ErrTime:
 		r.Limit, r.Side, r.Proof.Missing = ErrTime, Under, ErrTime
@@ -28,7 +31,7 @@ func (e *enumeration) cover(ctx context.Context, d polytope.Domain, opt RegionsO
 	case err != nil:
 		return nil, err
 	}
-	r.Proof, r.Ties = Proof{Accepted: true, Thin: covering.Thin}, covering.Ties
+	r.Proof, r.Ties, e.full = Proof{Accepted: true, Thin: covering.Thin}, covering.Ties, !covering.Partial
 	for i := range covering.Leaves {
 		leaf := &covering.Leaves[i]
 		for _, part := range leaf.Parts {
@@ -41,5 +44,8 @@ func (e *enumeration) cover(ctx context.Context, d polytope.Domain, opt RegionsO
 	}
 	r.Proof.Added = 0 // nothing was there before
 	e.round(covering, opt)
+	if e.measures {
+		e.measure(p, covering)
+	}
 	return r, nil
 }

@@ -21,17 +21,21 @@ const confidenceZ = 2.5758293035489004
 const Confidence = 0.99
 
 // estimate is the share of hits in samples.
-func estimate(hits, samples int) Estimate {
+func estimate(hits, samples int) Estimate { return wilson(hits, samples, confidenceZ) }
+
+// wilson is the score interval for hits in so many samples, z standard deviations wide on
+// either side.
+func wilson(hits, samples int, z float64) Estimate {
 	e := Estimate{Value: math.NaN(), Upper: 1, Hits: hits, Samples: samples}
 	if samples == 0 {
 		return e
 	}
-	n, z := float64(samples), confidenceZ
-	p := float64(hits) / n
+	n, p := float64(samples), float64(hits)/float64(samples)
 	e.Value = p
 	centre := (p + z*z/(2*n)) / (1 + z*z/n)
 	half := float64(z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n)))
 	e.Lower, e.Upper = max(0, centre-half), min(1, centre+half)
+	// At the ends the formula is exact and rounding is not.
 	if hits == 0 {
 		e.Lower = 0
 	}

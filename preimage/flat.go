@@ -285,11 +285,17 @@ func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Unio
 	if err != nil {
 		return nil, err
 	}
-	unit := f.unit()
+	unit, within := f.unit(), unitOf(f.exactAxes())
 	r.Volume = float64(r.Volume * unit)
 	r.DomainVolume = float64(r.DomainVolume * unit)
+	r.Extents.Volume, r.Extents.Domain = r.Extents.Volume.Times(within), r.Extents.Domain.Times(within)
+	r.TiedVolume = r.TiedVolume.Times(within)
+	if f.within != nil {
+		r.Extents = Extents{} // of an image that was rounded
+	}
 	for k := range r.Shares {
-		r.Shares[k].Volume = float64(r.Shares[k].Volume * unit)
+		s := &r.Shares[k]
+		s.Volume, s.Within = float64(s.Volume*unit), s.Within.Times(within)
 	}
 	r.free, r.constants = nil, nil
 	for i := range r.Pieces {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/volume"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 )
@@ -112,6 +113,9 @@ type Division struct {
 	// Measured tells that volumes are known, and Volume is that of all sets together.
 	Measured bool
 	Volume   float64
+	// Basis is that of the volumes' bounds, and Within contains Volume where there is one.
+	Basis  Basis
+	Within volume.Interval
 	// Overlap is [ErrOverlap] where sets overlap in too many ways: what they share is then
 	// counted for each, and volumes are not given.
 	Overlap error
@@ -136,7 +140,7 @@ func Divide(ctx context.Context, net *nn.Network, domains []Question, e spec.Ext
 	case err != nil:
 		return nil, err
 	}
-	d.Proof.Accepted = opt.Prove
+	d.Proof.Accepted, d.Basis = opt.Prove, Rigorous
 	start, count := time.Now(), 0
 	for i := range apart {
 		rest := opt
@@ -168,7 +172,10 @@ func (d *Division) add(r *Result) {
 	for k, s := range r.Shares {
 		d.Classes[k].Count += s.Count
 		d.Classes[k].Volume += s.Volume
+		d.Classes[k].Within = d.Classes[k].Within.Plus(s.Within)
 	}
+	d.NoClass.Within = d.NoClass.Within.Plus(r.TiedVolume)
+	d.Within, d.Basis = d.Within.Plus(r.Extents.Domain), d.Basis.and(r.Extents.Basis)
 	d.NoClass.Count += r.Ties
 	d.Volume += r.DomainVolume
 	d.Proof.Add(r.Proof)
@@ -187,7 +194,10 @@ func (d *Division) settle() {
 		d.NoClass.Volume = math.NaN()
 		return
 	}
-	if d.NoClass.Count > 0 && d.Limit == nil {
+	switch {
+	case d.NoClass.Count > 0 && d.Basis == Rigorous:
+		d.NoClass.Volume = middle(d.NoClass.Within)
+	case d.NoClass.Count > 0 && d.Limit == nil:
 		rest := d.Volume
 		for _, s := range d.Classes {
 			rest -= s.Volume

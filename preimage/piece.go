@@ -2,6 +2,7 @@ package preimage
 
 import (
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/volume"
 	"github.com/netmend/netmend/set"
 )
 
@@ -34,6 +35,8 @@ type Piece struct {
 type Share struct {
 	Count  int
 	Volume float64
+	// Within contains the volume, where the result's Extents have a Basis.
+	Within volume.Interval
 }
 
 // Result is a preimage within a domain, in pieces.
@@ -49,6 +52,9 @@ type Result struct {
 	// Volume is that of all pieces and DomainVolume that of the domain, where
 	// volumes were asked for.
 	Volume, DomainVolume float64
+	// Extents are bounds of both, and TiedVolume those of the volume of what Ties counts.
+	Extents    Extents
+	TiedVolume volume.Interval
 	// Shares has, where they were asked for, what each member of the target has.
 	Shares []Share
 	// Ties counts the linear regions throughout which a strict half-space of the target

@@ -122,7 +122,9 @@ func (e *enumeration) prove(ctx context.Context, f *found, opt RegionsOptions) e
 	if err != nil {
 		return err
 	}
-	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Faces: e.faces, Guide: &f.guide, Workers: opt.Workers, Rounded: direction(opt.Rounded)})
+	options := e.coverOptions(opt)
+	options.Guide = &f.guide
+	covering, err := certify.Cover(ctx, p, options)
 	if err != nil {
 		if ctx.Err() != nil && context.Cause(ctx) != ErrTime {
 			return err
@@ -131,7 +133,7 @@ func (e *enumeration) prove(ctx context.Context, f *found, opt RegionsOptions) e
 		return nil
 	}
 	r.Proof = Proof{Accepted: true, Thin: covering.Thin}
-	r.Ties = covering.Ties
+	r.Ties, e.measures, e.full = covering.Ties, options.Volumes, !covering.Partial
 
 	if e.faces {
 		e.reconcileFaces(p, covering)
@@ -142,6 +144,9 @@ func (e *enumeration) prove(ctx context.Context, f *found, opt RegionsOptions) e
 		r.Limit, r.Side = nil, Exact
 	}
 	e.round(covering, opt)
+	if e.measures {
+		e.measure(p, covering)
+	}
 	return nil
 }
 
@@ -251,7 +256,10 @@ func joint(a, b nn.Pattern) nn.Pattern {
 func (e *enumeration) addPart(p *tree.Problem, pattern nn.Pattern, part certify.CoverPart) {
 	r := &e.result
 	piece := Piece{Pattern: pattern, Member: e.members[part.Term], Set: e.rounded(p, part.Rows)}
-	if r.DomainVolume > 0 {
+	switch {
+	case e.measures:
+		piece.Volume = float64(middle(part.Share) * middle(boxVolume(p)))
+	case r.DomainVolume > 0:
 		piece.Volume = volumeOf(p, part.Rows)
 	}
 	e.add(piece, 0)
@@ -301,8 +309,8 @@ func cubeOf(p *tree.Problem, rows []tree.ExactRow) cube {
 	return c
 }
 
-// volumeOf is the volume of an intersection of exact half-spaces in the domain; 0 where it
-// cannot be had.
+// volumeOf is the volume of an intersection of exact half-spaces in the domain, in float64; 0
+// where it cannot be had.
 func volumeOf(p *tree.Problem, rows []tree.ExactRow) float64 {
 	c := cubeOf(p, rows)
 	v, err := solve.Volume(c.set)

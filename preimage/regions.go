@@ -114,7 +114,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		return nil, err
 	}
 	if isEmpty(domain, nil) {
-		return &Result{Shares: noShares(target, opt), Proof: Proof{Accepted: opt.Prove}}, nil // exactly so
+		return &Result{Shares: noShares(target, opt), Proof: Proof{Accepted: opt.Prove}, Extents: Extents{Basis: emptyBasis(opt)}}, nil // exactly so
 	}
 	members := nonEmpty(target)
 	if thin := withoutInterior(target, members); !opt.Faces && !opt.interiors && opt.Rounded == Exact && len(thin) > 0 && len(freeDims(d)) > 0 && !isThinDomain(domain) {
@@ -140,6 +140,9 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		if err == nil && opt.Discard {
 			r.Pieces = nil
 		}
+		if err == nil {
+			err = e.sample(d, opt)
+		}
 		return r, err
 	}
 	start := time.Now()
@@ -154,6 +157,9 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		if parts, ok, err := e.resolve(ctx, net, d, opt, start); ok || err != nil {
 			return parts, err
 		}
+	}
+	if err == nil {
+		err = e.sample(d, opt)
 	}
 	return r, err
 }
@@ -244,6 +250,9 @@ type enumeration struct {
 	faces, strict, discard bool
 	result                 Result
 	found                  *found // nil where no proof is asked for
+	// measures: the proof encloses volumes; full: all of the domain is proven to be in the
+	// preimage.
+	measures, full bool
 	// shifted: the proof found a piece to lie in another linear region than float64 did.
 	shifted bool
 }
@@ -320,6 +329,7 @@ func (e *enumeration) point(ctx context.Context, opt RegionsOptions) (*Result, e
 	if opt.Volume {
 		e.result.DomainVolume = 1
 	}
+	defer e.measurePoint(opt)
 	x := e.result.constants
 	pattern := e.net.PatternsAt(nn.RowMatrix(x), 1)[0]
 	a, b, err := e.net.AffineMap(pattern)

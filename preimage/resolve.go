@@ -67,7 +67,7 @@ func (e *enumeration) resolve(ctx context.Context, net *nn.Network, d polytope.D
 	}
 	opt.divided++
 	r = &Result{DomainVolume: e.result.DomainVolume, free: e.result.free, constants: e.result.constants, Shares: noShares(e.target, opt)}
-	r.Proof.Accepted = opt.Prove
+	r.Proof.Accepted, r.Extents.Basis = opt.Prove, Rigorous
 	for _, b := range parts {
 		rest := opt
 		if opt.MaxTime > 0 {
@@ -88,9 +88,12 @@ func (e *enumeration) resolve(ctx context.Context, net *nn.Network, d polytope.D
 		r.Pieces = append(r.Pieces, p.Pieces...)
 		r.Count += p.Count
 		r.Volume += p.Volume
+		r.TiedVolume = r.TiedVolume.Plus(p.TiedVolume)
+		r.Extents.Add(p.Extents)
 		for k, s := range p.Shares {
 			r.Shares[k].Count += s.Count
 			r.Shares[k].Volume += s.Volume
+			r.Shares[k].Within = r.Shares[k].Within.Plus(s.Within)
 		}
 		if p.Limit != nil && (r.Limit == nil || r.Limit == ErrResolution) {
 			r.Limit = p.Limit

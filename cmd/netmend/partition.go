@@ -9,6 +9,7 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
+	"github.com/netmend/netmend/proof/volume"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -58,9 +59,8 @@ type partitionJob struct {
 
 // share is a part of the input set.
 type share struct {
-	Count          int    `json:"count"`
-	Volume         finite `json:"volume"`
-	VolumeFraction finite `json:"volume_fraction"`
+	Count int `json:"count"`
+	volumeInfo
 }
 
 // classShare is the part of the input set that one class has.
@@ -157,14 +157,22 @@ func (j *partitionJob) divide(inv *invocation, net *nn.Network) (*preimage.Divis
 
 // shareOf is a share of a division.
 func shareOf(d *preimage.Division, s preimage.Share) share {
-	return share{Count: s.Count, Volume: finite(s.Volume), VolumeFraction: finite(s.Volume / d.Volume)}
+	m := measured{volume: s.Volume, whole: d.Volume, in: s.Within, wholeIn: d.Within, basis: d.Basis}
+	if !d.Measured {
+		m.basis = preimage.Unbounded
+	}
+	return share{s.Count, m.describe()}
 }
 
 // text is a row of the table.
 func (s share) text(inv *invocation, class string) {
 	part := "-"
-	if f := float64(s.VolumeFraction); !math.IsNaN(f) {
-		part = fmt.Sprintf("%.4f %%", 100*f)
+	if f := float64(*s.VolumeFraction); !math.IsNaN(f) {
+		in, basis := volume.Interval{}, preimage.Unbounded
+		if b := s.VolumeBounds; b != nil {
+			in, basis = volume.Interval{Lo: float64(b.FractionLower), Hi: float64(b.FractionUpper)}, b.Basis
+		}
+		part = between(f, in, basis, func(v float64) string { return fmt.Sprintf("%.4f %%", 100*v) })
 	}
 	inv.printf("%8s  %9s  %10s\n", class, thousands(s.Count), part)
 }

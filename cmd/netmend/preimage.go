@@ -161,6 +161,7 @@ type preimageOutcome struct {
 	pieces         []preimage.Piece
 	measured       bool // volumes are known
 	volume, whole  float64
+	extents        preimage.Extents // that contain both
 	coverage       *preimage.Estimate
 	over           *preimage.Result
 	snapshots      []preimage.Snapshot
@@ -242,6 +243,7 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 	if o.arithmetic = arithmeticOutward; j.approximate == 0 {
 		o.arithmetic, o.proof.Accepted = arithmeticFloat64, j.arithmetic == arithmeticExact
 	}
+	o.extents.Basis = preimage.Rigorous
 	for _, q := range questions {
 		if o.limit != nil && !errors.Is(o.limit, preimage.ErrResolution) {
 			break // of time or of polyhedra
@@ -323,6 +325,7 @@ func (o *preimageOutcome) answer(inv *invocation, q preimage.Question) error {
 	o.count += r.Count
 	o.volume += r.Volume
 	o.whole += r.DomainVolume
+	o.extents.Add(r.Extents)
 	if r.DomainVolume == 0 && q.Dimension() >= 0 {
 		o.measured = false // its parts have no volume
 	}

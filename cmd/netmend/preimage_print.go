@@ -63,25 +63,24 @@ func limitText(err error) string {
 func (o *preimageOutcome) printJSON(inv *invocation) error {
 	v := struct {
 		header
-		Network        networkInfo      `json:"network"`
-		Input          string           `json:"input,omitempty"`
-		Output         string           `json:"output"`
-		Count          int              `json:"count"`
-		Complete       bool             `json:"complete"`
-		Arithmetic     string           `json:"arithmetic"`
-		Unproven       string           `json:"unproven,omitempty"`
-		LeftOut        int              `json:"left_out,omitempty"`
-		Side           string           `json:"side"`
-		Limit          string           `json:"limit,omitempty"`
-		Volume         *finite          `json:"volume,omitempty"`
-		VolumeFraction *finite          `json:"volume_fraction,omitempty"`
-		Coverage       *estimateInfo    `json:"coverage,omitempty"`
-		Snapshots      []snapshotInfo   `json:"snapshots,omitempty"`
-		Sets           []polyhedronInfo `json:"sets,omitempty"`
-		Over           []polyhedronInfo `json:"over,omitempty"`
-		Certificate    *certificateInfo `json:"certificate,omitempty"`
-		Expanded       int              `json:"expanded,omitempty"`
-		DeadEnds       int              `json:"dead_ends,omitempty"`
+		Network    networkInfo `json:"network"`
+		Input      string      `json:"input,omitempty"`
+		Output     string      `json:"output"`
+		Count      int         `json:"count"`
+		Complete   bool        `json:"complete"`
+		Arithmetic string      `json:"arithmetic"`
+		Unproven   string      `json:"unproven,omitempty"`
+		LeftOut    int         `json:"left_out,omitempty"`
+		Side       string      `json:"side"`
+		Limit      string      `json:"limit,omitempty"`
+		volumeInfo
+		Coverage    *estimateInfo    `json:"coverage,omitempty"`
+		Snapshots   []snapshotInfo   `json:"snapshots,omitempty"`
+		Sets        []polyhedronInfo `json:"sets,omitempty"`
+		Over        []polyhedronInfo `json:"over,omitempty"`
+		Certificate *certificateInfo `json:"certificate,omitempty"`
+		Expanded    int              `json:"expanded,omitempty"`
+		DeadEnds    int              `json:"dead_ends,omitempty"`
 		queryAnswers
 		Seconds solveSeconds `json:"seconds"`
 	}{
@@ -95,7 +94,7 @@ func (o *preimageOutcome) printJSON(inv *invocation) error {
 	}
 	v.Expanded, v.DeadEnds, v.queryAnswers = o.expanded, o.deadEnds, o.answers
 	if o.measured {
-		v.Volume, v.VolumeFraction = number(o.volume), number(o.volume/o.whole)
+		v.volumeInfo = o.volumes().describe()
 	}
 	if c := o.coverage; c != nil && c.Samples > 0 {
 		v.Coverage = &estimateInfo{finite(c.Value), finite(c.Lower), finite(c.Upper), preimage.Confidence, c.Samples}
@@ -115,6 +114,11 @@ func (o *preimageOutcome) printJSON(inv *invocation) error {
 	}
 	v.Seconds = solveSeconds{o.loaded, o.solved, inv.total().Total}
 	return inv.writeJSON(v)
+}
+
+// volumes are what was measured.
+func (o *preimageOutcome) volumes() measured {
+	return measured{volume: o.volume, whole: o.whole, in: o.extents.Volume, wholeIn: o.extents.Domain, basis: o.extents.Basis}
 }
 
 // standing is what the answer claims.
@@ -185,7 +189,7 @@ func (o *preimageOutcome) print(inv *invocation) {
 	}
 	o.certificate.print(inv)
 	if o.measured {
-		inv.printf("volume %s, %.6g %% of the input set\n", short(o.volume), 100*o.volume/o.whole)
+		inv.printf("volume %s\n", o.volumes().text())
 	} else if o.job.volume {
 		inv.printf("volume: none is computed for parts without interior\n")
 	}

@@ -55,10 +55,25 @@ type partition struct {
 	Complete bool
 	Limit    string
 	Classes  []struct {
-		Class    int
-		Volume   *float64
-		Fraction *float64 `json:"volume_fraction"`
+		Class int
+		volumes
 	}
+	None struct {
+		Count int
+		volumes
+	} `json:"no_class"`
+}
+
+// volumes are a volume, its share of the whole, and bounds of both.
+type volumes struct {
+	Volume   *float64
+	Fraction *float64 `json:"volume_fraction"`
+	Bounds   *struct {
+		Lower, Upper  float64
+		FractionLower float64 `json:"fraction_lower"`
+		FractionUpper float64 `json:"fraction_upper"`
+		Basis         string
+	} `json:"volume_bounds"`
 }
 
 // askPartition compares the volumes of the classes.
@@ -76,18 +91,24 @@ func (r *run) askPartition(s set, regions []oracle.Region) {
 		return
 	}
 	whole := oracle.Volume(s.cell(), free)
+	rest := new(big.Rat).Set(whole)
 	for _, c := range a.Classes {
 		u := oracle.OneOf([]int{c.Class}, outputs, oracle.Int(0))
 		v := oracle.TotalVolume(oracle.Preimage(regions, u), free)
-		if !r.volume(args, v, whole, c.Volume, c.Fraction) {
+		if !r.volume(args, v, whole, &c.volumes) {
 			return
 		}
+		rest.Sub(rest, v)
+	}
+	if !r.volume(args, rest, whole, &a.None.volumes) {
+		return
 	}
 	r.record(Right, args, "")
 }
 
 // volume compares a volume; what differs is recorded.
-func (r *run) volume(args []string, exact, whole oracle.Rat, said, fraction *float64) bool {
+func (r *run) volume(args []string, exact, whole oracle.Rat, v *volumes) bool {
+	said, fraction := v.Volume, v.Fraction
 	e, _ := exact.Float64()
 	w, _ := whole.Float64()
 	if said == nil || fraction == nil {
@@ -99,6 +120,18 @@ func (r *run) volume(args []string, exact, whole oracle.Rat, said, fraction *flo
 	}
 	if abs(e-*said) > float64(1e-6*e)+float64(1e-12*w) || abs(e/w-*fraction) > 1e-6*e/w+1e-12 {
 		r.record(False, args, "the volume is %v, a share of %v; said are %v and %v", e, e/w, *said, *fraction)
+		return false
+	}
+	b, share := v.Bounds, new(big.Rat).Quo(exact, whole)
+	switch {
+	case b == nil || b.Basis != "rigorous":
+		r.record(Unknown, args, "no rigorous bounds of the volume %v", e)
+		return false
+	case oracle.Float(b.Lower).Cmp(exact) > 0 || oracle.Float(b.Upper).Cmp(exact) < 0 || oracle.Float(b.FractionLower).Cmp(share) > 0 || oracle.Float(b.FractionUpper).Cmp(share) < 0:
+		r.record(False, args, "the volume is %v, a share of %v; the bounds are %v", e, e/w, *b)
+		return false
+	case b.Upper-b.Lower > float64(1e-6*b.Upper)+1e-290 || b.FractionUpper-b.FractionLower > float64(1e-6*b.FractionUpper)+1e-290:
+		r.record(Unknown, args, "wide bounds: %v", *b)
 		return false
 	}
 	return true
@@ -136,9 +169,8 @@ type preimage struct {
 	Complete bool
 	Limit    string
 	Count    int
-	Volume   *float64
-	Fraction *float64 `json:"volume_fraction"`
-	Sets     []polyhedron
+	volumes
+	Sets []polyhedron
 }
 
 type polyhedron struct {
@@ -177,7 +209,7 @@ func (r *run) askPreimage(s set, regions []oracle.Region) {
 		rest = rest.And(one.Not())
 	}
 	volume := oracle.TotalVolume(cells, free)
-	if len(free) > 0 && !r.volume(args, volume, oracle.Volume(s.cell(), free), a.Volume, a.Fraction) {
+	if len(free) > 0 && !r.volume(args, volume, oracle.Volume(s.cell(), free), &a.volumes) {
 		return
 	}
 	for _, c := range cells {

@@ -36,6 +36,8 @@ type compiled struct {
 	problem   *Problem
 	net       *nn.Network
 	decoupled bool
+	// continuous: the pieces of no function jump, but for what the value channel does.
+	continuous bool
 	// vars are the inputs that are variables of forms: those that vary by more than
 	// rounding.
 	vars   []int
@@ -94,6 +96,7 @@ func compile(ctx context.Context, p *Problem) (*compiled, error) {
 		c.input.centre.Row(0)[j] = lo
 		c.input.radius.Row(0)[j] = max(0, (p.Hi[j]-lo)*(1+2*roundoff))
 	}
+	c.continuous = c.net.DiscontinuousNode() < 0
 	if err := c.nodes(); err != nil {
 		return nil, err
 	}

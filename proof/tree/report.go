@@ -125,34 +125,8 @@ func (s *State) Excludes(columns []Column, rows []cert.Weight) (bool, error) {
 // Has tells whether a point x, by its variables, is certainly an interior point of the cell at hand, the
 // pieces of all units of which are known, and its output one of a term of the target.
 func (s *State) Has(x []float64, term int) (bool, error) {
-	for k, v := range x {
-		if !(v > s.c.lo[k] && v < s.c.hi[k]) {
-			return false, nil
-		}
-	}
-	for _, h := range s.c.problem.Cuts {
-		if !s.inside(h, x) {
-			return false, nil
-		}
-	}
-	for i := 0; i < len(s.units); {
-		node := s.c.nodeOf[i]
-		in, _, err := s.enclose(i)
-		if err != nil {
-			return false, err
-		}
-		op := s.c.net.Nodes[node].Op.(*nn.Piecewise)
-		if !s.at(in, x) {
-			return false, nil
-		}
-		from, to := s.c.net.Units(node)
-		for ; i < to; i++ {
-			lo, hi := s.low[i-from], s.high[i-from]
-			p := op.Piece(lo)
-			if !(lo <= hi) || p != op.Piece(hi) || p < s.units[i].from || p > s.units[i].to {
-				return false, nil
-			}
-		}
+	if ok, err := s.contains(x, func(int) bool { return true }); !ok || err != nil {
+		return false, err
 	}
 	if err := s.aimed(); err != nil {
 		return false, err
@@ -163,6 +137,46 @@ func (s *State) Has(x []float64, term int) (bool, error) {
 	for i := s.c.first[term]; i < s.c.first[term+1]; i++ {
 		if !(s.high[i] < 0) {
 			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// contains tells whether a point, by its variables, is certainly an interior point of the
+// domain at which the units of some activation nodes, the first ones, have the pieces that
+// they have on the cell at hand. Some are known from the box of the cell alone, which the
+// point must lie in.
+func (s *State) contains(x []float64, of func(node int) bool) (bool, error) {
+	for k, v := range x {
+		if !(v > s.lo[k] && v < s.hi[k]) {
+			return false, nil
+		}
+	}
+	for _, h := range s.c.problem.Cuts {
+		if !s.inside(h, x) {
+			return false, nil
+		}
+	}
+	for i := 0; i < len(s.units); {
+		node := s.c.nodeOf[i]
+		if !of(node) {
+			break
+		}
+		in, _, err := s.enclose(i)
+		if err != nil {
+			return false, err
+		}
+		op := s.c.net.Nodes[node].Op.(*nn.Piecewise)
+		if !s.at(in, x) {
+			return false, nil
+		}
+		from, to := s.c.net.Units(node)
+		for ; i < to; i++ {
+			lo, hi, u := s.low[i-from], s.high[i-from], &s.units[i]
+			p := op.Piece(lo)
+			if !(lo <= hi) || p != op.Piece(hi) || p < max(u.from, op.Piece(u.floor)) || p > min(u.to, op.Piece(u.ceil)) {
+				return false, nil
+			}
 		}
 	}
 	return true, nil

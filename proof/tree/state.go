@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/volume"
 )
 
 // State is the cell at hand of a split tree, and the cells put off. After an error of
@@ -31,6 +32,7 @@ type State struct {
 	fresh, frozen int
 
 	exact exactForms
+	meter volume.Meter
 
 	stack     []frame
 	saved     []float64 // boxes of the cells put off

@@ -11,6 +11,7 @@ import (
 	"github.com/netmend/netmend/lp"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/proof/volume"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
 )
@@ -38,6 +39,10 @@ type CoverOptions struct {
 	Rounded int
 	// MaxCells ends the search with ErrMaxCells; 0 means no limit.
 	MaxCells int
+	// Volumes asks, without Faces, for [CoverLeaf.Volumes]; those in a term that are known up
+	// to its number in Negligible, where that is not nil, are not computed more exactly.
+	Volumes    bool
+	Negligible []float64
 	// Workers is the number of goroutines; 0 means one a processor. The result does
 	// not depend on it.
 	Workers int
@@ -53,9 +58,14 @@ type Covering struct {
 	Thin int
 	// Partial tells that not all of the domain is in leaves that lie within a term.
 	Partial bool
+	// Domain encloses the volume of the domain, where volumes were asked for: a share of the
+	// problem's box.
+	Domain volume.Interval
 	// Ties counts the leaves throughout which some term's strict half-space holds with
-	// equality, and that would lie in the term otherwise, and lie in none.
+	// equality, and that would lie in the term otherwise, and lie in none; Tied are the volumes
+	// of what of them lies in no term, where volumes were asked for.
 	Ties int
+	Tied []volume.Interval
 }
 
 // CoverLeaf is a part of the domain that meets the target.
@@ -76,6 +86,9 @@ type CoverLeaf struct {
 	Outputs set.Box
 	// Rounded are all parts of the leaf that lie in the target, with float64 numbers.
 	Rounded []RoundedPart
+	// Volumes are those of all parts of the leaf that lie in the target, where they were asked
+	// for.
+	Volumes []PartVolume
 	// Rows are the leaf's half-spaces exactly, likewise, and Values the outputs on it, both of
 	// networks with few units.
 	Rows   []tree.ExactRow
@@ -94,6 +107,8 @@ type CoverPart struct {
 	Term  int
 	Rows  []tree.ExactRow
 	Point []*big.Rat
+	// Share encloses the volume, where it was asked for; see [PartVolume].
+	Share volume.Interval
 }
 
 // RoundedPart is the part of a leaf in a term of the target: the points of the domain in all
@@ -101,6 +116,13 @@ type CoverPart struct {
 type RoundedPart struct {
 	Term  int
 	Halfs []set.HalfSpace
+}
+
+// PartVolume encloses the volume of the part of a leaf in a term of the target, as a share of
+// the volume of the problem's box, in the inputs that vary.
+type PartVolume struct {
+	Term  int
+	Share volume.Interval
 }
 
 // ErrGuide: a cell that the guide takes for a part of the target is not.
@@ -145,6 +167,11 @@ func Cover(ctx context.Context, p *tree.Problem, opt CoverOptions) (*Covering, e
 		c.at = -1
 	}
 	c.exact = state.Vars() == 0
+	if opt.Volumes && !opt.Faces {
+		if c.result.Domain, err = state.Volume(nil, 0); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.explore(); err != nil {
 		return nil, err
 	}
@@ -212,6 +239,7 @@ func (c *coverer) explore() error {
 	c.result.Leaves = append(c.result.Leaves, other.result.Leaves...)
 	c.result.Thin += other.result.Thin
 	c.result.Ties += other.result.Ties
+	c.result.Tied = append(c.result.Tied, other.result.Tied...)
 	c.result.Partial = c.result.Partial || other.result.Partial
 	return err
 }
@@ -594,6 +622,7 @@ func (c *coverer) within(term int) (bool, error) {
 	}
 	ok, err := c.state.Within(term, lists)
 	if ok {
+		err = c.measure(&leaf, nil, term)
 		c.result.Leaves = append(c.result.Leaves, leaf)
 	}
 	return ok, err
@@ -619,7 +648,7 @@ func (c *coverer) almostWithin(cell int32) error {
 		}
 	}
 	leaf := CoverLeaf{Within: term, Cells: []int32{cell}}
-	if err := c.round(&leaf, division.Columns(), term); err != nil {
+	if err := errors.Join(c.round(&leaf, division.Columns(), term), c.measure(&leaf, nil, term)); err != nil {
 		return err
 	}
 	err = division.Claim(term)
@@ -656,6 +685,21 @@ func (c *coverer) refute(d *tree.Division) error {
 	if err == nil && !ok {
 		err = errMultipliers
 	}
+	return err
+}
+
+// measure adds the volume of the part of the cell at hand that lies in the columns to a leaf,
+// where that is asked for.
+func (c *coverer) measure(leaf *CoverLeaf, columns []tree.Column, term int) error {
+	if !c.opt.Volumes || c.opt.Faces {
+		return nil
+	}
+	negligible := 0.0
+	if c.opt.Negligible != nil {
+		negligible = c.opt.Negligible[term]
+	}
+	share, err := c.state.Volume(columns, negligible)
+	leaf.Volumes = append(leaf.Volumes, PartVolume{term, share})
 	return err
 }
 

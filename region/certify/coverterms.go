@@ -57,6 +57,16 @@ func (c *coverer) terms(from, to int32) error {
 			t.leaf.Rows, t.leaf.Values = c.exactForms()
 		}
 	}
+	if t.ties && c.opt.Volumes && !c.opt.Faces {
+		all, err := c.state.Volume(nil, 0)
+		if err != nil {
+			return err
+		}
+		for _, v := range t.leaf.Volumes {
+			all = all.Minus(v.Share)
+		}
+		c.result.Tied = append(c.result.Tied, all)
+	}
 	var claimed int
 	if t.leaf.Pattern, claimed, err = t.division.Report(); err != nil {
 		return err
@@ -392,7 +402,7 @@ func (t *targeting) has(cells []int32, term int) bool {
 func (t *targeting) confirm(term int, cells []int32) (bool, error) {
 	for _, cell := range cells {
 		if slices.Contains(t.leaf.Cells, cell) {
-			return true, t.round(&t.leaf, t.division.Columns(), term)
+			return true, t.keep(t.division.Columns(), term)
 		}
 	}
 	x, _, err := t.exactly(term)
@@ -404,7 +414,12 @@ func (t *targeting) confirm(term int, cells []int32) (bool, error) {
 			t.leaf.Cells = append(t.leaf.Cells, cell)
 		}
 	}
-	return true, t.round(&t.leaf, t.division.Columns(), term)
+	return true, t.keep(t.division.Columns(), term)
+}
+
+// keep rounds and measures a part that lies in the target.
+func (t *targeting) keep(columns []tree.Column, term int) error {
+	return errors.Join(t.round(&t.leaf, columns, term), t.measure(&t.leaf, columns, term))
 }
 
 // unexpected shows that nothing of the part at hand lies in a term, or keeps what does.
@@ -420,7 +435,11 @@ func (t *targeting) unexpected(term int) (found bool, err error) {
 		return false, err
 	}
 	t.leaf.Parts = append(t.leaf.Parts, CoverPart{Term: term, Rows: rows, Point: x})
-	return true, t.round(&t.leaf, columns, term)
+	err = t.keep(columns, term)
+	if n := len(t.leaf.Volumes); n > 0 {
+		t.leaf.Parts[len(t.leaf.Parts)-1].Share = t.leaf.Volumes[n-1].Share
+	}
+	return true, err
 }
 
 // exclude proves by outward rounding that no point of the cell lies in a column.

@@ -1,0 +1,2 @@
+// Package volume encloses volumes of polytopes.
+package volume
