@@ -76,9 +76,20 @@ func (e *Extents) Add(o Extents) {
 	e.Volume, e.Domain = e.Volume.Plus(o.Volume), e.Domain.Plus(o.Domain)
 }
 
-// middle is a number in an interval.
+// middle is a number in an interval: its middle, or where that is known to twelve digits the
+// one with the fewest bits, since all are as good.
 func middle(i volume.Interval) float64 {
-	return min(i.Hi, max(i.Lo, i.Lo+float64((i.Hi-i.Lo)/2)))
+	m := min(i.Hi, max(i.Lo, i.Lo+float64((i.Hi-i.Lo)/2)))
+	if i.Hi-i.Lo > float64(0x1p-40*i.Hi) {
+		return m
+	}
+	fraction, e := math.Frexp(m)
+	for bits := range 53 {
+		if v := math.Ldexp(math.Round(math.Ldexp(fraction, bits)), e-bits); v >= i.Lo && v <= i.Hi {
+			return v
+		}
+	}
+	return m
 }
 
 // boxVolume is the volume of a problem's box in the inputs that vary.

@@ -32,19 +32,16 @@ func (i Interval) Plus(j Interval) Interval {
 	if i == (Interval{}) {
 		return j
 	}
-	return Interval{max(0, down(i.Lo+j.Lo)), up(i.Hi + j.Hi)}
+	lo, _ := plus(i.Lo, j.Lo)
+	_, hi := plus(i.Hi, j.Hi)
+	return Interval{lo, hi}
 }
 
 // Minus is the interval of differences that are not negative, of numbers that are not.
 func (i Interval) Minus(j Interval) Interval {
-	least, most := i.Lo-j.Hi, i.Hi-j.Lo
-	if least > 0 { // a difference that is 0 is exact
-		least = down(least)
-	}
-	if most > 0 {
-		most = up(most)
-	}
-	return Interval{max(0, least), max(0, most)}
+	lo, _ := plus(i.Lo, -j.Hi)
+	_, hi := plus(i.Hi, -j.Lo)
+	return Interval{max(0, lo), max(0, hi)}
 }
 
 // Over is the interval of quotients of numbers, of which those in i are no larger than those
@@ -66,7 +63,38 @@ func (i Interval) Times(j Interval) Interval {
 	case j == Interval{1, 1}:
 		return i
 	}
-	return Interval{max(0, down(float64(i.Lo*j.Lo))), up(float64(i.Hi * j.Hi))}
+	lo, _ := times(i.Lo, j.Lo)
+	_, hi := times(i.Hi, j.Hi)
+	return Interval{max(0, lo), hi}
+}
+
+// plus is a + b rounded down and up: what rounding to the nearest takes away is computed
+// without error (D. E. Knuth).
+func plus(a, b float64) (lo, hi float64) {
+	sum := a + b
+	back := sum - a
+	return round(sum, (a-(sum-back))+(b-back))
+}
+
+// times is a b rounded down and up.
+func times(a, b float64) (lo, hi float64) {
+	p := float64(a * b)
+	if math.Abs(p) < 0x1p-900 { // what is lost may be too small for a float64
+		return down(p), up(p)
+	}
+	return round(p, math.FMA(a, b, -p))
+}
+
+// round is v + rest rounded down and up, where v is that rounded to the nearest.
+func round(v, rest float64) (lo, hi float64) {
+	lo, hi = v, v
+	if !(rest >= 0) {
+		lo = down(v)
+	}
+	if !(rest <= 0) {
+		hi = up(v)
+	}
+	return lo, hi
 }
 
 func down(x float64) float64 { return math.Nextafter(x, math.Inf(-1)) }
