@@ -18,6 +18,9 @@ import (
 const (
 	writtenOpset = 13
 	writtenIR    = 7
+	// Dilated averages exist from this opset on, which came with IR version 9.
+	dilatedAverageOpset = 19
+	dilatedAverageIR    = 9
 )
 
 // Names where the network has none.
@@ -87,10 +90,13 @@ func marshal(net *nn.Network, opts WriteOptions) ([]byte, error) {
 		Graph:        w.graph,
 		OpsetImport:  []*onnxpb.OperatorSetIdProto{{Domain: proto.String(""), Version: proto.Int64(w.opset)}},
 	}
+	if w.opset >= dilatedAverageOpset {
+		m.IrVersion = proto.Int64(dilatedAverageIR)
+	}
 	if s := w.source; s != nil {
 		s.header(m)
-		if w.opset > writtenOpset {
-			m.IrVersion = proto.Int64(max(writtenIR, s.model.GetIrVersion()))
+		if len(s.model.GetGraph().GetOutput()) > 1 {
+			m.IrVersion = proto.Int64(max(m.GetIrVersion(), s.model.GetIrVersion()))
 			for _, o := range s.model.GetOpsetImport() {
 				if !isDefaultDomain(o.GetDomain()) {
 					m.OpsetImport = append(m.OpsetImport, proto.CloneOf(o))
@@ -137,10 +143,20 @@ type writer struct {
 	maxima map[string]*onnxpb.NodeProto
 }
 
+// opsetFor is the opset that a network takes: a later one for a dilated average.
+func opsetFor(net *nn.Network) int64 {
+	for _, node := range net.Nodes {
+		if a, ok := node.Op.(*nn.AveragePool); ok && a.Dilation != [2]int{1, 1} {
+			return dilatedAverageOpset
+		}
+	}
+	return writtenOpset
+}
+
 // writeGraph writes all nodes of a network.
 func writeGraph(net *nn.Network, t nn.DType) (*writer, error) {
 	w := &writer{
-		net: net, source: sourceOf(net), opset: writtenOpset, dtype: t, graph: &onnxpb.GraphProto{Name: proto.String("network")},
+		net: net, source: sourceOf(net), opset: opsetFor(net), dtype: t, graph: &onnxpb.GraphProto{Name: proto.String("network")},
 		values: map[string]bool{"": true}, nodes: map[string]bool{"": true},
 		params: map[*nn.Params][2]string{}, scales: map[scaleKey][2]string{}, scalars: map[float64]string{},
 		form: map[string][]int{}, forms: map[string]string{}, flatName: map[string]string{},
@@ -189,9 +205,9 @@ func (w *writer) replace(s *source, input, output string, sample []int) error {
 				version = o.GetVersion()
 			}
 		}
-		if version < writtenOpset {
+		if version < w.opset {
 			return fmt.Errorf("the file has %d outputs and is of opset %d: those beside %q cannot be copied to a file of opset %d; convert it to opset %d first",
-				len(g.GetOutput()), version, s.output, writtenOpset, writtenOpset)
+				len(g.GetOutput()), version, s.output, w.opset, w.opset)
 		}
 		w.opset = version
 	}

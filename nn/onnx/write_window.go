@@ -60,14 +60,15 @@ func (w *writer) averagePool(a *nn.AveragePool, name, x string) (string, error) 
 		y = w.mean(name, x, 1, 2, 3)
 	case whole:
 		y = w.node("GlobalAveragePool", name, []string{x})
-	case a.Dilation != one:
-		return "", errors.New("an average over a dilated window cannot be written in opset 13")
 	default:
 		plain := a.Window
 		for axis := range 2 {
 			plain.After[axis] -= a.Beyond[axis]
 		}
 		attrs := windowAttrs(&plain, none)
+		if a.Dilation != one {
+			attrs = append(attrs, intsAttr("dilations", a.Dilation[:]...))
+		}
 		if a.CountPadding {
 			attrs = append(attrs, intAttr("count_include_pad", 1))
 		}
