@@ -8,7 +8,7 @@ import (
 // TestInterrupt: a solve ends soon after Interrupt says so, as Stopped, and the solver is
 // of use afterwards.
 func TestInterrupt(t *testing.T) {
-	const dim, rows = 200, 400
+	const dim, rows = 80, 160
 	r := rand.New(rand.NewPCG(1, 2))
 	p := &Problem{Cost: make([]float64, dim)}
 	for j := range dim {

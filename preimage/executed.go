@@ -60,16 +60,16 @@ func newExecuted(net *nn.Network, d polytope.Domain) (*executed, error) {
 	return x, nil
 }
 
-// place is a cell or a face of one, or a part of it, on which one pattern executes.
-type place struct {
+// extent is what one pattern executes on: a cell, or a face of one, or a part of it.
+type extent struct {
 	pattern nn.Pattern
 	// equations hold on the face, rows keep off what another pattern executes on.
 	equations, rows []set.HalfSpace
 }
 
-// places are the cell itself and those of its faces on which its pattern does not
+// extents are the cell itself and those of its faces on which its pattern does not
 // execute.
-func (x *executed) places(c *polytope.Cell) ([]place, error) {
+func (x *executed) extents(c *polytope.Cell) ([]extent, error) {
 	vertices := c.Points()
 	reach := make([]float64, vertices.Rows)
 	for v := range reach {
@@ -80,7 +80,7 @@ func (x *executed) places(c *polytope.Cell) ([]place, error) {
 	for v := range all {
 		all[v] = v
 	}
-	found, err := x.placesAt(c, near, all, nil)
+	found, err := x.extentsAt(c, near, all, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -100,11 +100,11 @@ func (x *executed) places(c *polytope.Cell) ([]place, error) {
 				}
 			}
 			corners := facesVertices(c, on)
-			places, err := x.placesAt(c, near, corners, on)
+			extents, err := x.extentsAt(c, near, corners, on)
 			if err != nil {
 				return nil, err
 			}
-			for _, p := range places {
+			for _, p := range extents {
 				if slices.Equal(p.pattern, own) {
 					continue
 				}
@@ -162,10 +162,10 @@ func opposite(h set.HalfSpace) set.HalfSpace {
 	return o
 }
 
-// placesAt are what executes between the given vertices of a cell, which are those on some
-// of its facets. Where it is not known whether units tie there, they are two places or more:
+// extentsAt are what executes between the given vertices of a cell, which are those on some
+// of its facets. Where it is not known whether units tie there, they are two extents or more:
 // at and above the breakpoint the upper piece executes, below it the other one.
-func (x *executed) placesAt(c *polytope.Cell, near [][]face.Tie, vertices []int, on []int32) ([]place, error) {
+func (x *executed) extentsAt(c *polytope.Cell, near [][]face.Tie, vertices []int, on []int32) ([]extent, error) {
 	count := make(map[face.Tie]int)
 	for _, v := range vertices {
 		for _, t := range near[v] {
@@ -188,7 +188,7 @@ func (x *executed) placesAt(c *polytope.Cell, near [][]face.Tie, vertices []int,
 		f.Facets = append(f.Facets, x.facet(c.Facets[i]))
 	}
 	e := x.rule.Executes(c.Pattern, &f, common)
-	first := place{pattern: e.Pattern}
+	first := extent{pattern: e.Pattern}
 	for _, t := range touching {
 		if e.Pattern[t.Unit] == t.Piece-1 {
 			h, err := x.below(e.Pattern, t)
@@ -205,14 +205,14 @@ func (x *executed) placesAt(c *polytope.Cell, near [][]face.Tie, vertices []int,
 // looked at; of more, all lower and all upper ones.
 const maxDoubts = 3
 
-// divided is a place by the pieces of the units in doubt, those of its own pattern first.
-func (x *executed) divided(p place, doubt []face.Tie) ([]place, error) {
-	var places []place
+// divided is a extent by the pieces of the units in doubt, those of its own pattern first.
+func (x *executed) divided(p extent, doubt []face.Tie) ([]extent, error) {
+	var extents []extent
 	for mask := range 1 << len(doubt) {
 		if len(doubt) > maxDoubts && mask != 0 && mask != 1<<len(doubt)-1 {
 			continue
 		}
-		q := place{pattern: slices.Clone(p.pattern), rows: slices.Clone(p.rows)}
+		q := extent{pattern: slices.Clone(p.pattern), rows: slices.Clone(p.rows)}
 		var upper []bool
 		for k, t := range doubt {
 			// What is near the lower breakpoint of its piece stays above it.
@@ -231,9 +231,9 @@ func (x *executed) divided(p place, doubt []face.Tie) ([]place, error) {
 			}
 			q.rows = append(q.rows, h)
 		}
-		places = append(places, q)
+		extents = append(extents, q)
 	}
-	return places, nil
+	return extents, nil
 }
 
 // facet is a cell's facet as package face has it.
@@ -285,11 +285,11 @@ func (e *enumeration) runExecuted(ctx context.Context, d polytope.Domain, option
 	var faces []Piece
 	err = e.visitAll(ctx, d, options, func(c *polytope.Cell) error {
 		cells[string(c.Pattern)] = true
-		places, err := x.places(c)
+		extents, err := x.extents(c)
 		if err != nil {
 			return err
 		}
-		for i, p := range places {
+		for i, p := range extents {
 			pieces, err := e.piecesAt(c, p)
 			if err != nil {
 				return err
@@ -320,8 +320,8 @@ func (e *enumeration) runExecuted(ctx context.Context, d polytope.Domain, option
 	return &e.result, nil
 }
 
-// piecesAt are the parts of a place in which the output lies in the target.
-func (e *enumeration) piecesAt(c *polytope.Cell, p place) ([]Piece, error) {
+// piecesAt are the parts of a extent in which the output lies in the target.
+func (e *enumeration) piecesAt(c *polytope.Cell, p extent) ([]Piece, error) {
 	a, b, err := e.net.AffineMap(p.pattern)
 	if err != nil {
 		return nil, err

@@ -44,8 +44,8 @@ func (c *specChecker) flush() error {
 	return nil
 }
 
-// bounds are better bounds on the errors of the outputs of a place.
-func (c *specChecker) bounds(p *place) ([]float64, error) {
+// bounds are better bounds on the errors of the outputs of an extent.
+func (c *specChecker) bounds(p *extent) ([]float64, error) {
 	x, err := nn.MatrixOf(p.points)
 	if err != nil {
 		return nil, err

@@ -320,9 +320,24 @@ func TestFaceOfDecoupled(t *testing.T) {
 			t.Errorf("%v (%s), want %v", r.Verdict, r.Reason, c.want)
 		}
 	}
+	// With both biases 3 the output is -6 at 0, and at least -3.5 elsewhere.
+	deep, err := n1(t).WithLayer(1, &nn.Params{Weight: v.Weight, Bias: []float64{3, 3, 0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Spec(t.Context(), deep, bounds(-4, 4), Options{Arithmetic: Float64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict != Unproven || r.Found != Violated || r.Witness == nil || r.Witness.Input[0] != 0 {
+		t.Errorf("in float64 %v, found %v (%s), want violated at 0", r.Verdict, r.Found, r.Reason)
+	}
+	if r, err = Spec(t.Context(), deep, bounds(-6.5, 4), Options{Arithmetic: Float64}); err != nil || r.Found != Holds || r.Reason != "" {
+		t.Errorf("in float64 %v, found %v (%s), %v, want that it holds", r.Verdict, r.Found, r.Reason, err)
+	}
 	// |y| >= 0.1 is what y not in [-0.1, 0.1] says: only x = 0 violates it.
 	p := property(t, 1, 1, "(assert (and (>= X_0 -0.5) (<= X_0 0.4) (<= Y_0 0.1) (>= Y_0 -0.1)))")
-	r := mustDecide(t, net, p, Options{})
+	r = mustDecide(t, net, p, Options{})
 	if r.Verdict != Violated || r.Witness.Input[0] != 0 {
 		t.Errorf("%v (%s) %+v, want violated at 0", r.Verdict, r.Reason, r.Witness)
 	}

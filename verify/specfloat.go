@@ -57,9 +57,9 @@ type specChecker struct {
 	rounded    bool // somewhere the requirement is missed by no more than rounding errors
 	doubt      doubt
 	rule       *face.Rule
-	faceDoubts bool    // which pattern executes on some face is not known
-	waiting    []place // for the next batch, and
-	rows       int     // how many points they have
+	faceDoubts bool     // which pattern executes on some face is not known
+	waiting    []extent // for the next batch, and
+	rows       int      // how many points they have
 }
 
 func (c *specChecker) conclude() {
@@ -95,7 +95,7 @@ func (c *specChecker) run() error {
 			if err := c.ctx.Err(); err != nil {
 				return err
 			}
-			p := place{item: i, points: [][]float64{it.Point}}
+			p := extent{item: i, points: [][]float64{it.Point}}
 			if err := c.look(&p); err != nil {
 				return err
 			}
@@ -127,80 +127,17 @@ func (c *specChecker) run() error {
 	return c.flush()
 }
 
-// frameOf is what the places of a cell lie in.
-type frameOf func(places ...[]float64) (face.Frame, []face.Facet)
-
-// cell looks at a linear region, and at its faces on which another pattern executes.
-func (c *specChecker) cell(item int, cell *region.Cell, frame frameOf, at func(region.Vertex) []float64) error {
-	c.result.Cells++
-	if c.opt.Progress != nil {
-		c.opt.Progress(Progress{Case: item, Cases: len(c.spec.Items), Cells: c.result.Cells})
-	}
-	points := make([][]float64, len(cell.Vertices))
-	for i, v := range cell.Vertices {
-		points[i] = at(v)
-	}
-	if err := c.look(&place{item: item, points: points, pattern: cell.Pattern}); err != nil || !c.jumps {
-		return err
-	}
-	return c.faces(item, cell.Pattern, frame, points)
-}
-
-// faces looks at the vertices and edges of a linear region on which another pattern
-// executes than the region's.
-func (c *specChecker) faces(item int, pattern nn.Pattern, frame frameOf, points [][]float64) error {
-	x, err := nn.MatrixOf(points)
-	if err != nil {
-		return err
-	}
-	if c.rule == nil {
-		c.rule = face.New(c.net, 0)
-	}
-	whole, _ := frame(points...)
-	reach := make([]float64, len(points))
-	for i := range reach {
-		reach[i] = face.Reach(whole.Corners...)
-	}
-	near := c.rule.Near(x, reach)
-	for i := range points {
-		if err := c.face(item, pattern, frame, points[i:i+1], near[i]); err != nil {
-			return err
-		}
-		if j := (i + 1) % len(points); len(points) > 2 {
-			if err := c.face(item, pattern, frame, [][]float64{points[i], points[j]}, face.Common(nil, near[i], near[j])); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (c *specChecker) face(item int, pattern nn.Pattern, frame frameOf, points [][]float64, near []face.Tie) error {
-	if face.IsUpper(pattern, near) {
-		return nil
-	}
-	var f face.Face
-	f.Frame, f.Facets = frame(points...)
-	f.Codim = len(f.Frame.Corners) - len(points)
-	e := c.rule.Executes(pattern, &f, near)
-	c.faceDoubts = c.faceDoubts || len(e.Doubt) > 0
-	if len(e.Doubt) > 0 || slices.Equal(e.Pattern, pattern) {
-		return nil
-	}
-	return c.look(&place{item: item, points: points, pattern: e.Pattern})
-}
-
-// place is a convex set, by its corners in order, within which a pattern executes (nil:
+// extent is a convex set, by its corners in order, within which a pattern executes (nil:
 // the one that does at a point).
-type place struct {
+type extent struct {
 	item    int
 	points  [][]float64
 	pattern nn.Pattern
 }
 
-// look decides whether the network meets the item on a place, now or with the next
+// look decides whether the network meets the item on an extent, now or with the next
 // batch.
-func (c *specChecker) look(p *place) error {
+func (c *specChecker) look(p *extent) error {
 	if p.pattern == nil {
 		x, err := nn.MatrixOf(p.points)
 		if err != nil {
@@ -219,9 +156,9 @@ func (c *specChecker) look(p *place) error {
 	return nil
 }
 
-// evaluate decides for a place, with the outputs y at its corners. Quick bounds on their errors, where there are any,
-// settle most places; better ones are computed where they do not.
-func (c *specChecker) evaluate(p *place, y nn.Matrix, quick []float64) error {
+// evaluate decides for an extent, with the outputs y at its corners. Quick bounds on their errors, where there are any,
+// settle most; better ones are computed where they do not.
+func (c *specChecker) evaluate(p *extent, y nn.Matrix, quick []float64) error {
 	var largest []float64
 	for k, term := range c.violations[p.item] {
 		// A point of a large network has a thousand terms, each evaluated where it is
@@ -268,9 +205,9 @@ func (c *specChecker) evaluate(p *place, y nn.Matrix, quick []float64) error {
 	return nil
 }
 
-// unsure notes that float64 does not decide a place, of which x is the point deepest in
+// unsure notes that float64 does not decide an extent, of which x is the point deepest in
 // a term.
-func (c *specChecker) unsure(p *place, x []float64, term []row) {
+func (c *specChecker) unsure(p *extent, x []float64, term []row) {
 	c.result.Borderline++
 	y, err := c.net.EvalPoint(x)
 	if err != nil {
@@ -300,7 +237,7 @@ const coarsest = 1e-6
 
 // witness evaluates the network at x as it executes, and tells whether it
 // violates the item for certain.
-func (c *specChecker) witness(p *place, term int, x []float64) bool {
+func (c *specChecker) witness(p *extent, term int, x []float64) bool {
 	y, err := c.net.EvalPoint(x)
 	if err != nil {
 		return false
