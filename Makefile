@@ -10,8 +10,13 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 TAGS = $(shell scripts/tags.sh)
 # Packages with concurrency of their own, run under the race detector.
 RACE := region region/internal/ordered repair
-# What `make machines` tests on an emulated arm64.
-ARM64 := internal/portable internal/dense set region
+# What `make machines` tests on an emulated arm64: packages as a whole, and of the engines and
+# the checker the tests that are quick there, of linear programs, regions, faces, preimages,
+# repairs, verdicts and exact arithmetic. `make arm64` runs all short tests.
+ARM64 := internal/portable internal/dense set region/face
+ARM64_ENGINES := lp set/solve region region/polytope region/certify preimage repair verify proof
+ARM64_TESTS := ^(Example|Test(AgainstExact|Decide|Known|Vertices|VolumeNearly|NearestRandom|PolygonCells|SegmentCells|Slivers|Jumps|Breakpoints|Decoupled$$|Noise|Cells|Touching|Property|SearchTie|DroppedSliver|Regions(Vanishing|Strict)|ExecutedAgainstProof|AlmostTie|TieBefore|ImageExact|Partition|Figure|Boundary|Equation|Faces|LoopCloses|StrictLabels|Stored|Ties|Cut|ExactlyWhere|ExactWitness|FaceOf|RandomNetworks|ExecutedFace|PolygonFaces|Twofold|StructuredSegments))
+EMULATED = NETMEND_REQUIRE_ORACLES=0 GOARCH=arm64 CGO_ENABLED=0 $(GO) test -short -exec qemu-aarch64-static
 FUZZTIME ?= 10s
 # How many networks make attack tries, from which seed, and where it keeps those with answers
 # that are false, unknown or could not be expected.
@@ -26,12 +31,13 @@ ifeq ($(CI),true)
 export NETMEND_REQUIRE_ORACLES := 1
 endif
 
-.PHONY: help build demo test machines attack interrupts attack-files lint deps bench experiments fuzz clean
+.PHONY: help build demo test machines arm64 attack interrupts attack-files lint deps bench experiments fuzz clean
 
 help:
 	@echo 'make demo   both halves on small networks: repair, and the inverse problem, with pictures'
 	@echo 'make test   install what the tests need, lint, run all tests'
 	@echo 'make machines  the short tests as compiled for amd64 v3, and a core of them on an emulated arm64'
+	@echo 'make arm64  all short tests on an emulated arm64'
 	@echo 'make build  the command as bin/netmend, one static binary'
 	@echo 'make attack try $(ATTACK) random small networks, each answer compared with an exact oracle'
 	@echo 'make attack-files  try $(ATTACK) random ONNX graphs, each compared with ONNX Runtime'
@@ -63,11 +69,15 @@ test: deps lint
 # on all of them.
 machines:
 	if grep -qw avx2 /proc/cpuinfo && grep -qw fma /proc/cpuinfo && grep -qw bmi2 /proc/cpuinfo; then \
-	  GOAMD64=v3 $(GO) test -short -skip '^TestAttack$$' -tags '$(TAGS)' ./...; \
+	  GOAMD64=v3 $(GO) test -short -skip '^Test(Attack|Examples)$$' -tags '$(TAGS)' ./...; \
 	else echo 'machines: this processor cannot run GOAMD64=v3: its tests are left out'; fi
 	if command -v qemu-aarch64-static >/dev/null; then \
-	  NETMEND_REQUIRE_ORACLES=0 GOARCH=arm64 CGO_ENABLED=0 $(GO) test -short -exec qemu-aarch64-static $(ARM64:%=./%); \
+	  $(EMULATED) $(ARM64:%=./%) && $(EMULATED) -run '$(ARM64_TESTS)' $(ARM64_ENGINES:%=./%); \
 	else echo 'machines: no emulator of arm64 (Debian: qemu-user-static): its tests are left out'; fi
+
+# All short tests on an emulated arm64: most of an hour on two cores.
+arm64:
+	$(EMULATED) -timeout 60m -skip '^TestAttack$$' ./...
 
 attack:
 	NETMEND_ATTACK=$(ATTACK) NETMEND_ATTACK_SEED=$(SEED) NETMEND_ATTACK_OUT='$(CURDIR)/bin/attack' $(GO) test ./cmd/netmend -run 'TestAttack$$' -v -timeout 2h

@@ -8,6 +8,15 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
+// seeds is the number of random networks that a test tries: n, and a third of them with
+// -short.
+func seeds(n uint64) uint64 {
+	if testing.Short() {
+		return n / 3
+	}
+	return n
+}
+
 // bent is a function of four pieces, one of them constant and one falling.
 func bent() *nn.Piecewise {
 	return &nn.Piecewise{Breaks: []float64{-1, 0, 1}, Slope: []float64{-0.5, 0, 1, 2}, Offset: []float64{-0.5, 0, 0, -1}}

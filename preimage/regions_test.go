@@ -31,7 +31,7 @@ func byRegions(t testing.TB, net *nn.Network, domain set.Polyhedron, target set.
 // TestRegionsEqualBackward: both engines give the same set, on random networks
 // of one to three inputs with ties, dead and duplicate units.
 func TestRegionsEqualBackward(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range seeds(60) {
 		r := rand.New(rand.NewPCG(seed, 4))
 		n := 1 + r.IntN(3)
 		net := randomNet(t, r, activations(t), n, 1+r.IntN(3), 1+r.IntN(3), 1+r.IntN(2))

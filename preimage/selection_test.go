@@ -36,7 +36,7 @@ func selectionNet(t testing.TB, r *rand.Rand, in, out int) *nn.Network {
 // regions and layer by layer, and of decoupled ones by regions.
 func TestSelections(t *testing.T) {
 	inside := 0
-	for seed := range uint64(40) {
+	for seed := range seeds(40) {
 		r := rand.New(rand.NewPCG(seed, 77))
 		n := 1 + r.IntN(2)
 		net := selectionNet(t, r, n, 1+r.IntN(2))
@@ -54,7 +54,7 @@ func TestSelections(t *testing.T) {
 			t.Fatalf("seed %d", seed)
 		}
 	}
-	if inside < 1000 {
+	if inside < int(seeds(1000)) {
 		t.Errorf("%d points inside say little", inside)
 	}
 }

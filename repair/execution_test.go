@@ -20,6 +20,9 @@ func TestExecutedRepairs(t *testing.T) {
 		{10, 2, nn.Float64},
 	} {
 		t.Run(fmt.Sprintf("%d lines, layer %d, %v", c.lines, c.layer, c.dtype), func(t *testing.T) {
+			if testing.Short() && c.layer < 3 {
+				t.Skip("a minute on an emulator")
+			}
 			net, s := mnistLines(t, c.lines)
 			r := mustRun(t, net, s, Options{Layer: c.layer, Norm: L1, DType: c.dtype, Executed: true})
 			reportExecuted(t, r)

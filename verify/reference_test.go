@@ -26,11 +26,11 @@ func TestACASVerdicts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	step := 13
+	first, step := 1, 13
 	if testing.Short() {
-		step = 30
+		first, step = 8, 30 // of each property, those that are soon decided
 	}
-	for i := 1; i < len(rows); i += step {
+	for i := first; i < len(rows); i += step {
 		name, prop, want := rows[i][0], rows[i][1], rows[i][2]
 		net, err := onnx.ReadFile(filepath.Join(data, "onnx", name), onnx.ReadOptions{})
 		if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/netmend/netmend/internal/emulated"
 	"github.com/netmend/netmend/internal/shared"
 )
 
@@ -40,6 +41,11 @@ func runScripts(t *testing.T, folder, data string) {
 		Dir: filepath.Join("testdata", folder),
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SHARED", data)
+			bin := filepath.Join(e.WorkDir, ".bin")
+			if wrapped, err := emulated.Wrapper(bin, "netmend"); err != nil || !wrapped {
+				return err
+			}
+			e.Setenv("PATH", bin+string(os.PathListSeparator)+e.Getenv("PATH"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

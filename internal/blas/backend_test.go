@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/netmend/netmend/internal/emulated"
 )
 
 // eachBackend runs a test on every backend that this processor has.
@@ -43,8 +45,12 @@ func TestEnvironmentChoosesBackend(t *testing.T) {
 		t.Logf("active backend: %s.", useBackend("purego"))
 		return
 	}
+	self, err := emulated.Self(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, wanted := range append(slices.Clone(backends()), "", "nonsense") {
-		child := exec.Command(os.Args[0], "-test.run=^TestEnvironmentChoosesBackend$", "-test.v")
+		child := exec.Command(self[0], append(self[1:len(self):len(self)], "-test.run=^TestEnvironmentChoosesBackend$", "-test.v")...)
 		child.Env = append(os.Environ(), "BLAS_TEST_CHILD=1", "NETMEND_BLAS="+wanted)
 		out, err := child.CombinedOutput()
 		if err != nil {
