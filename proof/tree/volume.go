@@ -91,7 +91,7 @@ func (s *State) Volume(columns []Column, negligible float64) (volume.Interval, e
 	if err != nil {
 		return best, err
 	}
-	return volume.Around(v), nil
+	return v, nil
 }
 
 // fewUnits is the number of units up to which volumes are computed exactly at once where

@@ -5,15 +5,23 @@ import (
 	"slices"
 )
 
-// Exactly is the volume of the part of the unit cube of so many dimensions (at least 1) that
-// lies in all half-spaces, each given by the integers Terms[0], Terms[1], ... of the function
-// that is at most 0 on it. It fails where alive does, which it calls from time to time.
+// Exactly encloses the volume of the part of the unit cube of so many dimensions (at least 1)
+// that lies in all half-spaces, each given by the integers Terms[0], Terms[1], ... of the
+// function that is at most 0 on it: as closely as float64 can, or, where the sum's denominator
+// grows beyond [maxBits] bits, by an ulp more for each simplex. It fails where alive does,
+// which it calls from time to time.
 //
 // The cube is cut by one half-space after the other. A vertex on a half-space's hyperplane
 // counts as inside, as if that were moved outward by less than any number, but by far more
 // than those before it: so the polytope is simple throughout, however many facets meet in a
 // point. Its vertices may coincide and its volume is the limit, that of the part itself.
-func Exactly(dim int, hs [][]*big.Int, alive func() error) (*big.Rat, error) {
+func Exactly(dim int, hs [][]*big.Int, alive func() error) (Interval, error) {
+	sum, err := exactSum(dim, hs, alive)
+	return sum.interval(), err
+}
+
+// exactSum is Exactly's sum.
+func exactSum(dim int, hs [][]*big.Int, alive func() error) (total, error) {
 	e := exactly{dim: dim}
 	e.body.cube(dim)
 	for v := range e.body.len() {
@@ -26,14 +34,37 @@ func Exactly(dim int, hs [][]*big.Int, alive func() error) (*big.Rat, error) {
 	}
 	for i, h := range hs {
 		if err := alive(); err != nil {
-			return nil, err
+			return total{}, err
 		}
 		if !e.cut(int32(2*dim+i), h) {
-			return new(big.Rat), nil
+			return total{}, nil
 		}
 	}
 	return e.volume(2*dim+len(hs), alive)
 }
+
+// maxBits is how long the denominator of an exact sum may become: with the vertices' it grows
+// with each simplex, and the time for a sum with it.
+const maxBits = 1 << 12
+
+// total is a sum of numbers that are not negative: the exact one of the first, and an interval
+// for the others.
+type total struct {
+	exact big.Rat
+	rest  Interval
+}
+
+// add adds v / divisor.
+func (t *total) add(v, divisor *big.Rat) {
+	v.Quo(v, divisor)
+	if t.rest == (Interval{}) && t.exact.Denom().BitLen()+v.Denom().BitLen() <= maxBits {
+		t.exact.Add(&t.exact, v)
+		return
+	}
+	t.rest = t.rest.Plus(Around(v))
+}
+
+func (t *total) interval() Interval { return Around(&t.exact).Plus(t.rest) }
 
 // exactly is a polytope with exact vertices: each as its denominator and its numerators.
 type exactly struct {
@@ -90,10 +121,10 @@ func between(p, q []*big.Int, a, b *big.Int) []*big.Int {
 }
 
 // volume adds up the simplices.
-func (e *exactly) volume(facets int, alive func() error) (*big.Rat, error) {
+func (e *exactly) volume(facets int, alive func() error) (sum total, err error) {
 	d := e.dim
-	sum, chosen := new(big.Rat), make([]int, d+1)
-	var err error
+	chosen := make([]int, d+1)
+	factorial := new(big.Rat).SetInt(new(big.Int).MulRange(1, int64(d)))
 	count := 0
 	e.simplices.visit = func(depth, v int) bool {
 		if err != nil || slices.ContainsFunc(chosen[:depth], func(w int) bool { return equal(e.at[v], e.at[w]) }) {
@@ -104,14 +135,11 @@ func (e *exactly) volume(facets int, alive func() error) (*big.Rat, error) {
 			if count++; count%64 == 0 {
 				err = alive()
 			}
-			sum.Add(sum, e.simplex(chosen))
+			sum.add(e.simplex(chosen), factorial)
 		}
 		return true
 	}
 	e.simplices.divide(&e.body, facets)
-	for k := 2; k <= d; k++ {
-		sum.Quo(sum, new(big.Rat).SetInt64(int64(k)))
-	}
 	return sum, err
 }
 

@@ -3,6 +3,8 @@ package volume
 import (
 	"math"
 	"math/big"
+
+	"github.com/netmend/netmend/internal/portable"
 )
 
 // Interval contains a number.
@@ -11,7 +13,7 @@ type Interval struct{ Lo, Hi float64 }
 // Around is the smallest interval around a number that is not negative; the largest float64
 // stands for what is larger.
 func Around(x *big.Rat) Interval {
-	v, exact := x.Float64()
+	v, exact := portable.Float64(x)
 	if exact {
 		return Interval{v, v}
 	}

@@ -84,8 +84,9 @@ func TestRandom(t *testing.T) {
 		dim := 1 + i%4
 		hs := randomRows(r, dim, []int{2, 1000}[i%2])
 		want := trueVolume(dim, hs)
-		got, err := Exactly(dim, hs, alive)
-		if err != nil || got.Cmp(want) != 0 {
+		sum, err := exactSum(dim, hs, alive)
+		got := &sum.exact
+		if err != nil || sum.rest != (Interval{}) || got.Cmp(want) != 0 {
 			t.Fatalf("%d dimensions, %v: %v, %v, want %v", dim, hs, got, err, want)
 		}
 		w, _ := want.Float64()
@@ -150,7 +151,8 @@ func TestRadius(t *testing.T) {
 				g[0].Add(g[0], big.NewInt(radius*int64(2*r.IntN(2)-1)))
 				moved = append(moved, g)
 			}
-			v, err := Exactly(dim, moved, alive)
+			sum, err := exactSum(dim, moved, alive)
+			v := &sum.exact
 			if err != nil || !contains(in, v) {
 				w, _ := v.Float64()
 				t.Fatalf("%d dimensions, %v: %v is not in %v, %v", dim, moved, w, in, err)
@@ -172,7 +174,8 @@ func TestSlivers(t *testing.T) {
 			ints(75*thin-9, -40*thin, -34*thin, -18*thin, -22*thin, -24*thin),
 			ints(-13, 10, -8, 30, 8, -12),
 		}
-		want, err := Exactly(5, hs, alive)
+		sum, err := exactSum(5, hs, alive)
+		want := &sum.exact
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -276,5 +279,29 @@ func TestIntervals(t *testing.T) {
 	one := Interval{1, 1}
 	if zero := (Interval{}); one.Minus(one) != zero || zero.Over(one) != zero || zero.Times(one) != zero || one.Times(one) != one {
 		t.Error("what is exact is not")
+	}
+}
+
+// TestTotal adds up numbers whose common denominator is beyond what is added exactly.
+func TestTotal(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, terms := range []int{1, 3, 200} {
+		var sum total
+		want := new(big.Rat)
+		for range terms {
+			denominator := new(big.Int).Lsh(big.NewInt(1), 900)
+			denominator.Add(denominator, big.NewInt(int64(r.Uint32())))
+			v := new(big.Rat).SetFrac(new(big.Int).Rsh(denominator, uint(r.IntN(60))), denominator)
+			want.Add(want, new(big.Rat).Quo(v, big.NewRat(6, 1)))
+			sum.add(v, big.NewRat(6, 1))
+		}
+		in := sum.interval()
+		if long := sum.rest != (Interval{}); long != (terms == 200) {
+			t.Errorf("%d terms: %v", terms, sum.rest)
+		}
+		if !contains(in, want) || in.Hi-in.Lo > float64(1e-13*in.Hi) {
+			w, _ := want.Float64()
+			t.Errorf("%d terms: %v is not in %v, closely", terms, w, in)
+		}
 	}
 }
