@@ -118,9 +118,11 @@ func (e *enumeration) coverOptions(opt RegionsOptions) certify.CoverOptions {
 	if !o.Volumes || e.net.PatternLen() <= fewUnits || !(r.DomainVolume > 0) {
 		return o
 	}
+	// Few parts are so hard to enclose that they need it, and those are small.
+	const few = 32
 	of := func(s Share) float64 {
 		if share := s.Volume / r.DomainVolume; share > 0 && share <= 1 && s.Count > 0 {
-			return tree.Precise * share / float64(s.Count)
+			return few * tree.Precise * share / float64(s.Count)
 		}
 		return 0
 	}

@@ -12,8 +12,6 @@ import (
 
 // Precise is how wide an enclosure of a volume may be, in units of it, so that nothing more
 // exact is tried.
-// Precise is how wide an enclosure of a volume may be, in units of it, so that nothing more
-// exact is tried.
 const Precise = 4e-7
 
 // Volume encloses the volume of the part of the cell at hand that lies in the columns, as a
