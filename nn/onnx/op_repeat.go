@@ -8,17 +8,23 @@ import (
 	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
 
-// readExpand repeats a value until it has the shape, which broadcasting may enlarge.
-func readExpand(im *importer, n *onnxpb.NodeProto) (*value, error) {
+// valueAndInts are the two inputs of an operator that repeats: a value, and a constant list.
+func (im *importer) valueAndInts(n *onnxpb.NodeProto) (*value, []int64, error) {
 	x, err := im.require(n, 0)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	t, err := im.wanted(n, 1)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	dims, err := t.asInts()
+	ints, err := t.asInts()
+	return x, ints, err
+}
+
+// readExpand repeats a value until it has the shape, which broadcasting may enlarge.
+func readExpand(im *importer, n *onnxpb.NodeProto) (*value, error) {
+	x, dims, err := im.valueAndInts(n)
 	if err != nil {
 		return nil, err
 	}
@@ -41,15 +47,7 @@ func readExpand(im *importer, n *onnxpb.NodeProto) (*value, error) {
 
 // readTile repeats a value along each axis.
 func readTile(im *importer, n *onnxpb.NodeProto) (*value, error) {
-	x, err := im.require(n, 0)
-	if err != nil {
-		return nil, err
-	}
-	t, err := im.wanted(n, 1)
-	if err != nil {
-		return nil, err
-	}
-	reps, err := t.asInts()
+	x, reps, err := im.valueAndInts(n)
 	if err != nil {
 		return nil, err
 	}

@@ -136,13 +136,9 @@ func (d *Division) Rows(term int) (rows []ExactRow, cell int, err error) {
 	}
 	rows = slices.Clone(d.cell)
 	for _, c := range columns {
-		all, err := d.s.ExactColumns(c.Term)
+		row, err := d.s.ExactColumn(c)
 		if err != nil {
 			return nil, 0, err
-		}
-		row := all[c.Index]
-		if c.Outside {
-			row = row.Opposite()
 		}
 		rows = append(rows, row)
 	}

@@ -264,6 +264,19 @@ func (s *State) ExactColumns(term int) ([]ExactRow, error) {
 	return cutRows(out, s.c.problem.Terms[term])
 }
 
+// ExactColumn is the half-space of the inputs on which the output lies in a column, likewise.
+func (s *State) ExactColumn(c Column) (ExactRow, error) {
+	all, err := s.ExactColumns(c.Term)
+	if err != nil {
+		return ExactRow{}, err
+	}
+	row := all[c.Index]
+	if c.Outside {
+		row = row.Opposite()
+	}
+	return row, nil
+}
+
 // Opposite is the other side of the half-space.
 func (r ExactRow) Opposite() ExactRow {
 	o := ExactRow{Strict: !r.Strict}

@@ -257,13 +257,9 @@ func (s *State) exactRows(sides []Side, columns []Column) (ofCube [][]*big.Int, 
 		rows = append(rows, row)
 	}
 	for _, c := range columns {
-		all, err := s.ExactColumns(c.Term)
+		row, err := s.ExactColumn(c)
 		if err != nil {
 			return nil, false, err
-		}
-		row := all[c.Index]
-		if c.Outside {
-			row = row.Opposite()
 		}
 		rows = append(rows, row)
 	}

@@ -142,13 +142,9 @@ func (t *targeting) misses(column tree.Column) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	columns, err := t.state.ExactColumns(column.Term)
+	row, err := t.state.ExactColumn(column)
 	if err != nil {
 		return false, err
-	}
-	row := columns[column.Index]
-	if column.Outside {
-		row = row.Opposite()
 	}
 	rows = tree.Interior(append(rows, row))
 	x, y, err := t.decide(rows)
