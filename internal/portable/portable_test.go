@@ -180,3 +180,21 @@ func TestBits(t *testing.T) {
 		t.Errorf("digest %#x, want %#x: results depend on the machine", got, uint64(want))
 	}
 }
+
+// TestExpEnds has the largest and the smallest results, at which the power of two alone would
+// overflow or be 0.
+func TestExpEnds(t *testing.T) {
+	for _, c := range []struct{ x, want float64 }{
+		{709.782712893384, 1.7976931348622732e+308},
+		{709.7827128933841, math.Inf(1)},
+		{-708.3964185322641, 2.2250738585072626e-308},
+		{-708.4, 2.217119081664265e-308},
+		{-744.4400719213812, 5e-324},
+		{-745.1332191019411, 5e-324},
+		{-745.1332191019412, 0},
+	} {
+		if got := portable.Exp(c.x); !(got == c.want || math.Abs(got-c.want) <= float64(1e-15*c.want)) {
+			t.Errorf("exp(%v) = %v, want %v", c.x, got, c.want)
+		}
+	}
+}
