@@ -267,9 +267,11 @@ func (r *Result) merge(first []*judge, opt Options) error {
 	if err != nil {
 		return err
 	}
+	open := 0
 	for _, j := range js {
 		r.Count += j.count
 		r.Ties += j.ties
+		open += j.open
 		r.Size.Pieces += j.size.Pieces
 		r.Size.Faces += j.size.Faces
 		r.Size.Rows += j.size.Rows
@@ -277,8 +279,11 @@ func (r *Result) merge(first []*judge, opt Options) error {
 		r.Size.Exact += j.size.Exact
 		r.Violations = append(r.Violations, j.found[:min(len(j.found), opt.MaxViolations-len(r.Violations))]...)
 	}
+	if open > 0 {
+		r.Status, r.Reason = StatusUnknown, fmt.Sprintf("%d bits do not tell whether a share is large enough", lastBits)
+	}
 	if r.Count > 0 {
-		r.Status = StatusViolated
+		r.Status, r.Reason = StatusViolated, ""
 		if r.Ties == r.Count && len(r.Violations) > 0 {
 			r.Worst = &r.Violations[0] // one that is executed
 		}

@@ -20,7 +20,7 @@ type candidate struct {
 
 // exactly is the candidate's amount.
 func (c *candidate) exactly() *big.Rat {
-	if c.place.Amount == nil {
+	if c.place.Amount == nil { // of a share it is known
 		c.place.Amount = c.form.rationalAt(c.vertex)
 		c.lo, c.hi = enclosure(c.place.Amount)
 	}

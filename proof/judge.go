@@ -19,6 +19,7 @@ type judge struct {
 	size     Size
 	count    int
 	ties     int // of count: violated by equality
+	open     int // shares that enclosures did not decide
 	found    []Place
 	top      contest
 	piece    *cell  // that is being checked
@@ -45,6 +46,9 @@ func (j *judge) cell(c *cell, end *state) error {
 	}
 	for i, h := range j.need.always {
 		j.halfSpace(c, end, h, i, -1, j.verticesOf(c))
+	}
+	for i := range j.need.shares {
+		j.share(c, end, i)
 	}
 	if len(j.need.disallowed) == 0 {
 		return nil

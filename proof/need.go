@@ -19,6 +19,8 @@ type need struct {
 	several             bool    // allowed classes
 	sign                float64 // 1: the largest output is the class; -1: the smallest
 	margin              float64
+	output              spec.Output // for its ties
+	shares              []spec.Share
 }
 
 // halfSpace is Σ terms + plus <= 0, or < 0 where it is strict, the margin left out.
@@ -39,7 +41,7 @@ func newHalfSpace(h set.HalfSpace, margin float64) halfSpace {
 }
 
 func newNeed(o *spec.Output, outputs int, margin float64) *need {
-	n := &need{margin: margin, sign: 1, allowed: o.Allowed, disallowed: o.Disallowed(outputs), several: len(o.Allowed) > 1}
+	n := &need{margin: margin, sign: 1, allowed: o.Allowed, disallowed: o.Disallowed(outputs), several: len(o.Allowed) > 1, output: *o, shares: o.Shares}
 	if o.Extremum == spec.Argmin {
 		n.sign = -1
 	}
@@ -53,7 +55,7 @@ func newNeed(o *spec.Output, outputs int, margin float64) *need {
 
 // beats is the half-space in which class k beats class j.
 func (n *need) beats(k, j int) halfSpace {
-	return halfSpace{terms: []term{{j, n.sign}, {k, -n.sign}}, strict: n.margin == 0}
+	return halfSpace{terms: []term{{j, n.sign}, {k, -n.sign}}, strict: n.margin == 0 && !n.output.WinsTie(k, j)}
 }
 
 // states checks that a row states its class where several are allowed and one of

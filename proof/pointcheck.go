@@ -109,6 +109,9 @@ func (p *pointNetwork) judge(ctx context.Context, choice *pointNetwork, s *spec.
 		for k, h := range need.always {
 			j.halfSpace(f, need, h, of, Place{Item: i, HalfSpace: k, Class: -1})
 		}
+		for k := range need.shares {
+			j.share(f, need, &need.shares[k], of, Place{Item: i, HalfSpace: len(need.always) + len(need.disallowed) + k, Class: -1})
+		}
 		if len(need.disallowed) > 0 {
 			j.classes(f, need, of, i)
 		}

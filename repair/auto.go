@@ -40,6 +40,13 @@ func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best
 		defer telling.Unlock()
 		progress(p)
 	}
+	if s.Shares() {
+		best, err = withShares(ctx, net, s, opt, func(ctx context.Context, s *spec.Spec) (r *Result, err error) {
+			r, all, err = auto(ctx, net, s, opt)
+			return r, err
+		})
+		return best, all, err
+	}
 	best, all, err = auto(ctx, net, s, opt)
 	if err != nil || best.Network != nil || opt.DType == nn.Float64 || ctx.Err() != nil {
 		return best, all, err

@@ -24,6 +24,9 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Ch
 	if err != nil {
 		return nil, err
 	}
+	if s.Shares() {
+		return nil, errShares
+	}
 	if s.Polytopes() {
 		net = net.LowerSelections()
 	}

@@ -77,6 +77,9 @@ func Recheck(ctx context.Context, original, net *nn.Network, s *spec.Spec, opt R
 		r.Verdict, r.Reason = RecheckUnknown, unknown
 		return r, nil
 	}
+	if bound.Shares() && (opt.Float64 || opt.Executed) {
+		return nil, errShares
+	}
 	exact := proof.Options{Margin: opt.Margin, Workers: opt.Workers, Progress: opt.ExactProgress}
 	if !opt.Float64 {
 		if r.Exact, err = proof.Check(ctx, net, bound, exact); err != nil {
@@ -87,7 +90,7 @@ func Recheck(ctx context.Context, original, net *nn.Network, s *spec.Spec, opt R
 	if r.Verdict == RecheckHolds && opt.Executed {
 		return r, r.executions(ctx, net, bound, opt)
 	}
-	if r.Verdict == RecheckHolds || r.Verdict == RecheckViolated {
+	if r.Verdict == RecheckHolds || r.Verdict == RecheckViolated || bound.Shares() {
 		return r, nil
 	}
 	return r, r.inFloat64(ctx, net, bound, opt, exact)

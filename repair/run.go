@@ -32,6 +32,9 @@ func Run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Resu
 	if err != nil {
 		return nil, err
 	}
+	if s.Shares() {
+		return withShares(ctx, net, s, opt, func(ctx context.Context, s *spec.Spec) (*Result, error) { return run(ctx, net, s, opt) })
+	}
 	return run(ctx, net, s, opt)
 }
 

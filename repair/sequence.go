@@ -49,6 +49,9 @@ func Sequence(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options, l
 	if net, s, err = prepare(ctx, net, s, opt); err != nil {
 		return nil, err
 	}
+	if s.Shares() {
+		return nil, errShares
+	}
 	opt.Wider = false // all layers are stored in one type
 	var steps []Step
 	for i, k := range layers {

@@ -18,7 +18,7 @@ import (
 // the class of a network with one output, which has none, is an error, and so
 // are outputs that are not finite. A class is the one output that is beyond all others:
 // where the largest (or smallest) outputs are equal there is none to keep, and the item
-// becomes one that no network meets, 0 < 0.
+// becomes one that no network meets, 0 < 0, unless s.Ties says who has it.
 func (s *Spec) Bind(outputs int, evaluate func(points [][]float64) ([][]float64, error)) (*Spec, error) {
 	bound := *s
 	bound.Items = append([]Item(nil), s.Items...)
@@ -60,11 +60,18 @@ func (s *Spec) Bind(outputs int, evaluate func(points [][]float64) ([][]float64,
 			}
 		}
 		class := s.Extremum.Prefers(y, nil)
-		it.Output = Output{Allowed: []int{class}, Extremum: s.Extremum}
+		it.Output = Output{Extremum: s.Extremum, Ties: s.Ties}
+		tie := false
 		for k, v := range y {
 			if k != class && v == y[class] {
-				it.Output = noClass(outputs, s.Extremum)
+				tie = true
+				if it.Output.WinsTie(k, class) {
+					class = k
+				}
 			}
+		}
+		if it.Output.Allowed = []int{class}; tie && s.Ties == NoTies {
+			it.Output = noClass(outputs, s.Extremum)
 		}
 	}
 	return &bound, nil

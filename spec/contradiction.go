@@ -102,7 +102,7 @@ func againstClass(hs []set.HalfSpace, o *Output, outputs int, margin float64) (C
 		if o.Extremum == Argmin {
 			class, other = other, class
 		}
-		if ok && o.Allowed[0] == class && exclude(h, o.Extremum.Beats(class, other, outputs), margin) {
+		if ok && o.Allowed[0] == class && exclude(h, o.Beats(class, other, outputs), margin) {
 			return Contradiction{HalfSpaces: [2]int{i, o.against(other)}, Classes: [2]int{-1, -1}}, true
 		}
 	}
@@ -113,7 +113,7 @@ func againstClass(hs []set.HalfSpace, o *Output, outputs int, margin float64) (C
 // are chosen, as no class is allowed by both. Whatever the margin, two outputs do not
 // beat each other. Half-spaces are counted among those of classes.
 func classesContradict(a, b *Output) (Contradiction, bool) {
-	if len(a.Allowed) == 0 || len(b.Allowed) == 0 || a.Extremum != b.Extremum {
+	if len(a.Allowed) == 0 || len(b.Allowed) == 0 || a.Extremum != b.Extremum || a.Ties != b.Ties {
 		return Contradiction{}, false
 	}
 	for _, class := range a.Allowed {

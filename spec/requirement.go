@@ -68,6 +68,37 @@ type Output struct {
 	Bounds   []Bound
 	Allowed  []int
 	Extremum Extremum
+	// Ties say that an allowed class need not be strictly beyond a disallowed one with
+	// which it ties: the rule of a final ArgMax.
+	Ties Ties
+	// Shares are what is required besides. They are no half-spaces: [Output.Given] and
+	// [Output.Violation] leave them out.
+	Shares []Share
+}
+
+// Ties is who wins of equal outputs.
+type Ties uint8
+
+const (
+	// NoTies: none; a class is the one output that is beyond all others.
+	NoTies Ties = iota
+	// FirstOfTies: the one with the smallest number.
+	FirstOfTies
+	// LastOfTies: the one with the largest.
+	LastOfTies
+)
+
+// WinsTie tells whether class k beats class j where both are equal.
+func (o Output) WinsTie(k, j int) bool {
+	return o.Ties == FirstOfTies && k < j || o.Ties == LastOfTies && k > j
+}
+
+// Beats is the half-space in which class k beats class j, strict where a tie is none
+// of k's.
+func (o Output) Beats(k, j, outputs int) set.HalfSpace {
+	h := o.Extremum.Beats(k, j, outputs)
+	h.Strict = !o.WinsTie(k, j)
+	return h
 }
 
 // Disallowed lists the classes that are not allowed, ascending; nil where the
@@ -105,7 +136,7 @@ func (o Output) halfSpaces(outputs int) []set.HalfSpace {
 func (o Output) Given(choice, outputs int) []set.HalfSpace {
 	hs := o.halfSpaces(outputs)
 	for _, j := range o.Disallowed(outputs) {
-		hs = append(hs, o.Extremum.Beats(choice, j, outputs))
+		hs = append(hs, o.Beats(choice, j, outputs))
 	}
 	return hs
 }
@@ -128,7 +159,7 @@ func (o Output) Violation(outputs int, margin float64) set.Union {
 	for _, j := range o.Disallowed(outputs) {
 		p := set.Whole(outputs)
 		for _, k := range o.Allowed {
-			p = p.With(outside(o.Extremum.Beats(k, j, outputs)))
+			p = p.With(outside(o.Beats(k, j, outputs)))
 		}
 		u = append(u, p)
 	}
@@ -162,7 +193,12 @@ func (o Output) Check(outputs int) error {
 			return fmt.Errorf("class %d: the network has outputs 0 to %d", k, outputs-1)
 		}
 	}
-	if len(o.HalfSpaces) == 0 && len(o.Bounds) == 0 && len(o.Disallowed(outputs)) == 0 {
+	for i := range o.Shares {
+		if err := o.Shares[i].check(outputs); err != nil {
+			return err
+		}
+	}
+	if len(o.HalfSpaces) == 0 && len(o.Bounds) == 0 && len(o.Shares) == 0 && len(o.Disallowed(outputs)) == 0 {
 		return fmt.Errorf("nothing is required of the output")
 	}
 	return nil

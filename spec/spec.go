@@ -43,8 +43,10 @@ type Spec struct {
 	// Units the points are given in: "raw", "normalised", or "" where the
 	// network carries no normalisation.
 	Units string
-	// Extremum is the classifier's convention, used for Keep items.
+	// Extremum is the classifier's convention, used for Keep items, and Ties who has the
+	// class where outputs tie.
 	Extremum Extremum
+	Ties     Ties
 
 	stored []storedPoints
 }

@@ -41,6 +41,8 @@ func (o Output) Words(halfSpace, class, outputs int, margin float64) string {
 		if o.Extremum == Argmin {
 			text += " (the smallest output is the class)"
 		}
+	case i >= 0 && i-len(disallowed) < len(o.Shares):
+		text = o.Shares[i-len(disallowed)].words()
 	}
 	if margin > 0 {
 		text += ", by " + numberText(margin) + " or more"

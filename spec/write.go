@@ -189,6 +189,9 @@ func (e *encoder) output(o Output) {
 		}
 		e.put("}")
 	}
+	if len(o.Shares) > 0 || o.Ties != NoTies && len(o.Allowed) > 0 {
+		e.fail("bounds on probabilities of three outputs or more, and classes by the rule of an ArgMax for ties, have no text")
+	}
 	if separator == "{" {
 		e.fail("nothing is required of the output")
 	}

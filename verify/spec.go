@@ -32,13 +32,16 @@ func Spec(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Res
 		defer cancel()
 	}
 	if opt.Arithmetic == Float64 {
+		if s.Shares() {
+			return nil, errors.New("bounds on probabilities of three classes or more are decided in exact arithmetic alone")
+		}
 		return specInFloat(limited, net, s, opt)
 	}
 	r, err := specExactly(limited, net, s, opt)
 	if err != nil && errors.Is(context.Cause(limited), errTime) {
 		return &Result{Cases: len(s.Items), Reason: errTime.Error()}, nil
 	}
-	if err != nil || r.Verdict != Unknown {
+	if err != nil || r.Verdict != Unknown || s.Shares() {
 		return r, err
 	}
 	found, err := specInFloat(limited, net, s, opt)

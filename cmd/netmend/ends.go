@@ -88,13 +88,9 @@ func (inv *invocation) specBefore(name string, s *spec.Spec, net *nn.Network) (*
 	if net.Meta.End == nil {
 		return s, nil
 	}
-	t, exact, err := final.Spec(s, net)
+	t, err := final.Spec(s, net)
 	if err != nil {
 		return nil, named(name, err)
-	}
-	if !exact && !inv.json {
-		inv.note("%s: bounds on probabilities are required by half-spaces before the final %s that imply them; what is called smallest is so among the changes that meet these",
-			name, net.Meta.End.Kind)
 	}
 	if s.Margin > 0 && !inv.json {
 		inv.note("%s: the margin is one of the numbers before the final %s", name, net.Meta.End.Kind)

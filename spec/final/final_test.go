@@ -187,7 +187,7 @@ func TestClasses(t *testing.T) {
 		return m
 	}
 	label := func(e *nn.End, it spec.Item) []set.HalfSpace {
-		s, _, err := Spec(&spec.Spec{Items: []spec.Item{it}}, net(e))
+		s, err := Spec(&spec.Spec{Items: []spec.Item{it}}, net(e))
 		if err != nil {
 			t.Fatal(err)
 		}

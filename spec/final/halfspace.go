@@ -269,9 +269,6 @@ type probability struct {
 	group, k      int
 }
 
-// weightUnits is what weights at a point add up to.
-const weightUnits = 1 << 20
-
 // weights are those at which the tangent at z touches, or the shares meet in z, in units
 // that add up to at most weightUnits, each at least 1.
 func (p *probability) weights(places []int, z []float64) []int64 {

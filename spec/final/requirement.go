@@ -7,66 +7,86 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 )
 
-// Spec states a requirement on a file's outputs as one on the outputs of its network: a
-// sufficient one, and the same but for the rounding of logarithms unless it bounds a
-// probability of three classes or more. classes are those of the points to keep, which
-// the network's outputs there give.
+// Spec states a requirement on a file's outputs as one on the outputs of its network: the
+// same but for the rounding of logarithms, by which it asks for more. Lower bounds on
+// probabilities of three classes or more become [spec.Share]s. classes are those of the
+// points to keep, which the network's outputs there give.
 //
-// It fails for what no intersection of half-spaces can state: an upper bound on a
-// probability of three classes or more, or one of several classes of an ArgMax.
-func Spec(s *spec.Spec, net *nn.Network) (t *spec.Spec, exact bool, err error) {
+// It fails for an upper bound on a probability of three classes or more, which no convex
+// set states.
+func Spec(s *spec.Spec, net *nn.Network) (*spec.Spec, error) {
 	e := net.Meta.End
 	c := *s
 	c.Items = slices.Clone(s.Items)
-	exact = true
+	if e.Kind == nn.EndArgMax {
+		c.Ties = tiesOf(e)
+	}
 	for i := range c.Items {
 		it := &c.Items[i]
 		if it.Keep {
-			if err := keep(it, net, s.Extremum); err != nil {
-				return nil, false, fmt.Errorf("%s: %w", it.Name, err)
+			if s.Extremum != spec.Argmax && (e.Kind == nn.EndArgMax || oneSigmoid(e)) {
+				return nil, fmt.Errorf("%s: the class of a final %s is the largest output, not the smallest", it.Name, e.Kind)
+			}
+			if err := keep(it, net); err != nil {
+				return nil, fmt.Errorf("%s: %w", it.Name, err)
 			}
 			continue
 		}
-		o, same, err := required(it.Output, e)
+		o, err := required(it.Output, e)
 		if err != nil {
-			return nil, false, fmt.Errorf("%s: %w", it.Name, err)
+			return nil, fmt.Errorf("%s: %w", it.Name, err)
 		}
-		it.Output, exact = o, exact && same
+		it.Output = o
 	}
-	return &c, exact, nil
+	return &c, nil
 }
 
-// keep gives a point its class where the network's largest output does not: of an ArgMax
-// and of one sigmoid.
-func keep(it *spec.Item, net *nn.Network, extremum spec.Extremum) error {
+// keep gives a point its class where the network's largest output does not: of one
+// sigmoid.
+func keep(it *spec.Item, net *nn.Network) error {
 	e := net.Meta.End
-	if e.Kind != nn.EndArgMax && !oneSigmoid(e) {
+	if !oneSigmoid(e) {
 		return oneGroup(e)
 	}
 	if len(it.Point) != net.InDim() {
 		return nil // reported later
 	}
-	z, err := net.EvalPoint(it.Point)
+	sign, err := signAt(net, it.Point)
 	if err != nil {
 		return err
 	}
-	class := int(e.Apply(z)[0])
-	if oneSigmoid(e) {
-		class = 0
-		if z[0] > 0 {
-			class = 1
+	it.Keep = false
+	// At 0 there is no class, and nothing meets that: 0 < 0.
+	it.Output = spec.Output{HalfSpaces: []set.HalfSpace{{Normal: []float64{float64(-sign)}, Strict: true}}}
+	return nil
+}
+
+// signAt is the sign of a network's one output at a point.
+func signAt(net *nn.Network, x []float64) (int, error) {
+	exact := make([]*big.Rat, len(x))
+	for i, v := range x {
+		if exact[i] = new(big.Rat).SetFloat64(v); exact[i] == nil {
+			return 0, fmt.Errorf("coordinate %d is %v, want a finite number", i, v)
 		}
 	}
-	o, _, err := required(spec.Output{Allowed: []int{class}, Extremum: extremum}, e)
-	if oneSigmoid(e) && z[0] == 0 {
-		o = spec.Output{HalfSpaces: []set.HalfSpace{{Normal: []float64{0}, Strict: true}}} // no class
+	if z, err := proof.Evaluate(net, exact); err == nil {
+		return z[0].Sign(), nil
 	}
-	it.Output, it.Keep = o, false
-	return err
+	z, err := net.EvalPoint(x)
+	switch {
+	case err != nil:
+		return 0, err
+	case math.Abs(z[0]) < 1e-6:
+		return 0, fmt.Errorf("the number before the final sigmoid is %v there, too close to 0 to tell its class", z[0])
+	case z[0] > 0:
+		return 1, nil
+	}
+	return -1, nil
 }
 
 func oneSigmoid(e *nn.End) bool { return e.Kind == nn.EndSigmoid && e.Outer == 1 }
@@ -79,13 +99,12 @@ func oneGroup(e *nn.End) error {
 	return nil
 }
 
-func required(o spec.Output, e *nn.End) (t spec.Output, exact bool, err error) {
-	exact = true
+func required(o spec.Output, e *nn.End) (t spec.Output, err error) {
 	t.Extremum = o.Extremum
 	hs := slices.Clone(o.HalfSpaces)
 	for _, b := range o.Bounds {
 		if b.Output < 0 || b.Output >= e.OutDim() {
-			return t, false, fmt.Errorf("bound on output %d: the network has outputs 0 to %d", b.Output, e.OutDim()-1)
+			return t, fmt.Errorf("bound on output %d: the network has outputs 0 to %d", b.Output, e.OutDim()-1)
 		}
 		for _, sign := range []float64{1, -1} {
 			if limit := map[float64]float64{1: b.Upper, -1: -b.Lower}[sign]; !math.IsInf(limit, 1) {
@@ -97,31 +116,80 @@ func required(o spec.Output, e *nn.End) (t spec.Output, exact bool, err error) {
 	}
 	for i, h := range hs {
 		if len(h.Normal) != e.OutDim() {
-			return t, false, fmt.Errorf("half-space %d has %d coefficients, the network has %d outputs", i, len(h.Normal), e.OutDim())
+			return t, fmt.Errorf("half-space %d has %d coefficients, the network has %d outputs", i, len(h.Normal), e.OutDim())
 		}
-		c, err := comparisonOf(h)
-		if err != nil {
-			return t, false, err
-		}
-		d, same, err := before(c, e, false, true, nil)
-		if err != nil {
-			return t, false, err
-		}
-		if len(d) == 0 {
-			d = dnf{{row{normal: make([]float64, e.Outer*e.Axis*e.Inner), offset: big.NewRat(-1, 1)}}} // nothing meets it
-		}
-		if len(d) > 1 {
-			return t, false, fmt.Errorf("half-space %d on the outputs behind the final %s is no convex set before it", i, e.Kind)
-		}
-		exact = exact && same
-		for _, r := range d[0] {
-			t.HalfSpaces = append(t.HalfSpaces, r.below())
+		if err := require(&t, h, e); err != nil {
+			return t, fmt.Errorf("half-space %d: %w", i, err)
 		}
 	}
 	if o.Allowed == nil {
-		return t, exact, nil
+		return t, nil
 	}
-	return t, exact, allow(&t, o, e)
+	return t, allow(&t, o, e)
+}
+
+// require adds what a half-space on the file's outputs asks.
+func require(t *spec.Output, h set.HalfSpace, e *nn.End) error {
+	c, err := comparisonOf(h)
+	if err != nil {
+		return err
+	}
+	if s, ok := shareOf(c, e); ok {
+		t.Shares = append(t.Shares, s)
+		return nil
+	}
+	d, _, err := before(c, e, false, true, nil)
+	if err != nil {
+		return err
+	}
+	if len(d) == 0 {
+		d = dnf{{row{normal: make([]float64, e.Outer*e.Axis*e.Inner), offset: big.NewRat(-1, 1)}}} // nothing meets it
+	}
+	if len(d) > 1 {
+		return fmt.Errorf("an upper bound on one of %d outputs behind the final %s is no convex set before it; ask for a lower bound on another one, or for a class", e.Axis, e.Kind)
+	}
+	for _, r := range d[0] {
+		t.HalfSpaces = append(t.HalfSpaces, r.below())
+	}
+	return nil
+}
+
+// shareOf is a lower bound on one of three probabilities or more, or on its logarithm,
+// that neither always holds nor never.
+func shareOf(c comparison, e *nn.End) (s spec.Share, ok bool) {
+	if e.Kind != nn.EndSoftmax && e.Kind != nn.EndLogSoftmax || e.Axis < 3 {
+		return s, false
+	}
+	at := -1
+	for k, v := range c.coefficients {
+		if v.Sign() != 0 {
+			if at >= 0 {
+				return s, false
+			}
+			at = k
+		}
+	}
+	if at < 0 || c.coefficients[at].Sign() > 0 {
+		return s, false
+	}
+	limit := new(big.Rat).Quo(c.offset, c.coefficients[at])
+	one := big.NewRat(1, 1)
+	switch {
+	case e.Kind == nn.EndLogSoftmax && limit.Sign() < 0:
+		s.Log = new(big.Rat).Neg(limit)
+	case e.Kind == nn.EndSoftmax && limit.Sign() > 0 && limit.Cmp(one) < 0:
+		s.Odds = one.Quo(one.Sub(one, limit), limit)
+	default:
+		return s, false
+	}
+	group, place := e.Group(at)
+	for j := range e.Axis {
+		if j != place {
+			s.Others = append(s.Others, e.Member(group, j))
+		}
+	}
+	s.Output, s.Strict = at, c.strict
+	return s, true
 }
 
 // allow requires classes.
@@ -136,35 +204,49 @@ func allow(t *spec.Output, o spec.Output, e *nn.End) error {
 	case e.Kind == nn.EndSigmoid:
 		classes = e.Outer
 	}
+	allowed := make([]bool, classes)
 	for _, k := range o.Allowed {
 		if k < 0 || k >= classes {
 			return fmt.Errorf("class %d: the network has classes 0 to %d", k, classes-1)
 		}
+		allowed[k] = true
+	}
+	if (e.Kind == nn.EndArgMax || oneSigmoid(e)) && o.Extremum != spec.Argmax {
+		return fmt.Errorf("the class of a final %s is the largest output, not the smallest", e.Kind)
 	}
 	switch {
-	case e.Kind == nn.EndArgMax || oneSigmoid(e):
-		if o.Extremum != spec.Argmax {
-			return fmt.Errorf("the class of a final %s is the largest output, not the smallest", e.Kind)
-		}
-		if len(o.Allowed) != 1 {
-			return fmt.Errorf("%d classes are allowed behind the final %s: want one", len(o.Allowed), e.Kind)
-		}
-	default:
+	case !oneSigmoid(e) && e.Kind != nn.EndArgMax:
 		t.Allowed = o.Allowed
-		return nil
-	}
-	if e.Kind == nn.EndArgMax {
+	case !slices.Contains(allowed, false):
+		if len(t.HalfSpaces) == 0 && len(t.Shares) == 0 {
+			return fmt.Errorf("nothing is required of the output: all classes behind the final %s are allowed", e.Kind)
+		}
+	case oneSigmoid(e):
+		sign := 1.0 // class 0: z < 0
+		if allowed[1] {
+			sign = -1
+		}
+		t.HalfSpaces = append(t.HalfSpaces, set.HalfSpace{Normal: []float64{sign}, Strict: true})
+	case len(slices.Compact(slices.Sorted(slices.Values(o.Allowed)))) == 1:
 		for _, r := range classRows(e, 0, o.Allowed[0]) {
 			t.HalfSpaces = append(t.HalfSpaces, r.below())
 		}
-		return nil
+	default:
+		// Of equal candidates the first listed is meant: the one that wins most ties.
+		t.Allowed, t.Ties = slices.Sorted(slices.Values(o.Allowed)), tiesOf(e)
+		if e.Last {
+			slices.Reverse(t.Allowed)
+		}
 	}
-	sign := 1.0 // class 0: z < 0
-	if o.Allowed[0] == 1 {
-		sign = -1
-	}
-	t.HalfSpaces = append(t.HalfSpaces, set.HalfSpace{Normal: []float64{sign}, Strict: true})
 	return nil
+}
+
+// tiesOf is who wins of equal numbers before an ArgMax.
+func tiesOf(e *nn.End) spec.Ties {
+	if e.Last {
+		return spec.LastOfTies
+	}
+	return spec.FirstOfTies
 }
 
 // below is the row with its offset rounded down: what meets it meets the row.

@@ -1,0 +1,138 @@
+package proof
+
+import (
+	"math"
+	"math/big"
+
+	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof/enclose"
+	"github.com/netmend/netmend/spec"
+)
+
+// order of what is compared, where it is known.
+type order uint8
+
+const (
+	unordered order = iota
+	less
+	equal
+	greater
+)
+
+// shareOrder compares the sum over j of exp(d_j + margin) with the odds of a share; excess
+// is at least the logarithm of their quotient.
+func shareOrder(f enclose.Field, s *spec.Share, d []enclose.Interval, margin float64) (o order, excess float64) {
+	sum := f.Int(0)
+	for _, v := range d {
+		v = f.Add(v, f.Float(margin))
+		if v.Exact() && v.Lo.Sign() == 0 {
+			sum = f.Add(sum, f.Int(1))
+		} else {
+			sum = f.Add(sum, f.Exp(v))
+		}
+	}
+	var odds enclose.Interval
+	if s.Log != nil {
+		odds = f.Sub(f.Exp(f.Rat(s.Log)), f.Int(1))
+	} else {
+		odds = f.Rat(s.Odds)
+	}
+	switch {
+	case sum.Hi.Cmp(odds.Lo) < 0:
+		o = less
+	case sum.Lo.Cmp(odds.Hi) > 0:
+		o = greater
+	case sum.Exact() && odds.Exact():
+		o = equal
+	}
+	excess = math.MaxFloat64
+	if odds.Lo.Sign() > 0 && !sum.Hi.IsInf() {
+		if l := f.Log64(f.Quo(enclose.Interval{Lo: sum.Hi, Hi: sum.Hi}, odds), true); l < excess {
+			excess = l
+		}
+	}
+	return o, excess
+}
+
+// differences are the terms of y_j - y_k of a share.
+func differences(s *spec.Share) [][]term {
+	all := make([][]term, len(s.Others))
+	for i, j := range s.Others {
+		all[i] = []term{{j, 1}, {s.Output, -1}}
+	}
+	return all
+}
+
+// share checks a share at the vertices of a cell. The outputs that have it are a convex
+// set, which is closed unless the share is strict, so that vertices suffice: one beyond
+// it, of the cell or of its closure, has points of the cell beside it that are, too.
+func (j *judge) share(c *cell, end *state, i int) {
+	s := &j.need.shares[i]
+	p := Place{Item: j.item, Triangle: j.triangle, HalfSpace: len(j.need.always) + len(j.need.disallowed) + i, Class: -1, Strict: s.Strict && j.need.margin == 0}
+	at := j.net.newForm(end, nn.ValueChannel, j.corners, []term{{s.Output, 1}}, nil)
+	var forms []*form
+	for _, terms := range differences(s) {
+		forms = append(forms, j.net.newForm(end, nn.ValueChannel, j.corners, terms, nil))
+	}
+	for _, v := range j.verticesOf(c) {
+		d := make([]*big.Rat, len(forms))
+		for k, f := range forms {
+			d[k] = f.rationalAt(v.vertex)
+		}
+		o, excess := decideShare(s, d, j.need.margin)
+		j.size.Rows++
+		j.signs++
+		j.cutter.exact++
+		p.Executed = v.executed
+		p.Amount = new(big.Rat).SetFloat64(excess)
+		switch {
+		case o == greater || o == equal && p.Strict && v.executed:
+			j.violated(p, at, v.vertex, c, o == equal)
+		case o == unordered || o == equal && p.Strict:
+			j.open++
+		}
+		lo, hi := enclosure(p.Amount)
+		j.top.add(candidate{p, at, v.vertex, c, lo, hi})
+	}
+}
+
+// decideShare compares with growing precision. Sums of exponentials of rationals that are
+// not all 0 are transcendental, so that it ends but for margins out of reach.
+func decideShare(s *spec.Share, d []*big.Rat, margin float64) (o order, excess float64) {
+	for bits := uint(firstBits); bits <= lastBits; bits *= 2 {
+		f := enclose.Field{Bits: bits}
+		in := make([]enclose.Interval, len(d))
+		for i, v := range d {
+			in[i] = f.Rat(v)
+		}
+		if o, excess = shareOrder(f, s, in, margin); o != unordered {
+			break
+		}
+	}
+	return o, excess
+}
+
+// share checks a share at a point.
+func (j *pointJudged) share(f enclose.Field, need *need, s *spec.Share, y combiner, at Place) {
+	var d []enclose.Interval
+	for _, terms := range differences(s) {
+		d = append(d, y(terms))
+	}
+	o, excess := shareOrder(f, s, d, need.margin)
+	j.rows++
+	at.Strict = s.Strict && need.margin == 0
+	at.Amount = new(big.Rat).SetFloat64(excess)
+	at.Amount.Sub(at.Amount, new(big.Rat).SetFloat64(need.margin))
+	switch {
+	case o == greater || o == equal && at.Strict:
+		if o == equal {
+			j.ties++
+		}
+		j.violations = append(j.violations, at)
+	case o == unordered:
+		j.undecided = true
+	}
+	if j.worst.Amount == nil || at.Amount.Cmp(j.worst.Amount) > 0 {
+		j.worst = at
+	}
+}
