@@ -27,6 +27,24 @@ func Evaluate(net *nn.Network, x []*big.Rat) ([]*big.Rat, error) {
 	return exactOutput(net, x)
 }
 
+// Encloses tells whether outputs of a network at a point are enclosed, as those of smooth
+// functions and means are, since [Evaluate] cannot evaluate it without rounding.
+func Encloses(net *nn.Network) bool {
+	net = net.LowerSelections()
+	for i := range net.Nodes {
+		switch net.Nodes[i].Op.(type) {
+		case nn.Affine:
+			if s, err := newSums(net, i, nn.ValueChannel); err != nil || s.divisor != nil {
+				return true
+			}
+		case *nn.Piecewise:
+		default:
+			return true
+		}
+	}
+	return false
+}
+
 // exactOutput evaluates a piecewise-affine network without rounding: the activation
 // channel chooses the pieces (the upper one at a breakpoint), the value channel gives the
 // output.

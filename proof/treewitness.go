@@ -24,9 +24,9 @@ func Violated(net *nn.Network, p *vnnlib.Property, b *cert.PropertyViolated) (*b
 		return nil, err
 	}
 	switch {
-	case b.Case >= len(p.Cases):
+	case b.Case < 0 || b.Case >= len(p.Cases):
 		return nil, fmt.Errorf("the witness is for case %d of %d", b.Case+1, len(p.Cases))
-	case b.Term >= len(p.Cases[b.Case].Outputs):
+	case b.Term < 0 || b.Term >= len(p.Cases[b.Case].Outputs):
 		return nil, fmt.Errorf("the witness is for term %d of %d", b.Term+1, len(p.Cases[b.Case].Outputs))
 	case len(b.Input) != net.InDim():
 		return nil, fmt.Errorf("the witness has %d numbers, the network %d inputs", len(b.Input), net.InDim())

@@ -209,7 +209,11 @@ func (c *certificateCheck) answer(inv *invocation) (int, error) {
 			inv.printf("  specification  %s\n", c.specification)
 		}
 		if c.margin != nil {
-			inv.printf("  margin         %s inside the violation, by arithmetic without rounding errors\n", short(*c.margin))
+			if proof.Encloses(c.net) {
+				inv.printf("  margin         at least %s inside the violation, by enclosures of all rounding errors\n", short(*c.margin))
+			} else {
+				inv.printf("  margin         %s inside the violation, evaluated without rounding\n", short(*c.margin))
+			}
 		}
 		if c.repair != nil {
 			c.printRepair(inv)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/internal/portable"
+	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/verify"
 )
 
@@ -16,8 +17,10 @@ type witnessInfo struct {
 	Output []float64 `json:"output"`
 	Case   int       `json:"case"`
 	Place  string    `json:"place,omitempty"`
-	// Exact tells that the exact checker accepted the witness.
-	Exact bool `json:"exact"`
+	// Exact tells that the exact checker accepted the witness, Enclosed that it did so by
+	// enclosures of the output.
+	Exact    bool `json:"exact"`
+	Enclosed bool `json:"enclosed,omitempty"`
 	// InputExactly is the witness itself, where it is not Input, and Weights are those of the
 	// corners of a segment, or of a triangle of a polygon's fan, exactly.
 	InputExactly []string `json:"input_exactly,omitempty"`
@@ -58,7 +61,7 @@ func (o *verifyOutcome) printJSON(inv *invocation) error {
 		v.Found, v.Arithmetic = r.Found.String(), verify.Engine.String()
 	}
 	if w := r.Witness; w != nil {
-		v.Witness = &witnessInfo{w.Input, atEnd(o.net, w.Output), w.Case, o.place, w.Exact, nil, exactTexts(w.Weights)}
+		v.Witness = &witnessInfo{w.Input, atEnd(o.net, w.Output), w.Case, o.place, w.Exact, w.Exact && proof.Encloses(o.net), nil, exactTexts(w.Weights)}
 		if !representable(w.ExactInput) {
 			v.Witness.InputExactly = exactTexts(w.ExactInput)
 		}
@@ -108,11 +111,13 @@ func (o *verifyOutcome) printWitness(inv *invocation) {
 		inv.printf("          (rounded; the exact numbers are in --json)\n")
 	}
 	inv.printf("  output  %s\n", fullPoint(atEnd(o.net, w.Output)))
-	inv.printf("  margin  %s inside the violation, ", short(w.Margin))
-	if w.Exact {
-		inv.printf("evaluated without rounding\n")
-	} else {
-		inv.printf("rounding errors at most %.2g\n", w.RoundingBound)
+	switch {
+	case !w.Exact:
+		inv.printf("  margin  %s inside the violation, rounding errors at most %.2g\n", short(w.Margin), w.RoundingBound)
+	case proof.Encloses(o.net):
+		inv.printf("  margin  at least %s inside the violation, by enclosures of all rounding errors\n", short(w.Margin))
+	default:
+		inv.printf("  margin  %s inside the violation, evaluated without rounding\n", short(w.Margin))
 	}
 }
 
