@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
@@ -147,8 +148,8 @@ func (d *draws) Next(n int) (*Batch, error) {
 	return &Batch{X: x, Right: func(row int, y []float64) bool { return Holds(items[row].Output, y) }}, nil
 }
 
-// Holds tells whether an output y meets a requirement: half-spaces and allowed
-// classes, without a margin.
+// Holds tells whether an output y meets a requirement, as far as float64 tells:
+// half-spaces, shares and allowed classes, without a margin.
 func Holds(o spec.Output, y []float64) bool {
 	for _, h := range o.HalfSpaces {
 		sum := 0.0
@@ -159,5 +160,23 @@ func Holds(o spec.Output, y []float64) bool {
 			return false
 		}
 	}
+	for i := range o.Shares {
+		if !hasShare(&o.Shares[i], y) {
+			return false
+		}
+	}
 	return o.Allowed == nil || slices.Contains(o.Allowed, o.Extremum.Prefers(y, nil))
+}
+
+func hasShare(s *spec.Share, y []float64) bool {
+	sum := 0.0
+	for _, j := range s.Others {
+		sum += portable.Exp(y[j] - y[s.Output])
+	}
+	if s.Log != nil {
+		log, _ := s.Log.Float64()
+		return portable.Log1p(sum) <= log
+	}
+	odds, _ := s.Odds.Float64()
+	return sum <= odds
 }

@@ -59,6 +59,15 @@ func TestQuestionsBehindAnEnd(t *testing.T) {
 	repair := func(network, spec string) []string {
 		return []string{"repair", network, "--spec", spec, "--margin", "0.01", "-o", "out.onnx"}
 	}
+	// least requires a probability of class 0 at x = 1, where it is 0.665.
+	least := func(p float64) string {
+		path := fmt.Sprintf("least%v.json", p)
+		text := fmt.Sprintf(`{"version":1,"items":[{"point":[1],"output":{"bounds":{"0":[%v,null]}}}]}`, p)
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
 	for _, c := range []struct {
 		args []string
 		code int
@@ -86,6 +95,10 @@ func TestQuestionsBehindAnEnd(t *testing.T) {
 		{repair("three.onnx", `{"version":1,"items":[{"point":[0.5],"output":{"bounds":{"1":[0.75,null]}}}]}`), exitYes, "repaired"},
 		{repair("three.onnx", `{"version":1,"items":[{"point":[0.5],"output":{"bounds":{"1":[null,0.1]}}}]}`), exitBadInput, "no convex set"},
 		{repair("first.onnx", `[{"point":[0.5],"label":2}]`), exitYes, "repaired"},
+		{[]string{"preimage", "three.onnx", "--input", least(0.6)}, exitBadInput, "no union of polyhedra"},
+		{[]string{"preimage", "three.onnx", "--input", least(0.6), "--output", "argmax == 0"}, exitYes, "complete"},
+		{[]string{"evaluate", "three.onnx", "three.onnx", "--repair-set", least(0.66)}, exitYes, "efficacy  100.00 %"},
+		{[]string{"evaluate", "three.onnx", "three.onnx", "--repair-set", least(0.67)}, exitYes, "efficacy  0.00 %"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), c.args, strings.NewReader(""), &stdout, &stderr)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 
@@ -39,6 +40,10 @@ func (f *setFlags) questionsOf(inv *invocation, net *nn.Network) ([]preimage.Que
 	if f.output != "" {
 		target, err := f.outputSet(net)
 		return onItems(s, func(*spec.Item) set.Union { return target }), err
+	}
+	if s.Shares() {
+		return nil, fmt.Errorf("%s: what violates a bound on a probability of more than two classes is no union of polyhedra before the final %s; netmend verify and check decide it",
+			specName(f.input), net.Meta.End.Kind)
 	}
 	if s, err = s.Bind(net.OutDim(), evaluator(inv, net)); err != nil {
 		return nil, err

@@ -1,6 +1,8 @@
 package final
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -66,7 +68,7 @@ func keep(it *spec.Item, net *nn.Network) error {
 	return nil
 }
 
-// signAt is the sign of a network's one output at a point.
+// signAt is the sign of a network's one output at a point, as package proof tells.
 func signAt(net *nn.Network, x []float64) (int, error) {
 	exact := make([]*big.Rat, len(x))
 	for i, v := range x {
@@ -77,16 +79,18 @@ func signAt(net *nn.Network, x []float64) (int, error) {
 	if z, err := proof.Evaluate(net, exact); err == nil {
 		return z[0].Sign(), nil
 	}
-	z, err := net.EvalPoint(x)
-	switch {
-	case err != nil:
-		return 0, err
-	case math.Abs(z[0]) < 1e-6:
-		return 0, fmt.Errorf("the number before the final sigmoid is %v there, too close to 0 to tell its class", z[0])
-	case z[0] > 0:
-		return 1, nil
+	// It cannot be evaluated without rounding, but be enclosed.
+	for _, sign := range []int{1, -1} {
+		above := spec.Output{HalfSpaces: []set.HalfSpace{{Normal: []float64{float64(-sign)}, Strict: true}}}
+		r, err := proof.Check(context.Background(), net, &spec.Spec{Items: []spec.Item{{Point: x, Output: above}}}, proof.Options{Workers: 1})
+		switch {
+		case err != nil:
+			return 0, err
+		case r.Status == proof.StatusHolds:
+			return sign, nil
+		}
 	}
-	return -1, nil
+	return 0, errors.New("the number before the final sigmoid is too close to 0 there to tell its class")
 }
 
 func oneSigmoid(e *nn.End) bool { return e.Kind == nn.EndSigmoid && e.Outer == 1 }
