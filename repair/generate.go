@@ -202,7 +202,7 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 	d := make([]float64, g.p.parameters())
 	if len(g.rows) > 0 {
 		s.tighten(extra - g.extra)
-		if out := g.solve(ctx, s, 0, d); out.status != "" {
+		if out := g.solve(ctx, s, g.largest, d); out.status != "" {
 			return out
 		}
 	}
@@ -290,7 +290,8 @@ const seedBounds = 200
 // solution the rows present stay, for the simplex to prove it.
 func (g *generator) seed(ctx context.Context, s solver, first *euclideanSolver, extra float64) {
 	first.q.MostBounds = seedBounds
-	solved := g.run(ctx, first, extra, seedTolerance).status == Repaired
+	out := g.run(ctx, first, extra, seedTolerance)
+	solved := out.status == Repaired
 	left := g.rows[:0]
 	for k, r := range g.rows {
 		if solved && !first.active(k) {
@@ -302,6 +303,10 @@ func (g *generator) seed(ctx context.Context, s solver, first *euclideanSolver, 
 	}
 	g.rows = left
 	g.transfer(s)
+	g.largest = math.Inf(1) // of another program
+	if near, ok := s.(nearStarter); ok && solved {
+		near.startNear(out.d)
+	}
 }
 
 // transfer adds the rows present to another solver.

@@ -29,6 +29,11 @@ type solver interface {
 	pivots() int
 }
 
+// nearStarter is a solver that gains from a change that meets the rows present.
+type nearStarter interface {
+	startNear(d []float64)
+}
+
 // newSolver returns the simplex for a norm; for the Euclidean one that of l1, which
 // finds out whether there is a solution.
 func newSolver(p *problem, n normal, bound float64, free []bool) solver {
@@ -114,6 +119,8 @@ func gapFor(violation float64) float64 {
 	return finestGap
 }
 
+func (s *simplexSolver) startNear(d []float64) { s.m.Start(master.EstimateBound(d, s.winf)) }
+
 func (s *simplexSolver) solve(ctx context.Context, violation float64, d []float64) master.Status {
 	s.m.Interrupt = func() bool { return ctx.Err() != nil }
 	s.gap = gapFor(violation)
@@ -175,11 +182,21 @@ func (s *largestSolver) tighten(delta float64)          { s.m.Tighten(delta) }
 func (s *largestSolver) pivots() int                    { return s.m.Stats.Pivots }
 func (s *largestSolver) precise() bool                  { return s.ready }
 
+// begin sets the weight of the first mix.
+func (s *largestSolver) begin(parameters int) {
+	if s.winf == 0 {
+		s.winf = float64(parameters)
+	}
+}
+
+func (s *largestSolver) startNear(d []float64) {
+	s.begin(len(d))
+	s.m.Start(master.EstimateBound(d, s.winf))
+}
+
 func (s *largestSolver) solve(ctx context.Context, violation float64, d []float64) master.Status {
 	s.m.Interrupt = func() bool { return ctx.Err() != nil }
-	if s.winf == 0 {
-		s.winf = float64(len(d))
-	}
+	s.begin(len(d))
 	gap := gapFor(violation)
 	if violation < closeViolation {
 		s.m.SetTolerance(master.FinalTolerance)

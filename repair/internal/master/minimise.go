@@ -31,6 +31,9 @@ const (
 	// flatSlope: a slope this small, relative to winf, ends the search: t is
 	// optimal.
 	flatSlope = 1e-12
+	// roughGap and larger ones are asked for while rows are being generated: there a slope
+	// of less than flatEnough times the root of the gap, relative to winf, is good enough.
+	roughGap, flatEnough = 1e-5, 3.0
 	// farApart is the relative gap from which on tangents are intersected, and
 	// alike the ratio of slopes up to which they are not before.
 	farApart, alike = 1e-6, 4.0
@@ -38,6 +41,9 @@ const (
 	// bound; overshootStep is by how much a Newton step is exceeded to land on
 	// the other side of the minimum.
 	widestStep, narrowestStep, overshootStep = 0.2, 1e-9, 1.5
+	// leftCurvature and rightCurvature of the minimum are usual, relative to winf / t: what
+	// counts as long as none was seen.
+	leftCurvature, rightCurvature = 25, 8
 	// maxRestarts of a program that stalls at its first t.
 	maxRestarts = 3
 	// raiseMixed is how far beyond the first feasible t the search starts.
@@ -57,6 +63,7 @@ func (m *Master) Minimise(winf, gap float64) Result {
 		return m.result(st, m.y)
 	}
 	var left, right, before *tangent
+	stale := 0 // how often in a row the other side was improved
 	var best tangent
 	var x []float64
 	sameSide := 0
@@ -89,6 +96,9 @@ search:
 			}
 			sameSide++
 		}
+		if stale++; before == nil || (before.slope < 0) != (here.slope < 0) {
+			stale = 0
+		}
 		before = here
 		if here.slope < 0 {
 			left = here
@@ -96,7 +106,10 @@ search:
 			right = here
 		}
 		next, done := m.nextT(left, right, sameSide, best.value, winf, gap)
-		if done {
+		if left != nil && right != nil && stale > 0 && best.value-left.value-float64(left.slope*(next-left.t)) > farApart*best.value {
+			next = illinois(left, right, stale, here)
+		}
+		if done || math.Abs(here.slope) <= flatEnough*math.Sqrt(gap)*winf && gap >= roughGap {
 			break
 		}
 		m.t = next
@@ -139,20 +152,40 @@ func (m *Master) nextT(left, right *tangent, sameSide int, best, winf, gap float
 		if -left.slope <= flatSlope*winf || left.t >= m.bound {
 			return 0, true
 		}
-		return min(m.bound, left.t+m.stepFrom(left, sameSide)), false
+		return min(m.bound, left.t+m.stepFrom(left, sameSide, winf)), false
 	}
 	if right.slope <= flatSlope*winf || right.t <= m.low*(1+boundaryTolerance) || right.t == 0 {
 		return 0, true
 	}
 	// Never on the smallest feasible t itself, where the set has no interior.
-	return max(m.low+float64((right.t-m.low)/8), right.t-m.stepFrom(right, sameSide)), false
+	return max(m.low+float64((right.t-m.low)/8), right.t-m.stepFrom(right, sameSide, winf)), false
+}
+
+// illinois is where the slope, interpolated, is 0, if that of the side that did not change
+// for some steps counts less and less: else a steep one would keep the other far off
+// (M. Dowell and P. Jarratt, A modified regula falsi method, BIT 11, 1971).
+func illinois(left, right *tangent, stale int, changed *tangent) float64 {
+	l, r := -left.slope, right.slope
+	if less := portable.Pow(0.5, float64(stale)); changed == right {
+		l = float64(l * less)
+	} else {
+		r = float64(r * less)
+	}
+	return left.t + float64(l/(l+r)*(right.t-left.t))
 }
 
 // stepFrom is how far to go from a tangent, downhill, to pass the minimum.
-func (m *Master) stepFrom(t *tangent, sameSide int) float64 {
+func (m *Master) stepFrom(t *tangent, sameSide int, winf float64) float64 {
+	curvature := m.curvature
+	if curvature <= 0 && t.t > 0 {
+		curvature = rightCurvature * winf / t.t
+		if t.slope < 0 {
+			curvature = leftCurvature * winf / t.t
+		}
+	}
 	step := float64(widestStep * t.t)
-	if m.curvature > 0 {
-		newton := max(overshootStep*math.Abs(t.slope)/m.curvature, narrowestStep*m.bound)
+	if curvature > 0 {
+		newton := max(overshootStep*math.Abs(t.slope)/curvature, narrowestStep*m.bound)
 		step = min(step, newton*portable.Pow(4, float64(sameSide)))
 	}
 	return max(step, narrowestStep*m.bound)
