@@ -109,16 +109,6 @@ func operations(t *testing.T) []operation {
 	}
 	clip, _ := nn.Clip(-0.5, 0.75)
 	hard, _ := nn.HardSigmoid(0.25, 0.5)
-	threshold, _ := nn.ThresholdedReLU(0.5)
-	sign := func(z float64) float64 {
-		switch {
-		case z > 0:
-			return 1
-		case z < 0:
-			return -1
-		}
-		return 0
-	}
 	elu, err1 := nn.ELU(0.5)
 	celu, err2 := nn.CELU(0.75)
 	selu, err3 := nn.SELU(1.5, 1.25)
@@ -178,13 +168,6 @@ func operations(t *testing.T) []operation {
 		{"Clip", clip, false, each(func(z float64) float64 { return min(0.75, max(-0.5, z)) })},
 		{"HardSigmoid", hard, false, each(func(z float64) float64 { return min(1, max(0, float64(0.25*z)+0.5)) })},
 		{"Abs", nn.Abs(), false, each(math.Abs)},
-		{"Sign", nn.Sign(), false, each(sign)},
-		{"ThresholdedReLU", threshold, false, each(func(z float64) float64 {
-			if z > 0.5 {
-				return z
-			}
-			return 0
-		})},
 		{"Identity", nn.IdentityActivation(), false, slices.Clone[[]float64]},
 		{"Step", nn.Step(), false, each(func(z float64) float64 {
 			if z >= 0 {

@@ -35,6 +35,8 @@ const (
 	// what can be gained is little, and it is fewNodes.
 	storeNodes, fewNodes = 160, 16
 	nearSmallest         = 1e-3
+	// noMargin is a margin that no half-space of a network has.
+	noMargin = 0x1p1000
 	// leastSum is the share of the sum, per parameter, in an objective that is the maximum
 	// alone: of equal maxima the smaller sum.
 	leastSum = 0x1p-36
@@ -160,11 +162,30 @@ func (s *exactSearch) solve(ctx context.Context) (lp.Status, error) {
 		if check == nil || check.Status == proof.StatusUnknown {
 			return lp.Stopped, nil
 		}
-		if n, err := s.add(check); n == 0 || err != nil {
+		n, err := s.add(check, nil)
+		if n == 0 && err == nil && check.Status != proof.StatusHolds {
+			n, err = s.missed(ctx)
+		}
+		if n == 0 || err != nil {
 			return lp.Optimal, err
 		}
 	}
 	return lp.Stopped, nil
+}
+
+// missed adds rows that the solution itself violates. A check finds those of its rounding,
+// which may meet them by as much as it misses others; so all rows there are are compared
+// with the solution, those of a check that asks for a margin that nothing has.
+func (s *exactSearch) missed(ctx context.Context) (int, error) {
+	margin := noMargin
+	check, err := proof.Check(ctx, s.v.original, s.v.spec, proof.Options{Margin: &margin, Workers: s.v.x.opt.Workers, Choice: s.v.choice()})
+	if err != nil || ctx.Err() != nil {
+		return 0, err
+	}
+	if s.pieces += check.Size.Pieces; s.pieces > maxExactPieces {
+		return 0, nil
+	}
+	return s.add(check, s.program.Change())
 }
 
 // check checks the network with given parameters; nil where they are no network's.
@@ -195,8 +216,9 @@ func (s *exactSearch) check(ctx context.Context, values []float64) (*proof.Resul
 	return check, net, nil
 }
 
-// add adds the rows of violations that are new, the worst first, and counts them.
-func (s *exactSearch) add(check *proof.Result) (int, error) {
+// add adds the rows of violations that are new, the worst first, and counts them: with a
+// change, of those that it does not meet.
+func (s *exactSearch) add(check *proof.Result, change []*big.Rat) (int, error) {
 	type candidate struct {
 		row cert.Row
 		key string
@@ -219,7 +241,6 @@ func (s *exactSearch) add(check *proof.Result) (int, error) {
 			break
 		}
 		c := &fresh[i]
-		s.known[c.key] = true
 		row, err := s.maker.Exact(&c.row)
 		if err != nil {
 			continue // as of a class that the original does not prefer there
@@ -232,11 +253,25 @@ func (s *exactSearch) add(check *proof.Result) (int, error) {
 		for _, k := range s.free {
 			out.Coefficients = append(out.Coefficients, dyadic(&m[k], e))
 		}
+		if change != nil && meets(&out, change) {
+			continue
+		}
+		s.known[c.key] = true
 		s.program.Add(out)
 		s.rows = append(s.rows, c.row)
 		added++
 	}
 	return added, nil
+}
+
+// meets tells whether a change meets a row, strictly where it is strict.
+func meets(row *exact.Row, change []*big.Rat) bool {
+	sum := new(big.Rat)
+	for k, a := range row.Coefficients {
+		sum.Add(sum, new(big.Rat).Mul(a, change[k]))
+	}
+	c := sum.Cmp(row.RHS)
+	return c < 0 || c == 0 && !row.Strict
 }
 
 // dyadic is m 2^e.
@@ -320,7 +355,7 @@ func (s *exactSearch) store(ctx context.Context) error {
 		if check.Status == proof.StatusHolds {
 			return s.accept(ctx, values, net, check)
 		}
-		n, err := s.add(check)
+		n, err := s.add(check, nil)
 		if err != nil {
 			return err
 		}
@@ -332,6 +367,10 @@ func (s *exactSearch) store(ctx context.Context) error {
 			s.refuted(ctx, s.program.Multipliers())
 			return nil
 		case lp.Optimal:
+			if y := s.program.Tied(); y != nil {
+				s.refuted(ctx, y)
+				return nil
+			}
 		default:
 			return nil
 		}

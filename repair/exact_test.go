@@ -145,3 +145,20 @@ func TestSequenceOfOpposed(t *testing.T) {
 		t.Errorf("%+v", steps)
 	}
 }
+
+// TestTinyContradiction: labels that contradict each other next to numbers so small that a
+// solution that float64 rounds meets either, not both.
+func TestTinyContradiction(t *testing.T) {
+	net := chain(t, 1, dense(t, []float64{0, 1e-12}, []float64{0, 0}), nn.ReLU(), dense(t, []float64{0, 0, -3e-12}, []float64{-3e-12, 0, -1e-12}))
+	long := segmentItem(t, class(0), []float64{1}, []float64{-2})
+	for _, free := range []FreeKind{FreeAll, FreeWeights, FreeBiases} {
+		for _, other := range []spec.Item{pointItem(class(1), 0.3), segmentItem(t, class(1), []float64{-1}, []float64{1})} {
+			for _, norm := range []Norm{L1, Linf, Mix, L2} {
+				r := mustRun(t, net, specOf(long, other), Options{Layer: 2, Norm: norm, Free: Free{Kind: free}, DType: nn.Float64})
+				if r.Status != Infeasible {
+					t.Errorf("%v, %v, %s: %s (%s), want %s", free, other.Name, norm, r.Status, r.Reason, Infeasible)
+				}
+			}
+		}
+	}
+}

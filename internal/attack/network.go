@@ -86,16 +86,16 @@ func (b *builder) activation() *nn.Piecewise {
 	case 1:
 		return nn.HardTanh()
 	case 2:
-		// The last is the slope that the standard gives where a file has none.
-		return must(nn.HardSigmoid([]float64{0.25, 0.5, -0.5, float64(float32(0.2))}[b.rng.IntN(4)], 0.5))
+		// With breakpoints that are float64 numbers: others are read as a scaling and its limits.
+		return must(nn.HardSigmoid([]float64{0.25, 0.5, -0.5, 0.125}[b.rng.IntN(4)], 0.5))
 	case 3:
 		return must(nn.Clip(float64(b.rng.IntN(3)-2), float64(1+b.rng.IntN(6))))
 	case 4:
 		return nn.Abs()
 	case 5:
-		return nn.Sign()
+		return &nn.Piecewise{Breaks: []float64{0, 1}, Slope: []float64{0, 0, 0}, Offset: []float64{-1, 0, 1}} // a staircase
 	case 6:
-		return must(nn.ThresholdedReLU(float64(b.rng.IntN(2)) / 2))
+		return &nn.Piecewise{Breaks: []float64{float64(b.rng.IntN(2)) / 2}, Slope: []float64{0, 1}, Offset: []float64{0, 0}} // a thresholded ReLU
 	case 7:
 		return nn.Step()
 	}

@@ -165,12 +165,6 @@ func activations(t testing.TB) map[string]nn.Activation {
 		}
 		return f
 	}
-	hard := func(f *nn.Piecewise, err error) nn.Activation {
-		if err != nil {
-			t.Fatal(err)
-		}
-		return f
-	}
 	return map[string]nn.Activation{
 		"relu":       nn.ReLU(),
 		"leaky":      nn.LeakyReLU(0.125),
@@ -182,7 +176,6 @@ func activations(t testing.TB) map[string]nn.Activation {
 		"tanh":       nn.Tanh(),
 		"sigmoid":    nn.Sigmoid(),
 		"abs":        nn.Abs(),
-		"threshold":  hard(nn.ThresholdedReLU(0.25)),
 		"hard swish": nn.HardSwish(),
 		"gelu tanh":  nn.GELUTanh(),
 		"bent": &nn.Piecewise{

@@ -251,11 +251,8 @@ func commonBase(upper, lower []piece) int {
 // named returns the function under its name where it has one.
 func named(f *nn.Piecewise) nn.Activation {
 	inf := math.Inf(1)
-	candidates := []*nn.Piecewise{nn.ReLU(), nn.HardTanh(), nn.Abs(), nn.Step(), nn.Sign()}
+	candidates := []*nn.Piecewise{nn.ReLU(), nn.HardTanh(), nn.Abs(), nn.Step()}
 	if len(f.Breaks) == 1 {
-		if c, err := nn.ThresholdedReLU(math.Nextafter(f.Breaks[0], -inf)); err == nil {
-			candidates = append(candidates, c)
-		}
 		candidates = append(candidates, nn.LeakyReLU(f.Slope[0]))
 		if c, err := nn.Clip(f.Breaks[0], inf); err == nil {
 			candidates = append(candidates, c)

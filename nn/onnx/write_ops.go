@@ -143,7 +143,7 @@ func (w *writer) piecewise(f *nn.Piecewise, name, x string) (string, error) {
 		return w.node("LeakyRelu", name, []string{x}, floatAttr("alpha", alpha)), nil
 	case f.Kind() == nn.KindHardSigmoid && w.dtype == nn.Float32:
 		return w.parametric("HardSigmoid", name, x, "alpha", f.Slope[1], "beta", f.Offset[1])
-	case f.Kind() == nn.KindAbs || f.Kind() == nn.KindSign:
+	case f.Kind() == nn.KindAbs:
 		return w.node(f.Kind(), name, []string{x}), nil
 	case f.Kind() == nn.KindClip || f.Kind() == nn.KindHardTanh:
 		return w.clip(f, name, x)
