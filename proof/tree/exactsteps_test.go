@@ -17,7 +17,10 @@ import (
 func touched(t *testing.T, r *rand.Rand) (*Problem, []float64, []int) {
 	t.Helper()
 	number := func() float64 { return float64(r.IntN(3) - 1) }
-	activations := []func() *nn.Piecewise{nn.ReLU, nn.HardTanh, nn.Step, nn.Sign}
+	stair := func() *nn.Piecewise {
+		return &nn.Piecewise{Breaks: []float64{0, 1}, Slope: []float64{0, 0, 0}, Offset: []float64{-1, 0, 1}}
+	}
+	activations := []func() *nn.Piecewise{nn.ReLU, nn.HardTanh, nn.Step, stair}
 	in := 1 + r.IntN(3)
 	net := treetest.Network(t, []int{in, 2 + r.IntN(3), 2 + r.IntN(2), 2}, r.IntN(3) == 0, number, activations[r.IntN(len(activations))])
 	var x []float64
