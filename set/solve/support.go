@@ -66,39 +66,6 @@ func (q *supporter) reach(c []float64) (Reach, error) {
 	return Reach{}, ErrNumerical
 }
 
-// BoundingBox is the smallest box that contains the closure of p: with infinite
-// bounds where it is unbounded, an empty box where it is empty. Bounds are
-// rounded outward where the linear programs prove them (see [Reach.Bound]), and
-// within Tolerance otherwise.
-func BoundingBox(p set.Polyhedron) (set.Box, error) {
-	box := set.WholeBox(p.Dim)
-	q := newSupporter(p)
-	c := make([]float64, p.Dim)
-	for j := range p.Dim {
-		for _, sign := range [2]float64{1, -1} {
-			c[j] = sign
-			r, err := q.reach(c)
-			if err != nil {
-				return set.Box{}, err
-			}
-			if math.IsInf(r.Value, -1) {
-				return set.EmptyBox(p.Dim), nil
-			}
-			v := r.Bound
-			if !(v <= r.Value+Tolerance) {
-				v = r.Value
-			}
-			if sign > 0 {
-				box.Hi[j] = v
-			} else {
-				box.Lo[j] = -v
-			}
-		}
-		c[j] = 0
-	}
-	return box, nil
-}
-
 // Bounded tells whether p is bounded; an empty set is.
 func Bounded(p set.Polyhedron) (bool, error) {
 	box, err := BoundingBox(p)
