@@ -274,6 +274,20 @@ func (a *affine) sumWide(sum *big.Int, j int, x []big.Int) {
 // sum makes sum that of row j times x, in units of the row.
 func (a *affine) sum(sum *big.Int, j int, x []big.Int, t *tally) {
 	from, to := a.row(j)
+	if t.short {
+		var s short3
+		if a.first == nil {
+			for i, w := range a.ints[from:to] {
+				s.add(w, t, i)
+			}
+		} else {
+			for i, w := range a.ints[from:to] {
+				s.add(w, t, int(a.index[from+i]))
+			}
+		}
+		s.total(sum)
+		return
+	}
 	t.clear()
 	for i, w := range a.ints[from:to] {
 		if w == 0 {

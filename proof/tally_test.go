@@ -51,6 +51,41 @@ func TestTally(t *testing.T) {
 	}
 }
 
+// TestShortTally is TestTally for integers of one word.
+func TestShortTally(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 37))
+	var y tally
+	for range 300 {
+		x := make([]big.Int, 1+r.IntN(40))
+		w := make([]int64, len(x))
+		want := new(big.Int)
+		for i := range x {
+			x[i].SetUint64([]uint64{0, 1, math.MaxUint64, r.Uint64()}[r.IntN(4)])
+			if r.IntN(2) == 0 {
+				x[i].Neg(&x[i])
+			}
+			w[i] = []int64{0, math.MaxInt64, -math.MaxInt64, -1, r.Int64() - r.Int64()}[r.IntN(5)]
+			if i > 0 && r.IntN(3) == 0 {
+				x[i].Neg(&x[i-1])
+				w[i] = w[i-1]
+			}
+			want.Add(want, new(big.Int).Mul(&x[i], big.NewInt(w[i])))
+		}
+		y.room(x)
+		if !y.short {
+			t.Fatal("not one word each")
+		}
+		var s short3
+		for i := range x {
+			s.add(w[i], &y, i)
+		}
+		got := new(big.Int)
+		if s.total(got); got.Cmp(want) != 0 {
+			t.Fatalf("%v, want %v", got, want)
+		}
+	}
+}
+
 // TestIntegers: numbers in their common unit, and those that have none of 63 bits.
 func TestIntegers(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 35))

@@ -3,6 +3,7 @@ package repair
 import (
 	"errors"
 	"math"
+	"runtime"
 	"slices"
 
 	"github.com/netmend/netmend/cert"
@@ -14,7 +15,7 @@ import (
 // Rows are those of a change of layer k in a certificate, at points where their
 // patterns are sure to hold; rows for which there is none are left out.
 func Rows(net *nn.Network, s *spec.Spec, k int, dual []DualRow) ([]cert.Row, error) {
-	placed, err := placedRows(net, s, k, dual)
+	placed, err := placedRows(net, s, k, dual, runtime.GOMAXPROCS(0))
 	all := []cert.Row{}
 	for _, row := range placed {
 		if row != nil {
@@ -25,7 +26,7 @@ func Rows(net *nn.Network, s *spec.Spec, k int, dual []DualRow) ([]cert.Row, err
 }
 
 // placedRows are the certificate's rows of dual, nil where there is none.
-func placedRows(net *nn.Network, s *spec.Spec, k int, dual []DualRow) ([]*cert.Row, error) {
+func placedRows(net *nn.Network, s *spec.Spec, k int, dual []DualRow, workers int) ([]*cert.Row, error) {
 	all := make([]*cert.Row, len(dual))
 	check, err := proof.NewRows(net, s, k)
 	if errors.Is(err, proof.ErrUnknown) && !s.Polytopes() {
@@ -37,33 +38,34 @@ func placedRows(net *nn.Network, s *spec.Spec, k int, dual []DualRow) ([]*cert.R
 	if err != nil {
 		return nil, err
 	}
-	for i := range dual {
+	ranges(len(dual), 1, workers, func(i, _ int) {
 		if at := dual[i].place; at != nil {
 			all[i] = scaled(check, at.Row(), &dual[i])
 		} else {
 			all[i] = placeRow(check, s, &dual[i])
 		}
-	}
+	})
 	return all, nil
 }
 
 // cornerRows are like placedRows, at the exact corners of linear regions.
-func cornerRows(net *nn.Network, s *spec.Spec, k int, dual []DualRow) ([]*cert.Row, error) {
+func cornerRows(net *nn.Network, s *spec.Spec, k int, dual []DualRow, workers int) ([]*cert.Row, error) {
 	all := make([]*cert.Row, len(dual))
 	check, err := proof.NewRows(net, s, k)
 	if err != nil {
 		return nil, err
 	}
-	for i := range dual {
+	ranges(len(dual), 1, workers, func(i, _ int) {
 		d := &dual[i]
-		if d.place != nil {
+		switch {
+		case d.place != nil:
 			all[i] = scaled(check, d.place.Row(), d)
-		} else if d.Inward != nil {
+		case d.Inward != nil:
 			all[i] = cornerRow(check, s, d)
-		} else {
+		default:
 			all[i] = placeRow(check, s, d)
 		}
-	}
+	})
 	return all, nil
 }
 

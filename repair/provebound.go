@@ -20,7 +20,7 @@ func (v *prover) bound(ctx context.Context, stored *nn.Network) (again bool, err
 	margin := *v.spec
 	margin.Margin = r.Margin
 	r.LowerBoundFound, r.LowerBound = r.LowerBound, 0
-	rows, err := placedRows(v.original, &margin, x.opt.Layer, r.Dual)
+	rows, err := placedRows(v.original, &margin, x.opt.Layer, r.Dual, x.opt.Workers)
 	if err != nil {
 		return false, nil
 	}

@@ -21,8 +21,8 @@ func (v *prover) refute(ctx context.Context) (again bool, err error) {
 	margin.Margin = r.Margin
 	reason := ""
 	var missing []int32 // key points
-	for _, place := range []func(*nn.Network, *spec.Spec, int, []DualRow) ([]*cert.Row, error){placedRows, cornerRows} {
-		rows, err := place(v.original, &margin, x.opt.Layer, r.Dual)
+	for _, place := range []func(*nn.Network, *spec.Spec, int, []DualRow, int) ([]*cert.Row, error){placedRows, cornerRows} {
+		rows, err := place(v.original, &margin, x.opt.Layer, r.Dual, x.opt.Workers)
 		if err != nil {
 			if reason == "" {
 				reason = err.Error()
