@@ -17,6 +17,9 @@ import (
 // does not know, and for sets of other dimensions. Contradictory sets are no error:
 // they are [Incompatible].
 func Run(ctx context.Context, net *nn.Network, input, output Set, opt Options) (*Result, error) {
+	if err := net.CheckEnd(); err != nil {
+		return nil, err
+	}
 	net = net.LowerSelections()
 	if err := check(net, input, output); err != nil {
 		return nil, err

@@ -131,5 +131,26 @@ func (n *Network) WithSigmoid() *Network {
 	return m
 }
 
+// BeforeEnd is the network without its end, whose outputs are the numbers that the end is
+// applied to, and of which one may ask anything. It does not stand in its file's place.
+func (n *Network) BeforeEnd() *Network {
+	if n.Meta.End == nil {
+		return n
+	}
+	c := *n
+	c.Meta.End, c.Meta.Source = nil, nil
+	return &c
+}
+
+// CheckEnd fails for a network with an end, of which a question about outputs would be one
+// about other numbers than its file gives. Questions begin with it that are not stated
+// before an end.
+func (n *Network) CheckEnd() error {
+	if n.Meta.End == nil {
+		return nil
+	}
+	return fmt.Errorf("the network ends before the final %s of its file: state what is asked of the file's outputs before that (package spec/final), and ask the network without its end (BeforeEnd)", n.Meta.End.Kind)
+}
+
 // EndNotice begins the notices of readers about an end.
 const EndNotice = "the network ends before the final "

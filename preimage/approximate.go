@@ -81,6 +81,9 @@ type Approximation struct {
 // for an unbounded or empty domain, where dimensions do
 // not agree, and with ctx.Err().
 func Approximate(ctx context.Context, net *nn.Network, domain set.Box, target set.Union, opt ApproximateOptions) (*Approximation, error) {
+	if err := net.CheckEnd(); err != nil {
+		return nil, err
+	}
 	net = net.LowerSelections()
 	if err := errors.Join(checkBox(net, domain), checkTarget(net, target)); err != nil {
 		return nil, err

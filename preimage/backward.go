@@ -91,6 +91,9 @@ type BackwardResult struct {
 // target or domain have another dimension than output or input, with the error
 // of Snapshot, and with ctx.Err().
 func Backward(ctx context.Context, net *nn.Network, target set.Union, opt BackwardOptions) (*BackwardResult, error) {
+	if err := net.CheckEnd(); err != nil {
+		return nil, err
+	}
 	net = net.LowerSelections()
 	b, err := newBackward(net, target, &opt)
 	if err != nil {

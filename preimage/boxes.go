@@ -36,6 +36,9 @@ type BoxesOptions struct {
 // activation function whose inverse is not known, with the error of Snapshot,
 // and with ctx.Err().
 func Boxes(ctx context.Context, net *nn.Network, target set.Union, opt BoxesOptions) (*BackwardResult, error) {
+	if err := net.CheckEnd(); err != nil {
+		return nil, err
+	}
 	net = net.LowerSelections()
 	if net.Decoupled() {
 		return nil, fmt.Errorf("the network is decoupled (layers %v have value parameters of their own): "+

@@ -71,6 +71,9 @@ var ErrCoverage = errors.New("the coverage asked for is reached")
 // Ends by MaxPieces, MaxOpen ([ErrPolyhedra]), MaxTime ([ErrTime]) or Coverage
 // ([ErrCoverage]) are no errors: see [Result.Limit]. It fails as Backward does.
 func SearchCells(ctx context.Context, net *nn.Network, target set.Union, opt CellsOptions) (*CellsResult, error) {
+	if err := net.CheckEnd(); err != nil {
+		return nil, err
+	}
 	net = net.LowerSelections()
 	b, err := newBackward(net, target, &BackwardOptions{Domain: opt.Domain, Prune: opt.Domain != nil})
 	if err != nil {

@@ -273,6 +273,9 @@ func (f *Flat) unit() float64 {
 // coordinates of the subspace, rounded to float64. The numbers of pieces are roundings: a point
 // of one may lie off the subspace by the rounding of its coordinates.
 func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Union, opt RegionsOptions) (*Result, error) {
+	if err := net.CheckEnd(); err != nil {
+		return nil, err
+	}
 	net = net.LowerSelections()
 	if err := f.check(net); err != nil {
 		return nil, err

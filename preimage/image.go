@@ -49,6 +49,9 @@ const maxHullOutputs = 5
 // unbounded or of another dimension than the input, and with ctx.Err(). A domain
 // without interior, in the coordinates that are not constant on it, is refused.
 func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt ImageOptions) (*Result, error) {
+	if err := net.CheckEnd(); err != nil {
+		return nil, err
+	}
 	net = net.LowerSelections()
 	if err := errors.Join(checkPiecewise(net), checkDomain(net, domain)); err != nil {
 		return nil, err

@@ -13,6 +13,9 @@ import (
 // It fails where the box has another dimension than the input, and for an
 // activation function of which no bounds are known.
 func ImageBox(net *nn.Network, box set.Box) (set.Box, error) {
+	if err := net.CheckEnd(); err != nil {
+		return set.Box{}, err
+	}
 	net = net.LowerSelections()
 	if err := checkBox(net, box); err != nil {
 		return set.Box{}, err

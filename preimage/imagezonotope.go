@@ -23,6 +23,9 @@ const maxGenerators = 1 << 26
 //
 // It fails as [ImageBox] does, and with the cause of ctx where that is over first.
 func ImageZonotope(ctx context.Context, net *nn.Network, z set.Zonotope) (set.Zonotope, error) {
+	if err := net.CheckEnd(); err != nil {
+		return set.Zonotope{}, err
+	}
 	net = net.LowerSelections()
 	if z.Dim() != net.InDim() {
 		return set.Zonotope{}, fmt.Errorf("zonotope of dimension %d, the network has %d inputs", z.Dim(), net.InDim())

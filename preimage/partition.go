@@ -60,34 +60,71 @@ func Boundary(e spec.Extremum, i, j, outputs int, band float64) (set.Polyhedron,
 // result's pieces have the class as their Member. A class is the output that is beyond
 // every other; where two tie for it throughout a linear region there is no class, the
 // region is no piece, and [Result.Ties] counts it. All else of the domain is covered by
-// the closures of pieces, which overlap on faces only. It needs at least two outputs; all
+// the closures of pieces, which overlap on faces only. It needs at least two outputs, or
+// the end of a file that has classes: one sigmoid, whose classes are the signs of its
+// argument, or an ArgMax, of which the first, or the last, of equal outputs has the class; all
 // else is as for [Regions], and opt.Faces must not be set.
 func Partition(ctx context.Context, net *nn.Network, domain set.Polyhedron, e spec.Extremum, opt RegionsOptions) (*Result, error) {
 	return (&Question{Domain: domain}).partition(ctx, net, e, opt)
 }
 
+// answers are where a network's outputs give each class, closed, and without what gives
+// another one, or none. An end has classes of its own: one sigmoid has two, the signs of
+// its argument (at 0 there is none), and an ArgMax those of its answer, by its rule for
+// ties. Of other ends the classes are those of the numbers before it.
+func answers(net *nn.Network, e spec.Extremum) (closed, strict set.Union, err error) {
+	n, end := net.OutDim(), net.Meta.End
+	switch {
+	case end != nil && e != spec.Argmax && (end.Kind == nn.EndArgMax || end.Kind == nn.EndSigmoid && n == 1):
+		return nil, nil, fmt.Errorf("the class of a final %s is the largest output, not the smallest", end.Kind)
+	case end != nil && end.Kind == nn.EndSigmoid && n == 1:
+		for _, sign := range []float64{1, -1} {
+			h := set.HalfSpace{Normal: []float64{sign}}
+			closed = append(closed, set.Whole(1).With(h))
+			h.Strict = true
+			strict = append(strict, set.Whole(1).With(h))
+		}
+		return closed, strict, nil
+	case end != nil && end.Kind != nn.EndSigmoid && end.Outer*end.Inner > 1:
+		return nil, nil, fmt.Errorf("the final %s has %d groups of outputs: there is no one class", end.Kind, end.Outer*end.Inner)
+	case n < 2:
+		return nil, nil, fmt.Errorf("the network has %d output, so it has no classes", n)
+	}
+	closed = Classes(e, n)
+	o := spec.Output{Extremum: e}
+	if end != nil && end.Kind == nn.EndArgMax {
+		if o.Ties = spec.FirstOfTies; end.Last {
+			o.Ties = spec.LastOfTies
+		}
+	}
+	for k := range n {
+		p := set.Whole(n)
+		for j := range n {
+			if j != k {
+				p = p.With(o.Beats(k, j, n))
+			}
+		}
+		strict = append(strict, p)
+	}
+	return closed, strict, nil
+}
+
 // partition is [Partition] for the domain of a question.
 func (q *Question) partition(ctx context.Context, net *nn.Network, e spec.Extremum, opt RegionsOptions) (*Result, error) {
-	if net.OutDim() < 2 {
-		return nil, fmt.Errorf("the network has %d output, so it has no classes", net.OutDim())
+	closed, strict, err := answers(net, e)
+	if err != nil {
+		return nil, err
 	}
 	if opt.Faces {
 		return nil, fmt.Errorf("a partition has no faces of its own: ask for the preimages of the boundaries")
 	}
-	strict := make(set.Union, net.OutDim())
-	for k, p := range Classes(e, net.OutDim()) {
-		strict[k] = set.Whole(p.Dim)
-		for _, h := range p.Rows {
-			h.Strict = true
-			strict[k] = strict[k].With(h)
-		}
-	}
+	net = net.BeforeEnd()
 	asked := *q
 	if opt.Prove {
 		// The enumeration is faster in what is closed, and the proof finds the ties.
 		proven := opt
 		proven.claim = strict
-		asked.Target = Classes(e, net.OutDim())
+		asked.Target = closed
 		r, err := asked.Regions(ctx, net, proven)
 		if err != nil || r.Proof.Accepted || r.Limit != nil {
 			return r, err
@@ -128,8 +165,11 @@ type Division struct {
 // do not matter; domains may overlap. Of opt, MaxPieces and MaxTime are limits for all of
 // them together.
 func Divide(ctx context.Context, net *nn.Network, domains []Question, e spec.Extremum, opt RegionsOptions) (*Division, error) {
-	d := &Division{Classes: make([]Share, net.OutDim()), Measured: SameDimension(domains)}
-	same := Classes(e, net.OutDim())
+	same, _, err := answers(net, e)
+	if err != nil {
+		return nil, err
+	}
+	d := &Division{Classes: make([]Share, len(same)), Measured: SameDimension(domains)}
 	for i := range domains {
 		domains[i].Target = same
 	}

@@ -87,6 +87,9 @@ const widening = 1e-7
 // proof is asked for, where the domain is unbounded, where dimensions do not agree, and with
 // ctx.Err().
 func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, opt RegionsOptions) (*Result, error) {
+	if err := net.CheckEnd(); err != nil {
+		return nil, err
+	}
 	net = net.LowerSelections()
 	jumps := net.DiscontinuousNode() >= 0
 	if err := errors.Join(checkPiecewise(net), checkDomain(net, domain), checkTarget(net, target)); err != nil {

@@ -15,6 +15,9 @@ import (
 // that could not be decided, where the network has operations that this package
 // does not know.
 func Bind(ctx context.Context, net *nn.Network, s *spec.Spec) (bound *spec.Spec, unknown string, err error) {
+	if err := aboutOutputs(net, s.BeforeEnd); err != nil {
+		return nil, "", err
+	}
 	var failed *unsupportedError
 	evaluate := func(points [][]float64) ([][]float64, error) {
 		n, err := compile(net)

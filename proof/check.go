@@ -59,6 +59,9 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Re
 
 // begin checks that network and specification fit, and fills in the options.
 func begin(net *nn.Network, s *spec.Spec, opt *Options) (*Result, error) {
+	if err := aboutOutputs(net, s.BeforeEnd); err != nil {
+		return nil, err
+	}
 	if err := s.Check(net.InDim(), net.OutDim()); err != nil {
 		return nil, err
 	}

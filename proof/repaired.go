@@ -34,6 +34,9 @@ type RepairProof struct {
 // the specification as read from its file. An error says what is wrong with the
 // claim, or wraps ErrUnknown where neither was decided.
 func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *nn.Network, s *spec.Spec, opt Options) (*RepairProof, error) {
+	if err := aboutOutputs(original, s.BeforeEnd); err != nil {
+		return nil, err
+	}
 	body := c.Repair
 	if err := c.Validate(); err != nil {
 		return nil, err

@@ -33,6 +33,9 @@ type Rows struct{ m *rowMaker }
 // specification, with its margin, whose items to keep are bound ([Bind]). An error
 // that is ErrUnknown means that there are no exact rows for such networks or layers.
 func NewRows(net *nn.Network, s *spec.Spec, k int) (*Rows, error) {
+	if err := aboutOutputs(net, s.BeforeEnd); err != nil {
+		return nil, err
+	}
 	m, err := newRowMaker(net, s, s.Margin, k)
 	if err != nil {
 		return nil, err
@@ -175,6 +178,9 @@ func (n *network) region(corners [][]float64, want nn.Pattern) *cell {
 // the requirement: it is negative, or 0 and a row is strict. An error says why they
 // prove nothing. The specification must be bound ([Bind]); digests are not looked at.
 func NoRepair(ctx context.Context, original *nn.Network, s *spec.Spec, body *cert.Repair, workers int) (*big.Rat, error) {
+	if err := aboutOutputs(original, s.BeforeEnd); err != nil {
+		return nil, err
+	}
 	free, err := freeOf(original, body)
 	if err != nil {
 		return nil, err
@@ -192,6 +198,9 @@ func NoRepair(ctx context.Context, original *nn.Network, s *spec.Spec, body *cer
 // strict, so that there need be no change which attains it. The specification must be
 // bound ([Bind]); digests are not looked at.
 func LowerBound(ctx context.Context, original *nn.Network, s *spec.Spec, body *cert.Repair, workers int) (lower float64, infimum bool, err error) {
+	if err := aboutOutputs(original, s.BeforeEnd); err != nil {
+		return 0, false, err
+	}
 	free, err := freeOf(original, body)
 	if err != nil {
 		return 0, false, err

@@ -37,6 +37,9 @@ func Holds(ctx context.Context, net *nn.Network, p *vnnlib.Property, b *cert.Pro
 }
 
 func propertyFits(net *nn.Network, p *vnnlib.Property) error {
+	if err := aboutOutputs(net, p.BeforeEnd); err != nil {
+		return err
+	}
 	if p.Inputs != net.InDim() || p.Outputs != net.OutDim() {
 		return fmt.Errorf("the property has %d inputs and %d outputs, the network %d and %d", p.Inputs, p.Outputs, net.InDim(), net.OutDim())
 	}
@@ -47,6 +50,9 @@ func propertyFits(net *nn.Network, p *vnnlib.Property) error {
 // all questions that the body states. An error says why it does not prove that, unless
 // it is ctx.Err(). It takes what [Holds] takes.
 func EmptyPreimage(ctx context.Context, net *nn.Network, b *cert.PreimageEmpty, workers int) (Trees, error) {
+	if err := net.CheckEnd(); err != nil {
+		return Trees{}, err
+	}
 	if len(b.Questions) == 0 {
 		return Trees{}, fmt.Errorf("the certificate states no set of inputs")
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/spec"
+	"github.com/netmend/netmend/spec/final"
 )
 
 // RecheckVerdict is the answer of [Recheck].
@@ -65,6 +66,10 @@ type Rechecked struct {
 // them: by package proof, which knows nothing of how the network came about. Where
 // the networks are not for that, float64 says what it finds.
 func Recheck(ctx context.Context, original, net *nn.Network, s *spec.Spec, opt RecheckOptions) (*Rechecked, error) {
+	s, err := final.Spec(s, original)
+	if err != nil {
+		return nil, err
+	}
 	r := &Rechecked{Margin: s.Margin}
 	if opt.Margin != nil {
 		r.Margin = *opt.Margin

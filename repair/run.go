@@ -11,10 +11,14 @@ import (
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair/conflict"
 	"github.com/netmend/netmend/spec"
+	"github.com/netmend/netmend/spec/final"
 )
 
 // Run looks for the smallest change of layer opt.Layer that makes the network
 // meet the specification (Algorithms 1 and 2), stores it and checks it.
+//
+// Of a network with an end the specification is about its file's outputs, unless it is
+// stated before the end already (package final).
 //
 // It fails, before any work, where layer, specification and network do not fit
 // or a polytope is required of a smooth network. A limit reached or a numerical
@@ -55,9 +59,13 @@ func (opt *Options) result(s *spec.Spec, layer int) *Result {
 	return r
 }
 
-// prepare rounds the network to the stored type, and checks and binds the
-// specification.
+// prepare rounds the network to the stored type, and states the specification before its
+// end, checks and binds it.
 func prepare(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*nn.Network, *spec.Spec, error) {
+	s, err := final.Spec(s, net)
+	if err != nil {
+		return nil, nil, err
+	}
 	if err := s.Check(net.InDim(), net.OutDim()); err != nil {
 		return nil, nil, err
 	}
@@ -69,8 +77,7 @@ func prepare(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*
 		return nil, nil, fmt.Errorf("node %d (%s %q) is a maximum: a repair of segments and polygons as executed is not supported for it; "+
 			"repair at points, or in exact arithmetic, works", i, net.Nodes[i].Op.Kind(), net.Nodes[i].Name)
 	}
-	net, err := rounded(net, opt.DType)
-	if err != nil {
+	if net, err = rounded(net, opt.DType); err != nil {
 		return nil, nil, err
 	}
 	if opt.Executed {

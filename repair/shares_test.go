@@ -129,7 +129,7 @@ func TestProbabilitiesDecided(t *testing.T) {
 		t.Errorf("only %d were met", met)
 	}
 	// Equal outputs have equal shares, exactly.
-	net := softmax(t, r, 3)
+	net := softmax(t, r, 3).BeforeEnd()
 	clear(net.Nodes[2].Op.(*nn.Dense).Weight.Data)
 	clear(net.Nodes[2].Op.(*nn.Dense).Bias)
 	for strict, want := range map[bool]proof.Status{false: proof.StatusHolds, true: proof.StatusViolated} {

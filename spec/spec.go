@@ -48,6 +48,10 @@ type Spec struct {
 	Extremum Extremum
 	Ties     Ties
 
+	// BeforeEnd says that the outputs are the numbers before the end of a file, such as a
+	// final Softmax: package final states a specification so.
+	BeforeEnd bool
+
 	stored []storedPoints
 }
 

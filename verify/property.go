@@ -12,9 +12,15 @@ import (
 // Property decides whether some input of the network fulfils p, which states a
 // violation: [Holds] means that none does.
 //
+// Of a network with an end it is about the outputs of its file, unless p is stated before
+// the end already (package final); outputs in the result are the network's.
+//
 // Limits give [Unknown]. It fails where the numbers of inputs or outputs differ,
 // where the network's values overflow, and with ctx.Err().
 func Property(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Options) (*Result, error) {
+	if net.Meta.End != nil && !p.BeforeEnd {
+		return behindEnd(ctx, net, p, opt)
+	}
 	if p.Inputs != net.InDim() || p.Outputs != net.OutDim() {
 		return nil, fmt.Errorf("the property has %d inputs and %d outputs, the network %d and %d", p.Inputs, p.Outputs, net.InDim(), net.OutDim())
 	}

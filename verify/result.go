@@ -61,6 +61,9 @@ type Result struct {
 	// property that holds, and Trees what they consist of.
 	Proof *cert.PropertyHolds
 	Trees proof.Trees
+	// Closer tells that the answer rests on polyhedra that come closer to what is asked
+	// behind the end of a file than the property alone states before it.
+	Closer bool
 	// Complete tells that every case was searched to its end.
 	Complete bool
 	// Cases is the number of input sets, and Searched how many of them needed the

@@ -9,6 +9,7 @@ import (
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
+	"github.com/netmend/netmend/spec/final"
 )
 
 var contractCommand = &command{
@@ -72,6 +73,7 @@ func (j *contractJob) run(inv *invocation, path string) (int, error) {
 			return 0, err
 		}
 	}
+	o.output = final.Bounds(net.Meta.End, o.output)
 	status, code := "fixed point", exitYes
 	switch {
 	case o.input.Empty():
@@ -124,7 +126,7 @@ func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q preimage.
 	}
 	results, errs := make([]*contract.Result, len(outs)), make([]error, len(outs))
 	inParallel(j.workers, len(outs), func(k int) {
-		results[k], errs[k] = contract.Run(inv.ctx, net, in, outs[k], contract.Options{MaxIterations: j.iterations})
+		results[k], errs[k] = contract.Run(inv.ctx, net.BeforeEnd(), in, outs[k], contract.Options{MaxIterations: j.iterations})
 	})
 	for k, r := range results {
 		if errs[k] != nil {

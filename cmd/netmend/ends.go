@@ -2,14 +2,12 @@ package main
 
 import (
 	"fmt"
-	"reflect"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 	"github.com/netmend/netmend/spec/final"
 	"github.com/netmend/netmend/spec/vnnlib"
-	"github.com/netmend/netmend/verify"
 )
 
 // What is asked about a file's outputs is asked about its network's, which ends before a
@@ -70,16 +68,15 @@ func outputsBefore(net *nn.Network, u set.Union) (set.Union, error) {
 }
 
 // propertyBefore states a property of the file's outputs as one of the network's: what
-// proves that it holds, or what proves that it is violated. It is close to the property at
-// the given outputs of the network.
-func propertyBefore(net *nn.Network, p *vnnlib.Property, outward bool, near ...[]float64) (*vnnlib.Property, error) {
+// proves that it holds, or what proves that it is violated.
+func propertyBefore(net *nn.Network, p *vnnlib.Property, outward bool) (*vnnlib.Property, error) {
 	if net.Meta.End == nil {
 		return p, nil
 	}
 	if p.Inputs != net.InDim() {
 		return nil, fmt.Errorf("the property has %d inputs, the network %d", p.Inputs, net.InDim())
 	}
-	q, _, err := final.Property(p, net.Meta.End, outward, near...)
+	q, _, err := final.Property(p, net.Meta.End, outward)
 	return q, err
 }
 
@@ -98,34 +95,21 @@ func (inv *invocation) specBefore(name string, s *spec.Spec, net *nn.Network) (*
 	return t, nil
 }
 
-// endRounds bounds how often a property is stated more closely.
-const endRounds = 24
-
-// decideProperty decides a property of the file's outputs. A violation that is found from
-// outside is looked for from inside; where it is none, both come closer there. closer
-// tells that the answer rests on more than what the property alone is stated as.
-func (inv *invocation) decideProperty(net *nn.Network, p *vnnlib.Property, opt verify.Options) (r *verify.Result, closer bool, err error) {
-	var near [][]float64
-	for range endRounds {
-		outer, err := propertyBefore(net, p, true, near...)
-		if err != nil {
-			return nil, false, err
-		}
-		opt.MaxTime = inv.remaining()
-		if r, err = verify.Property(inv.whole, net, outer, opt); err != nil || net.Meta.End == nil || r.Verdict == verify.Holds || r.Witness == nil {
-			return r, len(near) > 0, err
-		}
-		inner, err := propertyBefore(net, p, false, near...)
-		if err != nil || reflect.DeepEqual(inner.Cases, outer.Cases) {
-			return r, len(near) > 0, err
-		}
-		opt.MaxTime = inv.remaining()
-		found, err := verify.Property(inv.whole, net, inner, opt)
-		if err != nil || found.Verdict == verify.Violated {
-			return found, len(near) > 0, err
-		}
-		near = append(near, r.Witness.Output)
+// beforeOf is the kind of the end before which numbers are shown, "" for none.
+func beforeOf(net *nn.Network, shown bool) string {
+	if !shown || net.Meta.End == nil {
+		return ""
 	}
-	reason := fmt.Sprintf("what is asked lies between the polyhedra that enclose it before the final %s from inside and from outside", net.Meta.End.Kind)
-	return &verify.Result{Verdict: verify.Unknown, Reason: reason, Cases: r.Cases, Cells: r.Cells}, true, nil
+	return net.Meta.End.Kind
+}
+
+// printBefore says in a first line that numbers are those before an end, where they are,
+// and returns their letter.
+func (inv *invocation) printBefore(net *nn.Network, shown bool) string {
+	kind := beforeOf(net, shown)
+	if kind == "" {
+		return "y"
+	}
+	inv.printf("before the final %s, of the numbers z that it is applied to:\n", kind)
+	return "z"
 }

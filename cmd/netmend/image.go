@@ -9,6 +9,7 @@ import (
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
+	"github.com/netmend/netmend/spec/final"
 )
 
 var imageCommand = &command{
@@ -92,8 +93,9 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 		inv.printf("the image is empty: no input is in the set\n")
 		return code, nil
 	}
+	name := inv.printBefore(net, j.exact)
 	for k := range o.box.Lo {
-		inv.printf("y%d in [%s, %s]\n", k, shortBound(finite(o.box.Lo[k])), shortBound(finite(o.box.Hi[k])))
+		inv.printf(name+"%d in [%s, %s]\n", k, shortBound(finite(o.box.Lo[k])), shortBound(finite(o.box.Hi[k])))
 	}
 	switch {
 	case o.limit != nil && !j.exact:
@@ -117,7 +119,7 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 				inv.printf(", which float64 does not resolve: bounds of it")
 			}
 			inv.printf("\n")
-			printRows(inv, p.Set, "y")
+			printRows(inv, p.Set, name)
 		}
 	}
 	return code, nil
@@ -141,12 +143,12 @@ func (j *imageJob) bound(inv *invocation, net *nn.Network, o *imageOutcome) erro
 		if domain.Empty() {
 			continue
 		}
-		box, err := preimage.ImageBox(net, domain)
+		box, err := preimage.ImageBox(net.BeforeEnd(), domain)
 		if err != nil {
 			return err
 		}
 		if domain.Bounded() {
-			z, err := preimage.ImageZonotope(inv.ctx, net, set.BoxZonotope(domain))
+			z, err := preimage.ImageZonotope(inv.ctx, net.BeforeEnd(), set.BoxZonotope(domain))
 			switch {
 			case errors.Is(err, errTimeOver):
 				o.limit = fmt.Errorf("%w: by intervals alone", errTimeOver)
@@ -158,6 +160,7 @@ func (j *imageJob) bound(inv *invocation, net *nn.Network, o *imageOutcome) erro
 		}
 		o.box = o.box.Hull(box)
 	}
+	o.box = final.Bounds(net.Meta.End, o.box)
 	return nil
 }
 
@@ -177,7 +180,7 @@ func (j *imageJob) enumerate(inv *invocation, path string, net *nn.Network, o *i
 			o.limit, o.side, o.proof.Accepted = preimage.ErrPolyhedra, preimage.Under, false
 			return nil
 		}
-		r, err := preimage.Image(inv.whole, net, d, preimage.ImageOptions{MaxPieces: max(rest, 0), MaxTime: inv.remaining(), Workers: j.workers, Prove: j.arithmetic == arithmeticExact})
+		r, err := preimage.Image(inv.whole, net.BeforeEnd(), d, preimage.ImageOptions{MaxPieces: max(rest, 0), MaxTime: inv.remaining(), Workers: j.workers, Prove: j.arithmetic == arithmeticExact})
 		if err != nil {
 			return ofInput(err)
 		}
@@ -201,6 +204,7 @@ func (j *imageJob) printJSON(inv *invocation, path string, net *nn.Network, o *i
 	v := struct {
 		header
 		Network    networkInfo      `json:"network"`
+		Before     string           `json:"before,omitempty"`
 		Input      string           `json:"input"`
 		Side       string           `json:"side"`
 		Complete   bool             `json:"complete"`
@@ -213,7 +217,7 @@ func (j *imageJob) printJSON(inv *invocation, path string, net *nn.Network, o *i
 		Sets       []polyhedronInfo `json:"sets,omitempty"`
 		Seconds    total            `json:"seconds"`
 	}{
-		header: inv.header(), Network: describe(path, net), Input: j.sets.input, Side: o.side.String(),
+		header: inv.header(), Network: describe(path, net), Before: beforeOf(net, j.exact), Input: j.sets.input, Side: o.side.String(),
 		Complete: o.limit == nil && o.proof.Accepted, Unproven: limitText(o.proof.Missing), Arithmetic: arithmeticOutward, Limit: limitText(o.limit), Count: len(o.pieces), Seconds: inv.total(),
 	}
 	switch {

@@ -76,7 +76,7 @@ func (j *partitionJob) run(inv *invocation, path string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if net.OutDim() < 2 {
+	if net.OutDim() < 2 && (net.Meta.End == nil || net.Meta.End.Kind != nn.EndSigmoid) {
 		return 0, fmt.Errorf("%s: has %s, so it has no classes", path, count(net.OutDim(), "output"))
 	}
 	if err := onlyPiecewise(path, net, "a piecewise-affine network divides the inputs into polyhedra", "netmend preimage --approximate encloses the preimage of one class"); err != nil {

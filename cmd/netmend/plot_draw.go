@@ -77,7 +77,7 @@ func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, a
 		if net.SmoothNode() >= 0 {
 			return j.drawBothSides(ctx, net, box, target, at, p)
 		}
-		r, err := preimage.Regions(ctx, net, box.Polyhedron(), target, preimage.RegionsOptions{MaxPieces: maxDrawn, Workers: j.workers})
+		r, err := preimage.Regions(ctx, net.BeforeEnd(), box.Polyhedron(), target, preimage.RegionsOptions{MaxPieces: maxDrawn, Workers: j.workers})
 		if err != nil {
 			return err
 		}
@@ -179,10 +179,19 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 		return drawCurve(net, segment, at, p)
 	}
 	borders := []float64{box.Lo[at.x]}
+	if net.Meta.End != nil {
+		if err := drawCurve(net, segment, at, p); err != nil {
+			return err
+		}
+	}
 	_, err = region.OnSegments(ctx, net, []set.Segment{segment}, region.Options{MaxCells: maxDrawn, Workers: j.workers}, func(c *region.Cell) error {
 		m := c.Affine()
 		t0, t1 := c.Vertices[0].Param[0], c.Vertices[1].Param[0]
 		x0, x1 := segment.At(t0)[at.x], segment.At(t1)[at.x]
+		borders = append(borders, x1)
+		if net.Meta.End != nil {
+			return nil // the file's outputs are no lines
+		}
 		for k := range m.Rows {
 			row := m.Row(k)
 			p.Add(report.Line{
@@ -190,7 +199,6 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 				X: []float64{x0, x1}, Y: []float64{float64(row[0]*t0) + row[1], float64(row[0]*t1) + row[1]},
 			})
 		}
-		borders = append(borders, x1)
 		return nil
 	})
 	if err != nil {
@@ -204,7 +212,7 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 	if err != nil {
 		return err
 	}
-	r, err := preimage.Regions(ctx, net, box.Polyhedron(), target, preimage.RegionsOptions{MaxPieces: maxDrawn, Workers: j.workers})
+	r, err := preimage.Regions(ctx, net.BeforeEnd(), box.Polyhedron(), target, preimage.RegionsOptions{MaxPieces: maxDrawn, Workers: j.workers})
 	if err != nil {
 		return err
 	}
@@ -250,8 +258,7 @@ func (j *plotJob) drawSets(f *report.Figure) error {
 	return nil
 }
 
-// drawCurve draws the outputs of a network that is not piecewise affine over one
-// input.
+// drawCurve draws the outputs of a file that are not piecewise affine over one input.
 func drawCurve(net *nn.Network, segment set.Segment, at axes, p *report.Panel) error {
 	const steps = 400 // about a pixel each
 	x := nn.NewMatrix(steps+1, net.InDim())
@@ -262,7 +269,8 @@ func drawCurve(net *nn.Network, segment set.Segment, at axes, p *report.Panel) e
 	if err != nil {
 		return err
 	}
-	for k := range net.OutDim() {
+	y = outputsAtEnd(net, y)
+	for k := range y.Cols {
 		l := report.Line{Label: fmt.Sprintf("y%d", k), Color: classColor(k + 4)}
 		for i := range x.Rows {
 			l.X, l.Y = append(l.X, x.Row(i)[at.x]), append(l.Y, y.Row(i)[k])
@@ -279,7 +287,7 @@ func (j *plotJob) drawBothSides(ctx context.Context, net *nn.Network, box set.Bo
 		drawnCoverage = 0.98
 		drawnBoxes    = 4000
 	)
-	a, err := preimage.Approximate(ctx, net, box, target, preimage.ApproximateOptions{
+	a, err := preimage.Approximate(ctx, net.BeforeEnd(), box, target, preimage.ApproximateOptions{
 		Coverage: drawnCoverage, MaxBoxes: drawnBoxes, Workers: j.workers,
 	})
 	if err != nil {

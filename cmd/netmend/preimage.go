@@ -197,7 +197,7 @@ func (o *preimageOutcome) certify(inv *invocation) error {
 		}
 		var err error
 		file.Kind = cert.EmptyPreimage
-		if file.EmptyPreimage, err = certify.Preimage(ctx, o.net, qs, certifyOptions(inv, j.workers)); err == nil {
+		if file.EmptyPreimage, err = certify.Preimage(ctx, o.net.BeforeEnd(), qs, certifyOptions(inv, j.workers)); err == nil {
 			file.Specification.Content = file.EmptyPreimage.Digest()
 		}
 		return err
@@ -311,7 +311,7 @@ func (o *preimageOutcome) answer(inv *invocation, q preimage.Question) error {
 			return nil
 		}
 	}
-	r, err := q.Regions(inv.whole, o.net, opt)
+	r, err := q.Regions(inv.whole, o.net.BeforeEnd(), opt)
 	if err != nil {
 		return ofInput(err)
 	}

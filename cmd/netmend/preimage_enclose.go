@@ -11,7 +11,7 @@ func (o *preimageOutcome) enclose(inv *invocation, q preimage.Question) error {
 	if !ok || o.coverage != nil {
 		return usagef("--approximate takes a single bounded box as --input")
 	}
-	a, err := preimage.Approximate(inv.whole, o.net, box, q.Target, preimage.ApproximateOptions{
+	a, err := preimage.Approximate(inv.whole, o.net.BeforeEnd(), box, q.Target, preimage.ApproximateOptions{
 		Coverage: j.approximate, MaxTime: inv.remaining(), MaxBoxes: j.limit, MaxBytes: inv.memoryLeft() / 2, Workers: j.workers,
 		Progress: func(boxes int, coverage float64) {
 			inv.progress.report("%s, about %.1f %% covered", count(boxes, "box"), 100*coverage)

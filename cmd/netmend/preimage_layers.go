@@ -30,7 +30,7 @@ func (o *preimageOutcome) goBack(inv *invocation) error {
 		return err
 	}
 	o.loaded = inv.total().Total
-	r, err := preimage.Backward(inv.whole, o.net, target, opt)
+	r, err := preimage.Backward(inv.whole, o.net.BeforeEnd(), target, opt)
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (o *preimageOutcome) search(inv *invocation, questions []preimage.Question)
 	if cells == 0 {
 		cells = j.limit
 	}
-	r, err := preimage.SearchCells(inv.whole, o.net, q.Target, preimage.CellsOptions{
+	r, err := preimage.SearchCells(inv.whole, o.net.BeforeEnd(), q.Target, preimage.CellsOptions{
 		Order: searchOrders[j.other.order], Domain: &q.Domain, MaxPieces: cells, MaxTime: inv.remaining(),
 		Coverage: j.other.coverage, Seed: j.queries.seed,
 	})
@@ -104,7 +104,7 @@ func (o *preimageOutcome) superset(inv *invocation, questions []preimage.Questio
 	o.side, o.arithmetic = preimage.Over, arithmeticOutward
 	switch o.job.other.over {
 	case "boxes":
-		r, err := preimage.Boxes(inv.ctx, o.net, q.Target, preimage.BoxesOptions{Domain: &q.Domain})
+		r, err := preimage.Boxes(inv.ctx, o.net.BeforeEnd(), q.Target, preimage.BoxesOptions{Domain: &q.Domain})
 		if err != nil {
 			return err
 		}
@@ -117,7 +117,7 @@ func (o *preimageOutcome) superset(inv *invocation, questions []preimage.Questio
 		if !ok {
 			return usagef("--over template takes a bounded box as --input")
 		}
-		a, err := preimage.Approximate(inv.whole, o.net, box, q.Target, preimage.ApproximateOptions{Workers: o.job.workers, MaxTime: inv.remaining()})
+		a, err := preimage.Approximate(inv.whole, o.net.BeforeEnd(), box, q.Target, preimage.ApproximateOptions{Workers: o.job.workers, MaxTime: inv.remaining()})
 		if err != nil {
 			return err
 		}

@@ -47,7 +47,11 @@ type regionText struct {
 	inside int // regions of it printed
 }
 
-func (p *regionText) begin() {}
+func (p *regionText) begin() {
+	if kind := beforeOf(p.out.net, p.out.sets); kind != "" {
+		fmt.Fprintf(p.w, "affine maps are those to the numbers before the final %s\n", kind)
+	}
+}
 
 func (p *regionText) region(c *region.Cell) error {
 	if p.out.countOnly {

@@ -138,7 +138,6 @@ type verifyOutcome struct {
 	net    *nn.Network
 	loaded float64
 	result *verify.Result
-	closer bool   // see decideProperty
 	place  string // of the witness
 
 	stated      *vnnlib.Property
@@ -155,7 +154,7 @@ func (o *verifyOutcome) certify(inv *invocation) error {
 		c.missing = "there is no answer that has been proven"
 		return nil
 	}
-	if o.closer {
+	if o.result.Closer {
 		c.missing = "the answer rests on tangents that a certificate cannot name"
 		return nil
 	}
@@ -177,7 +176,7 @@ func (o *verifyOutcome) property(inv *invocation, opt verify.Options) error {
 	}
 	o.stated, o.loaded = p, inv.total().Total
 	opt.MaxTime = inv.remaining()
-	if o.result, o.closer, err = inv.decideProperty(o.net, p, opt); err != nil {
+	if o.result, err = verify.Property(inv.whole, o.net, p, opt); err != nil {
 		return named(o.job.against, err)
 	}
 	return nil

@@ -16,6 +16,11 @@ import (
 // Property looks for a certificate that no input fulfils a property, which states a
 // violation. It fails as [Search] does.
 func Property(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Options) (*cert.PropertyHolds, error) {
+	if !p.BeforeEnd {
+		if err := net.CheckEnd(); err != nil {
+			return nil, err
+		}
+	}
 	if p.Inputs != net.InDim() || p.Outputs != net.OutDim() {
 		return nil, fmt.Errorf("the property has %d inputs and %d outputs, the network %d and %d", p.Inputs, p.Outputs, net.InDim(), net.OutDim())
 	}
@@ -58,6 +63,9 @@ type Question struct {
 // Preimage looks for a certificate that no question's set has an input that gives an
 // output in its target. It fails as [Search] does.
 func Preimage(ctx context.Context, net *nn.Network, questions []Question, opt Options) (*cert.PreimageEmpty, error) {
+	if err := net.CheckEnd(); err != nil {
+		return nil, err
+	}
 	b := &cert.PreimageEmpty{}
 	for _, q := range questions {
 		c := cert.Question{Inputs: halfSpaces(q.Inputs.Rows), Target: [][]cert.HalfSpace{}}

@@ -10,6 +10,7 @@ import (
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
+	"github.com/netmend/netmend/spec/final"
 )
 
 // New returns the certificate of a repair of a network, or of there being none,
@@ -19,6 +20,10 @@ import (
 // repair's lower bound is 0. It fails where there is nothing to certify, and for
 // operations that the exact checker does not know.
 func New(ctx context.Context, net, repaired *nn.Network, s *spec.Spec, r *repair.Result, opt repair.Options) (*cert.Certificate, error) {
+	s, err := final.Spec(s, net)
+	if err != nil {
+		return nil, err
+	}
 	bound, unknown, err := proof.Bind(ctx, net, s)
 	if err != nil {
 		return nil, err

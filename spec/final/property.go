@@ -28,7 +28,7 @@ func Property(p *vnnlib.Property, e *nn.End, outward bool, near ...[]float64) (q
 		return nil, false, fmt.Errorf("the property has %d outputs, the network %d", p.Outputs, e.OutDim())
 	}
 	c := *p
-	c.Outputs = e.Outer * e.Axis * e.Inner
+	c.Outputs, c.BeforeEnd = e.Outer*e.Axis*e.Inner, true
 	c.Cases = append([]vnnlib.Case(nil), p.Cases...)
 	exact = true
 	for i := range c.Cases {

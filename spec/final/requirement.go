@@ -19,11 +19,17 @@ import (
 // probabilities of three classes or more become [spec.Share]s. classes are those of the
 // points to keep, which the network's outputs there give.
 //
+// Without an end, and for what is stated so already, it is the specification itself.
+//
 // It fails for an upper bound on a probability of three classes or more, which no convex
 // set states.
 func Spec(s *spec.Spec, net *nn.Network) (*spec.Spec, error) {
 	e := net.Meta.End
+	if e == nil || s.BeforeEnd {
+		return s, nil
+	}
 	c := *s
+	c.BeforeEnd = true
 	c.Items = slices.Clone(s.Items)
 	if e.Kind == nn.EndArgMax {
 		c.Ties = tiesOf(e)
@@ -154,6 +160,9 @@ func require(t *spec.Output, h set.HalfSpace, e *nn.End) error {
 	}
 	for _, r := range d[0] {
 		t.HalfSpaces = append(t.HalfSpaces, r.below())
+	}
+	if len(d[0]) == 0 { // everything meets it, with any margin
+		t.HalfSpaces = append(t.HalfSpaces, set.HalfSpace{Normal: make([]float64, e.Outer*e.Axis*e.Inner), Offset: 0x1p1000})
 	}
 	return nil
 }

@@ -9,6 +9,9 @@ type Property struct {
 	Inputs, Outputs int
 	// Cases are the violation. With none, nothing violates the property.
 	Cases []Case
+	// BeforeEnd says that the outputs are the numbers before the end of a file, such as a
+	// final Softmax: package final states a property so.
+	BeforeEnd bool
 	// Contradictory counts the disjuncts that were left out because their
 	// input box is empty.
 	Contradictory int
