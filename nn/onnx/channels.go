@@ -305,16 +305,24 @@ func sameParams(p, q nn.Params) bool {
 	return slices.Equal(p.Weight.Data, q.Weight.Data) && slices.Equal(p.Bias, q.Bias)
 }
 
-func sameActivation(f, g nn.Activation) bool {
-	if f.Kind() == g.Kind() {
-		if s, ok := f.(*nn.Smooth); ok {
-			return slices.EqualFunc(s.Parameters(), g.(*nn.Smooth).Parameters(), nearConstant)
-		}
-		return similarFunction(f.(*nn.Piecewise), g.(*nn.Piecewise))
-	}
+// sameActivation tells whether two functions are the same: piecewise-affine ones to the
+// last bit, since a pair of nodes becomes one; smooth ones up to the rounding of their
+// parameters to float32, as formulas have them.
+func sameActivation(f, g nn.Activation) bool { return alikeActivation(f, g, sameFunction) }
+
+// similarActivation allows for that rounding in piecewise-affine functions, too: parts of
+// the formula of a smooth one.
+func similarActivation(f, g nn.Activation) bool { return alikeActivation(f, g, similarFunction) }
+
+func alikeActivation(f, g nn.Activation, alike func(p, q *nn.Piecewise) bool) bool {
 	p, ok1 := f.(*nn.Piecewise)
 	q, ok2 := g.(*nn.Piecewise)
-	return ok1 && ok2 && similarFunction(p, q)
+	if ok1 || ok2 {
+		return ok1 && ok2 && alike(p, q)
+	}
+	s, ok1 := f.(*nn.Smooth)
+	t, ok2 := g.(*nn.Smooth)
+	return ok1 && ok2 && s.Kind() == t.Kind() && slices.EqualFunc(s.Parameters(), t.Parameters(), nearConstant)
 }
 
 // similarFunction tells whether two functions differ by no more than the

@@ -84,7 +84,7 @@ func (im *importer) matches(f *formula, node, z, t int) bool {
 	case ofMapping:
 		return n.kind == irMapped && n.op == f.op && im.matches(f.in[0], n.in[0], z, t)
 	case ofActivation:
-		return n.kind == irActivation && !n.isLinearized() && sameActivation(n.act, f.act) && im.matches(f.in[0], n.in[0], z, t)
+		return n.kind == irActivation && !n.isLinearized() && similarActivation(n.act, f.act) && im.matches(f.in[0], n.in[0], z, t)
 	}
 	return false
 }

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"math"
@@ -8,7 +9,10 @@ import (
 	"slices"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
 
 // layerSets are the sets of layers of a three-layer network that can be
@@ -258,5 +262,36 @@ func TestSameArchitecture(t *testing.T) {
 	}
 	if _, err := SameArchitecture(repaired(t, r, n, 2)); err == nil {
 		t.Error("layer 2 has an activation after it, but no error came")
+	}
+}
+
+// TestNearlyEqualPieces: a value channel whose pieces are not quite those of the activation
+// channel is no decoupled network, and is not read as one that computes something else.
+func TestNearlyEqualPieces(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 5))
+	n := repaired(t, r, chain(t, r, nn.LeakyReLU(0.125)), 1)
+	for _, by := range []float64{0, 0x1p-23, 0x1p-22} {
+		var m onnxpb.ModelProto
+		if err := proto.Unmarshal(written(t, n, nn.Float32), &m); err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for _, p := range m.Graph.Initializer {
+			c, err := decodeTensor(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(c.floats) == 1 && c.floats[0] == 0.125 {
+				p.RawData, p.FloatData = nil, []float32{float32(0.125 * (1 + by))}
+				found++
+			}
+		}
+		data, err := proto.Marshal(&m)
+		if err != nil || found == 0 {
+			t.Fatalf("%d slopes, %v", found, err)
+		}
+		if _, err := Read(bytes.NewReader(data), "near.onnx", ReadOptions{}); (err != nil) != (by != 0) {
+			t.Errorf("slope times 1 + %v: %v", by, err)
+		}
 	}
 }
