@@ -21,15 +21,17 @@ type Flat struct {
 	// Sides has as many dimensions as there are axes.
 	Sides set.Polyhedron
 
-	within *set.Polyhedron // where not nil, what says that a point lies in the subspace
+	within  *set.Polyhedron // where not nil, what says that a point lies in the subspace
+	rounded bool            // the subspace is that of some equations up to rounding
 	// corners, where not nil, are the ends of the axes, exactly: axis k leads from the first
 	// of them to number k + 1, and is rounded.
 	corners [][]float64
 }
 
 // flatOf is a set with equations about more than one coordinate, given by pairs of
-// opposite half-spaces, in the subspace of its equations; not ok for other sets.
-func flatOf(p set.Polyhedron) (f Flat, ok bool) {
+// opposite half-spaces, in the subspace of its equations; not ok for other sets, and where
+// exact is asked for and coordinates would be rounded.
+func flatOf(p set.Polyhedron, exact bool) (f Flat, ok bool) {
 	equations := false
 	for i, h := range p.Rows {
 		_, single := onlyCoordinate(h.Normal)
@@ -50,6 +52,9 @@ func flatOf(p set.Polyhedron) (f Flat, ok bool) {
 			return f, false // flat up to a tolerance only
 		}
 	}
+	if exact {
+		return exactFlat(p, hull.Equations)
+	}
 	a := nn.NewMatrix(p.Dim, len(hull.Basis))
 	for k, axis := range hull.Basis {
 		for j, v := range axis {
@@ -57,7 +62,7 @@ func flatOf(p set.Polyhedron) (f Flat, ok bool) {
 		}
 	}
 	return Flat{
-		Origin: hull.Point, Axes: hull.Basis, within: &p,
+		Origin: hull.Point, Axes: hull.Basis, within: &p, rounded: true,
 		Sides: set.Whole(p.Dim).With(rest...).Preimage(a, hull.Point),
 	}, true
 }
@@ -269,8 +274,7 @@ func (f *Flat) unit() float64 {
 // RegionsOnFlat is [Regions] for a set that is flat, such as a polygon in a space
 // of five inputs: the linear regions are those on the set itself, of as many
 // dimensions as it has. Volumes are lengths or areas in it. Segments and polygons
-// are those of their float64 corners, exactly; the set of equations is its image under the
-// coordinates of the subspace, rounded to float64. The numbers of pieces are roundings: a point
+// are those of their float64 corners, exactly. The numbers of pieces are roundings: a point
 // of one may lie off the subspace by the rounding of its coordinates.
 func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Union, opt RegionsOptions) (*Result, error) {
 	if err := net.CheckEnd(); err != nil {
@@ -293,8 +297,8 @@ func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Unio
 	r.DomainVolume = float64(r.DomainVolume * unit)
 	r.Extents.Volume, r.Extents.Domain = r.Extents.Volume.Times(within), r.Extents.Domain.Times(within)
 	r.TiedVolume = r.TiedVolume.Times(within)
-	if f.within != nil {
-		r.Extents = Extents{} // of an image that was rounded
+	if f.rounded {
+		r.Extents = Extents{} // of other points
 	}
 	for k := range r.Shares {
 		s := &r.Shares[k]

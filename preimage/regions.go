@@ -79,7 +79,9 @@ const widening = 1e-7
 // without, the result is right but for some faces.
 //
 // A domain with equations, given by pairs of opposite half-spaces, is taken in the
-// subspace of its equations; see [RegionsOnFlat].
+// subspace of its equations (see [RegionsOnFlat]): with a proof only in coordinates in which
+// nothing is rounded, else as the set without interior that it is, whose volumes are not
+// computed.
 //
 // A limit that is reached is no error: see [Result.Limit]. So is a domain so large
 // that float64 does not resolve the preimage ([ErrResolution]). It fails where the
@@ -109,7 +111,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		return nil, err
 	}
 	target = scaled
-	if f, ok := flatOf(domain); ok {
+	if f, ok := flatOf(domain, opt.Prove); ok {
 		return RegionsOnFlat(ctx, net, f, target, opt)
 	}
 	d, err := boundedDomain(domain)
@@ -170,7 +172,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 // exactRegions is [Regions] for a target whose numbers float64 computes nothing with: by exact
 // arithmetic alone.
 func exactRegions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, opt RegionsOptions) (*Result, error) {
-	if _, ok := flatOf(domain); ok {
+	if _, ok := flatOf(domain, opt.Prove); ok {
 		return nil, ErrOverflow
 	}
 	d, err := boundedDomain(domain)

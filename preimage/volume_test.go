@@ -97,14 +97,6 @@ func TestVolumeBounds(t *testing.T) {
 	} {
 		r := measured(t, difference(t, 2), c.domain, c.target)
 		e := r.Extents
-		if c.name == "of a diagonal" {
-			// The set of equations is known in rounded coordinates: of its volume there are no
-			// bounds.
-			if e.Basis != preimage.Unbounded || math.Abs(r.Volume-c.volume) > 1e-12 {
-				t.Errorf("%s: %v, %+v", c.name, r.Volume, e)
-			}
-			continue
-		}
 		if !r.Proof.Accepted || e.Basis != preimage.Rigorous {
 			t.Errorf("%s: %v, %q", c.name, r.Proof, e.Basis)
 			continue
