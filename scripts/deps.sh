@@ -3,6 +3,7 @@
 #   clp  COIN-OR's CLP, from Debian's package coinor-libclp-dev
 #   ort  ONNX Runtime's shared library, from npm's package onnxruntime-node,
 #        into the git-ignored folder .deps/onnxruntime
+#   onnx the checker of ONNX files, Debian's package python3-onnx
 #   an emulator of arm64, from Debian's package qemu-user-static
 # All are for tests only: netmend itself needs none of them. What cannot be
 # installed is left out of the tests; with CI=true that is a failure instead.
@@ -34,11 +35,15 @@ apt_install() {
   as_root "${install[@]}" || { as_root apt-get update && as_root "${install[@]}"; }
 }
 
+# Debian's packages are seen by its own Python.
+onnx_checker() { /usr/bin/python3 -c 'import onnx.checker' >/dev/null 2>&1; }
+
 debian_packages() {
   local need=()
   have gcc || need+=(gcc libc6-dev)
   [ -e /usr/include/coin/Clp_C_Interface.h ] || need+=(coinor-libclp-dev)
   have qemu-aarch64-static || need+=(qemu-user-static)
+  onnx_checker || need+=(python3-onnx)
   # Elsewhere npm is left to the user: it comes with some 400 packages.
   if [ "${CI:-}" = true ] && ! have npm; then need+=(npm); fi
   [ "${#need[@]}" -gt 0 ] || return 0
@@ -85,6 +90,8 @@ ort_library ||
   missing+=("ONNX Runtime (npm: onnxruntime-node): tests with the tag ort are left out")
 have qemu-aarch64-static ||
   missing+=("an emulator of arm64 (Debian: qemu-user-static): tests of other machines are left out")
+onnx_checker ||
+  missing+=("the checker of ONNX files (Debian: python3-onnx): what is written is not checked by it")
 if [ "${#missing[@]}" -gt 0 ]; then
   printf 'deps: missing: %s\n' "${missing[@]}"
   if [ "${CI:-}" = true ]; then

@@ -172,7 +172,7 @@ func writeGraph(net *nn.Network, t nn.DType) (*writer, error) {
 		return w, w.replace(s, input, output, shape)
 	}
 	w.graph.Input = []*onnxpb.ValueInfoProto{w.valueInfo(input, shape)}
-	w.graph.Output = []*onnxpb.ValueInfoProto{w.valueInfo(output, []int{net.OutDim()})}
+	w.graph.Output = []*onnxpb.ValueInfoProto{w.ownOutput(output)}
 	if len(shape) > 1 {
 		w.form[input] = shape
 		w.flatName[input] = "flatten"
@@ -345,6 +345,19 @@ func unique(taken map[string]bool, name string) string {
 	}
 	taken[u] = true
 	return u
+}
+
+// ownOutput declares the output of a network that stands in no file's place.
+func (w *writer) ownOutput(name string) *onnxpb.ValueInfoProto {
+	e := w.net.Meta.End
+	if e == nil {
+		return w.valueInfo(name, []int{w.net.OutDim()})
+	}
+	v := w.valueInfo(name, []int{e.OutDim()})
+	if e.Kind == nn.EndArgMax {
+		v.GetType().GetTensorType().ElemType = proto.Int32(int32(typeInt64))
+	}
+	return v
 }
 
 func (w *writer) valueInfo(name string, sample []int) *onnxpb.ValueInfoProto {
