@@ -43,8 +43,9 @@ var sliced = map[string]bool{
 	"Concat": true, "Slice": true, "Gather": true, "Split": true, "Reshape": true, "Softmax": true, "LogSoftmax": true, "ArgMax": true,
 }
 
-// checkSlices reports a node of which not all results keep the slices of its inputs apart.
-func checkSlices(op string, elementwise bool, in, out []*value) error {
+// checkSlices reports a node of which not all results keep the slices of its inputs apart,
+// each along its own axes, of which there are as many as lead, or all along one.
+func checkSlices(op string, elementwise bool, in, out []*value, lead int) error {
 	batch := -1
 	for _, v := range in {
 		if v == nil || v.isConstant() {
@@ -62,7 +63,8 @@ func checkSlices(op string, elementwise bool, in, out []*value) error {
 		return sliceErrorf("the operator may mix them")
 	}
 	for _, v := range out {
-		if v == nil || v.isConstant() || v.batch != batch {
+		regrouped := (op == "Reshape" || op == "Flatten") && v != nil && (v.batch == 1 || v.batch == lead)
+		if v == nil || v.isConstant() || v.batch != batch && !regrouped {
 			return sliceErrorf("the operator moves or mixes them")
 		}
 	}

@@ -60,6 +60,9 @@ type importer struct {
 	// else mixed is the last node of which that is not known.
 	strict bool
 	mixed  *onnxpb.NodeProto
+	// leads are the declared sizes of the leading axes, 0 for symbolic ones. A value of which
+	// one axis leads where there are several has them merged to that.
+	leads []int
 	// extra are the outputs of the node being read after the first.
 	extra  []*value
 	curPos int
@@ -188,7 +191,7 @@ func (im *importer) settle(n *onnxpb.NodeProto, o operator, out []*value) error 
 	if batch == 0 {
 		return nil
 	}
-	err := checkSlices(n.GetOpType(), o.elementwise, in, out)
+	err := checkSlices(n.GetOpType(), o.elementwise, in, out, len(im.leads))
 	if err == nil || im.strict {
 		return err
 	}

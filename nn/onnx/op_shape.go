@@ -145,17 +145,46 @@ func readReshape(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		return nil, err
 	}
 	shape, err := resolveShape(x.shape, target.ints, allowZero && im.opset >= 14)
+	if apart := im.apart(x, target.ints); err != nil && apart != nil {
+		if shape, err = resolveShape(x.shape, apart, false); err == nil {
+			return im.reshaped(x, shape, len(im.leads)), nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	// Leading axes that are kept as they are, whatever their sizes, are those of the
 	// batch; so is one whose size follows from that of a sample.
 	batch := 0
-	follows := x.batch == 1 && len(shape) > 1 && target.ints[0] == -1 && shape[0] == 1 && !slices.Contains(target.ints, 0)
-	if kept := leadingZeros(target.ints); kept >= x.batch && !allowZero || follows {
+	follows := x.batch >= 1 && len(shape) > 1 && target.ints[0] == -1 && shape[0] == 1 && !slices.Contains(target.ints, 0)
+	switch kept := leadingZeros(target.ints); {
+	case kept >= x.batch && !allowZero:
 		batch = x.batch
+	case follows: // several leading axes are one then
+		batch = 1
 	}
 	return im.reshaped(x, shape, batch), nil
+}
+
+// apart is a target that tells the leading axes of the input from each other where x has
+// them merged, for one entry of each; nil where it does not.
+func (im *importer) apart(x *value, target []int64) []int64 {
+	lead := len(im.leads)
+	if x.batch != 1 || lead < 2 || len(target) < lead || target[0] != -1 && (im.leads[0] == 0 || target[0] != int64(im.leads[0])) {
+		return nil
+	}
+	one := slices.Clone(target)
+	for i := range one {
+		switch {
+		case i == 0:
+			one[i] = 1
+		case i < lead && (im.leads[i] == 0 || target[i] != int64(im.leads[i])), target[i] < 1:
+			return nil
+		case i < lead:
+			one[i] = 1
+		}
+	}
+	return one
 }
 
 func leadingZeros(xs []int64) int {

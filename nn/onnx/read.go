@@ -138,7 +138,7 @@ func (m *model) network(declared []int, lead int, strict bool, expand int64) (*n
 		shape[i] = 1
 	}
 	im := newImporter(m, shape, lead, expand)
-	im.strict = strict
+	im.strict, im.leads = strict, declared[:lead]
 	if err := im.run(); err != nil {
 		return nil, err
 	}

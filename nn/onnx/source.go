@@ -275,7 +275,9 @@ func (w *writer) otherOutputs(s *source) error {
 			w.graph.Output = append(w.graph.Output, chosen)
 			continue
 		}
-		c.names[out.GetName()] = out.GetName()
+		if c.names[out.GetName()] = out.GetName(); inits[out.GetName()] != nil {
+			w.graph.Initializer = append(w.graph.Initializer, proto.CloneOf(inits[out.GetName()]))
+		}
 		w.graph.Output = append(w.graph.Output, proto.CloneOf(out))
 	}
 	for _, out := range g.GetOutput() {
