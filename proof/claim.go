@@ -16,8 +16,9 @@ const closeBound = 1e-9
 
 // Claim sets the value and the lower bound of a Repaired certificate's objective
 // to what its rows prove, rounded outward; 0 where they prove nothing. It may
-// scale the multipliers. The specification must be bound ([Bind]).
-func Claim(ctx context.Context, c *cert.Certificate, original, repaired *nn.Network, s *spec.Spec, workers int) error {
+// scale the multipliers. The specification must be bound ([Bind]). Of the options Workers
+// and Kept count.
+func Claim(ctx context.Context, c *cert.Certificate, original, repaired *nn.Network, s *spec.Spec, opt Options) error {
 	body := c.Repair
 	d, err := repairedLayer(original, repaired, body.Layer)
 	if err != nil {
@@ -32,7 +33,7 @@ func Claim(ctx context.Context, c *cert.Certificate, original, repaired *nn.Netw
 	if err != nil {
 		return err
 	}
-	y, err := dualOf(ctx, original, s, body, free, workers)
+	y, err := dualOf(ctx, original, s, body, free, opt)
 	if err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func Claim(ctx context.Context, c *cert.Certificate, original, repaired *nn.Netw
 		for i := range scaled.Rows {
 			scaled.Rows[i].Multiplier = cert.Float(float64(f * scaled.Rows[i].Multiplier.Float64()))
 		}
-		if y, err = dualOf(ctx, original, s, &scaled, free, workers); err != nil {
+		if y, err = dualOf(ctx, original, s, &scaled, free, opt); err != nil {
 			return err
 		}
 		if better := y.provable(&scaled, len(d.m)); better.Cmp(lower) > 0 {

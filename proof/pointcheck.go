@@ -29,11 +29,13 @@ func checkPoints(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options
 	if err != nil {
 		return nil, err
 	}
+	p.kept = opt.Kept.fitting(net)
 	var choice *pointNetwork
 	if opt.Choice != nil {
 		if choice, err = newPointNetwork(opt.Choice); err != nil {
 			return nil, err
 		}
+		choice.kept = opt.Kept.fitting(opt.Choice)
 	}
 	workers := opt.Workers
 	if workers <= 0 {

@@ -19,16 +19,16 @@ import (
 const rowBits = 256
 
 // dualOf adds up the rows of a certificate, exactly where that is possible.
-func dualOf(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair, free []bool, workers int) (*dual, error) {
+func dualOf(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair, free []bool, opt Options) (*dual, error) {
 	m, err := newRowMaker(net, s, body.Margin, body.Layer)
 	var unsupported *unsupportedError
 	switch {
 	case errors.As(err, &unsupported) && !s.Polytopes():
-		return pointDual(ctx, net, s, body, free, workers)
+		return pointDual(ctx, net, s, body, free, opt)
 	case err != nil:
 		return nil, err
 	}
-	return newDual(ctx, m, body.Rows, free, workers)
+	return newDual(ctx, m, body.Rows, free, opt.Workers)
 }
 
 // pointDual is newDual for rows at points of networks, or changes of layers, that
@@ -36,11 +36,12 @@ func dualOf(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repai
 // the largest right-hand side and the largest sizes of the sums, with which it
 // proves the least. Rows of one point are added up first, as half-spaces of the output
 // without rounding: what cancels there cancels exactly.
-func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair, free []bool, workers int) (*dual, error) {
+func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair, free []bool, opt Options) (*dual, error) {
 	p, err := newPointNetwork(net)
 	if err != nil {
 		return nil, err
 	}
+	p.kept = opt.Kept.fitting(net)
 	layer, op, err := net.Layer(body.Layer)
 	if err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 	if m.meetings, err = meetingsOf(op, inputsOf(net, layer), net.Dim(layer)); err != nil {
 		return nil, err
 	}
-	return m.sum(ctx, points, free, workers)
+	return m.sum(ctx, points, free, opt.Workers)
 }
 
 // sum is the dual of the rows of some points.

@@ -20,6 +20,8 @@ type pointNetwork struct {
 	convolves bool       // some node is a convolution
 	workers   int        // goroutines for one product of matrices
 	runs      sync.Pool  // of *twofoldRun
+	weights   *sync.Map  // by weightsKey, *slicedWeights; nil: they are not remembered
+	kept      *Kept      // nil: nothing is
 }
 
 // maxPointWork bounds the products of an evaluation with numbers of any precision.
@@ -32,10 +34,12 @@ func newPointNetwork(net *nn.Network) (*pointNetwork, error) {
 		return nil, err
 	}
 	p := &pointNetwork{net: net}
+	convolved := 0 // weights of convolutions
 	for i, node := range net.Nodes {
 		op, ok := node.Op.(nn.Affine)
-		if _, conv := node.Op.(*nn.Conv); conv {
+		if conv, ok := node.Op.(*nn.Conv); ok {
 			p.convolves = true
+			convolved += conv.Params.Weight.Rows * conv.Params.Weight.Cols
 		}
 		if !ok {
 			p.affine[0], p.affine[1] = append(p.affine[0], nil), append(p.affine[1], nil)
@@ -53,6 +57,9 @@ func newPointNetwork(net *nn.Network) (*pointNetwork, error) {
 			p.affine[ch] = append(p.affine[ch], s)
 			p.work += s.products
 		}
+	}
+	if convolved <= mostRemembered {
+		p.weights = new(sync.Map)
 	}
 	return p, nil
 }

@@ -114,7 +114,7 @@ func CheckRepair(ctx context.Context, c *cert.Certificate, original, repaired *n
 			return p, nil // nothing is claimed
 		}
 	}
-	y, err := dualOf(ctx, original, bound, body, free, opt.Workers)
+	y, err := dualOf(ctx, original, bound, body, free, opt)
 	if err != nil {
 		return nil, err
 	}

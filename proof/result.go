@@ -38,6 +38,8 @@ type Options struct {
 	// what rows of a certificate mean. A result then may be violated although the
 	// requirement holds.
 	Choice *nn.Network
+	// Kept is what is kept of the work of earlier checks, and added to; may be nil.
+	Kept *Kept
 	// Progress is told how many pieces were checked, from one goroutine at a
 	// time; may be nil.
 	Progress func(pieces int)

@@ -185,7 +185,7 @@ func NoRepair(ctx context.Context, original *nn.Network, s *spec.Spec, body *cer
 	if err != nil {
 		return nil, err
 	}
-	y, err := dualOf(ctx, original, s, body, free, workers)
+	y, err := dualOf(ctx, original, s, body, free, Options{Workers: workers})
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +205,7 @@ func LowerBound(ctx context.Context, original *nn.Network, s *spec.Spec, body *c
 	if err != nil {
 		return 0, false, err
 	}
-	y, err := dualOf(ctx, original, s, body, free, workers)
+	y, err := dualOf(ctx, original, s, body, free, Options{Workers: workers})
 	if err != nil {
 		return 0, false, err
 	}

@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"math"
+	"sync"
 
 	"github.com/netmend/netmend/internal/blas"
 	"github.com/netmend/netmend/nn"
@@ -204,17 +205,13 @@ const blockNumbers = 1 << 18
 
 // convolveSliced computes a convolution; false where numbers are out of range for
 // slices, or the context is done.
-func (v *twofold) convolveSliced(ctx context.Context, op *nn.Conv, p *nn.Params, in *twofold, target, workers int) bool {
+func (v *twofold) convolveSliced(ctx context.Context, op *nn.Conv, p *nn.Params, in *twofold, target, workers int, made *sync.Map) bool {
 	n := op.Channels / op.Groups * op.Kernel[0] * op.Kernel[1]
 	rows := p.Weight.Rows / op.Groups
 	c := &slicedProduct{op: op, bias: p.Bias, n: n, rows: rows, workers: workers}
 	var x *slicedInputs
 	for g := range op.Groups {
-		flat := make([]float64, 0, rows*n)
-		for o := range rows {
-			flat = append(flat, p.Weight.Row(g*rows+o)...)
-		}
-		w, ok := sliceWeights(flat, rows, n, target)
+		w, ok := sliceGroup(p, g, rows, n, target, made)
 		if !ok {
 			return false
 		}
@@ -229,6 +226,36 @@ func (v *twofold) convolveSliced(ctx context.Context, op *nn.Conv, p *nn.Params,
 		}
 	}
 	return true
+}
+
+// weightsKey names the weights of a group by slices.
+type weightsKey struct {
+	p             *nn.Params
+	group, target int
+}
+
+// mostRemembered is how many weights of convolutions a network may have for them to be cut
+// once for all points: 32 bytes and more for each.
+const mostRemembered = 1 << 22
+
+// sliceGroup cuts the weights of a group, of n each in some rows, unless they are among those
+// made before; nil: none are remembered.
+func sliceGroup(p *nn.Params, group, rows, n, target int, made *sync.Map) (*slicedWeights, bool) {
+	key := weightsKey{p, group, target}
+	if made != nil {
+		if w, ok := made.Load(key); ok {
+			return w.(*slicedWeights), true
+		}
+	}
+	flat := make([]float64, 0, rows*n)
+	for o := range rows {
+		flat = append(flat, p.Weight.Row(group*rows+o)...)
+	}
+	w, ok := sliceWeights(flat, rows, n, target)
+	if ok && made != nil {
+		made.Store(key, w)
+	}
+	return w, ok
 }
 
 // slicedProduct is the product of a group's weights and inputs.

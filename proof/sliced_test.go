@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/netmend/netmend/internal/blas"
@@ -42,7 +43,7 @@ func TestSlicedExtremes(t *testing.T) {
 			for _, target := range []int{60, 90, 120} {
 				op.Params = p
 				y := newTwofold(3 * op.Positions())
-				if !y.convolveSliced(t.Context(), op, &p, &x, target, 1) {
+				if !y.convolveSliced(t.Context(), op, &p, &x, target, 1, nil) {
 					t.Fatalf("case %d, %d channels: not computed", k, channels)
 				}
 				encloses(t, op, &p, &x, &y, target)
@@ -97,7 +98,7 @@ func TestSlicedRange(t *testing.T) {
 			p.Weight.Data[0] = c[0]
 			x, y := newTwofold(1), newTwofold(1)
 			x.hi[0] = c[1]
-			if y.convolveSliced(t.Context(), op, &p, &x, 90, 1) {
+			if y.convolveSliced(t.Context(), op, &p, &x, 90, 1, new(sync.Map)) {
 				t.Errorf("%v is not refused", c)
 			}
 		}
@@ -112,7 +113,7 @@ func TestSlicedRange(t *testing.T) {
 	cancel()
 	p := nn.Params{Weight: nn.NewMatrix(1, 1), Bias: []float64{0}}
 	x, y := newTwofold(1), newTwofold(1)
-	if y.convolveSliced(ctx, op, &p, &x, 90, 1) {
+	if y.convolveSliced(ctx, op, &p, &x, 90, 1, new(sync.Map)) {
 		t.Error("computed although the context is done")
 	}
 }

@@ -137,6 +137,16 @@ func (p *pointNetwork) twofoldValues(ctx context.Context, x []float64, target in
 	clear(run.input.lo)
 	clear(run.input.rad)
 	defer func() { run.put(run.input) }()
+	var kept *Kept // values of the usual precision
+	if target == targets[0] {
+		kept = p.kept
+	}
+	from := kept.load(x, run)
+	if from > 0 {
+		for _, j := range kept.live {
+			visit(run, j)
+		}
+	}
 	lastUse := make([]int, last+1)
 	for i, node := range p.net.Nodes {
 		for _, j := range node.Inputs {
@@ -145,7 +155,11 @@ func (p *pointNetwork) twofoldValues(ctx context.Context, x []float64, target in
 			}
 		}
 	}
-	for i, node := range p.net.Nodes {
+	for i := from; i <= last; i++ {
+		node := p.net.Nodes[i]
+		if kept != nil && i == kept.layer && from == 0 {
+			kept.store(x, run)
+		}
 		if ctx.Err() != nil || !run.node(i) {
 			for j := range i {
 				run.drop(j)

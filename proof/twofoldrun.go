@@ -121,7 +121,7 @@ func (r *twofoldRun) compute(i int, ch nn.Channel, act, in twofold) twofold {
 		copy(y.lo, in.lo)
 		copy(y.rad, in.rad)
 	case *nn.Conv:
-		if r.target == 0 || !y.convolveSliced(r.ctx, op, op.Channel(ch), &in, r.target, r.workers) {
+		if r.target == 0 || !y.convolveSliced(r.ctx, op, op.Channel(ch), &in, r.target, r.workers, r.p.weights) {
 			y.convolve(r.ctx, op, op.Channel(ch), &in, &r.acc)
 		}
 	default:

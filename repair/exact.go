@@ -178,7 +178,7 @@ func (s *exactSearch) solve(ctx context.Context) (lp.Status, error) {
 // with the solution, those of a check that asks for a margin that nothing has.
 func (s *exactSearch) missed(ctx context.Context) (int, error) {
 	margin := noMargin
-	check, err := proof.Check(ctx, s.v.original, s.v.spec, proof.Options{Margin: &margin, Workers: s.v.x.opt.Workers, Choice: s.v.choice()})
+	check, err := proof.Check(ctx, s.v.original, s.v.spec, proof.Options{Margin: &margin, Workers: s.v.x.opt.Workers, Choice: s.v.choice(), Kept: s.v.kept})
 	if err != nil || ctx.Err() != nil {
 		return 0, err
 	}
@@ -427,7 +427,7 @@ func (s *exactSearch) bound(ctx context.Context, net *nn.Network) error {
 	body.Objective = objectiveOf(s.v.x.opt)
 	c := cert.New(cert.Repaired)
 	c.Repair = body
-	err = proof.Claim(ctx, c, s.v.original, net, s.spec, s.v.x.opt.Workers)
+	err = proof.Claim(ctx, c, s.v.original, net, s.spec, proof.Options{Workers: s.v.x.opt.Workers, Kept: s.v.kept})
 	if err != nil {
 		if errors.Is(err, proof.ErrUnknown) || ctx.Err() != nil {
 			return nil

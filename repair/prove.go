@@ -21,6 +21,9 @@ const (
 	// missed again: one that ties, or misses by less than the type of the file tells
 	// apart, says little of what storing takes.
 	repeatFactor = 4
+	// keptShare is the part of the memory, one in so many, for what package proof keeps of
+	// its own work.
+	keptShare = 8
 	// maxLearned is how many violations of one check become rows.
 	maxLearned = 200
 )
@@ -36,6 +39,7 @@ type prover struct {
 	// deferred: a repair is only looked for, and is to be proven later, or not at all.
 	deferred bool
 
+	kept    *proof.Kept
 	missed  map[int32]int    // how often key points were violated again
 	learned map[string]int32 // key points that were made of violations
 	rounds  int
@@ -46,7 +50,10 @@ type prover struct {
 }
 
 func newProver(x *search, original *nn.Network, s *spec.Spec) *prover {
-	return &prover{x: x, original: original, spec: s, learned: map[string]int32{}, missed: map[int32]int{}}
+	return &prover{
+		x: x, original: original, spec: s, learned: map[string]int32{}, missed: map[int32]int{},
+		kept: proof.NewKept(original, x.opt.Layer, x.opt.Memory/keptShare),
+	}
 }
 
 // whole makes of a repaired network of the problem, whose maxima may be replaced, one
@@ -69,7 +76,7 @@ func (v *prover) confirm(ctx context.Context) error {
 		v.unproven("")
 		return nil
 	}
-	check, err := proof.Check(ctx, r.Network, v.spec, proof.Options{Margin: &r.Margin, Workers: v.x.opt.Workers, Choice: v.choice()})
+	check, err := proof.Check(ctx, r.Network, v.spec, proof.Options{Margin: &r.Margin, Workers: v.x.opt.Workers, Choice: v.choice(), Kept: v.kept})
 	switch {
 	case ctx.Err() != nil:
 		v.stopped(ctx)
@@ -184,7 +191,7 @@ func (v *prover) prove(ctx context.Context) (again bool, err error) {
 		return false, err
 	}
 	x.opt.Progress(Progress{Phase: "proof", Layer: x.opt.Layer, Round: x.g.rounds, Rows: len(x.g.rows)})
-	check, err := proof.Check(ctx, stored, v.spec, proof.Options{Margin: &r.Margin, Workers: x.opt.Workers, MaxViolations: maxLearned, Choice: v.choice()})
+	check, err := proof.Check(ctx, stored, v.spec, proof.Options{Margin: &r.Margin, Workers: x.opt.Workers, MaxViolations: maxLearned, Choice: v.choice(), Kept: v.kept})
 	if ctx.Err() != nil {
 		v.stopped(ctx)
 		return false, nil

@@ -37,7 +37,7 @@ func (v *prover) bound(ctx context.Context, stored *nn.Network) (again bool, err
 	if c.Repair.Free, err = FreeRuns(v.original, r.Layer, x.opt.Free); err != nil {
 		return false, err
 	}
-	if err := proof.Claim(ctx, c, v.original, stored, &margin, x.opt.Workers); err != nil {
+	if err := proof.Claim(ctx, c, v.original, stored, &margin, proof.Options{Workers: x.opt.Workers, Kept: v.kept}); err != nil {
 		return false, nil
 	}
 	r.Rows, r.LowerBound = c.Repair.Rows, c.Repair.Objective.LowerBound

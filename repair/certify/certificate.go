@@ -75,7 +75,7 @@ func New(ctx context.Context, net, repaired *nn.Network, s *spec.Spec, r *repair
 			return nil, err
 		}
 	}
-	return c, proof.Claim(ctx, c, net, repaired, bound, opt.Workers)
+	return c, proof.Claim(ctx, c, net, repaired, bound, proof.Options{Workers: opt.Workers})
 }
 
 // execution is the claim about executions that the file itself supports: the
