@@ -281,8 +281,11 @@ func (w *writer) otherOutputs(s *source) error {
 		w.graph.Output = append(w.graph.Output, proto.CloneOf(out))
 	}
 	for _, out := range g.GetOutput() {
-		if out.GetName() != s.output {
-			c.copy(out.GetName())
+		if out.GetName() == s.output {
+			continue
+		}
+		if err := c.copy(out.GetName()); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -299,7 +302,7 @@ type copier struct {
 
 // copy adds what computes a value of the source; its inputs first, without recursion: a
 // chain may be long.
-func (c *copier) copy(value string) {
+func (c *copier) copy(value string) error {
 	stack := []string{value}
 	for len(stack) > 0 {
 		v := stack[len(stack)-1]
@@ -337,6 +340,11 @@ func (c *copier) copy(value string) {
 			}
 			m.Output[i] = c.names[out]
 		}
-		c.w.graph.Node = append(c.w.graph.Node, m)
+		nodes, err := c.w.upgraded(m, c.w.others)
+		if err != nil {
+			return err
+		}
+		c.w.graph.Node = append(c.w.graph.Node, nodes...)
 	}
+	return nil
 }

@@ -79,6 +79,43 @@ func TestOtherOutputsStay(t *testing.T) {
 	}
 }
 
+// Other outputs of files of old opsets are computed as those say.
+func TestOtherOutputsOfOldOpsets(t *testing.T) {
+	ortest.Require(t)
+	for opset := int64(minOpset); opset < writtenOpset; opset++ {
+		b := newModel(opset, -1, 2, 2).output("p").output("c").output("d").output("s").output("q").output("a")
+		b.constant("w", []int64{2, 3}, 1, 2, 3, -4, 5, 6).op("MatMul", []string{"x", "w"}, "y").
+			op("Softmax", []string{"y"}, "p").op("Dropout", []string{"y"}, "d").op("ReduceSum", []string{"y"}, "s", intsAttr("axes", 1), intAttr("keepdims", 1)).
+			op("Squeeze", []string{"s"}, "q", intsAttr("axes", 1)).op("ArgMax", []string{"q"}, "a", intAttr("axis", 1))
+		if opset < 11 {
+			lo := floatAttr("min", -1)
+			b.op("Clip", []string{"y"}, "c", lo)
+		} else {
+			b.constant("lo", nil, -1).op("Clip", []string{"y", "lo"}, "c")
+		}
+		n, err := Read(bytes.NewReader(b.bytes(t)), "test.onnx", ReadOptions{Output: "y"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := ortest.Tensor{Shape: []int64{1, 2, 2}, Data: []float64{0.5, -1, 2, 1}}
+		want, err := ortest.Execute(t, b.bytes(t), x, ortest.Unoptimised)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, level := range []ortest.Level{ortest.Unoptimised, ortest.Optimised} {
+			got, err := ortest.Execute(t, written(t, n, nn.Float32), x, level)
+			if err != nil {
+				t.Fatalf("opset %d: %v", opset, err)
+			}
+			for k := range want {
+				if err := near(got[k].Data, want[k].Data, 10); err != nil || !slices.Equal(got[k].Shape, want[k].Shape) {
+					t.Errorf("opset %d, output %d: %v, %v; want %v", opset, k, got[k], err, want[k])
+				}
+			}
+		}
+	}
+}
+
 // Inputs and outputs of another type than the parameters keep theirs.
 func TestTypesStay(t *testing.T) {
 	b := newModel(13, -1, 2).tensor(&onnxpb.TensorProto{

@@ -124,6 +124,7 @@ type writer struct {
 	net    *nn.Network
 	source *source // nil where there is none
 	opset  int64
+	others int64 // the opset of the nodes that are copied for other outputs
 	dtype  nn.DType
 	graph  *onnxpb.GraphProto
 	// Names of values and of nodes; neither may occur twice.
@@ -205,11 +206,11 @@ func (w *writer) replace(s *source, input, output string, sample []int) error {
 				version = o.GetVersion()
 			}
 		}
-		if version < w.opset {
+		if w.others = version; w.opset > writtenOpset && version < w.opset {
 			return fmt.Errorf("the file has %d outputs and is of opset %d: those beside %q cannot be copied to a file of opset %d; convert it to opset %d first",
 				len(g.GetOutput()), version, s.output, w.opset, w.opset)
 		}
-		w.opset = version
+		w.opset = max(w.opset, version)
 	}
 	w.graph.Name = s.model.GetGraph().Name
 	if w.graph.GetName() == "" {
