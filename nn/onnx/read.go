@@ -157,6 +157,9 @@ func (m *model) network(declared []int, lead int, strict bool, expand int64) (*n
 			))
 		}
 	}
+	if im.values[m.input.GetName()].typ == typeFloat16 {
+		meta.Notices = append(meta.Notices, "the file computes in float16; what is said of it is about its parameters in real arithmetic, and what is written of it has float32 inputs and outputs and computes in float32")
+	}
 	if s := im.batchNotice(declared); s != "" {
 		meta.Notices = append(meta.Notices, s)
 	}
