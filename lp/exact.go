@@ -7,7 +7,7 @@ import (
 
 // Exact is the answer to a problem in rational arithmetic.
 type Exact struct {
-	Status    Status     // Optimal, Infeasible or Unbounded
+	Status    Status     // Optimal, Infeasible or Unbounded; Stopped where interrupted
 	X         []*big.Rat // an optimal point, or a feasible one where Unbounded
 	Objective *big.Rat   // Cost . X
 }
@@ -28,10 +28,20 @@ func (p *Problem) SolveExactly() Exact {
 		}
 	}
 	t := newDictionary(p)
+	stopped := false
+	if p.Interrupt != nil {
+		t.stop = func() bool { stopped = stopped || p.Interrupt(); return stopped }
+	}
 	if !t.makeFeasible() {
+		if stopped {
+			return Exact{Status: Stopped}
+		}
 		return Exact{Status: Infeasible}
 	}
 	status := t.maximize()
+	if stopped {
+		return Exact{Status: Stopped}
+	}
 	x := t.point()
 	objective := new(big.Rat)
 	for j, v := range x {
@@ -44,7 +54,7 @@ func (p *Problem) SolveExactly() Exact {
 // each other, decided in rational arithmetic. If so no point is feasible. It
 // takes a millisecond for 8 variables and a second for 30.
 func (p *Problem) RefutesExactly(y []float64) bool {
-	q := &Problem{Cost: make([]float64, len(p.Cost)), Lower: p.Lower, Upper: p.Upper}
+	q := &Problem{Cost: make([]float64, len(p.Cost)), Lower: p.Lower, Upper: p.Upper, Interrupt: p.Interrupt}
 	for i, v := range y {
 		if v > 0 && !math.IsInf(p.Right[i], 1) {
 			q.Rows = append(q.Rows, p.row(i)...)

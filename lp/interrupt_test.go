@@ -27,11 +27,11 @@ func TestInterrupt(t *testing.T) {
 	}
 	all := s.iterations
 	asked := 0
-	s.Interrupt = func() bool { asked++; return true }
+	p.Interrupt = func() bool { asked++; return true }
 	if status := s.Solve(p); status != Stopped || s.iterations >= all || asked != 1 {
 		t.Errorf("interrupted: status %v after %d of %d iterations, asked %d times", status, s.iterations, all, asked)
 	}
-	s.Interrupt = nil
+	p.Interrupt = nil
 	if status := s.Solve(p); status != Optimal || s.iterations != all {
 		t.Errorf("afterwards: status %v after %d of %d iterations", status, s.iterations, all)
 	}

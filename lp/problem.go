@@ -22,6 +22,10 @@ type Problem struct {
 	// means no bounds at all. A lower bound above the upper one is allowed and
 	// makes the problem infeasible.
 	Lower, Upper []float64
+	// Interrupt, where not nil, is asked every few million operations, in rational
+	// arithmetic before every step, whether the work is to end; it then does, with the
+	// status Stopped.
+	Interrupt func() bool
 }
 
 // Validate reports the first fault of the problem: slices whose lengths do not

@@ -12,9 +12,6 @@ type Solver struct {
 	// Cutoff ends a solve early, with the status Below, once the optimum is
 	// known to be at most Cutoff. New sets it to minus infinity.
 	Cutoff float64
-	// Interrupt, where not nil, is asked every few million operations whether the
-	// solve is to end; it then does, with the status Stopped.
-	Interrupt func() bool
 
 	d int
 	p *Problem // of the last solve; nil once it has ended
@@ -34,7 +31,7 @@ type Solver struct {
 	refined     bool // x and lambda have been refined since the last pivot
 	stalled     int  // iterations in a row that left the objective as it was
 	careful     bool // factor after every pivot
-	work        int  // operations, roughly, since Interrupt was asked
+	work        int  // operations, roughly, since the problem's Interrupt was asked
 	interrupted bool
 
 	status     Status
@@ -150,7 +147,7 @@ func (s *Solver) begin(p *Problem, known int) {
 func (s *Solver) stop(operations int) bool {
 	if s.work += operations; s.work >= interruptEvery {
 		s.work = 0
-		s.interrupted = s.interrupted || s.Interrupt != nil && s.Interrupt()
+		s.interrupted = s.interrupted || s.p.Interrupt != nil && s.p.Interrupt()
 	}
 	return s.interrupted
 }

@@ -69,7 +69,7 @@ func Measure(ctx context.Context, original, repaired *nn.Network, src Source, o 
 		if err != nil {
 			return nil, err
 		}
-		if err := c.add(original, repaired, b, o.Workers); err != nil {
+		if err := c.add(ctx, original, repaired, b, o.Workers); err != nil {
 			return nil, err
 		}
 		if o.Progress != nil {
@@ -105,12 +105,12 @@ func (o Options) withDefaults(original, repaired *nn.Network) (Options, error) {
 }
 
 // add counts a batch.
-func (c *Paired) add(original, repaired *nn.Network, b *Batch, workers int) error {
-	before, err := original.Eval(b.X, workers)
+func (c *Paired) add(ctx context.Context, original, repaired *nn.Network, b *Batch, workers int) error {
+	before, err := original.EvalContext(ctx, b.X, workers)
 	if err != nil {
 		return err
 	}
-	after, err := repaired.Eval(b.X, workers)
+	after, err := repaired.EvalContext(ctx, b.X, workers)
 	if err != nil {
 		return err
 	}

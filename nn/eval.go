@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"context"
 	"fmt"
 	"slices"
 )
@@ -12,6 +13,12 @@ import (
 //
 // It fails where x does not have InDim columns.
 func (n *Network) Eval(x Matrix, workers int) (Matrix, error) {
+	return n.EvalContext(context.Background(), x, workers)
+}
+
+// EvalContext is [Network.Eval], and fails with the cause of ctx where that is over before
+// the last output is known; it notices within a node of a part of the batch.
+func (n *Network) EvalContext(ctx context.Context, x Matrix, workers int) (Matrix, error) {
 	if x.Cols != n.inDim {
 		return Matrix{}, fmt.Errorf("points have %d numbers, the network has %d inputs", x.Cols, n.inDim)
 	}
@@ -20,7 +27,10 @@ func (n *Network) Eval(x Matrix, workers int) (Matrix, error) {
 	step := max(1, evalNumbers/max(1, e.numbers))
 	for from := 0; from < x.Rows; from += step {
 		to := min(x.Rows, from+step)
-		out := e.run(x.Slice(from, to), workers)
+		out, err := e.run(ctx, x.Slice(from, to), workers)
+		if err != nil {
+			return Matrix{}, err
+		}
 		for r := range out.Rows {
 			copy(y.Row(from+r), out.Row(r))
 		}
@@ -28,9 +38,9 @@ func (n *Network) Eval(x Matrix, workers int) (Matrix, error) {
 	return y, nil
 }
 
-// evalNumbers bounds the values kept at a time by [Network.Eval], 256 MiB, where
+// evalNumbers bounds the values kept at a time by [Network.Eval], 32 MiB, where
 // one sample does not take more.
-const evalNumbers = 1 << 25
+const evalNumbers = 1 << 22
 
 // EvalRows is a number of samples that [Network.Eval] takes at once, at most 512.
 func (n *Network) EvalRows() int {
@@ -130,11 +140,14 @@ func (e *evaluation) uses(v valueOf) []valueOf {
 // run evaluates a batch. The order of sums is that of [Network.Run], and the bits are
 // its own but where a decoupled network has smooth functions before its first decoupled
 // layer: they are applied here, and linearised there.
-func (e *evaluation) run(x Matrix, workers int) Matrix {
+func (e *evaluation) run(ctx context.Context, x Matrix, workers int) (Matrix, error) {
 	n := e.net
 	vals := map[valueOf]Matrix{{Input, ActivationChannel}: x}
 	var room buffers
 	for i, node := range n.Nodes {
+		if ctx.Err() != nil {
+			return Matrix{}, context.Cause(ctx)
+		}
 		for _, v := range e.needed[i] {
 			dst := room.take(x.Rows, n.dims[i])
 			act, val := make([]Matrix, len(node.Inputs)), make([]Matrix, len(node.Inputs))
@@ -153,7 +166,7 @@ func (e *evaluation) run(x Matrix, workers int) Matrix {
 			delete(vals, v)
 		}
 	}
-	return vals[e.value(len(n.Nodes)-1)]
+	return vals[e.value(len(n.Nodes)-1)], nil
 }
 
 // follow computes the value channel of node i from its inputs val, under the

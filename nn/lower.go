@@ -80,24 +80,34 @@ func (l *lowering) tournament(name string, s Selection, in, dims []int, units in
 	}
 	// left are, unit by unit, the places in the pool of the candidates left.
 	left := make([][]int32, units)
+	all := make([]int32, 0, units*s.Pieces())
 	for u := range left {
+		from := len(all)
 		for k := range s.Pieces() {
 			if i := s.Source(u, k); i >= 0 {
-				left[u] = append(left[u], int32(i))
+				all = append(all, int32(i))
 			}
 		}
+		left[u] = all[from:len(all):len(all)]
 	}
 	for round := 1; ; round++ {
 		var first, second, idle []int32
+		pairs := 0
+		for _, candidates := range left {
+			pairs += len(candidates) / 2
+		}
+		first, second = make([]int32, 0, pairs), make([]int32, 0, pairs)
 		for u, candidates := range left {
-			var next []int32
+			next := candidates[:0] // written behind what is read
 			for k := 0; k+1 < len(candidates); k += 2 {
-				next = append(next, int32(len(first)))
+				at := int32(len(first))
 				first, second = append(first, candidates[k]), append(second, candidates[k+1])
+				next = append(next, at)
 			}
 			if len(candidates)%2 == 1 { // waits for the next round; where, is known below
-				next = append(next, int32(-1-len(idle)))
+				at := int32(-1 - len(idle))
 				idle = append(idle, candidates[len(candidates)-1])
+				next = append(next, at)
 			}
 			left[u] = next
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
 )
 
 // split is the step of [Backward] over an activation node. As a function of all
@@ -98,7 +99,7 @@ func (s *split) search(p set.Polyhedron, u int, checked bool) (bool, error) {
 	if err := context.Cause(s.b.ctx); err != nil {
 		return false, err
 	}
-	if !checked && isEmpty(p, s.space(u)) {
+	if !checked && isEmptyIn(solve.Within(s.b.ctx), p, s.space(u)) {
 		return true, nil
 	}
 	if u == s.units {

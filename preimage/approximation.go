@@ -127,7 +127,7 @@ func (a *approximator) sampleBoxes(r *Approximation, round uint64, inUnder, inOv
 			at[k] = leaves[min(i, len(leaves)-1)]
 			drawIn(random, at[k].box, x.Row(k))
 		}
-		y, err := evalUntil(a.whole, a.net, x, len(a.bounders))
+		y, err := a.net.EvalContext(a.whole, x, len(a.bounders))
 		if errors.Is(err, ErrTime) {
 			break // with fewer samples
 		}

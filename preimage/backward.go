@@ -7,6 +7,7 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
 )
 
 // BackwardOptions of [Backward]. The zero value is the algorithm as the paper
@@ -95,21 +96,23 @@ func Backward(ctx context.Context, net *nn.Network, target set.Union, opt Backwa
 		return nil, err
 	}
 	net = net.LowerSelections()
-	b, err := newBackward(net, target, &opt)
-	if err != nil {
-		return nil, err
-	}
 	ctx, stop := withLimit(ctx, opt.MaxTime)
 	defer stop()
-	b.ctx = ctx
-	sets, err := b.run(target)
-	if b.limit == nil && err != nil && context.Cause(ctx) == ErrTime {
-		b.limit, sets, err = ErrTime, nil, nil
+	r := &BackwardResult{}
+	b, err := newBackward(ctx, net, target, &opt)
+	if err == nil {
+		r.Sets, err = b.run(target)
+		r.Limit = b.limit
+	}
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if r.Limit == nil && err != nil && context.Cause(ctx) == ErrTime {
+		r.Limit, r.Sets, err = ErrTime, nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	r := &BackwardResult{Sets: sets, Limit: b.limit}
 	if r.Limit != nil {
 		r.Side = Under
 	}
@@ -130,7 +133,7 @@ type backward struct {
 	limit    error
 }
 
-func newBackward(net *nn.Network, target set.Union, opt *BackwardOptions) (*backward, error) {
+func newBackward(ctx context.Context, net *nn.Network, target set.Union, opt *BackwardOptions) (*backward, error) {
 	if err := checkPiecewise(net); err != nil {
 		return nil, err
 	}
@@ -142,7 +145,7 @@ func newBackward(net *nn.Network, target set.Union, opt *BackwardOptions) (*back
 	if err := checkTarget(net, target); err != nil {
 		return nil, err
 	}
-	b := &backward{net: net, opt: opt, layouts: layouts(net)}
+	b := &backward{ctx: ctx, net: net, opt: opt, layouts: layouts(net)}
 	b.activate = b.activation
 	if opt.Domain == nil {
 		return b, nil
@@ -151,11 +154,11 @@ func newBackward(net *nn.Network, target set.Union, opt *BackwardOptions) (*back
 		return nil, err
 	}
 	if opt.Prune {
-		box, err := boundingBox(*opt.Domain)
+		box, err := solve.Within(ctx).BoundingBox(*opt.Domain)
 		if err != nil {
 			return nil, err
 		}
-		b.bounds, err = propagate(net, box)
+		b.bounds, err = propagate(ctx, net, box)
 		return b, err
 	}
 	return b, nil
@@ -220,7 +223,7 @@ func (b *backward) dropEmpty(sets set.Union, at int) (set.Union, error) {
 		if err := context.Cause(b.ctx); err != nil {
 			return nil, err
 		}
-		if isEmpty(p, box) {
+		if isEmptyIn(solve.Within(b.ctx), p, box) {
 			continue
 		}
 		if !b.room(len(kept)) {
@@ -242,7 +245,7 @@ func (b *backward) room(n int) bool {
 
 func (b *backward) simplify(p set.Polyhedron) set.Polyhedron {
 	if b.opt.Simplify {
-		return irredundant(p)
+		return irredundant(solve.Within(b.ctx), p)
 	}
 	return p
 }

@@ -1,6 +1,7 @@
 package preimage
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/netmend/netmend/nn"
@@ -10,20 +11,23 @@ import (
 // propagate bounds every value of the network over a box of inputs, by interval
 // arithmetic with outward rounding: the input first, then each node, in the
 // value channel.
-func propagate(net *nn.Network, box set.Box) ([]set.Box, error) {
-	active, err := propagateChannel(net, box, nn.ActivationChannel, nil)
+func propagate(ctx context.Context, net *nn.Network, box set.Box) ([]set.Box, error) {
+	active, err := propagateChannel(ctx, net, box, nn.ActivationChannel, nil)
 	if err != nil || !net.Decoupled() {
 		return active, err
 	}
-	return propagateChannel(net, box, nn.ValueChannel, active)
+	return propagateChannel(ctx, net, box, nn.ValueChannel, active)
 }
 
 // propagateChannel bounds the values of one channel; around has the bounds of
 // the activation channel for the value channel of a decoupled network.
-func propagateChannel(net *nn.Network, box set.Box, ch nn.Channel, around []set.Box) ([]set.Box, error) {
+func propagateChannel(ctx context.Context, net *nn.Network, box set.Box, ch nn.Channel, around []set.Box) ([]set.Box, error) {
 	bounds := make([]set.Box, 1, len(net.Nodes)+1)
 	bounds[0] = box
 	for i, node := range net.Nodes {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		var in set.Box
 		for _, j := range node.Inputs {
 			in.Lo, in.Hi = append(in.Lo, bounds[j+1].Lo...), append(in.Hi, bounds[j+1].Hi...)

@@ -57,7 +57,7 @@ func Boxes(ctx context.Context, net *nn.Network, target set.Union, opt BoxesOpti
 	if opt.Domain != nil {
 		err := checkDomain(net, *opt.Domain)
 		if err == nil {
-			box, err = boundingBox(*opt.Domain)
+			box, err = solve.Within(ctx).BoundingBox(*opt.Domain)
 		}
 		if err != nil {
 			return nil, err
@@ -67,7 +67,7 @@ func Boxes(ctx context.Context, net *nn.Network, target set.Union, opt BoxesOpti
 		return &BackwardResult{Side: Over}, nil
 	}
 	var err error
-	if r.bounds, err = propagate(net, box); err != nil {
+	if r.bounds, err = propagate(ctx, net, box); err != nil {
 		return nil, err
 	}
 	r.activate = r.boxes
@@ -87,6 +87,9 @@ func (r *boxer) boxes(i int, sets set.Union) (set.Union, error) {
 	var kept set.Union
 	for _, p := range sets {
 		q, err := r.boxBack(i, p)
+		if err == nil {
+			err = context.Cause(r.ctx)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +104,7 @@ func (r *boxer) boxes(i int, sets set.Union) (set.Union, error) {
 // takes into p.
 func (r *boxer) boxBack(i int, p set.Polyhedron) (set.Box, error) {
 	before, after := r.layouts[i], r.layouts[i+1]
-	hull := solve.OuterBox(p, *r.box(i + 1))
+	hull := solve.Within(r.ctx).OuterBox(p, *r.box(i + 1))
 	if hull.Empty() {
 		return hull, nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
 )
 
 // Order is the order in which [SearchCells] takes up the sets that it has.
@@ -75,15 +76,18 @@ func SearchCells(ctx context.Context, net *nn.Network, target set.Union, opt Cel
 		return nil, err
 	}
 	net = net.LowerSelections()
-	b, err := newBackward(net, target, &BackwardOptions{Domain: opt.Domain, Prune: opt.Domain != nil})
+	ctx, stop := withLimit(ctx, opt.MaxTime)
+	defer stop()
+	b, err := newBackward(ctx, net, target, &BackwardOptions{Domain: opt.Domain, Prune: opt.Domain != nil})
+	if context.Cause(ctx) == ErrTime {
+		return &CellsResult{Result: Result{Side: Under, Limit: ErrTime}}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	if opt.Domain == nil && (opt.Order == BestFirst || opt.Coverage > 0) {
 		return nil, errors.New("best-first search and coverage are measured on a domain: give one")
 	}
-	ctx, stop := withLimit(ctx, opt.MaxTime)
-	defer stop()
 	c := &cellSearch{backward: b, opt: &opt, target: target, splits: make([]*split, len(net.Nodes))}
 	for i := range net.Nodes {
 		if b.isActivation(i) {
@@ -225,7 +229,7 @@ func (c *cellSearch) expand(at *choice) {
 
 // step continues before the node with p.
 func (c *cellSearch) step(at *choice, p set.Polyhedron) {
-	if isEmpty(p, c.box(at.node)) {
+	if isEmptyIn(solve.Within(c.ctx), p, c.box(at.node)) {
 		c.result.DeadEnds++
 		return
 	}
@@ -250,7 +254,7 @@ func (c *cellSearch) choose(at *choice) {
 	for _, k := range s.possible(at.unit) { // the last one pushed is the upper one
 		next := *at
 		next.set = s.piece(p, at.unit, k)
-		if isEmpty(next.set, s.space(at.unit+1)) {
+		if isEmptyIn(solve.Within(c.ctx), next.set, s.space(at.unit+1)) {
 			continue
 		}
 		dead = false

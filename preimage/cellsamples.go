@@ -34,7 +34,7 @@ func (c *cellSearch) draw() error {
 	c.guides = make([][]nn.Pattern, len(c.target))
 	c.measures = make(map[string][]measured)
 	for k, x := range []nn.Matrix{guides, measures} {
-		y, err := c.net.Eval(x, 1)
+		y, err := c.net.EvalContext(c.ctx, x, 1)
 		if err != nil {
 			return err
 		}

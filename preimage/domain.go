@@ -1,17 +1,19 @@
 package preimage
 
 import (
+	"context"
 	"fmt"
 	"math"
 
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
 )
 
 // boundedDomain is the polyhedron p as a box with cuts. Rows about one
 // coordinate become bounds, and a coordinate without bounds gets those that the
 // other rows imply. It fails, naming the coordinate, where there are none.
-func boundedDomain(p set.Polyhedron) (polytope.Domain, error) {
+func boundedDomain(ctx context.Context, p set.Polyhedron) (polytope.Domain, error) {
 	box := set.WholeBox(p.Dim)
 	d := polytope.Domain{}
 	for _, h := range p.Rows {
@@ -28,7 +30,7 @@ func boundedDomain(p set.Polyhedron) (polytope.Domain, error) {
 		if isFinite(box.Lo[j]) && isFinite(box.Hi[j]) {
 			continue
 		}
-		hull, err := boundingBox(p)
+		hull, err := solve.Within(ctx).BoundingBox(p)
 		if err != nil {
 			return d, err
 		}

@@ -87,7 +87,7 @@ func ExampleImage() {
 	for _, p := range image.Pieces {
 		fmt.Println(p.Pattern, p.Vertices)
 	}
-	bounds, err := preimage.ImageBox(distance(), square)
+	bounds, err := preimage.ImageBox(context.Background(), distance(), square)
 	if err != nil {
 		log.Fatal(err)
 	}

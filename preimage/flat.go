@@ -131,15 +131,19 @@ func coordinates(v [][]float64) (at [][2]*big.Rat, ok bool) {
 		c := new(big.Rat).Mul(side(k, i), side(l, j))
 		return c.Sub(c, new(big.Rat).Mul(side(k, j), side(l, i)))
 	}
-	// Two of the inputs tell the points of the plane apart.
+	// Two of the inputs tell the points of the plane apart: the one in which the first side
+	// is longest, and the one that makes the largest area with it.
 	last := len(v) - 1
-	i, j := 0, 0
-	area := new(big.Rat)
+	i, longest := 0, new(big.Rat)
 	for k := range v[0] {
-		for l := range k {
-			if c := cross(1, last, l, k); new(big.Rat).Abs(c).Cmp(new(big.Rat).Abs(area)) > 0 {
-				i, j, area = l, k, c
-			}
+		if c := side(1, k); new(big.Rat).Abs(c).Cmp(longest) > 0 {
+			i, longest = k, c.Abs(c)
+		}
+	}
+	j, area := 0, new(big.Rat)
+	for k := range v[0] {
+		if c := cross(1, last, i, k); new(big.Rat).Abs(c).Cmp(new(big.Rat).Abs(area)) > 0 {
+			j, area = k, c
 		}
 	}
 	if area.Sign() == 0 {
@@ -195,35 +199,62 @@ func (f *Flat) At(t []float64) []float64 {
 }
 
 // Lift is a set of coordinates as a set of inputs: the half-spaces that say that a
-// point lies in the subspace, then those of the set.
+// point lies in the subspace, then those of the set. It takes memory of the square of the
+// number of inputs.
 func (f *Flat) Lift(p set.Polyhedron) set.Polyhedron {
-	lifted := set.Whole(len(f.Origin))
-	if f.within != nil {
-		lifted = *f.within
-	} else {
-		lifted = lifted.With(f.equations()...)
+	l, err := f.lifter(context.Background())
+	if err != nil {
+		panic(err) // the context has no end
 	}
-	// Coordinate k of a point x is duals[k] . (x - Origin).
+	return l.lift(p)
+}
+
+// lifter lifts sets of coordinates; what says that a point lies in the subspace is shared.
+type lifter struct {
+	origin []float64
+	within set.Polyhedron
+	duals  [][]float64 // coordinate k of a point x is duals[k] . (x - origin)
+}
+
+// lifter fails with the cause of ctx.
+func (f *Flat) lifter(ctx context.Context) (*lifter, error) {
+	l := &lifter{origin: f.Origin, within: set.Whole(len(f.Origin)), duals: make([][]float64, len(f.Axes))}
 	units, lengths := f.orthonormal()
-	duals := make([][]float64, len(f.Axes))
+	if f.within != nil {
+		l.within = *f.within
+	} else {
+		others, err := solve.Within(ctx).Complement(units, len(f.Origin))
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range others { // two half-spaces for each direction that is orthogonal to the axes
+			c := dot(w, f.Origin)
+			l.within.Rows = append(l.within.Rows, set.HalfSpace{Normal: w, Offset: c}, set.HalfSpace{Normal: scaled(w, -1), Offset: -c})
+		}
+	}
 	for k := len(f.Axes) - 1; k >= 0; k-- {
-		duals[k] = scaled(units[k], 1/lengths[k])
-		for l := k + 1; l < len(f.Axes); l++ {
+		l.duals[k] = scaled(units[k], 1/lengths[k])
+		for m := k + 1; m < len(f.Axes); m++ {
 			// Of what the later axes have along this one.
-			share := dot(f.Axes[l], units[k]) / lengths[k]
-			for j, a := range duals[l] {
-				duals[k][j] -= float64(share * a)
+			share := dot(f.Axes[m], units[k]) / lengths[k]
+			for j, a := range l.duals[m] {
+				l.duals[k][j] -= float64(share * a)
 			}
 		}
 	}
+	return l, nil
+}
+
+func (l *lifter) lift(p set.Polyhedron) set.Polyhedron {
+	lifted := l.within
 	for _, h := range p.Rows {
-		normal := make([]float64, len(f.Origin))
-		for k, dual := range duals {
+		normal := make([]float64, len(l.origin))
+		for k, dual := range l.duals {
 			for j, a := range dual {
 				normal[j] += float64(h.Normal[k] * a)
 			}
 		}
-		lifted = lifted.With(set.HalfSpace{Normal: normal, Offset: h.Offset + dot(normal, f.Origin), Strict: h.Strict})
+		lifted = lifted.With(set.HalfSpace{Normal: normal, Offset: h.Offset + dot(normal, l.origin), Strict: h.Strict})
 	}
 	return lifted
 }
@@ -247,18 +278,7 @@ func (f *Flat) orthonormal() (units [][]float64, lengths []float64) {
 	return units, lengths
 }
 
-// equations are two half-spaces for each direction that is orthogonal to the axes.
-func (f *Flat) equations() []set.HalfSpace {
-	units, _ := f.orthonormal()
-	var rows []set.HalfSpace
-	for _, w := range solve.Complement(units, len(f.Origin)) {
-		c := dot(w, f.Origin)
-		rows = append(rows, set.HalfSpace{Normal: w, Offset: c}, set.HalfSpace{Normal: scaled(w, -1), Offset: -c})
-	}
-	return rows
-}
-
-// Polyhedron is the set in the input space.
+// Polyhedron is the set in the input space; see [Flat.Lift].
 func (f *Flat) Polyhedron() set.Polyhedron { return f.Lift(f.Sides) }
 
 // unit is the length, area or volume of the figure that the axes span.
@@ -284,6 +304,11 @@ func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Unio
 	if err := f.check(net); err != nil {
 		return nil, err
 	}
+	if !opt.Discard {
+		if err := f.checkLift(); err != nil {
+			return nil, err
+		}
+	}
 	inner, err := f.restrict(net)
 	if err != nil {
 		return nil, err
@@ -305,15 +330,37 @@ func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Unio
 		s.Volume, s.Within = float64(s.Volume*unit), s.Within.Times(within)
 	}
 	r.free, r.constants = nil, nil
+	if len(r.Pieces) == 0 {
+		return r, nil
+	}
+	l, err := f.lifter(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for i := range r.Pieces {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		p := &r.Pieces[i]
 		p.Volume = float64(p.Volume * unit)
-		p.Set = f.Lift(p.Set)
+		p.Set = l.lift(p.Set)
 		for v, t := range p.Vertices {
 			p.Vertices[v] = f.At(t)
 		}
 	}
 	return r, nil
+}
+
+// maxLifted is the largest number of inputs in which flat sets are given by half-spaces,
+// whose numbers it takes the square of.
+const maxLifted = 4096
+
+// checkLift refuses a set in so many inputs that half-spaces do not give it.
+func (f *Flat) checkLift() error {
+	if n := len(f.Origin); n > maxLifted {
+		return fmt.Errorf("a flat set in %d inputs is not given by half-spaces, only in up to %d: its parts are counted and measured, but not kept", n, maxLifted)
+	}
+	return nil
 }
 
 // check reports a set that is none in the input space.

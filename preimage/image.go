@@ -60,14 +60,14 @@ func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Imag
 	if jumps && !opt.Prove {
 		return nil, checkContinuous(net)
 	}
-	d, err := boundedDomain(domain)
+	d, err := boundedDomain(ctx, domain)
 	if err != nil {
 		return nil, err
 	}
-	if isEmpty(domain, nil) {
+	if isEmptyIn(solve.Within(ctx), domain, nil) {
 		return &Result{}, nil
 	}
-	if isThinDomain(domain) {
+	if isThinDomain(solve.Within(ctx), domain) {
 		return nil, errors.New("the domain has no interior: give an input that is constant the same lower and upper limit")
 	}
 	e := &enumeration{net: net, domain: domain, target: set.Union{set.Whole(net.OutDim())}, members: []int{0}}
@@ -104,10 +104,10 @@ func (e *enumeration) image(ctx context.Context, d polytope.Domain, opt ImageOpt
 		if late = opt.MaxTime > 0 && time.Since(start) > opt.MaxTime; late {
 			return polytope.ErrEnough
 		}
-		if err := ctx.Err(); err != nil {
-			return err
+		p, err := imageOf(solve.Within(ctx), c, e.net)
+		if ctx.Err() != nil { // the polytope may not be what it would have been
+			return context.Cause(ctx)
 		}
-		p, err := imageOf(c, e.net)
 		result.Pieces = append(result.Pieces, p)
 		if result.Count++; e.found != nil {
 			e.found.note(c, &p, result.Count-1)
@@ -165,12 +165,11 @@ func (e *enumeration) proveImage(ctx context.Context, opt ImageOptions) error {
 		r.Proof.Missing = err
 		return nil
 	}
-	r.Proof = Proof{Accepted: true, Thin: covering.Thin}
-	r.Outputs = set.EmptyBox(e.net.OutDim())
+	proof, outputs := Proof{Accepted: true, Thin: covering.Thin}, set.EmptyBox(e.net.OutDim())
 	var pieces []Piece
 	for i := range covering.Leaves {
 		leaf := &covering.Leaves[i]
-		r.Outputs = r.Outputs.Hull(leaf.Outputs)
+		outputs = outputs.Hull(leaf.Outputs)
 		listed := false
 		for _, cell := range leaf.Cells {
 			piece := r.Pieces[e.found.piece[cell]]
@@ -182,7 +181,13 @@ func (e *enumeration) proveImage(ctx context.Context, opt ImageOptions) error {
 		if listed {
 			continue
 		}
-		piece, err := e.imageOfLeaf(p, leaf, point)
+		piece, err := e.imageOfLeaf(solve.Within(ctx), p, leaf, point)
+		if cause := context.Cause(ctx); cause == ErrTime {
+			r.Proof.Missing = ErrTime
+			return nil
+		} else if cause != nil {
+			return cause
+		}
 		if err != nil {
 			piece.Set, piece.Loose = leaf.Outputs.Polyhedron(), true
 			if !isTight(piece.Vertices, leaf.Outputs) {
@@ -190,15 +195,16 @@ func (e *enumeration) proveImage(ctx context.Context, opt ImageOptions) error {
 			}
 		}
 		pieces = append(pieces, piece)
-		r.Proof.Added++
+		proof.Added++
 	}
-	r.Proof.Dropped = r.Count + r.Proof.Added - len(pieces)
+	proof.Dropped = r.Count + proof.Added - len(pieces)
+	r.Proof, r.Outputs = proof, outputs
 	r.Pieces, r.Count = pieces, len(pieces)
 	return nil
 }
 
 // imageOfLeaf is the image of a linear region that float64 has missed or not resolved.
-func (e *enumeration) imageOfLeaf(p *tree.Problem, leaf *certify.CoverLeaf, point bool) (piece Piece, err error) {
+func (e *enumeration) imageOfLeaf(in solve.Solver, p *tree.Problem, leaf *certify.CoverLeaf, point bool) (piece Piece, err error) {
 	piece = Piece{Pattern: leaf.Pattern}
 	var lost float64
 	if corners, ok := exactCorners(p, leaf.Rows); ok && leaf.Values != nil {
@@ -215,7 +221,7 @@ func (e *enumeration) imageOfLeaf(p *tree.Problem, leaf *certify.CoverLeaf, poin
 	if !isTight(piece.Vertices, leaf.Outputs) {
 		return piece, errors.New("float64 does not resolve the image of a linear region")
 	}
-	if piece.Set, err = solve.ConvexHull(e.net.OutDim(), distinctBy(piece.Vertices, max(lost, sameVertex))); err != nil {
+	if piece.Set, err = in.ConvexHull(e.net.OutDim(), distinctBy(piece.Vertices, max(lost, sameVertex))); err != nil {
 		return piece, fmt.Errorf("the facets of an image: %w", err)
 	}
 	return piece, nil
@@ -274,7 +280,7 @@ func isTight(vertices [][]float64, b set.Box) bool {
 const coarse = 1e-6
 
 // imageOf is the image of a cell under its affine map.
-func imageOf(c *polytope.Cell, net *nn.Network) (Piece, error) {
+func imageOf(in solve.Solver, c *polytope.Cell, net *nn.Network) (Piece, error) {
 	a, b := c.Affine()
 	p := Piece{Pattern: append(nn.Pattern{}, c.Pattern...)}
 	for _, x := range rowsOf(c.Points()) {
@@ -289,9 +295,9 @@ func imageOf(c *polytope.Cell, net *nn.Network) (Piece, error) {
 	}
 	var err error
 	if net.OutDim() <= maxHullOutputs {
-		p.Set, err = solve.ConvexHull(net.OutDim(), distinct(p.Vertices))
+		p.Set, err = in.ConvexHull(net.OutDim(), distinct(p.Vertices))
 	} else {
-		p.Set, err = solve.Image(set.Polyhedron{Dim: net.InDim(), Rows: c.HalfSpaces()}, a, b)
+		p.Set, err = in.Image(set.Polyhedron{Dim: net.InDim(), Rows: c.HalfSpaces()}, a, b)
 	}
 	if err != nil { // of a cell that is too small or too large for the solver
 		p.Set, p.Loose = set.Polytope{Dim: len(b), Vertices: p.Vertices}.BoundingBox().Polyhedron(), true

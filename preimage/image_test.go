@@ -91,7 +91,7 @@ func TestImageContains(t *testing.T) {
 		for _, lo := range domain.Lo {
 			domain.Hi = append(domain.Hi, lo+float64(float64(r.IntN(3))*r.Float64()))
 		}
-		bounds, err := preimage.ImageBox(net, domain)
+		bounds, err := preimage.ImageBox(background, net, domain)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +201,7 @@ func TestImageSmooth(t *testing.T) {
 		for _, lo := range domain.Lo {
 			domain.Hi = append(domain.Hi, lo+float64(2*r.Float64()))
 		}
-		bounds, err := preimage.ImageBox(net, domain)
+		bounds, err := preimage.ImageBox(background, net, domain)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,7 +258,7 @@ func TestImageRefused(t *testing.T) {
 	if r, err := preimage.Image(background, net, set.Empty(2), preimage.ImageOptions{}); err != nil || len(r.Pieces) != 0 {
 		t.Errorf("of an empty domain: %+v, %v", r, err)
 	}
-	if b, err := preimage.ImageBox(net, set.EmptyBox(2)); err != nil || !b.Empty() {
+	if b, err := preimage.ImageBox(background, net, set.EmptyBox(2)); err != nil || !b.Empty() {
 		t.Errorf("box image of an empty box: %v, %v", b, err)
 	}
 }

@@ -1,6 +1,8 @@
 package preimage
 
 import (
+	"context"
+
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -11,8 +13,8 @@ import (
 // an empty one the image is empty.
 //
 // It fails where the box has another dimension than the input, and for an
-// activation function of which no bounds are known.
-func ImageBox(net *nn.Network, box set.Box) (set.Box, error) {
+// activation function of which no bounds are known, and with the cause of ctx.
+func ImageBox(ctx context.Context, net *nn.Network, box set.Box) (set.Box, error) {
 	if err := net.CheckEnd(); err != nil {
 		return set.Box{}, err
 	}
@@ -23,7 +25,7 @@ func ImageBox(net *nn.Network, box set.Box) (set.Box, error) {
 	if box.Empty() {
 		return set.EmptyBox(net.OutDim()), nil
 	}
-	bounds, err := propagate(net, box)
+	bounds, err := propagate(ctx, net, box)
 	if err != nil {
 		return set.Box{}, err
 	}

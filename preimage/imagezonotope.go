@@ -1,9 +1,11 @@
 package preimage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/netmend/netmend/nn"
@@ -30,10 +32,50 @@ func ImageZonotope(ctx context.Context, net *nn.Network, z set.Zonotope) (set.Zo
 	if z.Dim() != net.InDim() {
 		return set.Zonotope{}, fmt.Errorf("zonotope of dimension %d, the network has %d inputs", z.Dim(), net.InDim())
 	}
+	return imageZonotope(ctx, net, z, mostGenerators(net))
+}
+
+// mostGenerators is how many generators the values of every node may have.
+func mostGenerators(net *nn.Network) int {
 	most := maxGenerators / net.InDim()
 	for i := range net.Nodes {
 		most = min(most, maxGenerators/net.Dim(i))
 	}
+	return most
+}
+
+// ImageZonotopeOfBox is [ImageZonotope] of [set.BoxZonotope] of a bounded box that is not
+// empty, in memory that does not grow with the square of the number of inputs.
+func ImageZonotopeOfBox(ctx context.Context, net *nn.Network, box set.Box) (set.Zonotope, error) {
+	if err := net.CheckEnd(); err != nil {
+		return set.Zonotope{}, err
+	}
+	net = net.LowerSelections()
+	if err := checkBox(net, box); err != nil {
+		return set.Zonotope{}, err
+	}
+	most := mostGenerators(net)
+	width := func(j int) float64 { return box.Hi[j] - box.Lo[j] }
+	order := make([]int, 0, box.Dim())
+	for j := range box.Lo {
+		if width(j) > 0 {
+			order = append(order, j)
+		}
+	}
+	if len(order) <= most {
+		return imageZonotope(ctx, net, set.BoxZonotope(box), most)
+	}
+	// Generators for the widest inputs; the others go into the radius.
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(width(b), width(a)) })
+	wide := box.Clone()
+	z := set.Zonotope{Radius: make([]float64, box.Dim())}
+	for _, j := range order[most:] {
+		wide.Lo[j] += float64(width(j) / 2)
+		wide.Hi[j] = wide.Lo[j]
+		z.Radius[j] = math.Nextafter(max(box.Hi[j]-wide.Lo[j], wide.Lo[j]-box.Lo[j]), math.Inf(1))
+	}
+	z.Generators = set.BoxZonotope(wide).Generators
+	z.Center = wide.Center()
 	return imageZonotope(ctx, net, z, most)
 }
 

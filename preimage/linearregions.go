@@ -8,6 +8,7 @@ import (
 	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
 )
 
 // RegionsProof closes an enumeration of all linear regions of a domain. The zero value is
@@ -35,11 +36,11 @@ type ProvenRegion struct {
 // enumeration, empty where there was none.
 func (r *RegionsProof) Close(ctx context.Context, net *nn.Network, domain set.Polyhedron, tree polytope.Tree, workers int) ([]ProvenRegion, error) {
 	net = net.LowerSelections()
-	d, err := boundedDomain(domain)
+	d, err := boundedDomain(ctx, domain)
 	if err != nil {
 		return nil, err
 	}
-	if isEmpty(domain, nil) {
+	if isEmptyIn(solve.Within(ctx), domain, nil) {
 		return nil, nil
 	}
 	e := &enumeration{net: net, domain: domain, target: set.Union{set.Whole(net.OutDim())}, members: []int{0}}

@@ -127,7 +127,7 @@ func near(t testing.TB, what string, got, want set.Box, tolerance float64) {
 // square with its over-approximation by boxes (section 3.2).
 func TestFigure6(t *testing.T) {
 	net := leaky(t)
-	image, err := preimage.ImageBox(net, box([2]float64{0, 1}, [2]float64{0, 1}))
+	image, err := preimage.ImageBox(background, net, box([2]float64{0, 1}, [2]float64{0, 1}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +276,7 @@ func areas(t testing.TB, u set.Union) []float64 {
 // over-approximation by boxes.
 func BenchmarkFigure6(b *testing.B) {
 	net := leaky(b)
-	image, err := preimage.ImageBox(net, box([2]float64{0, 1}, [2]float64{0, 1}))
+	image, err := preimage.ImageBox(background, net, box([2]float64{0, 1}, [2]float64{0, 1}))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -97,7 +97,7 @@ func (a *approximator) sample(ctx context.Context, p *part) error {
 	for r := range x.Rows {
 		drawIn(random, p.box, x.Row(r))
 	}
-	y, err := evalUntil(ctx, a.net, x, 1)
+	y, err := a.net.EvalContext(ctx, x, 1)
 	if err != nil {
 		return err
 	}

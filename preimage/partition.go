@@ -125,12 +125,16 @@ func (q *Question) partition(ctx context.Context, net *nn.Network, e spec.Extrem
 		proven := opt
 		proven.claim = strict
 		asked.Target = closed
+		start := time.Now()
 		r, err := asked.Regions(ctx, net, proven)
 		if err != nil || r.Proof.Accepted || r.Limit != nil {
 			return r, err
 		}
 		missing := r.Proof.Missing
 		opt.Prove = false
+		if opt.MaxTime > 0 {
+			opt.MaxTime = max(opt.MaxTime-time.Since(start), time.Nanosecond)
+		}
 		asked.Target = strict
 		if r, err = asked.Regions(ctx, net, opt); err == nil {
 			r.Proof.Missing = missing
@@ -173,7 +177,7 @@ func Divide(ctx context.Context, net *nn.Network, domains []Question, e spec.Ext
 	for i := range domains {
 		domains[i].Target = same
 	}
-	apart, err := Disjoint(domains)
+	apart, err := Disjoint(ctx, domains)
 	switch {
 	case errors.Is(err, ErrOverlap):
 		d.Measured, d.Overlap, apart = false, err, domains

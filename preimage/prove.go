@@ -84,7 +84,7 @@ func (e *enumeration) problem(members []int) (*tree.Problem, error) {
 		}
 	}
 	if !box.Bounded() {
-		hull, err := boundingBox(e.domain)
+		hull, err := solve.BoundingBox(e.domain)
 		if err != nil {
 			return nil, err
 		}

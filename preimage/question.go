@@ -15,8 +15,24 @@ import (
 type Question struct {
 	Domain set.Polyhedron
 	Target set.Union
-	// Flat, where not nil, is the domain in its own coordinates.
+	// Flat, where not nil, is the domain in its own coordinates; Domain does not count then.
 	Flat *Flat
+}
+
+// Inputs is the domain by half-spaces in the input space. It fails for flat sets in so many
+// inputs that they would not fit into memory, and with the cause of ctx.
+func (q *Question) Inputs(ctx context.Context) (set.Polyhedron, error) {
+	if q.Flat == nil {
+		return q.Domain, nil
+	}
+	if err := q.Flat.checkLift(); err != nil {
+		return set.Polyhedron{}, err
+	}
+	l, err := q.Flat.lifter(ctx)
+	if err != nil {
+		return set.Polyhedron{}, err
+	}
+	return l.lift(q.Flat.Sides), nil
 }
 
 // Regions is [Regions], or [RegionsOnFlat] where the domain is flat.
@@ -78,10 +94,14 @@ var ErrOverlap = errors.New("the input sets overlap in too many ways")
 // faces at most, so that what is counted and measured for each adds up: where
 // domains overlap, their part in common is asked for any of their targets. The
 // order is that of the questions, and questions whose domain overlaps no other stay
-// as they are. It fails with [ErrOverlap].
-func Disjoint(questions []Question) ([]Question, error) {
+// as they are. It fails with [ErrOverlap], and with the cause of ctx.
+func Disjoint(ctx context.Context, questions []Question) ([]Question, error) {
 	var flat, parts []Question
+	in := solve.Within(ctx)
 	for _, q := range questions {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if q.Flat != nil {
 			flat = append(flat, q)
 			continue
@@ -91,7 +111,7 @@ func Disjoint(questions []Question) ([]Question, error) {
 		for _, p := range parts {
 			shared := false
 			for _, r := range rest {
-				shared = shared || overlap(p.Domain, r)
+				shared = shared || overlap(in, p.Domain, r)
 			}
 			if !shared {
 				next = append(next, p)
@@ -100,7 +120,7 @@ func Disjoint(questions []Question) ([]Question, error) {
 			if reflect.DeepEqual(p.Target, q.Target) {
 				next = append(next, p)
 			} else {
-				own, err := without(set.Union{p.Domain}, q.Domain)
+				own, err := without(in, set.Union{p.Domain}, q.Domain)
 				if err != nil {
 					return nil, err
 				}
@@ -109,13 +129,13 @@ func Disjoint(questions []Question) ([]Question, error) {
 				}
 				both := append(append(set.Union{}, p.Target...), q.Target...)
 				for _, r := range rest {
-					if overlap(p.Domain, r) {
+					if overlap(in, p.Domain, r) {
 						next = append(next, Question{Domain: merged(p.Domain, r), Target: both})
 					}
 				}
 			}
 			var err error
-			if rest, err = without(rest, p.Domain); err != nil {
+			if rest, err = without(in, rest, p.Domain); err != nil {
 				return nil, err
 			}
 			if len(next)+len(rest) > maxDisjoint {
@@ -132,12 +152,12 @@ func Disjoint(questions []Question) ([]Question, error) {
 
 // overlap tells whether p and q share more than a face of either: whether what
 // they share has as many dimensions as p.
-func overlap(p, q set.Polyhedron) bool {
-	shared, err := solve.AffineHullOf(merged(p, q))
+func overlap(in solve.Solver, p, q set.Polyhedron) bool {
+	shared, err := in.AffineHullOf(merged(p, q))
 	if err != nil {
 		return false // empty
 	}
-	hull, err := solve.AffineHullOf(p)
+	hull, err := in.AffineHullOf(p)
 	return err == nil && len(shared.Basis) == len(hull.Basis)
 }
 
@@ -161,14 +181,14 @@ func merged(p, q set.Polyhedron) set.Polyhedron {
 }
 
 // without is the closure of the union less q.
-func without(u set.Union, q set.Polyhedron) (set.Union, error) {
+func without(in solve.Solver, u set.Union, q set.Polyhedron) (set.Union, error) {
 	var kept set.Union
 	for _, p := range u {
-		if !overlap(p, q) {
+		if !overlap(in, p, q) {
 			kept = append(kept, p)
 			continue
 		}
-		parts, err := solve.Difference(p, set.Union{q})
+		parts, err := in.Difference(p, set.Union{q})
 		if err != nil {
 			return nil, fmt.Errorf("input sets: %w", err)
 		}

@@ -22,7 +22,7 @@ func TestDisjoint(t *testing.T) {
 			target := targets[random.IntN(1+trial%2)]
 			questions = append(questions, preimage.Question{Domain: set.Box{Lo: lo, Hi: hi}.Polyhedron(), Target: target})
 		}
-		apart, err := preimage.Disjoint(questions)
+		apart, err := preimage.Disjoint(t.Context(), questions)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestDisjoint(t *testing.T) {
 func TestDisjointKeepsFaces(t *testing.T) {
 	a := preimage.Question{Domain: set.Box{Lo: []float64{0, 0}, Hi: []float64{1, 1}}.Polyhedron(), Target: set.Union{set.Whole(1)}}
 	b := preimage.Question{Domain: set.Box{Lo: []float64{1, 0}, Hi: []float64{2, 1}}.Polyhedron(), Target: set.Union{set.Whole(1)}}
-	apart, err := preimage.Disjoint([]preimage.Question{a, b})
+	apart, err := preimage.Disjoint(t.Context(), []preimage.Question{a, b})
 	if err != nil || len(apart) != 2 {
 		t.Fatalf("%d parts, %v", len(apart), err)
 	}

@@ -114,26 +114,35 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if f, ok := flatOf(domain, opt.Prove); ok {
 		return RegionsOnFlat(ctx, net, f, target, opt)
 	}
-	d, err := boundedDomain(domain)
+	limited, stop := withLimit(ctx, opt.MaxTime)
+	defer stop()
+	in := solve.Within(limited)
+	d, err := boundedDomain(limited, domain)
 	if err != nil {
 		return nil, err
 	}
-	if isEmpty(domain, nil) {
+	if isEmptyIn(in, domain, nil) {
 		return &Result{Shares: noShares(target, opt), Proof: Proof{Accepted: opt.Prove}, Extents: Extents{Basis: emptyBasis(opt)}}, nil // exactly so
 	}
-	members := nonEmpty(target)
-	if thin := withoutInterior(target, members); !opt.Faces && !opt.interiors && opt.Rounded == Exact && len(thin) > 0 && len(freeDims(d)) > 0 && !isThinDomain(domain) {
+	members := nonEmpty(in, target)
+	if thin := withoutInterior(in, target, members); !opt.Faces && !opt.interiors && opt.Rounded == Exact && len(thin) > 0 && len(freeDims(d)) > 0 && !isThinDomain(in, domain) {
 		return separately(ctx, net, domain, target, thin, opt)
 	}
-	e := &enumeration{net: net, domain: domain, target: target, claim: opt.claim, discard: opt.Discard, faces: opt.Faces || isThinDomain(domain)}
+	e := &enumeration{net: net, domain: domain, target: target, claim: opt.claim, discard: opt.Discard, faces: opt.Faces || isThinDomain(in, domain)}
 	for _, m := range members {
 		e.members = append(e.members, m)
-		e.faces = e.faces || !opt.interiors && isThin(target[m])
+		e.faces = e.faces || !opt.interiors && isThin(in, target[m])
 		e.strict = e.strict || target[m].HasStrict()
 	}
 	e.faces = e.faces || opt.Rounded != Exact
 	if opt.Prove && e.faces {
 		e.discard = false // the proof compares pieces
+	}
+	switch cause := context.Cause(limited); {
+	case cause == ErrTime:
+		return &Result{Side: Under, Limit: ErrTime, Shares: noShares(target, opt)}, nil
+	case cause != nil:
+		return nil, cause
 	}
 	e.result.Shares = noShares(target, opt)
 	e.result.free, e.result.constants = freeOf(d)
@@ -146,7 +155,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 			r.Pieces = nil
 		}
 		if err == nil {
-			err = e.sample(d, opt)
+			err = e.sample(limited, d, opt)
 		}
 		return r, err
 	}
@@ -164,7 +173,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		}
 	}
 	if err == nil {
-		err = e.sample(d, opt)
+		err = e.sample(limited, d, opt)
 	}
 	return r, err
 }
@@ -175,11 +184,12 @@ func exactRegions(ctx context.Context, net *nn.Network, domain set.Polyhedron, t
 	if _, ok := flatOf(domain, opt.Prove); ok {
 		return nil, ErrOverflow
 	}
-	d, err := boundedDomain(domain)
+	in := solve.Within(ctx)
+	d, err := boundedDomain(ctx, domain)
 	if err != nil {
 		return nil, err
 	}
-	e := &enumeration{net: net, domain: domain, target: target, claim: opt.claim, discard: opt.Discard, faces: opt.Faces || isThinDomain(domain) || opt.Rounded != Exact}
+	e := &enumeration{net: net, domain: domain, target: target, claim: opt.claim, discard: opt.Discard, faces: opt.Faces || isThinDomain(in, domain) || opt.Rounded != Exact}
 	for m := range target {
 		e.members = append(e.members, m)
 	}
@@ -201,7 +211,7 @@ func domainVolume(p set.Polyhedron, d polytope.Domain, r *Result) float64 {
 		}
 		return v
 	}
-	if len(freeDims(d)) > maxVolumeDim || isThinDomain(p) {
+	if len(freeDims(d)) > maxVolumeDim || isThinDomain(solve.Solver{}, p) {
 		return 0
 	}
 	v, err := solve.Volume(inFree(p, r))
@@ -234,10 +244,10 @@ func noShares(target set.Union, opt RegionsOptions) []Share {
 }
 
 // nonEmpty are the indices of the members that are not empty.
-func nonEmpty(u set.Union) []int {
+func nonEmpty(in solve.Solver, u set.Union) []int {
 	var kept []int
 	for i, p := range u {
-		if !isEmpty(p, nil) {
+		if !isEmptyIn(in, p, nil) {
 			kept = append(kept, i)
 		}
 	}
@@ -358,10 +368,10 @@ func (e *enumeration) point(ctx context.Context, opt RegionsOptions) (*Result, e
 }
 
 // withoutInterior are the members that have none.
-func withoutInterior(target set.Union, members []int) []int {
+func withoutInterior(in solve.Solver, target set.Union, members []int) []int {
 	var thin []int
 	for _, m := range members {
-		if isThin(target[m]) {
+		if isThin(in, target[m]) {
 			thin = append(thin, m)
 		}
 	}
@@ -398,7 +408,7 @@ func separately(ctx context.Context, net *nn.Network, domain set.Polyhedron, tar
 	r.Proof.Add(f.Proof)
 	r.Limit = f.Limit
 	for _, p := range f.Pieces {
-		if !isThin(inFree(p.Set, r)) {
+		if !isThin(solve.Solver{}, inFree(p.Set, r)) {
 			continue // of the first run
 		}
 		if opt.MaxPieces > 0 && r.Count >= opt.MaxPieces {

@@ -7,17 +7,20 @@ import (
 
 // isEmpty tells whether p, cut with a box where box is not nil, is empty. It is
 // exact; where the answer cannot be had, p counts as not empty.
-func isEmpty(p set.Polyhedron, box *set.Box) bool {
+func isEmpty(p set.Polyhedron, box *set.Box) bool { return isEmptyIn(solve.Solver{}, p, box) }
+
+// isEmptyIn is isEmpty by a solver with an end, at which p counts as not empty.
+func isEmptyIn(in solve.Solver, p set.Polyhedron, box *set.Box) bool {
 	if box != nil {
 		p = p.Intersect(box.Polyhedron())
 	}
-	e, err := solve.Empty(p)
+	e, err := in.Empty(p)
 	return e.Empty && (err == nil || e.Farkas == nil)
 }
 
 // isThin tells whether p has no interior. It is exact; where the answer cannot be had, p
 // counts as having one.
-func isThin(p set.Polyhedron) bool {
+func isThin(in solve.Solver, p set.Polyhedron) bool {
 	inner := set.Whole(p.Dim)
 	for _, h := range p.Rows {
 		if !isZero(h.Normal) { // else it is the whole space, or p is empty
@@ -25,7 +28,7 @@ func isThin(p set.Polyhedron) bool {
 		}
 		inner = inner.With(h)
 	}
-	return isEmpty(inner, nil)
+	return isEmptyIn(in, inner, nil)
 }
 
 func isZero(a []float64) bool {
@@ -39,7 +42,7 @@ func isZero(a []float64) bool {
 
 // isThinDomain tells whether p has no interior in the coordinates that it does
 // not fix by two bounds.
-func isThinDomain(p set.Polyhedron) bool {
+func isThinDomain(in solve.Solver, p set.Polyhedron) bool {
 	box := set.WholeBox(p.Dim)
 	for _, h := range p.Rows {
 		if j, single := onlyCoordinate(h.Normal); single {
@@ -55,15 +58,13 @@ func isThinDomain(p set.Polyhedron) bool {
 			free = append(free, j)
 		}
 	}
-	return isThin(p.Slice(at, free))
+	return isThin(in, p.Slice(at, free))
 }
 
 // irredundant is p without redundant rows, p itself where that fails.
-func irredundant(p set.Polyhedron) set.Polyhedron {
-	if q, err := solve.Reduce(p); err == nil {
+func irredundant(in solve.Solver, p set.Polyhedron) set.Polyhedron {
+	if q, err := in.Reduce(p); err == nil {
 		return q
 	}
 	return p
 }
-
-func boundingBox(p set.Polyhedron) (set.Box, error) { return solve.BoundingBox(p) }

@@ -1,6 +1,7 @@
 package preimage
 
 import (
+	"context"
 	"math/rand/v2"
 	"slices"
 
@@ -23,7 +24,7 @@ const (
 // sample bounds the volumes of a result that no limit has cut short in more dimensions than
 // [Rigorous] bounds are made for, by evaluating the network at random points of the domain's
 // box. It rests on nothing that was found, but rounds as [nn.Network.Eval] does.
-func (e *enumeration) sample(d polytope.Domain, opt RegionsOptions) error {
+func (e *enumeration) sample(ctx context.Context, d polytope.Domain, opt RegionsOptions) error {
 	r, free := &e.result, freeDims(d)
 	if !opt.Volume || e.faces || opt.Rounded != Exact || len(free) <= rigorousDim || r.Limit != nil {
 		return nil
@@ -53,8 +54,10 @@ func (e *enumeration) sample(d polytope.Domain, opt RegionsOptions) error {
 				row[j] += float64(random.Float64() * (d.Hi[j] - d.Lo[j]))
 			}
 		}
-		y, err := e.net.Eval(x, opt.Workers)
-		if err != nil {
+		y, err := e.net.EvalContext(ctx, x, opt.Workers)
+		if context.Cause(ctx) == ErrTime {
+			return nil // without bounds
+		} else if err != nil {
 			return err
 		}
 		for i := range x.Rows {

@@ -90,17 +90,17 @@ func prepare(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*
 			return net, bound, err
 		}
 	}
-	bound, err := s.Bind(net.OutDim(), func(points [][]float64) ([][]float64, error) { return outputs(net, points, opt.Workers) })
+	bound, err := s.Bind(net.OutDim(), func(points [][]float64) ([][]float64, error) { return outputs(ctx, net, points, opt.Workers) })
 	return net, bound, err
 }
 
 // outputs evaluates a network at points.
-func outputs(net *nn.Network, points [][]float64, workers int) ([][]float64, error) {
+func outputs(ctx context.Context, net *nn.Network, points [][]float64, workers int) ([][]float64, error) {
 	x, err := nn.MatrixOf(points)
 	if err != nil {
 		return nil, err
 	}
-	y, err := net.Eval(x, workers)
+	y, err := net.EvalContext(ctx, x, workers)
 	if err != nil {
 		return nil, err
 	}

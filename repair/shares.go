@@ -51,7 +51,7 @@ func withShares(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options,
 		defer cancel()
 	}
 	t := &tangents{net: net, spec: s, opt: opt, lower: math.Inf(-1)}
-	if err := t.begin(); err != nil {
+	if err := t.begin(ctx); err != nil {
 		return nil, err
 	}
 	for range maxTangents {
@@ -82,7 +82,7 @@ func withShares(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options,
 }
 
 // begin states the tangents where the network is.
-func (t *tangents) begin() error {
+func (t *tangents) begin(ctx context.Context) error {
 	o := *t.spec
 	o.Items = slices.Clone(o.Items)
 	t.outer = &o
@@ -104,7 +104,7 @@ func (t *tangents) begin() error {
 		if len(shares) == 0 {
 			continue
 		}
-		y, err := outputs(t.net, points, t.opt.Workers)
+		y, err := outputs(ctx, t.net, points, t.opt.Workers)
 		if err != nil {
 			return err
 		}

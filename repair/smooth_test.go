@@ -77,7 +77,7 @@ func TestSmoothPoints(t *testing.T) {
 // evalRows evaluates a network on rows.
 func evalRows(t testing.TB, net *nn.Network) func(x [][]float64) [][]float64 {
 	return func(x [][]float64) [][]float64 {
-		y, err := outputs(net, x, 1)
+		y, err := outputs(t.Context(), net, x, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

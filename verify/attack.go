@@ -48,11 +48,14 @@ func (j *judge) attack(net *nn.Network) (*Witness, error) {
 	if len(t.domain.Cuts) > 0 {
 		return nil, nil // steps would leave the set
 	}
-	y, err := net.Eval(x, j.workers)
+	y, err := net.EvalContext(j.c.ctx, x, j.workers)
 	if err != nil {
 		return nil, err
 	}
 	for k := range min(len(t.terms), attackTerms) {
+		if j.c.over() != nil {
+			break
+		}
 		if len(t.terms[k]) == 0 {
 			continue
 		}
@@ -118,7 +121,10 @@ func (c *checker) deepen(j *judge) (*Witness, error) {
 func (j *judge) climb(x nn.Matrix, term int, lo, hi []float64) (*Witness, error) {
 	c := j.t.terms[term]
 	for step := range attackSteps {
-		y, err := j.net.Eval(x, j.workers)
+		if j.c.over() != nil {
+			break
+		}
+		y, err := j.net.EvalContext(j.c.ctx, x, j.workers)
 		if err != nil {
 			return nil, err
 		}

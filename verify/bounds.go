@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"time"
@@ -37,7 +38,10 @@ func (c *checker) divide(t *task) error {
 // input set is divided into, in a share of the time that is left.
 func (c *checker) divided(t *task, share float64) (empty bool, boxes int, err error) {
 	target := set.Union{}
-	widen := c.roundingOfTerms(t)
+	widen, err := c.roundingOfTerms(t)
+	if err != nil {
+		return false, 0, err
+	}
 	for _, term := range t.outputs(widen) {
 		target = append(target, set.Polyhedron{Dim: c.net.OutDim(), Rows: term})
 	}
@@ -55,9 +59,12 @@ func (c *checker) divided(t *task, share float64) (empty bool, boxes int, err er
 }
 
 // roundingOfTerms is the error of a half-space's own numbers, which are rounded
-// once each, over the image of the box.
-func (c *checker) roundingOfTerms(t *task) func(h *set.HalfSpace) float64 {
-	image, err := preimage.ImageBox(c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi})
+// once each, over the image of the box. It fails with the cause of the context.
+func (c *checker) roundingOfTerms(t *task) (func(h *set.HalfSpace) float64, error) {
+	image, err := preimage.ImageBox(c.ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi})
+	if c.ctx.Err() != nil {
+		return nil, context.Cause(c.ctx)
+	}
 	return func(h *set.HalfSpace) float64 {
 		size := math.Abs(h.Offset)
 		for k, a := range h.Normal {
@@ -66,7 +73,7 @@ func (c *checker) roundingOfTerms(t *task) func(h *set.HalfSpace) float64 {
 			}
 		}
 		return float64(0x1p-50 * size)
-	}
+	}, nil
 }
 
 // excluded tells whether bounds of the image over the whole box keep it away from
@@ -74,12 +81,18 @@ func (c *checker) roundingOfTerms(t *task) func(h *set.HalfSpace) float64 {
 func (c *checker) excluded(t *task) bool {
 	ctx, stop := c.limited()
 	defer stop()
-	z, err := preimage.ImageZonotope(ctx, c.net, set.BoxZonotope(set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}))
+	z, err := preimage.ImageZonotopeOfBox(ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi})
 	if err != nil {
 		return false
 	}
-	widen := c.roundingOfTerms(t)
+	widen, err := c.roundingOfTerms(t)
+	if err != nil {
+		return false
+	}
 	for _, term := range t.terms {
+		if c.over() != nil {
+			return false
+		}
 		out := false
 		for i := range term {
 			h := &term[i]

@@ -48,7 +48,7 @@ func (j *judge) try(x nn.Matrix) (*Witness, error) {
 	if err != nil {
 		return nil, err
 	}
-	y, err := j.net.Eval(m, j.workers)
+	y, err := j.net.EvalContext(j.c.ctx, m, j.workers)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +58,9 @@ func (j *judge) try(x nn.Matrix) (*Witness, error) {
 	}
 	var all []candidate
 	for r := range y.Rows {
+		if j.c.over() != nil { // of many terms
+			break
+		}
 		best := candidate{r, -1, math.Inf(-1)}
 		for k, term := range j.t.terms {
 			if s := slack(term, y.Row(r)); s > best.slack {

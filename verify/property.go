@@ -61,7 +61,11 @@ type checker struct {
 func (c *checker) run() (*Witness, error) {
 	judges := make([]*judge, c.result.Cases)
 	for i := range judges {
-		judges[i] = &judge{c: c, net: c.net, t: newTask(i, &c.property.Cases[i]), workers: c.opt.Workers, jumps: c.jumps}
+		t, err := newTask(c.ctx, i, &c.property.Cases[i])
+		if err != nil {
+			return nil, err
+		}
+		judges[i] = &judge{c: c, net: c.net, t: t, workers: c.opt.Workers, jumps: c.jumps}
 	}
 	// Cheap searches for a witness, in all cases, before any proof.
 	for _, j := range judges {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"math"
 	"math/big"
 
@@ -24,12 +25,16 @@ type task struct {
 	cut    bool
 }
 
-func newTask(index int, c *vnnlib.Case) *task {
+// newTask fails with the cause of ctx: large boxes have many numbers to compare.
+func newTask(ctx context.Context, index int, c *vnnlib.Case) (*task, error) {
 	s := &c.Input
 	n := len(s.Box.Lo)
 	t := &task{index: index, set: s, terms: c.Outputs, lo: make([]float64, n), hi: make([]float64, n), fixed: make([]bool, n), cut: len(s.HalfSpaces) > 0}
 	t.domain = polytope.Domain{Lo: make([]float64, n), Hi: make([]float64, n), Cuts: s.HalfSpaces.HalfSpaces()}
 	for j := range n {
+		if j%1024 == 1023 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		lo, hi := s.Box.Lo[j], s.Box.Hi[j]
 		t.domain.Lo[j], t.domain.Hi[j], t.lo[j], t.hi[j] = lo, hi, lo, hi
 		if lo == hi && sameNumber(s.LowerText[j], s.UpperText[j]) {
@@ -48,7 +53,7 @@ func newTask(index int, c *vnnlib.Case) *task {
 			t.hi[j] = math.Nextafter(hi, math.Inf(-1))
 		}
 	}
-	return t
+	return t, nil
 }
 
 // sameNumber tells whether two texts are the same number.

@@ -92,7 +92,7 @@ func compareBoxes(ctx context.Context, runs int) (*figure6, error) {
 	if err != nil {
 		return nil, err
 	}
-	image, err := preimage.ImageBox(net, set.Box{Lo: []float64{0, 0}, Hi: []float64{1, 1}})
+	image, err := preimage.ImageBox(ctx, net, set.Box{Lo: []float64{0, 0}, Hi: []float64{1, 1}})
 	if err != nil {
 		return nil, err
 	}

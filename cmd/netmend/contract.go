@@ -107,7 +107,11 @@ type contractOutcome struct {
 
 // contract adds what remains of a pair of sets.
 func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q preimage.Question, j *contractJob) error {
-	in, err := contractSet(q.Domain)
+	domain, err := q.Inputs(inv.ctx)
+	if err != nil {
+		return err
+	}
+	in, err := contractSet(domain)
 	if err != nil {
 		return fmt.Errorf("--input: %w", err)
 	}

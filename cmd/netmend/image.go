@@ -143,12 +143,12 @@ func (j *imageJob) bound(inv *invocation, net *nn.Network, o *imageOutcome) erro
 		if domain.Empty() {
 			continue
 		}
-		box, err := preimage.ImageBox(net.BeforeEnd(), domain)
+		box, err := preimage.ImageBox(inv.ctx, net.BeforeEnd(), domain)
 		if err != nil {
 			return err
 		}
 		if domain.Bounded() {
-			z, err := preimage.ImageZonotope(inv.ctx, net.BeforeEnd(), set.BoxZonotope(domain))
+			z, err := preimage.ImageZonotopeOfBox(inv.ctx, net.BeforeEnd(), domain)
 			switch {
 			case errors.Is(err, errTimeOver):
 				o.limit = fmt.Errorf("%w: by intervals alone", errTimeOver)

@@ -68,7 +68,7 @@ func onItems(s *spec.Spec, target func(*spec.Item) set.Union) []preimage.Questio
 			all = append(all, q)
 		}
 		for k := range flats {
-			q.Domain, q.Flat = flats[k].Polyhedron(), &flats[k]
+			q.Flat = &flats[k]
 			all = append(all, q)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -119,7 +120,7 @@ func (inv *invocation) evaluate(net *nn.Network, points *dataset.Points) (nn.Mat
 		}
 		to := min(from+evaluationBatch, points.Rows)
 		batch := nn.Matrix{Rows: to - from, Cols: points.Dim, Stride: points.Dim, Data: points.Data[from*points.Dim : to*points.Dim]}
-		y, err := net.Eval(batch, runtime.GOMAXPROCS(0))
+		y, err := net.EvalContext(inv.ctx, batch, runtime.GOMAXPROCS(0))
 		if err != nil {
 			return all, err
 		}
@@ -152,12 +153,12 @@ func accuracyOf(net *nn.Network, outputs nn.Matrix, labels []int, classifier spe
 
 // classified counts the labelled points that get their class, without progress:
 // several goroutines may count at a time.
-func classified(net *nn.Network, points *dataset.Points, classifier spec.Extremum) (int, error) {
+func classified(ctx context.Context, net *nn.Network, points *dataset.Points, classifier spec.Extremum) (int, error) {
 	correct := 0
 	for from := 0; from < points.Rows; from += evaluationBatch {
 		to := min(from+evaluationBatch, points.Rows)
 		batch := nn.Matrix{Rows: to - from, Cols: points.Dim, Stride: points.Dim, Data: points.Data[from*points.Dim : to*points.Dim]}
-		y, err := net.Eval(batch, 1)
+		y, err := net.EvalContext(ctx, batch, 1)
 		if err != nil {
 			return 0, err
 		}

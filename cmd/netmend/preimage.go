@@ -193,7 +193,11 @@ func (o *preimageOutcome) certify(inv *invocation) error {
 	return c.find(inv, inv.remaining(), o.net, j.path, "", func(ctx context.Context, file *cert.Certificate) error {
 		var qs []certify.Question
 		for _, q := range o.questions {
-			qs = append(qs, certify.Question{Inputs: q.Domain, Target: q.Target})
+			inputs, err := q.Inputs(ctx)
+			if err != nil {
+				return err
+			}
+			qs = append(qs, certify.Question{Inputs: inputs, Target: q.Target})
 		}
 		var err error
 		file.Kind = cert.EmptyPreimage
@@ -229,7 +233,7 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 	}
 	o.measured = j.volume && preimage.SameDimension(questions)
 	if j.approximate == 0 {
-		apart, err := preimage.Disjoint(questions)
+		apart, err := preimage.Disjoint(inv.ctx, questions)
 		switch {
 		case errors.Is(err, preimage.ErrOverlap):
 			o.measured = false
@@ -248,8 +252,10 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 		if o.limit != nil && !errors.Is(o.limit, preimage.ErrResolution) {
 			break // of time or of polyhedra
 		}
-		if err := checkOverflow(o.net, q.Domain); err != nil {
-			return fmt.Errorf("%s: %w", j.path, err)
+		if q.Flat == nil {
+			if err := checkOverflow(o.net, q.Domain); err != nil {
+				return fmt.Errorf("%s: %w", j.path, err)
+			}
 		}
 		if err := o.answer(inv, q); err != nil {
 			return err

@@ -60,7 +60,7 @@ func (j *repairJob) measureDrawdown(inv *invocation, o *repairOutcome, points *d
 	}
 	o.before = before
 	j.options.Drawdown = func(net *nn.Network) (float64, error) {
-		correct, err := classified(net, points, o.spec.Extremum)
+		correct, err := classified(inv.ctx, net, points, o.spec.Extremum)
 		return before.Share - float64(correct)/float64(points.Rows), err
 	}
 	return nil

@@ -139,7 +139,7 @@ func (t *Task) measure(ctx context.Context, net *nn.Network, m Method, o *Outcom
 		if err != nil {
 			return nil, err
 		}
-		y, err := t.Net.Eval(x, m.Workers)
+		y, err := t.Net.EvalContext(ctx, x, m.Workers)
 		if err != nil {
 			return nil, err
 		}

@@ -21,13 +21,11 @@ type program struct {
 
 // newProgram is the program of a state of so many variables; interrupt ends its solves.
 func newProgram(vars int, interrupt func() bool) program {
-	p := lp.Problem{Cost: make([]float64, vars)}
+	p := lp.Problem{Cost: make([]float64, vars), Interrupt: interrupt}
 	for range vars {
 		p.Lower, p.Upper = append(p.Lower, -1), append(p.Upper, 1)
 	}
-	solver := lp.New(vars)
-	solver.Interrupt = interrupt
-	return program{solver: solver, p: p, mid: make([]float64, vars), half: make([]float64, vars)}
+	return program{solver: lp.New(vars), p: p, mid: make([]float64, vars), half: make([]float64, vars)}
 }
 
 // load takes over the half-spaces and the box of the cell at hand.
@@ -114,7 +112,7 @@ func (q *program) room(n int) {
 func (q *program) elastic() (x []float64, ok bool) {
 	d, m := len(q.p.Cost), len(q.p.Right)
 	const far = 1e6 // slacks that nobody asks for
-	e := lp.Problem{Cost: make([]float64, d+1), Right: q.p.Right}
+	e := lp.Problem{Cost: make([]float64, d+1), Right: q.p.Right, Interrupt: q.p.Interrupt}
 	e.Cost[d] = 1
 	e.Lower = append(append(e.Lower, q.p.Lower...), -far)
 	e.Upper = append(append(e.Upper, q.p.Upper...), far)
@@ -126,7 +124,7 @@ func (q *program) elastic() (x []float64, ok bool) {
 		e.Rows = append(append(e.Rows, row...), varies)
 	}
 	s := lp.New(d + 1)
-	s.Feasibility, s.Interrupt = elasticFeasibility, q.solver.Interrupt
+	s.Feasibility = elasticFeasibility
 	if s.Solve(&e) != lp.Optimal {
 		return nil, false
 	}

@@ -88,7 +88,7 @@ func (c *cut) features(ctx context.Context, d *train.Data, workers int) (*train.
 			return nil, err
 		}
 		to := min(from+batch, d.Len())
-		y, err := trunk.Eval(d.X.Slice(from, to), workers)
+		y, err := trunk.EvalContext(ctx, d.X.Slice(from, to), workers)
 		if err != nil {
 			return nil, err
 		}

@@ -27,11 +27,11 @@ type AffineHull struct {
 // Algorithm: a linear program moves all rows but the equations known inward by
 // as much as possible, up to 1. If that is nothing, the rows whose multipliers
 // keep it from doing so are equations too, and it starts again.
-func AffineHullOf(p set.Polyhedron) (AffineHull, error) {
+func (in Solver) AffineHullOf(p set.Polyhedron) (AffineHull, error) {
 	n := p.Dim
 	equation := make([]bool, len(p.Rows))
 	for {
-		x, depth, y, err := deepest(p, equation)
+		x, depth, y, err := in.deepest(p, equation)
 		if err != nil {
 			return AffineHull{}, err
 		}
@@ -44,8 +44,8 @@ func AffineHullOf(p set.Polyhedron) (AffineHull, error) {
 					normals = append(normals, p.Rows[i].Normal)
 				}
 			}
-			h.Basis = Complement(orthonormal(normals), n)
-			return h, nil
+			h.Basis, err = in.Complement(orthonormal(normals), n)
+			return h, err
 		}
 		found := false
 		for i, v := range y {
@@ -56,16 +56,16 @@ func AffineHullOf(p set.Polyhedron) (AffineHull, error) {
 			}
 		}
 		if !found {
-			return AffineHull{}, ErrNumerical
+			return AffineHull{}, in.failed()
 		}
 	}
 }
 
 // deepest maximises r <= 1 with a . x + |a| r <= b for the rows that are not
 // equations, a . x <= b for those that are, and returns the multipliers as well.
-func deepest(p set.Polyhedron, equation []bool) (x []float64, r float64, y []float64, err error) {
+func (in Solver) deepest(p set.Polyhedron, equation []bool) (x []float64, r float64, y []float64, err error) {
 	n := p.Dim
-	g := &lp.Problem{Cost: make([]float64, n+1)}
+	g := &lp.Problem{Cost: make([]float64, n+1), Interrupt: in.interrupt()}
 	whole := set.WholeBox(n + 1)
 	g.Lower, g.Upper = whole.Lo, whole.Hi
 	g.Cost[n], g.Lower[n], g.Upper[n] = 1, -1, 1
@@ -82,7 +82,7 @@ func deepest(p set.Polyhedron, equation []bool) (x []float64, r float64, y []flo
 	if status := s.Solve(g); status == lp.Infeasible || status == lp.Optimal && s.X()[n] < -Tolerance {
 		return nil, 0, nil, ErrEmpty
 	} else if status != lp.Optimal {
-		return nil, 0, nil, ErrNumerical
+		return nil, 0, nil, in.failed()
 	}
 	y = make([]float64, len(p.Rows))
 	s.Multipliers(y)
@@ -140,30 +140,67 @@ func spanOf(vectors [][]float64, size float64) [][]float64 {
 }
 
 // Complement is an orthonormal basis of what is orthogonal to an orthonormal
-// one in n dimensions.
+// one in n dimensions, in time O(n^3).
 func Complement(basis [][]float64, n int) [][]float64 {
+	all, err := Solver{}.Complement(basis, n)
+	if err != nil {
+		panic(err) // there is no end
+	}
+	return all
+}
+
+// Complement is [Complement] until the end.
+func (in Solver) Complement(basis [][]float64, n int) ([][]float64, error) {
 	all := slices.Clone(basis)
-	for len(all) < n {
-		// The unit vector that is farthest from the span.
-		var best []float64
-		size := 0.0
-		for j := range n {
-			e := make([]float64, n)
-			e[j] = 1
-			for _, b := range all {
-				reject(e, b)
-			}
-			if s := length(e); s > size {
-				best, size = e, s
-			}
+	left := make([]float64, n) // how much of each unit vector lies beside the span, squared
+	for j := range left {
+		left[j] = 1
+		for _, b := range all {
+			left[j] -= float64(b[j] * b[j])
 		}
-		u := scaled(best, 1/size)
+	}
+	for len(all) < n {
+		if err := in.over(); err != nil {
+			return nil, err
+		}
+		u := farthest(all, left)
 		for _, b := range all {
 			reject(u, b)
 		}
-		all = append(all, scaled(u, 1/length(u)))
+		u = scaled(u, 1/length(u))
+		for j, v := range u {
+			left[j] -= float64(v * v)
+		}
+		all = append(all, u)
 	}
-	return all[len(basis):]
+	return all[len(basis):], nil
+}
+
+// farthest is the unit vector that is farthest from the span of an orthonormal basis, less
+// its part in the span, with length 1. left has the squares of all distances, up to rounding.
+func farthest(basis [][]float64, left []float64) []float64 {
+	most := slices.Max(left)
+	var best []float64
+	size := 0.0
+	for j, v := range left {
+		if v < most-rankTolerance {
+			continue
+		}
+		e := make([]float64, len(left))
+		e[j] = 1
+		if v != 1 { // else all of the basis is orthogonal to it
+			for _, b := range basis {
+				reject(e, b)
+			}
+		}
+		if s := length(e); s > size {
+			best, size = e, s
+		}
+		if v == 1 {
+			break
+		}
+	}
+	return scaled(best, 1/size)
 }
 
 // scaled is f a.

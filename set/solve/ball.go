@@ -13,7 +13,7 @@ import (
 // far inside as the centre, where p has balls of any size. It fails with
 // ErrEmpty.
 func Chebyshev(p set.Polyhedron) (center []float64, radius float64, err error) {
-	x, r, err := largestBall(p, math.Inf(1))
+	x, r, err := Solver{}.largestBall(p, math.Inf(1))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -21,12 +21,12 @@ func Chebyshev(p set.Polyhedron) (center []float64, radius float64, err error) {
 }
 
 // ball is a ball of radius at most 1 inside p, as large as possible.
-func ball(p set.Polyhedron) ([]float64, float64, error) { return largestBall(p, 1) }
+func (in Solver) ball(p set.Polyhedron) ([]float64, float64, error) { return in.largestBall(p, 1) }
 
 // largestBall maximises r <= limit with a . x + |a| r <= b for all rows.
-func largestBall(p set.Polyhedron, limit float64) ([]float64, float64, error) {
+func (in Solver) largestBall(p set.Polyhedron, limit float64) ([]float64, float64, error) {
 	n := p.Dim
-	g := &lp.Problem{Cost: make([]float64, n+1)}
+	g := &lp.Problem{Cost: make([]float64, n+1), Interrupt: in.interrupt()}
 	whole := set.WholeBox(n + 1)
 	g.Lower, g.Upper = whole.Lo, whole.Hi
 	g.Cost[n], g.Lower[n], g.Upper[n] = 1, -Tolerance, limit
@@ -51,5 +51,5 @@ func largestBall(p set.Polyhedron, limit float64) ([]float64, float64, error) {
 	case lp.Optimal:
 		return slices.Clone(s.X()[:n]), max(0, s.X()[n]), nil
 	}
-	return nil, 0, ErrNumerical
+	return nil, 0, in.failed()
 }

@@ -11,9 +11,15 @@ import (
 // empty box where p is empty.
 //
 // It fails with ErrNumerical where a linear program does not end well, and as [Empty] does.
-func BoundingBox(p set.Polyhedron) (set.Box, error) {
+func (in Solver) BoundingBox(p set.Polyhedron) (set.Box, error) {
 	box := set.WholeBox(p.Dim)
-	q := newSupporter(p)
+	q := in.newSupporter(p)
+	if len(q.g.Right) == 0 { // a box
+		if q.g.crossedBounds(len(p.Rows)) != nil {
+			return set.EmptyBox(p.Dim), nil
+		}
+		return set.Box{Lo: q.g.Lower, Hi: q.g.Upper}, nil
+	}
 	c := make([]float64, p.Dim)
 	found := true // all bounds have been proven
 	for j := range p.Dim {
@@ -41,7 +47,7 @@ func BoundingBox(p set.Polyhedron) (set.Box, error) {
 	if found {
 		return box, nil
 	}
-	return surround(p, box)
+	return in.surround(p, box)
 }
 
 // surround is a box that certainly contains p, which is about as large as a box that linear
@@ -50,7 +56,7 @@ func BoundingBox(p set.Polyhedron) (set.Box, error) {
 // and stays away from all of the sides, it has no others, being convex.
 //
 // Sides that are infinite stay so, and so do those that nothing is proven of.
-func surround(p set.Polyhedron, box set.Box) (set.Box, error) {
+func (in Solver) surround(p set.Polyhedron, box set.Box) (set.Box, error) {
 	const tries = 300 // of growth by 16: beyond float64
 	within := set.WholeBox(p.Dim)
 	room := make([]float64, p.Dim)
@@ -64,14 +70,17 @@ func surround(p set.Polyhedron, box set.Box) (set.Box, error) {
 		within.Lo[j], within.Hi[j] = lo-room[j], box.Hi[j]+room[j]
 	}
 	for range tries {
+		if err := in.over(); err != nil {
+			return set.Box{}, err
+		}
 		if !within.Bounded() {
 			break
 		}
-		e, err := Empty(p.Intersect(within.Polyhedron()))
+		e, err := in.Empty(p.Intersect(within.Polyhedron()))
 		if err != nil && !e.Empty {
 			return set.Box{}, err
 		}
-		inner, apart := OuterBox(p, within), true
+		inner, apart := in.OuterBox(p, within), true
 		for j := range inner.Lo {
 			if e.Empty || !(within.Lo[j] < inner.Lo[j]) || !(inner.Hi[j] < within.Hi[j]) {
 				apart = false
@@ -90,17 +99,17 @@ func surround(p set.Polyhedron, box set.Box) (set.Box, error) {
 			return set.WholeBox(p.Dim), nil
 		}
 	}
-	return onlyProven(p, box), nil
+	return in.onlyProven(p, box), in.over()
 }
 
 // onlyProven are the bounds of a box beyond which p is shown to have no point, the others
 // being infinite.
-func onlyProven(p set.Polyhedron, box set.Box) set.Box {
+func (in Solver) onlyProven(p set.Polyhedron, box set.Box) set.Box {
 	shown := set.WholeBox(p.Dim)
 	beyond := func(j int, sign, v float64) bool {
 		h := set.HalfSpace{Normal: make([]float64, p.Dim), Offset: float64(-sign * v), Strict: true}
 		h.Normal[j] = -sign
-		e, err := Empty(p.With(h))
+		e, err := in.Empty(p.With(h))
 		return e.Empty && (err == nil || e.Farkas == nil)
 	}
 	for j := range box.Lo {

@@ -15,7 +15,7 @@ import (
 // middle of the points z, the facets are the vertices y of the polar polytope
 // {y : z . y <= 1}. Of facets that rounding errors have made of one, those within
 // Tolerance of the others go.
-func ConvexHull(dim int, points [][]float64) (set.Polyhedron, error) {
+func (in Solver) ConvexHull(dim int, points [][]float64) (set.Polyhedron, error) {
 	if len(points) == 0 {
 		return set.Empty(dim), nil
 	}
@@ -60,7 +60,7 @@ func ConvexHull(dim int, points [][]float64) (set.Polyhedron, error) {
 			polar.Rows = append(polar.Rows, set.HalfSpace{Normal: z, Offset: 1})
 		}
 	}
-	normals, err := Vertices(polar)
+	normals, err := in.Vertices(polar)
 	if err != nil {
 		return set.Polyhedron{}, err
 	}
@@ -73,5 +73,5 @@ func ConvexHull(dim int, points [][]float64) (set.Polyhedron, error) {
 		}
 		add(scaled(normal, 1/length(normal)))
 	}
-	return Reduce(p)
+	return in.Reduce(p)
 }

@@ -61,11 +61,14 @@ func newDescription(box set.Box) *description {
 }
 
 // cut cuts the polytope with a half-space whose normal has length 1.
-func (d *description) cut(h set.HalfSpace) error {
+func (in Solver) cut(d *description, h set.HalfSpace) error {
 	row := len(d.rows)
 	d.rows, d.integral = append(d.rows, h), append(d.integral, nil)
 	var inside, outside []vertex
 	for i := range d.vertices {
+		if err := in.over(); err != nil {
+			return err
+		}
 		if d.beyond(&d.vertices[i], row) {
 			outside = append(outside, d.vertices[i])
 		} else {
@@ -83,6 +86,9 @@ func (d *description) cut(h set.HalfSpace) error {
 		}
 	}
 	for _, v := range slices.Clip(inside) {
+		if err := in.over(); err != nil {
+			return err
+		}
 		for k := range v.rows {
 			if _, ok := edges[edgeName(v.rows, k)]; !ok {
 				continue

@@ -18,15 +18,15 @@ const MaxPieces = 200_000
 //
 // Algorithm: for each member of u, what is left is cut along its rows one by
 // one; the part beyond a row is left over, the part within goes on to the next.
-func Difference(p set.Polyhedron, u set.Union) (set.Union, error) {
+func (in Solver) Difference(p set.Polyhedron, u set.Union) (set.Union, error) {
 	left := set.Union{p}
-	if e, err := Empty(p); err != nil || e.Empty {
+	if e, err := in.Empty(p); err != nil || e.Empty {
 		return nil, err
 	}
 	for _, q := range u {
 		var next set.Union
 		for _, piece := range left {
-			parts, err := cutAway(piece, q)
+			parts, err := in.cutAway(piece, q)
 			if err != nil {
 				return nil, err
 			}
@@ -41,12 +41,12 @@ func Difference(p set.Polyhedron, u set.Union) (set.Union, error) {
 }
 
 // cutAway is piece, which is not empty, without q.
-func cutAway(piece, q set.Polyhedron) (set.Union, error) {
+func (in Solver) cutAway(piece, q set.Polyhedron) (set.Union, error) {
 	var parts set.Union
 	rest := piece
 	for _, h := range q.Rows {
 		part := rest.With(h.Complement())
-		e, err := Empty(part)
+		e, err := in.Empty(part)
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +55,7 @@ func cutAway(piece, q set.Polyhedron) (set.Union, error) {
 		}
 		parts = append(parts, part)
 		rest = rest.With(h)
-		if e, err = Empty(rest); err != nil {
+		if e, err = in.Empty(rest); err != nil {
 			return nil, err
 		}
 		if e.Empty {

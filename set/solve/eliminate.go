@@ -17,8 +17,8 @@ import (
 // Algorithm: Fourier-Motzkin elimination, the coordinate first that makes the
 // fewest rows; where two opposite rows make an equation with the coordinate, it
 // is substituted instead.
-func Eliminate(p set.Polyhedron, keep []int) (set.Polyhedron, error) {
-	q, err := Reduce(p)
+func (in Solver) Eliminate(p set.Polyhedron, keep []int) (set.Polyhedron, error) {
+	q, err := in.Reduce(p)
 	if err != nil {
 		return set.Polyhedron{}, err
 	}
@@ -27,10 +27,10 @@ func Eliminate(p set.Polyhedron, keep []int) (set.Polyhedron, error) {
 		if j < 0 {
 			break
 		}
-		if q, err = eliminate(q, j); err != nil {
+		if q, err = in.eliminate(q, j); err != nil {
 			return set.Polyhedron{}, err
 		}
-		if q, err = Reduce(q); err != nil {
+		if q, err = in.Reduce(q); err != nil {
 			return set.Polyhedron{}, err
 		}
 	}
@@ -69,7 +69,7 @@ func cheapest(p set.Polyhedron, keep []int) int {
 }
 
 // eliminate removes coordinate j from all rows.
-func eliminate(p set.Polyhedron, j int) (set.Polyhedron, error) {
+func (in Solver) eliminate(p set.Polyhedron, j int) (set.Polyhedron, error) {
 	q := set.Polyhedron{Dim: p.Dim}
 	add := func(h, other set.HalfSpace) {
 		if r, ok := combined(h, other, j); ok {
@@ -93,6 +93,9 @@ func eliminate(p set.Polyhedron, j int) (set.Polyhedron, error) {
 		return q, nil
 	}
 	for i, h := range p.Rows {
+		if err := in.over(); err != nil {
+			return set.Polyhedron{}, err
+		}
 		if h.Normal[j] == 0 {
 			q.Rows = append(q.Rows, h)
 			continue

@@ -2,6 +2,7 @@ package solve
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 
@@ -31,11 +32,14 @@ type Emptiness struct {
 // all rounding accounted for. What is still undecided, a set without interior or
 // nearly so, is decided in rational arithmetic on the rows that matter: in up to
 // maxExactDim dimensions, beyond which it fails with ErrTooLarge.
-func Empty(p set.Polyhedron) (Emptiness, error) {
+func (in Solver) Empty(p set.Polyhedron) (Emptiness, error) {
 	if err := p.Validate(); err != nil {
 		return Emptiness{}, err
 	}
-	g := programOf(p, 1)
+	if e, ok := emptyBounds(p); ok {
+		return e, nil
+	}
+	g := in.programOf(p, 1)
 	if y := g.crossedBounds(len(p.Rows)); y != nil {
 		return Emptiness{Empty: true, Farkas: y}, nil
 	}
@@ -44,7 +48,7 @@ func Empty(p set.Polyhedron) (Emptiness, error) {
 	case lp.Infeasible:
 		y := make([]float64, len(g.Right))
 		s.Multipliers(y)
-		if h := programOf(p, 0); h.Refutes(y) || p.Dim <= maxExactDim && h.RefutesExactly(y) {
+		if h := in.programOf(p, 0); h.Refutes(y) || p.Dim <= maxExactDim && h.RefutesExactly(y) {
 			return Emptiness{Empty: true, Farkas: g.multipliers(s, nil, len(p.Rows))}, nil
 		}
 	case lp.Optimal, lp.Unbounded:
@@ -56,10 +60,64 @@ func Empty(p set.Polyhedron) (Emptiness, error) {
 			return Emptiness{Point: x, Member: true}, nil
 		}
 	}
+	if err := in.over(); err != nil {
+		return Emptiness{}, err
+	}
 	if p.Dim > maxExactDim {
 		return Emptiness{}, fmt.Errorf("emptiness of a set without interior in %d dimensions: %w", p.Dim, ErrTooLarge)
 	}
-	return emptyExactly(p)
+	return in.emptyExactly(p)
+}
+
+// emptyBounds is Empty for rows ± x_j <= b and ± x_j < b alone; not ok for others, and where
+// no row is strict, which is no work.
+func emptyBounds(p set.Polyhedron) (e Emptiness, ok bool) {
+	type bound struct {
+		at     float64 // of x_j or -x_j
+		strict bool
+		row    int
+	}
+	most := make([]bound, 2*p.Dim) // of x_j at 2j, of -x_j at 2j+1
+	for k := range most {
+		most[k] = bound{at: math.Inf(1), row: -1}
+	}
+	for i, h := range p.Rows {
+		j, sign, single := axis(h.Normal)
+		if !single {
+			return e, false
+		}
+		ok = ok || h.Strict
+		k := 2 * j
+		if sign < 0 {
+			k++
+		}
+		if b := &most[k]; h.Offset < b.at || h.Offset == b.at && h.Strict {
+			*b = bound{h.Offset, h.Strict, i}
+		}
+	}
+	if !ok {
+		return e, false
+	}
+	x := make([]float64, p.Dim)
+	for j := range x {
+		upper, lower := most[2*j], most[2*j+1]
+		lo, hi := -lower.at, upper.at
+		switch {
+		case lo > hi:
+			e.Farkas = make([]float64, len(p.Rows))
+			e.Farkas[upper.row], e.Farkas[lower.row] = 1, 1
+			return Emptiness{Empty: true, Farkas: e.Farkas}, true
+		case lo == hi && (upper.strict || lower.strict):
+			return Emptiness{Empty: true}, true
+		case !math.IsInf(lo, 0) && !math.IsInf(hi, 0):
+			x[j] = lo/2 + hi/2
+		case !math.IsInf(lo, 0):
+			x[j] = lo + max(1, math.Abs(lo))
+		case !math.IsInf(hi, 0):
+			x[j] = hi - max(1, math.Abs(hi))
+		}
+	}
+	return Emptiness{Point: x, Member: p.Contains(x)}, true
 }
 
 // deepen makes the program, which has one variable r more than the polyhedron,
@@ -82,17 +140,20 @@ const maxExactDim = 24
 // emptyExactly maximises t <= 1 with a . x + t <= b on strict rows, in rational
 // arithmetic: p is not empty iff t can be positive. Rows are added one by one as
 // they turn out to be violated.
-func emptyExactly(p set.Polyhedron) (Emptiness, error) {
+func (in Solver) emptyExactly(p set.Polyhedron) (Emptiness, error) {
 	n := p.Dim
-	g := &lp.Problem{Cost: make([]float64, n+1)}
+	g := &lp.Problem{Cost: make([]float64, n+1), Interrupt: in.interrupt()}
 	whole := set.WholeBox(n + 1)
 	g.Lower, g.Upper = whole.Lo, whole.Hi
 	g.Cost[n], g.Lower[n], g.Upper[n] = 1, 0, 1
 	var present []int
 	for {
 		e := g.SolveExactly()
+		if e.Status == lp.Stopped {
+			return Emptiness{}, in.failed()
+		}
 		if e.Status == lp.Infeasible {
-			y, err := closedFarkas(p, present)
+			y, err := in.closedFarkas(p, present)
 			return Emptiness{Empty: true, Farkas: y}, err
 		}
 		if e.X[n].Sign() == 0 {
@@ -149,10 +210,10 @@ func worstRow(p set.Polyhedron, x []*big.Rat) int {
 // closedFarkas finds multipliers for rows whose closures are known to
 // contradict each other, in float64. Rows that do so by less than the tolerance
 // of the linear program are given by a combination that nearly does.
-func closedFarkas(p set.Polyhedron, rows []int) ([]float64, error) {
+func (in Solver) closedFarkas(p set.Polyhedron, rows []int) ([]float64, error) {
 	// The least violation v of the rows, a . x <= b + v, has multipliers that
 	// are Farkas multipliers where it is positive.
-	g := &lp.Problem{Cost: make([]float64, p.Dim+1)}
+	g := &lp.Problem{Cost: make([]float64, p.Dim+1), Interrupt: in.interrupt()}
 	g.Cost[p.Dim] = -1
 	for _, i := range rows {
 		g.Rows = append(append(g.Rows, p.Rows[i].Normal...), -1)
@@ -160,7 +221,7 @@ func closedFarkas(p set.Polyhedron, rows []int) ([]float64, error) {
 	}
 	s := lp.New(p.Dim + 1)
 	if s.Solve(g) != lp.Optimal {
-		return nil, ErrNumerical
+		return nil, in.failed()
 	}
 	y := make([]float64, len(rows))
 	s.Multipliers(y)

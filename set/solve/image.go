@@ -18,11 +18,11 @@ const maxHullDim = 5
 // Algorithm: for a square matrix that is well-conditioned the rows C a^-1; else
 // for a bounded p in a small dimension the hull of the images of its vertices;
 // else the coordinates x of {(y, x) : y = a x + b, x in p} are eliminated.
-func Image(p set.Polyhedron, a set.Matrix, b []float64) (set.Polyhedron, error) {
+func (in Solver) Image(p set.Polyhedron, a set.Matrix, b []float64) (set.Polyhedron, error) {
 	if a.Cols != p.Dim || a.Rows != len(b) {
 		panic("solve: map of other dimensions than the polyhedron")
 	}
-	if e, err := Empty(p); err != nil {
+	if e, err := in.Empty(p); err != nil {
 		return set.Polyhedron{}, err
 	} else if e.Empty {
 		return set.Empty(a.Rows), nil
@@ -33,15 +33,15 @@ func Image(p set.Polyhedron, a set.Matrix, b []float64) (set.Polyhedron, error) 
 		}
 	}
 	if max(p.Dim, a.Rows) <= maxHullDim && !p.HasStrict() {
-		bounded, err := Bounded(p)
+		bounded, err := in.Bounded(p)
 		if err != nil {
 			return set.Polyhedron{}, err
 		}
 		if bounded {
-			return imageByVertices(p, a, b)
+			return in.imageByVertices(p, a, b)
 		}
 	}
-	return imageByElimination(p, a, b)
+	return in.imageByElimination(p, a, b)
 }
 
 // imageByInverse is the preimage under y -> a^-1 y - a^-1 b.
@@ -53,8 +53,8 @@ func imageByInverse(p set.Polyhedron, inverse set.Matrix, b []float64) set.Polyh
 	return p.Preimage(inverse, back)
 }
 
-func imageByVertices(p set.Polyhedron, a set.Matrix, b []float64) (set.Polyhedron, error) {
-	vertices, err := Vertices(p)
+func (in Solver) imageByVertices(p set.Polyhedron, a set.Matrix, b []float64) (set.Polyhedron, error) {
+	vertices, err := in.Vertices(p)
 	if err != nil {
 		return set.Polyhedron{}, err
 	}
@@ -65,10 +65,10 @@ func imageByVertices(p set.Polyhedron, a set.Matrix, b []float64) (set.Polyhedro
 			points[i][k] = dot(a.Row(k), v) + b[k]
 		}
 	}
-	return ConvexHull(len(b), points)
+	return in.ConvexHull(len(b), points)
 }
 
-func imageByElimination(p set.Polyhedron, a set.Matrix, b []float64) (set.Polyhedron, error) {
+func (in Solver) imageByElimination(p set.Polyhedron, a set.Matrix, b []float64) (set.Polyhedron, error) {
 	m, n := a.Rows, a.Cols
 	graph := set.Polyhedron{Dim: m + n}
 	keep := make([]int, m)
@@ -85,7 +85,7 @@ func imageByElimination(p set.Polyhedron, a set.Matrix, b []float64) (set.Polyhe
 		h.Normal = append(make([]float64, m, m+n), h.Normal...)
 		graph.Rows = append(graph.Rows, h)
 	}
-	return Eliminate(graph, keep)
+	return in.Eliminate(graph, keep)
 }
 
 // invertible is how large the smallest pivot of a matrix must be, compared with

@@ -55,7 +55,7 @@ func (n Norm) Of(v []float64) float64 {
 // Algorithm: a linear program for l1 and linf; for l2 the dual active-set method
 // of D. Goldfarb and A. Idnani, 1983, which starts from x and takes in the most
 // violated row.
-func Nearest(p set.Polyhedron, x []float64, norm Norm) (point []float64, distance float64, err error) {
+func (in Solver) Nearest(p set.Polyhedron, x []float64, norm Norm) (point []float64, distance float64, err error) {
 	checkDim(p, x)
 	p = p.Closure()
 	if p.Contains(x) {
@@ -63,11 +63,11 @@ func Nearest(p set.Polyhedron, x []float64, norm Norm) (point []float64, distanc
 	}
 	switch norm {
 	case L2:
-		point, err = nearestL2(p, x)
+		point, err = in.nearestL2(p, x)
 	case L1:
-		point, err = nearestByProgram(p, x, p.Dim)
+		point, err = in.nearestByProgram(p, x, p.Dim)
 	default:
-		point, err = nearestByProgram(p, x, 1)
+		point, err = in.nearestByProgram(p, x, 1)
 	}
 	if err != nil {
 		return nil, 0, err
@@ -81,9 +81,9 @@ func Nearest(p set.Polyhedron, x []float64, norm Norm) (point []float64, distanc
 
 // nearestByProgram minimises the sum of the bounds t on |v_j|, one for each
 // coordinate (l1) or one for all (linf), over v with x + v in p.
-func nearestByProgram(p set.Polyhedron, x []float64, bounds int) ([]float64, error) {
+func (in Solver) nearestByProgram(p set.Polyhedron, x []float64, bounds int) ([]float64, error) {
 	n := p.Dim
-	g := programOf(shifted(p, x), bounds)
+	g := in.programOf(shifted(p, x), bounds)
 	for k := range bounds {
 		g.Cost[n+k] = -1
 		g.Lower[n+k] = 0
@@ -108,7 +108,7 @@ func nearestByProgram(p set.Polyhedron, x []float64, bounds int) ([]float64, err
 		}
 		return point, nil
 	}
-	return nil, ErrNumerical
+	return nil, in.failed()
 }
 
 // shifted is {v : x + v in p}.

@@ -10,18 +10,21 @@ import (
 // OuterBox is a box around the closure of p within a box, the smallest one up to
 // rounding. In contrast to [BoundingBox] it does not fail, and an empty result is
 // a proof: emptiness counts where multipliers confirm it with rounding accounted
-// for, and where a linear program does not end well its bound stays that of
-// within. Bounds are rounded outward where the linear programs prove them, which
+// for, and where a linear program does not end well, or the context is over, its bound
+// stays that of within. Bounds are rounded outward where the linear programs prove them, which
 // they do where within is bounded; else they are off by up to Tolerance.
-func OuterBox(p set.Polyhedron, within set.Box) set.Box {
+func (in Solver) OuterBox(p set.Polyhedron, within set.Box) set.Box {
 	box := set.Box{Lo: append([]float64(nil), within.Lo...), Hi: append([]float64(nil), within.Hi...)}
 	p = p.Intersect(within.Polyhedron())
-	q := newSupporter(p)
+	q := in.newSupporter(p)
 	if q.g.crossedBounds(len(p.Rows)) != nil {
 		return set.EmptyBox(p.Dim)
 	}
 	c := make([]float64, p.Dim)
 	for j := range p.Dim {
+		if in.over() != nil {
+			break
+		}
 		for _, sign := range [2]float64{1, -1} {
 			c[j] = sign
 			copy(q.g.Cost, c)

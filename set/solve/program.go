@@ -19,10 +19,10 @@ type program struct {
 
 // programOf leaves room for extra variables after those of p, without bounds
 // and absent from the rows.
-func programOf(p set.Polyhedron, extra int) *program {
+func (in Solver) programOf(p set.Polyhedron, extra int) *program {
 	n := p.Dim + extra
 	g := &program{dim: p.Dim, upper: make([]int, p.Dim), lower: make([]int, p.Dim)}
-	g.Cost = make([]float64, n)
+	g.Cost, g.Interrupt = make([]float64, n), in.interrupt()
 	whole := set.WholeBox(n)
 	g.Lower, g.Upper = whole.Lo, whole.Hi
 	for j := range p.Dim {

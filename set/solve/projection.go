@@ -28,7 +28,7 @@ const (
 )
 
 // nearestL2 projects x on p.
-func nearestL2(p set.Polyhedron, x []float64) ([]float64, error) {
+func (in Solver) nearestL2(p set.Polyhedron, x []float64) ([]float64, error) {
 	s := projection{z: append([]float64{}, x...)}
 	for _, h := range p.Rows {
 		size := length(h.Normal)
@@ -41,6 +41,9 @@ func nearestL2(p set.Polyhedron, x []float64) ([]float64, error) {
 		s.rows = append(s.rows, set.HalfSpace{Normal: scaled(h.Normal, 1/size), Offset: h.Offset / size})
 	}
 	for range 100 * (len(s.rows) + len(x) + 1) {
+		if in.over() != nil {
+			break
+		}
 		enter, violation := s.worst()
 		if enter < 0 {
 			return s.z, nil
@@ -49,7 +52,7 @@ func nearestL2(p set.Polyhedron, x []float64) ([]float64, error) {
 			return nil, err
 		}
 	}
-	return nil, ErrNumerical
+	return nil, in.failed()
 }
 
 // worst is the row that z violates most, -1 if none.

@@ -15,16 +15,16 @@ import (
 //
 // Algorithm: of parallel rows the tightest is kept; then each row in turn is
 // relaxed and the linear program tells whether the rest reaches across it.
-func Reduce(p set.Polyhedron) (set.Polyhedron, error) {
-	q := tightest(p)
-	g := &lp.Problem{Cost: make([]float64, q.Dim)}
+func (in Solver) Reduce(p set.Polyhedron) (set.Polyhedron, error) {
+	q := in.tightest(p)
+	g := &lp.Problem{Cost: make([]float64, q.Dim), Interrupt: in.interrupt()}
 	for _, h := range q.Rows {
 		g.Rows = append(g.Rows, h.Normal...)
 		g.Right = append(g.Right, h.Offset)
 	}
 	// Bounds on single variables stay rows here, so that they can be relaxed
 	// like others, but as wide bounds they also give the solver its start.
-	box, err := BoundingBox(q)
+	box, err := in.BoundingBox(q)
 	if err != nil {
 		return set.Polyhedron{}, err
 	}
@@ -45,6 +45,9 @@ func Reduce(p set.Polyhedron) (set.Polyhedron, error) {
 	s := lp.New(q.Dim)
 	kept := set.Polyhedron{Dim: q.Dim}
 	for i, h := range q.Rows {
+		if err := in.over(); err != nil {
+			return set.Polyhedron{}, err
+		}
 		size := length(h.Normal)
 		copy(g.Cost, h.Normal)
 		g.Right[i] = math.Inf(1)
@@ -62,7 +65,7 @@ func Reduce(p set.Polyhedron) (set.Polyhedron, error) {
 			}
 		case lp.Unbounded:
 		default:
-			return set.Polyhedron{}, ErrNumerical
+			return set.Polyhedron{}, in.failed()
 		}
 		g.Right[i] = h.Offset
 		kept.Rows = append(kept.Rows, h)
@@ -76,7 +79,7 @@ const parallelTolerance = 4e-15
 
 // tightest is p without rows that are met everywhere and, of rows with the same
 // normal up to a factor, with the tightest only. Empty rows stay.
-func tightest(p set.Polyhedron) set.Polyhedron {
+func (in Solver) tightest(p set.Polyhedron) set.Polyhedron {
 	q := set.Polyhedron{Dim: p.Dim}
 	type unit struct {
 		normal []float64
@@ -84,6 +87,9 @@ func tightest(p set.Polyhedron) set.Polyhedron {
 	}
 	var seen []unit
 	for _, h := range p.Rows {
+		if in.over() != nil {
+			return p
+		}
 		size := length(h.Normal)
 		if size == 0 {
 			if h.Offset < 0 || h.Strict && h.Offset == 0 {

@@ -28,24 +28,29 @@ const (
 // half of the burn-in, so that long and thin sets are walked through as quickly
 // as round ones. Samples are correlated, the
 // less the more steps lie between them: BurnIn and Thinning times the dimension.
-func Sample(p set.Polyhedron, n int, seed uint64) ([][]float64, error) {
-	if bounded, err := Bounded(p); err != nil {
+func (in Solver) Sample(p set.Polyhedron, n int, seed uint64) ([][]float64, error) {
+	if bounded, err := in.Bounded(p); err != nil {
 		return nil, err
 	} else if !bounded {
 		return nil, fmt.Errorf("uniform samples: %w", ErrUnbounded)
 	}
-	hull, err := AffineHullOf(p)
+	hull, err := in.AffineHullOf(p)
 	if err != nil {
 		return nil, err
 	}
-	w, err := newWalk(p, hull, seed)
+	w, err := in.newWalk(p, hull, seed)
 	if err != nil {
 		return nil, err
 	}
-	w.burnIn()
+	if err := in.burnIn(w); err != nil {
+		return nil, err
+	}
 	points := make([][]float64, 0, n)
 	rejected := 0
 	for len(points) < n {
+		if err := in.over(); err != nil {
+			return nil, err
+		}
 		for range Thinning * max(1, w.k) {
 			w.step()
 		}
@@ -55,7 +60,7 @@ func Sample(p set.Polyhedron, n int, seed uint64) ([][]float64, error) {
 			// Rounding on the very boundary; not for long unless the set is as
 			// thin as rounding errors are.
 			if rejected++; rejected > 1000+n {
-				return nil, fmt.Errorf("samples: %w", ErrNumerical)
+				return nil, fmt.Errorf("samples: %w", in.failed())
 			}
 			continue
 		}
@@ -79,7 +84,7 @@ type walk struct {
 	normal, direction, speed []float64
 }
 
-func newWalk(p set.Polyhedron, hull AffineHull, seed uint64) (*walk, error) {
+func (in Solver) newWalk(p set.Polyhedron, hull AffineHull, seed uint64) (*walk, error) {
 	k := len(hull.Basis)
 	w := &walk{
 		rng: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), hull: hull, k: k,
@@ -99,7 +104,7 @@ func newWalk(p set.Polyhedron, hull AffineHull, seed uint64) (*walk, error) {
 	w.slack = slices.Clone(w.start)
 	w.speed = make([]float64, len(w.rows))
 	var err error
-	w.spread, err = w.extent()
+	w.spread, err = in.extent(w)
 	return w, err
 }
 
@@ -108,12 +113,12 @@ func newWalk(p set.Polyhedron, hull AffineHull, seed uint64) (*walk, error) {
 // columns so far the two extreme points are found, and those that are farthest
 // apart make the next (U. Betke, M. Henk, Approximating the volume of convex
 // bodies, 1993).
-func (w *walk) extent() ([][]float64, error) {
+func (in Solver) extent(w *walk) ([][]float64, error) {
 	p := set.Polyhedron{Dim: w.k}
 	for r, row := range w.rows {
 		p.Rows = append(p.Rows, set.HalfSpace{Normal: row, Offset: w.start[r]})
 	}
-	q := newSupporter(p)
+	q := in.newSupporter(p)
 	matrix := make([][]float64, w.k)
 	for i := range matrix {
 		matrix[i] = make([]float64, w.k)
@@ -157,7 +162,7 @@ func (w *walk) extent() ([][]float64, error) {
 
 // burnIn walks twice, the second time with directions spread as the points of
 // the first half were.
-func (w *walk) burnIn() {
+func (in Solver) burnIn(w *walk) error {
 	steps := BurnIn * w.k
 	mean := make([]float64, w.k)
 	second := make([][]float64, w.k)
@@ -165,6 +170,9 @@ func (w *walk) burnIn() {
 		second[i] = make([]float64, w.k)
 	}
 	for range steps {
+		if err := in.over(); err != nil {
+			return err
+		}
 		w.step()
 		for i, a := range w.z {
 			mean[i] += a / float64(steps)
@@ -182,8 +190,12 @@ func (w *walk) burnIn() {
 		w.spread = factor
 	}
 	for range steps {
+		if err := in.over(); err != nil {
+			return err
+		}
 		w.step()
 	}
+	return nil
 }
 
 // step goes to a uniformly drawn point of the chord in a random direction.

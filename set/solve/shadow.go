@@ -21,7 +21,7 @@ const maxShadow = 10_000
 // Algorithm: from the extreme points along the axes, look outward from each edge
 // between neighbours for a point beyond it, until there are none.
 func Shadow(p set.Polyhedron, i, j int) ([][2]float64, error) {
-	s := shadow{q: newSupporter(p), i: i, j: j, direction: make([]float64, p.Dim)}
+	s := shadow{q: Solver{}.newSupporter(p), i: i, j: j, direction: make([]float64, p.Dim)}
 	var corners [4][2]float64
 	for k, d := range [4][2]float64{{-1, 0}, {0, -1}, {1, 0}, {0, 1}} {
 		v, ok, err := s.extreme(d)

@@ -26,21 +26,22 @@ type Reach struct {
 
 // Support is the support function and vector of the closure of p in the
 // direction c.
-func Support(p set.Polyhedron, c []float64) (Reach, error) {
+func (in Solver) Support(p set.Polyhedron, c []float64) (Reach, error) {
 	checkDim(p, c)
-	return newSupporter(p).reach(c)
+	return in.newSupporter(p).reach(c)
 }
 
 // supporter answers several support queries on one polyhedron.
 type supporter struct {
-	g *program
-	s *lp.Solver
-	y []float64
+	in Solver
+	g  *program
+	s  *lp.Solver
+	y  []float64
 }
 
-func newSupporter(p set.Polyhedron) *supporter {
-	g := programOf(p, 0)
-	return &supporter{g: g, s: lp.New(p.Dim), y: make([]float64, len(g.Right))}
+func (in Solver) newSupporter(p set.Polyhedron) *supporter {
+	g := in.programOf(p.Closure(), 0)
+	return &supporter{in: in, g: g, s: lp.New(p.Dim), y: make([]float64, len(g.Right))}
 }
 
 func (q *supporter) reach(c []float64) (Reach, error) {
@@ -49,7 +50,7 @@ func (q *supporter) reach(c []float64) (Reach, error) {
 	switch status {
 	case lp.Infeasible:
 		if !q.refuted() {
-			return Reach{}, ErrNumerical
+			return Reach{}, q.in.failed()
 		}
 		return Reach{Value: math.Inf(-1), Bound: math.Inf(-1)}, nil
 	case lp.Unbounded:
@@ -63,11 +64,11 @@ func (q *supporter) reach(c []float64) (Reach, error) {
 			Value: q.s.Objective(), Bound: q.g.UpperBound(q.y), At: slices.Clone(q.s.X()),
 		}, nil
 	}
-	return Reach{}, ErrNumerical
+	return Reach{}, q.in.failed()
 }
 
 // Bounded tells whether p is bounded; an empty set is.
-func Bounded(p set.Polyhedron) (bool, error) {
-	box, err := BoundingBox(p)
+func (in Solver) Bounded(p set.Polyhedron) (bool, error) {
+	box, err := in.BoundingBox(p)
 	return err == nil && box.Bounded(), err
 }

@@ -31,8 +31,8 @@ const (
 // coordinates where their error bound allows it, and in integer arithmetic
 // otherwise, so the faces found are right however degenerate, flat or nearly
 // parallel the rows are.
-func Vertices(p set.Polyhedron) ([][]float64, error) {
-	d, err := describe(p)
+func (in Solver) Vertices(p set.Polyhedron) ([][]float64, error) {
+	d, err := in.describe(p)
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +41,12 @@ func Vertices(p set.Polyhedron) ([][]float64, error) {
 
 // Polytope is the closure of p with its vertices and without redundant rows. It
 // fails as Vertices does.
-func Polytope(p set.Polyhedron) (set.Polytope, error) {
-	q, err := Reduce(p.Closure())
+func (in Solver) Polytope(p set.Polyhedron) (set.Polytope, error) {
+	q, err := in.Reduce(p.Closure())
 	if err != nil {
 		return set.Polytope{}, err
 	}
-	vertices, err := Vertices(q)
+	vertices, err := in.Vertices(q)
 	if err != nil {
 		return set.Polytope{}, err
 	}
@@ -54,8 +54,8 @@ func Polytope(p set.Polyhedron) (set.Polytope, error) {
 }
 
 // describe enumerates the vertices of the closure of p.
-func describe(p set.Polyhedron) (*description, error) {
-	box, err := BoundingBox(p)
+func (in Solver) describe(p set.Polyhedron) (*description, error) {
+	box, err := in.BoundingBox(p)
 	if err != nil {
 		return nil, err
 	}
@@ -69,12 +69,12 @@ func describe(p set.Polyhedron) (*description, error) {
 		return nil, fmt.Errorf("vertices in %d dimensions, at most %d: %w", p.Dim, MaxVertexDim, ErrTooLarge)
 	}
 	d := newDescription(box)
-	for _, h := range tightest(p.Closure()).Rows {
+	for _, h := range in.tightest(p.Closure()).Rows {
 		size := length(h.Normal)
 		if size == 0 {
 			return &description{dim: p.Dim}, nil
 		}
-		if err := d.cut(set.HalfSpace{Normal: scaled(h.Normal, 1/size), Offset: h.Offset / size}); err != nil {
+		if err := in.cut(d, set.HalfSpace{Normal: scaled(h.Normal, 1/size), Offset: h.Offset / size}); err != nil {
 			return nil, err
 		}
 	}

@@ -17,19 +17,19 @@ import (
 // divided into simplices from its first vertex over the facets that do not
 // contain it, which are divided likewise (J. Cohen, T. Hickey, Two algorithms
 // for determining volumes of convex polyhedra, 1979).
-func Volume(p set.Polyhedron) (float64, error) {
-	bounded, err := Bounded(p)
+func (in Solver) Volume(p set.Polyhedron) (float64, error) {
+	bounded, err := in.Bounded(p)
 	if err != nil {
 		return 0, err
 	}
 	if !bounded {
-		_, r, err := ball(p)
+		_, r, err := in.ball(p)
 		if err != nil || r <= Tolerance {
 			return 0, err
 		}
 		return math.Inf(1), nil
 	}
-	d, err := describe(p)
+	d, err := in.describe(p)
 	if err != nil {
 		return 0, err
 	}
@@ -38,10 +38,10 @@ func Volume(p set.Polyhedron) (float64, error) {
 
 // UnionVolume is the sum of the members' volumes: the volume of the union where
 // they overlap on faces only.
-func UnionVolume(u set.Union) (float64, error) {
+func (in Solver) UnionVolume(u set.Union) (float64, error) {
 	sum := 0.0
 	for i, p := range u {
-		v, err := Volume(p)
+		v, err := in.Volume(p)
 		if err != nil {
 			return 0, fmt.Errorf("polyhedron %d: %w", i, err)
 		}
