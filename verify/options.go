@@ -43,4 +43,5 @@ type Progress struct {
 	Cells int
 }
 
+// errTime is the reason where a limit of time ended the work.
 var errTime = errors.New("the time allowed is over")

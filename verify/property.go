@@ -35,6 +35,12 @@ func Property(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Opti
 		return nil, err
 	}
 	c.conclude(w)
+	if r := &c.result; r.Verdict == Unknown && c.over() == errTime {
+		r.TimedOut = true
+		if r.Cases > 1 {
+			r.Reason += fmt.Sprintf("; the search was done with %d of %d cases, and found no violation there", r.Decided, r.Cases)
+		}
+	}
 	return &c.result, nil
 }
 
@@ -48,6 +54,7 @@ type checker struct {
 	jumps    bool
 	deadline time.Time
 	result   Result
+	opened   int  // how often a case was left open
 	coarse   bool // some case is not resolved by float64
 	doubt    doubt
 	// unproven is a witness in float64 that package proof could not evaluate.
@@ -78,8 +85,13 @@ func (c *checker) run() (*Witness, error) {
 	}
 	c.by = Proof
 	for _, j := range judges {
+		doubts := c.result.Borderline
+		open := c.opened
 		if w, err := c.decide(j); w != nil || err != nil {
 			return w, err
+		}
+		if c.opened == open && c.result.Borderline == doubts {
+			c.result.Decided++
 		}
 	}
 	return nil, c.check()
@@ -132,6 +144,7 @@ func (c *checker) explain() {
 // open notes that a case could not be searched to its end.
 func (c *checker) open(t *task, format string, args ...any) {
 	c.result.Complete = false
+	c.opened++
 	c.note(t, format, args...)
 }
 

@@ -90,8 +90,9 @@ func (c *checker) searchTree(j *judge, cells int) (proven, error) {
 	for _, t := range c.trees {
 		opt.MaxBytes -= int64(len(t))
 	}
-	if c.opt.Progress != nil {
-		opt.Progress = func(cells int) {
+	looked := 0
+	opt.Progress = func(cells int) {
+		if looked = cells; c.opt.Progress != nil {
 			c.opt.Progress(Progress{Case: j.t.index, Cases: c.result.Cases, Cells: c.result.Cells + cells})
 		}
 	}
@@ -114,6 +115,9 @@ func (c *checker) searchTree(j *judge, cells int) (proven, error) {
 		return proven{reason: failure.Error()}, nil
 	case ctx.Err() != nil:
 		early := c.over() == nil // there is time for something else
+		if !early {
+			c.result.Cells += looked
+		}
 		return proven{end: !early, cut: early, reason: errTime.Error()}, nil
 	}
 	return proven{reason: err.Error(), cut: errors.Is(err, certify.ErrMaxCells)}, nil

@@ -66,6 +66,11 @@ type Result struct {
 	Closer bool
 	// Complete tells that every case was searched to its end.
 	Complete bool
+	// TimedOut tells that the verdict is Unknown and the time allowed is over. Decided is in
+	// how many cases the search came to its end and found no violation; that is proven
+	// with [Holds] only.
+	TimedOut bool
+	Decided  int
 	// Cases is the number of input sets, and Searched how many of them needed the
 	// enumeration of linear regions in float64.
 	Cases, Searched int

@@ -43,9 +43,16 @@ func Spec(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Res
 		}
 		return specInFloat(limited, net, s, opt)
 	}
-	r, err := specExactly(limited, net, s, opt)
+	pieces := 0
+	told := opt
+	told.Progress = func(p Progress) {
+		if pieces = p.Cells; opt.Progress != nil {
+			opt.Progress(p)
+		}
+	}
+	r, err := specExactly(limited, net, s, told)
 	if err != nil && errors.Is(context.Cause(limited), errTime) {
-		return &Result{Cases: len(s.Items), Reason: errTime.Error()}, nil
+		return &Result{Cases: len(s.Items), Cells: pieces, TimedOut: true, Reason: errTime.Error()}, nil
 	}
 	if err != nil || r.Verdict != Unknown || s.Shares() {
 		return r, err

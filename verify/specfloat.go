@@ -32,7 +32,7 @@ func specInFloat(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options
 	switch {
 	case errors.Is(err, errFound):
 	case err != nil && errors.Is(context.Cause(ctx), errTime):
-		c.result.Reason = errTime.Error()
+		c.result.Reason, c.result.TimedOut = errTime.Error(), true
 	case err != nil:
 		return nil, err
 	default:

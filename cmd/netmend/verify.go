@@ -107,6 +107,9 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 	} else {
 		err = o.specification(inv, opt)
 	}
+	if cause, ended := inv.ended(err); err != nil && ended && cause == errTimeOver {
+		o.result, err = &verify.Result{TimedOut: true, Reason: cause.Error()}, nil
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -201,7 +201,11 @@ func (o *verifyOutcome) write(inv *invocation, path string) error {
 		list("Y", decimals(&verify.Witness{Input: atEnd(o.net, o.result.Witness.Output)}))
 		b.WriteString(")\n")
 	default:
-		b.WriteString("unknown\n")
+		if o.result.TimedOut {
+			b.WriteString("timeout\n")
+		} else {
+			b.WriteString("unknown\n")
+		}
 	}
 	return inv.stageBytes(path, []byte(b.String()))
 }

@@ -22,7 +22,7 @@ type Options struct {
 	// MaxCells limits the number of cells; 0 means no limit. Whether the search ends with
 	// ErrMaxCells or with another error may depend on the number of workers.
 	MaxCells int
-	// Progress, where not nil, is told from time to time how many cells are done. It
+	// Progress, where not nil, is told from time to time, and at the end, how many cells are done. It
 	// may be called from any goroutine, one at a time.
 	Progress func(cells int)
 	// Try, where not nil, is given inputs of the set, up to rounding, whose outputs may
@@ -67,7 +67,14 @@ func Search(ctx context.Context, p *tree.Problem, opt Options) ([]byte, error) {
 		s.free <- struct{}{}
 	}
 	e := newExplorer(s, ctx, state)
-	if err := e.explore(); err != nil {
+	err = e.explore()
+	if opt.Progress != nil {
+		s.mu.Lock()
+		cells := s.cells
+		s.mu.Unlock()
+		opt.Progress(cells)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return e.steps, nil

@@ -110,7 +110,7 @@ func emptyBounds(p set.Polyhedron) (e Emptiness, ok bool) {
 		case lo == hi && (upper.strict || lower.strict):
 			return Emptiness{Empty: true}, true
 		case !math.IsInf(lo, 0) && !math.IsInf(hi, 0):
-			x[j] = lo/2 + hi/2
+			x[j] = float64(lo/2) + float64(hi/2)
 		case !math.IsInf(lo, 0):
 			x[j] = lo + max(1, math.Abs(lo))
 		case !math.IsInf(hi, 0):
