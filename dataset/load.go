@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/internal/unzip"
+	"github.com/netmend/netmend/internal/within"
 )
 
 // Options says how [Load] reads a file. The zero value takes the file as it is.
@@ -52,12 +54,18 @@ type Options struct {
 // (see [Options.Dim]). A coordinate that is NaN or infinite is an error that
 // names its row and column.
 func Load(path string, o Options) (*Points, error) {
-	p, err := loadPoints(path, o)
+	return LoadContext(context.Background(), path, o)
+}
+
+// LoadContext is [Load], and fails with the cause of ctx where that is over before
+// all has been read.
+func LoadContext(ctx context.Context, path string, o Options) (*Points, error) {
+	p, err := loadPoints(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}
 	if o.Labels != "" {
-		if err := p.loadLabels(o.Labels); err != nil {
+		if err := p.loadLabels(ctx, o.Labels); err != nil {
 			return nil, err
 		}
 	}
@@ -117,15 +125,15 @@ func formatOf(path string) format {
 	return formatUnknown
 }
 
-func loadPoints(path string, o Options) (*Points, error) {
+func loadPoints(ctx context.Context, path string, o Options) (*Points, error) {
 	file, member := splitMember(path)
 	switch formatOf(file) {
 	case formatNPZ:
-		return loadNPZ(file, member, o)
+		return loadNPZ(ctx, file, member, o)
 	case formatCSV:
-		return loadCSV(file, o.LabelColumn)
+		return loadCSV(ctx, file, o.LabelColumn)
 	}
-	a, err := loadArray(path)
+	a, err := loadArray(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +146,7 @@ func loadPoints(path string, o Options) (*Points, error) {
 	}
 	if labels := mnistLabels(file); labels != "" && o.Labels == "" {
 		if _, err := os.Stat(labels); err == nil {
-			return p, p.loadLabels(labels)
+			return p, p.loadLabels(ctx, labels)
 		}
 	}
 	return p, nil
@@ -169,8 +177,8 @@ func mnistLabels(path string) string {
 }
 
 // loadLabels takes the labels of p from the array in another file.
-func (p *Points) loadLabels(path string) error {
-	a, err := loadArray(path)
+func (p *Points) loadLabels(ctx context.Context, path string) error {
+	a, err := loadArray(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -182,14 +190,14 @@ func (p *Points) loadLabels(path string) error {
 
 // loadArray reads the one array in a .npy or IDX file, or the selected or only
 // member of a .npz archive.
-func loadArray(path string) (*Array, error) {
+func loadArray(ctx context.Context, path string) (*Array, error) {
 	file, member := splitMember(path)
 	switch f := formatOf(file); f {
 	case formatNPZ:
-		return loadMember(file, member)
+		return loadMember(ctx, file, member)
 	case formatNPY, formatIDX:
 		var a *Array
-		err := openStream(file, func(r io.Reader, size int64) (err error) {
+		err := openStream(ctx, file, func(r io.Reader, size int64) (err error) {
 			if f == formatIDX {
 				a, err = readIDX(r, size)
 			} else {
@@ -208,9 +216,9 @@ func loadArray(path string) (*Array, error) {
 	return nil, fmt.Errorf("%s: the name says no format: want .npy, .npz, .csv, .idx or *-ubyte", path)
 }
 
-func loadCSV(path, labelColumn string) (*Points, error) {
+func loadCSV(ctx context.Context, path, labelColumn string) (*Points, error) {
 	var p *Points
-	err := openStream(path, func(r io.Reader, _ int64) (err error) {
+	err := openStream(ctx, path, func(r io.Reader, _ int64) (err error) {
 		p, err = ReadCSV(r, path, labelColumn)
 		return err
 	})
@@ -223,7 +231,7 @@ func loadCSV(path, labelColumn string) (*Points, error) {
 // openStream opens the file at path, through gzip when it is called .gz, and
 // passes it on with its length in bytes, or sizeUnknown. It puts the path
 // before errors that do not begin with it.
-func openStream(path string, read func(r io.Reader, size int64) error) error {
+func openStream(ctx context.Context, path string, read func(r io.Reader, size int64) error) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -233,14 +241,14 @@ func openStream(path string, read func(r io.Reader, size int64) error) error {
 	if err != nil {
 		return err
 	}
-	var stream io.Reader = file
+	stream := within.Reader(ctx, file)
 	size := int64(sizeUnknown)
 	if info.Mode().IsRegular() {
 		size = info.Size()
 	}
 	if strings.HasSuffix(strings.ToLower(path), ".gz") {
 		size = sizeUnknown
-		if stream, err = unzip.NewReader(file); err != nil {
+		if stream, err = unzip.NewReader(stream); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}

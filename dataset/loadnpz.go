@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"fmt"
 	"slices"
 )
@@ -13,12 +14,13 @@ var (
 
 // loadNPZ reads points, and labels if there are any, from an archive. member
 // names the points, or is empty.
-func loadNPZ(path, member string, o Options) (*Points, error) {
+func loadNPZ(ctx context.Context, path, member string, o Options) (*Points, error) {
 	z, err := OpenNPZ(path)
 	if err != nil {
 		return nil, err
 	}
 	defer z.Close()
+	z.ctx = ctx
 	p, err := z.points(member, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -102,12 +104,13 @@ func (z *NPZ) namesIn(names []string) []string {
 
 // loadMember reads the named member of an archive; with an empty name the only
 // member, or the only one named as labels are.
-func loadMember(path, member string) (*Array, error) {
+func loadMember(ctx context.Context, path, member string) (*Array, error) {
 	z, err := OpenNPZ(path)
 	if err != nil {
 		return nil, err
 	}
 	defer z.Close()
+	z.ctx = ctx
 	if member == "" {
 		candidates := z.namesIn(labelNames)
 		if len(candidates) == 0 {

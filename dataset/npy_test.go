@@ -180,7 +180,7 @@ func TestNPYRoundTrip(t *testing.T) {
 			if err := WriteNPY(path, a); err != nil {
 				t.Fatal(err)
 			}
-			b, err := loadArray(path)
+			b, err := loadArray(t.Context(), path)
 			if err != nil {
 				t.Fatal(err)
 			}

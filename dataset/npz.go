@@ -2,12 +2,14 @@ package dataset
 
 import (
 	"archive/zip"
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"github.com/netmend/netmend/internal/atomicfile"
+	"github.com/netmend/netmend/internal/within"
 )
 
 // maxDeflateRatio is the most that deflate can expand: 258 bytes from two
@@ -19,6 +21,7 @@ type NPZ struct {
 	names   []string
 	members map[string]*zip.File
 	closer  io.Closer
+	ctx     context.Context // nil: reading has no end
 }
 
 // OpenNPZ opens the .npz archive at path and reads its directory. Members that
@@ -99,7 +102,11 @@ func (z *NPZ) Read(name string) (*Array, error) {
 	defer content.Close()
 	// The directory's size is a claim, not a delivery: memory grows with what
 	// arrives.
-	a, err := readNPY(io.LimitReader(content, int64(member.UncompressedSize64)), sizeUnknown)
+	var stream io.Reader = content
+	if z.ctx != nil {
+		stream = within.Reader(z.ctx, content)
+	}
+	a, err := readNPY(io.LimitReader(stream, int64(member.UncompressedSize64)), sizeUnknown)
 	if err == nil {
 		err = expectEnd(content)
 	}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -181,7 +182,7 @@ func (s *Stream) readLabels(path string) error {
 	if path == "" {
 		return nil
 	}
-	a, err := loadArray(path)
+	a, err := loadArray(context.Background(), path)
 	if err != nil {
 		return err
 	}

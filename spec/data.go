@@ -1,6 +1,9 @@
 package spec
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // DataReader reads the data files that specifications name. Package spec/datafile is one, and
 // registers itself: a program that reads such specifications imports it, and those that only
@@ -15,6 +18,8 @@ type DataReader interface {
 
 // DataOptions say what to make of a data file.
 type DataOptions struct {
+	// Context ends reading; nil: nothing does.
+	Context context.Context
 	// Dim is the dimension of the points, 0 for any.
 	Dim int
 	// DivideBy divides every coordinate, where not 0.

@@ -1,12 +1,14 @@
 package spec
 
 import (
+	"context"
 	"fmt"
 	"strings"
 )
 
 // decoder turns a parsed JSON text into spec.
 type decoder struct {
+	ctx     context.Context
 	baseDir string
 	spec    *Spec
 	files   map[dataFile]*Data

@@ -197,7 +197,8 @@ func (d *decoder) load(v value, s *selection, path string) (rows [][]float64, la
 	p := d.files[key]
 	if p == nil {
 		p, err = dataReader.Load(path, DataOptions{
-			Dim: s.dim, DivideBy: s.divideBy, LabelColumn: s.labelColumn, Labels: s.labels, Image: s.imageText,
+			Context: d.ctx,
+			Dim:     s.dim, DivideBy: s.divideBy, LabelColumn: s.labelColumn, Labels: s.labels, Image: s.imageText,
 		})
 		if err != nil {
 			return nil, nil, v.errorf("%w", err)

@@ -2,10 +2,13 @@ package spec
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"github.com/netmend/netmend/internal/within"
 )
 
 // The limits that keep hostile input from taking the machine: longer point
@@ -18,14 +21,15 @@ const (
 
 // jsonParser turns text (RFC 8259) into the nodes of doc.
 type jsonParser struct {
+	ctx   context.Context
 	doc   *document
 	at    int
 	depth int
 }
 
 // readDocument reads and parses one JSON text.
-func readDocument(r io.Reader, name string) (*document, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxTextBytes+1))
+func readDocument(ctx context.Context, r io.Reader, name string) (*document, error) {
+	text, err := io.ReadAll(io.LimitReader(within.Reader(ctx, r), maxTextBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -33,7 +37,7 @@ func readDocument(r io.Reader, name string) (*document, error) {
 		return nil, fmt.Errorf("%s: more than %d MiB: put the points into .npy or .npz files", name, maxTextBytes>>20)
 	}
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	p := jsonParser{doc: &document{source: source{name: name, text: text}}}
+	p := jsonParser{ctx: ctx, doc: &document{source: source{name: name, text: text}}}
 	p.space()
 	if err := p.value(); err != nil {
 		return nil, err
@@ -99,7 +103,11 @@ func (p *jsonParser) value() error {
 	if len(p.doc.nodes) >= maxValues {
 		return p.errorf("more than %d values: put the points into .npy or .npz files", maxValues)
 	}
+	const often = 1 << 12
 	self := len(p.doc.nodes)
+	if self%often == 0 && p.ctx.Err() != nil {
+		return context.Cause(p.ctx)
+	}
 	p.doc.nodes = append(p.doc.nodes, node{start: int32(p.at)})
 	kind, err := p.contents()
 	if err != nil {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -22,16 +23,21 @@ const maxNumbers = 1 << 28
 // An error in the text is a *[ParseError]. Labels and half-spaces are not
 // compared with a network here: [Spec.Check] does that.
 func Read(r io.Reader, name, baseDir string) (*Spec, error) {
-	return read(r, name, baseDir, (*decoder).document)
+	return read(context.Background(), r, name, baseDir, (*decoder).document)
+}
+
+// ReadContext is [Read], and fails with the cause of ctx where that is over first.
+func ReadContext(ctx context.Context, r io.Reader, name, baseDir string) (*Spec, error) {
+	return read(ctx, r, name, baseDir, (*decoder).document)
 }
 
 // read parses JSON and decodes its root.
-func read(r io.Reader, name, baseDir string, decode func(*decoder, value) error) (*Spec, error) {
-	doc, err := readDocument(r, name)
+func read(ctx context.Context, r io.Reader, name, baseDir string, decode func(*decoder, value) error) (*Spec, error) {
+	doc, err := readDocument(ctx, r, name)
 	if err != nil {
 		return nil, err
 	}
-	d := decoder{baseDir: baseDir, spec: &Spec{}, files: map[dataFile]*Data{}}
+	d := decoder{ctx: ctx, baseDir: baseDir, spec: &Spec{}, files: map[dataFile]*Data{}}
 	if err := decode(&d, doc.root()); err != nil {
 		return nil, err
 	}
@@ -40,13 +46,15 @@ func read(r io.Reader, name, baseDir string, decode func(*decoder, value) error)
 
 // ReadFile reads the specification at path; the paths of data files in it are
 // relative to its folder. See [Read].
-func ReadFile(path string) (*Spec, error) {
+func ReadFile(path string) (*Spec, error) { return readFile(context.Background(), path) }
+
+func readFile(ctx context.Context, path string) (*Spec, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return Read(file, path, filepath.Dir(path))
+	return ReadContext(ctx, file, path, filepath.Dir(path))
 }
 
 // ReadArgument reads the specification that a command-line argument gives: the
@@ -58,13 +66,19 @@ func ReadFile(path string) (*Spec, error) {
 //
 // Data files in such a text are relative to the working directory.
 func ReadArgument(argument string) (*Spec, error) {
+	return ReadArgumentContext(context.Background(), argument)
+}
+
+// ReadArgumentContext is [ReadArgument], and fails with the cause of ctx where that is over
+// first.
+func ReadArgumentContext(ctx context.Context, argument string) (*Spec, error) {
 	const name = "argument"
 	text := strings.TrimSpace(argument)
 	switch {
 	case strings.HasPrefix(text, "{"):
-		return Read(strings.NewReader(argument), name, ".")
+		return ReadContext(ctx, strings.NewReader(argument), name, ".")
 	case strings.HasPrefix(text, "["):
-		return read(strings.NewReader(argument), name, ".", (*decoder).items)
+		return read(ctx, strings.NewReader(argument), name, ".", (*decoder).items)
 	}
-	return ReadFile(argument)
+	return readFile(ctx, argument)
 }

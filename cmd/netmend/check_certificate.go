@@ -129,7 +129,7 @@ func (c *certificateCheck) decide(ctx context.Context) (err error) {
 		c.claim = "the witness violates the property"
 	}
 	if c.specification != "" {
-		if p, err = vnnlib.ReadFile(c.specification); err != nil {
+		if p, err = vnnlib.ReadFileContext(ctx, c.specification); err != nil {
 			return named(c.specification, err)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/netmend/netmend/contract"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
 	"github.com/netmend/netmend/spec/final"
@@ -63,7 +62,7 @@ func (j *contractJob) run(inv *invocation, path string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	questions, err := j.sets.questions(inv, net)
+	questions, err := j.questions(inv, net)
 	if err != nil {
 		return 0, err
 	}
@@ -105,22 +104,55 @@ type contractOutcome struct {
 	done          bool
 }
 
+// contractQuestion is a pair of sets.
+type contractQuestion struct {
+	in     contract.Set
+	target set.Union
+}
+
+// questions reads both sets. Boxes stay what they are.
+func (j *contractJob) questions(inv *invocation, net *nn.Network) ([]contractQuestion, error) {
+	var all []contractQuestion
+	if j.sets.input != j.sets.output {
+		boxes, ok, err := j.sets.plainBoxes(inv, net)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			target, err := j.sets.outputSet(inv.ctx, net)
+			for _, b := range boxes {
+				all = append(all, contractQuestion{contract.Set{Box: b}, target})
+			}
+			return all, err
+		}
+	}
+	questions, err := j.sets.questions(inv, net)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range questions {
+		domain, err := q.Inputs(inv.ctx)
+		if err != nil {
+			return nil, err
+		}
+		in, err := contractSet(inv, domain)
+		if err != nil {
+			return nil, fmt.Errorf("--input: %w", err)
+		}
+		all = append(all, contractQuestion{in, q.Target})
+	}
+	return all, nil
+}
+
 // contract adds what remains of a pair of sets.
-func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q preimage.Question, j *contractJob) error {
-	domain, err := q.Inputs(inv.ctx)
-	if err != nil {
-		return err
-	}
-	in, err := contractSet(domain)
-	if err != nil {
-		return fmt.Errorf("--input: %w", err)
-	}
+func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q contractQuestion, j *contractJob) error {
+	in := q.in
 	if in.Box.Empty() {
 		return nil
 	}
 	var outs []contract.Set
-	for _, member := range q.Target {
-		s, err := contractSet(member)
+	for _, member := range q.target {
+		s, err := contractSet(inv, member)
 		if err != nil {
 			return fmt.Errorf("--output: %w", err)
 		}
@@ -152,11 +184,11 @@ func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q preimage.
 }
 
 // contractSet is a polyhedron as a box with half-spaces.
-func contractSet(p set.Polyhedron) (contract.Set, error) {
+func contractSet(inv *invocation, p set.Polyhedron) (contract.Set, error) {
 	if b, ok := boundsOf(p); ok {
 		return contract.Set{Box: b}, nil
 	}
-	b, err := solve.BoundingBox(p)
+	b, err := solve.Within(inv.ctx).BoundingBox(p)
 	return contract.Set{Box: b, HalfSpaces: p.Closure().Rows}, err
 }
 

@@ -152,9 +152,9 @@ func (inv *invocation) readSpec(argument string, net *nn.Network) (*spec.Spec, e
 	var s *spec.Spec
 	var err error
 	if argument == "-" {
-		s, err = spec.Read(inv.stdin, specName(argument), ".")
+		s, err = spec.ReadContext(inv.ctx, inv.stdin, specName(argument), ".")
 	} else {
-		s, err = spec.ReadArgument(argument)
+		s, err = spec.ReadArgumentContext(inv.ctx, argument)
 	}
 	if err != nil {
 		return nil, err

@@ -8,7 +8,6 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
-	"github.com/netmend/netmend/set/solve"
 	"github.com/netmend/netmend/spec/final"
 )
 
@@ -128,18 +127,12 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 // bound intersects the interval image with that by zonotopes, for the box around each
 // set of inputs.
 func (j *imageJob) bound(inv *invocation, net *nn.Network, o *imageOutcome) error {
-	domains, err := j.sets.inputSets(net)
+	boxes, err := j.sets.boundingBoxes(inv, net)
 	if err != nil {
 		return err
 	}
 	o.box, o.side = set.EmptyBox(net.OutDim()), preimage.Over
-	for _, d := range domains {
-		domain, ok := boxOf(d)
-		if !ok {
-			if domain, err = solve.BoundingBox(d); err != nil {
-				return fmt.Errorf("--input: %w", err)
-			}
-		}
+	for _, domain := range boxes {
 		if domain.Empty() {
 			continue
 		}
@@ -168,7 +161,7 @@ func (j *imageJob) enumerate(inv *invocation, path string, net *nn.Network, o *i
 	if err := onlyPiecewise(path, net, "the image of a piecewise-affine network is a union of polyhedra", "without --exact you get a box that contains it"); err != nil {
 		return err
 	}
-	domains, err := j.sets.inputSets(net)
+	domains, err := j.sets.inputSets(inv, net)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
 	"github.com/netmend/netmend/spec/expr"
 	"github.com/netmend/netmend/spec/vnnlib"
 )
@@ -83,48 +85,119 @@ func isFile(s string) bool {
 
 // inputSets reads --input: a box, or a file of half-spaces or in VNN-LIB. Several
 // input sets are a union.
-func (f *setFlags) inputSets(net *nn.Network) (set.Union, error) {
+func (f *setFlags) inputSets(inv *invocation, net *nn.Network) (set.Union, error) {
 	dim := net.InDim()
-	switch {
-	case f.input == "":
-		return nil, usagef("--input is missing: the box of inputs, such as %s, or a file", strings.TrimSuffix(strings.Repeat("-1:1,", min(dim, 4)), ","))
-	case isVNNLIB(f.input):
-		p, err := vnnlib.ReadFile(f.input)
+	if isFile(f.input) && !isVNNLIB(f.input) {
+		if isSpecification(f.input) {
+			return nil, usagef("--input %s: a repair specification is no set of inputs here; preimage and partition take one", f.input)
+		}
+		return readSets(f.input, dim)
+	}
+	inputs, err := f.boxes(inv, net)
+	if err != nil {
+		return nil, err
+	}
+	if err := inv.needsHalfSpaces(dim, len(inputs)); err != nil {
+		return nil, err
+	}
+	var u set.Union
+	for i := range inputs {
+		u = append(u, inputs[i].Polyhedron())
+	}
+	return u, nil
+}
+
+// boxes reads --input where it is a box, or a file in VNN-LIB: boxes that may be cut.
+func (f *setFlags) boxes(inv *invocation, net *nn.Network) ([]vnnlib.InputSet, error) {
+	if f.input == "" {
+		return nil, usagef("--input is missing: the box of inputs, such as %s, or a file", strings.TrimSuffix(strings.Repeat("-1:1,", min(net.InDim(), 4)), ","))
+	}
+	if isVNNLIB(f.input) {
+		p, err := vnnlib.ReadFileContext(inv.ctx, f.input)
 		if err != nil {
 			return nil, err
 		}
 		if err := fits(f.input, p, net); err != nil {
 			return nil, err
 		}
-		var u set.Union
+		var all []vnnlib.InputSet
 		for i := range p.Cases {
-			u = append(u, p.Cases[i].Input.Polyhedron())
+			all = append(all, p.Cases[i].Input)
 		}
-		return u, nil
-	case isSpecification(f.input):
-		return nil, usagef("--input %s: a repair specification is no set of inputs here; preimage and partition take one", f.input)
-	case isFile(f.input):
-		return readSets(f.input, dim)
+		return all, nil
 	}
 	box, err := expr.ParseBox(f.input, "--input")
 	if err != nil {
 		return nil, err
 	}
-	if box.Dim() != dim {
-		return nil, fmt.Errorf("--input has %s, want %d for the network", count(box.Dim(), "range"), dim)
+	if box.Dim() != net.InDim() {
+		return nil, fmt.Errorf("--input has %s, want %d for the network", count(box.Dim(), "range"), net.InDim())
 	}
-	return set.Union{box.Polyhedron()}, nil
+	return []vnnlib.InputSet{{Box: box}}, nil
+}
+
+// plainBoxes are the input sets where all of them are boxes, without half-spaces: these take
+// the square of the number of inputs.
+func (f *setFlags) plainBoxes(inv *invocation, net *nn.Network) (boxes []set.Box, ok bool, err error) {
+	if isFile(f.input) && !isVNNLIB(f.input) {
+		return nil, false, nil
+	}
+	inputs, err := f.boxes(inv, net)
+	if err != nil {
+		return nil, false, err
+	}
+	for i := range inputs {
+		if len(inputs[i].HalfSpaces) > 0 {
+			return nil, false, nil
+		}
+		boxes = append(boxes, inputs[i].Box)
+	}
+	return boxes, true, nil
+}
+
+// boundingBoxes are the boxes around the input sets.
+func (f *setFlags) boundingBoxes(inv *invocation, net *nn.Network) ([]set.Box, error) {
+	boxes, ok, err := f.plainBoxes(inv, net)
+	if ok || err != nil {
+		return boxes, err
+	}
+	domains, err := f.inputSets(inv, net)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range domains {
+		box, err := solve.Within(inv.ctx).BoundingBox(d)
+		if err != nil {
+			return nil, fmt.Errorf("--input: %w", err)
+		}
+		boxes = append(boxes, box)
+	}
+	return boxes, nil
+}
+
+// mostHalfSpaces is what the half-spaces of input sets may take without --memory, in bytes.
+const mostHalfSpaces = 4 << 30
+
+// needsHalfSpaces refuses input sets whose half-spaces take too much memory.
+func (inv *invocation) needsHalfSpaces(dim, sets int) error {
+	bytes := 2 * int64(dim) * int64(dim) * 8 * int64(sets)
+	what := fmt.Sprintf("%s by half-spaces in %d inputs", count(sets, "input set"), dim)
+	if bytes > mostHalfSpaces && inv.limits.memory == 0 {
+		return fmt.Errorf("--input: %s would take %d GB: verify, and image without --exact, take boxes in so many", what, bytes/1e9)
+	}
+	return inv.needs(bytes, what)
 }
 
 // inputBox reads --input where it must be a box.
-func (f *setFlags) inputBox(net *nn.Network) (set.Box, error) {
+func (f *setFlags) inputBox(inv *invocation, net *nn.Network) (set.Box, error) {
 	if isFile(f.input) {
 		return set.Box{}, usagef("--input %s: want a box here, such as -1:1,0:0.5", f.input)
 	}
-	if _, err := f.inputSets(net); err != nil {
+	inputs, err := f.boxes(inv, net)
+	if err != nil {
 		return set.Box{}, err
 	}
-	return expr.ParseBox(f.input, "--input")
+	return inputs[0].Box, nil
 }
 
 // fits compares a property with a network.
@@ -138,8 +211,8 @@ func fits(path string, p *vnnlib.Property, net *nn.Network) error {
 // outputSet reads --output: an expression, or a file of half-spaces or in VNN-LIB.
 // The pairs are what a VNN-LIB file gives as --input at the same time: each of
 // its input sets with its own outputs.
-func (f *setFlags) outputSet(net *nn.Network) (set.Union, error) {
-	u, err := f.fileOutputSet(net)
+func (f *setFlags) outputSet(ctx context.Context, net *nn.Network) (set.Union, error) {
+	u, err := f.fileOutputSet(ctx, net)
 	if err != nil {
 		return nil, err
 	}
@@ -150,12 +223,12 @@ func (f *setFlags) outputSet(net *nn.Network) (set.Union, error) {
 }
 
 // fileOutputSet is the set of outputs as the file has them.
-func (f *setFlags) fileOutputSet(net *nn.Network) (set.Union, error) {
+func (f *setFlags) fileOutputSet(ctx context.Context, net *nn.Network) (set.Union, error) {
 	switch {
 	case f.output == "":
 		return nil, usagef(`--output is missing: the set of outputs, such as "y0 <= y1" or "argmax == 2", or a file`)
 	case isVNNLIB(f.output):
-		p, err := vnnlib.ReadFile(f.output)
+		p, err := vnnlib.ReadFileContext(ctx, f.output)
 		if err != nil {
 			return nil, err
 		}

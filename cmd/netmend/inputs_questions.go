@@ -32,11 +32,14 @@ func onlyPiecewise(path string, net *nn.Network, why, instead string) error {
 // questions reads both sets.
 func (f *setFlags) questions(inv *invocation, net *nn.Network) ([]preimage.Question, error) {
 	if f.input == f.output && isVNNLIB(f.input) {
-		p, err := vnnlib.ReadFile(f.input)
+		p, err := vnnlib.ReadFileContext(inv.ctx, f.input)
 		if err != nil {
 			return nil, err
 		}
 		if err := fits(f.input, p, net); err != nil {
+			return nil, err
+		}
+		if err := inv.needsHalfSpaces(net.InDim(), len(p.Cases)); err != nil {
 			return nil, err
 		}
 		var all []preimage.Question
@@ -53,11 +56,11 @@ func (f *setFlags) questions(inv *invocation, net *nn.Network) ([]preimage.Quest
 		return f.questionsOf(inv, net)
 	}
 	// The input set first: of two mistakes the one that people look at first.
-	domains, err := f.inputSets(net)
+	domains, err := f.inputSets(inv, net)
 	if err != nil {
 		return nil, err
 	}
-	target, err := f.outputSet(net)
+	target, err := f.outputSet(inv.ctx, net)
 	return ask(domains, target), err
 }
 
@@ -70,7 +73,7 @@ func (f *setFlags) questionsAbout(inv *invocation, net *nn.Network, target set.U
 		}
 		return onItems(s, func(*spec.Item) set.Union { return target }), nil
 	}
-	domains, err := f.inputSets(net)
+	domains, err := f.inputSets(inv, net)
 	return ask(domains, target), err
 }
 

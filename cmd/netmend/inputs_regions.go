@@ -27,7 +27,7 @@ func (inv *invocation) inputRegions(out *regionOutput, sets *setFlags) (int, err
 		return 0, fmt.Errorf("%s: node %q is a %s: only a piecewise-affine network has linear regions",
 			out.path, out.net.Nodes[i].Name, out.net.Nodes[i].Op.Kind())
 	}
-	domains, err := sets.inputSets(out.net)
+	domains, err := sets.inputSets(inv, out.net)
 	if err != nil {
 		return 0, err
 	}

@@ -38,7 +38,7 @@ func (f *setFlags) questionsOf(inv *invocation, net *nn.Network) ([]preimage.Que
 		return nil, err
 	}
 	if f.output != "" {
-		target, err := f.outputSet(net)
+		target, err := f.outputSet(inv.ctx, net)
 		return onItems(s, func(*spec.Item) set.Union { return target }), err
 	}
 	if s.Shares() {

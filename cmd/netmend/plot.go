@@ -83,7 +83,7 @@ func (j *plotJob) run(inv *invocation) (int, error) {
 	figure := &report.Figure{PlotWidth: 420, PlotHeight: 360}
 	var err error
 	if isFile(j.path) {
-		err = j.drawSets(figure)
+		err = j.drawSets(inv.ctx, figure)
 	} else {
 		var net *nn.Network
 		j.nets.behind = true

@@ -23,7 +23,7 @@ const maxDrawn = 100_000
 
 // drawNetwork draws the regions, preimage or classes of a network.
 func (j *plotJob) drawNetwork(inv *invocation, net *nn.Network, f *report.Figure) error {
-	box, err := j.sets.inputBox(net)
+	box, err := j.sets.inputBox(inv, net)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, a
 	label := func(*polytope.Cell) (string, report.Color) { return "", 0 }
 	switch {
 	case j.sets.output != "":
-		target, err := j.sets.outputSet(net)
+		target, err := j.sets.outputSet(ctx, net)
 		if err != nil {
 			return err
 		}
@@ -176,11 +176,11 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 		if j.sets.output != "" || j.classes != "" {
 			return usagef("%s is not piecewise affine: its outputs can be drawn, a preimage cannot", j.path)
 		}
-		return drawCurve(net, segment, at, p)
+		return drawCurve(ctx, net, segment, at, p)
 	}
 	borders := []float64{box.Lo[at.x]}
 	if net.Meta.End != nil {
-		if err := drawCurve(net, segment, at, p); err != nil {
+		if err := drawCurve(ctx, net, segment, at, p); err != nil {
 			return err
 		}
 	}
@@ -208,7 +208,7 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 		p.AddIntervals("linear regions", borders...)
 		return nil
 	}
-	target, err := j.sets.outputSet(net)
+	target, err := j.sets.outputSet(ctx, net)
 	if err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 }
 
 // drawSets draws a file of sets.
-func (j *plotJob) drawSets(f *report.Figure) error {
+func (j *plotJob) drawSets(ctx context.Context, f *report.Figure) error {
 	dim, err := setsDim(j.path)
 	if err != nil {
 		return err
@@ -251,6 +251,9 @@ func (j *plotJob) drawSets(f *report.Figure) error {
 	p.XLabel, p.YLabel = fmt.Sprintf("x%d", at.x), fmt.Sprintf("x%d", at.y)
 	at.shadow = true
 	for _, s := range sets {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if err := addSet(p, s, nil, at, "", 0); err != nil {
 			return fmt.Errorf("%s: %w", j.path, err)
 		}
@@ -259,13 +262,13 @@ func (j *plotJob) drawSets(f *report.Figure) error {
 }
 
 // drawCurve draws the outputs of a file that are not piecewise affine over one input.
-func drawCurve(net *nn.Network, segment set.Segment, at axes, p *report.Panel) error {
+func drawCurve(ctx context.Context, net *nn.Network, segment set.Segment, at axes, p *report.Panel) error {
 	const steps = 400 // about a pixel each
 	x := nn.NewMatrix(steps+1, net.InDim())
 	for i := range x.Rows {
 		copy(x.Row(i), segment.At(float64(i)/steps))
 	}
-	y, err := net.Eval(x, 0)
+	y, err := net.EvalContext(ctx, x, 0)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (f *pointFlags) load(inv *invocation, path string, net *nn.Network) (*datas
 		}
 		points, err = readPoints(inv.stdin, f.column)
 	} else {
-		points, err = dataset.Load(path, dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels, Shape: net.InputShape, Image: image})
+		points, err = dataset.LoadContext(inv.ctx, path, dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels, Shape: net.InputShape, Image: image})
 	}
 	if err != nil {
 		return nil, named(path, withHint(err))

@@ -16,7 +16,7 @@ func (o *preimageOutcome) goBack(inv *invocation) error {
 		return nil
 	}}
 	if j.sets.input != "" {
-		domains, err := j.sets.inputSets(o.net)
+		domains, err := j.sets.inputSets(inv, o.net)
 		if err != nil {
 			return err
 		}
@@ -25,7 +25,7 @@ func (o *preimageOutcome) goBack(inv *invocation) error {
 		}
 		opt.Domain, opt.Prune = &domains[0], false
 	}
-	target, err := j.sets.outputSet(o.net)
+	target, err := j.sets.outputSet(inv.ctx, o.net)
 	if err != nil {
 		return err
 	}

@@ -173,7 +173,7 @@ func (o *verifyOutcome) certify(inv *invocation) error {
 }
 
 func (o *verifyOutcome) property(inv *invocation, opt verify.Options) error {
-	p, err := vnnlib.ReadFile(inv.reads(o.job.against))
+	p, err := vnnlib.ReadFileContext(inv.ctx, inv.reads(o.job.against))
 	if err != nil {
 		return named(o.job.against, err)
 	}

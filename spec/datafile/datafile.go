@@ -5,6 +5,8 @@
 package datafile
 
 import (
+	"context"
+
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/spec"
 )
@@ -26,7 +28,11 @@ func (reader) Load(path string, opt spec.DataOptions) (*spec.Data, error) {
 			return nil, err
 		}
 	}
-	p, err := dataset.Load(path, o)
+	ctx := opt.Context
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	p, err := dataset.LoadContext(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}

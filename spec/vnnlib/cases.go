@@ -53,7 +53,7 @@ func (b *builder) build(asserted []*formula.Node) error {
 			groups[0] = append(groups[0], f)
 		}
 	}
-	e := formula.Expander{MaxDisjuncts: maxDisjuncts, MaxLiterals: maxLiterals, ErrorAt: b.scan.errorAt}
+	e := formula.Expander{MaxDisjuncts: maxDisjuncts, MaxLiterals: maxLiterals, ErrorAt: b.scan.errorAt, Over: b.scan.over}
 	var expanded [3][][]int32
 	for i, fs := range groups {
 		var err error
@@ -110,6 +110,9 @@ func (b *builder) cases(x []int32, ys, both [][]int32, common []Conjunction) err
 		return nil
 	}
 	for _, disjunct := range both {
+		if err := b.scan.over(); err != nil {
+			return err
+		}
 		input, atoms := base, baseAtoms
 		if b.speaksOf(inputs, disjunct) {
 			input = base.clone()
@@ -138,6 +141,9 @@ func (b *builder) cases(x []int32, ys, both [][]int32, common []Conjunction) err
 // half-spaces, appended to kept.
 func (b *builder) cut(s *InputSet, kept, atoms []int32) ([]int32, error) {
 	for _, i := range atoms {
+		if err := b.scan.over(); err != nil {
+			return nil, err
+		}
 		a := &b.atoms[i]
 		if a.kind() != inputs {
 			continue
@@ -165,6 +171,9 @@ func (b *builder) cut(s *InputSet, kept, atoms []int32) ([]int32, error) {
 func (b *builder) conjunctions(ys [][]int32, disjunct []int32) ([]Conjunction, error) {
 	all := make([]Conjunction, 0, len(ys))
 	for _, y := range ys {
+		if err := b.scan.over(); err != nil {
+			return nil, err
+		}
 		var c Conjunction
 		for _, atoms := range [][]int32{disjunct, y} {
 			for _, i := range atoms {

@@ -2,6 +2,7 @@ package vnnlib
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/internal/unzip"
+	"github.com/netmend/netmend/internal/within"
 )
 
 // maxText bounds a file, after decompression, in bytes.
@@ -24,14 +26,19 @@ const maxText = 1 << 28
 // beyond the limits (262,144 disjuncts, 16 million bounds and coefficients) are
 // errors. Contradictory bounds are none: see [Property.Contradictory].
 func Read(r io.Reader, name string) (*Property, error) {
+	return ReadContext(context.Background(), r, name)
+}
+
+// ReadContext is [Read], and fails with the cause of ctx where that is over first.
+func ReadContext(ctx context.Context, r io.Reader, name string) (*Property, error) {
 	var text strings.Builder
-	if _, err := io.Copy(&text, io.LimitReader(r, maxText+1)); err != nil {
+	if _, err := io.Copy(&text, io.LimitReader(within.Reader(ctx, r), maxText+1)); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if text.Len() > maxText {
 		return nil, fmt.Errorf("%s: more than %d bytes of text", name, maxText)
 	}
-	p := parser{scan: scanner{name: name, text: text.String()}, declared: map[variable]int{}}
+	p := parser{scan: scanner{ctx: ctx, name: name, text: text.String()}, declared: map[variable]int{}}
 	if err := p.commands(); err != nil {
 		return nil, err
 	}
@@ -52,7 +59,10 @@ func Read(r io.Reader, name string) (*Property, error) {
 // ReadFile reads the property at path. A file compressed with gzip is
 // recognised by its first bytes; where there is no file at path, path.gz is read, as
 // the instance lists of VNN-COMP leave the ending out. See [Read].
-func ReadFile(path string) (*Property, error) {
+func ReadFile(path string) (*Property, error) { return ReadFileContext(context.Background(), path) }
+
+// ReadFileContext is [ReadFile], and fails with the cause of ctx where that is over first.
+func ReadFileContext(ctx context.Context, path string) (*Property, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if zipped, also := os.Open(path + ".gz"); also == nil {
@@ -69,11 +79,11 @@ func ReadFile(path string) (*Property, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if string(magic) != "\x1f\x8b" {
-		return Read(buffered, path)
+		return ReadContext(ctx, buffered, path)
 	}
 	unzipped, err := unzip.NewReader(buffered)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return Read(unzipped, path)
+	return ReadContext(ctx, unzipped, path)
 }

@@ -1,6 +1,7 @@
 package vnnlib
 
 import (
+	"context"
 	"strings"
 
 	"github.com/netmend/netmend/spec"
@@ -41,10 +42,25 @@ func (t token) String() string {
 type scanner struct {
 	name, text string
 	offset     int
+	ctx        context.Context
+	tokens     int
+}
+
+// over is why reading has to end, asked for every token or other small step, and looked
+// at from time to time.
+func (s *scanner) over() error {
+	const often = 1 << 12
+	if s.tokens++; s.tokens%often == 0 && s.ctx.Err() != nil {
+		return context.Cause(s.ctx)
+	}
+	return nil
 }
 
 // next returns the next token. After the end of the file it returns that again.
 func (s *scanner) next() (token, error) {
+	if err := s.over(); err != nil {
+		return token{}, err
+	}
 	s.skipSpace()
 	start := s.offset
 	if start == len(s.text) {

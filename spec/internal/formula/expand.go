@@ -13,7 +13,11 @@ type Expander struct {
 	// ErrorAt makes the error for a limit met at an offset of the text.
 	ErrorAt func(offset int, format string, args ...any) error
 
-	literals int
+	// Over, where not nil, is asked from time to time whether the work is to end, with the
+	// error that it returns.
+	Over func() error
+
+	literals, steps int
 }
 
 // Expand returns the disjuncts of f. They may share memory with each other.
@@ -100,6 +104,12 @@ func (e *Expander) cross(at *Node, as, bs [][]int32) ([][]int32, error) {
 // are stored.
 func (e *Expander) count(at *Node, disjuncts, literals int) error {
 	e.literals += literals
+	const often = 1 << 12
+	if e.steps++; e.Over != nil && e.steps%often == 0 {
+		if err := e.Over(); err != nil {
+			return err
+		}
+	}
 	if disjuncts > e.MaxDisjuncts {
 		return e.ErrorAt(at.Offset, "the disjunctive normal form has more than %d disjuncts", e.MaxDisjuncts)
 	}
