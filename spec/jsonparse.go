@@ -105,7 +105,7 @@ func (p *jsonParser) value() error {
 	}
 	const often = 1 << 12
 	self := len(p.doc.nodes)
-	if self%often == 0 && p.ctx.Err() != nil {
+	if self%often == often-1 && p.ctx.Err() != nil {
 		return context.Cause(p.ctx)
 	}
 	p.doc.nodes = append(p.doc.nodes, node{start: int32(p.at)})

@@ -36,8 +36,15 @@ func (in Solver) Empty(p set.Polyhedron) (Emptiness, error) {
 	if err := p.Validate(); err != nil {
 		return Emptiness{}, err
 	}
+	if err := in.over(); err != nil {
+		return Emptiness{}, err
+	}
 	if e, ok := emptyBounds(p); ok {
 		return e, nil
+	}
+	if len(p.Rows) == 1 && !isZero(p.Rows[0].Normal) {
+		x := insideHalfSpace(&p.Rows[0])
+		return Emptiness{Point: x, Member: p.Contains(x)}, nil
 	}
 	g := in.programOf(p, 1)
 	if y := g.crossedBounds(len(p.Rows)); y != nil {
@@ -118,6 +125,23 @@ func emptyBounds(p set.Polyhedron) (e Emptiness, ok bool) {
 		}
 	}
 	return Emptiness{Point: x, Member: p.Contains(x)}, true
+}
+
+func isZero(a []float64) bool { return !slices.ContainsFunc(a, func(v float64) bool { return v != 0 }) }
+
+// insideHalfSpace is a point well inside a half-space whose normal is not 0, on one axis.
+func insideHalfSpace(h *set.HalfSpace) []float64 {
+	x := make([]float64, len(h.Normal))
+	k := 0
+	for j, a := range h.Normal {
+		if math.Abs(a) > math.Abs(h.Normal[k]) {
+			k = j
+		}
+	}
+	if at := h.Offset / h.Normal[k]; h.Offset <= 0 {
+		x[k] = at - math.Copysign(max(1, math.Abs(at)), h.Normal[k])
+	}
+	return x
 }
 
 // deepen makes the program, which has one variable r more than the polyhedron,
