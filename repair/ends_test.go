@@ -70,7 +70,7 @@ func TestQuestionsBehindEnds(t *testing.T) {
 		"cells":       second(preimage.SearchCells(ctx, net, target, preimage.CellsOptions{})),
 		"approximate": second(preimage.Approximate(ctx, net, box, target, preimage.ApproximateOptions{})),
 		"image":       second(preimage.Image(ctx, net, box.Polyhedron(), preimage.ImageOptions{})),
-		"image box":   second(preimage.ImageBox(net, box)),
+		"image box":   second(preimage.ImageBox(t.Context(), net, box)),
 		"zonotope":    second(preimage.ImageZonotope(ctx, net, set.BoxZonotope(box))),
 		"contract":    second(contract.Run(ctx, net, contract.Set{Box: box}, contract.Set{Box: box}, contract.Options{})),
 		"empty":       second(certify.Preimage(ctx, net, nil, certify.Options{})),
@@ -79,7 +79,7 @@ func TestQuestionsBehindEnds(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := preimage.ImageBox(net.BeforeEnd(), box); err != nil {
+	if _, err := preimage.ImageBox(t.Context(), net.BeforeEnd(), box); err != nil {
 		t.Errorf("before the end: %v", err)
 	}
 }
