@@ -36,6 +36,12 @@ func TestRefusals(t *testing.T) {
 	negative.m.Graph.Input[0].Type.GetTensorType().Shape.Dim[0].GetValue().(*onnxpb.TensorShapeProto_Dimension_DimValue).DimValue = -7
 	noOpset := relu(13, -1, 2)
 	noOpset.m.OpsetImport = nil
+	ownRelu := relu(13, -1, 2)
+	ownRelu.m.Functions = []*onnxpb.FunctionProto{{Name: proto.String("Relu")}}
+	twoOpsets := relu(13, -1, 2)
+	twoOpsets.m.OpsetImport = append(twoOpsets.m.OpsetImport, &onnxpb.OperatorSetIdProto{Domain: proto.String("ai.onnx"), Version: proto.Int64(9)})
+	sparse := relu(13, -1, 2)
+	sparse.m.Graph.SparseInitializer = []*onnxpb.SparseTensorProto{{Values: &onnxpb.TensorProto{Name: proto.String("s")}}}
 	external := add("c", 3, 2)
 	external.m.Graph.Initializer[0].DataLocation = onnxpb.TensorProto_EXTERNAL.Enum()
 	for _, c := range []struct {
@@ -45,6 +51,9 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"opset 6", relu(6, -1, 2), []string{"opset 6", "7 to 20"}},
 		{"opset 21", relu(21, -1, 2), []string{"opset 21", "7 to 20"}},
+		{"a function in the place of an operator", ownRelu, []string{`"Relu"`, "default domain"}},
+		{"two opsets", twoOpsets, []string{"opset 13", "opset 9"}},
+		{"a sparse initialiser", sparse, []string{`"s"`, "sparse"}},
 		{"no opset", noOpset, []string{"opset"}},
 		{"no shape", noShape, []string{`"x"`, "shape"}},
 		{"all symbolic", relu(13, -1, -1), []string{`"x"`, "fixed"}},

@@ -87,14 +87,25 @@ func parse(data []byte, file, output string) (*model, error) {
 }
 
 func (m *model) chooseOpset(p *onnxpb.ModelProto) error {
-	for _, o := range p.GetOpsetImport() {
-		if isDefaultDomain(o.GetDomain()) {
-			m.opset = o.GetVersion()
-			if m.opset < minOpset || m.opset > maxOpset {
-				return fmt.Errorf("the model is of opset %d, want %d to %d", m.opset, minOpset, maxOpset)
-			}
-			return nil
+	for _, f := range p.GetFunctions() {
+		if isDefaultDomain(f.GetDomain()) {
+			return fmt.Errorf("the model has a function %q of its own in the default domain: runtimes disagree about whether it stands for the operator", f.GetName())
 		}
+	}
+	found := false
+	for _, o := range p.GetOpsetImport() {
+		if !isDefaultDomain(o.GetDomain()) {
+			continue
+		}
+		if found && m.opset != o.GetVersion() {
+			return fmt.Errorf("the model says that it is of opset %d and of opset %d", m.opset, o.GetVersion())
+		}
+		if found, m.opset = true, o.GetVersion(); m.opset < minOpset || m.opset > maxOpset {
+			return fmt.Errorf("the model is of opset %d, want %d to %d", m.opset, minOpset, maxOpset)
+		}
+	}
+	if found {
+		return nil
 	}
 	return errors.New("the model does not say which opset of the default domain it is written for")
 }
@@ -102,6 +113,9 @@ func (m *model) chooseOpset(p *onnxpb.ModelProto) error {
 func isDefaultDomain(d string) bool { return d == "" || d == "ai.onnx" }
 
 func (m *model) indexInitializers() error {
+	for _, t := range m.graph.GetSparseInitializer() {
+		return fmt.Errorf("initialiser %q is sparse, which is not supported: store it as an ordinary tensor", t.GetValues().GetName())
+	}
 	for i, t := range m.graph.GetInitializer() {
 		switch {
 		case t.GetName() == "":

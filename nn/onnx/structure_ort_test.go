@@ -51,6 +51,7 @@ func TestStructureInONNXRuntime(t *testing.T) {
 		"an unused output of another network": {b: newModel(13, -1, 2).output("z").constant("w", []int64{2, 3}, w...).
 			op("MatMul", []string{"x", "w"}, "y").op("Exp", []string{"x"}, "z"), output: "y"},
 		"an output that is an initialiser":  {b: newModel(13, -1, 2).output("w").constant("w", []int64{2, 3}, w...).op("MatMul", []string{"x", "w"}, "y"), output: "y"},
+		"an output that is the input":       {b: newModel(13, -1, 2).output("x").op("Neg", []string{"x"}, "y"), output: "y"},
 		"an initialiser listed as an input": {b: newModel(13, -1, 2).input("w", 2, 3).constant("w", []int64{2, 3}, w...).op("MatMul", []string{"x", "w"}, "y")},
 		"weights shared by layers": {b: newModel(13, -1, 2).constant("w", []int64{2, 2}, w[:4]...).
 			op("MatMul", []string{"x", "w"}, "a").op("Relu", []string{"a"}, "b").op("MatMul", []string{"b", "w"}, "y")},
