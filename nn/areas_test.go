@@ -168,6 +168,12 @@ func operations(t *testing.T) []operation {
 		{"Clip", clip, false, each(func(z float64) float64 { return min(0.75, max(-0.5, z)) })},
 		{"HardSigmoid", hard, false, each(func(z float64) float64 { return min(1, max(0, float64(0.25*z)+0.5)) })},
 		{"Abs", nn.Abs(), false, each(math.Abs)},
+		{"Piecewise", &nn.Piecewise{Breaks: []float64{0.5}, Slope: []float64{0, 1}, Offset: []float64{0, 0}}, false, each(func(z float64) float64 {
+			if z >= 0.5 {
+				return z
+			}
+			return 0
+		})},
 		{"Identity", nn.IdentityActivation(), false, slices.Clone[[]float64]},
 		{"Step", nn.Step(), false, each(func(z float64) float64 {
 			if z >= 0 {

@@ -9,6 +9,7 @@ import (
 const (
 	KindHardSigmoid = "HardSigmoid"
 	KindAbs         = "Abs"
+	KindPiecewise   = "Piecewise"
 )
 
 // HardSigmoid is min(1, max(0, alpha z + beta)). It fails unless alpha is finite

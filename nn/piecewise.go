@@ -74,8 +74,13 @@ func IdentityActivation() *Piecewise {
 	return &Piecewise{Slope: []float64{1}, Offset: []float64{0}, kind: KindIdentity}
 }
 
-// Kind is the function's name, one of the Kind constants.
-func (p *Piecewise) Kind() string { return p.kind }
+// Kind is the function's name, one of the Kind constants; [KindPiecewise] without one.
+func (p *Piecewise) Kind() string {
+	if p.kind == "" {
+		return KindPiecewise
+	}
+	return p.kind
+}
 
 // OutDim accepts one input of any length.
 func (p *Piecewise) OutDim(in []int) (int, error) {

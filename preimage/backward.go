@@ -128,8 +128,9 @@ type backward struct {
 	// bounds has, with Prune, an interval for every value: of the input first,
 	// then of each node.
 	bounds []set.Box
-	// activate takes sets over an activation node.
+	// activate takes sets over an activation node, linear over an affine one.
 	activate func(node int, sets set.Union) (set.Union, error)
+	linear   func(node int, sets set.Union) set.Union
 	limit    error
 }
 
@@ -146,7 +147,7 @@ func newBackward(ctx context.Context, net *nn.Network, target set.Union, opt *Ba
 		return nil, err
 	}
 	b := &backward{ctx: ctx, net: net, opt: opt, layouts: layouts(net)}
-	b.activate = b.activation
+	b.activate, b.linear = b.activation, b.affine
 	if opt.Domain == nil {
 		return b, nil
 	}
@@ -183,7 +184,7 @@ func (b *backward) run(target set.Union) (set.Union, error) {
 			kind = StepActivation
 			sets, err = b.activate(i, sets)
 		default:
-			sets, err = b.dropEmpty(b.affine(i, sets), i)
+			sets, err = b.dropEmpty(b.linear(i, sets), i)
 		}
 		if err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package preimage
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
@@ -70,7 +71,7 @@ func Boxes(ctx context.Context, net *nn.Network, target set.Union, opt BoxesOpti
 	if r.bounds, err = propagate(ctx, net, box); err != nil {
 		return nil, err
 	}
-	r.activate = r.boxes
+	r.activate, r.linear = r.boxes, r.outward
 	sets, err := r.run(target)
 	if err != nil {
 		return nil, err
@@ -81,6 +82,69 @@ func Boxes(ctx context.Context, net *nn.Network, target set.Union, opt BoxesOpti
 // boxer is a run of [Boxes]: that of [Backward] with another step over
 // activations.
 type boxer struct{ backward }
+
+// outward is equation (6) for node i with offsets that make up for its rounding, on the
+// box of all values there: a sum of n products in any order is off by n 2^-53 of the sum of
+// their absolute values. Rows of which that is not known, where values have no bounds, are
+// left out with a domain; without one nothing is made up for.
+func (r *boxer) outward(i int, sets set.Union) set.Union {
+	moved := r.affine(i, sets)
+	if r.opt.Domain == nil {
+		return moved
+	}
+	before, after := r.layouts[i], r.layouts[i+1]
+	largest := absolutes(*r.box(i))
+	o := operatorOf(r.net, i, nn.ValueChannel)
+	sizes := o.sizesAt(r.inputsOf(i, before, largest))
+	from, width := after.offset[i], r.net.Dim(i)
+	unit := roundoff(width + max(o.forward, o.backward) + len(r.net.Nodes[i].Inputs))
+	for k, p := range sets {
+		var kept []set.HalfSpace
+		for row, h := range p.Rows {
+			q := moved[k].Rows[row]
+			e := math.Abs(h.Offset) + dotAbsolute(h.Normal[from:from+width], sizes)
+			rest := dotAbsolute(q.Normal, largest)
+			// The factors have room for the rounding of these sums, and of the last one.
+			q.Offset += float64(1.01*unit*e) + float64(0x1p-50*rest) + float64(0x1p-51*math.Abs(q.Offset)) +
+				float64(float64(width+2)*math.SmallestNonzeroFloat64)
+			if !math.IsNaN(q.Offset) && !math.IsInf(q.Offset, 0) {
+				kept = append(kept, q)
+			}
+		}
+		moved[k].Rows = kept
+	}
+	return moved
+}
+
+// inputsOf are the numbers of a layout before node i that the node reads.
+func (r *boxer) inputsOf(i int, before *layout, values []float64) []float64 {
+	var in []float64
+	for _, j := range r.net.Nodes[i].Inputs {
+		at := before.offset[j]
+		in = append(in, values[at:at+r.net.Dim(j)]...)
+	}
+	return in
+}
+
+// absolutes are the largest absolute values in a box.
+func absolutes(b set.Box) []float64 {
+	largest := make([]float64, len(b.Lo))
+	for j := range largest {
+		largest[j] = max(math.Abs(b.Lo[j]), math.Abs(b.Hi[j]))
+	}
+	return largest
+}
+
+// dotAbsolute is the sum of |a| v, in which 0 times infinity is 0.
+func dotAbsolute(a, v []float64) float64 {
+	sum := 0.0
+	for j, x := range a {
+		if x != 0 {
+			sum += float64(math.Abs(x) * v[j])
+		}
+	}
+	return sum
+}
 
 // boxes takes each member over the activation node i.
 func (r *boxer) boxes(i int, sets set.Union) (set.Union, error) {

@@ -66,6 +66,27 @@ func TestBoxesContain(t *testing.T) {
 	}
 }
 
+// TestBoxesOutward: with a domain every input whose output is in the target is in the
+// superset, where products and sums round by more than what they leave, too. The networks'
+// values at the points are known without rounding: there every number is a power of 2.
+func TestBoxesOutward(t *testing.T) {
+	for _, big := range []float64{1, 0x1p60, 0x1p100} {
+		for _, small := range []float64{1, 0x1p-40} {
+			// z = -small x0 - big (x1 + 1) is small at (-1, -1), and y = relu(z) / small.
+			net := chain(t, 2, dense(t, [][]float64{{-small, -big}}, -big), nn.ReLU(), dense(t, [][]float64{{1 / small}}, 0))
+			domain := box([2]float64{-1, 2}, [2]float64{-1, 2}).Polyhedron()
+			target := set.Union{{Dim: 1, Rows: []set.HalfSpace{{Normal: []float64{1}, Offset: 1}}}}
+			got, err := preimage.Boxes(background, net, target, preimage.BoxesOptions{Domain: &domain})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if x := []float64{-1, -1}; !got.Sets.Contains(x) {
+				t.Errorf("%v, %v: %v is left out of %v", big, small, x, got.Sets)
+			}
+		}
+	}
+}
+
 // TestBoxesSigmoid: of a single sigmoid the preimage of an interval is known.
 func TestBoxesSigmoid(t *testing.T) {
 	for _, test := range []struct {

@@ -131,6 +131,18 @@ func (o *operator) boxImage(in set.Box) (out set.Box, sizes []float64) {
 	return out, sizes
 }
 
+// sizesAt is |A| v + |b| for v >= 0, up to rounding.
+func (o *operator) sizesAt(v []float64) []float64 {
+	if o.implicit() {
+		return o.apply(o.absolute, nn.RowMatrix(v), true).Row(0)
+	}
+	sizes := make([]float64, len(o.b))
+	for u, b := range o.b {
+		sizes[u] = math.Abs(b) + dotAbsolute(o.matrix.Row(u), v)
+	}
+	return sizes
+}
+
 // zonotopeImage is a zonotope that contains {A x + b : x in z}; see
 // [set.Zonotope.Image].
 func (o *operator) zonotopeImage(z set.Zonotope) set.Zonotope {

@@ -190,6 +190,8 @@ func (o *preimageOutcome) print(inv *invocation) {
 	o.certificate.print(inv)
 	if o.measured {
 		inv.printf("volume %s\n", o.volumes().text())
+	} else if o.job.volume && o.job.faces {
+		inv.printf("volume: none is computed with --faces\n")
 	} else if o.job.volume {
 		inv.printf("volume: none is computed for parts without interior\n")
 	}

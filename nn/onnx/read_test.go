@@ -209,7 +209,7 @@ func TestOperators(t *testing.T) {
 				op("Mul", []string{"x", "s"}, "e").
 				op("GreaterOrEqual", []string{"x", "c"}, "g").constant("six", []int64{2}, 6, 6).
 				op("Where", []string{"g", "six", "e"}, "y"),
-			"",
+			"Piecewise",
 			[]float64{5, -1},
 			[]float64{6, -3},
 		},
