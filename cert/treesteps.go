@@ -29,6 +29,15 @@ const (
 	// that are computed without rounding, where a target or a cell is touched.
 	CloseExactly
 	EmptyExactly
+	// Halve divides the cell in the middle of the range of variable Index; the steps of the
+	// lower part follow, and then those of the upper one.
+	Halve
+	// Refine bounds the values that the functions of all units are applied to, by
+	// substitution from the unit back to the inputs. It has no Index.
+	Refine
+	// CloseBack shows what Close shows, but the weighted sum of the term's half-spaces is
+	// bounded by substitution back to the inputs.
+	CloseBack
 )
 
 // Step is one step of the proof that a split tree is. A cell is done where all terms
@@ -41,14 +50,19 @@ type Step struct {
 	// Rows are multipliers of half-spaces that contain the cell: those of the input
 	// set in their order, and then one for each split above the cell, from the root.
 	Rows []Weight
-	// Columns are multipliers of the half-spaces of the term, of a Close.
+	// Columns are multipliers of the half-spaces of the term, of a Close or a CloseBack.
 	Columns []Weight
 	// Exact are the multipliers of a CloseExactly or an EmptyExactly, nil for others.
 	Exact *Combination
 }
 
 // indexed tells whether steps of a kind have an Index.
-func (k StepKind) indexed() bool { return k != Empty && k != EmptyExactly }
+func (k StepKind) indexed() bool { return k != Empty && k != EmptyExactly && k != Refine }
+
+// weighed tells whether steps of a kind have Rows, and closes whether they have Columns.
+func (k StepKind) weighed() bool { return k != Split && k != Halve && k != Refine && !k.exact() }
+
+func (k StepKind) closes() bool { return k == Close || k == CloseBack }
 
 // exact tells whether steps of a kind have Exact.
 func (k StepKind) exact() bool { return k == CloseExactly || k == EmptyExactly }
@@ -89,10 +103,10 @@ func widthOf(v float64) int {
 // AppendStep appends a step in its binary form:
 //
 //	byte      the kind, plus 64 where multipliers are float32, 128 where float64
-//	uvarint   Index, of all but Empty and EmptyExactly
+//	uvarint   Index, of all but Empty, EmptyExactly and Refine
 //	uvarint   Level, of a Split
-//	weights   Columns, of a Close
-//	weights   Rows, of all but a Split, CloseExactly and EmptyExactly
+//	weights   Columns, of a Close and a CloseBack
+//	weights   Rows, of all but a Split, a Halve, a Refine, CloseExactly and EmptyExactly
 //	integers  Exact.Units, Exact.Cuts and Exact.Columns, of these two
 //
 // where integers are their number as uvarint and, for each, the half-space as uvarint,
@@ -115,7 +129,10 @@ func AppendStep(b []byte, s *Step) []byte {
 	if s.Kind == Split {
 		return binary.AppendUvarint(b, uint64(s.Level))
 	}
-	if s.Kind == Close {
+	if !s.Kind.weighed() {
+		return b
+	}
+	if s.Kind.closes() {
 		b = appendWeights(b, s.Columns, width)
 	}
 	return appendWeights(b, s.Rows, width)
@@ -172,7 +189,7 @@ func (r *StepReader) next(s *Step) (err error) {
 	r.rest = r.rest[1:]
 	width := int(b >> widthShift)
 	*s = Step{Kind: StepKind(b & kindMask), Rows: s.Rows[:0], Columns: s.Columns[:0]}
-	if s.Kind < Split || s.Kind > EmptyExactly || width >= len(widthBytes) {
+	if s.Kind < Split || s.Kind > CloseBack || width >= len(widthBytes) {
 		return fmt.Errorf("there is no step of kind %d", b)
 	}
 	if s.Kind.indexed() {
@@ -188,7 +205,10 @@ func (r *StepReader) next(s *Step) (err error) {
 		s.Level, err = r.count()
 		return err
 	}
-	if s.Kind == Close {
+	if !s.Kind.weighed() {
+		return nil
+	}
+	if s.Kind.closes() {
 		if s.Columns, err = r.weights(s.Columns, width); err != nil {
 			return err
 		}

@@ -39,14 +39,15 @@ func TestStepsRoundTrip(t *testing.T) {
 	var want []Step
 	var b []byte
 	for range 1000 {
-		s := Step{Kind: Split + StepKind(r.IntN(int(EmptyExactly)))}
+		s := Step{Kind: Split + StepKind(r.IntN(int(CloseBack)))}
 		if s.Kind.indexed() {
 			s.Index = r.IntN(1 << r.IntN(31))
 		}
 		switch s.Kind {
 		case Split:
 			s.Level = r.IntN(300)
-		case Close:
+		case Halve, Refine:
+		case Close, CloseBack:
 			s.Columns, s.Rows = weights(), weights()
 		case CloseExactly, EmptyExactly:
 			s.Exact = &Combination{integers(), integers(), integers()}
@@ -82,7 +83,7 @@ func TestNarrow(t *testing.T) {
 func TestStepErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"\x00":                             "kind 0",
-		"\x0a\x00\x00":                     "kind 10",
+		"\x0d\x00\x00":                     "kind 13",
 		"\x08\x00\x00":                     "end within",
 		"\x09\x01\x00\x02\x05":             "end within",
 		"\x09\x01\x00\x02\x00\x05\x00\x00": "leading zeros",

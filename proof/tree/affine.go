@@ -30,6 +30,7 @@ const (
 type affine struct {
 	in       []int // nodes, or nn.Input
 	mat, abs nn.Matrix
+	back     nn.Matrix // mat with a row for each output, for substitution
 	// size bounds the absolute values of all terms that an output of mat is summed
 	// from, per unit of input; biasSize those of the bias.
 	size           nn.Matrix
@@ -146,8 +147,9 @@ func addScaled(dst []float64, v float64, x []float64) {
 	}
 }
 
-// forward sends a band through the map.
-func (a *affine) forward(w *watch, out, in *band, s *sizes) error {
+// forward sends a band through the map. What it finds of the sizes of numbers goes to m,
+// where it is not nil.
+func (a *affine) forward(w *watch, out, in *band, s *sizes, m *magnitudes) error {
 	if err := multiply(w, out.centre, in.centre, a.mat); err != nil {
 		return err
 	}
@@ -159,6 +161,7 @@ func (a *affine) forward(w *watch, out, in *band, s *sizes) error {
 	if err := multiply(w, nn.RowMatrix(errs), nn.RowMatrix(terms), a.size); err != nil {
 		return err
 	}
+	m.set(terms, errs, a.biasSize)
 	under := float64(tiny * float64(len(terms)+4) * s.inputs)
 	c, r := out.centre.Row(0), out.radius.Row(0)
 	for j, e := range errs {

@@ -202,7 +202,29 @@ func TestUnsoundSteps(t *testing.T) {
 func (v *victim) survives(t *testing.T, r *rand.Rand, s *State) bool {
 	t.Helper()
 	ws := enemyWeights(r, len(s.rows))
-	switch k := r.IntN(12); {
+	switch k := r.IntN(15); {
+	case k == 14 && s.back != nil:
+		if s.Refine() != nil {
+			return false
+		}
+	case k == 13 && s.back != nil:
+		term := r.IntN(2)
+		ok, err := s.CloseBack(term, enemyWeights(r, s.Columns(term)), ws)
+		if ok {
+			t.Errorf("a term that is met is closed by substitution")
+		}
+		return err == nil || err == ErrOverflow
+	case k >= 12 && len(s.lo) > 0 && len(s.stack) < 6:
+		i := r.IntN(len(s.lo))
+		at, ok := s.Middle(i)
+		if s.Halve(i) != nil {
+			return !ok // there is no room for it
+		}
+		if v.x[s.c.vars[i]] > at {
+			s.closeAll()
+			s.Next()
+		}
+	case k >= 12:
 	case k < 4:
 		term := r.IntN(2)
 		ok, err := s.Close(term, enemyWeights(r, s.Columns(term)), ws)
@@ -379,6 +401,9 @@ func TestRoundingAlone(t *testing.T) {
 		for _, y := range []float64{1, enemyMultiplier(r)} {
 			if ok, err := s.Close(0, []cert.Weight{{Value: y}}, nil); err == nil && ok {
 				t.Fatalf("seed %d: a term that is met at %v is closed", seed, x)
+			}
+			if ok, err := s.CloseBack(0, []cert.Weight{{Value: y}}, nil); err == nil && ok {
+				t.Fatalf("seed %d: a term that is met at %v is closed by substitution", seed, x)
 			}
 		}
 	}

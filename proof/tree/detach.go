@@ -16,7 +16,7 @@ func (s *State) Detach(ctx context.Context) *State {
 	c := &State{
 		c: s.c.own(ctx), lo: slices.Clone(s.lo), hi: slices.Clone(s.hi), rows: slices.Clone(s.rows), splits: slices.Clone(s.splits),
 		units: slices.Clone(s.units), open: slices.Clone(s.open), closed: s.closed,
-		fresh: s.fresh, frozen: s.frozen,
+		fresh: s.fresh, frozen: s.frozen, aim: s.aim, halved: s.halved, back: s.back.clone(),
 		stack: slices.Clone(s.stack[n:]), saved: slices.Clone(s.saved),
 		trail: slices.Clone(s.trail), dropped: slices.Clone(s.dropped),
 		left: true, // that at hand is of s

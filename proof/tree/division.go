@@ -37,6 +37,9 @@ var errDivided = errors.New("all parts of the cell are accounted for")
 // Divide begins a division of the cell at hand; with interior, sets without an interior do
 // not count.
 func (s *State) Divide(interior bool) (*Division, error) {
+	if s.halved > 0 {
+		return nil, errHalved
+	}
 	pattern, known, err := s.Pattern(nil)
 	if err != nil {
 		return nil, err

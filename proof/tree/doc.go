@@ -13,6 +13,10 @@
 //     multipliers.
 //   - close, empty: a term of the target is out of the cell's reach, or the cell has no
 //     point, by multipliers.
+//   - halve: a variable's range is halved. Both parts follow.
+//   - refine: bounds on the values that the functions of all units are applied to, by
+//     substitution (substitute.go).
+//   - close back: like close, by substitution.
 //   - close exactly, empty exactly: the same where the target or the cell is touched, by
 //     integral multipliers and without rounding (exact.go).
 //

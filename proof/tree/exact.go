@@ -215,6 +215,9 @@ func (s *State) ExactSide(i, level int, above bool) (ExactRow, error) {
 // ExactCell are the half-spaces of the cell at hand: two for each input that varies
 // (from below, from above), the cuts of the domain, and the splits.
 func (s *State) ExactCell() ([]ExactRow, error) {
+	if s.halved > 0 {
+		return nil, errHalved
+	}
 	in, err := s.forms(nn.Input, nn.ActivationChannel)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
@@ -84,15 +85,34 @@ func (s *State) contradiction(term int, x *cert.Combination) (bool, error) {
 	}
 	least := f.constant
 	product := new(big.Rat)
+	lo, hi := s.exactBox()
 	for j, c := range f.Normal {
 		switch c.Sign() {
 		case 1:
-			least.Add(least, product.Mul(c, s.c.exact.Lo[j]))
+			least.Add(least, product.Mul(c, lo[j]))
 		case -1:
-			least.Add(least, product.Mul(c, s.c.exact.Hi[j]))
+			least.Add(least, product.Mul(c, hi[j]))
 		}
 	}
 	return least.Sign() > 0 || least.Sign() == 0 && f.Strict, nil
+}
+
+// exactBox is a box that contains the cell: the problem's, and, of a cell that was halved,
+// what lies in the box at hand, every bound of which the cell is known to keep.
+func (s *State) exactBox() (lo, hi []*big.Rat) {
+	if s.halved == 0 {
+		return s.c.exact.Lo, s.c.exact.Hi
+	}
+	lo, hi = slices.Clone(s.c.exact.Lo), slices.Clone(s.c.exact.Hi)
+	for k, j := range s.c.vars {
+		if v := new(big.Rat).SetFloat64(s.lo[k]); v.Cmp(lo[j]) > 0 {
+			lo[j] = v
+		}
+		if v := new(big.Rat).SetFloat64(s.hi[k]); v.Cmp(hi[j]) < 0 {
+			hi[j] = v
+		}
+	}
+	return lo, hi
 }
 
 // combined is Normal . x + constant, at most 0 on the half-spaces that were combined, and

@@ -27,6 +27,9 @@ import (
 //     range of a unit: State.reach. And what any step is accepted for: State.least, the
 //     only source of new bounds of inputs and of units, and of what Close and Empty
 //     compare with 0.
+//     Substitution, too, computes by these operations from one of these gates to the last
+//     one: which of two lines a coefficient is multiplied with depends on its sign bit, and
+//     a NaN stays NaN with either.
 //  4. The exceptions. addScaled leaves out products with 0, which are 0, since the other
 //     operand is finite, having passed a gate. The built-in min and max keep NaN, and an
 //     infinity is lost in them only where it is the weaker bound (span: of a range that

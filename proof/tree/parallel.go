@@ -40,7 +40,7 @@ func RunParallel(ctx context.Context, p *Problem, steps []byte, free chan struct
 }
 
 // worthwhile is how many bytes of steps are worth a goroutine.
-const worthwhile = 1 << 12
+const worthwhile = 1 << 8
 
 // part is the part of a split: its steps from one byte to another, and the number of its
 // first split.
@@ -69,10 +69,10 @@ func guess(ctx context.Context, steps []byte, terms int) []part {
 			return nil
 		}
 		switch step.Kind {
-		case cert.Split:
+		case cert.Split, cert.Halve:
 			splits = append(splits, part{})
 			stack = append(stack, open{split: len(splits) - 1, closed: slices.Clone(closed)})
-		case cert.Close, cert.CloseExactly:
+		case cert.Close, cert.CloseBack, cert.CloseExactly:
 			if step.Index < terms && !closed[step.Index] {
 				closed[step.Index] = true
 				left--
@@ -141,7 +141,7 @@ func (r *parallelRun) subtree(ctx context.Context, s *State, at part) bool {
 			return false
 		}
 		tally.Steps++
-		if step.Kind != cert.Split {
+		if step.Kind != cert.Split && step.Kind != cert.Halve {
 			continue
 		}
 		tally.Splits++

@@ -54,6 +54,8 @@ type compiled struct {
 
 	exact   *Exact
 	inexact bool // some map was rounded
+	chain   bool // see isChain
+	numbers int  // of all nodes' values
 	cuts    int
 
 	// cells counts those of the tree that were not left done, by all states.
@@ -100,7 +102,17 @@ func compile(ctx context.Context, p *Problem) (*compiled, error) {
 	if err := c.nodes(); err != nil {
 		return nil, err
 	}
-	return c, c.aim(p.Terms)
+	if err := c.aim(p.Terms); err != nil {
+		return nil, err
+	}
+	if c.chain = c.isChain(); c.chain {
+		c.numbers = len(p.Lo) + len(c.goal.bias)
+		for i := range c.net.Nodes {
+			c.numbers += c.net.Dim(i) + 1
+		}
+		c.turn()
+	}
+	return c, nil
 }
 
 // nodes makes the maps of the affine nodes.

@@ -26,6 +26,7 @@ func (s *State) enclose(i int) (*band, int, error) {
 func (s *State) propagate(end int) error {
 	for ; s.fresh < end; s.fresh++ {
 		i := s.fresh
+		s.aim = false
 		if s.reached != i+1 {
 			s.reached = 0 // band i may be what they were computed from
 		}
@@ -35,7 +36,7 @@ func (s *State) propagate(end int) error {
 				break
 			}
 			if a := s.c.ops[ch][i]; a != nil {
-				if err := a.forward(s.c.watch, s.bands[ch][i], s.gather(ch, a.in), s.c.sizes); err != nil {
+				if err := a.forward(s.c.watch, s.bands[ch][i], s.gather(ch, a.in), s.c.sizes, s.magnitudes(i)); err != nil {
 					return fmt.Errorf("node %d (%s %q): %w", i, s.c.net.Nodes[i].Op.Kind(), s.c.net.Nodes[i].Name, err)
 				}
 				continue
@@ -100,9 +101,11 @@ func (s *State) activate(i int) (bool, error) {
 	}
 	s.reach(i, in)
 	known := true
+	between := s.linesOf(i)
 	for k := range end - first {
 		p := s.span(k, first+k, op)
 		if p.From == p.To {
+			between.piece(k, op.Slope[p.From], op.Offset[p.From])
 			piece(out, in, k, op.Slope[p.From], op.Offset[p.From], s.size[k], s.c.sizes)
 			if value != nil {
 				piece(valueOut, value, k, op.Slope[p.From], op.Offset[p.From], s.c.sizes.at(value, k), s.c.sizes)
@@ -111,6 +114,7 @@ func (s *State) activate(i int) (bool, error) {
 		}
 		known = false
 		lower, upper := relax(op, p.From, p.To, p.Lo, p.Hi)
+		between.set(k, lower, upper)
 		bend(out, in, k, lower, upper, s.size[k], s.c.sizes)
 		if value != nil {
 			if err := s.jump(valueOut, value, k, op, p.From, p.To); err != nil {
@@ -118,6 +122,7 @@ func (s *State) activate(i int) (bool, error) {
 			}
 		}
 	}
+	between.sized(s.size)
 	if !out.finite() || valueOut != nil && !valueOut.finite() {
 		return false, errDomain
 	}

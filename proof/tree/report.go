@@ -331,6 +331,9 @@ func AtMost(rows []ExactRow, form []*big.Int, y []*big.Rat) *big.Rat {
 // of the domain lies in all of them is in the cell. The pieces of all units before one that
 // is split must be known.
 func (s *State) RoundedCell(outward bool) ([]set.HalfSpace, error) {
+	if s.halved > 0 {
+		return nil, errHalved
+	}
 	var hs []set.HalfSpace
 	for _, t := range s.splits {
 		in, k, err := s.enclose(t.Unit)

@@ -48,7 +48,7 @@ func Run(ctx context.Context, p *Problem, steps []byte) (Tally, error) {
 			return t, fmt.Errorf("step %d: %w", t.Steps+1, err)
 		}
 		t.Steps++
-		if step.Kind == cert.Split {
+		if step.Kind == cert.Split || step.Kind == cert.Halve {
 			t.Splits++
 		}
 	}

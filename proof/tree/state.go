@@ -23,12 +23,15 @@ type State struct {
 	open   []bool // the terms of the target that the cell may meet
 	closed int
 	left   bool // the cell at hand has been left
+	halved int  // how often the cell at hand has been halved
 
 	// bands are by channel and node, up to fresh those of the cell at hand. Those
 	// up to frozen stay what they are in all parts of the cell: the pieces that
 	// they depend on are known.
 	bands         [2][]*band
 	goal          *band
+	aim           bool      // goal is of the bands at hand
+	back          *backward // what substitution needs; nil where it is not possible
 	fresh, frozen int
 
 	exact exactForms
@@ -60,9 +63,11 @@ type change struct {
 
 // frame is a cell put off: a part of a split.
 type frame struct {
-	rows, trail, dropped, saved, frozen int
-	side                                Side
-	row                                 form
+	rows, trail, dropped, saved, frozen, halved int
+	// half is the part of a halving; otherwise it is a side of a split, which row contains.
+	half *half
+	side Side
+	row  form
 }
 
 // New returns the state of the whole domain. It fails where the network is not
@@ -97,6 +102,7 @@ func New(ctx context.Context, p *Problem) (*State, error) {
 		s.bands[nn.ValueChannel] = append(s.bands[nn.ValueChannel], b)
 	}
 	s.goal = newBand(forms, len(c.goal.bias))
+	s.back = newBackward(c)
 	for j, lo := range p.Lo {
 		if lo > p.Hi[j] {
 			s.closeAll()
@@ -195,14 +201,17 @@ func (s *State) divide(at Side) error {
 	if at.Upper {
 		here, other = other, here
 	}
-	s.saved = append(append(s.saved, s.lo...), s.hi...)
-	s.stack = append(s.stack, frame{
-		rows: len(s.rows), trail: len(s.trail), dropped: len(s.dropped), saved: len(s.saved), frozen: s.frozen,
-		side: Side{i, level, !at.Upper}, row: other,
-	})
-	s.c.cells.Add(1)
+	s.putOff(frame{side: Side{i, level, !at.Upper}, row: other})
 	s.enter(at, here)
 	return nil
+}
+
+// putOff puts a part of the cell at hand off.
+func (s *State) putOff(f frame) {
+	s.saved = append(append(s.saved, s.lo...), s.hi...)
+	f.rows, f.trail, f.dropped, f.saved, f.frozen, f.halved = len(s.rows), len(s.trail), len(s.dropped), len(s.saved), s.frozen, s.halved
+	s.stack = append(s.stack, f)
+	s.c.cells.Add(1)
 }
 
 // enter makes the cell at hand its part on a side of a split, which a half-space contains.
@@ -260,7 +269,11 @@ func (s *State) Next() bool {
 	s.reached = 0
 	s.saved = s.saved[:f.saved-2*d]
 	s.rows, s.splits = s.rows[:f.rows], s.splits[:f.rows-s.cuts()]
-	s.frozen = f.frozen
-	s.enter(f.side, f.row)
+	s.frozen, s.halved = f.frozen, f.halved
+	if f.half != nil {
+		s.enterHalf(*f.half)
+	} else {
+		s.enter(f.side, f.row)
+	}
 	return true
 }

@@ -28,6 +28,16 @@ func (s *State) Apply(step *cert.Step) error {
 			err = fmt.Errorf("term %d of the target is not out of reach by the multipliers given", step.Index)
 		}
 		return err
+	case cert.CloseBack:
+		ok, err := s.CloseBack(step.Index, step.Columns, step.Rows)
+		if err == nil && !ok {
+			err = fmt.Errorf("term %d of the target is not out of reach by the multipliers given", step.Index)
+		}
+		return err
+	case cert.Halve:
+		return s.Halve(step.Index)
+	case cert.Refine:
+		return s.Refine()
 	case cert.Empty:
 		ok, err := s.Empty(step.Rows)
 		if err == nil && !ok {
@@ -173,16 +183,16 @@ func (s *State) Empty(ws []cert.Weight) (bool, error) {
 
 // aimed brings all bands up to date, the goal's after them.
 func (s *State) aimed() error {
-	n := len(s.c.net.Nodes)
-	if s.fresh == n {
-		return nil // only this function goes so far
-	}
-	if err := s.propagate(n); err != nil {
+	if err := s.propagate(len(s.c.net.Nodes)); err != nil {
 		return err
 	}
-	if err := s.c.goal.forward(s.c.watch, s.goal, s.gather(1, s.c.goal.in), s.c.sizes); err != nil {
+	if s.aim {
+		return nil
+	}
+	if err := s.c.goal.forward(s.c.watch, s.goal, s.gather(1, s.c.goal.in), s.c.sizes, nil); err != nil {
 		return fmt.Errorf("the target: %w", err)
 	}
+	s.aim = true
 	return nil
 }
 

@@ -35,21 +35,21 @@ func TestUnsoundStepOfEachKind(t *testing.T) {
 		"NaN":  one(math.NaN()), "infinite": one(math.Inf(1)), "negative": one(-1), "no such row": {{Row: 2, Value: 1}}, "row -1": {{Row: -1, Value: 1}},
 	}
 	for name, ws := range multipliers {
-		for _, kind := range []cert.StepKind{cert.Low, cert.High, cert.Floor, cert.Ceil, cert.Close, cert.Empty} {
+		for _, kind := range []cert.StepKind{cert.Low, cert.High, cert.Floor, cert.Ceil, cert.Close, cert.CloseBack, cert.Empty} {
 			for index := range 2 {
 				s, err := New(t.Context(), p)
 				if err != nil {
 					t.Fatal(err)
 				}
 				step := &cert.Step{Kind: kind, Index: index, Rows: ws}
-				if kind == cert.Close {
+				if kind == cert.Close || kind == cert.CloseBack {
 					step.Columns = []cert.Weight{{Row: 0, Value: 1}}
 					if name != "no such row" && name != "row -1" && len(ws) > 0 {
 						step.Columns[0].Value = ws[0].Value
 					}
 				}
 				err = s.Apply(step)
-				if (kind == cert.Close || kind == cert.Empty) && err == nil {
+				if (kind == cert.Close || kind == cert.CloseBack || kind == cert.Empty) && err == nil {
 					t.Errorf("%v with %s of %d is accepted", kind, name, index)
 				}
 				if s.Done() || s.lo[0] > 0.5 || s.lo[1] > 0.5 || s.hi[0] < 0.5 || s.hi[1] < 0.5 || s.units[0].floor > 1 || s.units[0].ceil < 1 || s.units[1].floor > 0 || s.units[1].ceil < 0 {
@@ -61,6 +61,7 @@ func TestUnsoundStepOfEachKind(t *testing.T) {
 	// A split proves nothing: one part closed is not both, nor can one be left out.
 	for name, step := range map[string]cert.Step{
 		"of a unit that is not there": {Kind: cert.Split, Index: 2}, "at a breakpoint that is not there": {Kind: cert.Split, Level: 1},
+		"of an input that is not there": {Kind: cert.Halve, Index: 2}, "of input -1": {Kind: cert.Halve, Index: -1},
 		"of unit -1": {Kind: cert.Split, Index: -1}, "at breakpoint -1": {Kind: cert.Split, Level: -1},
 	} {
 		s, err := New(t.Context(), p)

@@ -30,6 +30,9 @@ const Precise = 4e-7
 // affine functions, which stay on their sides, and so by continuity nothing leaves the cell.
 func (s *State) Volume(columns []Column, negligible float64) (volume.Interval, error) {
 	best, found := volume.Interval{Lo: 1, Hi: 1}, false
+	if s.halved > 0 {
+		return best, errHalved
+	}
 	if len(s.splits)+len(columns)+len(s.c.problem.Cuts) == 0 {
 		return best, nil
 	}
