@@ -30,12 +30,18 @@ type foundError struct{ witness *Witness }
 func (e *foundError) Error() string { return "a witness was found" }
 
 // firstCells is the number of cells up to which a split tree is looked for by one
-// goroutine before anything else, for no more than a quarter of the time allowed, and
-// firstLarge the same where more than largeDim inputs vary: a cell takes longer then.
+// goroutine before anything else, for no more than a quarter of the time allowed,
+// firstLarge the same where more than largeDim inputs vary: a cell takes longer then, and
+// firstSmall where at most smallDim inputs vary and there are at most smallUnits units: some
+// seconds' work, which is enough for most of what holds. What it is not enough for comes close
+// to a violation, and is then divided at units alone.
 const (
 	firstCells = 128
 	firstLarge = 4
 	largeDim   = 64
+	firstSmall = 4096
+	smallDim   = 8
+	smallUnits = 512
 )
 
 // prove looks for a split tree that shows that a case does not occur, and for a witness
@@ -44,8 +50,11 @@ const (
 // that, bounds of the outputs over the whole set are tried.
 func (c *checker) prove(j *judge) (proven, error) {
 	cells := firstCells
-	if j.t.free > largeDim {
+	switch units := c.net.PatternLen(); {
+	case j.t.free > largeDim:
 		cells = firstLarge
+	case j.t.free <= smallDim && units <= smallUnits:
+		cells = firstSmall
 	}
 	p, err := c.searchTree(j, cells)
 	if err != nil || !p.cut {
@@ -78,7 +87,7 @@ func (c *checker) searchTree(j *judge, cells int) (proven, error) {
 		ctx, stop = context.WithTimeout(ctx, c.opt.MaxTime/4)
 		defer stop()
 	}
-	opt := certify.Options{Workers: c.opt.Workers, MaxBytes: certify.DefaultMaxBytes, MaxCells: cells, Try: func(x []float64) error {
+	opt := certify.Options{Workers: c.opt.Workers, MaxBytes: certify.DefaultMaxBytes, MaxCells: cells, AtUnits: cells == 0, Try: func(x []float64) error {
 		if w := j.candidate(x); w != nil {
 			return &foundError{w}
 		}

@@ -72,10 +72,11 @@ func (e *explorer) exactProgram(term int) (*exactProgram, error) {
 	if q.exact == nil {
 		return nil, nil
 	}
+	lower, upper := e.state.ExactBox()
 	for j, lo := range q.exact.Lo {
 		if lo.Cmp(q.exact.Hi[j]) < 0 {
 			q.vars = append(q.vars, j)
-			q.Lower, q.Upper = append(q.Lower, lo), append(q.Upper, q.exact.Hi[j])
+			q.Lower, q.Upper = append(q.Lower, lower[j]), append(q.Upper, upper[j])
 		}
 	}
 	columns := 0

@@ -38,6 +38,9 @@ type explorer struct {
 	// largest is the largest value of the units in spans of which several pieces may
 	// execute.
 	largest float64
+	// back tells that there are steps by substitution.
+	back      bool
+	influence []float64
 }
 
 // putOff is a part of a split: the lower one where the upper one was looked at first.
@@ -47,7 +50,7 @@ type putOff struct {
 }
 
 func newExplorer(s *search, ctx context.Context, state *tree.State) *explorer {
-	return &explorer{search: s, ctx: ctx, state: state, program: newProgram(state.Vars(), func() bool { return ctx.Err() != nil }), nodes: state.Activations()}
+	return &explorer{search: s, ctx: ctx, state: state, program: newProgram(state.Vars(), func() bool { return ctx.Err() != nil }), nodes: state.Activations(), back: !s.opt.AtUnits && state.Substitutes() && state.Vars() <= maxTightened}
 }
 
 // cell finishes the cell at hand, or splits it.
@@ -65,7 +68,15 @@ func (e *explorer) cell() error {
 	if err := e.tighten(); err != nil || e.state.Done() {
 		return err
 	}
+	if e.back {
+		if err := e.take(&cert.Step{Kind: cert.Refine}); err != nil || e.state.Done() {
+			return err
+		}
+	}
 	if err := e.close(false); err != nil || e.state.Done() {
+		return err
+	}
+	if halved, err := e.halve(); err != nil || halved {
 		return err
 	}
 	decided, split, err := e.split()
@@ -162,7 +173,7 @@ func (e *explorer) closeTerm(t int, last bool) error {
 	clear(q.p.Cost)
 	for i := range e.state.Columns(t) {
 		var err error
-		if e.form, err = e.state.Column(e.form[:0], t, i); err != nil {
+		if e.form, err = e.column(e.form[:0], t, i); err != nil {
 			return err
 		}
 		q.add(e.form)
@@ -193,7 +204,11 @@ func (e *explorer) closeTerm(t int, last bool) error {
 	}
 	for _, p := range precisions {
 		step := cert.Step{Kind: cert.Close, Index: t, Rows: q.weights(0, n, p), Columns: q.weights(n, len(q.y), p)}
-		if ok, err := e.state.Close(t, step.Columns, step.Rows); err != nil {
+		closes := e.state.Close
+		if e.back {
+			step.Kind, closes = cert.CloseBack, e.state.CloseBack
+		}
+		if ok, err := closes(t, step.Columns, step.Rows); err != nil {
 			return err
 		} else if ok {
 			e.keep(&step)

@@ -27,7 +27,7 @@ func TestRunParallel(t *testing.T) {
 		if err != nil {
 			continue // the samples missed the highest
 		}
-		if len(steps) > 1<<14 {
+		if len(steps) > 1<<10 {
 			large++
 		}
 		run := func(b []byte, tokens int) string {

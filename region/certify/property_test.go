@@ -129,5 +129,5 @@ func ExampleSearch() {
 	fmt.Println("for another claim:", err)
 	// Output:
 	// accepted: true
-	// for another claim: step 1: term 0 of the target is not out of reach by the multipliers given
+	// for another claim: step 2: term 0 of the target is not out of reach by the multipliers given
 }

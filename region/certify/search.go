@@ -22,6 +22,10 @@ type Options struct {
 	// MaxCells limits the number of cells; 0 means no limit. Whether the search ends with
 	// ErrMaxCells or with another error may depend on the number of workers.
 	MaxCells int
+	// AtUnits leaves out what is fast for most problems, halving cells and substitution: cells
+	// are divided at units alone, and take less time each, which is better where the target
+	// comes very close.
+	AtUnits bool
 	// Progress, where not nil, is told from time to time, and at the end, how many cells are done. It
 	// may be called from any goroutine, one at a time.
 	Progress func(cells int)
