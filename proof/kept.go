@@ -34,11 +34,14 @@ type sparse struct {
 }
 
 // NewKept keeps up to the given number of bytes for repairs of layer k of a network. It is
-// nil, with which everything is computed anew, where there is no such layer or one in
-// front of it is decoupled.
+// nil, with which everything is computed anew, where there is no such layer, where one in
+// front of it is decoupled, and where so much is behind it that it has no rows to share with.
 func NewKept(net *nn.Network, k int, bytes int64) *Kept {
 	layer, _, err := net.Layer(k)
 	if err != nil || layer == 0 {
+		return nil
+	}
+	if p, err := newPointNetwork(net); err != nil || p.behind(layer) > maxBehind {
 		return nil
 	}
 	read := map[int]bool{}
