@@ -23,6 +23,8 @@ FUZZTIME ?= 10s
 ATTACK ?= 2000
 # How often make interrupts does.
 INTERRUPTS ?= 200
+# The limit of make limits.
+LIMIT ?= 2s
 SEED ?= 1000
 # The reference data, beside the checkout.
 DATA ?= ../shared
@@ -31,7 +33,7 @@ ifeq ($(CI),true)
 export NETMEND_REQUIRE_ORACLES := 1
 endif
 
-.PHONY: help build demo test machines arm64 attack interrupts attack-files lint deps bench experiments fuzz clean
+.PHONY: help build demo test machines arm64 attack interrupts limits attack-files lint deps bench experiments fuzz clean
 
 help:
 	@echo 'make demo   both halves on small networks: repair, and the inverse problem, with pictures'
@@ -42,6 +44,7 @@ help:
 	@echo 'make attack try $(ATTACK) random small networks, each answer compared with an exact oracle'
 	@echo 'make attack-files  try $(ATTACK) random ONNX graphs, each compared with ONNX Runtime'
 	@echo 'make interrupts  interrupt commands with outputs at $(INTERRUPTS) random moments'
+	@echo 'make limits  how long commands on heavy inputs take beside a limit of $(LIMIT), and their memory'
 	@echo 'make lint   go vet, gofumpt, staticcheck, and no product that may be fused'
 	@echo 'make deps   install the test oracles CLP and ONNX Runtime'
 	@echo 'make bench  time the experiments, and the inverse problem, into docs/BENCHMARKS.md'
@@ -87,6 +90,9 @@ attack-files: deps
 
 interrupts:
 	NETMEND_INTERRUPTS=$(INTERRUPTS) $(GO) test ./cmd/netmend -run 'TestInterrupts$$' -v -timeout 1h
+
+limits:
+	NETMEND_LIMITS=$(LIMIT) $(GO) test ./cmd/netmend -run 'TestLimits$$' -v -timeout 1h
 
 lint:
 	$(GO) vet -tags purego ./...

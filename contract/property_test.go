@@ -167,7 +167,7 @@ func decoupled(t *testing.T, rng *rand.Rand, net *nn.Network) *nn.Network {
 	if net, err = net.WithLayer(k, &value); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := steps(net); err != nil {
+	if _, _, err := steps(t.Context(), net); err != nil {
 		return nil
 	}
 	return net

@@ -20,11 +20,14 @@ func Run(ctx context.Context, net *nn.Network, input, output Set, opt Options) (
 	if err := net.CheckEnd(); err != nil {
 		return nil, err
 	}
-	net = net.LowerSelections()
+	net, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := check(net, input, output); err != nil {
 		return nil, err
 	}
-	all, outputs, err := steps(net)
+	all, outputs, err := steps(ctx, net)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +69,7 @@ func (c *contractor) iterate(ctx context.Context, r *Result) {
 			return
 		}
 		before := c.state.clone()
-		if conflict, ok = c.forward(); ok {
+		if conflict, ok = c.forward(ctx); ok && ctx.Err() == nil {
 			conflict, ok = c.backward(ctx)
 		}
 		if !ok {
@@ -116,8 +119,11 @@ func (c *contractor) box(i int) *set.Box {
 }
 
 // forward intersects every box with the image of those before it.
-func (c *contractor) forward() (conflict int, ok bool) {
+func (c *contractor) forward(ctx context.Context) (conflict int, ok bool) {
 	for i, s := range c.steps {
+		if ctx.Err() != nil {
+			return 0, true // the caller looks at it, too
+		}
 		b := c.box(i)
 		if s.affine != nil {
 			*b = b.Intersect(c.inputs(i).Image(s.affine.a, s.affine.b))

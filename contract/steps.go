@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/netmend/netmend/contract/enclose"
@@ -22,7 +23,7 @@ type step struct {
 
 // steps unrolls a network: its nodes, and those whose channels differ once for
 // each. outputs has, for each node, the step that gives its value channel.
-func steps(net *nn.Network) (all []step, outputs []int, err error) {
+func steps(ctx context.Context, net *nn.Network) (all []step, outputs []int, err error) {
 	n := len(net.Nodes)
 	own, value := make([]int, n), make([]int, n) // steps by channel
 	stepOf := func(channel []int, j int) int {
@@ -54,7 +55,7 @@ func steps(net *nn.Network) (all []step, outputs []int, err error) {
 					s.function, err = enclose.Of(op)
 				}
 			case nn.Affine:
-				s.affine, err = affineOf(net, i, ch)
+				s.affine, err = affineOf(ctx, net, i, ch)
 			default:
 				err = fmt.Errorf("contraction does not know this operation")
 			}

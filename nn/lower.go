@@ -1,6 +1,9 @@
 package nn
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // SelectionNode returns the first node that is a [Selection], or -1.
 func (n *Network) SelectionNode() int {
@@ -24,10 +27,20 @@ func (n *Network) SelectionNode() int {
 // to whom; its patterns are others. Between rounding, b + (a - b) is not exactly a:
 // see [Network.RoundingOf] for by how much.
 func (n *Network) LowerSelections() *Network {
-	if n.SelectionNode() < 0 {
-		return n
+	m, err := n.LowerSelectionsContext(context.Background())
+	if err != nil {
+		panic(err) // the context has no end
 	}
-	l := &lowering{at: make([]int, len(n.Nodes))}
+	return m
+}
+
+// LowerSelectionsContext is [Network.LowerSelections], and fails with the cause of ctx where
+// that is over first: networks with maxima over images have millions of candidates.
+func (n *Network) LowerSelectionsContext(ctx context.Context) (*Network, error) {
+	if n.SelectionNode() < 0 {
+		return n, nil
+	}
+	l := &lowering{ctx: ctx, at: make([]int, len(n.Nodes))}
 	place := func(i int) int {
 		if i == Input {
 			return Input
@@ -48,17 +61,21 @@ func (n *Network) LowerSelections() *Network {
 		for k, j := range node.Inputs {
 			dims[k] = n.Dim(j)
 		}
-		l.at[i] = l.tournament(node.Name, s, in, dims, n.dims[i])
+		var err error
+		if l.at[i], err = l.tournament(node.Name, s, in, dims, n.dims[i]); err != nil {
+			return nil, err
+		}
 	}
 	m, err := New(l.nodes, n.InputShape, n.Meta)
 	if err != nil {
 		panic(fmt.Sprintf("nn: LowerSelections: %v", err)) // a mistake here, not of the network
 	}
-	return m
+	return m, nil
 }
 
 // lowering builds the nodes of a network without selections.
 type lowering struct {
+	ctx   context.Context
 	nodes []Node
 	at    []int // where a node of the original has its value
 }
@@ -70,7 +87,7 @@ func (l *lowering) add(name string, op Op, in ...int) int {
 
 // tournament adds the rounds of a selection with the given number of units, over
 // inputs of the given lengths, and returns the node that has its values.
-func (l *lowering) tournament(name string, s Selection, in, dims []int, units int) int {
+func (l *lowering) tournament(name string, s Selection, in, dims []int, units int) (int, error) {
 	pool, size := in[0], dims[0]
 	if len(in) > 1 {
 		pool, size = l.add(name+"/candidates", &Concat{Dims: dims}, in...), 0
@@ -81,7 +98,11 @@ func (l *lowering) tournament(name string, s Selection, in, dims []int, units in
 	// left are, unit by unit, the places in the pool of the candidates left.
 	left := make([][]int32, units)
 	all := make([]int32, 0, units*s.Pieces())
+	const often = 1 << 14 // units between two looks at the context
 	for u := range left {
+		if u%often == often-1 && l.ctx.Err() != nil {
+			return 0, context.Cause(l.ctx)
+		}
 		from := len(all)
 		for k := range s.Pieces() {
 			if i := s.Source(u, k); i >= 0 {
@@ -91,6 +112,9 @@ func (l *lowering) tournament(name string, s Selection, in, dims []int, units in
 		left[u] = all[from:len(all):len(all)]
 	}
 	for round := 1; ; round++ {
+		if l.ctx.Err() != nil {
+			return 0, context.Cause(l.ctx)
+		}
 		var first, second, idle []int32
 		pairs := 0
 		for _, candidates := range left {
@@ -113,7 +137,7 @@ func (l *lowering) tournament(name string, s Selection, in, dims []int, units in
 		}
 		if len(first) == 0 {
 			// One candidate is left of each unit.
-			return l.add(name, &Take{In: size, From: idle}, pool)
+			return l.add(name, &Take{In: size, From: idle}, pool), nil
 		}
 		label := fmt.Sprintf("%s/round%d", name, round)
 		a := l.add(label+"/first", &Take{In: size, From: first}, pool)

@@ -84,7 +84,10 @@ func Approximate(ctx context.Context, net *nn.Network, domain set.Box, target se
 	if err := net.CheckEnd(); err != nil {
 		return nil, err
 	}
-	net = net.LowerSelections()
+	net, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := errors.Join(checkBox(net, domain), checkTarget(net, target)); err != nil {
 		return nil, err
 	}

@@ -95,7 +95,10 @@ func Backward(ctx context.Context, net *nn.Network, target set.Union, opt Backwa
 	if err := net.CheckEnd(); err != nil {
 		return nil, err
 	}
-	net = net.LowerSelections()
+	net, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return nil, err
+	}
 	ctx, stop := withLimit(ctx, opt.MaxTime)
 	defer stop()
 	r := &BackwardResult{}

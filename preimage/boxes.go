@@ -40,7 +40,10 @@ func Boxes(ctx context.Context, net *nn.Network, target set.Union, opt BoxesOpti
 	if err := net.CheckEnd(); err != nil {
 		return nil, err
 	}
-	net = net.LowerSelections()
+	net, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if net.Decoupled() {
 		return nil, fmt.Errorf("the network is decoupled (layers %v have value parameters of their own): "+
 			"its preimages are not computed layer by layer, but region by region (Regions)", net.RepairedLayers())
@@ -67,7 +70,6 @@ func Boxes(ctx context.Context, net *nn.Network, target set.Union, opt BoxesOpti
 	if box.Empty() {
 		return &BackwardResult{Side: Over}, nil
 	}
-	var err error
 	if r.bounds, err = propagate(ctx, net, box); err != nil {
 		return nil, err
 	}

@@ -75,7 +75,10 @@ func SearchCells(ctx context.Context, net *nn.Network, target set.Union, opt Cel
 	if err := net.CheckEnd(); err != nil {
 		return nil, err
 	}
-	net = net.LowerSelections()
+	net, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return nil, err
+	}
 	ctx, stop := withLimit(ctx, opt.MaxTime)
 	defer stop()
 	b, err := newBackward(ctx, net, target, &BackwardOptions{Domain: opt.Domain, Prune: opt.Domain != nil})

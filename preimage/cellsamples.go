@@ -1,6 +1,7 @@
 package preimage
 
 import (
+	"context"
 	"math/rand/v2"
 
 	"github.com/netmend/netmend/nn"
@@ -29,8 +30,8 @@ func (c *cellSearch) draw() error {
 		return nil
 	}
 	random := rand.New(rand.NewPCG(c.opt.Seed, 0))
-	guides := drawFrom(random, *c.opt.Domain, box, n)
-	measures := drawFrom(random, *c.opt.Domain, box, n)
+	guides := drawFrom(c.ctx, random, *c.opt.Domain, box, n)
+	measures := drawFrom(c.ctx, random, *c.opt.Domain, box, n)
 	c.guides = make([][]nn.Pattern, len(c.target))
 	c.measures = make(map[string][]measured)
 	for k, x := range []nn.Matrix{guides, measures} {
@@ -58,11 +59,11 @@ func (c *cellSearch) draw() error {
 	return nil
 }
 
-// drawFrom draws up to n points of a domain, uniformly, from its bounding box.
-func drawFrom(r *rand.Rand, domain set.Polyhedron, box set.Box, n int) nn.Matrix {
+// drawFrom draws up to n points of a domain, uniformly, from its bounding box, until ctx is over.
+func drawFrom(ctx context.Context, r *rand.Rand, domain set.Polyhedron, box set.Box, n int) nn.Matrix {
 	x := nn.NewMatrix(n, domain.Dim)
 	found := 0
-	for tries := 0; found < n && tries < triesPerSample*n; tries++ {
+	for tries := 0; found < n && tries < triesPerSample*n && ctx.Err() == nil; tries++ {
 		drawIn(r, box, x.Row(found))
 		if domain.Contains(x.Row(found)) {
 			found++

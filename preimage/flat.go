@@ -300,7 +300,10 @@ func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Unio
 	if err := net.CheckEnd(); err != nil {
 		return nil, err
 	}
-	net = net.LowerSelections()
+	net, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := f.check(net); err != nil {
 		return nil, err
 	}

@@ -52,7 +52,10 @@ func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Imag
 	if err := net.CheckEnd(); err != nil {
 		return nil, err
 	}
-	net = net.LowerSelections()
+	net, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := errors.Join(checkPiecewise(net), checkDomain(net, domain)); err != nil {
 		return nil, err
 	}

@@ -18,7 +18,10 @@ func ImageBox(ctx context.Context, net *nn.Network, box set.Box) (set.Box, error
 	if err := net.CheckEnd(); err != nil {
 		return set.Box{}, err
 	}
-	net = net.LowerSelections()
+	net, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return set.Box{}, err
+	}
 	if err := checkBox(net, box); err != nil {
 		return set.Box{}, err
 	}

@@ -28,7 +28,10 @@ func ImageZonotope(ctx context.Context, net *nn.Network, z set.Zonotope) (set.Zo
 	if err := net.CheckEnd(); err != nil {
 		return set.Zonotope{}, err
 	}
-	net = net.LowerSelections()
+	net, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return set.Zonotope{}, err
+	}
 	if z.Dim() != net.InDim() {
 		return set.Zonotope{}, fmt.Errorf("zonotope of dimension %d, the network has %d inputs", z.Dim(), net.InDim())
 	}
@@ -50,7 +53,10 @@ func ImageZonotopeOfBox(ctx context.Context, net *nn.Network, box set.Box) (set.
 	if err := net.CheckEnd(); err != nil {
 		return set.Zonotope{}, err
 	}
-	net = net.LowerSelections()
+	net, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return set.Zonotope{}, err
+	}
 	if err := checkBox(net, box); err != nil {
 		return set.Zonotope{}, err
 	}
@@ -175,7 +181,9 @@ func zonotopes(ctx context.Context, net *nn.Network, z set.Zonotope, ch nn.Chann
 			for k, j := range node.Inputs {
 				in[k] = values[j+1]
 			}
-			y = operatorOf(net, i, ch).zonotopeImage(joined(in))
+			o := operatorOf(net, i, ch)
+			o.ctx = ctx
+			y = o.zonotopeImage(joined(in))
 		}
 		values[i+1] = y
 		for _, j := range node.Inputs {
@@ -183,6 +191,9 @@ func zonotopes(ctx context.Context, net *nn.Network, z set.Zonotope, ch nn.Chann
 				values[j+1] = set.Zonotope{}
 			}
 		}
+	}
+	if ctx.Err() != nil {
+		return y, nil, context.Cause(ctx)
 	}
 	return y, around, nil
 }

@@ -1,6 +1,7 @@
 package preimage
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -17,6 +18,8 @@ type operator struct {
 	ch   nn.Channel
 	dims []int     // of the inputs
 	b    []float64 // A 0 + b
+	// ctx, where not nil, ends the work: then results mean nothing.
+	ctx context.Context
 	// The matrix has no rows where the node is implicit.
 	matrix nn.Matrix
 	// Of an implicit node: x -> P x, N x (nil for 0) and |A| x + |b|, with A = P + N
@@ -64,8 +67,11 @@ func (o *operator) implicit() bool { return o.matrix.Rows == 0 }
 // apply computes f of rows of the inputs one after the other, in channel o.ch.
 func (o *operator) apply(f nn.Affine, x nn.Matrix, bias bool) nn.Matrix {
 	y := nn.NewMatrix(x.Rows, len(o.b))
-	if x.Rows > 0 {
-		f.Forward(y, o.parts(x), o.ch, bias, 1)
+	const numbers = 1 << 20 // of a part of the batch
+	step := max(1, numbers/(x.Cols+y.Cols+1))
+	for from := 0; from < x.Rows && (o.ctx == nil || o.ctx.Err() == nil); from += step {
+		to := min(from+step, x.Rows)
+		f.Forward(y.Slice(from, to), o.parts(x.Slice(from, to)), o.ch, bias, 1)
 	}
 	return y
 }

@@ -13,6 +13,10 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
+// maxClasses bounds the classes of a partition: their half-spaces have as many numbers as the
+// cube of it, here 1 GiB.
+const maxClasses = 512
+
 // Classes are the sets of outputs that a classifier with so many outputs answers
 // with each class, closed: member k is where class k is preferred to, or ties
 // with, every other. They cover the output space and overlap on faces only.
@@ -89,6 +93,9 @@ func answers(net *nn.Network, e spec.Extremum) (closed, strict set.Union, err er
 		return nil, nil, fmt.Errorf("the final %s has %d groups of outputs: there is no one class", end.Kind, end.Outer*end.Inner)
 	case n < 2:
 		return nil, nil, fmt.Errorf("the network has %d output, so it has no classes", n)
+	}
+	if n > maxClasses {
+		return nil, nil, fmt.Errorf("%d classes: a partition into more than %d takes too much memory: ask for the preimages of some of them", n, maxClasses)
 	}
 	closed = Classes(e, n)
 	o := spec.Output{Extremum: e}

@@ -92,7 +92,10 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if err := net.CheckEnd(); err != nil {
 		return nil, err
 	}
-	net = net.LowerSelections()
+	net, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return nil, err
+	}
 	jumps := net.DiscontinuousNode() >= 0
 	if err := errors.Join(checkPiecewise(net), checkDomain(net, domain), checkTarget(net, target)); err != nil {
 		return nil, err

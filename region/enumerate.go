@@ -58,7 +58,10 @@ func OnPolygon(ctx context.Context, net *nn.Network, p *set.Polygon, opt Options
 
 // run enumerates n domains.
 func run(ctx context.Context, net *nn.Network, n int, opt Options, visit func(*Cell) error, domainOf func(int) *domain) (*Result, error) {
-	net = net.LowerSelections()
+	net, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return nil, err
+	}
 	p, err := newPlan(net)
 	if err != nil {
 		return nil, err

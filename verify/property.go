@@ -24,7 +24,11 @@ func Property(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Opti
 	if p.Inputs != net.InDim() || p.Outputs != net.OutDim() {
 		return nil, fmt.Errorf("the property has %d inputs and %d outputs, the network %d and %d", p.Inputs, p.Outputs, net.InDim(), net.OutDim())
 	}
-	c := &checker{ctx: ctx, original: net, net: net.LowerSelections(), property: p, opt: opt}
+	lowered, err := net.LowerSelectionsContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{ctx: ctx, original: net, net: lowered, property: p, opt: opt}
 	c.jumps, c.result = jumps(c.net), Result{Cases: len(p.Cases), Complete: true}
 	if opt.MaxTime > 0 {
 		// What is at work looks at the clock from time to time only.

@@ -173,7 +173,10 @@ func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q contractQ
 		case contract.Incompatible:
 			continue
 		case contract.Interrupted:
-			return inv.ctx.Err()
+			if inv.cause() != errTimeOver {
+				return inv.ctx.Err()
+			}
+			o.done = false // the boxes so far contain what remains
 		case contract.LimitReached:
 			o.done = false
 		}
