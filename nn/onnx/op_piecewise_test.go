@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"fmt"
 	"math"
 	"math/big"
 	"testing"
@@ -119,7 +118,7 @@ func inReals(t *testing.T, net *nn.Network, z *big.Rat) *big.Rat {
 			}
 			values[i] = affine(op.Slope[k], op.Offset[k], in[0])
 		default:
-			t.Fatal(fmt.Sprintf("%s is not elementwise", op.Kind()))
+			t.Fatalf("%s is not elementwise", op.Kind())
 		}
 	}
 	return values[len(values)-1]
