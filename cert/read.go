@@ -2,20 +2,21 @@ package cert
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/netmend/netmend/internal/unzip"
 )
 
 // Limits on the texts that are read.
 const (
 	// MaxSize is the size of the largest certificate that is read, decompressed.
 	MaxSize = 256 << 20
-	// maxRatio is how much larger than the file a text may be, beyond minText:
-	// certificates shrink by 3 to 20.
-	maxRatio, minText = 100, 1 << 20
+	// freeText is what a compressed certificate may expand to in any case; beyond that
+	// [unzip.Ratio] counts. Certificates shrink by 3 to 20.
+	freeText = 1 << 20
 	// chunk is how much is decompressed at most between two looks at the limits.
 	chunk = 1 << 18
 )
@@ -41,7 +42,7 @@ func ReadFile(ctx context.Context, path string) (*Certificate, error) {
 //
 // Input of any content and length ends soon, with a certificate or an error, and soon after
 // the context is done, with its cause. It takes at most 32 times the text in memory, and the
-// text is at most 1 MiB and 100 times what is read.
+// text is at most 1 MiB or 100 times what is read.
 func Read(ctx context.Context, r io.Reader) (*Certificate, error) {
 	text, err := readText(ctx, r)
 	if ctx.Err() != nil {
@@ -64,25 +65,12 @@ func Read(ctx context.Context, r io.Reader) (*Certificate, error) {
 	return c, nil
 }
 
-// counter counts the bytes that are read.
-type counter struct {
-	from io.Reader
-	n    int
-}
-
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.from.Read(p)
-	c.n += n
-	return n, err
-}
-
 // readText reads all, decompressed.
 func readText(ctx context.Context, r io.Reader) ([]byte, error) {
-	file := &counter{from: r}
-	in := bufio.NewReader(file)
+	in := bufio.NewReader(r)
 	var from io.Reader = in
 	if magic, _ := in.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		z, err := gzip.NewReader(in)
+		z, err := unzip.NewReaderWithin(in, freeText)
 		if err != nil {
 			return nil, err
 		}
@@ -95,8 +83,6 @@ func readText(ctx context.Context, r io.Reader) ([]byte, error) {
 		switch {
 		case len(text) > MaxSize:
 			return nil, fmt.Errorf("a text of more than %d MiB", MaxSize>>20)
-		case len(text)-minText > maxRatio*file.n:
-			return nil, fmt.Errorf("a text of more than %d MiB and %d times its size compressed", minText>>20, maxRatio)
 		case err == io.EOF:
 			return text, nil
 		case err != nil:

@@ -191,32 +191,3 @@ func NoRepair(ctx context.Context, original *nn.Network, s *spec.Spec, body *cer
 	}
 	return y.infeasible(body.Bound)
 }
-
-// LowerBound is what a certificate's rows with their multipliers prove: no change of
-// the layer within the bound that meets the requirement has a smaller objective, in
-// float64 rounded down; 0 where they prove nothing. infimum tells that some row is
-// strict, so that there need be no change which attains it. The specification must be
-// bound ([Bind]); digests are not looked at.
-func LowerBound(ctx context.Context, original *nn.Network, s *spec.Spec, body *cert.Repair, workers int) (lower float64, infimum bool, err error) {
-	if err := aboutOutputs(original, s.BeforeEnd); err != nil {
-		return 0, false, err
-	}
-	free, err := freeOf(original, body)
-	if err != nil {
-		return 0, false, err
-	}
-	y, err := dualOf(ctx, original, s, body, free, Options{Workers: workers})
-	if err != nil {
-		return 0, false, err
-	}
-	_, op, err := original.Layer(body.Layer)
-	if err != nil {
-		return 0, false, err
-	}
-	w := op.Channel(nn.ValueChannel).Weight
-	r := y.provable(body, w.Rows*(w.Cols+1))
-	if r.Sign() <= 0 {
-		return 0, y.strict, nil
-	}
-	return outward(body.Objective, r, -1), y.strict, nil
-}

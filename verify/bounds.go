@@ -59,16 +59,20 @@ func (c *checker) divided(t *task, share float64) (empty bool, boxes int, err er
 }
 
 // roundingOfTerms is the error of a half-space's own numbers, which are rounded
-// once each, over the image of the box. It fails with the cause of the context.
+// once each, over the image of the box: infinite where that has no bounds. It fails with the cause of
+// the context.
 func (c *checker) roundingOfTerms(t *task) (func(h *set.HalfSpace) float64, error) {
 	image, err := preimage.ImageBox(c.ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi})
 	if c.ctx.Err() != nil {
 		return nil, context.Cause(c.ctx)
 	}
 	return func(h *set.HalfSpace) float64 {
+		if err != nil {
+			return math.Inf(1)
+		}
 		size := math.Abs(h.Offset)
 		for k, a := range h.Normal {
-			if err == nil && a != 0 {
+			if a != 0 {
 				size += float64(math.Abs(a) * max(math.Abs(image.Lo[k]), math.Abs(image.Hi[k])))
 			}
 		}

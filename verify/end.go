@@ -50,7 +50,7 @@ func behindEnd(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Opt
 		if err != nil {
 			return nil, err
 		}
-		if found.Closer = len(near) > 0; found.Verdict == Violated {
+		if found.Closer = len(near) > 0; found.Verdict == Violated || found.Found == Violated {
 			return found, nil
 		}
 		near = append(near, r.Witness.Output)

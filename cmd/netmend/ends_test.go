@@ -82,6 +82,7 @@ func TestQuestionsBehindAnEnd(t *testing.T) {
 		{verify("log.onnx", 2, "(<= Y_0 -0.01)"), exitYes, "holds, proven"},
 		{verify("three.onnx", 3, "(>= Y_0 0.67)"), exitYes, "holds, proven"}, // 0.665 at x = 1
 		{verify("three.onnx", 3, "(>= Y_0 0.6)"), exitNo, "violated"},
+		{append(verify("three.onnx", 3, "(>= Y_0 0.6)"), "--arithmetic", "float64"), exitUnknown, "not proven: violated"},
 		{verify("three.onnx", 3, "(<= Y_0 0.2)"), exitYes, "holds, proven"},
 		{verify("sigmoid.onnx", 1, "(>= Y_0 0.89)"), exitYes, "holds, proven"},
 		{verify("sigmoid.onnx", 1, "(>= Y_0 0.88)"), exitNo, "violated"},

@@ -18,8 +18,11 @@ const (
 
 // NewReader reads the contents of a compressed file. Its reads fail beyond [Free] bytes
 // and [Ratio] times what was read of the file.
-func NewReader(file io.Reader) (io.Reader, error) {
-	r := &reader{file: counter{from: file}}
+func NewReader(file io.Reader) (io.Reader, error) { return NewReaderWithin(file, Free) }
+
+// NewReaderWithin is [NewReader] with another number of bytes in place of Free.
+func NewReaderWithin(file io.Reader, free int64) (io.Reader, error) {
+	r := &reader{file: counter{from: file}, free: free}
 	var err error
 	r.contents, err = gzip.NewReader(&r.file)
 	return r, err
@@ -29,13 +32,13 @@ func NewReader(file io.Reader) (io.Reader, error) {
 type reader struct {
 	file     counter
 	contents *gzip.Reader
-	n        int64
+	n, free  int64
 }
 
 func (r *reader) Read(p []byte) (int, error) {
 	n, err := r.contents.Read(p)
-	if r.n += int64(n); r.n > Free && r.n > Ratio*r.file.n {
-		return 0, fmt.Errorf("expands to more than %d MiB and %d times its size; decompress it first, if it is meant", Free>>20, Ratio)
+	if r.n += int64(n); r.n > r.free && r.n > Ratio*r.file.n {
+		return 0, fmt.Errorf("expands to more than %d MiB and %d times its size; decompress it first, if it is meant", r.free>>20, Ratio)
 	}
 	return n, err
 }

@@ -232,9 +232,6 @@ func (s *State) at(b *band, x []float64) bool {
 // Terms is the number of terms of the target.
 func (s *State) Terms() int { return len(s.open) }
 
-// IsOpen tells whether a term of the target is not closed.
-func (s *State) IsOpen(term int) bool { return s.open[term] }
-
 // Sided tells whether steps or splits have shown on which side of a breakpoint unit i lies.
 func (s *State) Sided(i, level int) bool {
 	u := &s.units[i]

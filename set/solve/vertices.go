@@ -39,20 +39,6 @@ func (in Solver) Vertices(p set.Polyhedron) ([][]float64, error) {
 	return d.points(), nil
 }
 
-// Polytope is the closure of p with its vertices and without redundant rows. It
-// fails as Vertices does.
-func (in Solver) Polytope(p set.Polyhedron) (set.Polytope, error) {
-	q, err := in.Reduce(p.Closure())
-	if err != nil {
-		return set.Polytope{}, err
-	}
-	vertices, err := in.Vertices(q)
-	if err != nil {
-		return set.Polytope{}, err
-	}
-	return set.Polytope{Dim: p.Dim, Vertices: vertices, HalfSpaces: q.Rows}, nil
-}
-
 // describe enumerates the vertices of the closure of p.
 func (in Solver) describe(p set.Polyhedron) (*description, error) {
 	box, err := in.BoundingBox(p)

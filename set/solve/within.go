@@ -62,9 +62,6 @@ func Reduce(p set.Polyhedron) (set.Polyhedron, error) { return Solver{}.Reduce(p
 // Vertices is [Solver.Vertices] without an end.
 func Vertices(p set.Polyhedron) ([][]float64, error) { return Solver{}.Vertices(p) }
 
-// Polytope is [Solver.Polytope] without an end.
-func Polytope(p set.Polyhedron) (set.Polytope, error) { return Solver{}.Polytope(p) }
-
 // ConvexHull is [Solver.ConvexHull] without an end.
 func ConvexHull(dim int, points [][]float64) (set.Polyhedron, error) {
 	return Solver{}.ConvexHull(dim, points)
