@@ -10,29 +10,32 @@ import (
 
 // piece is the part of a cell in which the output lies in a member of the
 // target; not ok where there is none.
-func (e *enumeration) piece(c *polytope.Cell, m int) (p Piece, ok bool) {
-	p = Piece{Member: m, Volume: c.Volume}
-	if e.discard && !e.faces && (!e.strict || c.Whole) {
+func (e *enumeration) piece(c *cell, m int) (p Piece, ok bool) {
+	p = Piece{Member: m, Volume: c.volume}
+	if e.discard && !e.faces && (!e.strict || c.whole) {
 		return p, true
 	}
 	p.Set = set.Polyhedron{Dim: e.net.InDim(), Rows: e.cellRows(c)}
-	if c.Pattern != nil {
-		p.Pattern = append(nn.Pattern{}, c.Pattern...)
+	if c.pattern != nil {
+		p.Pattern = append(nn.Pattern{}, c.pattern...)
 	}
-	if !e.faces {
-		p.Vertices = rowsOf(c.Points())
+	if !e.faces && c.corners {
+		p.Vertices = rowsOf(c.points())
 	}
-	if !e.faces && (!e.strict || c.Whole) {
+	if !e.faces && (!e.strict || c.whole) {
 		return p, true // a cell taken whole lies in the member's interior
 	}
 	// By the half-spaces of domain and target themselves.
-	a, b := c.Affine()
+	a, b, err := e.net.AffineMap(c.pattern)
+	if err != nil {
+		return p, false
+	}
 	if e.faces {
 		p.Set = p.Set.Intersect(e.domain)
 	}
 	target := e.target[m].Preimage(a, b)
 	p.Set = p.Set.Intersect(target)
-	return p, !e.faces && someInside(target, c.Points()) || !isEmpty(p.Set, nil)
+	return p, !e.faces && someInside(target, c.points()) || !isEmpty(p.Set, nil)
 }
 
 // someInside tells whether the polyhedron's rows, which hold on a cell but for
@@ -73,11 +76,11 @@ func isBeyond(h set.HalfSpace, x []float64) bool {
 
 // cellRows are the half-spaces of a cell; where faces are wanted, without those
 // of target and domain, which have been moved outward.
-func (e *enumeration) cellRows(c *polytope.Cell) []set.HalfSpace {
+func (e *enumeration) cellRows(c *cell) []set.HalfSpace {
 	var rows []set.HalfSpace
-	for i, h := range c.HalfSpaces() {
-		if i < len(c.Facets) {
-			f := c.Facets[i]
+	for i, h := range c.rows() {
+		if i < len(c.facets) {
+			f := c.facets[i]
 			if e.faces && (f.Kind == polytope.Goal || f.Kind == polytope.Cut) {
 				continue
 			}

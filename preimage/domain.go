@@ -14,6 +14,28 @@ import (
 // coordinate become bounds, and a coordinate without bounds gets those that the
 // other rows imply. It fails, naming the coordinate, where there are none.
 func boundedDomain(ctx context.Context, p set.Polyhedron) (polytope.Domain, error) {
+	d, err := domainOf(ctx, p)
+	if err != nil {
+		return d, err
+	}
+	if j := unboundedInput(d); j >= 0 {
+		return d, fmt.Errorf("the domain is unbounded: input %d %s; %w", j, missingBound(d.Lo[j], d.Hi[j]), ErrUnbounded)
+	}
+	return d, nil
+}
+
+// unboundedInput is the first input without a finite range, or -1.
+func unboundedInput(d polytope.Domain) int {
+	for j, lo := range d.Lo {
+		if lo <= d.Hi[j] && !(isFinite(lo) && isFinite(d.Hi[j])) {
+			return j
+		}
+	}
+	return -1
+}
+
+// domainOf is boundedDomain with infinite bounds where there are none.
+func domainOf(ctx context.Context, p set.Polyhedron) (polytope.Domain, error) {
 	box := set.WholeBox(p.Dim)
 	d := polytope.Domain{}
 	for _, h := range p.Rows {
@@ -33,9 +55,6 @@ func boundedDomain(ctx context.Context, p set.Polyhedron) (polytope.Domain, erro
 		hull, err := solve.Within(ctx).BoundingBox(p)
 		if err != nil {
 			return d, err
-		}
-		if !hull.Empty() && !(isFinite(hull.Lo[j]) && isFinite(hull.Hi[j])) {
-			return d, fmt.Errorf("the domain is unbounded: input %d %s; %w", j, missingBound(hull.Lo[j], hull.Hi[j]), ErrUnbounded)
 		}
 		box = box.Intersect(hull)
 		d.Lo, d.Hi = box.Lo, box.Hi

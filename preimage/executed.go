@@ -335,7 +335,7 @@ func (e *enumeration) piecesAt(c *polytope.Cell, p extent) ([]Piece, error) {
 			continue
 		}
 		if at.Rows == nil {
-			at = set.Polyhedron{Dim: e.net.InDim(), Rows: e.cellRows(c)}
+			at = set.Polyhedron{Dim: e.net.InDim(), Rows: e.cellRows(cellOfPolytopes(c))}
 			for i := range at.Rows {
 				at.Rows[i].Strict = false
 			}

@@ -113,7 +113,7 @@ func (e *enumeration) image(ctx context.Context, d polytope.Domain, opt ImageOpt
 		}
 		result.Pieces = append(result.Pieces, p)
 		if result.Count++; e.found != nil {
-			e.found.note(c, &p, result.Count-1)
+			e.found.note(cellOfPolytopes(c), &p, result.Count-1)
 		}
 		return err
 	})

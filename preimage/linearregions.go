@@ -20,7 +20,7 @@ type RegionsProof struct {
 
 // Note remembers a cell of the enumeration, in order.
 func (r *RegionsProof) Note(c *polytope.Cell) {
-	r.note(c, nil, 0)
+	r.note(cellOfPolytopes(c), nil, 0)
 	r.patterns = append(r.patterns, slices.Clone(c.Pattern))
 }
 

@@ -167,9 +167,10 @@ type Division struct {
 	// Overlap is [ErrOverlap] where sets overlap in too many ways: what they share is then
 	// counted for each, and volumes are not given.
 	Overlap error
-	// Limit and Proof are as for a [Result].
-	Limit error
-	Proof Proof
+	// Engine, Limit and Proof are as for a [Result].
+	Engine Engine
+	Limit  error
+	Proof  Proof
 }
 
 // Divide finds the shares of all classes on the domains of some questions, whose targets
@@ -230,6 +231,7 @@ func (d *Division) add(r *Result) {
 	d.NoClass.Count += r.Ties
 	d.Volume += r.DomainVolume
 	d.Proof.Add(r.Proof)
+	d.Engine = d.Engine.And(r.Engine)
 	if r.Limit != nil {
 		d.Limit = r.Limit
 	}

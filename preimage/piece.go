@@ -41,6 +41,8 @@ type Share struct {
 
 // Result is a preimage within a domain, in pieces.
 type Result struct {
+	// Engine found the pieces; it is empty where none was needed.
+	Engine Engine
 	Pieces []Piece
 	// Count is the number of pieces, also where they were not kept.
 	Count int

@@ -53,15 +53,9 @@ type found struct {
 }
 
 // note remembers a cell and the piece that it gave; number is that of the piece.
-func (f *found) note(c *polytope.Cell, p *Piece, number int) {
-	x := make([]float64, c.Coords.Cols)
-	for v := range c.Coords.Rows {
-		for k, y := range c.Coords.Row(v) {
-			x[k] += y / float64(c.Coords.Rows)
-		}
-	}
-	f.guide.Points = append(f.guide.Points, x)
-	f.guide.Terms = append(f.guide.Terms, max(c.Term, 0))
+func (f *found) note(c *cell, p *Piece, number int) {
+	f.guide.Points = append(f.guide.Points, c.inner)
+	f.guide.Terms = append(f.guide.Terms, max(c.term, 0))
 	if p == nil {
 		f.piece, f.volume, f.member = append(f.piece, -1), append(f.volume, 0), append(f.member, -1)
 		return
@@ -259,7 +253,7 @@ func (e *enumeration) addPart(p *tree.Problem, pattern nn.Pattern, part certify.
 	switch {
 	case e.measures:
 		piece.Volume = float64(middle(part.Share) * middle(boxVolume(p)))
-	case r.DomainVolume > 0:
+	case r.DomainVolume > 0 && varying(p) <= maxVolumeDim:
 		piece.Volume = volumeOf(p, part.Rows)
 	}
 	e.add(piece, 0)

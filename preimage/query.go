@@ -103,16 +103,23 @@ func (r *Result) Volumes() ([]float64, error) {
 }
 
 // Sample draws n points of a bounded preimage, nearly uniform on each piece, and
-// pieces in proportion to their volumes; where no piece has a volume, pieces
-// count alike. The same seed gives the same points. It fails with
+// pieces in proportion to their volumes; where no piece has a volume, or in more than 6
+// dimensions none is known, pieces count alike. The same seed gives the same points. It fails with
 // [solve.ErrEmpty] where there are no pieces.
 func (r *Result) Sample(n int, seed uint64) ([][]float64, error) {
 	if len(r.Pieces) == 0 {
 		return nil, solve.ErrEmpty
 	}
-	volumes, err := r.Volumes()
-	if err != nil {
-		return nil, err
+	volumes := make([]float64, len(r.Pieces))
+	if dims := r.dims(); dims <= maxVolumeDim {
+		var err error
+		if volumes, err = r.Volumes(); err != nil {
+			return nil, err
+		}
+	} else {
+		for i, p := range r.Pieces {
+			volumes[i] = p.Volume
+		}
 	}
 	total := 0.0
 	for _, v := range volumes {
@@ -139,6 +146,14 @@ func (r *Result) Sample(n int, seed uint64) ([][]float64, error) {
 	}
 	random.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
 	return points, nil
+}
+
+// dims is the number of coordinates that vary.
+func (r *Result) dims() int {
+	if r.free != nil || len(r.Pieces) == 0 {
+		return len(r.free)
+	}
+	return r.Pieces[0].Set.Dim
 }
 
 // draw draws an index in proportion to the weights, evenly where all are 0.

@@ -37,6 +37,9 @@ type RegionsOptions struct {
 	// contains the preimage (Over), or lies in it (Under), faces and all. Each is that of
 	// one pattern; they have no vertices and no volumes.
 	Rounded Side
+	// Engine is how linear regions are found; see [EngineFor]. The set that comes out is
+	// the same.
+	Engine Engine
 	// Workers is the number of goroutines; 0 means one a processor. The result
 	// does not depend on it.
 	Workers int
@@ -120,18 +123,30 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	limited, stop := withLimit(ctx, opt.MaxTime)
 	defer stop()
 	in := solve.Within(limited)
-	d, err := boundedDomain(limited, domain)
+	d, err := domainOf(limited, domain)
 	if err != nil {
 		return nil, err
 	}
+	engine, unbounded := opt.Engine, unboundedInput(d)
+	switch chosen := EngineFor(len(freeDims(d)), unbounded < 0); {
+	case engine == AnyEngine:
+		engine = chosen
+	case engine == Polytopes && unbounded >= 0:
+		_, err := boundedDomain(limited, domain)
+		return nil, err
+	}
+	if unbounded >= 0 {
+		opt.Volume = false
+	}
 	if isEmptyIn(in, domain, nil) {
-		return &Result{Shares: noShares(target, opt), Proof: Proof{Accepted: opt.Prove}, Extents: Extents{Basis: emptyBasis(opt)}}, nil // exactly so
+		return &Result{Engine: engine, Shares: noShares(target, opt), Proof: Proof{Accepted: opt.Prove}, Extents: Extents{Basis: emptyBasis(opt)}}, nil // exactly so
 	}
 	members := nonEmpty(in, target)
 	if thin := withoutInterior(in, target, members); !opt.Faces && !opt.interiors && opt.Rounded == Exact && len(thin) > 0 && len(freeDims(d)) > 0 && !isThinDomain(in, domain) {
 		return separately(ctx, net, domain, target, thin, opt)
 	}
-	e := &enumeration{net: net, domain: domain, target: target, claim: opt.claim, discard: opt.Discard, faces: opt.Faces || isThinDomain(in, domain)}
+	e := &enumeration{engine: engine, net: net, domain: domain, target: target, claim: opt.claim, discard: opt.Discard, faces: opt.Faces || isThinDomain(in, domain)}
+	e.result.Engine = engine
 	for _, m := range members {
 		e.members = append(e.members, m)
 		e.faces = e.faces || !opt.interiors && isThin(in, target[m])
@@ -152,7 +167,14 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	if e.result.free != nil && len(e.result.free) == 0 {
 		return e.point(ctx, opt)
 	}
-	if jumps || opt.Rounded != Exact || opt.Prove && isFar(d) && net.PatternLen() <= fewUnits {
+	if unbounded >= 0 {
+		return e.unbounded(ctx, d, opt)
+	}
+	corners := e.faces && net.Decoupled() // are needed, for faces in float64
+	if corners && engine == Polyhedra && !opt.Prove {
+		return nil, errors.New("in so many dimensions the faces of a network with two channels are found by the proof alone")
+	}
+	if jumps || corners && engine == Polyhedra || opt.Rounded != Exact || opt.Prove && isFar(d) && net.PatternLen() <= fewUnits {
 		r, err := e.cover(ctx, d, opt)
 		if err == nil && opt.Discard {
 			r.Pieces = nil
@@ -259,6 +281,7 @@ func nonEmpty(in solve.Solver, u set.Union) []int {
 
 // enumeration is a run of [Regions].
 type enumeration struct {
+	engine  Engine
 	net     *nn.Network
 	domain  set.Polyhedron
 	target  set.Union
@@ -446,18 +469,22 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 	options.Target = e.goal(members)
 	if e.discard && !e.faces && !e.strict && e.result.Shares == nil && e.found == nil {
 		options.MaxCells = maxPieces
-		return &e.result, e.visitAll(ctx, d, options, nil)
+		if e.engine == Polyhedra && !options.Volume {
+			return &e.result, e.visitPolyhedra(ctx, d, options, nil)
+		} else if e.engine != Polyhedra {
+			return &e.result, e.visitAll(ctx, d, options, nil)
+		}
 	}
 	options.Tree = e.found != nil && !e.faces
-	err := e.visitAll(ctx, d, options, func(c *polytope.Cell) error {
-		p, ok := e.piece(c, members[c.Term])
+	visit := func(c *cell) error {
+		p, ok := e.piece(c, members[c.term])
 		// A cell on which the output ties with a strict half-space throughout may
 		// lie in a later member.
-		for _, m := range members[c.Term+1:] {
+		for _, m := range members[c.term+1:] {
 			if ok {
 				break
 			}
-			if p, ok = e.piece(c, m); ok && options.Volume {
+			if p, ok = e.piece(c, m); ok && options.Volume && len(freeDims(d)) <= maxVolumeDim {
 				p.Volume = 0 // that of the cell may be too much
 				r := Result{Pieces: []Piece{p}, free: e.result.free, constants: e.result.constants}
 				v, err := r.Volumes()
@@ -483,13 +510,16 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 		}
 		if options.Tree {
 			e.found.note(c, &p, e.result.Count-1)
-			if p.Member != members[c.Term] {
+			if p.Member != members[c.term] {
 				e.found.unlist()
 			}
 		}
 		return nil
-	})
-	return &e.result, err
+	}
+	if e.engine == Polyhedra {
+		return &e.result, e.visitPolyhedra(ctx, d, options, visit)
+	}
+	return &e.result, e.visitAll(ctx, d, options, func(c *polytope.Cell) error { return visit(cellOfPolytopes(c)) })
 }
 
 // visitAll visits the cells and notes which limit ended that, if one did.

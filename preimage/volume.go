@@ -92,6 +92,17 @@ func middle(i volume.Interval) float64 {
 	return m
 }
 
+// varying counts the inputs of a problem that vary.
+func varying(p *tree.Problem) int {
+	n := 0
+	for j, lo := range p.Lo {
+		if lo < p.Hi[j] {
+			n++
+		}
+	}
+	return n
+}
+
 // boxVolume is the volume of a problem's box in the inputs that vary.
 func boxVolume(p *tree.Problem) volume.Interval {
 	v := big.NewRat(1, 1)

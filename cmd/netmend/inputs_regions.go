@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -13,12 +14,13 @@ import (
 
 // inputRegion is a linear region of an input set in JSON.
 type inputRegion struct {
-	Domain   int         `json:"domain"`
-	Vertices [][]float64 `json:"vertices"`
-	Pattern  string      `json:"pattern,omitempty"`
-	Zero     []int32     `json:"zero_units,omitempty"`
-	Map      [][]finite  `json:"map,omitempty"`
-	Offset   []finite    `json:"offset,omitempty"`
+	Domain     int             `json:"domain"`
+	Vertices   [][]float64     `json:"vertices"`
+	HalfSpaces []halfSpaceInfo `json:"halfspaces,omitempty"`
+	Pattern    string          `json:"pattern,omitempty"`
+	Zero       []int32         `json:"zero_units,omitempty"`
+	Map        [][]finite      `json:"map,omitempty"`
+	Offset     []finite        `json:"offset,omitempty"`
 }
 
 // inputRegions enumerates linear regions on sets of full dimension.
@@ -55,6 +57,10 @@ func (inv *invocation) inputRegions(out *regionOutput, sets *setFlags) (int, err
 		return code, out.printInputRegions(inv, sets, &run)
 	}
 	for i, r := range run.list {
+		if r.Vertices == nil {
+			inv.printf("%6d  %s\n", i+1, count(len(r.HalfSpaces), "half-space"))
+			continue
+		}
 		inv.printf("%6d  %s", i+1, count(len(r.Vertices), "corner"))
 		for _, x := range r.Vertices {
 			if len(x) <= shortDim {
@@ -88,12 +94,21 @@ type inputRegionsRun struct {
 	total    int
 	status   string // why the run ended early, or nothing
 	late     *stop  // where it had to
-	complete bool   // proven so
-	missing  error  // why not
+	engine   preimage.Engine
+	complete bool  // proven so
+	missing  error // why not
 }
 
 // enumerate adds the linear regions of a set.
 func (r *inputRegionsRun) enumerate(i int, d set.Polyhedron) error {
+	engine, err := preimage.EngineOf(r.whole, d)
+	if err != nil {
+		return err
+	}
+	r.engine = r.engine.And(engine)
+	if engine == preimage.Polyhedra {
+		return r.polyhedra(i, d)
+	}
 	var proof preimage.RegionsProof
 	out, first, cells := r.out, len(r.list), 0
 	prove := out.arithmetic == arithmeticExact
@@ -161,18 +176,59 @@ func (r *inputRegionsRun) enumerate(i int, d set.Polyhedron) error {
 		}
 		added := inputRegion{Domain: i, Vertices: region.Corners}
 		if out.sets {
-			added.Pattern = patternText(region.Pattern)
-			if a, b, err := out.net.LowerSelections().AffineMap(region.Pattern); err == nil {
-				added.Map = finiteRows(a)
-				for _, v := range b {
-					added.Offset = append(added.Offset, finite(v))
-				}
-			}
+			added.describe(out, region.Pattern)
 		}
 		proven = append(proven, added)
 	}
 	r.list = proven
 	return nil
+}
+
+// polyhedra is enumerate in half-space form.
+func (r *inputRegionsRun) polyhedra(i int, d set.Polyhedron) error {
+	out := r.out
+	result, err := preimage.Regions(r.whole, out.net, d, set.Union{set.Whole(out.net.OutDim())}, preimage.RegionsOptions{
+		Split: true, Discard: out.countOnly, Prove: out.arithmetic == arithmeticExact, MaxPieces: out.limit, MaxTime: r.remaining(), Workers: out.workers,
+		Progress: func(n int) { r.progress.report("%s", count(r.total+n, "region")) },
+	})
+	late, ended := r.stopped(err)
+	switch {
+	case ended:
+		r.late = &late
+		return nil
+	case err != nil:
+		return err
+	}
+	r.total += result.Count
+	switch {
+	case errors.Is(result.Limit, preimage.ErrPolyhedra):
+		r.status = "limit reached"
+	case result.Limit != nil:
+		r.status = result.Limit.Error()
+	}
+	r.complete = r.complete && result.Proof.Accepted
+	if r.missing == nil && result.Limit == nil {
+		r.missing = result.Proof.Missing
+	}
+	for _, p := range result.Pieces {
+		found := inputRegion{Domain: i, HalfSpaces: describePolyhedron(p.Set, nil).HalfSpaces}
+		if out.sets {
+			found.describe(out, p.Pattern)
+		}
+		r.list = append(r.list, found)
+	}
+	return nil
+}
+
+// describe adds pattern and map.
+func (g *inputRegion) describe(out *regionOutput, pattern nn.Pattern) {
+	g.Pattern = patternText(pattern)
+	if a, b, err := out.net.LowerSelections().AffineMap(pattern); err == nil {
+		g.Map = finiteRows(a)
+		for _, v := range b {
+			g.Offset = append(g.Offset, finite(v))
+		}
+	}
 }
 
 // inputRegion describes a cell, with pattern and map where they are wanted.
@@ -205,9 +261,10 @@ func (o *regionOutput) printInputRegions(inv *invocation, sets *setFlags, run *i
 		Count      int         `json:"count"`
 		Status     string      `json:"status"`
 		Arithmetic string      `json:"arithmetic"`
+		Engine     string      `json:"engine"`
 		Seconds    any         `json:"seconds"`
 	}
-	c := common{inv.header(), describe(o.path, o.net), sets.input, run.total, run.status, arithmeticOf(run.complete), inv.total()}
+	c := common{inv.header(), describe(o.path, o.net), sets.input, run.total, run.status, arithmeticOf(run.complete), string(run.engine), inv.total()}
 	if o.countOnly {
 		return inv.writeJSON(struct {
 			common

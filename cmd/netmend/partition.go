@@ -103,12 +103,13 @@ func (j *partitionJob) run(inv *invocation, path string) (int, error) {
 			NoClass    share        `json:"no_class"`
 			Complete   bool         `json:"complete"`
 			Arithmetic string       `json:"arithmetic"`
+			Engine     string       `json:"engine,omitempty"`
 			Unproven   string       `json:"unproven,omitempty"`
 			Limit      string       `json:"limit,omitempty"`
 			Seconds    total        `json:"seconds"`
 		}{
 			header: inv.header(), Network: describe(path, net), Input: j.sets.input, NoClass: shareOf(o, o.NoClass), Complete: complete,
-			Arithmetic: arithmetic, Unproven: limitText(o.Proof.Missing), Limit: limitText(o.Limit), Seconds: inv.total(),
+			Arithmetic: arithmetic, Engine: string(o.Engine), Unproven: limitText(o.Proof.Missing), Limit: limitText(o.Limit), Seconds: inv.total(),
 		}
 		for k, s := range o.Classes {
 			v.Classes = append(v.Classes, classShare{k, shareOf(o, s)})

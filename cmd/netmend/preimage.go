@@ -157,7 +157,8 @@ type preimageOutcome struct {
 	side           preimage.Side
 	limit          error
 	proof          preimage.Proof // of an enumeration
-	arithmetic     string         // what the answer rests on
+	engine         preimage.Engine
+	arithmetic     string // what the answer rests on
 	pieces         []preimage.Piece
 	measured       bool // volumes are known
 	volume, whole  float64
@@ -327,6 +328,7 @@ func (o *preimageOutcome) answer(inv *invocation, q preimage.Question) error {
 	}
 	o.found = r
 	o.proof.Add(r.Proof)
+	o.engine = o.engine.And(r.Engine)
 	o.questioned++
 	o.count += r.Count
 	o.volume += r.Volume

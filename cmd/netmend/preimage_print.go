@@ -69,6 +69,7 @@ func (o *preimageOutcome) printJSON(inv *invocation) error {
 		Count      int         `json:"count"`
 		Complete   bool        `json:"complete"`
 		Arithmetic string      `json:"arithmetic"`
+		Engine     string      `json:"engine,omitempty"`
 		Unproven   string      `json:"unproven,omitempty"`
 		LeftOut    int         `json:"left_out,omitempty"`
 		Side       string      `json:"side"`
@@ -86,7 +87,7 @@ func (o *preimageOutcome) printJSON(inv *invocation) error {
 	}{
 		header: inv.header(), Network: describe(o.job.path, o.net), Input: o.job.sets.input, Output: o.job.sets.output,
 		Certificate: o.certificate.describe(),
-		Count:       o.count, Complete: o.complete, Side: o.side.String(), Limit: limitText(o.limit),
+		Count:       o.count, Complete: o.complete, Side: o.side.String(), Limit: limitText(o.limit), Engine: string(o.engine),
 		Arithmetic: o.arithmetic, Unproven: limitText(o.proof.Missing), LeftOut: o.proof.Thin,
 	}
 	if o.side == preimage.Exact && o.arithmetic != arithmeticExact {

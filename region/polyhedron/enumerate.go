@@ -27,13 +27,16 @@ const (
 	// batchCells the cells in each.
 	batchesPerWorker = 64
 	batchCells       = 64
+	// progressEvery is how often [Options.Progress] is called at most.
+	progressEvery = 100 * time.Millisecond
 )
 
 // setting is what all workers of an enumeration share.
 type setting struct {
 	*layers.Network
 	opt      Options
-	domain   set.Polyhedron
+	domain   set.Polyhedron // in the coordinates that it does not fix
+	given    set.Polyhedron
 	empty    bool // the domain is
 	bounded  bool // it is, and there is a target
 	free     []int
@@ -55,11 +58,11 @@ type setting struct {
 // visit; and with ctx.Err().
 func Enumerate(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Options, visit func(*Cell) error) (*Result, error) {
 	net = net.LowerSelections()
-	s, err := newSetting(net, domain, opt)
+	s, err := newSetting(ctx, net, domain, opt)
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{}
+	result := &Result{Free: s.free}
 	if err := ctx.Err(); err != nil {
 		return result, err
 	}
@@ -73,6 +76,8 @@ func Enumerate(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt 
 	var mu sync.Mutex // guards counts and stopped
 	var counts Result
 	var stopped error
+	var tree polytope.TreeBuilder
+	told := time.Now()
 	start := func(l *lane) func(*job) ([]*job, error) {
 		r := newSearch(s, l)
 		return func(j *job) ([]*job, error) {
@@ -89,7 +94,10 @@ func Enumerate(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt 
 		}
 	}
 	err = ordered.NewQueue[*job, batch]([]*job{s.root()}, batchesPerWorker*workers).Run(ctx, workers, start, func(b *batch) error {
-		defer func() { b.cells = b.cells[:0] }()
+		defer b.reset()
+		for _, n := range b.nodes {
+			tree.Add(n)
+		}
 		for _, c := range b.cells {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -108,9 +116,14 @@ func Enumerate(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt 
 				}
 			}
 		}
+		if opt.Progress != nil && time.Since(told) >= progressEvery {
+			told = time.Now()
+			opt.Progress(result.Cells)
+		}
 		return nil
 	})
 	result.add(&counts)
+	result.Tree = tree.Tree
 	result.Stopped = stopped
 	switch {
 	case errors.Is(err, polytope.ErrMaxCells), errors.Is(err, polytope.ErrEnough):
@@ -128,7 +141,7 @@ func (r *Result) add(o *Result) {
 	r.Pruned += o.Pruned
 }
 
-func newSetting(net *nn.Network, domain set.Polyhedron, opt Options) (*setting, error) {
+func newSetting(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Options) (*setting, error) {
 	if err := domain.Validate(); err != nil {
 		return nil, fmt.Errorf("the domain: %w", err)
 	}
@@ -140,49 +153,84 @@ func newSetting(net *nn.Network, domain set.Polyhedron, opt Options) (*setting, 
 			return nil, fmt.Errorf("term %d of the target: %w", i, err)
 		}
 	}
-	s := &setting{opt: opt, domain: domain.Closure()}
+	s := &setting{opt: opt, given: domain.Closure()}
 	var err error
 	if s.Network, err = layers.New(net); err != nil {
 		return nil, err
 	}
-	for k := range net.InDim() {
-		s.free = append(s.free, k)
-	}
+	at := s.fix()
 	if opt.MaxTime > 0 {
 		s.deadline = time.Now().Add(opt.MaxTime)
 	}
 	// Where it is undecided whether a very thin domain is empty, the search has
 	// to do.
-	if e, err := solve.Empty(s.domain); err == nil && e.Empty {
+	if e, err := solve.Within(ctx).Empty(s.domain); err == nil && e.Empty {
 		s.empty = true
 		return s, nil
 	}
 	if opt.Target != nil {
 		s.Aim(opt.Target)
-		if s.bounded, err = solve.Bounded(s.domain); err != nil {
+		if s.bounded, err = solve.Within(ctx).Bounded(s.domain); err != nil {
 			return nil, fmt.Errorf("the domain: %w", err)
 		}
 	}
-	s.Restrict(s.free, nil)
+	s.Restrict(s.free, at)
 	if s.bounded {
-		if err := s.probe(); err != nil {
+		if err := s.probe(ctx, at); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
 }
 
+// fix finds the coordinates that the domain fixes, by two rows about the coordinate
+// alone, and their values, and takes the domain in the others.
+func (s *setting) fix() []float64 {
+	box := set.WholeBox(s.given.Dim)
+	for _, h := range s.given.Rows {
+		at, count := 0, 0
+		for k, a := range h.Normal {
+			if a != 0 {
+				at, count = k, count+1
+			}
+		}
+		switch {
+		case count != 1:
+		case h.Normal[at] == 1:
+			box.Hi[at] = min(box.Hi[at], h.Offset)
+		case h.Normal[at] == -1:
+			box.Lo[at] = max(box.Lo[at], -h.Offset)
+		}
+	}
+	s.free = []int{}
+	for k, lo := range box.Lo {
+		if lo != box.Hi[k] {
+			s.free = append(s.free, k)
+		}
+	}
+	s.domain = set.Whole(len(s.free))
+	for _, h := range s.given.Slice(box.Lo, s.free).Rows {
+		if norm(h.Normal) > 0 || h.Offset < 0 {
+			s.domain.Rows = append(s.domain.Rows, h)
+		}
+	}
+	return box.Lo
+}
+
 // probe finds the tolerances of the goal's columns for bounding: as large as the
 // terms that they are summed from at the middle of the domain's box and at two
-// of its corners.
-func (s *setting) probe() error {
-	box, err := solve.BoundingBox(s.domain)
+// of its corners; at has the coordinates that the domain fixes.
+func (s *setting) probe(ctx context.Context, at []float64) error {
+	box, err := solve.Within(ctx).BoundingBox(s.domain)
 	if err != nil {
 		return err
 	}
-	x := nn.NewMatrix(3, s.Dim)
-	for k := range s.Dim {
-		x.Row(0)[k], x.Row(1)[k], x.Row(2)[k] = box.Lo[k], box.Hi[k], float64((box.Lo[k]+box.Hi[k])/2)
+	x := nn.NewMatrix(3, len(at))
+	for i := range x.Rows {
+		copy(x.Row(i), at)
+	}
+	for k, j := range s.free {
+		x.Row(0)[j], x.Row(1)[j], x.Row(2)[j] = box.Lo[k], box.Hi[k], float64((box.Lo[k]+box.Hi[k])/2)
 	}
 	blocks := [2]nn.Matrix{x, x}
 	next := &s.Entry

@@ -16,12 +16,19 @@ type Options struct {
 	// Split has every linear region of the preimage visited by itself: no cell
 	// that spans several regions is visited whole.
 	Split bool
+	// Tree asks for the split tree.
+	Tree bool
+	// Inner asks for a point of the interior of every cell.
+	Inner bool
 	// Workers is the number of goroutines that search; 0 means one a processor.
 	// The result does not depend on it.
 	Workers int
 	// MaxCells and MaxTime end the enumeration early; 0 means no limit.
 	MaxCells int
 	MaxTime  time.Duration
+	// Progress, where not nil, is told from time to time how many cells have
+	// been visited so far, on the goroutine that visits.
+	Progress func(cells int)
 }
 
 // Cell is a polyhedron on which the network is affine, or that lies in the
@@ -44,6 +51,12 @@ type Cell struct {
 	// Polyhedron has the domain's rows first, then one for each split. Rows may
 	// be redundant.
 	Polyhedron set.Polyhedron
+	// Facets says where the rows of Polyhedron come from: those of the domain are
+	// cuts.
+	Facets []polytope.Facet
+	// Inner is, where [Options.Inner] asked for it, a point as far inside as the
+	// linear program sees, in the coordinates of [Result.Free].
+	Inner []float64
 }
 
 // Result sums up an enumeration.
@@ -55,6 +68,11 @@ type Result struct {
 	// Cells is the number of cells visited, and Whole how many of them were
 	// visited whole.
 	Cells, Whole int
+	// Free are the coordinates that the domain does not fix by two rows about the
+	// coordinate alone, ascending.
+	Free []int
+	// Tree has the split tree where [Options.Tree] asked for it.
+	Tree polytope.Tree
 	// Programs counts the linear programs solved, Unsure those that failed for
 	// numerical reasons, Pruned the cells that cannot meet the target.
 	Programs, Unsure, Pruned int64

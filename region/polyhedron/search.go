@@ -27,16 +27,22 @@ const (
 
 type lane = ordered.Lane[*job, batch]
 
-// batch holds finished cells.
-type batch struct{ cells []*Cell }
+// batch holds finished cells, and nodes of the split tree.
+type batch struct {
+	cells []*Cell
+	nodes []polytope.Node
+}
+
+func (b *batch) reset() { b.cells, b.nodes = b.cells[:0], b.nodes[:0] }
 
 // job is a cell of the search with all below it, which is at a stage with the
 // thresholds before next decided.
 type job struct {
 	stage, next int
-	rows, right []float64  // the domain's and those of the splits, as in [lp.Problem]
-	points      []float64  // witness points
-	pattern     nn.Pattern // as far as it is decided
+	rows, right []float64        // the domain's and those of the splits, as in [lp.Problem]
+	facets      []polytope.Facet // of the splits
+	points      []float64        // witness points
+	pattern     nn.Pattern       // as far as it is decided
 	zero        []int32
 }
 
@@ -54,6 +60,7 @@ type search struct {
 	s       *setting
 	lane    *lane
 	solver  *lp.Solver
+	balls   *lp.Solver // of one more variable
 	maps    *layers.Maps
 	bounder *layers.Bounder // nil without a target or bounds
 
@@ -64,6 +71,7 @@ type search struct {
 	batch  *batch
 	counts Result
 	nodes  int
+	count  int // cells so far
 
 	row, cost []float64 // scratch
 }
@@ -102,14 +110,30 @@ func (r *search) do(j *job) (rest []*job, err error) {
 		r.load(top)
 	}
 	r.stack = r.stack[:0]
-	if len(r.batch.cells) > 0 {
-		b, e := r.lane.Put(r.batch, func(*batch) *batch { return new(batch) })
-		r.batch = b
-		if err == nil {
+	if len(r.batch.cells)+len(r.batch.nodes) > 0 {
+		if e := r.flush(); err == nil {
 			err = e
 		}
 	}
 	return rest, err
+}
+
+func (r *search) flush() (err error) {
+	r.batch, err = r.lane.Put(r.batch, func(*batch) *batch { return new(batch) })
+	return err
+}
+
+// node notes a node of the split tree.
+func (r *search) node(n polytope.Node) {
+	if r.s.opt.Tree {
+		r.batch.nodes = append(r.batch.nodes, n)
+	}
+}
+
+// end notes a leaf of the split tree of which all cells but the given number of
+// earlier ones were emitted.
+func (r *search) end(kind polytope.LeafKind, before int) {
+	r.node(polytope.Node{Unit: -1, Leaf: kind, Above: int32(r.count - before)})
 }
 
 // load makes a job the cell at hand.
@@ -138,9 +162,13 @@ func (r *search) descend() error {
 			switch verdict, term := r.judge(); {
 			case verdict == layers.Outside:
 				r.counts.Pruned++
+				r.end(polytope.Beyond, r.count)
 				return nil
 			case verdict == layers.Inside && !r.s.opt.Split:
-				return r.emit(term, true)
+				before := r.count
+				r.record(term, true)
+				r.end(polytope.Within, before)
+				return r.full()
 			}
 		}
 		r.fresh = false
@@ -153,10 +181,14 @@ func (r *search) descend() error {
 		r.maps.Advance(r.at.stage, r.at.pattern)
 		r.at.stage, r.at.next, r.fresh = r.at.stage+1, 0, true
 	}
+	before := r.count
 	if r.s.Goal == nil {
-		return r.emit(-1, false)
+		r.record(-1, false)
+	} else {
+		r.leaf(0, 0)
 	}
-	return r.leaf(0, 0)
+	r.end(polytope.Region, before)
+	return r.full()
 }
 
 // decide notes on which side of a threshold the cell at hand lies; false where
@@ -190,26 +222,32 @@ func (r *search) decide(st *layers.Stage, threshold int) bool {
 func (r *search) split(st *layers.Stage, threshold int) {
 	unit := threshold / st.Breaks
 	offset := r.function(r.maps.At[nn.ActivationChannel][r.at.stage], unit) - st.Level(threshold)
-	upper := r.fork(offset, -1)
+	f := polytope.Facet{Kind: polytope.Unit, Index: int32(st.Unit0 + unit), Break: int32(threshold % st.Breaks)}
+	r.node(polytope.Node{Unit: f.Index, Break: f.Break})
+	upper := r.fork(f, offset, -1)
 	upper.pattern[st.Unit0+unit]++
 	upper.next++
 	r.stack = append(r.stack, upper)
-	r.narrow(offset, 1)
+	r.narrow(f, offset, 1)
 }
 
 // fork returns a copy of the cell at hand where sign (r.row . x + offset) <= 0.
-func (r *search) fork(offset, sign float64) *job {
+func (r *search) fork(f polytope.Facet, offset, sign float64) *job {
 	j := r.at
 	j.rows, j.right, j.points = slices.Clone(j.rows), slices.Clone(j.right), slices.Clone(j.points)
+	j.facets = slices.Clone(j.facets)
 	j.pattern, j.zero = slices.Clone(j.pattern), slices.Clone(j.zero)
 	r.at, j = j, r.at
-	r.narrow(offset, sign)
+	r.narrow(f, offset, sign)
 	r.at, j = j, r.at
 	return &j
 }
 
-// narrow cuts the cell at hand down to where sign (r.row . x + offset) <= 0.
-func (r *search) narrow(offset, sign float64) {
+// narrow cuts the cell at hand down to where sign (r.row . x + offset) <= 0, f says by
+// what.
+func (r *search) narrow(f polytope.Facet, offset, sign float64) {
+	f.Above = sign < 0
+	r.at.facets = append(r.at.facets, f)
 	length := norm(r.row)
 	kept := r.at.points[:0]
 	for i := 0; i < len(r.at.points); i += r.s.Dim {
@@ -224,9 +262,9 @@ func (r *search) narrow(offset, sign float64) {
 	r.at.right = append(r.at.right, -sign*offset/length)
 }
 
-// leaf emits the parts of the cell at hand, a linear region, that lie in the
+// leaf records the parts of the cell at hand, a linear region, that lie in the
 // target, from a half-space of a term on; it lies inside the ones before.
-func (r *search) leaf(term, h int) error {
+func (r *search) leaf(term, h int) {
 	g := r.s.Goal
 	for ; term < g.Terms(); term, h = term+1, 0 {
 		inside := true
@@ -234,13 +272,13 @@ func (r *search) leaf(term, h int) error {
 			offset := r.function(r.maps.Goal, column)
 			above, below := r.sides(offset)
 			if above && below {
-				whole := r.fork(offset, -1)
-				r.narrow(offset, 1)
-				if err := r.leaf(term, column+1-g.First[term]); err != nil {
-					return err
-				}
-				r.at = *whole
-				return r.leaf(term+1, 0)
+				f := polytope.Facet{Kind: polytope.Goal, Index: int32(column - g.First[term]), Break: int32(term)}
+				outside := r.fork(f, offset, -1)
+				r.narrow(f, offset, 1)
+				r.leaf(term, column+1-g.First[term])
+				r.at = *outside
+				r.leaf(term+1, 0)
+				return
 			}
 			if above {
 				inside = false
@@ -248,10 +286,10 @@ func (r *search) leaf(term, h int) error {
 			}
 		}
 		if inside {
-			return r.emit(term, false)
+			r.record(term, false)
+			return
 		}
 	}
-	return nil
 }
 
 // judge bounds the goal on the cell at hand, which is at the beginning of a
@@ -295,22 +333,63 @@ func (r *search) box(unit int) (lo, hi float64) {
 	return lo, hi
 }
 
-// emit adds the cell at hand.
-func (r *search) emit(term int, whole bool) error {
+// record adds the cell at hand.
+func (r *search) record(term int, whole bool) {
+	r.count++
 	c := &Cell{Term: term, Whole: whole}
 	if !whole {
 		c.Pattern, c.Zero = slices.Clone(r.at.pattern), slices.Clone(r.at.zero)
 	}
-	d := r.s.Dim
-	c.Polyhedron = set.Polyhedron{Dim: d}
-	for i, b := range r.at.right {
-		c.Polyhedron.Rows = append(c.Polyhedron.Rows, set.HalfSpace{Normal: slices.Clone(r.at.rows[i*d : i*d+d]), Offset: b})
+	d, given := r.s.Dim, r.s.given
+	c.Polyhedron = set.Polyhedron{Dim: given.Dim, Rows: slices.Clone(given.Rows)}
+	for i := range given.Rows {
+		c.Facets = append(c.Facets, polytope.Facet{Kind: polytope.Cut, Index: int32(i)})
+	}
+	c.Facets = append(c.Facets, r.at.facets...)
+	own := len(r.s.domain.Rows)
+	for i, b := range r.at.right[own:] {
+		h := set.HalfSpace{Normal: make([]float64, given.Dim), Offset: b + 0}
+		for k, v := range r.at.rows[(own+i)*d : (own+i+1)*d] {
+			h.Normal[r.s.free[k]] = v + 0 // without the sign of a zero
+		}
+		c.Polyhedron.Rows = append(c.Polyhedron.Rows, h)
+	}
+	if r.s.opt.Inner {
+		c.Inner = r.inner()
 	}
 	r.batch.cells = append(r.batch.cells, c)
-	if len(r.batch.cells) < batchCells {
+}
+
+// full hands over what there is where that is enough.
+func (r *search) full() error {
+	if len(r.batch.cells) < batchCells && len(r.batch.nodes) < 4*batchCells {
 		return nil
 	}
-	b, err := r.lane.Put(r.batch, func(*batch) *batch { return new(batch) })
-	r.batch = b
-	return err
+	return r.flush()
+}
+
+// inner is the middle of a large ball in the cell at hand, or a witness point where the
+// linear program fails.
+func (r *search) inner() []float64 {
+	d := r.s.Dim
+	p := &lp.Problem{Cost: make([]float64, d+1)}
+	p.Cost[d] = 1
+	for i, b := range r.at.right {
+		row := r.at.rows[i*d : i*d+d]
+		p.Rows = append(append(p.Rows, row...), norm(row))
+		p.Right = append(p.Right, b)
+	}
+	// Large enough; without it the program may be unbounded.
+	p.Rows, p.Right = append(append(p.Rows, make([]float64, d)...), 1), append(p.Right, 1)
+	if r.balls == nil {
+		r.balls = lp.New(d + 1)
+		r.balls.Feasibility = feasibility
+	}
+	if r.balls.Solve(p) == lp.Optimal {
+		return slices.Clone(r.balls.X()[:d])
+	}
+	if len(r.at.points) >= d {
+		return slices.Clone(r.at.points[:d])
+	}
+	return make([]float64, d)
 }

@@ -62,7 +62,7 @@ func (s *setting) run(ctx context.Context, visit func(*Cell) error) (*Result, er
 	start := func(l *lane) func(*job) ([]*job, error) { return p.worker(l, visit == nil) }
 	err = ordered.NewQueue[*job, batch]([]*job{root}, limit).Run(ctx, workers, start, v.batch)
 	v.result.add(&p.counts)
-	v.result.Stopped, v.result.Tree = p.stopped, v.tree.tree
+	v.result.Stopped, v.result.Tree = p.stopped, v.tree.Tree
 	switch {
 	case errors.Is(err, ErrMaxCells), errors.Is(err, ErrEnough):
 		v.result.Stopped = err

@@ -32,27 +32,29 @@ const (
 	Beyond                 // bounds show that it does not meet the target's preimage
 )
 
-// treeBuilder puts a tree together from its nodes in preorder, in which a leaf's
-// Above is the number of its cells.
-type treeBuilder struct {
-	tree  Tree
+// TreeBuilder puts a tree together from its nodes in preorder, in which a leaf's
+// Above is the number of its cells, for the engines of this package and of package
+// polyhedron. The zero value is ready to use.
+type TreeBuilder struct {
+	Tree  Tree
 	open  []int32 // inner nodes that lack their upper child
 	cells int32
 }
 
-func (b *treeBuilder) add(n Node) {
-	i := int32(len(b.tree))
+// Add adds the next node.
+func (b *TreeBuilder) Add(n Node) {
+	i := int32(len(b.Tree))
 	if n.Leaf == Inner {
 		n.Below = i + 1
 		b.open = append(b.open, i)
-		b.tree = append(b.tree, n)
+		b.Tree = append(b.Tree, n)
 		return
 	}
 	n.Below, n.Above = b.cells, b.cells+n.Above
 	b.cells = n.Above
-	b.tree = append(b.tree, n)
+	b.Tree = append(b.Tree, n)
 	if k := len(b.open); k > 0 {
-		b.tree[b.open[k-1]].Above = i + 1
+		b.Tree[b.open[k-1]].Above = i + 1
 		b.open = b.open[:k-1]
 	}
 }

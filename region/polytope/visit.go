@@ -15,14 +15,14 @@ type visitor struct {
 	result *Result
 	cell   Cell
 	told   time.Time
-	tree   treeBuilder
+	tree   TreeBuilder
 }
 
 // batch visits the cells of a batch and empties it.
 func (v *visitor) batch(b *batch) error {
 	defer b.reset()
 	for _, n := range b.nodes {
-		v.tree.add(n)
+		v.tree.Add(n)
 	}
 	if v.visit == nil {
 		v.result.Cells += b.count
