@@ -20,9 +20,9 @@ func engineNet(t testing.TB, r *rand.Rand, inputs int) *nn.Network {
 		w, b := make([][]float64, out), make([]float64, out)
 		for i := range w {
 			for range in {
-				w[i] = append(w[i], math.Round(8*r.NormFloat64())/8)
+				w[i] = append(w[i], float64(math.Round(8*r.NormFloat64())/8))
 			}
-			b[i] = math.Round(8*r.NormFloat64()) / 8
+			b[i] = float64(math.Round(8*r.NormFloat64()) / 8)
 		}
 		return dense(t, w, b...)
 	}
@@ -56,8 +56,8 @@ func TestEnginesGiveTheSameSet(t *testing.T) {
 		net := engineNet(t, r, inputs)
 		b := box()
 		for range inputs {
-			lo := math.Round(-4*r.Float64()) / 2
-			b.Lo, b.Hi = append(b.Lo, lo), append(b.Hi, lo+1+math.Round(4*r.Float64())/2)
+			lo := float64(math.Round(-4*r.Float64()) / 2)
+			b.Lo, b.Hi = append(b.Lo, lo), append(b.Hi, lo+1+float64(math.Round(4*r.Float64())/2))
 		}
 		if inputs > 2 && r.IntN(3) == 0 {
 			b.Hi[1] = b.Lo[1] // a constant
@@ -66,7 +66,7 @@ func TestEnginesGiveTheSameSet(t *testing.T) {
 		if r.IntN(2) == 0 {
 			h := set.HalfSpace{Normal: make([]float64, inputs)}
 			for k, v := range b.Center() {
-				h.Normal[k] = math.Round(8*r.NormFloat64()) / 8
+				h.Normal[k] = float64(math.Round(8*r.NormFloat64()) / 8)
 				h.Offset += float64(h.Normal[k]*v) + 0.125
 			}
 			domain = domain.With(h)
@@ -84,7 +84,7 @@ func TestEnginesGiveTheSameSet(t *testing.T) {
 			if prove && !reflect.DeepEqual(pieceKeys(one), pieceKeys(two)) {
 				t.Errorf("seed %d: %d pieces, or others than %d", seed, two.Count, one.Count)
 			}
-			if tolerance := 1e-9 * (1 + one.DomainVolume); math.Abs(one.Volume-two.Volume) > tolerance || math.Abs(one.DomainVolume-two.DomainVolume) > tolerance {
+			if tolerance := float64(1e-9 * (1 + one.DomainVolume)); math.Abs(one.Volume-two.Volume) > tolerance || math.Abs(one.DomainVolume-two.DomainVolume) > tolerance {
 				t.Errorf("seed %d, proof %v: volume %v of %v, want %v of %v", seed, prove, two.Volume, two.DomainVolume, one.Volume, one.DomainVolume)
 			}
 			for range 200 {
