@@ -85,6 +85,9 @@ func (e *enumeration) problem(members []int) (*tree.Problem, error) {
 		for j, lo := range box.Lo {
 			const room = 1e-6 // far more than rounding
 			width := float64(room * (math.Abs(hull.Lo[j]) + math.Abs(hull.Hi[j]) + 1))
+			if math.IsInf(width, 1) { // a half-line
+				width = float64(room * (min(math.Abs(hull.Lo[j]), math.Abs(hull.Hi[j])) + 1))
+			}
 			if math.IsInf(lo, -1) {
 				box.Lo[j] = hull.Lo[j] - width
 			}

@@ -172,7 +172,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 	}
 	corners := e.faces && net.Decoupled() // are needed, for faces in float64
 	if corners && engine == Polyhedra && !opt.Prove {
-		return nil, errors.New("in so many dimensions the faces of a network with two channels are found by the proof alone")
+		return nil, errCorners
 	}
 	if jumps || corners && engine == Polyhedra || opt.Rounded != Exact || opt.Prove && isFar(d) && net.PatternLen() <= fewUnits {
 		r, err := e.cover(ctx, d, opt)
