@@ -4,21 +4,18 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"flag"
 	"image"
 	"image/color"
 	"image/png"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/netmend/netmend/internal/golden"
 	"github.com/netmend/netmend/report"
 )
-
-var update = flag.Bool("update", false, "write testdata/*.svg anew; look at them before committing")
 
 // geometryFigure has what the figure of N1 has not: polygons, limits cut off,
 // an infinite band, several legend rows, large and small numbers, characters
@@ -60,20 +57,7 @@ func writeSVG(t *testing.T, f *report.Figure) []byte {
 
 func TestSVGGolden(t *testing.T) {
 	for name, figure := range map[string]func() *report.Figure{"n1.svg": n1Figure, "geometry.svg": geometryFigure} {
-		got := writeSVG(t, figure())
-		path := filepath.Join("testdata", name)
-		if *update {
-			if err := os.WriteFile(path, got, 0o666); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s is not what it was; run go test ./report -update and look at it", name)
-		}
+		golden.Compare(t, filepath.Join("testdata", name), writeSVG(t, figure()))
 	}
 }
 

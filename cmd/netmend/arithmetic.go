@@ -1,8 +1,9 @@
 package main
 
 import (
-	"flag"
 	"fmt"
+
+	"github.com/spf13/pflag"
 )
 
 // Values of --arithmetic, and of the field arithmetic of answers in JSON: exact is what
@@ -19,7 +20,7 @@ const notProven = "found in float64, not proven"
 
 // declareArithmetic declares --arithmetic, which says what decides; [checkArithmetic] says
 // whether its value is one.
-func declareArithmetic(fs *flag.FlagSet, value *string) {
+func declareArithmetic(fs *pflag.FlagSet, value *string) {
 	fs.StringVar(value, "arithmetic", arithmeticExact, "`exact` decides; float64 is faster and proves nothing (exit code 3)")
 }
 

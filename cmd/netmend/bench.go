@@ -1,7 +1,7 @@
 package main
 
 import (
-	"flag"
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/repair"
@@ -22,7 +22,7 @@ type benchJob struct {
 }
 
 // declare declares the flags that all benchmarks have.
-func (j *benchJob) declare(fs *flag.FlagSet) {
+func (j *benchJob) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&j.data, "data", "", "`folder` of the reference data")
 	fs.IntVar(&j.layer, "layer", 0, "the `layer` to change, from 1 (default the last)")
 	declareObjective(fs, &j.objective)
@@ -32,7 +32,7 @@ func (j *benchJob) declare(fs *flag.FlagSet) {
 }
 
 // setup makes the function that runs the benchmark.
-func (j *benchJob) setup(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+func (j *benchJob) setup(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 	j.declare(fs)
 	return func(operands []string) (int, error) {
 		if err := wantOperands(operands); err != nil {

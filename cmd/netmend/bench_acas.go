@@ -2,10 +2,11 @@ package main
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/nnet"
@@ -22,7 +23,7 @@ Repairs network N(2,9) on the slices in reference/repair/acas_phi8_slices.json
 so that it advises "clear of conflict" or "weak left" on every point of them
 (Section 7.3 of the paper), and prints one JSON object.`,
 	example: "netmend bench acas-slices --data ../shared",
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		j := benchJob{task: "acas-slices", loadInputs: loadSlices}
 		return j.setup(inv, fs)
 	},

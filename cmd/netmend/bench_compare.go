@@ -2,8 +2,9 @@ package main
 
 import (
 	"context"
-	"flag"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/internal/experiment"
 	"github.com/netmend/netmend/metrics"
@@ -26,7 +27,7 @@ With --data it is the paper's MNIST network and the lines of the reference data;
 without, a network of the same size, trained on the spot on generated digits.
 --fog makes other fog over the same images, --first takes other images.`,
 	example: "netmend bench lines --method pr --lines 10 --layer 3",
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j compareJob
 		var l linesJob
 		j.declare(fs, 0.05, 0.9)
@@ -54,7 +55,7 @@ the paper draws them: the counterexamples among the vertices of the linear regio
 of further random slices (generalisation), and as many right points of them
 (drawdown). Prints one JSON object.`,
 	example: "netmend bench slices --data ../shared --method pr",
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j compareJob
 		var s slicesJob
 		j.declare(fs, 0.001, 0.9)
@@ -86,7 +87,7 @@ type compareJob struct {
 	workers            int
 }
 
-func (j *compareJob) declare(fs *flag.FlagSet, rate, momentum float64) {
+func (j *compareJob) declare(fs *pflag.FlagSet, rate, momentum float64) {
 	fs.StringVar(&j.method, "method", "", "pr: provable repair, ft: fine-tuning, mft: modified fine-tuning")
 	fs.IntVar(&j.layer, "layer", 0, "the `layer` to change, from 1 (default the last); ft changes all")
 	declareObjective(fs, &j.objective)

@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
-	"flag"
 	"slices"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -22,7 +23,7 @@ networks" (2023): what netmend demo inverse draws, and Figure 6, the preimage un
 leaky ReLUs computed exactly and by boxes, with the areas, the median times and
 their ratios. Needs no data; prints one JSON object.`,
 	example: "netmend bench inverse-figures",
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		runs := 101
 		fs.IntVar(&runs, "runs", runs, "how many times Figure 6 is computed; the times are medians")
 		return func(operands []string) (int, error) {

@@ -3,11 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/dataset/digits"
@@ -22,7 +23,7 @@ type linesJob struct {
 	fog           *digits.Fog
 }
 
-func (l *linesJob) declare(fs *flag.FlagSet) {
+func (l *linesJob) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&l.data, "data", "", "`folder` of the reference data (default generated digits)")
 	fs.IntVar(&l.lines, "lines", 10, "number of lines")
 	fs.IntVar(&l.first, "first", -1, "with --data: take the images from this one of the test set on (default the reference lines)")

@@ -2,11 +2,12 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
@@ -25,7 +26,7 @@ to its foggy version has the image's label (Section 7.2 of the paper), and
 prints one JSON object. FILE.npz has the arrays clean, fog and label; it is a
 path, or a name in reference/repair of the data.`,
 	example: "netmend bench mnist-lines --data ../shared --lines mnist_fog_lines_10.npz --layer 3",
-	setup: func(inv *invocation, flags *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, flags *pflag.FlagSet) func([]string) (int, error) {
 		var lines string
 		// The margin of the published experiment's artefact.
 		const margin = 0.05

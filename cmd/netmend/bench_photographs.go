@@ -2,7 +2,8 @@ package main
 
 import (
 	"context"
-	"flag"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/internal/experiment"
 )
@@ -18,7 +19,7 @@ fine-tuning or modified fine-tuning, and measures efficacy on these and drawdown
 the photographs that it gets right. Prints one JSON object. Provable repair of all
 layers, with more figures, is netmend bench squeezenet.`,
 	example: "netmend bench photographs --data ../shared --method mft --images 40",
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j compareJob
 		var data string
 		var images int

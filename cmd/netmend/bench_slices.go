@@ -2,10 +2,11 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/internal/experiment"
 	"github.com/netmend/netmend/nn"
@@ -19,7 +20,7 @@ type slicesJob struct {
 	drawn, points int
 }
 
-func (s *slicesJob) declare(fs *flag.FlagSet) {
+func (s *slicesJob) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&s.data, "data", "", "`folder` of the reference data")
 	fs.IntVar(&s.drawn, "drawn", 12, "slices with violations to draw for the two sets")
 	fs.IntVar(&s.points, "points", 5466, "largest size of each set")

@@ -2,11 +2,12 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/metrics"
@@ -29,7 +30,7 @@ it gets wrong get their labels (Section 7.1 of the paper, in kind), and prints o
 JSON object a layer: what repair found, and the drawdown on the photographs that
 it gets right. The network's last operation, a softmax, is dropped.`,
 	example: "netmend bench squeezenet --data ../shared --images 40 --layer 26",
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		j := squeezenetJob{}
 		var objective string
 		fs.StringVar(&j.data, "data", "", "`folder` of the reference data")

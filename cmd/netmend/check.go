@@ -3,8 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
@@ -29,7 +30,7 @@ A certificate (.json, .json.gz), as --certificate writes it, is checked by itsel
 accepted (exit code 0) or rejected, with the reason (1). The files that it is about
 are looked for beside it, by their digests, or given by --network and --spec.`,
 	example: `netmend demo demo && netmend check demo/n1-eq2.onnx --original demo/n1.onnx --spec demo/eq2.json`,
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j checkJob
 		j.declare(fs)
 		return func(operands []string) (int, error) {
@@ -54,7 +55,7 @@ type checkJob struct {
 	exact                         bool
 }
 
-func (j *checkJob) declare(fs *flag.FlagSet) {
+func (j *checkJob) declare(fs *pflag.FlagSet) {
 	j.nets.declare(fs)
 	j.data.declare(fs)
 	fs.StringVar(&j.network, "network", "", "of a certificate: the network that it is about (`file`)")

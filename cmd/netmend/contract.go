@@ -1,8 +1,9 @@
 package main
 
 import (
-	"flag"
 	"fmt"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/contract"
 	"github.com/netmend/netmend/nn"
@@ -22,7 +23,7 @@ printed. Exit code 0: boxes remain, which proves nothing more; 1: it is proven
 that the two sets are incompatible; 3: the limit on iterations came first. Sets
 that are not convex are contracted member by member, and the boxes' hull printed.`,
 	example: `netmend demo inverse demo && netmend contract demo/xor.onnx --input 0.8:1,0:1 --output "y0 >= 0.5"`,
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j contractJob
 		j.nets.declare(fs)
 		fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or a file)")

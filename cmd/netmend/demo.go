@@ -2,11 +2,12 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
@@ -24,7 +25,7 @@ Networks" (PLDI 2021), is repaired at two points (equation 2) and on a whole
 interval (equation 3). Needs nothing; writes the networks, the requirements and
 the picture into the folder DIR, by default demo.`,
 	example: "netmend demo demo",
-	setup: func(inv *invocation, _ *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, _ *pflag.FlagSet) func([]string) (int, error) {
 		return inFolder(inv, func(folder string) error { return (&demo{inv: inv, folder: folder}).run() })
 	},
 }

@@ -1,9 +1,10 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"path/filepath"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/contract"
 	"github.com/netmend/netmend/nn"
@@ -24,7 +25,7 @@ The examples of Forets and Schilling, "The inverse problem for neural networks"
 contraction of the XOR network in Figure 8. Needs nothing; writes the pictures into
 the folder DIR, by default demo, and the networks for questions of your own.`,
 	example: "netmend demo inverse demo",
-	setup: func(inv *invocation, _ *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, _ *pflag.FlagSet) func([]string) (int, error) {
 		return inFolder(inv, func(folder string) error { return (&inverseDemo{inv: inv, folder: folder}).run() })
 	},
 }

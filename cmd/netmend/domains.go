@@ -2,10 +2,11 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
@@ -43,7 +44,7 @@ type domainFlags struct {
 	spec               string
 }
 
-func (f *domainFlags) declare(fs *flag.FlagSet) {
+func (f *domainFlags) declare(fs *pflag.FlagSet) {
 	fs.Func("segment", "a segment given by its ends, `X:X`, each numbers separated by commas; may be repeated", appendTo(&f.segments))
 	fs.Func("polygon", "a convex polygon given by its corners in order, `X:X:X...`, or a file of points; may be repeated", appendTo(&f.polygons))
 	fs.StringVar(&f.spec, "spec", "", "all segments and polygons of this repair specification (`file`, JSON text, or - for the standard input)")

@@ -2,11 +2,12 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strconv"
 	"text/tabwriter"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
@@ -22,7 +23,7 @@ POINTS is a file of points: .npy, .npz (file.npz:NAME for one of its arrays),
 .csv or IDX, or - for CSV from the standard input. With --argmax or --argmin the
 class of each point is printed too, and the accuracy where classes are given.`,
 	example: `netmend demo demo && netmend eval demo/n1.onnx --point 0.5 --point 1.5`,
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var e evaluation
 		e.nets.declare(fs)
 		e.data.declare(fs)
@@ -33,7 +34,7 @@ class of each point is printed too, and the accuracy where classes are given.`,
 		})
 		fs.BoolVar(&e.argmax, "argmax", false, "print classes: the largest output is the class")
 		fs.BoolVar(&e.argmin, "argmin", false, "print classes: the smallest output is the class")
-		fs.StringVar(&e.out, "out", "", "write the outputs to this .npy `file` instead of printing them")
+		fs.StringVarP(&e.out, "out", "o", "", "write the outputs to this .npy `file` instead of printing them")
 		return func(operands []string) (int, error) { return exitYes, e.run(inv, operands) }
 	},
 }

@@ -2,10 +2,11 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/metrics"
@@ -26,7 +27,7 @@ changed. Sets are files of points as for eval, read batch by batch; the repair
 set may be a repair specification (.json), whose segments and polygons are
 sampled. A proof for whole segments and polygons is the business of check.`,
 	example: `netmend demo demo && netmend evaluate demo/n1.onnx demo/n1-eq3.onnx --repair-set demo/eq3.json`,
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var e comparison
 		e.declare(fs)
 		return func(operands []string) (int, error) {
@@ -65,7 +66,7 @@ type pointSet struct {
 	score        *metrics.Score
 }
 
-func (e *comparison) declare(fs *flag.FlagSet) {
+func (e *comparison) declare(fs *pflag.FlagSet) {
 	e.nets.declare(fs)
 	e.sets = [3]pointSet{
 		{measure: "efficacy", value: (*metrics.Score).Efficacy, phase: "repair_set", flag: "repair-set"},

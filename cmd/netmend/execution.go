@@ -2,8 +2,9 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
@@ -13,7 +14,7 @@ import (
 )
 
 // declareRobustTo declares --robust-to of repair and check.
-func declareRobustTo(fs *flag.FlagSet, value *string) {
+func declareRobustTo(fs *pflag.FlagSet, value *string) {
 	fs.StringVar(value, "robust-to", "", "the requirement is to hold as executed in this `type`, float32 or float64, too: with any order of sums, for every input within 1.5 units in the last place of the specification (docs/SOUNDNESS.md)")
 }
 

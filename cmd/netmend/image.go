@@ -2,8 +2,9 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -20,7 +21,7 @@ Prints a box that contains all outputs, by interval arithmetic and by zonotopes,
 for every kind of activation. --exact computes the image itself as a union of
 polytopes, one for each linear region, and its bounding box.`,
 	example: `netmend demo demo && netmend image demo/n1.onnx --input -1:2 --exact`,
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j imageJob
 		j.nets.declare(fs)
 		fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or a file)")

@@ -1,11 +1,12 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/nn"
 )
@@ -19,7 +20,7 @@ NETWORK is an ONNX (.onnx), NNet (.nnet) or ERAN text file (.eran, .tf). Layers
 are what can be repaired, numbered from 1. A file that netmend repair wrote is
 recognised by its structure and shown as decoupled.`,
 	example: "netmend demo demo && netmend info demo/n1.onnx",
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var nets networkFlags
 		nets.declare(fs)
 		return func(operands []string) (int, error) {

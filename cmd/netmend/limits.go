@@ -3,9 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"sync"
 	"time"
+
+	"github.com/spf13/pflag"
 )
 
 // limitFlags bound a run of a command: --timeout and --memory, the same in all.
@@ -18,7 +19,7 @@ type limitFlags struct {
 const timeAlias = "time-limit"
 
 // declare declares the flags, where the command has none of these names itself.
-func (f *limitFlags) declare(fs *flag.FlagSet) {
+func (f *limitFlags) declare(fs *pflag.FlagSet) {
 	fs.DurationVar(&f.timeout, "timeout", 0, "end after this `time`, such as 30s, with what is known then (exit code 3)")
 	if fs.Lookup(timeAlias) == nil {
 		fs.DurationVar(&f.timeout, timeAlias, 0, "")

@@ -18,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/netmend/netmend/internal/emulated"
+	"github.com/netmend/netmend/internal/golden"
 	"github.com/netmend/netmend/internal/shared"
 )
 
@@ -38,7 +39,8 @@ func TestReferenceScripts(t *testing.T) { runScripts(t, "reference", shared.Path
 
 func runScripts(t *testing.T, folder, data string) {
 	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", folder),
+		Dir:           filepath.Join("testdata", folder),
+		UpdateScripts: *golden.Update,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SHARED", data)
 			bin := filepath.Join(e.WorkDir, ".bin")

@@ -47,3 +47,6 @@ func (m *memoryFlag) String() string {
 	}
 	return strconv.FormatInt(int64(*m), 10) + "B"
 }
+
+// Type names the values for package pflag.
+func (m *memoryFlag) Type() string { return "memory" }

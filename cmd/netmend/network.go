@@ -1,12 +1,13 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/eran"
@@ -24,7 +25,7 @@ type networkFlags struct {
 	output                        string
 }
 
-func (f *networkFlags) declare(fs *flag.FlagSet) {
+func (f *networkFlags) declare(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.raw, "raw", false, "NNet files: inputs and outputs in raw units, the header's normalisation applied")
 	fs.BoolVar(&f.normalised, "normalised", false, "NNet files: inputs and outputs in normalised units, the layers alone")
 	fs.BoolVar(&f.linearOutput, "linear-output", false, "ERAN files: drop the activation after the last layer")

@@ -2,10 +2,11 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"math"
 	"strconv"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -24,7 +25,7 @@ set with an interior there is no class. --input may also be a repair
 specification: its points, segments or polygons. netmend preimage prints the
 polyhedra of one class, netmend plot draws all of them.`,
 	example: `netmend demo inverse demo && netmend partition demo/example4.onnx --input 0:1,0:1`,
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j partitionJob
 		j.nets.declare(fs)
 		fs.StringVar(&j.sets.input, "input", "", "the bounded set of inputs (`box`, or a file)")

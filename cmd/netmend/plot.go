@@ -3,11 +3,12 @@ package main
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/report"
@@ -25,7 +26,7 @@ inputs of each class. Single numbers in the box fix the other inputs: a slice,
 named in the caption. --project i,j draws the shadow of a preimage on two inputs
 instead. A file of sets is what other commands print with --json --sets.`,
 	example: `netmend demo inverse demo && netmend plot demo/example4.onnx --input -3:3,-3:3 --output "y0 <= y1" -o preimage.svg`,
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j plotJob
 		j.nets.declare(fs)
 		fs.StringVar(&j.sets.input, "input", "", "the bounded set of inputs (`box`)")
@@ -33,7 +34,7 @@ instead. A file of sets is what other commands print with --json --sets.`,
 		fs.StringVar(&j.classes, "classes", "", "draw the inputs of each class: `argmax` or argmin")
 		fs.StringVar(&j.project, "project", "", "draw the shadow on two inputs (`i,j`, from 0)")
 		declareWorkers(fs, &j.workers)
-		fs.StringVar(&j.file, "o", "", "the picture (`file`: .svg or .png)")
+		fs.StringVarP(&j.file, "out", "o", "", "the picture (`file`: .svg or .png)")
 		return func(operands []string) (int, error) {
 			if err := j.check(operands); err != nil {
 				return 0, err

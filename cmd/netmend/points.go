@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"runtime"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
@@ -19,7 +20,7 @@ type pointFlags struct {
 	scale, labels, column, image string
 }
 
-func (f *pointFlags) declare(fs *flag.FlagSet) {
+func (f *pointFlags) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&f.scale, "scale", "", "multiply the points' coordinates by this `number`, or 1/255 to divide 8-bit images")
 	declareImage(fs, &f.image)
 	fs.StringVar(&f.labels, "labels", "", "`file` with the points' classes, counted from 0 (.npy, .npz, IDX); a .npz file's own y or label is found without")
@@ -69,7 +70,7 @@ func (f *pointFlags) load(inv *invocation, path string, net *nn.Network) (*datas
 }
 
 // declareImage declares --image, which evaluate has too.
-func declareImage(fs *flag.FlagSet, value *string) {
+func declareImage(fs *pflag.FlagSet, value *string) {
 	fs.StringVar(value, "image", "", "`how` images are stored: nhwc (pixel by pixel) or nchw, reverse (channels in the opposite order), mean=M:M:M and deviation=D:D:D of the network's channels, such as nhwc,reverse,mean=104:117:123")
 }
 

@@ -3,10 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
@@ -34,7 +35,7 @@ of a linear function of the inputs, --nearest the closest point to a given one, 
 --statistics the box around it. --search finds parts one by one and stops early,
 --over gives a superset.`,
 	example: `netmend demo inverse demo && netmend preimage demo/example4.onnx --input 0:1,0:1 --output "y0 <= y1" --volume`,
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j preimageJob
 		j.declare(fs)
 		return func(operands []string) (int, error) {
@@ -59,7 +60,7 @@ type preimageJob struct {
 	other                             searchFlags
 }
 
-func (j *preimageJob) declare(fs *flag.FlagSet) {
+func (j *preimageJob) declare(fs *pflag.FlagSet) {
 	j.nets.declare(fs)
 	fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or a file)")
 	fs.StringVar(&j.sets.output, "output", "", "the set of outputs (`expression`, or a file)")

@@ -2,9 +2,10 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"math"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -22,7 +23,7 @@ type queryFlags struct {
 	statistics         bool
 }
 
-func (f *queryFlags) declare(fs *flag.FlagSet) {
+func (f *queryFlags) declare(fs *pflag.FlagSet) {
 	fs.IntVar(&f.sample, "sample", 0, "draw `n` points of the preimage, nearly uniformly")
 	fs.Uint64Var(&f.seed, "seed", 0, "for --sample and --search: another `number` gives other points")
 	fs.StringVar(&f.maximise, "maximise", "", "where on the preimage a linear `expression` in the inputs, such as \"x0 - 2*x1\", is largest")

@@ -2,7 +2,8 @@ package main
 
 import (
 	"errors"
-	"flag"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
@@ -17,7 +18,7 @@ type searchFlags struct {
 	over     string
 }
 
-func (f *searchFlags) declare(fs *flag.FlagSet) {
+func (f *searchFlags) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&f.order, "search", "", "look for parts of the preimage backwards, one by one: `order` is depth, breadth or best (first)")
 	fs.IntVar(&f.cells, "cells", 0, "with --search: stop after `n` parts")
 	fs.Float64Var(&f.coverage, "coverage", 0, "with --search: stop when the parts certainly cover this `share` of the preimage, such as 0.9")

@@ -2,8 +2,9 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/region"
 	"github.com/netmend/netmend/set"
@@ -20,7 +21,7 @@ its plane: u along its first side, v to the left of it. Segments come first,
 then polygons. --input takes sets of full dimension instead: a box, or polytopes
 in a file of half-spaces (JSON) or in VNN-LIB.`,
 	example: `netmend demo demo && netmend regions demo/n1.onnx --segment -1:2`,
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var nets networkFlags
 		var domains domainFlags
 		var out regionOutput

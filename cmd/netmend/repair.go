@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
@@ -29,7 +30,7 @@ prefers now: smallest and impossible are meant for that choice.
 The repaired network is decoupled: its activation channel is the original
 network. -o writes it as plain ONNX operators, which any runtime executes.`,
 	example: `netmend demo demo && netmend repair demo/n1.onnx --spec demo/eq2.json --layer 1 --objective l1 -o demo/repaired.onnx`,
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j repairJob
 		j.declare(fs)
 		return func(operands []string) (int, error) {
@@ -61,7 +62,7 @@ type repairJob struct {
 	certificate treeCertificate
 }
 
-func (j *repairJob) declare(fs *flag.FlagSet) {
+func (j *repairJob) declare(fs *pflag.FlagSet) {
 	j.nets.declare(fs)
 	j.data.declare(fs)
 	fs.StringVar(&j.spec, "spec", "", "the repair specification: a `file`, JSON text, or - for the standard input")
@@ -79,17 +80,17 @@ func (j *repairJob) declare(fs *flag.FlagSet) {
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
 	declareWorkers(fs, &j.workers)
 	fs.StringVar(&j.certificate.path, "certificate", "", "write a proof of the answer that netmend check accepts (`file`, .json or .json.gz)")
-	fs.StringVar(&j.out, "o", "", "write the repaired network to this .onnx `file`")
+	fs.StringVarP(&j.out, "out", "o", "", "write the repaired network to this .onnx `file`")
 }
 
 // declareObjective declares --objective, which bench has too.
-func declareObjective(fs *flag.FlagSet, value *string) {
+func declareObjective(fs *pflag.FlagSet, value *string) {
 	fs.StringVar(value, "objective", string(repair.Mix), "what to minimise of the changes D: l1 (sum |D|), linf (max |D|), mix (mean |D| + max |D|), l2")
 }
 
 // check reports everything that can be known to be wrong before the network is
 // read.
-func (j *repairJob) check(fs *flag.FlagSet, operands []string) error {
+func (j *repairJob) check(fs *pflag.FlagSet, operands []string) error {
 	if err := wantOperands(operands, "NETWORK"); err != nil {
 		return err
 	}

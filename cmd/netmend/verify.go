@@ -3,9 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
@@ -25,7 +26,7 @@ violates it; 1: violated, with an input that does; 3: unknown, with the reason.
 Both answers have been accepted by the exact checker; what float64 found and
 the checker did not prove is called so, with exit code 3.`,
 	example: `netmend demo demo && netmend verify demo/n1-eq3.onnx demo/eq3.json`,
-	setup: func(inv *invocation, fs *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j verifyJob
 		j.declare(fs)
 		return func(operands []string) (int, error) {
@@ -47,7 +48,7 @@ type verifyJob struct {
 	certificate   string
 }
 
-func (j *verifyJob) declare(fs *flag.FlagSet) {
+func (j *verifyJob) declare(fs *pflag.FlagSet) {
 	j.nets.declare(fs)
 	declareArithmetic(fs, &j.arithmetic)
 	fs.StringVar(&j.result, "result", "", "write the answer in the format of VNN-COMP too (`file`)")

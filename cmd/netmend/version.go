@@ -1,9 +1,10 @@
 package main
 
 import (
-	"flag"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/spf13/pflag"
 )
 
 var versionCommand = &command{
@@ -11,7 +12,7 @@ var versionCommand = &command{
 	summary: "print the version of this command",
 	usage:   "[flags]",
 	example: "netmend version",
-	setup: func(inv *invocation, _ *flag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, _ *pflag.FlagSet) func([]string) (int, error) {
 		return func(operands []string) (int, error) {
 			if err := wantOperands(operands); err != nil {
 				return 0, err
