@@ -1,21 +1,36 @@
 package main
 
 import (
+	_ "embed"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/pflag"
 )
 
+// licences are those of the software that the command contains.
+//
+//go:embed licences.txt
+var licences string
+
 var versionCommand = &command{
 	name:    "version",
 	summary: "print the version of this command",
 	usage:   "[flags]",
 	example: "netmend version",
-	setup: func(inv *invocation, _ *pflag.FlagSet) func([]string) (int, error) {
+	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+		var notices bool
+		fs.BoolVar(&notices, "licences", false, "print the licences of the software that this command contains")
 		return func(operands []string) (int, error) {
 			if err := wantOperands(operands); err != nil {
 				return 0, err
+			}
+			if notices && inv.json {
+				return 0, usagef("--licences prints text; leave --json out")
+			}
+			if notices {
+				inv.printf("%s", licences)
+				return exitYes, nil
 			}
 			return exitYes, inv.version()
 		}
