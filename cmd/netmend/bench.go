@@ -41,7 +41,7 @@ func (j *benchJob) setup(inv *invocation, fs *pflag.FlagSet) func([]string) (int
 		norm, err := repair.ParseNorm(j.objective)
 		switch {
 		case err != nil:
-			return 0, &usageError{err}
+			return 0, usagef("%w", err)
 		case j.data == "":
 			return 0, usagef("--data is missing")
 		case !(j.margin >= 0):
@@ -68,7 +68,7 @@ func (j *benchJob) run(inv *invocation, norm repair.Norm) (int, error) {
 	}
 	r, err := repair.Run(inv.ctx, net, s, repair.Options{
 		Layer: layer, Norm: norm, Margin: &j.margin, Bound: j.bound, DType: nn.Float64,
-		Workers: j.workers, Progress: inv.repairProgress,
+		Workers: j.workers, Progress: repairProgress(inv),
 	})
 	if err != nil {
 		return 0, err

@@ -162,7 +162,7 @@ func (j *compareJob) check(inv *invocation) (experiment.Method, error) {
 		Kind: experiment.Kind(j.method), Layer: j.layer, TimeLimit: j.limit,
 		SGD: train.SGD{Rate: j.rate, Momentum: j.momentum}, BatchSize: j.batch, Epochs: j.epochs,
 		Samples: j.samples, Seed: j.seed, Workers: j.workers,
-		Repairing: inv.repairProgress,
+		Repairing: repairProgress(inv),
 		Tuning: func(p baseline.Progress) {
 			inv.progress.report("epoch %d: loss %.4g, %s of %s right", p.Epoch, p.Loss, thousands(p.Correct), thousands(p.Samples))
 		},
@@ -171,7 +171,7 @@ func (j *compareJob) check(inv *invocation) (experiment.Method, error) {
 	m.Norm = norm
 	switch {
 	case err != nil:
-		return m, &usageError{err}
+		return m, usagef("%w", err)
 	case m.Kind != experiment.PR && m.Kind != experiment.FT && m.Kind != experiment.MFT:
 		return m, usagef("--method %q: want pr, ft or mft", j.method)
 	case j.layer < 0 || j.last < 0 || j.workers < 0 || j.batch < 1 || j.epochs < 1 || j.samples < 1:

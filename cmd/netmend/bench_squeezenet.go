@@ -44,7 +44,7 @@ it gets right. The network's last operation, a softmax, is dropped.`,
 			norm, err := repair.ParseNorm(objective)
 			switch {
 			case err != nil:
-				return 0, &usageError{err}
+				return 0, usagef("%w", err)
 			case j.data == "":
 				return 0, usagef("--data is missing")
 			case j.images < 1:
@@ -81,7 +81,7 @@ func (j *squeezenetJob) run(inv *invocation) error {
 		return err
 	}
 	loaded := inv.total().Total
-	inv.giveMemory(&j.options)
+	giveMemory(inv, &j.options)
 	for _, k := range layers {
 		if err := j.repair(inv, k, loaded); err != nil {
 			return err
@@ -155,7 +155,7 @@ func (j *squeezenetJob) load() (err error) {
 // repair repairs one layer and prints what came of it.
 func (j *squeezenetJob) repair(inv *invocation, k int, loaded float64) error {
 	opt := j.options
-	opt.Layer, opt.DType, opt.Progress = k, nn.Float64, inv.repairProgress
+	opt.Layer, opt.DType, opt.Progress = k, nn.Float64, repairProgress(inv)
 	r, err := repair.Run(inv.ctx, j.net, j.wrong, opt)
 	if err != nil {
 		return err

@@ -162,7 +162,7 @@ func (j *checkJob) run(inv *invocation) (int, error) {
 	if err := sameUnits(j.path, o.repaired, j.original, o.original); err != nil {
 		return 0, err
 	}
-	if o.spec, err = inv.readSpec(j.specArg, o.original); err != nil {
+	if o.spec, err = readSpec(inv, j.specArg, o.original); err != nil {
 		return 0, err
 	}
 	var points *dataset.Points
@@ -203,7 +203,7 @@ func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Poi
 	o.recheck, err = repair.Recheck(inv.ctx, o.original, o.repaired, o.spec, repair.RecheckOptions{
 		Margin: j.margin.value, Float64: j.arithmetic == arithmeticFloat64, Executed: j.robustTo != "", Workers: j.workers,
 		ExactProgress:   func(pieces int) { inv.progress.report("exact check: %s", count(pieces, "piece")) },
-		Float64Progress: inv.repairProgress,
+		Float64Progress: repairProgress(inv),
 	})
 	inv.progress.clear()
 	switch {
@@ -222,10 +222,10 @@ func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Poi
 	if points == nil {
 		return nil
 	}
-	if o.before, err = inv.accuracy(o.original, points, o.spec.Extremum); err != nil {
+	if o.before, err = accuracyAt(inv, o.original, points, o.spec.Extremum); err != nil {
 		return err
 	}
-	o.after, err = inv.accuracy(o.repaired, points, o.spec.Extremum)
+	o.after, err = accuracyAt(inv, o.repaired, points, o.spec.Extremum)
 	return err
 }
 

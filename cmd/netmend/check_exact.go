@@ -115,17 +115,17 @@ const fewViolations = 10
 func (o *checkOutcome) printExact(inv *invocation, x *proof.Result) {
 	if m := x.MarginReached(); m != nil {
 		reached, _ := m.Float64()
-		inv.line("margin", "%s asked, %s reached, without rounding", short(x.Margin), atLeast(x)+short(reached))
-		inv.line("", "smallest at %s", placeText(o.placeOf(x.Worst)))
+		printLine(inv, "margin", "%s asked, %s reached, without rounding", short(x.Margin), atLeast(x)+short(reached))
+		printLine(inv, "", "smallest at %s", placeText(o.placeOf(x.Worst)))
 	}
 	for i := range x.Violations[:min(len(x.Violations), fewViolations)] {
 		p := &x.Violations[i]
-		inv.line("", "%s at %s", o.violationText(x, p), placeText(o.placeOf(p)))
+		printLine(inv, "", "%s at %s", o.violationText(x, p), placeText(o.placeOf(p)))
 	}
 	if x.Count > fewViolations {
-		inv.line("", "and at %s more (up to %d with --json)", thousands(x.Count-fewViolations), proof.DefaultViolations)
+		printLine(inv, "", "and at %s more (up to %d with --json)", thousands(x.Count-fewViolations), proof.DefaultViolations)
 	}
-	inv.line("checked", "%s, %s of them faces; %s, %s of them needed more than float64",
+	printLine(inv, "checked", "%s, %s of them faces; %s, %s of them needed more than float64",
 		count(x.Size.Pieces, "piece"), thousands(x.Size.Faces), count(x.Size.Signs, "sign"), thousands(x.Size.Exact))
 }
 

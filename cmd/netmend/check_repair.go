@@ -45,7 +45,7 @@ func (c *certificateCheck) decideRepair(ctx context.Context, inv *invocation, ne
 			return nil, err
 		}
 	}
-	s, err := inv.readSpec(c.specification, original)
+	s, err := readSpec(inv, c.specification, original)
 	if err != nil {
 		return nil, err
 	}

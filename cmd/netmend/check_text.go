@@ -95,7 +95,7 @@ func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
 	j.printAnswer(inv, o)
 	r := o.recheck
 	if r.Reason != "" {
-		inv.line("reason", "%s", r.Reason)
+		printLine(inv, "reason", "%s", r.Reason)
 	}
 	decided := r.Exact != nil && (r.Verdict == repair.RecheckHolds || r.Verdict == repair.RecheckViolated || r.Float64 == nil || o.execution() != nil)
 	if decided {
@@ -103,16 +103,16 @@ func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
 	} else if r.Float64 != nil {
 		o.printFloat64(inv)
 	}
-	inv.printExecution(o.execution(), r.Margin)
+	printExecution(inv, o.execution(), r.Margin)
 	if o.choice {
-		inv.line("classes", "of the allowed ones, checked per region is the one that this network prefers there")
+		printLine(inv, "classes", "of the allowed ones, checked per region is the one that this network prefers there")
 	}
 	o.printDifferences(inv)
 	if o.before != nil {
-		inv.line("accuracy", "%s before", o.before)
-		inv.line("", "%s after", o.after)
+		printLine(inv, "accuracy", "%s before", o.before)
+		printLine(inv, "", "%s after", o.after)
 	}
-	inv.line("time", "%.3g s", inv.total().Total)
+	printLine(inv, "time", "%.3g s", inv.total().Total)
 }
 
 // printAnswer prints the answer and what it claims.
@@ -125,14 +125,14 @@ func (j *checkJob) printAnswer(inv *invocation, o *checkOutcome) {
 	switch status := o.status(); {
 	case status == string(repair.RecheckViolated):
 		inv.printf("violated: %s does not meet the requirement\n", j.path)
-		inv.line("violated", "%s of %s, %s", count(r.Exact.Count, "row"), thousands(r.Exact.Size.Rows), how(r.Exact))
+		printLine(inv, "violated", "%s of %s, %s", count(r.Exact.Count, "row"), thousands(r.Exact.Size.Rows), how(r.Exact))
 	case status == checkRejected && r.Verdict == repair.RecheckHolds:
 		inv.printf("rejected: %s meets the requirement, but is no repair of %s\n", j.path, j.original)
 	case status == checkRejected:
 		inv.printf("rejected: %s is no repair of %s\n", j.path, j.original)
 	case r.Verdict == repair.RecheckHolds:
 		inv.printf("holds: %s meets the requirement\n", j.path)
-		inv.line("proven", "the requirement holds, %s, %s%s", how(r.Exact), sets.where(), inUnits(o.repaired))
+		printLine(inv, "proven", "the requirement holds, %s, %s%s", how(r.Exact), sets.where(), inUnits(o.repaired))
 	case r.Verdict == repair.RecheckNotProven:
 		inv.printf("%s: %s %s\n", notProven, j.path, meets)
 	default:
@@ -144,28 +144,28 @@ func (j *checkJob) printAnswer(inv *invocation, o *checkOutcome) {
 func (o *checkOutcome) printFloat64(inv *invocation) {
 	c, margin := o.recheck.Float64, o.recheck.Margin
 	if o.recheck.Found == repair.RecheckHolds {
-		inv.line("found", "the requirement holds %s%s, as far as float64 can tell%s", countSets(o.spec).where(), inUnits(o.repaired), givenValues(c.RoundingFrom))
+		printLine(inv, "found", "the requirement holds %s%s, as far as float64 can tell%s", countSets(o.spec).where(), inUnits(o.repaired), givenValues(c.RoundingFrom))
 	}
-	inv.line("margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", short(margin), short(c.MarginReached), c.RoundingBound)
-	inv.line("", "smallest at %s", placeText(c.Worst))
-	inv.line("checked", "%s, %s, %s; regions enumerated again, faces included", count(c.Cells, "cell"), count(c.KeyPoints, "key point"), count(c.Rows, "row"))
+	printLine(inv, "margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", short(margin), short(c.MarginReached), c.RoundingBound)
+	printLine(inv, "", "smallest at %s", placeText(c.Worst))
+	printLine(inv, "checked", "%s, %s, %s; regions enumerated again, faces included", count(c.Cells, "cell"), count(c.KeyPoints, "key point"), count(c.Rows, "row"))
 }
 
 // printDifferences says how the networks differ.
 func (o *checkOutcome) printDifferences(inv *invocation) {
 	switch {
 	case o.rounded != "":
-		inv.line("activation", "channel equal to the original network rounded to %s: the linear regions are the same", o.rounded)
+		printLine(inv, "activation", "channel equal to the original network rounded to %s: the linear regions are the same", o.rounded)
 	case len(o.differences) == 0:
-		inv.line("activation", "channel equal to the original network: the linear regions are the same")
+		printLine(inv, "activation", "channel equal to the original network: the linear regions are the same")
 	}
 	for _, d := range o.differences {
-		inv.line("activation", "%s", d)
+		printLine(inv, "activation", "%s", d)
 	}
 	if len(o.changes) == 0 {
-		inv.line("values", "no layer's parameters changed")
+		printLine(inv, "values", "no layer's parameters changed")
 	}
 	for _, ch := range o.changes {
-		inv.line("values", "layer %d: %s changed; l1 %s, linf %s, l2 %s", ch.Layer, count(ch.Changed, "parameter"), short(float64(ch.L1)), short(float64(ch.Linf)), short(float64(ch.L2)))
+		printLine(inv, "values", "layer %d: %s changed; l1 %s, linf %s, l2 %s", ch.Layer, count(ch.Changed, "parameter"), short(float64(ch.L1)), short(float64(ch.Linf)), short(float64(ch.L2)))
 	}
 }

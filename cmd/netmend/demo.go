@@ -62,7 +62,7 @@ func (d *demo) run() error {
 	if err != nil {
 		return err
 	}
-	file, err := d.inv.stageNetwork(d.path("n1.onnx"), net, nn.Float64)
+	file, err := stageNetwork(d.inv, d.path("n1.onnx"), net, nn.Float64)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (d *demo) repair(r *demoRepair) error {
 	if result.Network == nil {
 		return fmt.Errorf("not repaired: %s", result.Status)
 	}
-	file, err := d.inv.stageNetwork(r.Output, result.Network, nn.Float64, provenanceOf(result.Network, d.digest, bytesDigest(r.text))...)
+	file, err := stageNetwork(d.inv, r.Output, result.Network, nn.Float64, provenanceOf(result.Network, d.digest, bytesDigest(r.text))...)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (d *inverseDemo) keep(net *nn.Network, name string) error {
 	}
 	path := filepath.Join(d.folder, name+".onnx")
 	d.networks = append(d.networks, path)
-	_, err := d.inv.stageNetwork(path, net, nn.Float64)
+	_, err := stageNetwork(d.inv, path, net, nn.Float64)
 	return err
 }
 
@@ -78,7 +78,7 @@ func (d *inverseDemo) save(f *report.Figure, name string) error {
 	}
 	for _, ext := range []string{".svg", ".png"} {
 		path := filepath.Join(d.folder, name+ext)
-		if err := d.inv.writeFigure(f, path); err != nil {
+		if err := stageFigure(d.inv, f, path); err != nil {
 			return err
 		}
 		d.pictures = append(d.pictures, path)

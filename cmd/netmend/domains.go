@@ -80,7 +80,7 @@ func (f *domainFlags) read(inv *invocation, net *nn.Network) ([]domain, error) {
 		polygons = append(polygons, domain{name: s, polygon: p})
 	}
 	if f.spec != "" {
-		s, err := inv.readSpec(f.spec, net)
+		s, err := readSpec(inv, f.spec, net)
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +146,7 @@ func parsePolygon(s string, dim int) (*set.Polygon, error) {
 
 // readSpec reads the repair specification that an argument gives and checks
 // that it fits the network.
-func (inv *invocation) readSpec(argument string, net *nn.Network) (*spec.Spec, error) {
+func readSpec(inv *invocation, argument string, net *nn.Network) (*spec.Spec, error) {
 	if argument == "" {
 		return nil, usagef("--spec is missing")
 	}
@@ -161,7 +161,7 @@ func (inv *invocation) readSpec(argument string, net *nn.Network) (*spec.Spec, e
 		return nil, err
 	}
 	name := specName(argument)
-	if s, err = inv.specBefore(name, s, net); err != nil {
+	if s, err = specBefore(inv, name, s, net); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(checkUnits(name, s.Units, net), s.Check(net.InDim(), net.OutDim()), s.CheckShape(net.InputShape)); err != nil {

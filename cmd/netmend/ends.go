@@ -81,7 +81,7 @@ func propertyBefore(net *nn.Network, p *vnnlib.Property, outward bool) (*vnnlib.
 }
 
 // specBefore states a specification of the file's outputs as one of the network's.
-func (inv *invocation) specBefore(name string, s *spec.Spec, net *nn.Network) (*spec.Spec, error) {
+func specBefore(inv *invocation, name string, s *spec.Spec, net *nn.Network) (*spec.Spec, error) {
 	if net.Meta.End == nil {
 		return s, nil
 	}
@@ -105,7 +105,7 @@ func beforeOf(net *nn.Network, shown bool) string {
 
 // printBefore says in a first line that numbers are those before an end, where they are,
 // and returns their letter.
-func (inv *invocation) printBefore(net *nn.Network, shown bool) string {
+func printBefore(inv *invocation, net *nn.Network, shown bool) string {
 	kind := beforeOf(net, shown)
 	if kind == "" {
 		return "y"

@@ -61,7 +61,7 @@ func (e *evaluation) run(inv *invocation, operands []string) error {
 	if err != nil {
 		return err
 	}
-	before, err := inv.evaluate(net, points)
+	before, err := outputsOf(inv, net, points)
 	if err != nil {
 		return err
 	}

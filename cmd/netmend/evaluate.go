@@ -102,7 +102,7 @@ func (e *comparison) check(operands []string) (err error) {
 	}
 	e.original, e.repaired = operands[0], operands[1]
 	if e.multiply, e.divide, err = parseScale(e.scale); err != nil {
-		return &usageError{err}
+		return usagef("%w", err)
 	}
 	if e.image, err = parseImage(e.imageText, e.multiply); err != nil {
 		return err
@@ -179,7 +179,7 @@ func (e *comparison) source(inv *invocation, s *pointSet) (metrics.Source, func(
 		if s.flag != "repair-set" || s.labels != "" {
 			return nil, nil, usagef("--%s %s: a repair specification is for --repair-set, without labels", s.flag, s.path)
 		}
-		required, err := inv.readSpec(s.path, e.originalNet)
+		required, err := readSpec(inv, s.path, e.originalNet)
 		if err != nil {
 			return nil, nil, err
 		}

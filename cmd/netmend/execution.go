@@ -65,17 +65,17 @@ func executionOf(e *repair.ExecutionResult) *executionInfo {
 }
 
 // printExecution says what was shown of executions.
-func (inv *invocation) printExecution(e *repair.ExecutionResult, margin float64) {
+func printExecution(inv *invocation, e *repair.ExecutionResult, margin float64) {
 	if e == nil {
 		return
 	}
 	if e.MarginReached >= margin {
-		inv.line("executed", "in %v it holds too, in any order of sums, for every input within %s units in the last place: margin %s reached",
+		printLine(inv, "executed", "in %v it holds too, in any order of sums, for every input within %s units in the last place: margin %s reached",
 			e.DType, short(repair.ExecutionUlps), short(e.MarginReached))
 	} else {
-		inv.line("executed", "in %v only the margin %s was shown", e.DType, short(e.MarginReached))
+		printLine(inv, "executed", "in %v only the margin %s was shown", e.DType, short(e.MarginReached))
 	}
-	inv.line("", "errors of the outputs up to %.2g; %s may execute, %s beside those of their linear region",
+	printLine(inv, "", "errors of the outputs up to %.2g; %s may execute, %s beside those of their linear region",
 		e.LargestError, count(e.Cases, "pattern"), thousands(e.Beside))
 }
 

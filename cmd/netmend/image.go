@@ -93,7 +93,7 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 		inv.printf("the image is empty: no input is in the set\n")
 		return code, nil
 	}
-	name := inv.printBefore(net, j.exact)
+	name := printBefore(inv, net, j.exact)
 	for k := range o.box.Lo {
 		inv.printf(name+"%d in [%s, %s]\n", k, shortBound(finite(o.box.Lo[k])), shortBound(finite(o.box.Hi[k])))
 	}

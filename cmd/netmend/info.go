@@ -34,7 +34,7 @@ recognised by its structure and shown as decoupled.`,
 			if err != nil {
 				return 0, err
 			}
-			return exitYes, inv.info(operands[0], net)
+			return exitYes, printInfo(inv, operands[0], net)
 		}
 	},
 }
@@ -52,7 +52,7 @@ type layerInfo struct {
 	Repaired   bool   `json:"repaired"`
 }
 
-func (inv *invocation) info(path string, net *nn.Network) error {
+func printInfo(inv *invocation, path string, net *nn.Network) error {
 	layers := layerTable(net)
 	parameters := 0
 	for _, l := range layers {

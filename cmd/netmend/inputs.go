@@ -97,7 +97,7 @@ func (f *setFlags) inputSets(inv *invocation, net *nn.Network) (set.Union, error
 	if err != nil {
 		return nil, err
 	}
-	if err := inv.needsHalfSpaces(dim, len(inputs)); err != nil {
+	if err := needsHalfSpaces(inv, dim, len(inputs)); err != nil {
 		return nil, err
 	}
 	var u set.Union
@@ -179,7 +179,7 @@ func (f *setFlags) boundingBoxes(inv *invocation, net *nn.Network) ([]set.Box, e
 const mostHalfSpaces = 4 << 30
 
 // needsHalfSpaces refuses input sets whose half-spaces take too much memory.
-func (inv *invocation) needsHalfSpaces(dim, sets int) error {
+func needsHalfSpaces(inv *invocation, dim, sets int) error {
 	bytes := 2 * int64(dim) * int64(dim) * 8 * int64(sets)
 	what := fmt.Sprintf("%s by half-spaces in %d inputs", count(sets, "input set"), dim)
 	if bytes > mostHalfSpaces && inv.limits.memory == 0 {

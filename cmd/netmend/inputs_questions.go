@@ -39,7 +39,7 @@ func (f *setFlags) questions(inv *invocation, net *nn.Network) ([]preimage.Quest
 		if err := fits(f.input, p, net); err != nil {
 			return nil, err
 		}
-		if err := inv.needsHalfSpaces(net.InDim(), len(p.Cases)); err != nil {
+		if err := needsHalfSpaces(inv, net.InDim(), len(p.Cases)); err != nil {
 			return nil, err
 		}
 		var all []preimage.Question
@@ -67,7 +67,7 @@ func (f *setFlags) questions(inv *invocation, net *nn.Network) ([]preimage.Quest
 // questionsAbout asks for a set of outputs on every set of inputs that --input gives.
 func (f *setFlags) questionsAbout(inv *invocation, net *nn.Network, target set.Union) ([]preimage.Question, error) {
 	if isSpecification(f.input) {
-		s, err := inv.readSpec(f.input, net)
+		s, err := readSpec(inv, f.input, net)
 		if err != nil {
 			return nil, err
 		}

@@ -23,8 +23,8 @@ type inputRegion struct {
 	Offset     []finite        `json:"offset,omitempty"`
 }
 
-// inputRegions enumerates linear regions on sets of full dimension.
-func (inv *invocation) inputRegions(out *regionOutput, sets *setFlags) (int, error) {
+// printInputRegions enumerates linear regions on sets of full dimension.
+func printInputRegions(inv *invocation, out *regionOutput, sets *setFlags) (int, error) {
 	if i := out.net.SmoothNode(); i >= 0 {
 		return 0, fmt.Errorf("%s: node %q is a %s: only a piecewise-affine network has linear regions",
 			out.path, out.net.Nodes[i].Name, out.net.Nodes[i].Op.Kind())

@@ -33,7 +33,7 @@ func isSpecification(path string) bool {
 // specification: where it gives outputs in the set asked for, or without one
 // where it violates what is required there.
 func (f *setFlags) questionsOf(inv *invocation, net *nn.Network) ([]preimage.Question, error) {
-	s, err := inv.readSpec(f.input, net)
+	s, err := readSpec(inv, f.input, net)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func evaluator(inv *invocation, net *nn.Network) func([][]float64) ([][]float64,
 		for _, x := range points {
 			p.Data = append(p.Data, x...)
 		}
-		y, err := inv.evaluate(net, p)
+		y, err := outputsOf(inv, net, p)
 		if err != nil {
 			return nil, err
 		}

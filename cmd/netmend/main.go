@@ -41,10 +41,10 @@ Exit codes: 0 yes, 1 no (violated, infeasible, rejected), 2 bad input,
 Start with: netmend demo`,
 		version: moduleVersion(),
 		sections: []section{
-			{"Look at a network", []*command{infoCommand, evalCommand, regionsCommand, plotCommand}},
-			{"Ask which inputs cause which outputs", []*command{imageCommand, preimageCommand, partitionCommand, verifyCommand, contractCommand}},
-			{"Mend it", []*command{repairCommand, checkCommand, evaluateCommand}},
-			{"Try it, and more", []*command{
+			{title: "Look at a network", commands: []*command{infoCommand, evalCommand, regionsCommand, plotCommand}},
+			{title: "Ask which inputs cause which outputs", commands: []*command{imageCommand, preimageCommand, partitionCommand, verifyCommand, contractCommand}},
+			{title: "Mend it", commands: []*command{repairCommand, checkCommand, evaluateCommand}},
+			{title: "Try it, and more", commands: []*command{
 				demoCommand, demoInverseCommand,
 				benchACASCommand, benchMNISTCommand, benchSqueezeNetCommand, benchLinesCommand, benchSlicesCommand, benchPhotographsCommand,
 				benchFiguresCommand,

@@ -95,7 +95,7 @@ func (j *plotJob) run(inv *invocation) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := errors.Join(inv.writeFigure(figure, j.file), inv.ctx.Err()); err != nil {
+	if err := errors.Join(stageFigure(inv, figure, j.file), inv.ctx.Err()); err != nil {
 		return 0, err
 	}
 	if err := inv.commit(); err != nil {
@@ -113,8 +113,8 @@ func (j *plotJob) run(inv *invocation) (int, error) {
 	return exitYes, nil
 }
 
-// writeFigure writes a picture in the format that the name says.
-func (inv *invocation) writeFigure(f *report.Figure, path string) error {
+// stageFigure writes a picture in the format that the name says.
+func stageFigure(inv *invocation, f *report.Figure, path string) error {
 	var b bytes.Buffer
 	var err error
 	if strings.ToLower(filepath.Ext(path)) == ".png" {

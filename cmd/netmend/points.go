@@ -35,7 +35,7 @@ func (f *pointFlags) given() bool { return *f != pointFlags{} }
 func (f *pointFlags) load(inv *invocation, path string, net *nn.Network) (*dataset.Points, error) {
 	multiply, divide, err := parseScale(f.scale)
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, usagef("%w", err)
 	}
 	image, err := parseImage(f.image, multiply)
 	if err != nil {
@@ -112,8 +112,8 @@ func readPoints(r io.Reader, column string) (*dataset.Points, error) {
 // fast products, few enough to be interrupted and to keep memory small.
 const evaluationBatch = 512
 
-// evaluate computes the network's outputs at all points.
-func (inv *invocation) evaluate(net *nn.Network, points *dataset.Points) (nn.Matrix, error) {
+// outputsOf computes the network's outputs at all points.
+func outputsOf(inv *invocation, net *nn.Network, points *dataset.Points) (nn.Matrix, error) {
 	all := nn.NewMatrix(points.Rows, net.OutDim())
 	for from := 0; from < points.Rows; from += evaluationBatch {
 		if err := inv.ctx.Err(); err != nil {
@@ -168,9 +168,9 @@ func classified(ctx context.Context, net *nn.Network, points *dataset.Points, cl
 	return correct, nil
 }
 
-// accuracy evaluates a network on labelled points.
-func (inv *invocation) accuracy(net *nn.Network, points *dataset.Points, classifier spec.Extremum) (*accuracy, error) {
-	y, err := inv.evaluate(net, points)
+// accuracyAt evaluates a network on labelled points.
+func accuracyAt(inv *invocation, net *nn.Network, points *dataset.Points, classifier spec.Extremum) (*accuracy, error) {
+	y, err := outputsOf(inv, net, points)
 	if err != nil {
 		return nil, err
 	}

@@ -57,18 +57,18 @@ in a file of half-spaces (JSON) or in VNN-LIB.`,
 			}
 			out.path, out.net = operands[0], net
 			if sets.input != "" {
-				return inv.inputRegions(&out, &sets)
+				return printInputRegions(inv, &out, &sets)
 			}
 			if out.domains, err = domains.read(inv, net); err != nil {
 				return 0, err
 			}
-			return inv.regions(&out)
+			return printRegions(inv, &out)
 		}
 	},
 }
 
-// regions enumerates and prints.
-func (inv *invocation) regions(out *regionOutput) (int, error) {
+// printRegions enumerates and prints.
+func printRegions(inv *invocation, out *regionOutput) (int, error) {
 	if i := out.net.SmoothNode(); i >= 0 {
 		return 0, fmt.Errorf("%s: node %q is a %s: only a piecewise-affine network has linear regions",
 			out.path, out.net.Nodes[i].Name, out.net.Nodes[i].Op.Kind())

@@ -100,7 +100,7 @@ func (j *repairJob) check(fs *pflag.FlagSet, operands []string) error {
 	}
 	norm, err := repair.ParseNorm(j.objective)
 	if err != nil {
-		return &usageError{err}
+		return usagef("%w", err)
 	}
 	if j.layers, err = parseLayers(j.layer); err != nil {
 		return err
@@ -176,7 +176,7 @@ func (j *repairJob) run(inv *invocation) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	s, err := inv.readSpec(j.spec, net)
+	s, err := readSpec(inv, j.spec, net)
 	if err != nil {
 		return 0, err
 	}
@@ -270,8 +270,8 @@ func (j *repairJob) requireSameArchitecture(net *nn.Network) error {
 
 // solve repairs the layer asked for, or every layer.
 func (j *repairJob) solve(inv *invocation, o *repairOutcome) (err error) {
-	j.options.Progress = inv.repairProgress
-	inv.giveMemory(&j.options)
+	j.options.Progress = repairProgress(inv)
+	giveMemory(inv, &j.options)
 	switch {
 	case j.options.Layer == 0:
 		o.best, o.all, err = repair.Auto(inv.ctx, o.net, o.spec, j.options)
@@ -290,28 +290,30 @@ func (j *repairJob) solve(inv *invocation, o *repairOutcome) (err error) {
 }
 
 // giveMemory says how much memory a repair may take.
-func (inv *invocation) giveMemory(opt *repair.Options) {
+func giveMemory(inv *invocation, opt *repair.Options) {
 	if opt.Memory = inv.memoryLeft(); opt.Memory == 0 {
 		limitMemory(repair.DefaultMemory)
 	}
 }
 
 // repairProgress shows how far a repair is.
-func (inv *invocation) repairProgress(p repair.Progress) {
-	where := fmt.Sprintf("layer %d: ", p.Layer)
-	if p.Layer == 0 {
-		where = ""
+func repairProgress(inv *invocation) func(repair.Progress) {
+	return func(p repair.Progress) {
+		where := fmt.Sprintf("layer %d: ", p.Layer)
+		if p.Layer == 0 {
+			where = ""
+		}
+		if p.Phase != "solve" || p.Round == 0 {
+			inv.progress.report("%s%s, %s", where, p.Phase, count(p.Cells, "cell"))
+			return
+		}
+		bound := ""
+		if p.LowerBound > 0 {
+			bound = fmt.Sprintf(" >= %.6g", p.LowerBound)
+		}
+		inv.progress.report("%sround %d, %s, violation left %.3g, objective %.6g%s",
+			where, p.Round, count(p.Rows, "row"), p.Violation, p.Objective, bound)
 	}
-	if p.Phase != "solve" || p.Round == 0 {
-		inv.progress.report("%s%s, %s", where, p.Phase, count(p.Cells, "cell"))
-		return
-	}
-	bound := ""
-	if p.LowerBound > 0 {
-		bound = fmt.Sprintf(" >= %.6g", p.LowerBound)
-	}
-	inv.progress.report("%sround %d, %s, violation left %.3g, objective %.6g%s",
-		where, p.Round, count(p.Rows, "row"), p.Violation, p.Objective, bound)
 }
 
 // finish measures the accuracy and writes the repaired network.
@@ -320,12 +322,12 @@ func (j *repairJob) finish(inv *invocation, o *repairOutcome, points *dataset.Po
 	if points != nil {
 		var err error
 		if o.before == nil {
-			if o.before, err = inv.accuracy(o.net, points, o.spec.Extremum); err != nil {
+			if o.before, err = accuracyAt(inv, o.net, points, o.spec.Extremum); err != nil {
 				return err
 			}
 		}
 		if repaired != nil {
-			if o.after, err = inv.accuracy(repaired, points, o.spec.Extremum); err != nil {
+			if o.after, err = accuracyAt(inv, repaired, points, o.spec.Extremum); err != nil {
 				return err
 			}
 		}
@@ -344,6 +346,6 @@ func (j *repairJob) finish(inv *invocation, o *repairOutcome, points *dataset.Po
 	if err != nil {
 		return err
 	}
-	o.file, err = inv.stageNetwork(j.out, repaired, o.best.DType, provenance...)
+	o.file, err = stageNetwork(inv, j.out, repaired, o.best.DType, provenance...)
 	return err
 }

@@ -31,7 +31,7 @@ func parseLayers(text string) ([]int, error) {
 // checkLayers reports what does not go with the choice of layers.
 func (j *repairJob) checkLayers() (err error) {
 	if j.options.Rank, err = repair.ParseRank(j.rank); err != nil {
-		return &usageError{err}
+		return usagef("%w", err)
 	}
 	switch {
 	case j.rank != string(repair.RankNorm) && len(j.layers) > 0:
@@ -54,7 +54,7 @@ func (j *repairJob) measureDrawdown(inv *invocation, o *repairOutcome, points *d
 	if points == nil || len(j.layers) > 0 {
 		return nil
 	}
-	before, err := inv.accuracy(o.net, points, o.spec.Extremum)
+	before, err := accuracyAt(inv, o.net, points, o.spec.Extremum)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (j *repairJob) measureDrawdown(inv *invocation, o *repairOutcome, points *d
 }
 
 // printSteps is the table of several layers repaired one after the other.
-func (inv *invocation) printSteps(steps []repair.Step) error {
+func printSteps(inv *invocation, steps []repair.Step) error {
 	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "layer\tstatus\t%s\tlinf\tleft to later layers\tseconds\t\n", steps[0].Norm)
 	for _, s := range steps {

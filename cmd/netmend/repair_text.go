@@ -78,17 +78,17 @@ func (j *repairJob) print(inv *invocation, o *repairOutcome) error {
 		j.printInfeasible(inv, o, sets, choice)
 	default:
 		inv.printf("unknown: %s\n", r.Reason)
-		inv.line("required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
+		printLine(inv, "required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
 		j.printSize(inv, r)
 	}
 	if o.before != nil && o.after == nil {
-		inv.line("accuracy", "%s as it is", o.before)
+		printLine(inv, "accuracy", "%s as it is", o.before)
 	}
-	inv.line("time", "%s", secondsText(r.Time))
+	printLine(inv, "time", "%s", secondsText(r.Time))
 	j.certificate.print(inv)
 	if len(o.steps) > 0 {
 		inv.printf("\n")
-		return inv.printSteps(o.steps)
+		return printSteps(inv, o.steps)
 	}
 	if len(o.all) > 0 {
 		inv.printf("\n")
@@ -97,8 +97,8 @@ func (j *repairJob) print(inv *invocation, o *repairOutcome) error {
 	return nil
 }
 
-// line prints a heading and what it says.
-func (inv *invocation) line(heading, format string, args ...any) {
+// printLine prints a heading and what it says.
+func printLine(inv *invocation, heading, format string, args ...any) {
 	inv.printf("  %-10s %s\n", heading, fmt.Sprintf(format, args...))
 }
 
@@ -111,32 +111,32 @@ func (j *repairJob) printInfeasible(inv *invocation, o *repairOutcome, sets setC
 	} else {
 		inv.printf("%s: no change of layer %d of %s%s with every |change| <= %s meets the requirement%s\n", answer, r.Layer, j.path, after(o.steps), short(r.Bound), givenChoice(choice))
 	}
-	inv.line("required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
+	printLine(inv, "required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
 	if choice {
-		inv.line("classes", "not shown: whether another choice of the allowed classes can be met")
+		printLine(inv, "classes", "not shown: whether another choice of the allowed classes can be met")
 	}
 	if r.Status == repair.Infeasible {
 		v, _ := r.Contradiction.Float64()
-		inv.line("proof", "multipliers on %s, in exact arithmetic: a contradiction of %s", count(len(r.Rows), "row"), contradictionText(v))
+		printLine(inv, "proof", "multipliers on %s, in exact arithmetic: a contradiction of %s", count(len(r.Rows), "row"), contradictionText(v))
 		heading := "conflict"
 		for _, text := range conflictTexts(r.Conflict) {
-			inv.line(heading, "%s", text)
+			printLine(inv, heading, "%s", text)
 			heading = ""
 		}
 	} else {
-		inv.printReason(r)
-		inv.line("found", "Farkas multipliers on %s, in float64 (all of them with --json)", count(len(r.Farkas), "row"))
+		printReason(inv, r)
+		printLine(inv, "found", "Farkas multipliers on %s, in float64 (all of them with --json)", count(len(r.Farkas), "row"))
 		if len(r.Farkas) > 0 {
-			inv.line("", "the heaviest is %s", placeText(heaviest(r.Farkas)))
+			printLine(inv, "", "the heaviest is %s", placeText(heaviest(r.Farkas)))
 		}
 	}
 	j.printSize(inv, r)
 }
 
 // printReason says why something is not proven, where that was not asked for.
-func (inv *invocation) printReason(r *repair.Result) {
+func printReason(inv *invocation, r *repair.Result) {
 	if r.Reason != "" {
-		inv.line("reason", "%s", r.Reason)
+		printLine(inv, "reason", "%s", r.Reason)
 	}
 }
 
@@ -144,54 +144,54 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 	r := o.best
 	inv.printf("%s: layer %d of %s%s\n", r.Status, r.Layer, j.path, strings.TrimSuffix(after(o.steps), ","))
 	if x := r.Proof; r.Status == repair.Repaired {
-		inv.line("proven", "the requirement holds %s%s, %s", sets.where(), inUnits(o.net), how(x))
+		printLine(inv, "proven", "the requirement holds %s%s, %s", sets.where(), inUnits(o.net), how(x))
 		if x.Worst != nil { // something is asked
 			reached, _ := x.MarginReached().Float64()
-			inv.line("margin", "%s asked, %s reached by the network as stored in %s", short(r.Margin), atLeast(x)+short(reached), r.DType)
-			inv.line("", "smallest at %s", placeText(repair.Place{Item: o.spec.Items[x.Worst.Item].Name, Point: x.Worst.Point}))
+			printLine(inv, "margin", "%s asked, %s reached by the network as stored in %s", short(r.Margin), atLeast(x)+short(reached), r.DType)
+			printLine(inv, "", "smallest at %s", placeText(repair.Place{Item: o.spec.Items[x.Worst.Item].Name, Point: x.Worst.Point}))
 		}
 		if r.Reason != "" {
-			inv.line("stored", "in %s: %s", r.DType, r.Reason)
+			printLine(inv, "stored", "in %s: %s", r.DType, r.Reason)
 		}
 	} else {
-		inv.printReason(r)
-		inv.line("found", "the requirement holds %s%s, as far as float64 can tell%s", sets.where(), inUnits(o.net), givenValues(r.Check.RoundingFrom))
-		inv.line("margin", "%s asked, %s reached; rounding bound %.2g (in float64, of the network as stored in %s)",
+		printReason(inv, r)
+		printLine(inv, "found", "the requirement holds %s%s, as far as float64 can tell%s", sets.where(), inUnits(o.net), givenValues(r.Check.RoundingFrom))
+		printLine(inv, "margin", "%s asked, %s reached; rounding bound %.2g (in float64, of the network as stored in %s)",
 			short(r.Margin), short(r.Check.MarginReached), r.Check.RoundingBound, r.DType)
-		inv.line("", "smallest at %s", placeText(r.Check.Worst))
+		printLine(inv, "", "smallest at %s", placeText(r.Check.Worst))
 	}
-	inv.printExecution(r.Check.Execution, r.Margin)
-	inv.line("change", "%s of %s; l1 %s, linf %s, l2 %s",
+	printExecution(inv, r.Check.Execution, r.Margin)
+	printLine(inv, "change", "%s of %s; l1 %s, linf %s, l2 %s",
 		thousands(r.Changed), count(parameters(o.net, r.Layer), "parameter"), short(r.L1), short(r.Linf), short(r.L2))
 	if changes := parameterChanges(r); j.listChanges || len(changes) <= fewChanges {
 		for _, c := range changes {
-			inv.line("", "%-10s %s  to %s", c.Name, signed(c.Delta), short(c.Value))
+			printLine(inv, "", "%-10s %s  to %s", c.Name, signed(c.Delta), short(c.Value))
 		}
 	}
 	for _, k := range repair.SharedWith(o.net, r.Layer) {
-		inv.line("shared", "layer %d has the same weights; they stay as they are, and the two share no more", k)
+		printLine(inv, "shared", "layer %d has the same weights; they stay as they are, and the two share no more", k)
 	}
-	inv.line("smallest", "%s", smallestOf(r, choice))
+	printLine(inv, "smallest", "%s", smallestOf(r, choice))
 	if r.Objective > 0 && o.spec.Strict(o.net.OutDim(), r.Margin) {
-		inv.line("", "%s", infimumText)
+		printLine(inv, "", "%s", infimumText)
 	}
 	if r.BoundBinds {
-		inv.line("bound", "%s on each |change| binds: with a larger --bound the change may be smaller", short(r.Bound))
+		printLine(inv, "bound", "%s on each |change| binds: with a larger --bound the change may be smaller", short(r.Bound))
 	} else {
-		inv.line("bound", "%s on each |change| does not bind", short(r.Bound))
+		printLine(inv, "bound", "%s on each |change| does not bind", short(r.Bound))
 	}
 	j.printSize(inv, r)
 	if o.after != nil {
-		inv.line("accuracy", "%s before", o.before)
-		inv.line("", "%s after", o.after)
+		printLine(inv, "accuracy", "%s before", o.before)
+		printLine(inv, "", "%s after", o.after)
 	}
 	switch {
 	case o.written == "":
-		inv.line("file", "none written; -o FILE.onnx writes the repaired network")
+		printLine(inv, "file", "none written; -o FILE.onnx writes the repaired network")
 	case j.sameArchitecture:
-		inv.line("file", "%s (%s, the original's architecture)", o.written, r.DType)
+		printLine(inv, "file", "%s (%s, the original's architecture)", o.written, r.DType)
 	default:
-		inv.line("file", "%s (%s, two channels in plain ONNX operators)", o.written, r.DType)
+		printLine(inv, "file", "%s (%s, two channels in plain ONNX operators)", o.written, r.DType)
 	}
 }
 
@@ -223,12 +223,12 @@ func (j *repairJob) printSize(inv *invocation, r *repair.Result) {
 		return
 	}
 	if s.Cells > 0 {
-		inv.line("regions", "%s in %s; %s, %s", count(s.Regions, "linear region"), count(s.Cells, "cell"),
+		printLine(inv, "regions", "%s in %s; %s, %s", count(s.Regions, "linear region"), count(s.Cells, "cell"),
 			count(s.KeyPoints, "key point"), count(s.Rows, "row"))
 	} else {
-		inv.line("size", "%s, %s", count(s.KeyPoints, "key point"), count(s.Rows, "row"))
+		printLine(inv, "size", "%s, %s", count(s.KeyPoints, "key point"), count(s.Rows, "row"))
 	}
-	inv.line("", "%s, %s generated, %d active", count(s.Rounds, "round"), count(s.Generated, "row"), s.ActiveRows)
+	printLine(inv, "", "%s, %s generated, %d active", count(s.Rounds, "round"), count(s.Generated, "row"), s.ActiveRows)
 }
 
 // printLayers is the table of --layer auto.

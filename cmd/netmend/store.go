@@ -61,7 +61,7 @@ type storedNetwork struct {
 
 // stageNetwork writes a network that was checked beside its place, after making sure
 // that the file holds exactly that network. Its metadata say where it comes from.
-func (inv *invocation) stageNetwork(path string, net *nn.Network, dtype nn.DType, provenance ...[2]string) (*storedNetwork, error) {
+func stageNetwork(inv *invocation, path string, net *nn.Network, dtype nn.DType, provenance ...[2]string) (*storedNetwork, error) {
 	var file bytes.Buffer
 	if err := onnx.Write(&file, net, onnx.WriteOptions{DType: dtype, Provenance: provenance}); err != nil {
 		return nil, named(path, err)

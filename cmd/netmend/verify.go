@@ -187,7 +187,7 @@ func (o *verifyOutcome) property(inv *invocation, opt verify.Options) error {
 }
 
 func (o *verifyOutcome) specification(inv *invocation, opt verify.Options) error {
-	s, err := inv.readSpec(o.job.against, o.net)
+	s, err := readSpec(inv, o.job.against, o.net)
 	if err != nil {
 		return err
 	}

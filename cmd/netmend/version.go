@@ -32,7 +32,7 @@ var versionCommand = &command{
 				inv.printf("%s", licences)
 				return exitYes, nil
 			}
-			return exitYes, inv.version()
+			return exitYes, printVersion(inv)
 		}
 	},
 }
@@ -45,7 +45,7 @@ func moduleVersion() string {
 	return "unknown"
 }
 
-func (inv *invocation) version() error {
+func printVersion(inv *invocation) error {
 	version, revision, modified := moduleVersion(), "", false
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
