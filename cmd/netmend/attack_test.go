@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/internal/attack"
 )
 
@@ -25,7 +26,7 @@ func attackCommand(args ...string) (code int, out, errors string) {
 	var stdout, stderr bytes.Buffer
 	defer func() {
 		if p := recover(); p != nil {
-			code, errors = exitBadInput, fmt.Sprintf("panic: %v\n%s", p, debug.Stack())
+			code, errors = cli.ExitBadInput, fmt.Sprintf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
 	ctx, stop := context.WithTimeout(context.Background(), attackLimit)

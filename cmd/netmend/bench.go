@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
@@ -28,63 +29,63 @@ func (j *benchJob) declare(fs *pflag.FlagSet) {
 	declareObjective(fs, &j.objective)
 	fs.Float64Var(&j.margin, "margin", j.margin, "the margin")
 	fs.Float64Var(&j.bound, "bound", repair.DefaultBound, "the largest change of a single parameter")
-	declareWorkers(fs, &j.workers)
+	cli.DeclareWorkers(fs, &j.workers)
 }
 
 // setup makes the function that runs the benchmark.
-func (j *benchJob) setup(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+func (j *benchJob) setup(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 	j.declare(fs)
 	return func(operands []string) (int, error) {
-		if err := wantOperands(operands); err != nil {
+		if err := cli.WantOperands(operands); err != nil {
 			return 0, err
 		}
 		norm, err := repair.ParseNorm(j.objective)
 		switch {
 		case err != nil:
-			return 0, usagef("%w", err)
+			return 0, cli.Usagef("%w", err)
 		case j.data == "":
-			return 0, usagef("--data is missing")
+			return 0, cli.Usagef("--data is missing")
 		case !(j.margin >= 0):
-			return 0, usagef("--margin %v: want a number from 0", j.margin)
+			return 0, cli.Usagef("--margin %v: want a number from 0", j.margin)
 		case !(j.bound > 0):
-			return 0, usagef("--bound %v: want a number above 0", j.bound)
+			return 0, cli.Usagef("--bound %v: want a number above 0", j.bound)
 		case j.layer < 0 || j.workers < 0:
-			return 0, usagef("--layer and --workers: want numbers from 1")
+			return 0, cli.Usagef("--layer and --workers: want numbers from 1")
 		}
 		return j.run(inv, norm)
 	}
 }
 
-func (j *benchJob) run(inv *invocation, norm repair.Norm) (int, error) {
-	inv.progress.watch(inv.stderr)
+func (j *benchJob) run(inv *cli.Invocation, norm repair.Norm) (int, error) {
+	inv.Progress.Watch(inv.Stderr)
 	net, s, err := j.loadInputs(j.data)
 	if err != nil {
 		return 0, err
 	}
-	loaded := inv.total().Total
+	loaded := inv.Total().Total
 	layer := j.layer
 	if layer == 0 {
 		layer = len(net.Layers())
 	}
-	r, err := repair.Run(inv.ctx, net, s, repair.Options{
+	r, err := repair.Run(inv.Ctx, net, s, repair.Options{
 		Layer: layer, Norm: norm, Margin: &j.margin, Bound: j.bound, DType: nn.Float64,
 		Workers: j.workers, Progress: repairProgress(inv),
 	})
 	if err != nil {
 		return 0, err
 	}
-	if err := inv.ctx.Err(); err != nil {
+	if err := inv.Ctx.Err(); err != nil {
 		return 0, err
 	}
-	inv.progress.clear()
-	r.Time.Load, r.Time.Total = loaded, inv.total().Total
+	inv.Progress.Clear()
+	r.Time.Load, r.Time.Total = loaded, inv.Total().Total
 	f := figuresOf(net, s, r)
 	f.Worst = nil // an image of 784 numbers in the MNIST experiment
-	return exitCode(r.Status), inv.writeJSON(struct {
-		header
+	return exitCode(r.Status), inv.WriteJSON(struct {
+		cli.Header
 		Task string `json:"task"`
 		figures
 		Seconds repair.Seconds `json:"seconds"`
 		Peak    int64          `json:"peak_memory_bytes"`
-	}{inv.header(), j.task, f, r.Time, peakMemory()})
+	}{inv.Header(), j.task, f, r.Time, cli.PeakMemory()})
 }

@@ -8,22 +8,23 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/nnet"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 )
 
-var benchACASCommand = &command{
-	name:    "bench acas-slices",
-	summary: "time the ACAS Xu experiment: ten slices, two allowed advisories",
-	usage:   "--data DIR [flags]",
-	detail: `
+var benchACASCommand = &cli.Command{
+	Name:    "bench acas-slices",
+	Summary: "time the ACAS Xu experiment: ten slices, two allowed advisories",
+	Usage:   "--data DIR [flags]",
+	Detail: `
 Repairs network N(2,9) on the slices in reference/repair/acas_phi8_slices.json
 so that it advises "clear of conflict" or "weak left" on every point of them
 (Section 7.3 of the paper), and prints one JSON object.`,
-	example: "netmend bench acas-slices --data ../shared",
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: "netmend bench acas-slices --data ../shared",
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		j := benchJob{task: "acas-slices", loadInputs: loadSlices}
 		return j.setup(inv, fs)
 	},

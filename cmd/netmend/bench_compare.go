@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/internal/experiment"
 	"github.com/netmend/netmend/metrics"
 	"github.com/netmend/netmend/repair"
@@ -13,11 +14,11 @@ import (
 	"github.com/netmend/netmend/train"
 )
 
-var benchLinesCommand = &command{
-	name:    "bench lines",
-	summary: "Task 2: lines to foggy digits, repaired by one of the methods, measured",
-	usage:   "--method pr|ft|mft [--data DIR] [flags]",
-	detail: `
+var benchLinesCommand = &cli.Command{
+	Name:    "bench lines",
+	Summary: "Task 2: lines to foggy digits, repaired by one of the methods, measured",
+	Usage:   "--method pr|ft|mft [--data DIR] [flags]",
+	Detail: `
 Repairs a network for digits so that every point of the lines from clean images
 to foggy ones has the image's class (Section 7.2 of the paper), by provable
 repair, fine-tuning or modified fine-tuning, and measures efficacy, drawdown (clean
@@ -26,14 +27,14 @@ test images) and generalisation (foggy ones). Prints one JSON object.
 With --data it is the paper's MNIST network and the lines of the reference data;
 without, a network of the same size, trained on the spot on generated digits.
 --fog makes other fog over the same images, --first takes other images.`,
-	example: "netmend bench lines --method pr --lines 10 --layer 3",
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: "netmend bench lines --method pr --lines 10 --layer 3",
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j compareJob
 		var l linesJob
 		j.declare(fs, 0.05, 0.9)
 		l.declare(fs)
 		return func(operands []string) (int, error) {
-			if err := wantOperands(operands); err != nil {
+			if err := cli.WantOperands(operands); err != nil {
 				return 0, err
 			}
 			if err := l.check(); err != nil {
@@ -44,28 +45,28 @@ without, a network of the same size, trained on the spot on generated digits.
 	},
 }
 
-var benchSlicesCommand = &command{
-	name:    "bench slices",
-	summary: "Task 3: ACAS Xu slices, repaired by one of the methods, measured",
-	usage:   "--data DIR --method pr|ft|mft [flags]",
-	detail: `
+var benchSlicesCommand = &cli.Command{
+	Name:    "bench slices",
+	Summary: "Task 3: ACAS Xu slices, repaired by one of the methods, measured",
+	Usage:   "--data DIR --method pr|ft|mft [flags]",
+	Detail: `
 Repairs network N(2,9) on the slices of property 8 (Section 7.3 of the paper) by
 provable repair, fine-tuning or modified fine-tuning, and measures it on sets as
 the paper draws them: the counterexamples among the vertices of the linear regions
 of further random slices (generalisation), and as many right points of them
 (drawdown). Prints one JSON object.`,
-	example: "netmend bench slices --data ../shared --method pr",
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: "netmend bench slices --data ../shared --method pr",
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j compareJob
 		var s slicesJob
 		j.declare(fs, 0.001, 0.9)
 		s.declare(fs)
 		return func(operands []string) (int, error) {
-			if err := wantOperands(operands); err != nil {
+			if err := cli.WantOperands(operands); err != nil {
 				return 0, err
 			}
 			if s.data == "" {
-				return 0, usagef("--data is missing")
+				return 0, cli.Usagef("--data is missing")
 			}
 			return j.run(inv, "slices", s.task)
 		}
@@ -82,7 +83,7 @@ type compareJob struct {
 	epochs             int
 	samples            int
 	seed               uint64
-	margin             optionalFloat
+	margin             cli.OptionalFloat
 	limit              time.Duration
 	workers            int
 }
@@ -100,52 +101,52 @@ func (j *compareJob) declare(fs *pflag.FlagSet, rate, momentum float64) {
 	fs.IntVar(&j.last, "last", 0, "ft: change this `number` of layers only, the last ones (default all)")
 	fs.IntVar(&j.samples, "samples", 10000, "points drawn from segments and polygons: what ft and mft see, and efficacy is measured on")
 	fs.Uint64Var(&j.seed, "seed", 1, "seed of everything that is drawn")
-	declareWorkers(fs, &j.workers)
+	cli.DeclareWorkers(fs, &j.workers)
 }
 
 // run loads the task, runs the method and prints what it came to.
-func (j *compareJob) run(inv *invocation, name string, load func(ctx context.Context, seed uint64, workers int) (*experiment.Task, error)) (int, error) {
+func (j *compareJob) run(inv *cli.Invocation, name string, load func(ctx context.Context, seed uint64, workers int) (*experiment.Task, error)) (int, error) {
 	m, err := j.check(inv)
 	if err != nil {
 		return 0, err
 	}
-	inv.progress.watch(inv.stderr)
-	task, err := load(inv.ctx, j.seed, j.workers)
+	inv.Progress.Watch(inv.Stderr)
+	task, err := load(inv.Ctx, j.seed, j.workers)
 	if err != nil {
 		return 0, err
 	}
-	if j.margin.value != nil {
-		task.Margin = *j.margin.value
+	if j.margin.Value != nil {
+		task.Margin = *j.margin.Value
 	}
 	layers := len(task.Net.Layers())
 	if m.Layer == 0 {
 		m.Layer = layers
 	}
 	if j.last > layers {
-		return 0, usagef("--last %d: the network has %s", j.last, count(layers, "layer"))
+		return 0, cli.Usagef("--last %d: the network has %s", j.last, cli.Count(layers, "layer"))
 	}
 	for k := layers - j.last + 1; k <= layers; k++ {
 		m.Layers = append(m.Layers, k)
 	}
-	loaded := inv.total().Total
-	o, err := task.Run(inv.ctx, m)
+	loaded := inv.Total().Total
+	o, err := task.Run(inv.Ctx, m)
 	if err != nil {
 		return 0, err
 	}
-	inv.progress.clear()
-	code := exitYes
+	inv.Progress.Clear()
+	code := cli.ExitYes
 	if m.Kind == experiment.PR {
 		code = exitCode(repair.Status(o.Status))
 	}
 	info := compareInfo{
-		header: inv.header(), Task: name, Method: m.Kind, Layer: m.Layer, Status: o.Status, Reason: o.Reason,
+		Header: inv.Header(), Task: name, Method: m.Kind, Layer: m.Layer, Status: o.Status, Reason: o.Reason,
 		KeyPoints: o.KeyPoints, Samples: o.Samples, Seed: j.seed,
 		Efficacy:       describeScore(o.Efficacy, (*metrics.Score).Efficacy),
 		Drawdown:       describeScore(o.Drawdown, (*metrics.Score).Drawdown),
 		Generalisation: describeScore(o.Generalisation, (*metrics.Score).Generalisation),
 		Change:         describeChange(o.Change),
-		Seconds:        compareSeconds{loaded, o.Repair, o.Measure, inv.total().Total},
-		Peak:           peakMemory(),
+		Seconds:        compareSeconds{loaded, o.Repair, o.Measure, inv.Total().Total},
+		Peak:           cli.PeakMemory(),
 	}
 	if m.Kind == experiment.FT {
 		info.Layer, info.Last = 0, j.last
@@ -153,38 +154,38 @@ func (j *compareJob) run(inv *invocation, name string, load func(ctx context.Con
 	if m.Kind != experiment.PR {
 		info.Epochs, info.Steps = &o.Epochs, &stepsInfo{j.rate, j.momentum, j.batch, j.epochs}
 	}
-	return code, inv.writeJSON(info)
+	return code, inv.WriteJSON(info)
 }
 
 // check turns the flags into a method.
-func (j *compareJob) check(inv *invocation) (experiment.Method, error) {
+func (j *compareJob) check(inv *cli.Invocation) (experiment.Method, error) {
 	m := experiment.Method{
 		Kind: experiment.Kind(j.method), Layer: j.layer, TimeLimit: j.limit,
 		SGD: train.SGD{Rate: j.rate, Momentum: j.momentum}, BatchSize: j.batch, Epochs: j.epochs,
 		Samples: j.samples, Seed: j.seed, Workers: j.workers,
 		Repairing: repairProgress(inv),
 		Tuning: func(p baseline.Progress) {
-			inv.progress.report("epoch %d: loss %.4g, %s of %s right", p.Epoch, p.Loss, thousands(p.Correct), thousands(p.Samples))
+			inv.Progress.Report("epoch %d: loss %.4g, %s of %s right", p.Epoch, p.Loss, cli.Thousands(p.Correct), cli.Thousands(p.Samples))
 		},
 	}
 	norm, err := repair.ParseNorm(j.objective)
 	m.Norm = norm
 	switch {
 	case err != nil:
-		return m, usagef("%w", err)
+		return m, cli.Usagef("%w", err)
 	case m.Kind != experiment.PR && m.Kind != experiment.FT && m.Kind != experiment.MFT:
-		return m, usagef("--method %q: want pr, ft or mft", j.method)
+		return m, cli.Usagef("--method %q: want pr, ft or mft", j.method)
 	case j.layer < 0 || j.last < 0 || j.workers < 0 || j.batch < 1 || j.epochs < 1 || j.samples < 1:
-		return m, usagef("--layer, --last, --workers, --batch, --epochs and --samples: want numbers from 1")
-	case j.margin.value != nil && *j.margin.value < 0:
-		return m, usagef("--margin %v: want a number from 0", *j.margin.value)
+		return m, cli.Usagef("--layer, --last, --workers, --batch, --epochs and --samples: want numbers from 1")
+	case j.margin.Value != nil && *j.margin.Value < 0:
+		return m, cli.Usagef("--margin %v: want a number from 0", *j.margin.Value)
 	}
 	return m, nil
 }
 
 // compareInfo is the JSON object of the comparing benchmarks.
 type compareInfo struct {
-	header
+	cli.Header
 	Task           string          `json:"task"`
 	Method         experiment.Kind `json:"method"`
 	Layer          int             `json:"layer,omitempty"`

@@ -7,33 +7,34 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
 )
 
-var benchFiguresCommand = &command{
-	name:    "bench inverse-figures",
-	summary: "the figures of the paper on the inverse problem, as numbers",
-	usage:   "[flags]",
-	detail: `
+var benchFiguresCommand = &cli.Command{
+	Name:    "bench inverse-figures",
+	Summary: "the figures of the paper on the inverse problem, as numbers",
+	Usage:   "[flags]",
+	Detail: `
 Figures 2, 3, 5, 6 and 8 of Forets and Schilling, "The inverse problem for neural
 networks" (2023): what netmend demo inverse draws, and Figure 6, the preimage under
 leaky ReLUs computed exactly and by boxes, with the areas, the median times and
 their ratios. Needs no data; prints one JSON object.`,
-	example: "netmend bench inverse-figures",
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: "netmend bench inverse-figures",
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		runs := 101
 		fs.IntVar(&runs, "runs", runs, "how many times Figure 6 is computed; the times are medians")
 		return func(operands []string) (int, error) {
-			if err := wantOperands(operands); err != nil {
+			if err := cli.WantOperands(operands); err != nil {
 				return 0, err
 			}
 			if runs < 1 {
-				return 0, usagef("--runs %d: want a number from 1", runs)
+				return 0, cli.Usagef("--runs %d: want a number from 1", runs)
 			}
-			return exitYes, benchFigures(inv, runs)
+			return cli.ExitYes, benchFigures(inv, runs)
 		}
 	},
 }
@@ -57,14 +58,14 @@ type figure6 struct {
 	Runs       int     `json:"runs"`
 }
 
-func benchFigures(inv *invocation, runs int) error {
+func benchFigures(inv *cli.Invocation, runs int) error {
 	d := &inverseDemo{inv: inv}
 	for _, part := range []func() error{d.example4, d.parabola, d.contractXOR} {
 		if err := part(); err != nil {
 			return err
 		}
 	}
-	f, err := compareBoxes(inv.ctx, runs)
+	f, err := compareBoxes(inv.Ctx, runs)
 	if err != nil {
 		return err
 	}
@@ -76,14 +77,14 @@ func benchFigures(inv *invocation, runs int) error {
 		Intervals [][2]float64 `json:"inputs_with_output_in_100_105"`
 		Never     bool         `json:"never_negative"`
 	}
-	return inv.writeJSON(struct {
-		header
+	return inv.WriteJSON(struct {
+		cli.Header
 		Example4 example4Info `json:"figures_2_3"`
 		Parabola parabolaInfo `json:"figure_5"`
 		Boxes    *figure6     `json:"figure_6"`
 		XOR      []xorOutcome `json:"figure_8"`
-		Seconds  total        `json:"seconds"`
-	}{inv.header(), example4Info{d.steps, d.areas}, parabolaInfo{d.intervals, d.never}, f, d.xor, inv.total()})
+		Seconds  cli.Total    `json:"seconds"`
+	}{inv.Header(), example4Info{d.steps, d.areas}, parabolaInfo{d.intervals, d.never}, f, d.xor, inv.Total()})
 }
 
 // compareBoxes computes Figure 6: the network of Figure 1 with leaky ReLUs of slope

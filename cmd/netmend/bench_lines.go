@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/dataset/digits"
 	"github.com/netmend/netmend/internal/experiment"
@@ -34,27 +35,27 @@ func (l *linesJob) declare(fs *pflag.FlagSet) {
 func (l *linesJob) check() error {
 	switch {
 	case l.lines < 1:
-		return usagef("--lines %d: want at least 1", l.lines)
+		return cli.Usagef("--lines %d: want at least 1", l.lines)
 	case l.data == "" && (l.first >= 0 || l.fogText != ""):
-		return usagef("--first and --fog are for the images of --data")
+		return cli.Usagef("--first and --fog are for the images of --data")
 	case l.data != "" && l.small:
-		return usagef("--small is for generated digits, without --data")
+		return cli.Usagef("--small is for generated digits, without --data")
 	case l.fogText == "":
 		return nil
 	}
 	l.fog = &digits.Fog{}
 	parts := strings.Split(l.fogText, ",")
 	if len(parts) < 2 || len(parts) > 3 {
-		return usagef("--fog %q: want strength,decay or strength,decay,side, such as 2.5,1.75,32", l.fogText)
+		return cli.Usagef("--fog %q: want strength,decay or strength,decay,side, such as 2.5,1.75,32", l.fogText)
 	}
 	var err, err2, err3 error
-	l.fog.Strength, err = parseNumber(parts[0])
-	l.fog.Decay, err2 = parseNumber(parts[1])
+	l.fog.Strength, err = cli.ParseNumber(parts[0])
+	l.fog.Decay, err2 = cli.ParseNumber(parts[1])
 	if len(parts) == 3 {
 		l.fog.Side, err3 = strconv.Atoi(parts[2])
 	}
 	if err := errors.Join(err, err2, err3, l.fog.Check()); err != nil {
-		return usagef("--fog %q: %w", l.fogText, err)
+		return cli.Usagef("--fog %q: %w", l.fogText, err)
 	}
 	return nil
 }

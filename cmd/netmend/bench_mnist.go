@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/eran"
@@ -16,17 +17,17 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-var benchMNISTCommand = &command{
-	name:    "bench mnist-lines",
-	summary: "time the MNIST experiment: lines from clean digits to foggy ones",
-	usage:   "--data DIR --lines FILE.npz [flags]",
-	detail: `
+var benchMNISTCommand = &cli.Command{
+	Name:    "bench mnist-lines",
+	Summary: "time the MNIST experiment: lines from clean digits to foggy ones",
+	Usage:   "--data DIR --lines FILE.npz [flags]",
+	Detail: `
 Repairs the 3x100 network so that every point of every line from a clean image
 to its foggy version has the image's label (Section 7.2 of the paper), and
 prints one JSON object. FILE.npz has the arrays clean, fog and label; it is a
 path, or a name in reference/repair of the data.`,
-	example: "netmend bench mnist-lines --data ../shared --lines mnist_fog_lines_10.npz --layer 3",
-	setup: func(inv *invocation, flags *pflag.FlagSet) func([]string) (int, error) {
+	Example: "netmend bench mnist-lines --data ../shared --lines mnist_fog_lines_10.npz --layer 3",
+	Setup: func(inv *cli.Invocation, flags *pflag.FlagSet) func([]string) (int, error) {
 		var lines string
 		// The margin of the published experiment's artefact.
 		const margin = 0.05
@@ -34,7 +35,7 @@ path, or a name in reference/repair of the data.`,
 		flags.StringVar(&lines, "lines", "", "the lines (`file.npz`)")
 		j.loadInputs = func(data string) (*nn.Network, *spec.Spec, error) {
 			if lines == "" {
-				return nil, nil, usagef("--lines is missing")
+				return nil, nil, cli.Usagef("--lines is missing")
 			}
 			return loadLines(data, lines)
 		}

@@ -5,21 +5,22 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/internal/experiment"
 )
 
-var benchPhotographsCommand = &command{
-	name:    "bench photographs",
-	summary: "Task 1: SqueezeNet and misclassified photographs, repaired by one of the methods, measured",
-	usage:   "--data DIR --method pr|ft|mft [flags]",
-	detail: `
+var benchPhotographsCommand = &cli.Command{
+	Name:    "bench photographs",
+	Summary: "Task 1: SqueezeNet and misclassified photographs, repaired by one of the methods, measured",
+	Usage:   "--data DIR --method pr|ft|mft [flags]",
+	Detail: `
 Repairs SqueezeNet so that the first N of the photographs that it gets wrong get
 their labels (Section 7.1 of the paper, in kind), by provable repair of a layer,
 fine-tuning or modified fine-tuning, and measures efficacy on these and drawdown on
 the photographs that it gets right. Prints one JSON object. Provable repair of all
 layers, with more figures, is netmend bench squeezenet.`,
-	example: "netmend bench photographs --data ../shared --method mft --images 40",
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: "netmend bench photographs --data ../shared --method mft --images 40",
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j compareJob
 		var data string
 		var images int
@@ -27,14 +28,14 @@ layers, with more figures, is netmend bench squeezenet.`,
 		fs.StringVar(&data, "data", "", "`folder` of the reference data")
 		fs.IntVar(&images, "images", 160, "number of images to repair")
 		return func(operands []string) (int, error) {
-			if err := wantOperands(operands); err != nil {
+			if err := cli.WantOperands(operands); err != nil {
 				return 0, err
 			}
 			switch {
 			case data == "":
-				return 0, usagef("--data is missing")
+				return 0, cli.Usagef("--data is missing")
 			case images < 1:
-				return 0, usagef("--images %d: want a number from 1", images)
+				return 0, cli.Usagef("--images %d: want a number from 1", images)
 			}
 			return j.run(inv, "photographs", func(context.Context, uint64, int) (*experiment.Task, error) {
 				s := squeezenetJob{data: data, images: images}

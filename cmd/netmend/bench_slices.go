@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/internal/experiment"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/nnet"
@@ -36,7 +37,7 @@ var phi8 = set.Box{
 // task makes the task.
 func (s *slicesJob) task(ctx context.Context, seed uint64, workers int) (*experiment.Task, error) {
 	if s.drawn < 1 || s.points < 1 {
-		return nil, usagef("--drawn and --points: want numbers from 1")
+		return nil, cli.Usagef("--drawn and --points: want numbers from 1")
 	}
 	net, required, err := loadSlices(s.data)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/metrics"
 	"github.com/netmend/netmend/nn"
@@ -20,17 +21,17 @@ import (
 // squeezenetMargin is the margin of the benchmark: outputs are some 20 in size.
 const squeezenetMargin = 1e-3
 
-var benchSqueezeNetCommand = &command{
-	name:    "bench squeezenet",
-	summary: "repair layers of SqueezeNet on misclassified photographs",
-	usage:   "--data DIR [--images N] [--layer K|all] [flags]",
-	detail: `
+var benchSqueezeNetCommand = &cli.Command{
+	Name:    "bench squeezenet",
+	Summary: "repair layers of SqueezeNet on misclassified photographs",
+	Usage:   "--data DIR [--images N] [--layer K|all] [flags]",
+	Detail: `
 Repairs single layers of SqueezeNet so that the first N of the photographs that
 it gets wrong get their labels (Section 7.1 of the paper, in kind), and prints one
 JSON object a layer: what repair found, and the drawdown on the photographs that
 it gets right. The network's last operation, a softmax, is dropped.`,
-	example: "netmend bench squeezenet --data ../shared --images 40 --layer 26",
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: "netmend bench squeezenet --data ../shared --images 40 --layer 26",
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		j := squeezenetJob{}
 		var objective string
 		fs.StringVar(&j.data, "data", "", "`folder` of the reference data")
@@ -44,18 +45,18 @@ it gets right. The network's last operation, a softmax, is dropped.`,
 			norm, err := repair.ParseNorm(objective)
 			switch {
 			case err != nil:
-				return 0, usagef("%w", err)
+				return 0, cli.Usagef("%w", err)
 			case j.data == "":
-				return 0, usagef("--data is missing")
+				return 0, cli.Usagef("--data is missing")
 			case j.images < 1:
-				return 0, usagef("--images %d: want a number from 1", j.images)
+				return 0, cli.Usagef("--images %d: want a number from 1", j.images)
 			case !(j.options.Bound > 0):
-				return 0, usagef("--bound %v: want a number above 0", j.options.Bound)
+				return 0, cli.Usagef("--bound %v: want a number above 0", j.options.Bound)
 			case j.options.TimeLimit < 0 || j.options.Workers < 0:
-				return 0, usagef("--time-limit and --workers: want numbers from 0")
+				return 0, cli.Usagef("--time-limit and --workers: want numbers from 0")
 			}
 			j.options.Norm = norm
-			return exitYes, errors.Join(wantOperands(operands), j.run(inv))
+			return cli.ExitYes, errors.Join(cli.WantOperands(operands), j.run(inv))
 		}
 	},
 }
@@ -71,8 +72,8 @@ type squeezenetJob struct {
 	drawdown *dataset.Points
 }
 
-func (j *squeezenetJob) run(inv *invocation) error {
-	inv.progress.watch(inv.stderr)
+func (j *squeezenetJob) run(inv *cli.Invocation) error {
+	inv.Progress.Watch(inv.Stderr)
 	if err := j.load(); err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func (j *squeezenetJob) run(inv *invocation) error {
 	if err != nil {
 		return err
 	}
-	loaded := inv.total().Total
+	loaded := inv.Total().Total
 	giveMemory(inv, &j.options)
 	for _, k := range layers {
 		if err := j.repair(inv, k, loaded); err != nil {
@@ -105,7 +106,7 @@ func (j *squeezenetJob) layers() ([]int, error) {
 	}
 	k, err := strconv.Atoi(j.layer)
 	if err != nil || k < 1 || k > n {
-		return nil, usagef("--layer %q: want a number from 1 to %d, or all", j.layer, n)
+		return nil, cli.Usagef("--layer %q: want a number from 1 to %d, or all", j.layer, n)
 	}
 	return []int{k}, nil
 }
@@ -147,33 +148,33 @@ func (j *squeezenetJob) load() (err error) {
 		}
 	}
 	if len(j.wrong.Items) < j.images {
-		return usagef("--images %d: there are %d misclassified ones", j.images, len(j.wrong.Items))
+		return cli.Usagef("--images %d: there are %d misclassified ones", j.images, len(j.wrong.Items))
 	}
 	return nil
 }
 
 // repair repairs one layer and prints what came of it.
-func (j *squeezenetJob) repair(inv *invocation, k int, loaded float64) error {
+func (j *squeezenetJob) repair(inv *cli.Invocation, k int, loaded float64) error {
 	opt := j.options
 	opt.Layer, opt.DType, opt.Progress = k, nn.Float64, repairProgress(inv)
-	r, err := repair.Run(inv.ctx, j.net, j.wrong, opt)
+	r, err := repair.Run(inv.Ctx, j.net, j.wrong, opt)
 	if err != nil {
 		return err
 	}
-	if err := inv.ctx.Err(); err != nil {
+	if err := inv.Ctx.Err(); err != nil {
 		return err
 	}
-	inv.progress.clear()
+	inv.Progress.Clear()
 	var efficacy, drawdown *scoreInfo
 	start := time.Now()
 	if r.Network != nil {
 		points := metrics.FromSpec(j.wrong, 0, 1)
-		on, err := metrics.Measure(inv.ctx, j.net, r.Network, points, metrics.Options{})
+		on, err := metrics.Measure(inv.Ctx, j.net, r.Network, points, metrics.Options{})
 		if err != nil {
 			return err
 		}
 		x := nn.Matrix{Rows: j.drawdown.Rows, Cols: j.drawdown.Dim, Stride: j.drawdown.Dim, Data: j.drawdown.Data}
-		off, err := metrics.Measure(inv.ctx, j.net, r.Network, metrics.FromLabels(x, j.drawdown.Labels, spec.Argmax), metrics.Options{})
+		off, err := metrics.Measure(inv.Ctx, j.net, r.Network, metrics.FromLabels(x, j.drawdown.Labels, spec.Argmax), metrics.Options{})
 		if err != nil {
 			return err
 		}
@@ -183,8 +184,8 @@ func (j *squeezenetJob) repair(inv *invocation, k int, loaded float64) error {
 	r.Time.Load = loaded
 	f := figuresOf(j.net, j.wrong, r)
 	f.Worst, f.Farkas = nil, nil // images, and rows of as many numbers as the layer has
-	return inv.writeJSON(struct {
-		header
+	return inv.WriteJSON(struct {
+		cli.Header
 		Task   string `json:"task"`
 		Images int    `json:"images"`
 		figures
@@ -193,5 +194,5 @@ func (j *squeezenetJob) repair(inv *invocation, k int, loaded float64) error {
 		Measured float64        `json:"seconds_measuring"`
 		Seconds  repair.Seconds `json:"seconds"`
 		Peak     int64          `json:"peak_memory_bytes"`
-	}{inv.header(), "squeezenet", j.images, f, efficacy, drawdown, measured, r.Time, peakMemory()})
+	}{inv.Header(), "squeezenet", j.images, f, efficacy, drawdown, measured, r.Time, cli.PeakMemory()})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
@@ -19,16 +20,16 @@ func (j *repairJob) checkCertificateFlags() error {
 	case j.certificate.path == "":
 		return nil
 	case !isCertificate(j.certificate.path):
-		return usagef("--certificate %s: want a name that ends in .json or .json.gz", j.certificate.path)
+		return cli.Usagef("--certificate %s: want a name that ends in .json or .json.gz", j.certificate.path)
 	case j.out == "":
-		return usagef("--certificate needs -o: the certificate of a repair is about the file that is written")
+		return cli.Usagef("--certificate needs -o: the certificate of a repair is about the file that is written")
 	}
-	return checkOutput(j.certificate.path, j.inputs()...)
+	return cli.CheckOutput(j.certificate.path, j.inputs()...)
 }
 
 // certify writes the certificate of the outcome. Where none can be made it says
 // why; errors are those that end the command.
-func (j *repairJob) certify(inv *invocation, o *repairOutcome) error {
+func (j *repairJob) certify(inv *cli.Invocation, o *repairOutcome) error {
 	t := &j.certificate
 	if t.path == "" {
 		return nil
@@ -44,20 +45,20 @@ func (j *repairJob) certify(inv *invocation, o *repairOutcome) error {
 	if o.file != nil {
 		repaired = o.file.net
 	}
-	inv.progress.report("certificate")
-	c, err := certify.New(inv.ctx, o.net, repaired, o.spec, o.best, j.options)
-	inv.progress.clear()
-	if err := inv.ctx.Err(); err != nil {
+	inv.Progress.Report("certificate")
+	c, err := certify.New(inv.Ctx, o.net, repaired, o.spec, o.best, j.options)
+	inv.Progress.Clear()
+	if err := inv.Ctx.Err(); err != nil {
 		return err
 	}
 	if err != nil {
 		t.missing = err.Error()
 		return nil
 	}
-	inv.progress.report("certificate: exact check")
-	_, err = proof.CheckRepair(inv.ctx, c, o.net, repaired, o.spec, proof.Options{Margin: &c.Repair.Margin, Workers: j.workers, Execution: executionChecker(j.workers)})
-	inv.progress.clear()
-	if err := inv.ctx.Err(); err != nil {
+	inv.Progress.Report("certificate: exact check")
+	_, err = proof.CheckRepair(inv.Ctx, c, o.net, repaired, o.spec, proof.Options{Margin: &c.Repair.Margin, Workers: j.workers, Execution: executionChecker(j.workers)})
+	inv.Progress.Clear()
+	if err := inv.Ctx.Err(); err != nil {
 		return err
 	}
 	if err != nil {
@@ -87,7 +88,7 @@ func leftOut(r *repair.Result, c *cert.Certificate) string {
 	if r.Network == nil || e == nil || c.Repair.Execution != nil {
 		return ""
 	}
-	return fmt.Sprintf("it claims nothing of executions in %v: with the classes that the repaired network prefers, and not the original one, the margin %s is not reached", e.DType, short(r.Margin))
+	return fmt.Sprintf("it claims nothing of executions in %v: with the classes that the repaired network prefers, and not the original one, the margin %s is not reached", e.DType, cli.Short(r.Margin))
 }
 
 // isSpecFile tells whether a --spec argument names a file.
@@ -104,16 +105,16 @@ func claimText(c *cert.Certificate, choice bool) string {
 	b := c.Repair
 	within := "of any size"
 	if b.Bound != nil {
-		within = "with every |change| <= " + short(*b.Bound)
+		within = "with every |change| <= " + cli.Short(*b.Bound)
 	}
 	if c.Kind == cert.NoRepair {
-		return fmt.Sprintf("no change of layer %d %s meets the requirement%s, margin %s", b.Layer, within, givenChoice(choice), short(b.Margin))
+		return fmt.Sprintf("no change of layer %d %s meets the requirement%s, margin %s", b.Layer, within, givenChoice(choice), cli.Short(b.Margin))
 	}
 	executed := ""
 	if b.Execution != nil {
 		executed = ", also as executed in " + b.Execution.DType
 	}
-	return fmt.Sprintf("the network, repaired in layer %d, meets the requirement, margin %s%s", b.Layer, short(b.Margin), executed)
+	return fmt.Sprintf("the network, repaired in layer %d, meets the requirement, margin %s%s", b.Layer, cli.Short(b.Margin), executed)
 }
 
 // smallestText is what is claimed of the size of a repair; empty for nothing.
@@ -123,8 +124,8 @@ func smallestText(c *cert.Certificate, choice bool) string {
 		return ""
 	}
 	if o.LowerBound == 0 {
-		return fmt.Sprintf("%s of the change is at most %s; not certified: whether less would do", objectiveText(repair.Norm(o.Norm)), short(o.Value))
+		return fmt.Sprintf("%s of the change is at most %s; not certified: whether less would do", objectiveText(repair.Norm(o.Norm)), cli.Short(o.Value))
 	}
 	return fmt.Sprintf("%s of the change is at most %s, and no repair of this layer has less than %s%s",
-		objectiveText(repair.Norm(o.Norm)), short(o.Value), short(o.LowerBound), givenChoice(choice))
+		objectiveText(repair.Norm(o.Norm)), cli.Short(o.Value), cli.Short(o.LowerBound), givenChoice(choice))
 }

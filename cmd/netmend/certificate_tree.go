@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/region/certify"
@@ -39,10 +40,10 @@ type certificateInfo struct {
 
 // find makes the certificate and writes it. Where none is found it says why; errors are
 // those that end the command.
-func (t *treeCertificate) find(inv *invocation, timeout time.Duration, net *nn.Network, network, specification string, search func(context.Context, *cert.Certificate) error) error {
+func (t *treeCertificate) find(inv *cli.Invocation, timeout time.Duration, net *nn.Network, network, specification string, search func(context.Context, *cert.Certificate) error) error {
 	begun := time.Now()
 	defer func() { t.seconds = time.Since(begun).Seconds() }()
-	ctx := inv.whole
+	ctx := inv.Whole
 	if timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, timeout)
@@ -50,8 +51,8 @@ func (t *treeCertificate) find(inv *invocation, timeout time.Duration, net *nn.N
 	}
 	c := cert.New("")
 	err := search(ctx, c)
-	if inv.whole.Err() != nil {
-		return context.Cause(inv.whole)
+	if inv.Whole.Err() != nil {
+		return context.Cause(inv.Whole)
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -76,9 +77,9 @@ func (t *treeCertificate) find(inv *invocation, timeout time.Duration, net *nn.N
 }
 
 // stage writes the certificate beside its place.
-func (t *treeCertificate) stage(inv *invocation, c *cert.Certificate) (err error) {
+func (t *treeCertificate) stage(inv *cli.Invocation, c *cert.Certificate) (err error) {
 	t.written = c
-	t.bytes, err = inv.stage(t.path, func(w io.Writer) error { return cert.Write(w, c, cert.Compressed(t.path)) })
+	t.bytes, err = inv.Stage(t.path, func(w io.Writer) error { return cert.Write(w, c, cert.Compressed(t.path)) })
 	return err
 }
 
@@ -109,15 +110,15 @@ func (t *treeCertificate) describe() *certificateInfo {
 }
 
 // print says what became of the certificate.
-func (t *treeCertificate) print(inv *invocation) {
+func (t *treeCertificate) print(inv *cli.Invocation) {
 	switch info := t.describe(); {
 	case info == nil:
 	case t.written == nil:
-		inv.printf("  no certificate: %s\n", t.missing)
+		inv.Printf("  no certificate: %s\n", t.missing)
 	default:
-		inv.printf("  certificate  %s, %s, %.3g s\n", t.path, byteText(info.Bytes), t.seconds)
+		inv.Printf("  certificate  %s, %s, %.3g s\n", t.path, byteText(info.Bytes), t.seconds)
 		if t.without != "" {
-			inv.printf("               %s\n", t.without)
+			inv.Printf("               %s\n", t.without)
 		}
 	}
 }
@@ -133,8 +134,8 @@ func byteText(n int64) string {
 }
 
 // options of a search for a certificate.
-func certifyOptions(inv *invocation, workers int) certify.Options {
+func certifyOptions(inv *cli.Invocation, workers int) certify.Options {
 	return certify.Options{Workers: workers, Progress: func(cells int) {
-		inv.progress.report("certificate: %s", count(cells, "cell"))
+		inv.Progress.Report("certificate: %s", cli.Count(cells, "cell"))
 	}}
 }

@@ -7,17 +7,18 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
 )
 
-var checkCommand = &command{
-	name:    "check",
-	summary: "check a repaired network against the original and the requirement, from the files alone",
-	usage:   "REPAIRED --original ORIGINAL --spec SPEC [flags] | CERTIFICATE.json [flags]",
-	detail: `
+var checkCommand = &cli.Command{
+	Name:    "check",
+	Summary: "check a repaired network against the original and the requirement, from the files alone",
+	Usage:   "REPAIRED --original ORIGINAL --spec SPEC [flags] | CERTIFICATE.json [flags]",
+	Detail: `
 Decides in arithmetic without rounding, by another program path than the repair's,
 whether the requirement holds on every point of its sets, with the pattern that
 executes there. Points to keep get the class that the original gives them. Exit
@@ -29,8 +30,8 @@ and what that finds is called so: found in float64, not proven.
 A certificate (.json, .json.gz), as --certificate writes it, is checked by itself:
 accepted (exit code 0) or rejected, with the reason (1). The files that it is about
 are looked for beside it, by their digests, or given by --network and --spec.`,
-	example: `netmend demo demo && netmend check demo/n1-eq2.onnx --original demo/n1.onnx --spec demo/eq2.json`,
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: `netmend demo demo && netmend check demo/n1-eq2.onnx --original demo/n1.onnx --spec demo/eq2.json`,
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j checkJob
 		j.declare(fs)
 		return func(operands []string) (int, error) {
@@ -48,7 +49,7 @@ type checkJob struct {
 	data                          pointFlags
 	path, original, specArg, file string
 	robustTo                      string
-	margin                        optionalFloat
+	margin                        cli.OptionalFloat
 	workers                       int
 	network                       string
 	arithmetic                    string
@@ -64,13 +65,13 @@ func (j *checkJob) declare(fs *pflag.FlagSet) {
 	fs.Var(&j.margin, "margin", "the margin `m` to check (default that of the specification)")
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
 	fs.BoolVar(&j.exact, "exact", false, "decide in exact arithmetic, as is the default")
-	declareArithmetic(fs, &j.arithmetic)
+	cli.DeclareArithmetic(fs, &j.arithmetic)
 	declareRobustTo(fs, &j.robustTo)
-	declareWorkers(fs, &j.workers)
+	cli.DeclareWorkers(fs, &j.workers)
 }
 
 func (j *checkJob) check(operands []string) error {
-	if err := wantOperands(operands, "REPAIRED"); err != nil {
+	if err := cli.WantOperands(operands, "REPAIRED"); err != nil {
 		return err
 	}
 	j.path = operands[0]
@@ -78,30 +79,30 @@ func (j *checkJob) check(operands []string) error {
 		return err
 	}
 	if isCertificate(j.path) {
-		if j.file != "" || j.data.given() || j.arithmetic != arithmeticExact {
-			return usagef("--data and --arithmetic are for repaired networks, not for certificates")
+		if j.file != "" || j.data.given() || j.arithmetic != cli.ArithmeticExact {
+			return cli.Usagef("--data and --arithmetic are for repaired networks, not for certificates")
 		}
 		return nil
 	}
 	switch {
-	case checkArithmetic(j.arithmetic) != nil:
-		return checkArithmetic(j.arithmetic)
-	case j.arithmetic != arithmeticExact && j.exact:
-		return usagef("--exact and --arithmetic %s", j.arithmetic)
-	case j.arithmetic != arithmeticExact && j.robustTo != "":
-		return usagef("--robust-to is checked where exact arithmetic has proven the requirement; leave --arithmetic out")
+	case cli.CheckArithmetic(j.arithmetic) != nil:
+		return cli.CheckArithmetic(j.arithmetic)
+	case j.arithmetic != cli.ArithmeticExact && j.exact:
+		return cli.Usagef("--exact and --arithmetic %s", j.arithmetic)
+	case j.arithmetic != cli.ArithmeticExact && j.robustTo != "":
+		return cli.Usagef("--robust-to is checked where exact arithmetic has proven the requirement; leave --arithmetic out")
 	case j.network != "":
-		return usagef("--network is for certificates")
+		return cli.Usagef("--network is for certificates")
 	case j.original == "":
-		return usagef("--original is missing")
+		return cli.Usagef("--original is missing")
 	case j.specArg == "":
-		return usagef("--spec is missing")
-	case j.margin.value != nil && *j.margin.value < 0:
-		return usagef("--margin %v: want a number from 0", *j.margin.value)
+		return cli.Usagef("--spec is missing")
+	case j.margin.Value != nil && *j.margin.Value < 0:
+		return cli.Usagef("--margin %v: want a number from 0", *j.margin.Value)
 	case j.workers < 0:
-		return usagef("--workers %d: want a number above 0", j.workers)
+		return cli.Usagef("--workers %d: want a number above 0", j.workers)
 	case j.file == "" && j.data.given():
-		return usagef("--scale, --labels and --label-column are for --data")
+		return cli.Usagef("--scale, --labels and --label-column are for --data")
 	}
 	return j.nets.check(j.path, j.original)
 }
@@ -135,17 +136,17 @@ func (o *checkOutcome) status() string {
 func (o *checkOutcome) exitCode() int {
 	switch o.status() {
 	case string(repair.RecheckHolds):
-		return exitYes
+		return cli.ExitYes
 	case string(repair.RecheckViolated), checkRejected:
-		return exitNo
+		return cli.ExitNo
 	}
-	return exitUnknown
+	return cli.ExitUnknown
 }
 
-func (j *checkJob) run(inv *invocation) (int, error) {
-	inv.progress.watch(inv.stderr)
+func (j *checkJob) run(inv *cli.Invocation) (int, error) {
+	inv.Progress.Watch(inv.Stderr)
 	if isCertificate(j.path) {
-		c := &certificateCheck{path: j.path, network: j.network, original: j.original, specification: j.specArg, workers: j.workers, asked: j.margin.value}
+		c := &certificateCheck{path: j.path, network: j.network, original: j.original, specification: j.specArg, workers: j.workers, asked: j.margin.Value}
 		return c.run(inv, &j.nets)
 	}
 	o := &checkOutcome{}
@@ -171,7 +172,7 @@ func (j *checkJob) run(inv *invocation) (int, error) {
 			return 0, err
 		}
 	}
-	loaded := inv.total().Total
+	loaded := inv.Total().Total
 	if err := j.compare(inv, o, points); err != nil {
 		return 0, err
 	}
@@ -198,21 +199,21 @@ func unitsText(net *nn.Network) string {
 	return net.Meta.Units + " units"
 }
 
-func (j *checkJob) compare(inv *invocation, o *checkOutcome, points *dataset.Points) error {
+func (j *checkJob) compare(inv *cli.Invocation, o *checkOutcome, points *dataset.Points) error {
 	var err error
-	o.recheck, err = repair.Recheck(inv.ctx, o.original, o.repaired, o.spec, repair.RecheckOptions{
-		Margin: j.margin.value, Float64: j.arithmetic == arithmeticFloat64, Executed: j.robustTo != "", Workers: j.workers,
-		ExactProgress:   func(pieces int) { inv.progress.report("exact check: %s", count(pieces, "piece")) },
+	o.recheck, err = repair.Recheck(inv.Ctx, o.original, o.repaired, o.spec, repair.RecheckOptions{
+		Margin: j.margin.Value, Float64: j.arithmetic == cli.ArithmeticFloat64, Executed: j.robustTo != "", Workers: j.workers,
+		ExactProgress:   func(pieces int) { inv.Progress.Report("exact check: %s", cli.Count(pieces, "piece")) },
 		Float64Progress: repairProgress(inv),
 	})
-	inv.progress.clear()
+	inv.Progress.Clear()
 	switch {
-	case inv.whole.Err() != nil:
-		return context.Cause(inv.whole)
-	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errTimeOver):
+	case inv.Whole.Err() != nil:
+		return context.Cause(inv.Whole)
+	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, cli.ErrTimeOver):
 		o.recheck = &repair.Rechecked{Verdict: repair.RecheckUnknown, Reason: "the time allowed is over", Margin: o.spec.Margin}
-		if j.margin.value != nil {
-			o.recheck.Margin = *j.margin.value
+		if j.margin.Value != nil {
+			o.recheck.Margin = *j.margin.Value
 		}
 	case err != nil:
 		return err

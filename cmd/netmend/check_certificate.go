@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/spec/vnnlib"
@@ -42,13 +43,13 @@ type certificateCheck struct {
 
 // run checks the certificate within the time allowed, which counts from the command's start,
 // and prints the answer.
-func (c *certificateCheck) run(inv *invocation, nets *networkFlags) (int, error) {
-	err := c.check(inv.ctx, inv, nets)
+func (c *certificateCheck) run(inv *cli.Invocation, nets *networkFlags) (int, error) {
+	err := c.check(inv.Ctx, inv, nets)
 	switch {
-	case inv.whole.Err() != nil:
-		return 0, context.Cause(inv.whole)
-	case inv.ctx.Err() != nil && err != nil:
-		c.unknown = errTimeOver.Error()
+	case inv.Whole.Err() != nil:
+		return 0, context.Cause(inv.Whole)
+	case inv.Ctx.Err() != nil && err != nil:
+		c.unknown = cli.ErrTimeOver.Error()
 	case err != nil:
 		return 0, err
 	}
@@ -57,7 +58,7 @@ func (c *certificateCheck) run(inv *invocation, nets *networkFlags) (int, error)
 
 // check reads what there is to be read, and checks the certificate. An error is about the
 // files; what is wrong with the certificate, or was not found out, is noted.
-func (c *certificateCheck) check(ctx context.Context, inv *invocation, nets *networkFlags) error {
+func (c *certificateCheck) check(ctx context.Context, inv *cli.Invocation, nets *networkFlags) error {
 	var err error
 	if c.certificate, err = cert.ReadFile(ctx, c.path); errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
 		return err
@@ -81,7 +82,7 @@ func (c *certificateCheck) check(ctx context.Context, inv *invocation, nets *net
 func (c *certificateCheck) note(ctx context.Context, wrong error) {
 	switch {
 	case ctx.Err() != nil:
-		c.unknown = errTimeOver.Error()
+		c.unknown = cli.ErrTimeOver.Error()
 	case errors.Is(wrong, proof.ErrUnknown):
 		c.unknown = wrong.Error()
 	default:
@@ -90,12 +91,12 @@ func (c *certificateCheck) note(ctx context.Context, wrong error) {
 }
 
 // decideVerdict checks a certificate of a verdict or of an empty preimage.
-func (c *certificateCheck) decideVerdict(ctx context.Context, inv *invocation, nets *networkFlags) (wrong, err error) {
+func (c *certificateCheck) decideVerdict(ctx context.Context, inv *cli.Invocation, nets *networkFlags) (wrong, err error) {
 	if c.original != "" {
-		return nil, usagef("--original is for certificates of repairs")
+		return nil, cli.Usagef("--original is for certificates of repairs")
 	}
 	if c.asked != nil {
-		return nil, usagef("--margin is for certificates of repairs")
+		return nil, cli.Usagef("--margin is for certificates of repairs")
 	}
 	if c.network, err = c.locate(c.network, "--network", c.certificate.Network, func(name string) bool { return kind(name) != "" }); err != nil {
 		return nil, err
@@ -122,7 +123,7 @@ func (c *certificateCheck) decide(ctx context.Context) (err error) {
 	var p *vnnlib.Property
 	switch f := c.certificate; f.Kind {
 	case cert.EmptyPreimage:
-		c.claim = fmt.Sprintf("no input of %s gives an output in its target", count(len(f.EmptyPreimage.Questions), "stated set"))
+		c.claim = fmt.Sprintf("no input of %s gives an output in its target", cli.Count(len(f.EmptyPreimage.Questions), "stated set"))
 	case cert.Holds:
 		c.claim = "no input violates the property"
 	case cert.Violated:
@@ -181,56 +182,56 @@ func (c *certificateCheck) locate(given, flag string, id cert.Identity, candidat
 			return path, nil
 		}
 	}
-	return "", usagef("%s: no file beside it has the SHA-256 %.12s... that it names; give the file with %s", c.path, id.SHA256, flag)
+	return "", cli.Usagef("%s: no file beside it has the SHA-256 %.12s... that it names; give the file with %s", c.path, id.SHA256, flag)
 }
 
 // status is the answer.
 func (c *certificateCheck) status() (string, int) {
 	switch {
 	case c.rejected != "":
-		return "rejected", exitNo
+		return "rejected", cli.ExitNo
 	case c.unknown != "":
-		return "unknown", exitUnknown
+		return "unknown", cli.ExitUnknown
 	}
-	return "accepted", exitYes
+	return "accepted", cli.ExitYes
 }
 
-func (c *certificateCheck) answer(inv *invocation) (int, error) {
+func (c *certificateCheck) answer(inv *cli.Invocation) (int, error) {
 	status, code := c.status()
-	if inv.json {
+	if inv.JSON {
 		return code, c.printJSON(inv, status)
 	}
-	inv.printf("%s", status)
+	inv.Printf("%s", status)
 	switch {
 	case c.rejected != "":
-		inv.printf(": %s\n", c.rejected)
+		inv.Printf(": %s\n", c.rejected)
 	case c.unknown != "":
-		inv.printf(": %s\n", c.unknown)
+		inv.Printf(": %s\n", c.unknown)
 	default:
-		inv.printf("%s: %s\n", c.roundedText(), c.claim)
-		inv.printf("  network        %s\n", c.network)
+		inv.Printf("%s: %s\n", c.roundedText(), c.claim)
+		inv.Printf("  network        %s\n", c.network)
 		if c.specification != "" {
-			inv.printf("  specification  %s\n", c.specification)
+			inv.Printf("  specification  %s\n", c.specification)
 		}
 		if c.margin != nil {
 			if proof.Encloses(c.net) {
-				inv.printf("  margin         at least %s inside the violation, by enclosures of all rounding errors\n", short(*c.margin))
+				inv.Printf("  margin         at least %s inside the violation, by enclosures of all rounding errors\n", cli.Short(*c.margin))
 			} else {
-				inv.printf("  margin         %s inside the violation, evaluated without rounding\n", short(*c.margin))
+				inv.Printf("  margin         %s inside the violation, evaluated without rounding\n", cli.Short(*c.margin))
 			}
 		}
 		if c.repair != nil {
 			c.printRepair(inv)
 		}
 		if c.trees.Trees > 0 {
-			inv.printf("  proof          %s, %s, %s\n", count(c.trees.Splits, "split"), count(c.trees.Steps, "step"), byteText(c.trees.Bytes))
+			inv.Printf("  proof          %s, %s, %s\n", cli.Count(c.trees.Splits, "split"), cli.Count(c.trees.Steps, "step"), byteText(c.trees.Bytes))
 		}
 	}
-	inv.printf("  %.3g s\n", inv.total().Total)
+	inv.Printf("  %.3g s\n", inv.Total().Total)
 	return code, nil
 }
 
-func (c *certificateCheck) printJSON(inv *invocation, status string) error {
+func (c *certificateCheck) printJSON(inv *cli.Invocation, status string) error {
 	type proofInfo struct {
 		Trees  int   `json:"trees"`
 		Splits int   `json:"splits"`
@@ -238,7 +239,7 @@ func (c *certificateCheck) printJSON(inv *invocation, status string) error {
 		Bytes  int64 `json:"bytes"`
 	}
 	v := struct {
-		header
+		cli.Header
 		Certificate   string          `json:"certificate"`
 		Kind          string          `json:"kind,omitempty"`
 		Status        string          `json:"status"`
@@ -248,14 +249,14 @@ func (c *certificateCheck) printJSON(inv *invocation, status string) error {
 		Network       *networkInfo    `json:"network,omitempty"`
 		Specification string          `json:"specification,omitempty"`
 		Questions     []cert.Question `json:"questions,omitempty"`
-		Margin        *finite         `json:"margin,omitempty"`
+		Margin        *cli.Finite     `json:"margin,omitempty"`
 		ExactMargin   string          `json:"exact_margin,omitempty"`
 		Proof         *proofInfo      `json:"proof,omitempty"`
 		Repair        *repairFigures  `json:"repair,omitempty"`
-		Seconds       total           `json:"seconds"`
+		Seconds       cli.Total       `json:"seconds"`
 	}{
-		header: inv.header(), Certificate: c.path, Status: status, Reason: c.rejected + c.unknown, Specification: c.specification,
-		ExactMargin: c.exact, Seconds: inv.total(),
+		Header: inv.Header(), Certificate: c.path, Status: status, Reason: c.rejected + c.unknown, Specification: c.specification,
+		ExactMargin: c.exact, Seconds: inv.Total(),
 	}
 	if c.certificate != nil {
 		v.Kind = string(c.certificate.Kind)
@@ -277,5 +278,5 @@ func (c *certificateCheck) printJSON(inv *invocation, status string) error {
 	if c.trees.Trees > 0 {
 		v.Proof = &proofInfo{c.trees.Trees, c.trees.Splits, c.trees.Steps, c.trees.Bytes}
 	}
-	return inv.writeJSON(v)
+	return inv.WriteJSON(v)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"math/big"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
 )
@@ -12,7 +13,7 @@ type exactFigures struct {
 	Status        string           `json:"status"`
 	Reason        string           `json:"reason,omitempty"`
 	Margin        float64          `json:"margin"`
-	MarginReached *finite          `json:"margin_reached"`
+	MarginReached *cli.Finite      `json:"margin_reached"`
 	Rational      string           `json:"margin_reached_exactly,omitempty"`
 	Worst         *exactPlace      `json:"worst,omitempty"`
 	Count         int              `json:"violations"`
@@ -65,7 +66,7 @@ func (o *checkOutcome) exactPlace(p *proof.Place) *exactPlace {
 		text := rationalText(w)
 		if text == "" {
 			v, _ := w.Float64()
-			text = "about " + short(v)
+			text = "about " + cli.Short(v)
 		}
 		e.Weights = append(e.Weights, text)
 	}
@@ -112,10 +113,10 @@ func (o *checkOutcome) exactFigures() *exactFigures {
 const fewViolations = 10
 
 // printExact says what the exact check found, where it decided.
-func (o *checkOutcome) printExact(inv *invocation, x *proof.Result) {
+func (o *checkOutcome) printExact(inv *cli.Invocation, x *proof.Result) {
 	if m := x.MarginReached(); m != nil {
 		reached, _ := m.Float64()
-		printLine(inv, "margin", "%s asked, %s reached, without rounding", short(x.Margin), atLeast(x)+short(reached))
+		printLine(inv, "margin", "%s asked, %s reached, without rounding", cli.Short(x.Margin), atLeast(x)+cli.Short(reached))
 		printLine(inv, "", "smallest at %s", placeText(o.placeOf(x.Worst)))
 	}
 	for i := range x.Violations[:min(len(x.Violations), fewViolations)] {
@@ -123,10 +124,10 @@ func (o *checkOutcome) printExact(inv *invocation, x *proof.Result) {
 		printLine(inv, "", "%s at %s", o.violationText(x, p), placeText(o.placeOf(p)))
 	}
 	if x.Count > fewViolations {
-		printLine(inv, "", "and at %s more (up to %d with --json)", thousands(x.Count-fewViolations), proof.DefaultViolations)
+		printLine(inv, "", "and at %s more (up to %d with --json)", cli.Thousands(x.Count-fewViolations), proof.DefaultViolations)
 	}
 	printLine(inv, "checked", "%s, %s of them faces; %s, %s of them needed more than float64",
-		count(x.Size.Pieces, "piece"), thousands(x.Size.Faces), count(x.Size.Signs, "sign"), thousands(x.Size.Exact))
+		cli.Count(x.Size.Pieces, "piece"), cli.Thousands(x.Size.Faces), cli.Count(x.Size.Signs, "sign"), cli.Thousands(x.Size.Exact))
 }
 
 // violationText says by how much a place violates what is required of it, or that it
@@ -134,7 +135,7 @@ func (o *checkOutcome) printExact(inv *invocation, x *proof.Result) {
 func (o *checkOutcome) violationText(x *proof.Result, p *proof.Place) string {
 	if amount := x.Violated(p); amount.Sign() != 0 {
 		v, _ := amount.Float64()
-		return "violated by " + short(v)
+		return "violated by " + cli.Short(v)
 	}
 	if required := o.required(x, p); required != "" {
 		return "a tie, where " + required + " is required,"

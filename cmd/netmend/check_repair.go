@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair/conflict"
@@ -18,7 +19,7 @@ func (c *certificateCheck) repairCertificate() bool {
 }
 
 // decideRepair checks the certificate; rejected says why it proves nothing.
-func (c *certificateCheck) decideRepair(ctx context.Context, inv *invocation, nets *networkFlags) (rejected, err error) {
+func (c *certificateCheck) decideRepair(ctx context.Context, inv *cli.Invocation, nets *networkFlags) (rejected, err error) {
 	isNetwork := func(name string) bool { return kind(name) != "" }
 	body := c.certificate.Repair
 	if c.network, err = c.locate(c.network, "--network", c.certificate.Network, isNetwork); err != nil || c.rejected != "" {
@@ -59,9 +60,9 @@ func (c *certificateCheck) decideRepair(ctx context.Context, inv *invocation, ne
 		Margin:    c.asked,
 		Workers:   c.workers,
 		Execution: executionChecker(c.workers),
-		Progress:  func(pieces int) { inv.progress.report("exact check: %s", count(pieces, "piece")) },
+		Progress:  func(pieces int) { inv.Progress.Report("exact check: %s", cli.Count(pieces, "piece")) },
 	})
-	inv.progress.clear()
+	inv.Progress.Clear()
 	return rejected, nil
 }
 
@@ -99,7 +100,7 @@ func (c *certificateCheck) locateSpec() error {
 		return nil // text: its content counts
 	}
 	if c.specification == "" && id.SHA256 == "" {
-		return usagef("%s: its requirement was not given as a file; give it with --spec", c.path)
+		return cli.Usagef("%s: its requirement was not given as a file; give it with --spec", c.path)
 	}
 	isJSON := func(name string) bool { return strings.EqualFold(filepath.Ext(name), ".json") && name != c.path }
 	var err error
@@ -108,42 +109,42 @@ func (c *certificateCheck) locateSpec() error {
 }
 
 // printRepair prints what a certificate of a repair shows.
-func (c *certificateCheck) printRepair(inv *invocation) {
+func (c *certificateCheck) printRepair(inv *cli.Invocation) {
 	b, p := c.certificate.Repair, c.repair
 	if c.original != c.network {
-		inv.printf("  original       %s\n", c.original)
+		inv.Printf("  original       %s\n", c.original)
 	}
 	if c.smallest != "" {
-		inv.printf("  smallest       %s\n", c.smallest)
+		inv.Printf("  smallest       %s\n", c.smallest)
 		if p.Infimum {
-			inv.printf("                 %s\n", infimumText)
+			inv.Printf("                 %s\n", infimumText)
 		}
 	}
 	if p.Rows > 0 {
-		inv.printf("  proof          multipliers on %s, in exact arithmetic", count(p.Rows, "row"))
+		inv.Printf("  proof          multipliers on %s, in exact arithmetic", cli.Count(p.Rows, "row"))
 		if p.Infeasibility != nil {
 			v, _ := p.Infeasibility.Float64()
-			inv.printf(": a contradiction of %s", contradictionText(v))
+			inv.Printf(": a contradiction of %s", contradictionText(v))
 		}
-		inv.printf("\n")
+		inv.Printf("\n")
 		if p.Infeasibility != nil {
 			for i, text := range conflictTexts(c.conflict()) {
 				heading := "conflict"
 				if i > 0 {
 					heading = ""
 				}
-				inv.printf("  %-14s %s\n", heading, text)
+				inv.Printf("  %-14s %s\n", heading, text)
 			}
 		}
 	}
 	if x := p.Check; x != nil {
 		reached, _ := x.MarginReached().Float64()
-		inv.printf("  margin         %s asked, %s reached, without rounding\n", short(b.Margin), short(reached))
+		inv.Printf("  margin         %s asked, %s reached, without rounding\n", cli.Short(b.Margin), cli.Short(reached))
 		if e := b.Execution; e != nil {
-			inv.printf("  executed       in %s margin %s at least, within %s units in the last place; bounds on rounding errors made again\n", e.DType, short(e.MarginReached), short(e.Ulps))
+			inv.Printf("  executed       in %s margin %s at least, within %s units in the last place; bounds on rounding errors made again\n", e.DType, cli.Short(e.MarginReached), cli.Short(e.Ulps))
 		}
-		inv.printf("  checked        %s, %s of them faces; %s, %s of them needed more than float64\n",
-			count(x.Size.Pieces, "piece"), thousands(x.Size.Faces), count(x.Size.Signs, "sign"), thousands(x.Size.Exact))
+		inv.Printf("  checked        %s, %s of them faces; %s, %s of them needed more than float64\n",
+			cli.Count(x.Size.Pieces, "piece"), cli.Thousands(x.Size.Faces), cli.Count(x.Size.Signs, "sign"), cli.Thousands(x.Size.Exact))
 	}
 }
 
@@ -158,11 +159,11 @@ type repairFigures struct {
 	Original      string          `json:"original"`
 	Layer         int             `json:"layer"`
 	Margin        float64         `json:"margin"`
-	MarginReached *finite         `json:"margin_reached,omitempty"`
+	MarginReached *cli.Finite     `json:"margin_reached,omitempty"`
 	Bound         *float64        `json:"bound"`
 	Objective     *cert.Objective `json:"objective,omitempty"`
 	Infimum       bool            `json:"infimum,omitempty"`
-	Contradiction *finite         `json:"contradiction,omitempty"`
+	Contradiction *cli.Finite     `json:"contradiction,omitempty"`
 	Conflict      []conflict.Row  `json:"conflict,omitempty"`
 	Execution     *cert.Execution `json:"execution,omitempty"`
 	Rows          int             `json:"rows"`

@@ -1,14 +1,15 @@
 package main
 
 import (
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/repair"
 )
 
 // float64Figures is the check in float64 in JSON objects.
 type float64Figures struct {
 	Found         string       `json:"found,omitempty"`
-	MarginReached finite       `json:"margin_reached"`
-	RoundingBound finite       `json:"rounding_bound"`
+	MarginReached cli.Finite   `json:"margin_reached"`
+	RoundingBound cli.Finite   `json:"rounding_bound"`
 	RoundingFrom  int          `json:"rounding_from_layer,omitempty"`
 	Worst         repair.Place `json:"worst"`
 	Violations    int          `json:"violations"`
@@ -24,7 +25,7 @@ func (o *checkOutcome) float64Figures() *float64Figures {
 		return nil
 	}
 	return &float64Figures{
-		string(o.recheck.Found), finite(c.MarginReached), finite(c.RoundingBound), c.RoundingFrom,
+		string(o.recheck.Found), cli.Finite(c.MarginReached), cli.Finite(c.RoundingBound), c.RoundingFrom,
 		c.Worst, c.Violations, c.Cells, c.KeyPoints, c.Rows,
 	}
 }
@@ -42,18 +43,18 @@ func (o *checkOutcome) execution() *repair.ExecutionResult {
 func (o *checkOutcome) arithmetic() string {
 	switch o.recheck.Verdict {
 	case repair.RecheckHolds, repair.RecheckViolated:
-		return arithmeticExact
+		return cli.ArithmeticExact
 	case repair.RecheckNotProven:
-		return arithmeticFloat64
+		return cli.ArithmeticFloat64
 	}
 	return ""
 }
 
-func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error {
-	if inv.json {
+func (j *checkJob) print(inv *cli.Invocation, o *checkOutcome, loaded float64) error {
+	if inv.JSON {
 		r := o.recheck
-		return inv.writeJSON(struct {
-			header
+		return inv.WriteJSON(struct {
+			cli.Header
 			Network     networkInfo     `json:"network"`
 			Original    networkInfo     `json:"original"`
 			Sets        setCounts       `json:"sets"`
@@ -74,11 +75,11 @@ func (j *checkJob) print(inv *invocation, o *checkOutcome, loaded float64) error
 			Seconds     checkSeconds    `json:"seconds"`
 			Peak        int64           `json:"peak_memory_bytes"`
 		}{
-			inv.header(), describe(j.path, o.repaired), describe(j.original, o.original), countSets(o.spec),
+			inv.Header(), describe(j.path, o.repaired), describe(j.original, o.original), countSets(o.spec),
 			o.status(), string(r.Verdict), o.arithmetic(), r.Reason, o.choice, r.Margin, o.exactFigures(), o.float64Figures(), executionOf(o.execution()),
 			o.rounded, append([]string{}, o.differences...), o.changes, o.before, o.after,
-			checkSeconds{loaded, inv.total().Total},
-			peakMemory(),
+			checkSeconds{loaded, inv.Total().Total},
+			cli.PeakMemory(),
 		})
 	}
 	j.printText(inv, o)
@@ -91,7 +92,7 @@ type checkSeconds struct {
 	Total float64 `json:"total"`
 }
 
-func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
+func (j *checkJob) printText(inv *cli.Invocation, o *checkOutcome) {
 	j.printAnswer(inv, o)
 	r := o.recheck
 	if r.Reason != "" {
@@ -112,11 +113,11 @@ func (j *checkJob) printText(inv *invocation, o *checkOutcome) {
 		printLine(inv, "accuracy", "%s before", o.before)
 		printLine(inv, "", "%s after", o.after)
 	}
-	printLine(inv, "time", "%.3g s", inv.total().Total)
+	printLine(inv, "time", "%.3g s", inv.Total().Total)
 }
 
 // printAnswer prints the answer and what it claims.
-func (j *checkJob) printAnswer(inv *invocation, o *checkOutcome) {
+func (j *checkJob) printAnswer(inv *cli.Invocation, o *checkOutcome) {
 	r, sets := o.recheck, countSets(o.spec)
 	meets := "meets the requirement"
 	if r.Found == repair.RecheckViolated {
@@ -124,35 +125,35 @@ func (j *checkJob) printAnswer(inv *invocation, o *checkOutcome) {
 	}
 	switch status := o.status(); {
 	case status == string(repair.RecheckViolated):
-		inv.printf("violated: %s does not meet the requirement\n", j.path)
-		printLine(inv, "violated", "%s of %s, %s", count(r.Exact.Count, "row"), thousands(r.Exact.Size.Rows), how(r.Exact))
+		inv.Printf("violated: %s does not meet the requirement\n", j.path)
+		printLine(inv, "violated", "%s of %s, %s", cli.Count(r.Exact.Count, "row"), cli.Thousands(r.Exact.Size.Rows), how(r.Exact))
 	case status == checkRejected && r.Verdict == repair.RecheckHolds:
-		inv.printf("rejected: %s meets the requirement, but is no repair of %s\n", j.path, j.original)
+		inv.Printf("rejected: %s meets the requirement, but is no repair of %s\n", j.path, j.original)
 	case status == checkRejected:
-		inv.printf("rejected: %s is no repair of %s\n", j.path, j.original)
+		inv.Printf("rejected: %s is no repair of %s\n", j.path, j.original)
 	case r.Verdict == repair.RecheckHolds:
-		inv.printf("holds: %s meets the requirement\n", j.path)
+		inv.Printf("holds: %s meets the requirement\n", j.path)
 		printLine(inv, "proven", "the requirement holds, %s, %s%s", how(r.Exact), sets.where(), inUnits(o.repaired))
 	case r.Verdict == repair.RecheckNotProven:
-		inv.printf("%s: %s %s\n", notProven, j.path, meets)
+		inv.Printf("%s: %s %s\n", cli.NotProven, j.path, meets)
 	default:
-		inv.printf("unknown: whether %s meets the requirement\n", j.path)
+		inv.Printf("unknown: whether %s meets the requirement\n", j.path)
 	}
 }
 
 // printFloat64 says what float64 found, where that is all there is.
-func (o *checkOutcome) printFloat64(inv *invocation) {
+func (o *checkOutcome) printFloat64(inv *cli.Invocation) {
 	c, margin := o.recheck.Float64, o.recheck.Margin
 	if o.recheck.Found == repair.RecheckHolds {
-		printLine(inv, "found", "the requirement holds %s%s, as far as float64 can tell%s", countSets(o.spec).where(), inUnits(o.repaired), givenValues(c.RoundingFrom))
+		printLine(inv, "found", "the requirement holds %s%s, as far as float64 can tell%s", countSets(o.spec).where(), inUnits(o.repaired), cli.GivenValues(c.RoundingFrom))
 	}
-	printLine(inv, "margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", short(margin), short(c.MarginReached), c.RoundingBound)
+	printLine(inv, "margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", cli.Short(margin), cli.Short(c.MarginReached), c.RoundingBound)
 	printLine(inv, "", "smallest at %s", placeText(c.Worst))
-	printLine(inv, "checked", "%s, %s, %s; regions enumerated again, faces included", count(c.Cells, "cell"), count(c.KeyPoints, "key point"), count(c.Rows, "row"))
+	printLine(inv, "checked", "%s, %s, %s; regions enumerated again, faces included", cli.Count(c.Cells, "cell"), cli.Count(c.KeyPoints, "key point"), cli.Count(c.Rows, "row"))
 }
 
 // printDifferences says how the networks differ.
-func (o *checkOutcome) printDifferences(inv *invocation) {
+func (o *checkOutcome) printDifferences(inv *cli.Invocation) {
 	switch {
 	case o.rounded != "":
 		printLine(inv, "activation", "channel equal to the original network rounded to %s: the linear regions are the same", o.rounded)
@@ -166,6 +167,6 @@ func (o *checkOutcome) printDifferences(inv *invocation) {
 		printLine(inv, "values", "no layer's parameters changed")
 	}
 	for _, ch := range o.changes {
-		printLine(inv, "values", "layer %d: %s changed; l1 %s, linf %s, l2 %s", ch.Layer, count(ch.Changed, "parameter"), short(float64(ch.L1)), short(float64(ch.Linf)), short(float64(ch.L2)))
+		printLine(inv, "values", "layer %d: %s changed; l1 %s, linf %s, l2 %s", ch.Layer, cli.Count(ch.Changed, "parameter"), cli.Short(float64(ch.L1)), cli.Short(float64(ch.Linf)), cli.Short(float64(ch.L2)))
 	}
 }

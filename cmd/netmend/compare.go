@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/metrics"
 	"github.com/netmend/netmend/nn"
 )
@@ -17,11 +18,11 @@ func activationDifferences(a, b *nn.Network) []string {
 
 // layerChange is how much a layer's value parameters differ.
 type layerChange struct {
-	Layer   int    `json:"layer"`
-	Changed int    `json:"changed"`
-	L1      finite `json:"l1"`
-	Linf    finite `json:"linf"`
-	L2      finite `json:"l2"`
+	Layer   int        `json:"layer"`
+	Changed int        `json:"changed"`
+	L1      cli.Finite `json:"l1"`
+	Linf    cli.Finite `json:"linf"`
+	L2      cli.Finite `json:"l2"`
 }
 
 // valueChanges lists the layers whose value parameters differ; none for networks
@@ -34,7 +35,7 @@ func valueChanges(original, repaired *nn.Network) []layerChange {
 	}
 	for _, c := range all {
 		if c.L0 > 0 {
-			changes = append(changes, layerChange{c.Layer, c.L0, finite(c.L1), finite(c.Linf), finite(c.L2)})
+			changes = append(changes, layerChange{c.Layer, c.L0, cli.Finite(c.L1), cli.Finite(c.Linf), cli.Finite(c.L2)})
 		}
 	}
 	return changes

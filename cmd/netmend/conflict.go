@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/repair/conflict"
 )
 
@@ -18,7 +19,7 @@ const fewConflicts = 12
 func conflictTexts(rows []conflict.Row) []string {
 	var lines []string
 	for _, r := range rows[:min(len(rows), fewConflicts)] {
-		line := fmt.Sprintf("%s times %s: %s", short(r.Multiplier), r.Name, r.HalfSpace)
+		line := fmt.Sprintf("%s times %s: %s", cli.Short(r.Multiplier), r.Name, r.HalfSpace)
 		if len(r.Point) <= shortDim+1 {
 			at := "at"
 			if r.Limit {
@@ -29,7 +30,7 @@ func conflictTexts(rows []conflict.Row) []string {
 		lines = append(lines, line)
 	}
 	if n := len(rows) - fewConflicts; n > 0 {
-		lines = append(lines, fmt.Sprintf("and %s more (all with --json)", thousands(n)))
+		lines = append(lines, fmt.Sprintf("and %s more (all with --json)", cli.Thousands(n)))
 	}
 	return lines
 }
@@ -40,5 +41,5 @@ func contradictionText(v float64) string {
 	if v == 0 {
 		return "0, as what is required is strict"
 	}
-	return short(v)
+	return cli.Short(v)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/contract"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
@@ -12,30 +13,30 @@ import (
 	"github.com/netmend/netmend/spec/final"
 )
 
-var contractCommand = &command{
-	name:    "contract",
-	summary: "narrow boxes of inputs and outputs by what is known of both, for any activation",
-	usage:   "NETWORK --input BOX | FILE --output EXPRESSION | FILE [flags]",
-	detail: `
+var contractCommand = &cli.Command{
+	Name:    "contract",
+	Summary: "narrow boxes of inputs and outputs by what is known of both, for any activation",
+	Usage:   "NETWORK --input BOX | FILE --output EXPRESSION | FILE [flags]",
+	Detail: `
 Interval contraction forwards and backwards, rounded outward, until nothing moves:
 every input of the input set whose output lies in the output set is in the boxes
 printed. Exit code 0: boxes remain, which proves nothing more; 1: it is proven
 that the two sets are incompatible; 3: the limit on iterations came first. Sets
 that are not convex are contracted member by member, and the boxes' hull printed.`,
-	example: `netmend demo inverse demo && netmend contract demo/xor.onnx --input 0.8:1,0:1 --output "y0 >= 0.5"`,
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: `netmend demo inverse demo && netmend contract demo/xor.onnx --input 0.8:1,0:1 --output "y0 >= 0.5"`,
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j contractJob
 		j.nets.declare(fs)
 		fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or a file)")
 		fs.StringVar(&j.sets.output, "output", "", "the set of outputs (`expression`, or a file)")
 		fs.IntVar(&j.iterations, "iterations", 0, "stop after `n` iterations (default 1000)")
-		declareWorkers(fs, &j.workers)
+		cli.DeclareWorkers(fs, &j.workers)
 		return func(operands []string) (int, error) {
-			if err := wantOperands(operands, "NETWORK"); err != nil {
+			if err := cli.WantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
 			}
 			if j.iterations < 0 || j.workers < 0 {
-				return 0, usagef("--iterations and --workers: want numbers above 0")
+				return 0, cli.Usagef("--iterations and --workers: want numbers above 0")
 			}
 			if err := j.nets.check(operands...); err != nil {
 				return 0, err
@@ -54,10 +55,10 @@ type contractJob struct {
 }
 
 // rangeInfo is an interval in JSON; null for an empty box.
-type rangeInfo [2]finite
+type rangeInfo [2]cli.Finite
 
-func (j *contractJob) run(inv *invocation, path string) (int, error) {
-	inv.progress.watch(inv.stderr)
+func (j *contractJob) run(inv *cli.Invocation, path string) (int, error) {
+	inv.Progress.Watch(inv.Stderr)
 	j.nets.behind = true
 	net, err := j.nets.load(inv, path)
 	if err != nil {
@@ -74,26 +75,26 @@ func (j *contractJob) run(inv *invocation, path string) (int, error) {
 		}
 	}
 	o.output = final.Bounds(net.Meta.End, o.output)
-	status, code := "fixed point", exitYes
+	status, code := "fixed point", cli.ExitYes
 	switch {
 	case o.input.Empty():
-		status, code = "incompatible", exitNo
+		status, code = "incompatible", cli.ExitNo
 	case !o.done:
-		status, code = "limit reached", exitUnknown
+		status, code = "limit reached", cli.ExitUnknown
 	}
-	if inv.json {
+	if inv.JSON {
 		return code, o.printJSON(inv, j, path, net, status)
 	}
 	if o.input.Empty() {
-		inv.printf("incompatible, by outward rounding: no input of the one set has its output in the other\n")
+		inv.Printf("incompatible, by outward rounding: no input of the one set has its output in the other\n")
 		return code, nil
 	}
-	inv.printf("%s after %s, by outward rounding\n", status, count(o.iterations, "iteration"))
+	inv.Printf("%s after %s, by outward rounding\n", status, cli.Count(o.iterations, "iteration"))
 	for k, lo := range o.input.Lo {
-		inv.printf("  x%d in [%s, %s]\n", k, short(lo), short(o.input.Hi[k]))
+		inv.Printf("  x%d in [%s, %s]\n", k, cli.Short(lo), cli.Short(o.input.Hi[k]))
 	}
 	for k, lo := range o.output.Lo {
-		inv.printf("  y%d in [%s, %s]\n", k, short(lo), short(o.output.Hi[k]))
+		inv.Printf("  y%d in [%s, %s]\n", k, cli.Short(lo), cli.Short(o.output.Hi[k]))
 	}
 	return code, nil
 }
@@ -112,7 +113,7 @@ type contractQuestion struct {
 }
 
 // questions reads both sets. Boxes stay what they are.
-func (j *contractJob) questions(inv *invocation, net *nn.Network) ([]contractQuestion, error) {
+func (j *contractJob) questions(inv *cli.Invocation, net *nn.Network) ([]contractQuestion, error) {
 	var all []contractQuestion
 	if j.sets.input != j.sets.output {
 		boxes, ok, err := j.sets.plainBoxes(inv, net)
@@ -120,7 +121,7 @@ func (j *contractJob) questions(inv *invocation, net *nn.Network) ([]contractQue
 			return nil, err
 		}
 		if ok {
-			target, err := j.sets.outputSet(inv.ctx, net)
+			target, err := j.sets.outputSet(inv.Ctx, net)
 			for _, b := range boxes {
 				all = append(all, contractQuestion{contract.Set{Box: b}, target})
 			}
@@ -132,7 +133,7 @@ func (j *contractJob) questions(inv *invocation, net *nn.Network) ([]contractQue
 		return nil, err
 	}
 	for _, q := range questions {
-		domain, err := q.Inputs(inv.ctx)
+		domain, err := q.Inputs(inv.Ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +147,7 @@ func (j *contractJob) questions(inv *invocation, net *nn.Network) ([]contractQue
 }
 
 // contract adds what remains of a pair of sets.
-func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q contractQuestion, j *contractJob) error {
+func (o *contractOutcome) contract(inv *cli.Invocation, net *nn.Network, q contractQuestion, j *contractJob) error {
 	in := q.in
 	if in.Box.Empty() {
 		return nil
@@ -162,8 +163,8 @@ func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q contractQ
 		}
 	}
 	results, errs := make([]*contract.Result, len(outs)), make([]error, len(outs))
-	inParallel(j.workers, len(outs), func(k int) {
-		results[k], errs[k] = contract.Run(inv.ctx, net.BeforeEnd(), in, outs[k], contract.Options{MaxIterations: j.iterations})
+	cli.InParallel(j.workers, len(outs), func(k int) {
+		results[k], errs[k] = contract.Run(inv.Ctx, net.BeforeEnd(), in, outs[k], contract.Options{MaxIterations: j.iterations})
 	})
 	for k, r := range results {
 		if errs[k] != nil {
@@ -174,8 +175,8 @@ func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q contractQ
 		case contract.Incompatible:
 			continue
 		case contract.Interrupted:
-			if inv.cause() != errTimeOver {
-				return inv.ctx.Err()
+			if inv.Cause() != cli.ErrTimeOver {
+				return inv.Ctx.Err()
 			}
 			o.done = false // the boxes so far contain what remains
 		case contract.LimitReached:
@@ -188,27 +189,27 @@ func (o *contractOutcome) contract(inv *invocation, net *nn.Network, q contractQ
 }
 
 // contractSet is a polyhedron as a box with half-spaces.
-func contractSet(inv *invocation, p set.Polyhedron) (contract.Set, error) {
+func contractSet(inv *cli.Invocation, p set.Polyhedron) (contract.Set, error) {
 	if b, ok := boundsOf(p); ok {
 		return contract.Set{Box: b}, nil
 	}
-	b, err := solve.Within(inv.ctx).BoundingBox(p)
+	b, err := solve.Within(inv.Ctx).BoundingBox(p)
 	return contract.Set{Box: b, HalfSpaces: p.Closure().Rows}, err
 }
 
-func (o *contractOutcome) printJSON(inv *invocation, j *contractJob, path string, net *nn.Network, status string) error {
+func (o *contractOutcome) printJSON(inv *cli.Invocation, j *contractJob, path string, net *nn.Network, status string) error {
 	ranges := func(b set.Box) []rangeInfo {
 		if b.Empty() {
 			return nil
 		}
 		list := make([]rangeInfo, b.Dim())
 		for k := range list {
-			list[k] = rangeInfo{finite(b.Lo[k]), finite(b.Hi[k])}
+			list[k] = rangeInfo{cli.Finite(b.Lo[k]), cli.Finite(b.Hi[k])}
 		}
 		return list
 	}
-	return inv.writeJSON(struct {
-		header
+	return inv.WriteJSON(struct {
+		cli.Header
 		Network    networkInfo `json:"network"`
 		Input      string      `json:"input"`
 		Output     string      `json:"output"`
@@ -217,9 +218,9 @@ func (o *contractOutcome) printJSON(inv *invocation, j *contractJob, path string
 		Iterations int         `json:"iterations"`
 		Inputs     []rangeInfo `json:"inputs"`
 		Outputs    []rangeInfo `json:"outputs"`
-		Seconds    total       `json:"seconds"`
+		Seconds    cli.Total   `json:"seconds"`
 	}{
-		inv.header(), describe(path, net), j.sets.input, j.sets.output, status, "outward", o.iterations,
-		ranges(o.input), ranges(o.output), inv.total(),
+		inv.Header(), describe(path, net), j.sets.input, j.sets.output, status, "outward", o.iterations,
+		ranges(o.input), ranges(o.output), inv.Total(),
 	})
 }

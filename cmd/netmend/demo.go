@@ -9,30 +9,31 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
 )
 
-var demoCommand = &command{
-	name:    "demo",
-	summary: "repair a small network, check it, and draw it before and after",
-	usage:   "[DIR] [flags]",
-	detail: `
+var demoCommand = &cli.Command{
+	Name:    "demo",
+	Summary: "repair a small network, check it, and draw it before and after",
+	Usage:   "[DIR] [flags]",
+	Detail: `
 Network N1 of Figure 3 of Sotoudeh and Thakur, "Provable Repair of Deep Neural
 Networks" (PLDI 2021), is repaired at two points (equation 2) and on a whole
 interval (equation 3). Needs nothing; writes the networks, the requirements and
 the picture into the folder DIR, by default demo.`,
-	example: "netmend demo demo",
-	setup: func(inv *invocation, _ *pflag.FlagSet) func([]string) (int, error) {
+	Example: "netmend demo demo",
+	Setup: func(inv *cli.Invocation, _ *pflag.FlagSet) func([]string) (int, error) {
 		return inFolder(inv, func(folder string) error { return (&demo{inv: inv, folder: folder}).run() })
 	},
 }
 
 // demo is one run of the demonstration.
 type demo struct {
-	inv     *invocation
+	inv     *cli.Invocation
 	folder  string
 	net     *nn.Network // N1, as read back from its file
 	digest  string      // of its file
@@ -89,10 +90,10 @@ func (d *demo) run() error {
 	if err != nil {
 		return err
 	}
-	if err := d.inv.commit(); err != nil {
+	if err := d.inv.Commit(); err != nil {
 		return err
 	}
-	if d.inv.json {
+	if d.inv.JSON {
 		return d.printJSON()
 	}
 	return d.print(regions)
@@ -104,7 +105,7 @@ func (d *demo) path(name string) string { return filepath.Join(d.folder, name) }
 // back and checks it.
 func (d *demo) repair(r *demoRepair) error {
 	r.Spec, r.Output = d.path(r.Name+".json"), d.path("n1-"+r.Name+".onnx")
-	if err := d.inv.stageBytes(r.Spec, r.text); err != nil {
+	if err := d.inv.StageBytes(r.Spec, r.text); err != nil {
 		return err
 	}
 	var err error
@@ -116,7 +117,7 @@ func (d *demo) repair(r *demoRepair) error {
 		free.List = append(free.List, e.parameter)
 	}
 	margin := 0.0
-	result, err := repair.Run(d.inv.ctx, d.net, r.spec, repair.Options{
+	result, err := repair.Run(d.inv.Ctx, d.net, r.spec, repair.Options{
 		Layer: 1, Norm: repair.L1, Margin: &margin, Free: free, DType: nn.Float64,
 	})
 	if err != nil {
@@ -130,7 +131,7 @@ func (d *demo) repair(r *demoRepair) error {
 		return err
 	}
 	r.repaired = file.net
-	check, err := repair.Recheck(d.inv.ctx, d.net, r.repaired, r.spec, repair.RecheckOptions{Margin: &margin})
+	check, err := repair.Recheck(d.inv.Ctx, d.net, r.repaired, r.spec, repair.RecheckOptions{Margin: &margin})
 	if err != nil {
 		return err
 	}
@@ -142,14 +143,14 @@ func (d *demo) repair(r *demoRepair) error {
 }
 
 func (d *demo) print(regions []piece) error {
-	p := d.inv.printf
+	p := d.inv.Printf
 	p("\n  Network N1: one input x, three hidden units, one output y\n\n")
 	p("      h1 = ReLU(-x)    h2 = ReLU(x)    h3 = ReLU(x - 1)    y = -h1 - h2 + h3\n\n")
 	words := make([]string, len(regions))
 	for i, r := range regions {
 		words[i] = fmt.Sprintf("[%s, %s]", tidy(r.from), tidy(r.to))
 	}
-	p("  On each of its linear regions %s it is one affine map.\n", list(words))
+	p("  On each of its linear regions %s it is one affine map.\n", cli.List(words))
 	for _, r := range d.repairs {
 		p("\n  %s: wanted is\n\n      %s\n\n", r.title, r.formula)
 		before, err := outputsText(d.net, r.show)
@@ -174,7 +175,7 @@ func (d *demo) print(regions []piece) error {
 func marginText(c *proof.Result) string {
 	reached, _ := c.MarginReached().Float64()
 	return fmt.Sprintf("\n              %s: margin %s%s, %s at the vertices of %s",
-		how(c), atLeast(c), tidy(reached), count(c.Size.Rows, "half-space"), count(c.Size.Pieces, "piece"))
+		how(c), atLeast(c), tidy(reached), cli.Count(c.Size.Rows, "half-space"), cli.Count(c.Size.Pieces, "piece"))
 }
 
 // edgeChanges names the changes by the edges of Figure 3.
@@ -223,7 +224,7 @@ func (d *demo) printFiles() error {
 	for i, e := range demoEdges {
 		edges[i] = parameterName(e.parameter.Output, e.parameter.Input, 1)
 	}
-	p := d.inv.printf
+	p := d.inv.Printf
 	p("\n  Picture: %s and .svg\n\n  The same by hand, with these files:\n\n", d.path("n1.png"))
 	p("    netmend regions %s --segment %d:%d --sets\n", quoted(d.path("n1.onnx")), demoFrom, demoTo)
 	for _, r := range d.repairs {
@@ -244,12 +245,12 @@ func quoted(path string) string {
 }
 
 func (d *demo) printJSON() error {
-	return d.inv.writeJSON(struct {
-		header
+	return d.inv.WriteJSON(struct {
+		cli.Header
 		Folder  string        `json:"folder"`
 		Network networkInfo   `json:"network"`
 		Repairs []*demoRepair `json:"repairs"`
 		Picture []string      `json:"picture"`
-		Seconds total         `json:"seconds"`
-	}{d.inv.header(), d.folder, describe(d.path("n1.onnx"), d.net), d.repairs, []string{d.path("n1.png"), d.path("n1.svg")}, d.inv.total()})
+		Seconds cli.Total     `json:"seconds"`
+	}{d.inv.Header(), d.folder, describe(d.path("n1.onnx"), d.net), d.repairs, []string{d.path("n1.png"), d.path("n1.svg")}, d.inv.Total()})
 }

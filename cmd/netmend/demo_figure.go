@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region"
 	"github.com/netmend/netmend/report"
@@ -20,10 +21,10 @@ type piece struct {
 
 // pieces are the linear regions of a network on the part of the input axis that
 // is drawn.
-func pieces(inv *invocation, net *nn.Network) ([]piece, error) {
+func pieces(inv *cli.Invocation, net *nn.Network) ([]piece, error) {
 	axis := set.Segment{From: []float64{demoFrom}, To: []float64{demoTo}}
 	var all []piece
-	_, err := region.OnSegment(inv.ctx, net, axis, region.Options{}, func(c *region.Cell) error {
+	_, err := region.OnSegment(inv.Ctx, net, axis, region.Options{}, func(c *region.Cell) error {
 		m := c.Affine().Row(0)
 		t0, t1 := c.Vertices[0].Param[0], c.Vertices[1].Param[0]
 		all = append(all, piece{axis.At(t0)[0], axis.At(t1)[0], float64(m[0]*t0) + m[1], float64(m[0]*t1) + m[1]})
@@ -71,10 +72,10 @@ func (d *demo) draw() error {
 	if err := figure.WritePNG(&png, scale); err != nil {
 		return err
 	}
-	if err := d.inv.stageBytes(d.path("n1.svg"), svg.Bytes()); err != nil {
+	if err := d.inv.StageBytes(d.path("n1.svg"), svg.Bytes()); err != nil {
 		return err
 	}
-	return d.inv.stageBytes(d.path("n1.png"), png.Bytes())
+	return d.inv.StageBytes(d.path("n1.png"), png.Bytes())
 }
 
 // panel adds a panel with the linear regions on its axis.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/contract"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -15,24 +16,24 @@ import (
 	"github.com/netmend/netmend/spec/expr"
 )
 
-var demoInverseCommand = &command{
-	name:    "demo inverse",
-	summary: "answer the inverse problem for three small networks, and draw it",
-	usage:   "[DIR] [flags]",
-	detail: `
+var demoInverseCommand = &cli.Command{
+	Name:    "demo inverse",
+	Summary: "answer the inverse problem for three small networks, and draw it",
+	Usage:   "[DIR] [flags]",
+	Detail: `
 The examples of Forets and Schilling, "The inverse problem for neural networks"
 (2023): Example 4 step by step (Figures 2 and 3), the parabola of Figure 5 and the
 contraction of the XOR network in Figure 8. Needs nothing; writes the pictures into
 the folder DIR, by default demo, and the networks for questions of your own.`,
-	example: "netmend demo inverse demo",
-	setup: func(inv *invocation, _ *pflag.FlagSet) func([]string) (int, error) {
+	Example: "netmend demo inverse demo",
+	Setup: func(inv *cli.Invocation, _ *pflag.FlagSet) func([]string) (int, error) {
 		return inFolder(inv, func(folder string) error { return (&inverseDemo{inv: inv, folder: folder}).run() })
 	},
 }
 
 // inverseDemo is one run of the demonstration, with what it found.
 type inverseDemo struct {
-	inv                *invocation
+	inv                *cli.Invocation
 	folder             string
 	networks, pictures []string
 
@@ -49,10 +50,10 @@ func (d *inverseDemo) run() error {
 			return err
 		}
 	}
-	if err := d.inv.commit(); err != nil {
+	if err := d.inv.Commit(); err != nil {
 		return err
 	}
-	if d.inv.json {
+	if d.inv.JSON {
 		return d.printJSON()
 	}
 	d.print()
@@ -102,7 +103,7 @@ func (d *inverseDemo) example4() error {
 	box := set.Box{Lo: []float64{0, 0}, Hi: []float64{1, 1}}
 	domain := box.Polyhedron()
 	var steps []preimage.Snapshot
-	r, err := preimage.Backward(d.inv.ctx, net, target, preimage.BackwardOptions{Domain: &domain, Snapshot: func(s preimage.Snapshot) error {
+	r, err := preimage.Backward(d.inv.Ctx, net, target, preimage.BackwardOptions{Domain: &domain, Snapshot: func(s preimage.Snapshot) error {
 		steps = append(steps, s)
 		return nil
 	}})
@@ -144,7 +145,7 @@ func (d *inverseDemo) parabola() error {
 		if err != nil {
 			return nil, err
 		}
-		r, err := preimage.Regions(d.inv.ctx, net, domain, target, preimage.RegionsOptions{})
+		r, err := preimage.Regions(d.inv.Ctx, net, domain, target, preimage.RegionsOptions{})
 		if err != nil {
 			return nil, err
 		}
@@ -208,7 +209,7 @@ func (d *inverseDemo) contractXOR() error {
 		{"x1, x2 in [0.8, 1], y in [0.5, 1]", box(0.8, 1, 0.8, 1), box(0.5, 1)},
 	}
 	for i, s := range scenarios {
-		r, err := contract.Run(d.inv.ctx, net, contract.Set{Box: s.input}, contract.Set{Box: s.output}, contract.Options{})
+		r, err := contract.Run(d.inv.Ctx, net, contract.Set{Box: s.input}, contract.Set{Box: s.output}, contract.Options{})
 		if err != nil {
 			return err
 		}
@@ -216,10 +217,10 @@ func (d *inverseDemo) contractXOR() error {
 		if r.Outcome != contract.Incompatible {
 			last := r.Last()
 			for _, k := range []int{0, 1} {
-				o.Inputs = append(o.Inputs, rangeInfo{finite(last.Input.Lo[k]), finite(last.Input.Hi[k])})
+				o.Inputs = append(o.Inputs, rangeInfo{cli.Finite(last.Input.Lo[k]), cli.Finite(last.Input.Hi[k])})
 			}
 			y := last.Nodes[len(net.Nodes)-1]
-			o.Outputs = []rangeInfo{{finite(y.Lo[0]), finite(y.Hi[0])}}
+			o.Outputs = []rangeInfo{{cli.Finite(y.Lo[0]), cli.Finite(y.Hi[0])}}
 		}
 		d.xor = append(d.xor, o)
 		if err := d.drawXOR(i, s, r); err != nil {
@@ -230,8 +231,8 @@ func (d *inverseDemo) contractXOR() error {
 }
 
 func (d *inverseDemo) printJSON() error {
-	return d.inv.writeJSON(struct {
-		header
+	return d.inv.WriteJSON(struct {
+		cli.Header
 		Folder    string         `json:"folder"`
 		Networks  []string       `json:"networks"`
 		Pictures  []string       `json:"pictures"`
@@ -240,12 +241,12 @@ func (d *inverseDemo) printJSON() error {
 		Intervals [][2]float64   `json:"parabola_100_105"`
 		Never     bool           `json:"parabola_never_negative"`
 		XOR       []xorOutcome   `json:"xor"`
-		Seconds   total          `json:"seconds"`
-	}{d.inv.header(), d.folder, d.networks, d.pictures, d.steps, d.areas, d.intervals, d.never, d.xor, d.inv.total()})
+		Seconds   cli.Total      `json:"seconds"`
+	}{d.inv.Header(), d.folder, d.networks, d.pictures, d.steps, d.areas, d.intervals, d.never, d.xor, d.inv.Total()})
 }
 
 func (d *inverseDemo) print() {
-	p := d.inv.printf
+	p := d.inv.Printf
 	p("Example 4: which inputs are of class 2 (y1 <= y2)? Backwards, layer by layer:\n")
 	for _, s := range d.steps {
 		p("  %-16s  %s\n", s.Node, polyhedra(s.Count))
@@ -254,10 +255,10 @@ func (d *inverseDemo) print() {
 	for _, a := range d.areas {
 		sum += a
 	}
-	p("  area in the domain [0, 1] x [0, 1]: %s\n", short(sum))
+	p("  area in the domain [0, 1] x [0, 1]: %s\n", cli.Short(sum))
 	p("\nParabola: where is the output in [100, 105]?\n")
 	for _, i := range d.intervals {
-		p("  x in [%s, %s]\n", short(i[0]), short(i[1]))
+		p("  x in [%s, %s]\n", cli.Short(i[0]), cli.Short(i[1]))
 	}
 	if d.never {
 		p("  and it is never negative on [-1000, 1000]: that preimage is empty\n")
@@ -269,8 +270,8 @@ func (d *inverseDemo) print() {
 			continue
 		}
 		p("  %s: x1 in [%s, %s], x2 in [%s, %s], y in [%s, %s]\n", o.Scenario,
-			short(float64(o.Inputs[0][0])), short(float64(o.Inputs[0][1])), short(float64(o.Inputs[1][0])), short(float64(o.Inputs[1][1])),
-			short(float64(o.Outputs[0][0])), short(float64(o.Outputs[0][1])))
+			cli.Short(float64(o.Inputs[0][0])), cli.Short(float64(o.Inputs[0][1])), cli.Short(float64(o.Inputs[1][0])), cli.Short(float64(o.Inputs[1][1])),
+			cli.Short(float64(o.Outputs[0][0])), cli.Short(float64(o.Outputs[0][1])))
 	}
 	p("\nnetworks and pictures\n")
 	for _, f := range append(d.networks, d.pictures...) {

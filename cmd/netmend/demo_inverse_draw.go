@@ -80,7 +80,7 @@ func (d *inverseDemo) drawDomain(net *nn.Network, box set.Box, sets set.Union) e
 	}
 	p = f.AddPanel("image")
 	p.XLabel, p.YLabel = "y1", "y2"
-	image, err := preimage.Image(d.inv.ctx, net, box.Polyhedron(), preimage.ImageOptions{})
+	image, err := preimage.Image(d.inv.Ctx, net, box.Polyhedron(), preimage.ImageOptions{})
 	if err != nil {
 		return err
 	}

@@ -8,12 +8,16 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
-	_ "github.com/netmend/netmend/spec/datafile" // the data files of specifications
+
+	_ "github.com/netmend/netmend/spec/datafile"
 )
+
+// the data files of specifications
 
 // domain is a segment or a polygon whose linear regions are asked for.
 type domain struct {
@@ -63,7 +67,7 @@ func appendTo(list *[]string) func(string) error {
 }
 
 // read returns the domains, segments first, for a network.
-func (f *domainFlags) read(inv *invocation, net *nn.Network) ([]domain, error) {
+func (f *domainFlags) read(inv *cli.Invocation, net *nn.Network) ([]domain, error) {
 	var segments, polygons []domain
 	for _, s := range f.segments {
 		seg, err := parseSegment(s)
@@ -98,7 +102,7 @@ func (f *domainFlags) read(inv *invocation, net *nn.Network) ([]domain, error) {
 	}
 	all := append(segments, polygons...)
 	if len(all) == 0 {
-		return nil, usagef("where? give --segment, --polygon, --spec or --input")
+		return nil, cli.Usagef("where? give --segment, --polygon, --spec or --input")
 	}
 	for _, d := range all {
 		if d.dim() != net.InDim() {
@@ -109,12 +113,12 @@ func (f *domainFlags) read(inv *invocation, net *nn.Network) ([]domain, error) {
 }
 
 func parseSegment(s string) (*set.Segment, error) {
-	ends, err := parsePoints(s)
+	ends, err := cli.ParsePoints(s)
 	if err != nil {
 		return nil, err
 	}
 	if len(ends) != 2 {
-		return nil, fmt.Errorf("%q: has %s, want two ends separated by a colon", s, count(len(ends), "point"))
+		return nil, fmt.Errorf("%q: has %s, want two ends separated by a colon", s, cli.Count(len(ends), "point"))
 	}
 	seg, err := set.NewSegment(ends[0], ends[1])
 	if err != nil {
@@ -125,7 +129,7 @@ func parseSegment(s string) (*set.Segment, error) {
 
 // parsePolygon reads corners inline or from a file.
 func parsePolygon(s string, dim int) (*set.Polygon, error) {
-	corners, err := parsePoints(s)
+	corners, err := cli.ParsePoints(s)
 	if _, missing := os.Stat(s); err != nil && (missing == nil || !strings.Contains(s, ":")) {
 		var points *dataset.Points
 		if points, err = dataset.Load(s, dataset.Options{Dim: dim}); err == nil {
@@ -146,16 +150,16 @@ func parsePolygon(s string, dim int) (*set.Polygon, error) {
 
 // readSpec reads the repair specification that an argument gives and checks
 // that it fits the network.
-func readSpec(inv *invocation, argument string, net *nn.Network) (*spec.Spec, error) {
+func readSpec(inv *cli.Invocation, argument string, net *nn.Network) (*spec.Spec, error) {
 	if argument == "" {
-		return nil, usagef("--spec is missing")
+		return nil, cli.Usagef("--spec is missing")
 	}
 	var s *spec.Spec
 	var err error
 	if argument == "-" {
-		s, err = spec.ReadContext(inv.ctx, inv.stdin, specName(argument), ".")
+		s, err = spec.ReadContext(inv.Ctx, inv.Stdin, specName(argument), ".")
 	} else {
-		s, err = spec.ReadArgumentContext(inv.ctx, argument)
+		s, err = spec.ReadArgumentContext(inv.Ctx, argument)
 	}
 	if err != nil {
 		return nil, err

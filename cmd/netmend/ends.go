@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
@@ -81,7 +82,7 @@ func propertyBefore(net *nn.Network, p *vnnlib.Property, outward bool) (*vnnlib.
 }
 
 // specBefore states a specification of the file's outputs as one of the network's.
-func specBefore(inv *invocation, name string, s *spec.Spec, net *nn.Network) (*spec.Spec, error) {
+func specBefore(inv *cli.Invocation, name string, s *spec.Spec, net *nn.Network) (*spec.Spec, error) {
 	if net.Meta.End == nil {
 		return s, nil
 	}
@@ -89,8 +90,8 @@ func specBefore(inv *invocation, name string, s *spec.Spec, net *nn.Network) (*s
 	if err != nil {
 		return nil, named(name, err)
 	}
-	if s.Margin > 0 && !inv.json {
-		inv.note("%s: the margin is one of the numbers before the final %s", name, net.Meta.End.Kind)
+	if s.Margin > 0 && !inv.JSON {
+		inv.Note("%s: the margin is one of the numbers before the final %s", name, net.Meta.End.Kind)
 	}
 	return t, nil
 }
@@ -105,11 +106,11 @@ func beforeOf(net *nn.Network, shown bool) string {
 
 // printBefore says in a first line that numbers are those before an end, where they are,
 // and returns their letter.
-func printBefore(inv *invocation, net *nn.Network, shown bool) string {
+func printBefore(inv *cli.Invocation, net *nn.Network, shown bool) string {
 	kind := beforeOf(net, shown)
 	if kind == "" {
 		return "y"
 	}
-	inv.printf("before the final %s, of the numbers z that it is applied to:\n", kind)
+	inv.Printf("before the final %s, of the numbers z that it is applied to:\n", kind)
 	return "z"
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx"
 )
@@ -73,33 +74,33 @@ func TestQuestionsBehindAnEnd(t *testing.T) {
 		code int
 		want string
 	}{
-		{verify("two.onnx", 2, "(>= Y_0 0.9)"), exitNo, "violated"},
-		{verify("two.onnx", 2, "(<= Y_0 0.99)"), exitYes, "holds, proven"},
-		{verify("two.onnx", 2, "(<= Y_1 -1)"), exitYes, "holds, proven"},
-		{verify("two.onnx", 2, "(>= Y_1 Y_0)"), exitYes, "holds, proven"},
-		{verify("two.onnx", 2, "(<= (+ Y_0 Y_1) 0.5)"), exitBadInput, "final Softmax"},
-		{verify("log.onnx", 2, "(>= Y_0 -0.01)"), exitNo, "violated"},
-		{verify("log.onnx", 2, "(<= Y_0 -0.01)"), exitYes, "holds, proven"},
-		{verify("three.onnx", 3, "(>= Y_0 0.67)"), exitYes, "holds, proven"}, // 0.665 at x = 1
-		{verify("three.onnx", 3, "(>= Y_0 0.6)"), exitNo, "violated"},
-		{append(verify("three.onnx", 3, "(>= Y_0 0.6)"), "--arithmetic", "float64"), exitUnknown, "not proven: violated"},
-		{verify("three.onnx", 3, "(<= Y_0 0.2)"), exitYes, "holds, proven"},
-		{verify("sigmoid.onnx", 1, "(>= Y_0 0.89)"), exitYes, "holds, proven"},
-		{verify("sigmoid.onnx", 1, "(>= Y_0 0.88)"), exitNo, "violated"},
-		{verify("first.onnx", 1, "(>= Y_0 1)"), exitYes, "holds, proven"},
-		{verify("first.onnx", 1, "(<= Y_0 0)"), exitNo, "violated"},
-		{[]string{"eval", "two.onnx", "--point", "0"}, exitYes, "0.9933071"},
-		{[]string{"eval", "sigmoid.onnx", "--point", "0.5", "--argmax"}, exitYes, "-1"}, // a tie is no class
-		{[]string{"eval", "first.onnx", "--point", "0.5"}, exitYes, "0"},
-		{[]string{"preimage", "sigmoid.onnx", "--input", "0:1", "--output", "y0 >= 0.5"}, exitYes, "complete"},
-		{repair("sigmoid.onnx", `[{"point":[0.25],"label":1}]`), exitYes, "repaired"},
-		{repair("three.onnx", `{"version":1,"items":[{"point":[0.5],"output":{"bounds":{"1":[0.75,null]}}}]}`), exitYes, "repaired"},
-		{repair("three.onnx", `{"version":1,"items":[{"point":[0.5],"output":{"bounds":{"1":[null,0.1]}}}]}`), exitBadInput, "no convex set"},
-		{repair("first.onnx", `[{"point":[0.5],"label":2}]`), exitYes, "repaired"},
-		{[]string{"preimage", "three.onnx", "--input", least(0.6)}, exitBadInput, "no union of polyhedra"},
-		{[]string{"preimage", "three.onnx", "--input", least(0.6), "--output", "argmax == 0"}, exitYes, "complete"},
-		{[]string{"evaluate", "three.onnx", "three.onnx", "--repair-set", least(0.66)}, exitYes, "efficacy  100.00 %"},
-		{[]string{"evaluate", "three.onnx", "three.onnx", "--repair-set", least(0.67)}, exitYes, "efficacy  0.00 %"},
+		{verify("two.onnx", 2, "(>= Y_0 0.9)"), cli.ExitNo, "violated"},
+		{verify("two.onnx", 2, "(<= Y_0 0.99)"), cli.ExitYes, "holds, proven"},
+		{verify("two.onnx", 2, "(<= Y_1 -1)"), cli.ExitYes, "holds, proven"},
+		{verify("two.onnx", 2, "(>= Y_1 Y_0)"), cli.ExitYes, "holds, proven"},
+		{verify("two.onnx", 2, "(<= (+ Y_0 Y_1) 0.5)"), cli.ExitBadInput, "final Softmax"},
+		{verify("log.onnx", 2, "(>= Y_0 -0.01)"), cli.ExitNo, "violated"},
+		{verify("log.onnx", 2, "(<= Y_0 -0.01)"), cli.ExitYes, "holds, proven"},
+		{verify("three.onnx", 3, "(>= Y_0 0.67)"), cli.ExitYes, "holds, proven"}, // 0.665 at x = 1
+		{verify("three.onnx", 3, "(>= Y_0 0.6)"), cli.ExitNo, "violated"},
+		{append(verify("three.onnx", 3, "(>= Y_0 0.6)"), "--arithmetic", "float64"), cli.ExitUnknown, "not proven: violated"},
+		{verify("three.onnx", 3, "(<= Y_0 0.2)"), cli.ExitYes, "holds, proven"},
+		{verify("sigmoid.onnx", 1, "(>= Y_0 0.89)"), cli.ExitYes, "holds, proven"},
+		{verify("sigmoid.onnx", 1, "(>= Y_0 0.88)"), cli.ExitNo, "violated"},
+		{verify("first.onnx", 1, "(>= Y_0 1)"), cli.ExitYes, "holds, proven"},
+		{verify("first.onnx", 1, "(<= Y_0 0)"), cli.ExitNo, "violated"},
+		{[]string{"eval", "two.onnx", "--point", "0"}, cli.ExitYes, "0.9933071"},
+		{[]string{"eval", "sigmoid.onnx", "--point", "0.5", "--argmax"}, cli.ExitYes, "-1"}, // a tie is no class
+		{[]string{"eval", "first.onnx", "--point", "0.5"}, cli.ExitYes, "0"},
+		{[]string{"preimage", "sigmoid.onnx", "--input", "0:1", "--output", "y0 >= 0.5"}, cli.ExitYes, "complete"},
+		{repair("sigmoid.onnx", `[{"point":[0.25],"label":1}]`), cli.ExitYes, "repaired"},
+		{repair("three.onnx", `{"version":1,"items":[{"point":[0.5],"output":{"bounds":{"1":[0.75,null]}}}]}`), cli.ExitYes, "repaired"},
+		{repair("three.onnx", `{"version":1,"items":[{"point":[0.5],"output":{"bounds":{"1":[null,0.1]}}}]}`), cli.ExitBadInput, "no convex set"},
+		{repair("first.onnx", `[{"point":[0.5],"label":2}]`), cli.ExitYes, "repaired"},
+		{[]string{"preimage", "three.onnx", "--input", least(0.6)}, cli.ExitBadInput, "no union of polyhedra"},
+		{[]string{"preimage", "three.onnx", "--input", least(0.6), "--output", "argmax == 0"}, cli.ExitYes, "complete"},
+		{[]string{"evaluate", "three.onnx", "three.onnx", "--repair-set", least(0.66)}, cli.ExitYes, "efficacy  100.00 %"},
+		{[]string{"evaluate", "three.onnx", "three.onnx", "--repair-set", least(0.67)}, cli.ExitYes, "efficacy  0.00 %"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), c.args, strings.NewReader(""), &stdout, &stderr)

@@ -9,33 +9,34 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
 
-var evalCommand = &command{
-	name:    "eval",
-	summary: "compute a network's outputs at points, its classes and its accuracy",
-	usage:   "NETWORK [POINTS | --point X] [flags]",
-	detail: `
+var evalCommand = &cli.Command{
+	Name:    "eval",
+	Summary: "compute a network's outputs at points, its classes and its accuracy",
+	Usage:   "NETWORK [POINTS | --point X] [flags]",
+	Detail: `
 POINTS is a file of points: .npy, .npz (file.npz:NAME for one of its arrays),
 .csv or IDX, or - for CSV from the standard input. With --argmax or --argmin the
 class of each point is printed too, and the accuracy where classes are given.`,
-	example: `netmend demo demo && netmend eval demo/n1.onnx --point 0.5 --point 1.5`,
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: `netmend demo demo && netmend eval demo/n1.onnx --point 0.5 --point 1.5`,
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var e evaluation
 		e.nets.declare(fs)
 		e.data.declare(fs)
 		fs.Func("point", "a point given inline, `numbers` separated by commas; may be repeated", func(s string) error {
-			x, err := parsePoint(s)
+			x, err := cli.ParsePoint(s)
 			e.inline = append(e.inline, x)
 			return err
 		})
 		fs.BoolVar(&e.argmax, "argmax", false, "print classes: the largest output is the class")
 		fs.BoolVar(&e.argmin, "argmin", false, "print classes: the smallest output is the class")
 		fs.StringVarP(&e.out, "out", "o", "", "write the outputs to this .npy `file` instead of printing them")
-		return func(operands []string) (int, error) { return exitYes, e.run(inv, operands) }
+		return func(operands []string) (int, error) { return cli.ExitYes, e.run(inv, operands) }
 	},
 }
 
@@ -48,11 +49,11 @@ type evaluation struct {
 	out            string
 }
 
-func (e *evaluation) run(inv *invocation, operands []string) error {
+func (e *evaluation) run(inv *cli.Invocation, operands []string) error {
 	if err := e.check(operands); err != nil {
 		return err
 	}
-	inv.progress.watch(inv.stderr)
+	inv.Progress.Watch(inv.Stderr)
 	net, err := e.nets.load(inv, operands[0])
 	if err != nil {
 		return err
@@ -68,11 +69,11 @@ func (e *evaluation) run(inv *invocation, operands []string) error {
 	outputs := outputsAtEnd(net, before)
 	if e.out != "" {
 		a := &dataset.Array{Shape: []int{outputs.Rows, outputs.Cols}, Data: outputs.Data}
-		if _, err := inv.stage(e.out, func(w io.Writer) error { return dataset.EncodeNPY(w, a) }); err != nil {
+		if _, err := inv.Stage(e.out, func(w io.Writer) error { return dataset.EncodeNPY(w, a) }); err != nil {
 			return err
 		}
 	}
-	if err := inv.commit(); err != nil {
+	if err := inv.Commit(); err != nil {
 		return err
 	}
 	return e.print(inv, operands[0], net, points, before, outputs)
@@ -82,27 +83,27 @@ func (e *evaluation) run(inv *invocation, operands []string) error {
 // written.
 func (e *evaluation) check(operands []string) error {
 	if len(operands) == 0 {
-		return usagef("NETWORK is missing")
+		return cli.Usagef("NETWORK is missing")
 	}
 	switch {
 	case len(operands) > 2:
-		return usagef("unexpected argument %q", operands[2])
+		return cli.Usagef("unexpected argument %q", operands[2])
 	case len(operands) == 2 && e.inline != nil:
-		return usagef("give POINTS or --point, not both")
+		return cli.Usagef("give POINTS or --point, not both")
 	case len(operands) == 1 && e.inline == nil:
-		return usagef("POINTS is missing; --point gives one inline")
+		return cli.Usagef("POINTS is missing; --point gives one inline")
 	case e.inline != nil && e.data.given():
-		return usagef("--scale, --labels and --label-column are for files of points")
+		return cli.Usagef("--scale, --labels and --label-column are for files of points")
 	case e.argmax && e.argmin:
-		return usagef("--argmax and --argmin contradict each other")
+		return cli.Usagef("--argmax and --argmin contradict each other")
 	case (e.data.labels != "" || e.data.column != "") && !e.argmax && !e.argmin:
-		return usagef("classes are given: say --argmax or --argmin, which output is the class")
+		return cli.Usagef("classes are given: say --argmax or --argmin, which output is the class")
 	}
-	return errors.Join(e.nets.check(operands[0]), checkOutput(e.out, append(operands, e.data.labels)...))
+	return errors.Join(e.nets.check(operands[0]), cli.CheckOutput(e.out, append(operands, e.data.labels)...))
 }
 
 // points reads the points, from a file or the command line.
-func (e *evaluation) points(inv *invocation, file []string, net *nn.Network) (*dataset.Points, error) {
+func (e *evaluation) points(inv *cli.Invocation, file []string, net *nn.Network) (*dataset.Points, error) {
 	if len(file) == 1 {
 		return e.data.load(inv, file[0], net)
 	}
@@ -124,7 +125,7 @@ func (e *evaluation) classifier() (spec.Extremum, bool) {
 	return spec.Argmax, e.argmax
 }
 
-func (e *evaluation) print(inv *invocation, path string, net *nn.Network, points *dataset.Points, before, outputs nn.Matrix) error {
+func (e *evaluation) print(inv *cli.Invocation, path string, net *nn.Network, points *dataset.Points, before, outputs nn.Matrix) error {
 	var classes []int
 	var reached *accuracy
 	if c, ok := e.classifier(); ok {
@@ -137,29 +138,29 @@ func (e *evaluation) print(inv *invocation, path string, net *nn.Network, points
 			reached = &a
 		}
 	}
-	if inv.json {
-		var rows [][]finite
+	if inv.JSON {
+		var rows [][]cli.Finite
 		if e.out == "" {
 			rows = finiteRows(outputs)
 		}
-		return inv.writeJSON(struct {
-			header
-			Network  networkInfo `json:"network"`
-			Points   int         `json:"points"`
-			Outputs  [][]finite  `json:"outputs,omitempty"`
-			File     string      `json:"outputs_file,omitempty"`
-			Classes  []int       `json:"classes,omitempty"`
-			Accuracy *accuracy   `json:"accuracy,omitempty"`
-			Seconds  total       `json:"seconds"`
-		}{inv.header(), describe(path, net), points.Rows, rows, e.out, classes, reached, inv.total()})
+		return inv.WriteJSON(struct {
+			cli.Header
+			Network  networkInfo    `json:"network"`
+			Points   int            `json:"points"`
+			Outputs  [][]cli.Finite `json:"outputs,omitempty"`
+			File     string         `json:"outputs_file,omitempty"`
+			Classes  []int          `json:"classes,omitempty"`
+			Accuracy *accuracy      `json:"accuracy,omitempty"`
+			Seconds  cli.Total      `json:"seconds"`
+		}{inv.Header(), describe(path, net), points.Rows, rows, e.out, classes, reached, inv.Total()})
 	}
 	if e.out != "" {
-		inv.printf("outputs at %s%s written to %s\n", count(points.Rows, "point"), inUnits(net), e.out)
+		inv.Printf("outputs at %s%s written to %s\n", cli.Count(points.Rows, "point"), inUnits(net), e.out)
 	} else if err := e.printTable(inv, outputs, classes); err != nil {
 		return err
 	}
 	if reached != nil {
-		inv.printf("accuracy %s\n", reached)
+		inv.Printf("accuracy %s\n", reached)
 	}
 	return nil
 }
@@ -168,8 +169,8 @@ func (e *evaluation) print(inv *invocation, path string, net *nn.Network, points
 const tableDigits = 7
 
 // printTable prints one line a point.
-func (e *evaluation) printTable(inv *invocation, outputs nn.Matrix, classes []int) error {
-	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+func (e *evaluation) printTable(inv *cli.Invocation, outputs nn.Matrix, classes []int) error {
+	w := tabwriter.NewWriter(inv.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "point\t")
 	if classes != nil {
 		fmt.Fprint(w, "class\t")
@@ -192,12 +193,12 @@ func (e *evaluation) printTable(inv *invocation, outputs nn.Matrix, classes []in
 }
 
 // finiteRows is a matrix for JSON.
-func finiteRows(m nn.Matrix) [][]finite {
-	rows := make([][]finite, m.Rows)
+func finiteRows(m nn.Matrix) [][]cli.Finite {
+	rows := make([][]cli.Finite, m.Rows)
 	for i := range rows {
-		rows[i] = make([]finite, m.Cols)
+		rows[i] = make([]cli.Finite, m.Cols)
 		for j, v := range m.Row(i) {
-			rows[i][j] = finite(v)
+			rows[i][j] = cli.Finite(v)
 		}
 	}
 	return rows

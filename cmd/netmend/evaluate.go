@@ -8,17 +8,18 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/metrics"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
 
-var evaluateCommand = &command{
-	name:    "evaluate",
-	summary: "measure a repair: efficacy, drawdown, generalisation, size of the change",
-	usage:   "ORIGINAL REPAIRED [--repair-set FILE] [--drawdown FILE] [--generalisation FILE] [flags]",
-	detail: `
+var evaluateCommand = &cli.Command{
+	Name:    "evaluate",
+	Summary: "measure a repair: efficacy, drawdown, generalisation, size of the change",
+	Usage:   "ORIGINAL REPAIRED [--repair-set FILE] [--drawdown FILE] [--generalisation FILE] [flags]",
+	Detail: `
 Compares two networks on sets of points with classes: how many of the repair set
 the repaired one gets right (efficacy), the accuracy lost on a set that should
 stay as it was (drawdown), the accuracy won on a set that should profit
@@ -26,15 +27,15 @@ stay as it was (drawdown), the accuracy won on a set that should profit
 changed. Sets are files of points as for eval, read batch by batch; the repair
 set may be a repair specification (.json), whose segments and polygons are
 sampled. A proof for whole segments and polygons is the business of check.`,
-	example: `netmend demo demo && netmend evaluate demo/n1.onnx demo/n1-eq3.onnx --repair-set demo/eq3.json`,
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: `netmend demo demo && netmend evaluate demo/n1.onnx demo/n1-eq3.onnx --repair-set demo/eq3.json`,
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var e comparison
 		e.declare(fs)
 		return func(operands []string) (int, error) {
 			if err := e.check(operands); err != nil {
 				return 0, err
 			}
-			return exitYes, e.run(inv)
+			return cli.ExitYes, e.run(inv)
 		}
 	},
 }
@@ -91,18 +92,18 @@ func (e *comparison) declare(fs *pflag.FlagSet) {
 	fs.Uint64Var(&e.seed, "seed", 1, "seed of these draws")
 	fs.Float64Var(&e.confidence, "confidence", metrics.DefaultConfidence, "level of the confidence intervals")
 	fs.IntVar(&e.batch, "batch", 0, "points evaluated at once (default as many as take little memory); the result does not depend on it")
-	declareWorkers(fs, &e.workers)
+	cli.DeclareWorkers(fs, &e.workers)
 	fs.BoolVar(&e.csv, "csv", false, "print comma-separated values instead of a table")
 }
 
 // check reports everything that can be known to be wrong before a file is read.
 func (e *comparison) check(operands []string) (err error) {
-	if err := wantOperands(operands, "ORIGINAL", "REPAIRED"); err != nil {
+	if err := cli.WantOperands(operands, "ORIGINAL", "REPAIRED"); err != nil {
 		return err
 	}
 	e.original, e.repaired = operands[0], operands[1]
-	if e.multiply, e.divide, err = parseScale(e.scale); err != nil {
-		return usagef("%w", err)
+	if e.multiply, e.divide, err = cli.ParseScale(e.scale); err != nil {
+		return cli.Usagef("%w", err)
 	}
 	if e.image, err = parseImage(e.imageText, e.multiply); err != nil {
 		return err
@@ -112,32 +113,32 @@ func (e *comparison) check(operands []string) (err error) {
 	}
 	for _, s := range e.sets {
 		if s.labels != "" && s.path == "" {
-			return usagef("--%s-labels without --%s", s.flag, s.flag)
+			return cli.Usagef("--%s-labels without --%s", s.flag, s.flag)
 		}
 	}
 	switch {
 	case !(e.confidence > 0 && e.confidence < 1):
-		return usagef("--confidence %v: want a number between 0 and 1", e.confidence)
+		return cli.Usagef("--confidence %v: want a number between 0 and 1", e.confidence)
 	case e.samples < 1:
-		return usagef("--samples %d: want at least 1", e.samples)
+		return cli.Usagef("--samples %d: want at least 1", e.samples)
 	case e.batch < 0 || e.workers < 0:
-		return usagef("--batch and --workers: want numbers from 1")
+		return cli.Usagef("--batch and --workers: want numbers from 1")
 	}
 	return e.nets.check(e.original, e.repaired)
 }
 
-func (e *comparison) run(inv *invocation) (err error) {
-	if e.csv && inv.json {
-		return usagef("--csv and --json contradict each other")
+func (e *comparison) run(inv *cli.Invocation) (err error) {
+	if e.csv && inv.JSON {
+		return cli.Usagef("--csv and --json contradict each other")
 	}
-	inv.progress.watch(inv.stderr)
+	inv.Progress.Watch(inv.Stderr)
 	if e.originalNet, err = e.nets.load(inv, e.original); err != nil {
 		return err
 	}
 	if e.repairedNet, err = e.nets.load(inv, e.repaired); err != nil {
 		return err
 	}
-	loaded := inv.total().Total
+	loaded := inv.Total().Total
 	seconds := map[string]float64{"load": loaded}
 	for i := range e.sets {
 		if s := &e.sets[i]; s.path != "" {
@@ -148,24 +149,24 @@ func (e *comparison) run(inv *invocation) (err error) {
 			seconds[s.phase] = time.Since(start).Seconds()
 		}
 	}
-	inv.progress.clear()
+	inv.Progress.Clear()
 	changes, err := metrics.Changes(e.originalNet, e.repairedNet)
 	if err != nil {
-		inv.note("the size of the change is not known: %v", err)
+		inv.Note("the size of the change is not known: %v", err)
 	}
-	seconds["total"] = inv.total().Total
+	seconds["total"] = inv.Total().Total
 	return e.print(inv, changes, seconds)
 }
 
 // measure evaluates both networks on one set.
-func (e *comparison) measure(inv *invocation, s *pointSet) error {
+func (e *comparison) measure(inv *cli.Invocation, s *pointSet) error {
 	source, closeSource, err := e.source(inv, s)
 	if err != nil {
 		return err
 	}
-	s.score, err = metrics.Measure(inv.ctx, e.originalNet, e.repairedNet, source, metrics.Options{
+	s.score, err = metrics.Measure(inv.Ctx, e.originalNet, e.repairedNet, source, metrics.Options{
 		Confidence: e.confidence, Batch: e.batch, Workers: e.workers,
-		Progress: func(points int) { inv.progress.report("%s: %s", s.measure, count(points, "point")) },
+		Progress: func(points int) { inv.Progress.Report("%s: %s", s.measure, cli.Count(points, "point")) },
 	})
 	if err := errors.Join(err, closeSource()); err != nil {
 		return named(s.path, err)
@@ -174,17 +175,17 @@ func (e *comparison) measure(inv *invocation, s *pointSet) error {
 }
 
 // source opens a set.
-func (e *comparison) source(inv *invocation, s *pointSet) (metrics.Source, func() error, error) {
+func (e *comparison) source(inv *cli.Invocation, s *pointSet) (metrics.Source, func() error, error) {
 	if strings.HasSuffix(strings.ToLower(s.path), ".json") {
 		if s.flag != "repair-set" || s.labels != "" {
-			return nil, nil, usagef("--%s %s: a repair specification is for --repair-set, without labels", s.flag, s.path)
+			return nil, nil, cli.Usagef("--%s %s: a repair specification is for --repair-set, without labels", s.flag, s.path)
 		}
 		required, err := readSpec(inv, s.path, e.originalNet)
 		if err != nil {
 			return nil, nil, err
 		}
 		if e.argmin && required.Extremum != spec.Argmin {
-			return nil, nil, usagef("--argmin: %s says that the largest output is the class", s.path)
+			return nil, nil, cli.Usagef("--argmin: %s says that the largest output is the class", s.path)
 		}
 		bound, err := required.Bind(e.originalNet.OutDim(), func(points [][]float64) ([][]float64, error) {
 			return outputsAt(e.originalNet, points)

@@ -6,13 +6,14 @@ import (
 	"strconv"
 	"text/tabwriter"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/metrics"
 )
 
 // print shows the measures as a table, as CSV or as JSON.
-func (e *comparison) print(inv *invocation, changes []metrics.Change, seconds map[string]float64) error {
+func (e *comparison) print(inv *cli.Invocation, changes []metrics.Change, seconds map[string]float64) error {
 	switch {
-	case inv.json:
+	case inv.JSON:
 		return e.printJSON(inv, changes, seconds)
 	case e.csv:
 		return e.printCSV(inv, changes)
@@ -20,8 +21,8 @@ func (e *comparison) print(inv *invocation, changes []metrics.Change, seconds ma
 	return e.printTable(inv, changes)
 }
 
-func (e *comparison) printTable(inv *invocation, changes []metrics.Change) error {
-	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+func (e *comparison) printTable(inv *cli.Invocation, changes []metrics.Change) error {
+	w := tabwriter.NewWriter(inv.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	measured := false
 	for i := range e.sets {
 		s := &e.sets[i]
@@ -33,15 +34,15 @@ func (e *comparison) printTable(inv *invocation, changes []metrics.Change) error
 		}
 		measured = true
 		value, ends := percentages(s.value(s.score))
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t\n", s.measure, value, ends, thousands(s.score.Points),
-			thousands(s.score.Before), thousands(s.score.After), thousands(s.score.Fixed), thousands(s.score.Broken), s.score.Seconds)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t\n", s.measure, value, ends, cli.Thousands(s.score.Points),
+			cli.Thousands(s.score.Before), cli.Thousands(s.score.After), cli.Thousands(s.score.Fixed), cli.Thousands(s.score.Broken), s.score.Seconds)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	if changes != nil {
 		if measured {
-			inv.printf("\n")
+			inv.Printf("\n")
 		}
 		if err := e.printChanges(inv, changes); err != nil {
 			return err
@@ -49,15 +50,15 @@ func (e *comparison) printTable(inv *invocation, changes []metrics.Change) error
 	}
 	for _, s := range e.sets {
 		if s.sampled {
-			inv.printf("\n%s holds segments or polygons: %s were drawn from them. netmend check decides them whole.\n", s.path, count(e.samples, "point"))
+			inv.Printf("\n%s holds segments or polygons: %s were drawn from them. netmend check decides them whole.\n", s.path, cli.Count(e.samples, "point"))
 		}
 	}
 	return nil
 }
 
 // printChanges prints a line for each layer that changed and one for all.
-func (e *comparison) printChanges(inv *invocation, changes []metrics.Change) error {
-	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+func (e *comparison) printChanges(inv *cli.Invocation, changes []metrics.Change) error {
+	w := tabwriter.NewWriter(inv.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "layer\tparameters\tchanged\tsum |D|\tmax |D|\t|D|_2\t\n")
 	for _, c := range append(changes, metrics.Total(changes)) {
 		name := strconv.Itoa(c.Layer)
@@ -67,7 +68,7 @@ func (e *comparison) printChanges(inv *invocation, changes []metrics.Change) err
 		case c.L0 == 0:
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t\n", name, thousands(c.Parameters), thousands(c.L0), brief(c.L1), brief(c.Linf), brief(c.L2))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t\n", name, cli.Thousands(c.Parameters), cli.Thousands(c.L0), brief(c.L1), brief(c.Linf), brief(c.L2))
 	}
 	return w.Flush()
 }
@@ -76,8 +77,8 @@ func (e *comparison) printChanges(inv *invocation, changes []metrics.Change) err
 func brief(v float64) string { return strconv.FormatFloat(v+0, 'g', tableDigits, 64) }
 
 // printCSV prints a line for each measure and each norm of the change.
-func (e *comparison) printCSV(inv *invocation, changes []metrics.Change) error {
-	w := csv.NewWriter(inv.stdout)
+func (e *comparison) printCSV(inv *cli.Invocation, changes []metrics.Change) error {
+	w := csv.NewWriter(inv.Stdout)
 	lines := [][]string{{"quantity", "value", "low", "high", "points", "right_before", "right_after", "fixed", "broken", "seconds"}}
 	number := func(v float64) string { return strconv.FormatFloat(v+0, 'g', -1, 64) }
 	for i := range e.sets {
@@ -105,13 +106,13 @@ func (e *comparison) printCSV(inv *invocation, changes []metrics.Change) error {
 
 // intervalInfo is an estimate with its interval in JSON.
 type intervalInfo struct {
-	Value finite `json:"value"`
-	Low   finite `json:"low"`
-	High  finite `json:"high"`
+	Value cli.Finite `json:"value"`
+	Low   cli.Finite `json:"low"`
+	High  cli.Finite `json:"high"`
 }
 
 func describeInterval(i metrics.Interval) intervalInfo {
-	return intervalInfo{finite(i.Value), finite(i.Low), finite(i.High)}
+	return intervalInfo{cli.Finite(i.Value), cli.Finite(i.Low), cli.Finite(i.High)}
 }
 
 // scoreInfo is a measure in JSON.
@@ -151,19 +152,19 @@ func (s *pointSet) info() *scoreInfo {
 
 // changeInfo is the change of a layer, or of all, in JSON.
 type changeInfo struct {
-	Layer      int    `json:"layer,omitempty"`
-	Parameters int    `json:"parameters"`
-	Changed    int    `json:"changed"`
-	L1         finite `json:"l1"`
-	Linf       finite `json:"linf"`
-	L2         finite `json:"l2"`
+	Layer      int        `json:"layer,omitempty"`
+	Parameters int        `json:"parameters"`
+	Changed    int        `json:"changed"`
+	L1         cli.Finite `json:"l1"`
+	Linf       cli.Finite `json:"linf"`
+	L2         cli.Finite `json:"l2"`
 }
 
 func describeChange(c metrics.Change) changeInfo {
-	return changeInfo{c.Layer, c.Parameters, c.L0, finite(c.L1), finite(c.Linf), finite(c.L2)}
+	return changeInfo{c.Layer, c.Parameters, c.L0, cli.Finite(c.L1), cli.Finite(c.Linf), cli.Finite(c.L2)}
 }
 
-func (e *comparison) printJSON(inv *invocation, changes []metrics.Change, seconds map[string]float64) error {
+func (e *comparison) printJSON(inv *cli.Invocation, changes []metrics.Change, seconds map[string]float64) error {
 	var all *changeInfo
 	layers := []changeInfo{}
 	if changes != nil {
@@ -175,8 +176,8 @@ func (e *comparison) printJSON(inv *invocation, changes []metrics.Change, second
 			layers = append(layers, describeChange(c))
 		}
 	}
-	return inv.writeJSON(struct {
-		header
+	return inv.WriteJSON(struct {
+		cli.Header
 		Original       networkInfo        `json:"original"`
 		Repaired       networkInfo        `json:"repaired"`
 		Confidence     float64            `json:"confidence"`
@@ -188,7 +189,7 @@ func (e *comparison) printJSON(inv *invocation, changes []metrics.Change, second
 		Seconds        map[string]float64 `json:"seconds"`
 		Peak           int64              `json:"peak_memory_bytes"`
 	}{
-		inv.header(), describe(e.original, e.originalNet), describe(e.repaired, e.repairedNet), e.confidence,
-		e.sets[0].info(), e.sets[1].info(), e.sets[2].info(), all, layers, seconds, peakMemory(),
+		inv.Header(), describe(e.original, e.originalNet), describe(e.repaired, e.repairedNet), e.confidence,
+		e.sets[0].info(), e.sets[1].info(), e.sets[2].info(), all, layers, seconds, cli.PeakMemory(),
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
@@ -25,10 +26,10 @@ func robustType(robustTo, dtype string) (string, error) {
 		return dtype, nil
 	}
 	if _, err := nn.ParseDType(robustTo); err != nil {
-		return "", usagef("--robust-to: %w", err)
+		return "", cli.Usagef("--robust-to: %w", err)
 	}
 	if dtype != "" && dtype != robustTo {
-		return "", usagef("--robust-to %s and --dtype %s: a network is executed in the type of its file", robustTo, dtype)
+		return "", cli.Usagef("--robust-to %s and --dtype %s: a network is executed in the type of its file", robustTo, dtype)
 	}
 	return robustTo, nil
 }
@@ -45,8 +46,8 @@ func (j *checkJob) checkRobustType(net *nn.Network) error {
 type executionInfo struct {
 	DType         string       `json:"dtype"`
 	Ulps          float64      `json:"ulps"`
-	MarginReached finite       `json:"margin_reached"`
-	ErrorBound    finite       `json:"error_bound"`
+	MarginReached cli.Finite   `json:"margin_reached"`
+	ErrorBound    cli.Finite   `json:"error_bound"`
 	Worst         repair.Place `json:"worst"`
 	Cases         int          `json:"cases"`
 	Beside        int          `json:"cases_beside"`
@@ -59,24 +60,24 @@ func executionOf(e *repair.ExecutionResult) *executionInfo {
 		return nil
 	}
 	return &executionInfo{
-		e.DType.String(), repair.ExecutionUlps, finite(e.MarginReached), finite(e.LargestError), e.Worst,
+		e.DType.String(), repair.ExecutionUlps, cli.Finite(e.MarginReached), cli.Finite(e.LargestError), e.Worst,
 		e.Cases, e.Beside, e.Added, e.Rounds,
 	}
 }
 
 // printExecution says what was shown of executions.
-func printExecution(inv *invocation, e *repair.ExecutionResult, margin float64) {
+func printExecution(inv *cli.Invocation, e *repair.ExecutionResult, margin float64) {
 	if e == nil {
 		return
 	}
 	if e.MarginReached >= margin {
 		printLine(inv, "executed", "in %v it holds too, in any order of sums, for every input within %s units in the last place: margin %s reached",
-			e.DType, short(repair.ExecutionUlps), short(e.MarginReached))
+			e.DType, cli.Short(repair.ExecutionUlps), cli.Short(e.MarginReached))
 	} else {
-		printLine(inv, "executed", "in %v only the margin %s was shown", e.DType, short(e.MarginReached))
+		printLine(inv, "executed", "in %v only the margin %s was shown", e.DType, cli.Short(e.MarginReached))
 	}
 	printLine(inv, "", "errors of the outputs up to %.2g; %s may execute, %s beside those of their linear region",
-		e.LargestError, count(e.Cases, "pattern"), thousands(e.Beside))
+		e.LargestError, cli.Count(e.Cases, "pattern"), cli.Thousands(e.Beside))
 }
 
 // executionChecker checks a certificate's claim about executions: the bounds on
@@ -88,7 +89,7 @@ func executionChecker(workers int) func(context.Context, *nn.Network, *spec.Spec
 		case err != nil:
 			return err
 		case claim.Ulps > repair.ExecutionUlps:
-			return fmt.Errorf("%w: executions within %s units in the last place are claimed, %s are checked", proof.ErrUnknown, short(claim.Ulps), short(repair.ExecutionUlps))
+			return fmt.Errorf("%w: executions within %s units in the last place are claimed, %s are checked", proof.ErrUnknown, cli.Short(claim.Ulps), cli.Short(repair.ExecutionUlps))
 		case net.Meta.DType != dtype:
 			return fmt.Errorf("executions in %s are claimed, but the network's parameters are %v", claim.DType, net.Meta.DType)
 		}
@@ -101,7 +102,7 @@ func executionChecker(workers int) func(context.Context, *nn.Network, *spec.Spec
 		}
 		if !(r.Execution.MarginReached >= claim.MarginReached) {
 			return fmt.Errorf("%w: executions in %s are claimed to reach the margin %s, and shown to reach %s", proof.ErrUnknown,
-				claim.DType, short(claim.MarginReached), short(r.Execution.MarginReached))
+				claim.DType, cli.Short(claim.MarginReached), cli.Short(r.Execution.MarginReached))
 		}
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/repair/conflict"
@@ -27,18 +28,18 @@ type figures struct {
 	Choice        bool          `json:"choice_of_classes"`
 	Layer         int           `json:"layer"`
 	Norm          repair.Norm   `json:"norm"`
-	Objective     *finite       `json:"objective"`
-	LowerBound    *finite       `json:"lower_bound"`
-	BoundFound    *finite       `json:"lower_bound_found,omitempty"`
+	Objective     *cli.Finite   `json:"objective"`
+	LowerBound    *cli.Finite   `json:"lower_bound"`
+	BoundFound    *cli.Finite   `json:"lower_bound_found,omitempty"`
 	Infimum       bool          `json:"infimum,omitempty"`
-	L1            *finite       `json:"l1"`
-	Linf          *finite       `json:"linf"`
-	L2            *finite       `json:"l2"`
+	L1            *cli.Finite   `json:"l1"`
+	Linf          *cli.Finite   `json:"linf"`
+	L2            *cli.Finite   `json:"l2"`
 	Changed       int           `json:"changed"`
 	Parameters    int           `json:"parameters"`
 	Margin        float64       `json:"margin"`
-	MarginReached *finite       `json:"margin_reached"`
-	RoundingBound *finite       `json:"rounding_bound"`
+	MarginReached *cli.Finite   `json:"margin_reached"`
+	RoundingBound *cli.Finite   `json:"rounding_bound"`
 	Drawdown      *float64      `json:"drawdown,omitempty"`
 	RoundingFrom  int           `json:"rounding_from_layer,omitempty"`
 	Worst         *repair.Place `json:"worst,omitempty"`
@@ -60,7 +61,7 @@ type figures struct {
 	Pivots     int `json:"pivots"`
 
 	Proof         *proofInfo     `json:"proof,omitempty"`
-	Contradiction *finite        `json:"contradiction,omitempty"`
+	Contradiction *cli.Finite    `json:"contradiction,omitempty"`
 	Conflict      []conflict.Row `json:"conflict,omitempty"`
 	Farkas        []farkasInfo   `json:"farkas,omitempty"`
 }
@@ -91,7 +92,7 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 	}
 	claimed := r.Status
 	if r.Status == repair.Found {
-		f.Status, f.Found, f.Arithmetic, claimed = notProven, string(r.Found), arithmeticFloat64, r.Found
+		f.Status, f.Found, f.Arithmetic, claimed = cli.NotProven, string(r.Found), cli.ArithmeticFloat64, r.Found
 	}
 	switch claimed {
 	case repair.Repaired:
@@ -106,14 +107,14 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 		f.Worst = &r.Check.Worst
 		f.Execution = executionOf(r.Check.Execution)
 		if r.Status == repair.Repaired {
-			f.Status, f.Arithmetic, f.Proof = statusRepaired, arithmeticExact, proofOf(r)
+			f.Status, f.Arithmetic, f.Proof = statusRepaired, cli.ArithmeticExact, proofOf(r)
 			break
 		}
 		f.RoundingBound, f.RoundingFrom = number(r.Check.RoundingBound), r.Check.RoundingFrom
 	case repair.Infeasible:
 		if r.Status == repair.Infeasible {
 			v, _ := r.Contradiction.Float64()
-			f.Status, f.Arithmetic, f.Contradiction = statusInfeasible, arithmeticExact, number(v)
+			f.Status, f.Arithmetic, f.Contradiction = statusInfeasible, cli.ArithmeticExact, number(v)
 			f.Conflict = r.Conflict
 		}
 		for _, row := range r.Farkas {
@@ -167,8 +168,8 @@ func givenChoice(choice bool) string {
 	return ""
 }
 
-func number(v float64) *finite {
-	f := finite(v)
+func number(v float64) *cli.Finite {
+	f := cli.Finite(v)
 	return &f
 }
 
@@ -186,11 +187,11 @@ func parameters(net *nn.Network, layer int) int {
 func exitCode(s repair.Status) int {
 	switch s {
 	case repair.Repaired:
-		return exitYes
+		return cli.ExitYes
 	case repair.Infeasible:
-		return exitNo
+		return cli.ExitNo
 	}
-	return exitUnknown
+	return cli.ExitUnknown
 }
 
 // parameterChange is the change of one parameter.

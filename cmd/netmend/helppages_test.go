@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/internal/golden"
 )
 
@@ -22,8 +23,8 @@ var docs = filepath.Join("..", "..", "docs")
 // TestHelpPages compares docs/REFERENCE.md and the manual pages in docs/man with what
 // the commands' help says.
 func TestHelpPages(t *testing.T) {
-	root := netmend().tree(func(c *command) *invocation {
-		return newInvocation(c, strings.NewReader(""), io.Discard, io.Discard)
+	root := netmend().Tree(func(c *cli.Command) *cli.Invocation {
+		return cli.NewInvocation(c, strings.NewReader(""), io.Discard, io.Discard)
 	}, func(int) {})
 	root.InitDefaultCompletionCmd()
 

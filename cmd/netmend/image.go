@@ -6,41 +6,42 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec/final"
 )
 
-var imageCommand = &command{
-	name:    "image",
-	summary: "compute which outputs a set of inputs gives",
-	usage:   "NETWORK --input BOX | FILE [--exact] [flags]",
-	detail: `
+var imageCommand = &cli.Command{
+	Name:    "image",
+	Summary: "compute which outputs a set of inputs gives",
+	Usage:   "NETWORK --input BOX | FILE [--exact] [flags]",
+	Detail: `
 Prints a box that contains all outputs, by interval arithmetic and by zonotopes,
 for every kind of activation. --exact computes the image itself as a union of
 polytopes, one for each linear region, and its bounding box.`,
-	example: `netmend demo demo && netmend image demo/n1.onnx --input -1:2 --exact`,
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: `netmend demo demo && netmend image demo/n1.onnx --input -1:2 --exact`,
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j imageJob
 		j.nets.declare(fs)
 		fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or a file)")
 		fs.BoolVar(&j.exact, "exact", false, "the exact image, for piecewise-affine networks")
 		fs.BoolVar(&j.showSets, "sets", false, "with --exact print the polytopes too")
 		fs.IntVar(&j.limit, "limit", 0, "stop with a part of the image after `n` polytopes")
-		declareWorkers(fs, &j.workers)
-		declareArithmetic(fs, &j.arithmetic)
+		cli.DeclareWorkers(fs, &j.workers)
+		cli.DeclareArithmetic(fs, &j.arithmetic)
 		return func(operands []string) (int, error) {
-			if err := wantOperands(operands, "NETWORK"); err != nil {
+			if err := cli.WantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
 			}
 			if j.showSets && !j.exact {
-				return 0, usagef("--sets is for --exact")
+				return 0, cli.Usagef("--sets is for --exact")
 			}
 			if j.limit < 0 || j.workers < 0 {
-				return 0, usagef("--limit and --workers: want numbers above 0")
+				return 0, cli.Usagef("--limit and --workers: want numbers above 0")
 			}
-			if err := errors.Join(checkArithmetic(j.arithmetic), j.nets.check(operands...)); err != nil {
+			if err := errors.Join(cli.CheckArithmetic(j.arithmetic), j.nets.check(operands...)); err != nil {
 				return 0, err
 			}
 			return j.run(inv, operands[0])
@@ -66,8 +67,8 @@ type imageOutcome struct {
 	proof  preimage.Proof // of --exact
 }
 
-func (j *imageJob) run(inv *invocation, path string) (int, error) {
-	inv.progress.watch(inv.stderr)
+func (j *imageJob) run(inv *cli.Invocation, path string) (int, error) {
+	inv.Progress.Watch(inv.Stderr)
 	j.nets.behind = true
 	net, err := j.nets.load(inv, path)
 	if err != nil {
@@ -82,43 +83,43 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	code := exitYes
+	code := cli.ExitYes
 	if o.limit != nil || j.exact && !o.proof.Accepted {
-		code = exitUnknown
+		code = cli.ExitUnknown
 	}
-	if inv.json {
+	if inv.JSON {
 		return code, j.printJSON(inv, path, net, &o)
 	}
 	if o.box.Empty() && o.limit == nil {
-		inv.printf("the image is empty: no input is in the set\n")
+		inv.Printf("the image is empty: no input is in the set\n")
 		return code, nil
 	}
 	name := printBefore(inv, net, j.exact)
 	for k := range o.box.Lo {
-		inv.printf(name+"%d in [%s, %s]\n", k, shortBound(finite(o.box.Lo[k])), shortBound(finite(o.box.Hi[k])))
+		inv.Printf(name+"%d in [%s, %s]\n", k, shortBound(cli.Finite(o.box.Lo[k])), shortBound(cli.Finite(o.box.Hi[k])))
 	}
 	switch {
 	case o.limit != nil && !j.exact:
-		inv.printf("contains the image; it may be much larger: %v\n", o.limit)
+		inv.Printf("contains the image; it may be much larger: %v\n", o.limit)
 	case o.limit != nil:
-		inv.printf("of a part of the image, %s: %v\n", count(len(o.pieces), "polytope"), o.limit)
+		inv.Printf("of a part of the image, %s: %v\n", cli.Count(len(o.pieces), "polytope"), o.limit)
 	case j.exact && o.proof.Accepted:
-		inv.printf("the bounding box of the image, rounded outward, %s, proven complete\n", count(len(o.pieces), "polytope"))
+		inv.Printf("the bounding box of the image, rounded outward, %s, proven complete\n", cli.Count(len(o.pieces), "polytope"))
 	case j.exact:
-		inv.printf("the bounding box of the image, %s: %s\n", count(len(o.pieces), "polytope"), notProven)
+		inv.Printf("the bounding box of the image, %s: %s\n", cli.Count(len(o.pieces), "polytope"), cli.NotProven)
 		if o.proof.Missing != nil {
-			inv.printf("no proof: %v\n", o.proof.Missing)
+			inv.Printf("no proof: %v\n", o.proof.Missing)
 		}
 	default:
-		inv.printf("contains the image; it may be larger (--exact computes the image)\n")
+		inv.Printf("contains the image; it may be larger (--exact computes the image)\n")
 	}
 	if j.showSets {
 		for i, p := range o.pieces {
-			inv.printf("polytope %d", i+1)
+			inv.Printf("polytope %d", i+1)
 			if p.Loose {
-				inv.printf(", which float64 does not resolve: bounds of it")
+				inv.Printf(", which float64 does not resolve: bounds of it")
 			}
-			inv.printf("\n")
+			inv.Printf("\n")
 			printRows(inv, p.Set, name)
 		}
 	}
@@ -127,7 +128,7 @@ func (j *imageJob) run(inv *invocation, path string) (int, error) {
 
 // bound intersects the interval image with that by zonotopes, for the box around each
 // set of inputs.
-func (j *imageJob) bound(inv *invocation, net *nn.Network, o *imageOutcome) error {
+func (j *imageJob) bound(inv *cli.Invocation, net *nn.Network, o *imageOutcome) error {
 	boxes, err := j.sets.boundingBoxes(inv, net)
 	if err != nil {
 		return err
@@ -137,15 +138,15 @@ func (j *imageJob) bound(inv *invocation, net *nn.Network, o *imageOutcome) erro
 		if domain.Empty() {
 			continue
 		}
-		box, err := preimage.ImageBox(inv.ctx, net.BeforeEnd(), domain)
+		box, err := preimage.ImageBox(inv.Ctx, net.BeforeEnd(), domain)
 		if err != nil {
 			return err
 		}
 		if domain.Bounded() {
-			z, err := preimage.ImageZonotopeOfBox(inv.ctx, net.BeforeEnd(), domain)
+			z, err := preimage.ImageZonotopeOfBox(inv.Ctx, net.BeforeEnd(), domain)
 			switch {
-			case errors.Is(err, errTimeOver):
-				o.limit = fmt.Errorf("%w: by intervals alone", errTimeOver)
+			case errors.Is(err, cli.ErrTimeOver):
+				o.limit = fmt.Errorf("%w: by intervals alone", cli.ErrTimeOver)
 			case err != nil:
 				return err
 			default:
@@ -158,7 +159,7 @@ func (j *imageJob) bound(inv *invocation, net *nn.Network, o *imageOutcome) erro
 	return nil
 }
 
-func (j *imageJob) enumerate(inv *invocation, path string, net *nn.Network, o *imageOutcome) error {
+func (j *imageJob) enumerate(inv *cli.Invocation, path string, net *nn.Network, o *imageOutcome) error {
 	if err := onlyPiecewise(path, net, "the image of a piecewise-affine network is a union of polyhedra", "without --exact you get a box that contains it"); err != nil {
 		return err
 	}
@@ -167,14 +168,14 @@ func (j *imageJob) enumerate(inv *invocation, path string, net *nn.Network, o *i
 		return err
 	}
 	o.box = set.EmptyBox(net.OutDim())
-	o.proof.Accepted = j.arithmetic == arithmeticExact
+	o.proof.Accepted = j.arithmetic == cli.ArithmeticExact
 	for _, d := range domains {
 		rest := j.limit - len(o.pieces)
 		if j.limit > 0 && rest == 0 {
 			o.limit, o.side, o.proof.Accepted = preimage.ErrPolyhedra, preimage.Under, false
 			return nil
 		}
-		r, err := preimage.Image(inv.whole, net.BeforeEnd(), d, preimage.ImageOptions{MaxPieces: max(rest, 0), MaxTime: inv.remaining(), Workers: j.workers, Prove: j.arithmetic == arithmeticExact})
+		r, err := preimage.Image(inv.Whole, net.BeforeEnd(), d, preimage.ImageOptions{MaxPieces: max(rest, 0), MaxTime: inv.Remaining(), Workers: j.workers, Prove: j.arithmetic == cli.ArithmeticExact})
 		if err != nil {
 			return ofInput(err)
 		}
@@ -194,9 +195,9 @@ func (j *imageJob) enumerate(inv *invocation, path string, net *nn.Network, o *i
 	return nil
 }
 
-func (j *imageJob) printJSON(inv *invocation, path string, net *nn.Network, o *imageOutcome) error {
+func (j *imageJob) printJSON(inv *cli.Invocation, path string, net *nn.Network, o *imageOutcome) error {
 	v := struct {
-		header
+		cli.Header
 		Network    networkInfo      `json:"network"`
 		Before     string           `json:"before,omitempty"`
 		Input      string           `json:"input"`
@@ -205,35 +206,35 @@ func (j *imageJob) printJSON(inv *invocation, path string, net *nn.Network, o *i
 		Arithmetic string           `json:"arithmetic"`
 		Unproven   string           `json:"unproven,omitempty"`
 		Limit      string           `json:"limit,omitempty"`
-		Lower      []finite         `json:"lower"`
-		Upper      []finite         `json:"upper"`
+		Lower      []cli.Finite     `json:"lower"`
+		Upper      []cli.Finite     `json:"upper"`
 		Count      int              `json:"count,omitempty"`
 		Sets       []polyhedronInfo `json:"sets,omitempty"`
-		Seconds    total            `json:"seconds"`
+		Seconds    cli.Total        `json:"seconds"`
 	}{
-		header: inv.header(), Network: describe(path, net), Before: beforeOf(net, j.exact), Input: j.sets.input, Side: o.side.String(),
-		Complete: o.limit == nil && o.proof.Accepted, Unproven: limitText(o.proof.Missing), Arithmetic: arithmeticOutward, Limit: limitText(o.limit), Count: len(o.pieces), Seconds: inv.total(),
+		Header: inv.Header(), Network: describe(path, net), Before: beforeOf(net, j.exact), Input: j.sets.input, Side: o.side.String(),
+		Complete: o.limit == nil && o.proof.Accepted, Unproven: limitText(o.proof.Missing), Arithmetic: cli.ArithmeticOutward, Limit: limitText(o.limit), Count: len(o.pieces), Seconds: inv.Total(),
 	}
 	switch {
 	case j.exact && o.proof.Accepted:
-		v.Arithmetic = arithmeticExact
+		v.Arithmetic = cli.ArithmeticExact
 	case j.exact:
-		v.Arithmetic, v.Side = arithmeticFloat64, notProven
+		v.Arithmetic, v.Side = cli.ArithmeticFloat64, cli.NotProven
 	}
 	for k := range o.box.Lo {
-		v.Lower, v.Upper = append(v.Lower, finite(o.box.Lo[k])), append(v.Upper, finite(o.box.Hi[k]))
+		v.Lower, v.Upper = append(v.Lower, cli.Finite(o.box.Lo[k])), append(v.Upper, cli.Finite(o.box.Hi[k]))
 	}
 	if j.showSets {
 		v.Sets = describePieces(o.pieces)
 	}
-	return inv.writeJSON(v)
+	return inv.WriteJSON(v)
 }
 
 // printPolyhedron prints a polyhedron of inputs.
-func printPolyhedron(inv *invocation, p set.Polyhedron) { printRows(inv, p, "x") }
+func printPolyhedron(inv *cli.Invocation, p set.Polyhedron) { printRows(inv, p, "x") }
 
 // printRows prints the half-spaces of a polyhedron.
-func printRows(inv *invocation, p set.Polyhedron, variable string) {
+func printRows(inv *cli.Invocation, p set.Polyhedron, variable string) {
 	for _, h := range p.Rows {
 		sign := "<="
 		if h.Strict {
@@ -245,7 +246,7 @@ func printRows(inv *invocation, p set.Polyhedron, variable string) {
 				continue
 			}
 			if text == "" {
-				text = fmt.Sprintf("%s %s%d", short(a), variable, k)
+				text = fmt.Sprintf("%s %s%d", cli.Short(a), variable, k)
 			} else {
 				text += fmt.Sprintf(" %s %s%d", signed(a), variable, k)
 			}
@@ -253,6 +254,6 @@ func printRows(inv *invocation, p set.Polyhedron, variable string) {
 		if text == "" {
 			text = "0"
 		}
-		inv.printf("    %s %s %s\n", text, sign, short(h.Offset))
+		inv.Printf("    %s %s %s\n", text, sign, cli.Short(h.Offset))
 	}
 }

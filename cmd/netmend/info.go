@@ -8,23 +8,24 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 )
 
-var infoCommand = &command{
-	name:    "info",
-	summary: "describe a network: its layers with their numbers, sizes and activations",
-	usage:   "NETWORK [flags]",
-	detail: `
+var infoCommand = &cli.Command{
+	Name:    "info",
+	Summary: "describe a network: its layers with their numbers, sizes and activations",
+	Usage:   "NETWORK [flags]",
+	Detail: `
 NETWORK is an ONNX (.onnx), NNet (.nnet) or ERAN text file (.eran, .tf). Layers
 are what can be repaired, numbered from 1. A file that netmend repair wrote is
 recognised by its structure and shown as decoupled.`,
-	example: "netmend demo demo && netmend info demo/n1.onnx",
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: "netmend demo demo && netmend info demo/n1.onnx",
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var nets networkFlags
 		nets.declare(fs)
 		return func(operands []string) (int, error) {
-			if err := wantOperands(operands, "NETWORK"); err != nil {
+			if err := cli.WantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
 			}
 			if err := nets.check(operands...); err != nil {
@@ -34,7 +35,7 @@ recognised by its structure and shown as decoupled.`,
 			if err != nil {
 				return 0, err
 			}
-			return exitYes, printInfo(inv, operands[0], net)
+			return cli.ExitYes, printInfo(inv, operands[0], net)
 		}
 	},
 }
@@ -52,34 +53,34 @@ type layerInfo struct {
 	Repaired   bool   `json:"repaired"`
 }
 
-func printInfo(inv *invocation, path string, net *nn.Network) error {
+func printInfo(inv *cli.Invocation, path string, net *nn.Network) error {
 	layers := layerTable(net)
 	parameters := 0
 	for _, l := range layers {
 		parameters += l.Parameters
 	}
-	if inv.json {
-		return inv.writeJSON(struct {
-			header
+	if inv.JSON {
+		return inv.WriteJSON(struct {
+			cli.Header
 			Network         networkInfo `json:"network"`
 			InputShape      []int       `json:"input_shape"`
 			Parameters      int         `json:"parameters"`
 			ActivationUnits int         `json:"activation_units"`
 			PiecewiseAffine bool        `json:"piecewise_affine"`
 			Layers          []layerInfo `json:"layers"`
-			Seconds         total       `json:"seconds"`
-		}{inv.header(), describe(path, net), net.InputShape, parameters, net.PatternLen(), net.SmoothNode() < 0, layers, inv.total()})
+			Seconds         cli.Total   `json:"seconds"`
+		}{inv.Header(), describe(path, net), net.InputShape, parameters, net.PatternLen(), net.SmoothNode() < 0, layers, inv.Total()})
 	}
-	inv.printf("%s: %s, %s", path, net.Meta.Format, net.Meta.DType)
+	inv.Printf("%s: %s, %s", path, net.Meta.Format, net.Meta.DType)
 	if d := decoupledText(net); d != "" {
-		inv.printf(", %s", d)
+		inv.Printf(", %s", d)
 	}
-	inv.printf("\n")
-	inv.printf("inputs      %d, shape %s%s\n", net.InDim(), shapeText(net.InputShape), inUnits(net))
-	inv.printf("outputs     %d\n", net.OutDim())
-	inv.printf("parameters  %s in %s\n", thousands(parameters), count(len(layers), "layer"))
-	inv.printf("units       %s, %s\n\n", thousands(net.PatternLen()), classText(net))
-	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	inv.Printf("\n")
+	inv.Printf("inputs      %d, shape %s%s\n", net.InDim(), shapeText(net.InputShape), inUnits(net))
+	inv.Printf("outputs     %d\n", net.OutDim())
+	inv.Printf("parameters  %s in %s\n", cli.Thousands(parameters), cli.Count(len(layers), "layer"))
+	inv.Printf("units       %s, %s\n\n", cli.Thousands(net.PatternLen()), classText(net))
+	w := tabwriter.NewWriter(inv.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "layer\tkind\tweights\tinputs\toutputs\tparameters\tactivation\t  name\n")
 	for _, l := range layers {
 		name := l.Name

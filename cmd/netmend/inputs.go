@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
@@ -64,7 +65,7 @@ func readSets(path string, dim int) (set.Union, error) {
 		p := set.Whole(dim)
 		for k, h := range s.HalfSpaces {
 			if len(h.Normal) != dim {
-				return nil, fmt.Errorf("%s: set %d, half-space %d: has %s, want %d", path, i+1, k+1, count(len(h.Normal), "coefficient"), dim)
+				return nil, fmt.Errorf("%s: set %d, half-space %d: has %s, want %d", path, i+1, k+1, cli.Count(len(h.Normal), "coefficient"), dim)
 			}
 			p = p.With(set.HalfSpace{Normal: h.Normal, Offset: h.Offset, Strict: h.Strict})
 		}
@@ -85,11 +86,11 @@ func isFile(s string) bool {
 
 // inputSets reads --input: a box, or a file of half-spaces or in VNN-LIB. Several
 // input sets are a union.
-func (f *setFlags) inputSets(inv *invocation, net *nn.Network) (set.Union, error) {
+func (f *setFlags) inputSets(inv *cli.Invocation, net *nn.Network) (set.Union, error) {
 	dim := net.InDim()
 	if isFile(f.input) && !isVNNLIB(f.input) {
 		if isSpecification(f.input) {
-			return nil, usagef("--input %s: a repair specification is no set of inputs here; preimage and partition take one", f.input)
+			return nil, cli.Usagef("--input %s: a repair specification is no set of inputs here; preimage and partition take one", f.input)
 		}
 		return readSets(f.input, dim)
 	}
@@ -108,12 +109,12 @@ func (f *setFlags) inputSets(inv *invocation, net *nn.Network) (set.Union, error
 }
 
 // boxes reads --input where it is a box, or a file in VNN-LIB: boxes that may be cut.
-func (f *setFlags) boxes(inv *invocation, net *nn.Network) ([]vnnlib.InputSet, error) {
+func (f *setFlags) boxes(inv *cli.Invocation, net *nn.Network) ([]vnnlib.InputSet, error) {
 	if f.input == "" {
-		return nil, usagef("--input is missing: the box of inputs, such as %s, or a file", strings.TrimSuffix(strings.Repeat("-1:1,", min(net.InDim(), 4)), ","))
+		return nil, cli.Usagef("--input is missing: the box of inputs, such as %s, or a file", strings.TrimSuffix(strings.Repeat("-1:1,", min(net.InDim(), 4)), ","))
 	}
 	if isVNNLIB(f.input) {
-		p, err := vnnlib.ReadFileContext(inv.ctx, f.input)
+		p, err := vnnlib.ReadFileContext(inv.Ctx, f.input)
 		if err != nil {
 			return nil, err
 		}
@@ -131,14 +132,14 @@ func (f *setFlags) boxes(inv *invocation, net *nn.Network) ([]vnnlib.InputSet, e
 		return nil, err
 	}
 	if box.Dim() != net.InDim() {
-		return nil, fmt.Errorf("--input has %s, want %d for the network", count(box.Dim(), "range"), net.InDim())
+		return nil, fmt.Errorf("--input has %s, want %d for the network", cli.Count(box.Dim(), "range"), net.InDim())
 	}
 	return []vnnlib.InputSet{{Box: box}}, nil
 }
 
 // plainBoxes are the input sets where all of them are boxes, without half-spaces: these take
 // the square of the number of inputs.
-func (f *setFlags) plainBoxes(inv *invocation, net *nn.Network) (boxes []set.Box, ok bool, err error) {
+func (f *setFlags) plainBoxes(inv *cli.Invocation, net *nn.Network) (boxes []set.Box, ok bool, err error) {
 	if isFile(f.input) && !isVNNLIB(f.input) {
 		return nil, false, nil
 	}
@@ -156,7 +157,7 @@ func (f *setFlags) plainBoxes(inv *invocation, net *nn.Network) (boxes []set.Box
 }
 
 // boundingBoxes are the boxes around the input sets.
-func (f *setFlags) boundingBoxes(inv *invocation, net *nn.Network) ([]set.Box, error) {
+func (f *setFlags) boundingBoxes(inv *cli.Invocation, net *nn.Network) ([]set.Box, error) {
 	boxes, ok, err := f.plainBoxes(inv, net)
 	if ok || err != nil {
 		return boxes, err
@@ -166,7 +167,7 @@ func (f *setFlags) boundingBoxes(inv *invocation, net *nn.Network) ([]set.Box, e
 		return nil, err
 	}
 	for _, d := range domains {
-		box, err := solve.Within(inv.ctx).BoundingBox(d)
+		box, err := solve.Within(inv.Ctx).BoundingBox(d)
 		if err != nil {
 			return nil, fmt.Errorf("--input: %w", err)
 		}
@@ -179,19 +180,19 @@ func (f *setFlags) boundingBoxes(inv *invocation, net *nn.Network) ([]set.Box, e
 const mostHalfSpaces = 4 << 30
 
 // needsHalfSpaces refuses input sets whose half-spaces take too much memory.
-func needsHalfSpaces(inv *invocation, dim, sets int) error {
+func needsHalfSpaces(inv *cli.Invocation, dim, sets int) error {
 	bytes := 2 * int64(dim) * int64(dim) * 8 * int64(sets)
-	what := fmt.Sprintf("%s by half-spaces in %d inputs", count(sets, "input set"), dim)
-	if bytes > mostHalfSpaces && inv.limits.memory == 0 {
+	what := fmt.Sprintf("%s by half-spaces in %d inputs", cli.Count(sets, "input set"), dim)
+	if bytes > mostHalfSpaces && inv.Limits.Memory == 0 {
 		return fmt.Errorf("--input: %s would take %d GB: verify, and image without --exact, take boxes in so many", what, bytes/1e9)
 	}
-	return inv.needs(bytes, what)
+	return inv.Needs(bytes, what)
 }
 
 // inputBox reads --input where it must be a box.
-func (f *setFlags) inputBox(inv *invocation, net *nn.Network) (set.Box, error) {
+func (f *setFlags) inputBox(inv *cli.Invocation, net *nn.Network) (set.Box, error) {
 	if isFile(f.input) {
-		return set.Box{}, usagef("--input %s: want a box here, such as -1:1,0:0.5", f.input)
+		return set.Box{}, cli.Usagef("--input %s: want a box here, such as -1:1,0:0.5", f.input)
 	}
 	inputs, err := f.boxes(inv, net)
 	if err != nil {
@@ -226,7 +227,7 @@ func (f *setFlags) outputSet(ctx context.Context, net *nn.Network) (set.Union, e
 func (f *setFlags) fileOutputSet(ctx context.Context, net *nn.Network) (set.Union, error) {
 	switch {
 	case f.output == "":
-		return nil, usagef(`--output is missing: the set of outputs, such as "y0 <= y1" or "argmax == 2", or a file`)
+		return nil, cli.Usagef(`--output is missing: the set of outputs, such as "y0 <= y1" or "argmax == 2", or a file`)
 	case isVNNLIB(f.output):
 		p, err := vnnlib.ReadFileContext(ctx, f.output)
 		if err != nil {
@@ -253,7 +254,7 @@ func polyhedra(n int) string {
 	if n == 1 {
 		return "1 polyhedron"
 	}
-	return thousands(n) + " polyhedra"
+	return cli.Thousands(n) + " polyhedra"
 }
 
 // setsDim is the dimension of the sets in a file: that of the first half-space.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
@@ -30,9 +31,9 @@ func onlyPiecewise(path string, net *nn.Network, why, instead string) error {
 }
 
 // questions reads both sets.
-func (f *setFlags) questions(inv *invocation, net *nn.Network) ([]preimage.Question, error) {
+func (f *setFlags) questions(inv *cli.Invocation, net *nn.Network) ([]preimage.Question, error) {
 	if f.input == f.output && isVNNLIB(f.input) {
-		p, err := vnnlib.ReadFileContext(inv.ctx, f.input)
+		p, err := vnnlib.ReadFileContext(inv.Ctx, f.input)
 		if err != nil {
 			return nil, err
 		}
@@ -60,12 +61,12 @@ func (f *setFlags) questions(inv *invocation, net *nn.Network) ([]preimage.Quest
 	if err != nil {
 		return nil, err
 	}
-	target, err := f.outputSet(inv.ctx, net)
+	target, err := f.outputSet(inv.Ctx, net)
 	return ask(domains, target), err
 }
 
 // questionsAbout asks for a set of outputs on every set of inputs that --input gives.
-func (f *setFlags) questionsAbout(inv *invocation, net *nn.Network, target set.Union) ([]preimage.Question, error) {
+func (f *setFlags) questionsAbout(inv *cli.Invocation, net *nn.Network, target set.Union) ([]preimage.Question, error) {
 	if isSpecification(f.input) {
 		s, err := readSpec(inv, f.input, net)
 		if err != nil {

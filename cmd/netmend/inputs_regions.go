@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/region/polytope"
@@ -19,12 +20,12 @@ type inputRegion struct {
 	HalfSpaces []halfSpaceInfo `json:"halfspaces,omitempty"`
 	Pattern    string          `json:"pattern,omitempty"`
 	Zero       []int32         `json:"zero_units,omitempty"`
-	Map        [][]finite      `json:"map,omitempty"`
-	Offset     []finite        `json:"offset,omitempty"`
+	Map        [][]cli.Finite  `json:"map,omitempty"`
+	Offset     []cli.Finite    `json:"offset,omitempty"`
 }
 
 // printInputRegions enumerates linear regions on sets of full dimension.
-func printInputRegions(inv *invocation, out *regionOutput, sets *setFlags) (int, error) {
+func printInputRegions(inv *cli.Invocation, out *regionOutput, sets *setFlags) (int, error) {
 	if i := out.net.SmoothNode(); i >= 0 {
 		return 0, fmt.Errorf("%s: node %q is a %s: only a piecewise-affine network has linear regions",
 			out.path, out.net.Nodes[i].Name, out.net.Nodes[i].Op.Kind())
@@ -33,7 +34,7 @@ func printInputRegions(inv *invocation, out *regionOutput, sets *setFlags) (int,
 	if err != nil {
 		return 0, err
 	}
-	run := inputRegionsRun{invocation: inv, out: out, complete: true}
+	run := inputRegionsRun{Invocation: inv, out: out, complete: true}
 	for i, d := range domains {
 		if err := run.enumerate(i, d); err != nil {
 			return 0, err
@@ -42,42 +43,42 @@ func printInputRegions(inv *invocation, out *regionOutput, sets *setFlags) (int,
 			break
 		}
 	}
-	code := exitYes
+	code := cli.ExitYes
 	switch {
 	case run.late != nil:
-		code, run.status = run.late.code, run.late.status
+		code, run.status = run.late.Code, run.late.Status
 	case run.status != "":
-		code = exitUnknown
+		code = cli.ExitUnknown
 	case run.complete:
 		run.status = "complete"
 	default:
-		code, run.status = exitUnknown, notProven
+		code, run.status = cli.ExitUnknown, cli.NotProven
 	}
-	if inv.json {
+	if inv.JSON {
 		return code, out.printInputRegions(inv, sets, &run)
 	}
 	for i, r := range run.list {
 		if r.Vertices == nil {
-			inv.printf("%6d  %s\n", i+1, count(len(r.HalfSpaces), "half-space"))
+			inv.Printf("%6d  %s\n", i+1, cli.Count(len(r.HalfSpaces), "half-space"))
 			continue
 		}
-		inv.printf("%6d  %s", i+1, count(len(r.Vertices), "corner"))
+		inv.Printf("%6d  %s", i+1, cli.Count(len(r.Vertices), "corner"))
 		for _, x := range r.Vertices {
 			if len(x) <= shortDim {
-				inv.printf(" %s", pointText(x))
+				inv.Printf(" %s", pointText(x))
 			}
 		}
-		inv.printf("\n")
+		inv.Printf("\n")
 	}
-	inv.printf("%s", count(run.total, "region"))
-	if code == exitYes {
-		inv.printf(", proven to be all")
+	inv.Printf("%s", cli.Count(run.total, "region"))
+	if code == cli.ExitYes {
+		inv.Printf(", proven to be all")
 	} else {
-		inv.printf(", %s", run.status)
+		inv.Printf(", %s", run.status)
 	}
-	inv.printf("\n")
+	inv.Printf("\n")
 	if run.missing != nil {
-		inv.printf("no proof: %v\n", run.missing)
+		inv.Printf("no proof: %v\n", run.missing)
 	}
 	return code, nil
 }
@@ -88,12 +89,12 @@ const provenRegions = 1 << 18
 
 // inputRegionsRun is a run of regions on sets of full dimension.
 type inputRegionsRun struct {
-	*invocation
+	*cli.Invocation
 	out      *regionOutput
 	list     []inputRegion
 	total    int
-	status   string // why the run ended early, or nothing
-	late     *stop  // where it had to
+	status   string    // why the run ended early, or nothing
+	late     *cli.Stop // where it had to
 	engine   preimage.Engine
 	complete bool  // proven so
 	missing  error // why not
@@ -101,7 +102,7 @@ type inputRegionsRun struct {
 
 // enumerate adds the linear regions of a set.
 func (r *inputRegionsRun) enumerate(i int, d set.Polyhedron) error {
-	engine, err := preimage.EngineOf(r.whole, d)
+	engine, err := preimage.EngineOf(r.Whole, d)
 	if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func (r *inputRegionsRun) enumerate(i int, d set.Polyhedron) error {
 	}
 	var proof preimage.RegionsProof
 	out, first, cells := r.out, len(r.list), 0
-	prove := out.arithmetic == arithmeticExact
+	prove := out.arithmetic == cli.ArithmeticExact
 	visit := func(c *polytope.Cell) error {
 		if cells++; prove && cells <= provenRegions {
 			proof.Note(c)
@@ -130,15 +131,15 @@ func (r *inputRegionsRun) enumerate(i int, d set.Polyhedron) error {
 	}
 	var found polytope.Tree
 	if out.net.DiscontinuousNode() < 0 || !prove {
-		result, err := polytope.Enumerate(r.ctx, out.net, domain, polytope.Options{
+		result, err := polytope.Enumerate(r.Ctx, out.net, domain, polytope.Options{
 			MaxCells: out.limit, Workers: out.workers, Tree: prove,
-			Progress: func(n int) { r.progress.report("%s", count(r.total+n, "region")) },
+			Progress: func(n int) { r.Progress.Report("%s", cli.Count(r.total+n, "region")) },
 		}, visit)
 		if result != nil {
 			r.total += result.Cells
 			found = result.Tree
 		}
-		late, ended := r.stopped(err)
+		late, ended := r.Stopped(err)
 		switch {
 		case ended:
 			r.late = &late
@@ -154,8 +155,8 @@ func (r *inputRegionsRun) enumerate(i int, d set.Polyhedron) error {
 		r.complete = false
 		return nil
 	}
-	regions, err := proof.Close(r.ctx, out.net, d, found, out.workers)
-	late, ended := r.stopped(err)
+	regions, err := proof.Close(r.Ctx, out.net, d, found, out.workers)
+	late, ended := r.Stopped(err)
 	switch {
 	case ended:
 		r.late = &late
@@ -187,11 +188,11 @@ func (r *inputRegionsRun) enumerate(i int, d set.Polyhedron) error {
 // polyhedra is enumerate in half-space form.
 func (r *inputRegionsRun) polyhedra(i int, d set.Polyhedron) error {
 	out := r.out
-	result, err := preimage.Regions(r.whole, out.net, d, set.Union{set.Whole(out.net.OutDim())}, preimage.RegionsOptions{
-		Split: true, Discard: out.countOnly, Prove: out.arithmetic == arithmeticExact, MaxPieces: out.limit, MaxTime: r.remaining(), Workers: out.workers,
-		Progress: func(n int) { r.progress.report("%s", count(r.total+n, "region")) },
+	result, err := preimage.Regions(r.Whole, out.net, d, set.Union{set.Whole(out.net.OutDim())}, preimage.RegionsOptions{
+		Split: true, Discard: out.countOnly, Prove: out.arithmetic == cli.ArithmeticExact, MaxPieces: out.limit, MaxTime: r.Remaining(), Workers: out.workers,
+		Progress: func(n int) { r.Progress.Report("%s", cli.Count(r.total+n, "region")) },
 	})
-	late, ended := r.stopped(err)
+	late, ended := r.Stopped(err)
 	switch {
 	case ended:
 		r.late = &late
@@ -226,7 +227,7 @@ func (g *inputRegion) describe(out *regionOutput, pattern nn.Pattern) {
 	if a, b, err := out.net.LowerSelections().AffineMap(pattern); err == nil {
 		g.Map = finiteRows(a)
 		for _, v := range b {
-			g.Offset = append(g.Offset, finite(v))
+			g.Offset = append(g.Offset, cli.Finite(v))
 		}
 	}
 }
@@ -238,7 +239,7 @@ func (o *regionOutput) inputRegion(domain int, c *polytope.Cell) inputRegion {
 		a, b := c.Affine()
 		r.Pattern, r.Zero, r.Map = patternText(c.Pattern), append([]int32(nil), c.Zero...), finiteRows(a)
 		for _, v := range b {
-			r.Offset = append(r.Offset, finite(v))
+			r.Offset = append(r.Offset, cli.Finite(v))
 		}
 	}
 	return r
@@ -253,9 +254,9 @@ func rowsOf(m nn.Matrix) [][]float64 {
 	return rows
 }
 
-func (o *regionOutput) printInputRegions(inv *invocation, sets *setFlags, run *inputRegionsRun) error {
+func (o *regionOutput) printInputRegions(inv *cli.Invocation, sets *setFlags, run *inputRegionsRun) error {
 	type common struct {
-		header
+		cli.Header
 		Network    networkInfo `json:"network"`
 		Input      string      `json:"input"`
 		Count      int         `json:"count"`
@@ -264,14 +265,14 @@ func (o *regionOutput) printInputRegions(inv *invocation, sets *setFlags, run *i
 		Engine     string      `json:"engine"`
 		Seconds    any         `json:"seconds"`
 	}
-	c := common{inv.header(), describe(o.path, o.net), sets.input, run.total, run.status, arithmeticOf(run.complete), string(run.engine), inv.total()}
+	c := common{inv.Header(), describe(o.path, o.net), sets.input, run.total, run.status, cli.ArithmeticOf(run.complete), string(run.engine), inv.Total()}
 	if o.countOnly {
-		return inv.writeJSON(struct {
+		return inv.WriteJSON(struct {
 			common
 			Regions int `json:"regions"`
 		}{c, run.total})
 	}
-	return inv.writeJSON(struct {
+	return inv.WriteJSON(struct {
 		common
 		Regions []inputRegion `json:"regions"`
 	}{c, run.list})

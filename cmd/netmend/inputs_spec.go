@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -32,13 +33,13 @@ func isSpecification(path string) bool {
 // questionsOf has a question for each point, segment and polygon of a repair
 // specification: where it gives outputs in the set asked for, or without one
 // where it violates what is required there.
-func (f *setFlags) questionsOf(inv *invocation, net *nn.Network) ([]preimage.Question, error) {
+func (f *setFlags) questionsOf(inv *cli.Invocation, net *nn.Network) ([]preimage.Question, error) {
 	s, err := readSpec(inv, f.input, net)
 	if err != nil {
 		return nil, err
 	}
 	if f.output != "" {
-		target, err := f.outputSet(inv.ctx, net)
+		target, err := f.outputSet(inv.Ctx, net)
 		return onItems(s, func(*spec.Item) set.Union { return target }), err
 	}
 	if s.Shares() {
@@ -76,7 +77,7 @@ func onItems(s *spec.Spec, target func(*spec.Item) set.Union) []preimage.Questio
 }
 
 // evaluator evaluates a network at a list of points, for [spec.Spec.Bind].
-func evaluator(inv *invocation, net *nn.Network) func([][]float64) ([][]float64, error) {
+func evaluator(inv *cli.Invocation, net *nn.Network) func([][]float64) ([][]float64, error) {
 	return func(points [][]float64) ([][]float64, error) {
 		p := &dataset.Points{Rows: len(points), Dim: net.InDim()}
 		for _, x := range points {

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 )
 
 // interruptible are command lines with outputs, all below out; the demonstrations have
@@ -24,17 +26,17 @@ var interruptible = []struct {
 	line string
 	code int
 }{
-	{"demo out/a/b", exitYes},
-	{"demo inverse out", exitYes},
-	{"repair demo/n1.onnx --spec demo/eq3.json --layer 1 -o out/r.onnx --certificate out/c.json.gz", exitYes},
-	{"repair demo/n1.onnx --spec demo/eq2.json -o out/r.onnx --json", exitYes},
-	{"repair demo/n1.onnx --spec demo/eq3.json --layer 1 --bound 0.01 -o out/r.onnx --certificate out/c.json", exitNo},
-	{"verify demo/example4.onnx holds.vnnlib --result out/r.txt --certificate out/c.json", exitYes},
-	{"verify demo/example4.onnx violated.vnnlib --result out/r.txt --certificate out/c.json.gz --json", exitNo},
-	{"preimage demo/example4.onnx --input 0:1,0:1 --output 'y0 >= 100' --certificate out/c.json", exitYes},
-	{"plot demo/example4.onnx --input -3:3,-3:3 --classes argmax -o out/p.png", exitYes},
-	{"plot demo/example4.onnx --input -3:3,-3:3 --output 'y0 <= y1' -o out/p.svg", exitYes},
-	{"eval demo/example4.onnx points.csv --out out/y.npy", exitYes},
+	{"demo out/a/b", cli.ExitYes},
+	{"demo inverse out", cli.ExitYes},
+	{"repair demo/n1.onnx --spec demo/eq3.json --layer 1 -o out/r.onnx --certificate out/c.json.gz", cli.ExitYes},
+	{"repair demo/n1.onnx --spec demo/eq2.json -o out/r.onnx --json", cli.ExitYes},
+	{"repair demo/n1.onnx --spec demo/eq3.json --layer 1 --bound 0.01 -o out/r.onnx --certificate out/c.json", cli.ExitNo},
+	{"verify demo/example4.onnx holds.vnnlib --result out/r.txt --certificate out/c.json", cli.ExitYes},
+	{"verify demo/example4.onnx violated.vnnlib --result out/r.txt --certificate out/c.json.gz --json", cli.ExitNo},
+	{"preimage demo/example4.onnx --input 0:1,0:1 --output 'y0 >= 100' --certificate out/c.json", cli.ExitYes},
+	{"plot demo/example4.onnx --input -3:3,-3:3 --classes argmax -o out/p.png", cli.ExitYes},
+	{"plot demo/example4.onnx --input -3:3,-3:3 --output 'y0 <= y1' -o out/p.svg", cli.ExitYes},
+	{"eval demo/example4.onnx points.csv --out out/y.npy", cli.ExitYes},
 }
 
 // TestInterrupts interrupts commands with outputs at random moments, 20 times, and with
@@ -69,7 +71,7 @@ func TestInterrupts(t *testing.T) {
 	}
 	r := &interruptRun{command: command, dir: dir}
 	for _, line := range []string{"demo demo", "demo inverse demo"} {
-		if end := r.run(t, line, -1); end.code != exitYes {
+		if end := r.run(t, line, -1); end.code != cli.ExitYes {
 			t.Fatalf("%s: %s", line, end.stderr)
 		}
 	}
@@ -104,7 +106,7 @@ func TestInterrupts(t *testing.T) {
 		want := reference
 		if end.code != c.code && !strings.Contains(end.stderr, "; written: ") {
 			want = before
-			if end.code != exitInterrupted && end.code != -1 { // -1: before it could notice
+			if end.code != cli.ExitInterrupted && end.code != -1 { // -1: before it could notice
 				t.Errorf("%s: exit code %d after an interruption at %v: %s", c.line, end.code, after, end.stderr)
 			}
 		}

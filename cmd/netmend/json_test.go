@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 )
 
 func TestLayOut(t *testing.T) {
@@ -26,7 +28,7 @@ func TestLayOut(t *testing.T) {
   "i":"<&>"
 }
 `
-	got, err := layOut([]byte(compact))
+	got, err := cli.LayOut([]byte(compact))
 	if err != nil || string(got) != want {
 		t.Fatalf("%s\n%v", got, err)
 	}
@@ -41,20 +43,20 @@ func TestLayOut(t *testing.T) {
 func TestErrorObjects(t *testing.T) {
 	for _, c := range commands() {
 		var stdout, stderr bytes.Buffer
-		args := append(strings.Fields(c.name), "--json", "a", "b", "c", "d")
-		if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exitBadInput {
-			t.Errorf("%s: exit code %d", c.name, code)
+		args := append(strings.Fields(c.Name), "--json", "a", "b", "c", "d")
+		if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != cli.ExitBadInput {
+			t.Errorf("%s: exit code %d", c.Name, code)
 		}
 		var object struct {
 			Schema, Command, Error string
 			Seconds                struct{ Total *float64 }
 		}
 		if err := json.Unmarshal(stdout.Bytes(), &object); err != nil {
-			t.Errorf("%s: %v\n%s", c.name, err, &stdout)
+			t.Errorf("%s: %v\n%s", c.Name, err, &stdout)
 			continue
 		}
-		if object.Schema != schema || object.Command != c.name || object.Error == "" || object.Seconds.Total == nil {
-			t.Errorf("%s: %s", c.name, &stdout)
+		if object.Schema != cli.Schema || object.Command != c.Name || object.Error == "" || object.Seconds.Total == nil {
+			t.Errorf("%s: %s", c.Name, &stdout)
 		}
 	}
 }

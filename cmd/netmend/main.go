@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 )
 
 func main() {
@@ -23,15 +25,15 @@ func main() {
 // run executes one command line and returns its exit code. Results go to
 // stdout; progress, notices and errors to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return netmend().run(ctx, args, stdin, stdout, stderr)
+	return netmend().Run(ctx, args, stdin, stdout, stderr)
 }
 
 // netmend is the program: its commands, in the order of the overview.
-func netmend() *program {
-	return &program{
-		name:    "netmend",
-		summary: "exact analysis and provable repair of neural networks",
-		detail: `netmend finds the inputs for which a trained network does what it must not, changes the
+func netmend() *cli.Program {
+	return &cli.Program{
+		Name:    "netmend",
+		Summary: "exact analysis and provable repair of neural networks",
+		Detail: `netmend finds the inputs for which a trained network does what it must not, changes the
 network as little as possible, and proves that they are gone.
 
 Every command has --help with an example, and --json.
@@ -39,27 +41,27 @@ Exit codes: 0 yes, 1 no (violated, infeasible, rejected), 2 bad input,
 3 unknown (a limit was reached, or float64 cannot tell), 130 interrupted.
 
 Start with: netmend demo`,
-		version: moduleVersion(),
-		sections: []section{
-			{title: "Look at a network", commands: []*command{infoCommand, evalCommand, regionsCommand, plotCommand}},
-			{title: "Ask which inputs cause which outputs", commands: []*command{imageCommand, preimageCommand, partitionCommand, verifyCommand, contractCommand}},
-			{title: "Mend it", commands: []*command{repairCommand, checkCommand, evaluateCommand}},
-			{title: "Try it, and more", commands: []*command{
+		Version: moduleVersion(),
+		Sections: []cli.Section{
+			{Title: "Look at a network", Commands: []*cli.Command{infoCommand, evalCommand, regionsCommand, plotCommand}},
+			{Title: "Ask which inputs cause which outputs", Commands: []*cli.Command{imageCommand, preimageCommand, partitionCommand, verifyCommand, contractCommand}},
+			{Title: "Mend it", Commands: []*cli.Command{repairCommand, checkCommand, evaluateCommand}},
+			{Title: "Try it, and more", Commands: []*cli.Command{
 				demoCommand, demoInverseCommand,
 				benchACASCommand, benchMNISTCommand, benchSqueezeNetCommand, benchLinesCommand, benchSlicesCommand, benchPhotographsCommand,
 				benchFiguresCommand,
 				versionCommand,
 			}},
 		},
-		families: map[string]string{"bench": "time the experiments of the papers"},
+		Families: map[string]string{"bench": "time the experiments of the papers"},
 	}
 }
 
 // commands lists the subcommands.
-func commands() []*command {
-	var all []*command
-	for _, s := range netmend().sections {
-		all = append(all, s.commands...)
+func commands() []*cli.Command {
+	var all []*cli.Command
+	for _, s := range netmend().Sections {
+		all = append(all, s.Commands...)
 	}
 	return all
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/internal/emulated"
 	"github.com/netmend/netmend/internal/golden"
 	"github.com/netmend/netmend/internal/shared"
@@ -132,18 +133,18 @@ func field(object any, path string) (any, error) {
 // the benchmarks need the reference data; the reference scripts run them.
 func TestExamples(t *testing.T) {
 	for _, c := range commands() {
-		if strings.HasPrefix(c.name, "bench ") {
+		if strings.HasPrefix(c.Name, "bench ") {
 			continue
 		}
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.Name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			for part := range strings.SplitSeq(c.example, "&&") {
+			for part := range strings.SplitSeq(c.Example, "&&") {
 				words := shellWords(part)
 				if words[0] != "netmend" {
 					t.Fatalf("%q does not begin with netmend", part)
 				}
 				var stdout, stderr bytes.Buffer
-				if code := run(t.Context(), words[1:], strings.NewReader(""), &stdout, &stderr); code != exitYes {
+				if code := run(t.Context(), words[1:], strings.NewReader(""), &stdout, &stderr); code != cli.ExitYes {
 					t.Fatalf("%q: exit code %d\n%s", part, code, &stderr)
 				}
 			}
@@ -169,7 +170,7 @@ func shellWords(line string) []string {
 func TestInterrupted(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), []string{"demo", "."}, strings.NewReader(""), &stdout, &stderr); code != exitYes {
+	if code := run(t.Context(), []string{"demo", "."}, strings.NewReader(""), &stdout, &stderr); code != cli.ExitYes {
 		t.Fatalf("demo: %s", &stderr)
 	}
 	before := names(t)
@@ -183,8 +184,8 @@ func TestInterrupted(t *testing.T) {
 		"eval n1.onnx --point 1 --out out.npy",
 	} {
 		stderr.Reset()
-		if code := run(ctx, strings.Fields(args), strings.NewReader(""), &stdout, &stderr); code != exitInterrupted {
-			t.Errorf("%s: exit code %d, want %d", args, code, exitInterrupted)
+		if code := run(ctx, strings.Fields(args), strings.NewReader(""), &stdout, &stderr); code != cli.ExitInterrupted {
+			t.Errorf("%s: exit code %d, want %d", args, code, cli.ExitInterrupted)
 		}
 		if !strings.Contains(stderr.String(), "interrupted") {
 			t.Errorf("%s: says %q", args, &stderr)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/eran"
 	"github.com/netmend/netmend/nn/nnet"
@@ -63,17 +64,17 @@ func (f *networkFlags) check(paths ...string) error {
 	nnetFile := slices.Contains(kinds, "nnet")
 	switch {
 	case f.raw && f.normalised:
-		return usagef("--raw and --normalised contradict each other")
+		return cli.Usagef("--raw and --normalised contradict each other")
 	case nnetFile && !f.raw && !f.normalised:
-		return usagef("%s: say --raw or --normalised: units are not guessed", paths[slices.Index(kinds, "nnet")])
+		return cli.Usagef("%s: say --raw or --normalised: units are not guessed", paths[slices.Index(kinds, "nnet")])
 	case !nnetFile && (f.raw || f.normalised):
-		return usagef("--raw and --normalised are for NNet files; other files have their units fixed")
+		return cli.Usagef("--raw and --normalised are for NNet files; other files have their units fixed")
 	case f.linearOutput && !slices.Contains(kinds, "eran"):
-		return usagef("--linear-output is for ERAN files")
+		return cli.Usagef("--linear-output is for ERAN files")
 	case f.output != "" && !slices.Contains(kinds, "onnx"):
-		return usagef("--onnx-output is for ONNX files")
+		return cli.Usagef("--onnx-output is for ONNX files")
 	case f.slice && !slices.Contains(kinds, "onnx"):
-		return usagef("--onnx-slice is for ONNX files")
+		return cli.Usagef("--onnx-slice is for ONNX files")
 	}
 	return nil
 }
@@ -83,27 +84,27 @@ func (f *networkFlags) check(paths ...string) error {
 const leastFactor = 3
 
 // load reads the network at path and prints the reader's notices.
-func (f *networkFlags) load(inv *invocation, path string) (*nn.Network, error) {
+func (f *networkFlags) load(inv *cli.Invocation, path string) (*nn.Network, error) {
 	if info, err := os.Stat(path); err == nil {
-		if err := inv.needs(leastFactor*info.Size(), "reading "+path); err != nil {
+		if err := inv.Needs(leastFactor*info.Size(), "reading "+path); err != nil {
 			return nil, err
 		}
 	}
-	net, err := f.read(inv.reads(path))
+	net, err := f.read(inv.Reads(path))
 	if err != nil {
 		return nil, named(path, err)
 	}
 	if f.behind || f.inputs && net.SmoothNode() >= 0 {
 		net = net.WithSigmoid()
 	}
-	if inv.command.name != "info" {
-		if err := inv.needs(leastEvaluation(net), "evaluating "+path); err != nil {
+	if inv.Command.Name != "info" {
+		if err := inv.Needs(leastEvaluation(net), "evaluating "+path); err != nil {
 			return nil, err
 		}
 	}
-	if !inv.json {
+	if !inv.JSON {
 		for _, n := range net.Meta.Notices {
-			inv.note("%s: %s", path, n)
+			inv.Note("%s: %s", path, n)
 		}
 	}
 	return net, nil
@@ -219,5 +220,5 @@ func layersText(layers []int) string {
 	if len(words) == 1 {
 		return "layer " + words[0]
 	}
-	return "layers " + list(words)
+	return "layers " + cli.List(words)
 }

@@ -8,39 +8,40 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/proof/volume"
 	"github.com/netmend/netmend/spec"
 )
 
-var partitionCommand = &command{
-	name:    "partition",
-	summary: "divide a set of inputs into the preimages of all classes",
-	usage:   "NETWORK --input BOX | FILE [--argmin] [flags]",
-	detail: `
+var partitionCommand = &cli.Command{
+	Name:    "partition",
+	Summary: "divide a set of inputs into the preimages of all classes",
+	Usage:   "NETWORK --input BOX | FILE [--argmin] [flags]",
+	Detail: `
 For each class, how many polyhedra of inputs are given it, and how much of the
 input set they fill. A class is the output beyond every other: where several tie on a
 set with an interior there is no class. --input may also be a repair
 specification: its points, segments or polygons. netmend preimage prints the
 polyhedra of one class, netmend plot draws all of them.`,
-	example: `netmend demo inverse demo && netmend partition demo/example4.onnx --input 0:1,0:1`,
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: `netmend demo inverse demo && netmend partition demo/example4.onnx --input 0:1,0:1`,
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j partitionJob
 		j.nets.declare(fs)
 		fs.StringVar(&j.sets.input, "input", "", "the bounded set of inputs (`box`, or a file)")
 		fs.BoolVar(&j.argmin, "argmin", false, "the class is the smallest output (default the largest)")
 		fs.IntVar(&j.limit, "limit", 0, "stop with a part of the input set after `n` polyhedra")
-		declareWorkers(fs, &j.workers)
-		declareArithmetic(fs, &j.arithmetic)
+		cli.DeclareWorkers(fs, &j.workers)
+		cli.DeclareArithmetic(fs, &j.arithmetic)
 		return func(operands []string) (int, error) {
-			if err := wantOperands(operands, "NETWORK"); err != nil {
+			if err := cli.WantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
 			}
 			if j.limit < 0 || j.workers < 0 {
-				return 0, usagef("--limit and --workers: want numbers above 0")
+				return 0, cli.Usagef("--limit and --workers: want numbers above 0")
 			}
-			if err := errors.Join(checkArithmetic(j.arithmetic), j.nets.check(operands...)); err != nil {
+			if err := errors.Join(cli.CheckArithmetic(j.arithmetic), j.nets.check(operands...)); err != nil {
 				return 0, err
 			}
 			return j.run(inv, operands[0])
@@ -70,15 +71,15 @@ type classShare struct {
 	share
 }
 
-func (j *partitionJob) run(inv *invocation, path string) (int, error) {
-	inv.progress.watch(inv.stderr)
+func (j *partitionJob) run(inv *cli.Invocation, path string) (int, error) {
+	inv.Progress.Watch(inv.Stderr)
 	j.nets.inputs = true
 	net, err := j.nets.load(inv, path)
 	if err != nil {
 		return 0, err
 	}
 	if net.OutDim() < 2 && (net.Meta.End == nil || net.Meta.End.Kind != nn.EndSigmoid) {
-		return 0, fmt.Errorf("%s: has %s, so it has no classes", path, count(net.OutDim(), "output"))
+		return 0, fmt.Errorf("%s: has %s, so it has no classes", path, cli.Count(net.OutDim(), "output"))
 	}
 	if err := onlyPiecewise(path, net, "a piecewise-affine network divides the inputs into polyhedra", "netmend preimage --approximate encloses the preimage of one class"); err != nil {
 		return 0, err
@@ -87,17 +88,17 @@ func (j *partitionJob) run(inv *invocation, path string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	code, arithmetic := exitYes, arithmeticExact
+	code, arithmetic := cli.ExitYes, cli.ArithmeticExact
 	if !o.Proof.Accepted {
-		arithmetic = arithmeticFloat64
+		arithmetic = cli.ArithmeticFloat64
 	}
 	complete := o.Limit == nil && o.Proof.Accepted
 	if !complete {
-		code = exitUnknown
+		code = cli.ExitUnknown
 	}
-	if inv.json {
+	if inv.JSON {
 		v := struct {
-			header
+			cli.Header
 			Network    networkInfo  `json:"network"`
 			Input      string       `json:"input"`
 			Classes    []classShare `json:"classes"`
@@ -107,17 +108,17 @@ func (j *partitionJob) run(inv *invocation, path string) (int, error) {
 			Engine     string       `json:"engine,omitempty"`
 			Unproven   string       `json:"unproven,omitempty"`
 			Limit      string       `json:"limit,omitempty"`
-			Seconds    total        `json:"seconds"`
+			Seconds    cli.Total    `json:"seconds"`
 		}{
-			header: inv.header(), Network: describe(path, net), Input: j.sets.input, NoClass: shareOf(o, o.NoClass), Complete: complete,
-			Arithmetic: arithmetic, Engine: string(o.Engine), Unproven: limitText(o.Proof.Missing), Limit: limitText(o.Limit), Seconds: inv.total(),
+			Header: inv.Header(), Network: describe(path, net), Input: j.sets.input, NoClass: shareOf(o, o.NoClass), Complete: complete,
+			Arithmetic: arithmetic, Engine: string(o.Engine), Unproven: limitText(o.Proof.Missing), Limit: limitText(o.Limit), Seconds: inv.Total(),
 		}
 		for k, s := range o.Classes {
 			v.Classes = append(v.Classes, classShare{k, shareOf(o, s)})
 		}
-		return code, inv.writeJSON(v)
+		return code, inv.WriteJSON(v)
 	}
-	inv.printf("   class  polyhedra       share\n")
+	inv.Printf("   class  polyhedra       share\n")
 	for k, s := range o.Classes {
 		shareOf(o, s).text(inv, strconv.Itoa(k))
 	}
@@ -126,19 +127,19 @@ func (j *partitionJob) run(inv *invocation, path string) (int, error) {
 	}
 	switch {
 	case o.Limit != nil:
-		inv.printf("of a part of the input set: %v\n", o.Limit)
+		inv.Printf("of a part of the input set: %v\n", o.Limit)
 	case complete:
-		inv.printf("proven complete\n")
+		inv.Printf("proven complete\n")
 	default:
-		inv.printf("%s\n", notProven)
+		inv.Printf("%s\n", cli.NotProven)
 		if o.Proof.Missing != nil {
-			inv.printf("no proof: %v\n", o.Proof.Missing)
+			inv.Printf("no proof: %v\n", o.Proof.Missing)
 		}
 	}
 	return code, nil
 }
 
-func (j *partitionJob) divide(inv *invocation, net *nn.Network) (*preimage.Division, error) {
+func (j *partitionJob) divide(inv *cli.Invocation, net *nn.Network) (*preimage.Division, error) {
 	extremum := spec.Argmax
 	if j.argmin {
 		extremum = spec.Argmin
@@ -147,12 +148,12 @@ func (j *partitionJob) divide(inv *invocation, net *nn.Network) (*preimage.Divis
 	if err != nil {
 		return nil, err
 	}
-	d, err := preimage.Divide(inv.whole, net, questions, extremum, preimage.RegionsOptions{
-		Prove: j.arithmetic == arithmeticExact, MaxTime: inv.remaining(), MaxPieces: j.limit, Workers: j.workers,
-		Progress: func(cells int) { inv.progress.report("%s", polyhedra(cells)) },
+	d, err := preimage.Divide(inv.Whole, net, questions, extremum, preimage.RegionsOptions{
+		Prove: j.arithmetic == cli.ArithmeticExact, MaxTime: inv.Remaining(), MaxPieces: j.limit, Workers: j.workers,
+		Progress: func(cells int) { inv.Progress.Report("%s", polyhedra(cells)) },
 	})
 	if err == nil && d.Overlap != nil {
-		inv.note("%v: what they share is counted for each, and volumes are not given", d.Overlap)
+		inv.Note("%v: what they share is counted for each, and volumes are not given", d.Overlap)
 	}
 	return d, ofInput(err)
 }
@@ -167,7 +168,7 @@ func shareOf(d *preimage.Division, s preimage.Share) share {
 }
 
 // text is a row of the table.
-func (s share) text(inv *invocation, class string) {
+func (s share) text(inv *cli.Invocation, class string) {
 	part := "-"
 	if f := float64(*s.VolumeFraction); !math.IsNaN(f) {
 		in, basis := volume.Interval{}, preimage.Unbounded
@@ -176,5 +177,5 @@ func (s share) text(inv *invocation, class string) {
 		}
 		part = between(f, in, basis, func(v float64) string { return fmt.Sprintf("%.4f %%", 100*v) })
 	}
-	inv.printf("%8s  %9s  %10s\n", class, thousands(s.Count), part)
+	inv.Printf("%8s  %9s  %10s\n", class, cli.Thousands(s.Count), part)
 }

@@ -10,30 +10,31 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/report"
 	"github.com/netmend/netmend/set"
 )
 
-var plotCommand = &command{
-	name:    "plot",
-	summary: "draw linear regions, a preimage, or the classes, over one or two inputs",
-	usage:   "NETWORK --input BOX [--output EXPRESSION | --classes argmax] -o FILE.svg | SETS.json -o FILE.svg",
-	detail: `
+var plotCommand = &cli.Command{
+	Name:    "plot",
+	Summary: "draw linear regions, a preimage, or the classes, over one or two inputs",
+	Usage:   "NETWORK --input BOX [--output EXPRESSION | --classes argmax] -o FILE.svg | SETS.json -o FILE.svg",
+	Detail: `
 Draws over the inputs that the box lets vary: with one of them the outputs and
 what is asked for, with two the linear regions, the preimage of --output, or the
 inputs of each class. Single numbers in the box fix the other inputs: a slice,
 named in the caption. --project i,j draws the shadow of a preimage on two inputs
 instead. A file of sets is what other commands print with --json --sets.`,
-	example: `netmend demo inverse demo && netmend plot demo/example4.onnx --input -3:3,-3:3 --output "y0 <= y1" -o preimage.svg`,
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: `netmend demo inverse demo && netmend plot demo/example4.onnx --input -3:3,-3:3 --output "y0 <= y1" -o preimage.svg`,
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j plotJob
 		j.nets.declare(fs)
 		fs.StringVar(&j.sets.input, "input", "", "the bounded set of inputs (`box`)")
 		fs.StringVar(&j.sets.output, "output", "", "draw the preimage of this set of outputs (`expression`, or a file)")
 		fs.StringVar(&j.classes, "classes", "", "draw the inputs of each class: `argmax` or argmin")
 		fs.StringVar(&j.project, "project", "", "draw the shadow on two inputs (`i,j`, from 0)")
-		declareWorkers(fs, &j.workers)
+		cli.DeclareWorkers(fs, &j.workers)
 		fs.StringVarP(&j.file, "out", "o", "", "the picture (`file`: .svg or .png)")
 		return func(operands []string) (int, error) {
 			if err := j.check(operands); err != nil {
@@ -53,24 +54,24 @@ type plotJob struct {
 }
 
 func (j *plotJob) check(operands []string) error {
-	if err := wantOperands(operands, "NETWORK"); err != nil {
+	if err := cli.WantOperands(operands, "NETWORK"); err != nil {
 		return err
 	}
 	j.path = operands[0]
 	ext := strings.ToLower(filepath.Ext(j.file))
 	switch {
 	case j.workers < 0:
-		return usagef("--workers %d: want a number above 0", j.workers)
+		return cli.Usagef("--workers %d: want a number above 0", j.workers)
 	case j.file == "":
-		return usagef("-o is missing: the picture, such as plot.svg")
+		return cli.Usagef("-o is missing: the picture, such as plot.svg")
 	case ext != ".svg" && ext != ".png":
-		return usagef("-o %s: want a name that ends in .svg or .png", j.file)
+		return cli.Usagef("-o %s: want a name that ends in .svg or .png", j.file)
 	case j.classes != "" && j.classes != "argmax" && j.classes != "argmin":
-		return usagef("--classes %s: want argmax or argmin", j.classes)
+		return cli.Usagef("--classes %s: want argmax or argmin", j.classes)
 	case j.classes != "" && j.sets.output != "":
-		return usagef("--classes and --output contradict each other")
+		return cli.Usagef("--classes and --output contradict each other")
 	}
-	if err := checkOutput(j.file, j.path, j.sets.input, j.sets.output); err != nil {
+	if err := cli.CheckOutput(j.file, j.path, j.sets.input, j.sets.output); err != nil {
 		return err
 	}
 	if isFile(j.path) {
@@ -79,12 +80,12 @@ func (j *plotJob) check(operands []string) error {
 	return j.nets.check(j.path)
 }
 
-func (j *plotJob) run(inv *invocation) (int, error) {
-	inv.progress.watch(inv.stderr)
+func (j *plotJob) run(inv *cli.Invocation) (int, error) {
+	inv.Progress.Watch(inv.Stderr)
 	figure := &report.Figure{PlotWidth: 420, PlotHeight: 360}
 	var err error
 	if isFile(j.path) {
-		err = j.drawSets(inv.ctx, figure)
+		err = j.drawSets(inv.Ctx, figure)
 	} else {
 		var net *nn.Network
 		j.nets.behind = true
@@ -95,26 +96,26 @@ func (j *plotJob) run(inv *invocation) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := errors.Join(stageFigure(inv, figure, j.file), inv.ctx.Err()); err != nil {
+	if err := errors.Join(stageFigure(inv, figure, j.file), inv.Ctx.Err()); err != nil {
 		return 0, err
 	}
-	if err := inv.commit(); err != nil {
+	if err := inv.Commit(); err != nil {
 		return 0, err
 	}
-	if inv.json {
-		return exitYes, inv.writeJSON(struct {
-			header
-			Output  string `json:"output"`
-			Caption string `json:"caption"`
-			Seconds total  `json:"seconds"`
-		}{inv.header(), j.file, figure.Caption, inv.total()})
+	if inv.JSON {
+		return cli.ExitYes, inv.WriteJSON(struct {
+			cli.Header
+			Output  string    `json:"output"`
+			Caption string    `json:"caption"`
+			Seconds cli.Total `json:"seconds"`
+		}{inv.Header(), j.file, figure.Caption, inv.Total()})
 	}
-	inv.printf("%s\n  %s\n", j.file, figure.Caption)
-	return exitYes, nil
+	inv.Printf("%s\n  %s\n", j.file, figure.Caption)
+	return cli.ExitYes, nil
 }
 
 // stageFigure writes a picture in the format that the name says.
-func stageFigure(inv *invocation, f *report.Figure, path string) error {
+func stageFigure(inv *cli.Invocation, f *report.Figure, path string) error {
 	var b bytes.Buffer
 	var err error
 	if strings.ToLower(filepath.Ext(path)) == ".png" {
@@ -126,7 +127,7 @@ func stageFigure(inv *invocation, f *report.Figure, path string) error {
 	if err != nil {
 		return err
 	}
-	return inv.stageBytes(path, b.Bytes())
+	return inv.StageBytes(path, b.Bytes())
 }
 
 // axes is where sets are drawn: by two coordinates, or one.
@@ -140,18 +141,18 @@ type axes struct {
 func (j *plotJob) parseAxes(dim int) (axes, error) {
 	words := strings.Split(j.project, ",")
 	if len(words) != 2 {
-		return axes{}, usagef("--project %s: want two inputs such as 0,1", j.project)
+		return axes{}, cli.Usagef("--project %s: want two inputs such as 0,1", j.project)
 	}
 	var at [2]int
 	for i, w := range words {
 		k, err := strconv.Atoi(strings.TrimSpace(w))
 		if err != nil || k < 0 || k >= dim {
-			return axes{}, usagef("--project %s: want numbers of inputs, 0 to %d", j.project, dim-1)
+			return axes{}, cli.Usagef("--project %s: want numbers of inputs, 0 to %d", j.project, dim-1)
 		}
 		at[i] = k
 	}
 	if at[0] == at[1] {
-		return axes{}, usagef("--project %s: want two different inputs", j.project)
+		return axes{}, cli.Usagef("--project %s: want two different inputs", j.project)
 	}
 	return axes{at[0], at[1], true}, nil
 }
@@ -167,20 +168,20 @@ func (j *plotJob) axesOf(box set.Box) (axes, string, error) {
 	for k, lo := range box.Lo {
 		switch {
 		case lo == box.Hi[k]:
-			fixed = append(fixed, fmt.Sprintf("x%d = %s", k, short(lo)))
+			fixed = append(fixed, fmt.Sprintf("x%d = %s", k, cli.Short(lo)))
 		case a.x < 0:
 			a.x = k
 		case a.y < 0:
 			a.y = k
 		default:
-			return a, "", usagef("--input: more than two inputs vary: fix the others by single numbers, or give --project i,j")
+			return a, "", cli.Usagef("--input: more than two inputs vary: fix the others by single numbers, or give --project i,j")
 		}
 	}
 	if a.x < 0 {
-		return a, "", usagef("--input: no input varies")
+		return a, "", cli.Usagef("--input: no input varies")
 	}
 	if len(fixed) == 0 {
 		return a, "", nil
 	}
-	return a, "slice at " + list(fixed), nil
+	return a, "slice at " + cli.List(fixed), nil
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -22,7 +23,7 @@ import (
 const maxDrawn = 100_000
 
 // drawNetwork draws the regions, preimage or classes of a network.
-func (j *plotJob) drawNetwork(inv *invocation, net *nn.Network, f *report.Figure) error {
+func (j *plotJob) drawNetwork(inv *cli.Invocation, net *nn.Network, f *report.Figure) error {
 	box, err := j.sets.inputBox(inv, net)
 	if err != nil {
 		return err
@@ -39,11 +40,11 @@ func (j *plotJob) drawNetwork(inv *invocation, net *nn.Network, f *report.Figure
 	p.XLabel = fmt.Sprintf("x%d", at.x)
 	p.X = report.Range{From: box.Lo[at.x], To: box.Hi[at.x]}
 	if at.y < 0 {
-		return j.drawLine(inv.ctx, net, box, at, p)
+		return j.drawLine(inv.Ctx, net, box, at, p)
 	}
 	p.YLabel = fmt.Sprintf("x%d", at.y)
 	p.Y = report.Range{From: box.Lo[at.y], To: box.Hi[at.y]}
-	return j.drawPlane(inv.ctx, net, box, at, p)
+	return j.drawPlane(inv.Ctx, net, box, at, p)
 }
 
 func (j *plotJob) caption(net *nn.Network, slice string) string {
@@ -102,10 +103,10 @@ func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, a
 			return fmt.Sprintf("class %d", c.Term), classColor(c.Term)
 		}
 	case at.shadow:
-		return usagef("--project is for --output: linear regions cover each other")
+		return cli.Usagef("--project is for --output: linear regions cover each other")
 	}
 	if at.shadow {
-		return usagef("--project is for --output: classes cover each other")
+		return cli.Usagef("--project is for --output: classes cover each other")
 	}
 	r, err := polytope.OnBox(ctx, net, box.Lo, box.Hi, opt, func(c *polytope.Cell) error {
 		name, color := label(c)
@@ -174,7 +175,7 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 	}
 	if net.SmoothNode() >= 0 {
 		if j.sets.output != "" || j.classes != "" {
-			return usagef("%s is not piecewise affine: its outputs can be drawn, a preimage cannot", j.path)
+			return cli.Usagef("%s is not piecewise affine: its outputs can be drawn, a preimage cannot", j.path)
 		}
 		return drawCurve(ctx, net, segment, at, p)
 	}
@@ -245,7 +246,7 @@ func (j *plotJob) drawSets(ctx context.Context, f *report.Figure) error {
 		}
 		f.Caption = fmt.Sprintf("%s of %s; shadow on x%d and x%d.", polyhedra(len(sets)), j.path, at.x, at.y)
 	case dim != 2:
-		return usagef("%s: sets of %d dimensions: give --project i,j", j.path, dim)
+		return cli.Usagef("%s: sets of %d dimensions: give --project i,j", j.path, dim)
 	}
 	p := f.AddPanel(filepathBase(j.path))
 	p.XLabel, p.YLabel = fmt.Sprintf("x%d", at.x), fmt.Sprintf("x%d", at.y)

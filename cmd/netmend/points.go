@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
@@ -32,10 +33,10 @@ func (f *pointFlags) given() bool { return *f != pointFlags{} }
 
 // load reads the points in the file at path for a network; "-" is CSV from the
 // standard input.
-func (f *pointFlags) load(inv *invocation, path string, net *nn.Network) (*dataset.Points, error) {
-	multiply, divide, err := parseScale(f.scale)
+func (f *pointFlags) load(inv *cli.Invocation, path string, net *nn.Network) (*dataset.Points, error) {
+	multiply, divide, err := cli.ParseScale(f.scale)
 	if err != nil {
-		return nil, usagef("%w", err)
+		return nil, cli.Usagef("%w", err)
 	}
 	image, err := parseImage(f.image, multiply)
 	if err != nil {
@@ -44,11 +45,11 @@ func (f *pointFlags) load(inv *invocation, path string, net *nn.Network) (*datas
 	var points *dataset.Points
 	if path == "-" {
 		if f.labels != "" || divide != 1 || image != nil {
-			return nil, usagef("--labels, --image and --scale 1/N are for files, not for the standard input")
+			return nil, cli.Usagef("--labels, --image and --scale 1/N are for files, not for the standard input")
 		}
-		points, err = readPoints(inv.stdin, f.column)
+		points, err = readPoints(inv.Stdin, f.column)
 	} else {
-		points, err = dataset.LoadContext(inv.ctx, path, dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels, Shape: net.InputShape, Image: image})
+		points, err = dataset.LoadContext(inv.Ctx, path, dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels, Shape: net.InputShape, Image: image})
 	}
 	if err != nil {
 		return nil, named(path, withHint(err))
@@ -82,9 +83,9 @@ func parseImage(text string, multiply float64) (*dataset.Image, error) {
 	image, err := dataset.ParseImage(text)
 	switch {
 	case err != nil:
-		return nil, usagef("--image: %w", err)
+		return nil, cli.Usagef("--image: %w", err)
 	case multiply != 1:
-		return nil, usagef("--image beside --scale %v: write the scale as 1/N", multiply)
+		return nil, cli.Usagef("--image beside --scale %v: write the scale as 1/N", multiply)
 	}
 	return image, nil
 }
@@ -113,22 +114,22 @@ func readPoints(r io.Reader, column string) (*dataset.Points, error) {
 const evaluationBatch = 512
 
 // outputsOf computes the network's outputs at all points.
-func outputsOf(inv *invocation, net *nn.Network, points *dataset.Points) (nn.Matrix, error) {
+func outputsOf(inv *cli.Invocation, net *nn.Network, points *dataset.Points) (nn.Matrix, error) {
 	all := nn.NewMatrix(points.Rows, net.OutDim())
 	for from := 0; from < points.Rows; from += evaluationBatch {
-		if err := inv.ctx.Err(); err != nil {
+		if err := inv.Ctx.Err(); err != nil {
 			return all, err
 		}
 		to := min(from+evaluationBatch, points.Rows)
 		batch := nn.Matrix{Rows: to - from, Cols: points.Dim, Stride: points.Dim, Data: points.Data[from*points.Dim : to*points.Dim]}
-		y, err := net.EvalContext(inv.ctx, batch, runtime.GOMAXPROCS(0))
+		y, err := net.EvalContext(inv.Ctx, batch, runtime.GOMAXPROCS(0))
 		if err != nil {
 			return all, err
 		}
 		for i := range y.Rows {
 			copy(all.Row(from+i), y.Row(i))
 		}
-		inv.progress.report("evaluating: %s of %s", thousands(to), count(points.Rows, "point"))
+		inv.Progress.Report("evaluating: %s of %s", cli.Thousands(to), cli.Count(points.Rows, "point"))
 	}
 	return all, nil
 }
@@ -169,7 +170,7 @@ func classified(ctx context.Context, net *nn.Network, points *dataset.Points, cl
 }
 
 // accuracyAt evaluates a network on labelled points.
-func accuracyAt(inv *invocation, net *nn.Network, points *dataset.Points, classifier spec.Extremum) (*accuracy, error) {
+func accuracyAt(inv *cli.Invocation, net *nn.Network, points *dataset.Points, classifier spec.Extremum) (*accuracy, error) {
 	y, err := outputsOf(inv, net, points)
 	if err != nil {
 		return nil, err
@@ -179,5 +180,5 @@ func accuracyAt(inv *invocation, net *nn.Network, points *dataset.Points, classi
 }
 
 func (a accuracy) String() string {
-	return fmt.Sprintf("%s (%s of %s)", percent(a.Correct, a.Points), thousands(a.Correct), thousands(a.Points))
+	return fmt.Sprintf("%s (%s of %s)", cli.Percent(a.Correct, a.Points), cli.Thousands(a.Correct), cli.Thousands(a.Points))
 }

@@ -10,17 +10,18 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/set"
 )
 
-var preimageCommand = &command{
-	name:    "preimage",
-	summary: "compute which inputs give outputs in a set",
-	usage:   "NETWORK --input BOX | FILE --output EXPRESSION | FILE [flags]",
-	detail: `
+var preimageCommand = &cli.Command{
+	Name:    "preimage",
+	Summary: "compute which inputs give outputs in a set",
+	Usage:   "NETWORK --input BOX | FILE --output EXPRESSION | FILE [flags]",
+	Detail: `
 The result is a union of polyhedra, exact up to rounding. BOX is lo:hi,lo:hi,...;
 a single number fixes an input. An expression compares outputs:
 "y0 <= y1", "y0 - y1 in [-0.1, 0.1]", "argmax == 2", "argmin != 0", combined with
@@ -34,8 +35,8 @@ Of the preimage, --sample draws points, --maximise and --minimise find the extre
 of a linear function of the inputs, --nearest the closest point to a given one, and
 --statistics the box around it. --search finds parts one by one and stops early,
 --over gives a superset.`,
-	example: `netmend demo inverse demo && netmend preimage demo/example4.onnx --input 0:1,0:1 --output "y0 <= y1" --volume`,
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: `netmend demo inverse demo && netmend preimage demo/example4.onnx --input 0:1,0:1 --output "y0 <= y1" --volume`,
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j preimageJob
 		j.declare(fs)
 		return func(operands []string) (int, error) {
@@ -70,8 +71,8 @@ func (j *preimageJob) declare(fs *pflag.FlagSet) {
 	fs.BoolVar(&j.backward, "snapshots", false, "go backwards layer by layer, and print the polyhedra after every step")
 	fs.Float64Var(&j.approximate, "approximate", 0, "for networks too large or not piecewise affine: a subset and a superset, until the subset covers this `share`, such as 0.9")
 	fs.IntVar(&j.limit, "limit", 0, "stop with a part of the preimage after `n` polyhedra")
-	declareWorkers(fs, &j.workers)
-	declareArithmetic(fs, &j.arithmetic)
+	cli.DeclareWorkers(fs, &j.workers)
+	cli.DeclareArithmetic(fs, &j.arithmetic)
 	fs.StringVar(&j.rounded, "rounded", "", "polyhedra whose numbers are rounded to one side, faces and all: `side` is inward (they lie in the preimage) or outward (they contain it)")
 	j.queries.declare(fs)
 	j.other.declare(fs)
@@ -79,45 +80,45 @@ func (j *preimageJob) declare(fs *pflag.FlagSet) {
 }
 
 func (j *preimageJob) check(operands []string) error {
-	if err := wantOperands(operands, "NETWORK"); err != nil {
+	if err := cli.WantOperands(operands, "NETWORK"); err != nil {
 		return err
 	}
 	j.path = operands[0]
 	switch {
 	case j.limit < 0 || j.workers < 0:
-		return usagef("--limit and --workers: want numbers above 0")
+		return cli.Usagef("--limit and --workers: want numbers above 0")
 	case j.approximate < 0 || j.approximate >= 1:
-		return usagef("--approximate %v: want a share below 1", j.approximate)
+		return cli.Usagef("--approximate %v: want a share below 1", j.approximate)
 	case j.backward && (j.approximate > 0 || j.faces || j.volume):
-		return usagef("--snapshots goes without --approximate, --faces and --volume")
+		return cli.Usagef("--snapshots goes without --approximate, --faces and --volume")
 	case j.approximate > 0 && j.faces:
-		return usagef("--approximate and --faces contradict each other")
+		return cli.Usagef("--approximate and --faces contradict each other")
 	case j.rounded != "" && j.rounded != "inward" && j.rounded != "outward":
-		return usagef("--rounded %q: want inward or outward", j.rounded)
-	case j.rounded != "" && (j.arithmetic == arithmeticFloat64 || j.volume || j.backward || j.approximate > 0 || j.other.order != "" || j.other.over != ""):
-		return usagef("--rounded goes without --arithmetic float64, --volume, --snapshots, --approximate, --search and --over")
-	case j.certificate != "" && j.arithmetic == arithmeticFloat64:
-		return usagef("--certificate and --arithmetic float64 contradict each other")
+		return cli.Usagef("--rounded %q: want inward or outward", j.rounded)
+	case j.rounded != "" && (j.arithmetic == cli.ArithmeticFloat64 || j.volume || j.backward || j.approximate > 0 || j.other.order != "" || j.other.over != ""):
+		return cli.Usagef("--rounded goes without --arithmetic float64, --volume, --snapshots, --approximate, --search and --over")
+	case j.certificate != "" && j.arithmetic == cli.ArithmeticFloat64:
+		return cli.Usagef("--certificate and --arithmetic float64 contradict each other")
 	case j.certificate != "" && (j.backward || j.approximate > 0):
-		return usagef("--certificate goes without --snapshots and --approximate")
+		return cli.Usagef("--certificate goes without --snapshots and --approximate")
 	}
-	if err := errors.Join(checkArithmetic(j.arithmetic), j.queries.check(), j.other.check(j)); err != nil {
+	if err := errors.Join(cli.CheckArithmetic(j.arithmetic), j.queries.check(), j.other.check(j)); err != nil {
 		return err
 	}
-	if err := checkOutput(j.certificate, j.path, j.sets.input, j.sets.output); err != nil {
+	if err := cli.CheckOutput(j.certificate, j.path, j.sets.input, j.sets.output); err != nil {
 		return err
 	}
 	return j.nets.check(j.path)
 }
 
-func (j *preimageJob) run(inv *invocation) (int, error) {
-	inv.progress.watch(inv.stderr)
+func (j *preimageJob) run(inv *cli.Invocation) (int, error) {
+	inv.Progress.Watch(inv.Stderr)
 	j.nets.inputs = true
 	net, err := j.nets.load(inv, j.path)
 	if err != nil {
 		return 0, err
 	}
-	o := &preimageOutcome{job: j, net: net, complete: true, side: preimage.Exact, arithmetic: arithmeticFloat64}
+	o := &preimageOutcome{job: j, net: net, complete: true, side: preimage.Exact, arithmetic: cli.ArithmeticFloat64}
 	if j.backward {
 		err = o.goBack(inv)
 	} else {
@@ -134,14 +135,14 @@ func (j *preimageJob) run(inv *invocation) (int, error) {
 			return 0, err
 		}
 	}
-	if err := inv.commit(); err != nil {
+	if err := inv.Commit(); err != nil {
 		return 0, err
 	}
-	code := exitYes
+	code := cli.ExitYes
 	if !o.complete || o.certificate.missing != "" {
-		code = exitUnknown
+		code = cli.ExitUnknown
 	}
-	if inv.json {
+	if inv.JSON {
 		return code, o.printJSON(inv)
 	}
 	o.print(inv)
@@ -179,7 +180,7 @@ type preimageOutcome struct {
 }
 
 // certify writes the certificate that was asked for.
-func (o *preimageOutcome) certify(inv *invocation) error {
+func (o *preimageOutcome) certify(inv *cli.Invocation) error {
 	c, j := &o.certificate, o.job
 	if c.path = j.certificate; c.path == "" {
 		return nil
@@ -192,7 +193,7 @@ func (o *preimageOutcome) certify(inv *invocation) error {
 		c.missing = "the search was not complete"
 		return nil
 	}
-	return c.find(inv, inv.remaining(), o.net, j.path, "", func(ctx context.Context, file *cert.Certificate) error {
+	return c.find(inv, inv.Remaining(), o.net, j.path, "", func(ctx context.Context, file *cert.Certificate) error {
 		var qs []certify.Question
 		for _, q := range o.questions {
 			inputs, err := q.Inputs(ctx)
@@ -211,7 +212,7 @@ func (o *preimageOutcome) certify(inv *invocation) error {
 }
 
 // enumerate computes the preimage within the input sets.
-func (o *preimageOutcome) enumerate(inv *invocation) error {
+func (o *preimageOutcome) enumerate(inv *cli.Invocation) error {
 	j := o.job
 	questions, err := j.sets.questions(inv, o.net)
 	if err != nil {
@@ -222,32 +223,32 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 			return err
 		}
 	}
-	o.questions, o.loaded = questions, inv.total().Total
+	o.questions, o.loaded = questions, inv.Total().Total
 	if j.other.order != "" || j.other.over != "" {
 		way := o.search
 		if j.other.over != "" {
 			way = o.superset
 		}
 		err := way(inv, questions)
-		o.solved = inv.total().Total - o.loaded
-		o.complete = o.limit == nil && o.arithmetic != arithmeticFloat64
+		o.solved = inv.Total().Total - o.loaded
+		o.complete = o.limit == nil && o.arithmetic != cli.ArithmeticFloat64
 		return err
 	}
 	o.measured = j.volume && preimage.SameDimension(questions)
 	if j.approximate == 0 {
-		apart, err := preimage.Disjoint(inv.ctx, questions)
+		apart, err := preimage.Disjoint(inv.Ctx, questions)
 		switch {
 		case errors.Is(err, preimage.ErrOverlap):
 			o.measured = false
-			inv.note("%v: what they share is counted for each, and volumes are not given", err)
+			inv.Note("%v: what they share is counted for each, and volumes are not given", err)
 		case err != nil:
 			return err
 		default:
 			questions = apart
 		}
 	}
-	if o.arithmetic = arithmeticOutward; j.approximate == 0 {
-		o.arithmetic, o.proof.Accepted = arithmeticFloat64, j.arithmetic == arithmeticExact
+	if o.arithmetic = cli.ArithmeticOutward; j.approximate == 0 {
+		o.arithmetic, o.proof.Accepted = cli.ArithmeticFloat64, j.arithmetic == cli.ArithmeticExact
 	}
 	o.extents.Basis = preimage.Rigorous
 	for _, q := range questions {
@@ -263,12 +264,12 @@ func (o *preimageOutcome) enumerate(inv *invocation) error {
 			return err
 		}
 	}
-	o.solved = inv.total().Total - o.loaded
+	o.solved = inv.Total().Total - o.loaded
 	o.measured = o.measured && o.whole > 0
 	if o.proof.Accepted {
-		o.arithmetic = arithmeticExact
+		o.arithmetic = cli.ArithmeticExact
 	}
-	o.complete = o.limit == nil && o.arithmetic != arithmeticFloat64
+	o.complete = o.limit == nil && o.arithmetic != cli.ArithmeticFloat64
 	if o.side == preimage.Exact && o.limit != nil {
 		o.side = preimage.Under
 	}
@@ -302,14 +303,14 @@ func checkOverflow(net *nn.Network, domain set.Polyhedron) error {
 }
 
 // answer adds the preimage of one pair of sets.
-func (o *preimageOutcome) answer(inv *invocation, q preimage.Question) error {
+func (o *preimageOutcome) answer(inv *cli.Invocation, q preimage.Question) error {
 	j := o.job
-	report := func(n int) { inv.progress.report("%s", polyhedra(o.count+n)) }
+	report := func(n int) { inv.Progress.Report("%s", polyhedra(o.count+n)) }
 	if j.approximate > 0 {
 		return o.enclose(inv, q)
 	}
 	opt := preimage.RegionsOptions{
-		Faces: j.faces, Prove: j.arithmetic == arithmeticExact, Volume: j.volume || j.queries.sample > 0, Workers: j.workers, MaxTime: inv.remaining(), Progress: report,
+		Faces: j.faces, Prove: j.arithmetic == cli.ArithmeticExact, Volume: j.volume || j.queries.sample > 0, Workers: j.workers, MaxTime: inv.Remaining(), Progress: report,
 		Rounded: j.side(),
 		Discard: !j.keep(), // what is asked of the polyhedra needs them kept
 	}
@@ -319,7 +320,7 @@ func (o *preimageOutcome) answer(inv *invocation, q preimage.Question) error {
 			return nil
 		}
 	}
-	r, err := q.Regions(inv.whole, o.net.BeforeEnd(), opt)
+	r, err := q.Regions(inv.Whole, o.net.BeforeEnd(), opt)
 	if err != nil {
 		return ofInput(err)
 	}

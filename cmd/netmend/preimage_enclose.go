@@ -1,20 +1,21 @@
 package main
 
 import (
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/preimage"
 )
 
 // enclose approximates the preimage from both sides.
-func (o *preimageOutcome) enclose(inv *invocation, q preimage.Question) error {
+func (o *preimageOutcome) enclose(inv *cli.Invocation, q preimage.Question) error {
 	j := o.job
 	box, ok := boxOf(q.Domain)
 	if !ok || o.coverage != nil {
-		return usagef("--approximate takes a single bounded box as --input")
+		return cli.Usagef("--approximate takes a single bounded box as --input")
 	}
-	a, err := preimage.Approximate(inv.whole, o.net.BeforeEnd(), box, q.Target, preimage.ApproximateOptions{
-		Coverage: j.approximate, MaxTime: inv.remaining(), MaxBoxes: j.limit, MaxBytes: inv.memoryLeft() / 2, Workers: j.workers,
+	a, err := preimage.Approximate(inv.Whole, o.net.BeforeEnd(), box, q.Target, preimage.ApproximateOptions{
+		Coverage: j.approximate, MaxTime: inv.Remaining(), MaxBoxes: j.limit, MaxBytes: inv.MemoryLeft() / 2, Workers: j.workers,
 		Progress: func(boxes int, coverage float64) {
-			inv.progress.report("%s, about %.1f %% covered", count(boxes, "box"), 100*coverage)
+			inv.Progress.Report("%s, about %.1f %% covered", cli.Count(boxes, "box"), 100*coverage)
 		},
 	})
 	if err != nil {

@@ -1,18 +1,19 @@
 package main
 
 import (
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/preimage"
 )
 
 // goBack computes the preimage layer by layer.
-func (o *preimageOutcome) goBack(inv *invocation) error {
+func (o *preimageOutcome) goBack(inv *cli.Invocation) error {
 	j := o.job
 	if err := onlyPiecewise(j.path, o.net, "a piecewise-affine network has preimages layer by layer that are unions of polyhedra", "--over boxes gives a superset"); err != nil {
 		return err
 	}
-	opt := preimage.BackwardOptions{Simplify: true, MaxPolyhedra: j.limit, MaxTime: inv.remaining(), Snapshot: func(s preimage.Snapshot) error {
+	opt := preimage.BackwardOptions{Simplify: true, MaxPolyhedra: j.limit, MaxTime: inv.Remaining(), Snapshot: func(s preimage.Snapshot) error {
 		o.snapshots = append(o.snapshots, s)
-		inv.progress.report("step %d, %s", len(o.snapshots), polyhedra(len(s.Sets)))
+		inv.Progress.Report("step %d, %s", len(o.snapshots), polyhedra(len(s.Sets)))
 		return nil
 	}}
 	if j.sets.input != "" {
@@ -21,20 +22,20 @@ func (o *preimageOutcome) goBack(inv *invocation) error {
 			return err
 		}
 		if len(domains) != 1 {
-			return usagef("--snapshots takes a single set as --input")
+			return cli.Usagef("--snapshots takes a single set as --input")
 		}
 		opt.Domain, opt.Prune = &domains[0], false
 	}
-	target, err := j.sets.outputSet(inv.ctx, o.net)
+	target, err := j.sets.outputSet(inv.Ctx, o.net)
 	if err != nil {
 		return err
 	}
-	o.loaded = inv.total().Total
-	r, err := preimage.Backward(inv.whole, o.net.BeforeEnd(), target, opt)
+	o.loaded = inv.Total().Total
+	r, err := preimage.Backward(inv.Whole, o.net.BeforeEnd(), target, opt)
 	if err != nil {
 		return err
 	}
-	o.solved = inv.total().Total - o.loaded
+	o.solved = inv.Total().Total - o.loaded
 	for _, p := range r.Sets {
 		o.pieces = append(o.pieces, preimage.Piece{Set: p})
 	}

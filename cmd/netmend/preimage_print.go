@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
 )
@@ -22,11 +23,11 @@ type snapshotInfo struct {
 
 // estimateInfo is a measured share in JSON.
 type estimateInfo struct {
-	Value      finite  `json:"value"`
-	Lower      finite  `json:"lower"`
-	Upper      finite  `json:"upper"`
-	Confidence float64 `json:"confidence"`
-	Samples    int     `json:"samples"`
+	Value      cli.Finite `json:"value"`
+	Lower      cli.Finite `json:"lower"`
+	Upper      cli.Finite `json:"upper"`
+	Confidence float64    `json:"confidence"`
+	Samples    int        `json:"samples"`
 }
 
 func describePieces(pieces []preimage.Piece) []polyhedronInfo {
@@ -60,9 +61,9 @@ func limitText(err error) string {
 	return err.Error()
 }
 
-func (o *preimageOutcome) printJSON(inv *invocation) error {
+func (o *preimageOutcome) printJSON(inv *cli.Invocation) error {
 	v := struct {
-		header
+		cli.Header
 		Network    networkInfo `json:"network"`
 		Input      string      `json:"input,omitempty"`
 		Output     string      `json:"output"`
@@ -85,20 +86,20 @@ func (o *preimageOutcome) printJSON(inv *invocation) error {
 		queryAnswers
 		Seconds solveSeconds `json:"seconds"`
 	}{
-		header: inv.header(), Network: describe(o.job.path, o.net), Input: o.job.sets.input, Output: o.job.sets.output,
+		Header: inv.Header(), Network: describe(o.job.path, o.net), Input: o.job.sets.input, Output: o.job.sets.output,
 		Certificate: o.certificate.describe(),
 		Count:       o.count, Complete: o.complete, Side: o.side.String(), Limit: limitText(o.limit), Engine: string(o.engine),
 		Arithmetic: o.arithmetic, Unproven: limitText(o.proof.Missing), LeftOut: o.proof.Thin,
 	}
-	if o.side == preimage.Exact && o.arithmetic != arithmeticExact {
-		v.Side = notProven
+	if o.side == preimage.Exact && o.arithmetic != cli.ArithmeticExact {
+		v.Side = cli.NotProven
 	}
 	v.Expanded, v.DeadEnds, v.queryAnswers = o.expanded, o.deadEnds, o.answers
 	if o.measured {
 		v.volumeInfo = o.volumes().describe()
 	}
 	if c := o.coverage; c != nil && c.Samples > 0 {
-		v.Coverage = &estimateInfo{finite(c.Value), finite(c.Lower), finite(c.Upper), preimage.Confidence, c.Samples}
+		v.Coverage = &estimateInfo{cli.Finite(c.Value), cli.Finite(c.Lower), cli.Finite(c.Upper), preimage.Confidence, c.Samples}
 	}
 	for _, s := range o.snapshots {
 		info := snapshotInfo{Kind: string(s.Kind), Node: o.nodeName(s), Count: len(s.Sets)}
@@ -113,8 +114,8 @@ func (o *preimageOutcome) printJSON(inv *invocation) error {
 			v.Over = describePieces(o.over.Pieces)
 		}
 	}
-	v.Seconds = solveSeconds{o.loaded, o.solved, inv.total().Total}
-	return inv.writeJSON(v)
+	v.Seconds = solveSeconds{o.loaded, o.solved, inv.Total().Total}
+	return inv.WriteJSON(v)
 }
 
 // volumes are what was measured.
@@ -125,8 +126,8 @@ func (o *preimageOutcome) volumes() measured {
 // standing is what the answer claims.
 func (o *preimageOutcome) standing() string {
 	switch {
-	case o.arithmetic == arithmeticFloat64:
-		return notProven
+	case o.arithmetic == cli.ArithmeticFloat64:
+		return cli.NotProven
 	case o.side == preimage.Exact:
 		return "exact, proven complete"
 	}
@@ -148,71 +149,71 @@ func (o *preimageOutcome) nodeName(s preimage.Snapshot) string {
 	return n.Name + " (" + n.Op.Kind() + ")"
 }
 
-func (o *preimageOutcome) print(inv *invocation) {
+func (o *preimageOutcome) print(inv *cli.Invocation) {
 	for _, s := range o.snapshots {
-		inv.printf("%-10s  %-24s  %s\n", s.Kind, o.nodeName(s), polyhedra(len(s.Sets)))
+		inv.Printf("%-10s  %-24s  %s\n", s.Kind, o.nodeName(s), polyhedra(len(s.Sets)))
 		if o.job.showSets {
 			for _, p := range s.Sets {
 				printPolyhedron(inv, p)
 			}
 		}
 	}
-	inv.printf("%s", polyhedra(o.count))
+	inv.Printf("%s", polyhedra(o.count))
 	switch {
 	case o.side == preimage.Over && o.count > 0 && o.job.rounded == "":
-		inv.printf(", a superset of the preimage")
+		inv.Printf(", a superset of the preimage")
 		if o.limit != nil {
-			inv.printf(", with little known of it: %v", o.limit)
+			inv.Printf(", with little known of it: %v", o.limit)
 		}
 	case o.limit != nil && o.over == nil:
-		inv.printf(", a part of the preimage: %v", o.limit)
+		inv.Printf(", a part of the preimage: %v", o.limit)
 	case o.job.rounded != "" && o.count > 0:
-		inv.printf(", rounded %s", o.job.rounded)
+		inv.Printf(", rounded %s", o.job.rounded)
 	case o.over != nil && len(o.over.Pieces) > 0:
 		// An empty subset says nothing of the preimage.
-		inv.printf(", a subset of the preimage, which lies in %s", polyhedra(len(o.over.Pieces)))
+		inv.Printf(", a subset of the preimage, which lies in %s", polyhedra(len(o.over.Pieces)))
 		if o.limit != nil {
-			inv.printf(": %v", o.limit)
+			inv.Printf(": %v", o.limit)
 		}
 	case o.count == 0 && o.job.rounded == "inward":
-		inv.printf(", an empty subset of the preimage")
+		inv.Printf(", an empty subset of the preimage")
 	case o.count == 0 && o.proof.Thin > 0 && !o.job.faces:
-		inv.printf(": no input in the interior of a linear region gives such an output; on faces some may")
+		inv.Printf(": no input in the interior of a linear region gives such an output; on faces some may")
 	case o.count == 0:
-		inv.printf(": no input of the set gives such an output")
+		inv.Printf(": no input of the set gives such an output")
 	}
-	inv.printf(" (%s)\n", o.standing())
+	inv.Printf(" (%s)\n", o.standing())
 	if missing := o.proof.Missing; missing != nil && o.limit == nil {
-		inv.printf("no proof that it is complete: %v\n", missing)
+		inv.Printf("no proof that it is complete: %v\n", missing)
 	}
 	if n := o.proof.Thin; n > 0 && !o.job.faces {
-		inv.printf("%s without interior left out (--faces lists them)\n", count(n, "part"))
+		inv.Printf("%s without interior left out (--faces lists them)\n", cli.Count(n, "part"))
 	}
 	o.certificate.print(inv)
 	if o.measured {
-		inv.printf("volume %s\n", o.volumes().text())
+		inv.Printf("volume %s\n", o.volumes().text())
 	} else if o.job.volume && o.job.faces {
-		inv.printf("volume: none is computed with --faces\n")
+		inv.Printf("volume: none is computed with --faces\n")
 	} else if o.job.volume {
-		inv.printf("volume: none is computed for parts without interior\n")
+		inv.Printf("volume: none is computed for parts without interior\n")
 	}
 	if c := o.coverage; c != nil && c.Samples == 0 {
 		if len(o.over.Pieces) > 0 {
-			inv.printf("no sample of %s met the preimage: which share of it is covered is not known\n", polyhedra(len(o.over.Pieces)))
+			inv.Printf("no sample of %s met the preimage: which share of it is covered is not known\n", polyhedra(len(o.over.Pieces)))
 		}
 	} else if c != nil {
-		inv.printf("covers %.2f %% of the preimage (%.2f to %.2f %% with confidence %g)\n", 100*c.Value, 100*c.Lower, 100*c.Upper, preimage.Confidence)
+		inv.Printf("covers %.2f %% of the preimage (%.2f to %.2f %% with confidence %g)\n", 100*c.Value, 100*c.Lower, 100*c.Upper, preimage.Confidence)
 	}
 	if o.job.other.order != "" {
-		inv.printf("%s looked at, %s without an input\n", count(o.expanded, "set"), thousands(o.deadEnds))
+		inv.Printf("%s looked at, %s without an input\n", cli.Count(o.expanded, "set"), cli.Thousands(o.deadEnds))
 	}
 	o.answers.print(inv)
 	if o.job.showSets && o.snapshots == nil {
 		for i, p := range o.pieces {
-			inv.printf("polyhedron %d\n", i+1)
+			inv.Printf("polyhedron %d\n", i+1)
 			printPolyhedron(inv, p.Set)
 			for _, x := range p.Vertices {
-				inv.printf("    vertex %s\n", pointText(x))
+				inv.Printf("    vertex %s\n", pointText(x))
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
@@ -40,7 +41,7 @@ func (f *queryFlags) given() bool {
 
 func (f *queryFlags) check() error {
 	if f.sample < 0 {
-		return usagef("--sample %d: want a number from 1", f.sample)
+		return cli.Usagef("--sample %d: want a number from 1", f.sample)
 	}
 	_, err := f.normOf()
 	return err
@@ -52,23 +53,23 @@ func (f *queryFlags) normOf() (solve.Norm, error) {
 			return n, nil
 		}
 	}
-	return 0, usagef("--norm %q: want l1, l2 or linf", f.norm)
+	return 0, cli.Usagef("--norm %q: want l1, l2 or linf", f.norm)
 }
 
 // extremeInfo is where a linear function of the inputs is largest or smallest.
 type extremeInfo struct {
-	Objective string    `json:"objective"`
-	Value     finite    `json:"value"`
-	Bound     finite    `json:"bound"`
-	At        []float64 `json:"at"`
+	Objective string     `json:"objective"`
+	Value     cli.Finite `json:"value"`
+	Bound     cli.Finite `json:"bound"`
+	At        []float64  `json:"at"`
 }
 
 // nearestInfo is the point of a preimage that is nearest to another.
 type nearestInfo struct {
-	To       []float64 `json:"to"`
-	Norm     string    `json:"norm"`
-	Point    []float64 `json:"point"`
-	Distance finite    `json:"distance"`
+	To       []float64  `json:"to"`
+	Norm     string     `json:"norm"`
+	Point    []float64  `json:"point"`
+	Distance cli.Finite `json:"distance"`
 }
 
 // statisticsInfo sums up a preimage.
@@ -134,19 +135,19 @@ func extreme(net *nn.Network, r *preimage.Result, objective, name string, sign f
 	if err != nil {
 		return nil, err
 	}
-	return &extremeInfo{objective, finite(float64(sign*reach.Value) + constant), finite(float64(sign*reach.Bound) + constant), reach.At}, nil
+	return &extremeInfo{objective, cli.Finite(float64(sign*reach.Value) + constant), cli.Finite(float64(sign*reach.Bound) + constant), reach.At}, nil
 }
 
 func (f *queryFlags) nearestTo(net *nn.Network, r *preimage.Result) (*nearestInfo, error) {
 	if f.nearest == "" {
 		return nil, nil
 	}
-	points, err := parsePoints(f.nearest)
+	points, err := cli.ParsePoints(f.nearest)
 	if err != nil {
 		return nil, fmt.Errorf("--nearest %w", err)
 	}
 	if len(points) != 1 || len(points[0]) != net.InDim() {
-		return nil, usagef("--nearest %s: want a point of %s", f.nearest, count(net.InDim(), "number"))
+		return nil, cli.Usagef("--nearest %s: want a point of %s", f.nearest, cli.Count(net.InDim(), "number"))
 	}
 	norm, err := f.normOf()
 	if err != nil {
@@ -156,7 +157,7 @@ func (f *queryFlags) nearestTo(net *nn.Network, r *preimage.Result) (*nearestInf
 	if err != nil {
 		return nil, err
 	}
-	return &nearestInfo{points[0], norm.String(), at, finite(d)}, nil
+	return &nearestInfo{points[0], norm.String(), at, cli.Finite(d)}, nil
 }
 
 func statistics(r *preimage.Result) (*statisticsInfo, error) {
@@ -170,46 +171,46 @@ func statistics(r *preimage.Result) (*statisticsInfo, error) {
 func rangesOf(b set.Box) []rangeInfo {
 	var rs []rangeInfo
 	for i := range b.Lo {
-		rs = append(rs, rangeInfo{finite(b.Lo[i]), finite(b.Hi[i])})
+		rs = append(rs, rangeInfo{cli.Finite(b.Lo[i]), cli.Finite(b.Hi[i])})
 	}
 	return rs
 }
 
 // print prints the answers, samples last.
-func (a *queryAnswers) print(inv *invocation) {
+func (a *queryAnswers) print(inv *cli.Invocation) {
 	for _, e := range []struct {
 		word string
 		*extremeInfo
 	}{{"most", a.Maximum}, {"least", a.Minimum}} {
 		if e.extremeInfo != nil {
-			inv.printf("%s of %s: %s at %s\n", e.word, e.Objective, short(float64(e.Value)), pointText(e.At))
+			inv.Printf("%s of %s: %s at %s\n", e.word, e.Objective, cli.Short(float64(e.Value)), pointText(e.At))
 		}
 	}
 	if n := a.Nearest; n != nil {
-		inv.printf("nearest to %s (%s): %s at distance %s\n", pointText(n.To), n.Norm, pointText(n.Point), short(float64(n.Distance)))
+		inv.Printf("nearest to %s (%s): %s at distance %s\n", pointText(n.To), n.Norm, pointText(n.Point), cli.Short(float64(n.Distance)))
 	}
 	if s := a.Statistics; s != nil {
 		if s.Patterns > 0 {
-			inv.printf("%s\n", count(s.Patterns, "activation pattern"))
+			inv.Printf("%s\n", cli.Count(s.Patterns, "activation pattern"))
 		}
 		if s.Spanning > 0 {
-			inv.printf("%s may span several linear regions\n", polyhedra(s.Spanning))
+			inv.Printf("%s may span several linear regions\n", polyhedra(s.Spanning))
 		}
 		for i, r := range s.Bounds {
-			inv.printf("  x%d in [%s, %s]\n", i, shortBound(r[0]), shortBound(r[1]))
+			inv.Printf("  x%d in [%s, %s]\n", i, shortBound(r[0]), shortBound(r[1]))
 		}
 	}
 	for _, x := range a.Samples {
-		inv.printf("%s\n", pointText(x))
+		inv.Printf("%s\n", pointText(x))
 	}
 }
 
 // shortBound prints a bound that was rounded outward: next to 0 it is a subnormal
 // number, which nobody wants to see.
-func shortBound(v finite) string {
+func shortBound(v cli.Finite) string {
 	const tiny = 1e-300
 	if math.Abs(float64(v)) < tiny {
 		return "0"
 	}
-	return short(float64(v))
+	return cli.Short(float64(v))
 }

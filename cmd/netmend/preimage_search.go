@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
@@ -29,13 +30,13 @@ func (f *searchFlags) check(j *preimageJob) error {
 	_, known := searchOrders[f.order]
 	switch {
 	case f.order != "" && !known:
-		return usagef("--search %q: want depth, breadth or best", f.order)
+		return cli.Usagef("--search %q: want depth, breadth or best", f.order)
 	case f.over != "" && f.over != "boxes" && f.over != "template":
-		return usagef("--over %q: want boxes or template", f.over)
+		return cli.Usagef("--over %q: want boxes or template", f.over)
 	case (f.cells != 0 || f.coverage != 0) && f.order == "":
-		return usagef("--cells and --coverage go with --search")
+		return cli.Usagef("--cells and --coverage go with --search")
 	case f.cells < 0 || !(f.coverage >= 0 && f.coverage <= 1):
-		return usagef("--cells %d, --coverage %v: want a number from 1, and a share", f.cells, f.coverage)
+		return cli.Usagef("--cells %d, --coverage %v: want a number from 1, and a share", f.cells, f.coverage)
 	}
 	ways := 0
 	for _, given := range []bool{f.order != "", f.over != "", j.backward, j.approximate > 0} {
@@ -44,10 +45,10 @@ func (f *searchFlags) check(j *preimageJob) error {
 		}
 	}
 	if ways > 1 {
-		return usagef("--search, --over, --snapshots and --approximate are different ways: want one")
+		return cli.Usagef("--search, --over, --snapshots and --approximate are different ways: want one")
 	}
 	if ways == 1 && (f.order != "" || f.over != "") && (j.faces || j.certificate != "") {
-		return usagef("--search and --over go without --faces and --certificate")
+		return cli.Usagef("--search and --over go without --faces and --certificate")
 	}
 	return nil
 }
@@ -59,13 +60,13 @@ var searchOrders = map[string]preimage.Order{
 // only is the one question about a polyhedron that a search and a superset take.
 func only(questions []preimage.Question, what string) (preimage.Question, error) {
 	if len(questions) != 1 || questions[0].Flat != nil {
-		return preimage.Question{}, usagef("%s takes a single set as --input", what)
+		return preimage.Question{}, cli.Usagef("%s takes a single set as --input", what)
 	}
 	return questions[0], nil
 }
 
 // search finds parts of the preimage one by one.
-func (o *preimageOutcome) search(inv *invocation, questions []preimage.Question) error {
+func (o *preimageOutcome) search(inv *cli.Invocation, questions []preimage.Question) error {
 	j := o.job
 	q, err := only(questions, "--search")
 	if err != nil {
@@ -75,8 +76,8 @@ func (o *preimageOutcome) search(inv *invocation, questions []preimage.Question)
 	if cells == 0 {
 		cells = j.limit
 	}
-	r, err := preimage.SearchCells(inv.whole, o.net.BeforeEnd(), q.Target, preimage.CellsOptions{
-		Order: searchOrders[j.other.order], Domain: &q.Domain, MaxPieces: cells, MaxTime: inv.remaining(),
+	r, err := preimage.SearchCells(inv.Whole, o.net.BeforeEnd(), q.Target, preimage.CellsOptions{
+		Order: searchOrders[j.other.order], Domain: &q.Domain, MaxPieces: cells, MaxTime: inv.Remaining(),
 		Coverage: j.other.coverage, Seed: j.queries.seed,
 	})
 	if err != nil {
@@ -97,15 +98,15 @@ func (o *preimageOutcome) search(inv *invocation, questions []preimage.Question)
 }
 
 // superset computes an over-approximation.
-func (o *preimageOutcome) superset(inv *invocation, questions []preimage.Question) error {
+func (o *preimageOutcome) superset(inv *cli.Invocation, questions []preimage.Question) error {
 	q, err := only(questions, "--over")
 	if err != nil {
 		return err
 	}
-	o.side, o.arithmetic = preimage.Over, arithmeticOutward
+	o.side, o.arithmetic = preimage.Over, cli.ArithmeticOutward
 	switch o.job.other.over {
 	case "boxes":
-		r, err := preimage.Boxes(inv.ctx, o.net.BeforeEnd(), q.Target, preimage.BoxesOptions{Domain: &q.Domain})
+		r, err := preimage.Boxes(inv.Ctx, o.net.BeforeEnd(), q.Target, preimage.BoxesOptions{Domain: &q.Domain})
 		if err != nil {
 			return err
 		}
@@ -116,9 +117,9 @@ func (o *preimageOutcome) superset(inv *invocation, questions []preimage.Questio
 	case "template":
 		box, ok := boxOf(q.Domain)
 		if !ok {
-			return usagef("--over template takes a bounded box as --input")
+			return cli.Usagef("--over template takes a bounded box as --input")
 		}
-		a, err := preimage.Approximate(inv.whole, o.net.BeforeEnd(), box, q.Target, preimage.ApproximateOptions{Workers: o.job.workers, MaxTime: inv.remaining()})
+		a, err := preimage.Approximate(inv.Whole, o.net.BeforeEnd(), box, q.Target, preimage.ApproximateOptions{Workers: o.job.workers, MaxTime: inv.Remaining()})
 		if err != nil {
 			return err
 		}

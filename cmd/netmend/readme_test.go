@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/eran"
 	"github.com/netmend/netmend/nn/onnx"
@@ -55,7 +56,7 @@ func TestReadme(t *testing.T) {
 		}
 		return stdout.String()
 	}
-	execute([]string{"check", "net.onnx", "--original", "net.onnx", "--spec", "req.json"}, exitNo)
+	execute([]string{"check", "net.onnx", "--original", "net.onnx", "--spec", "req.json"}, cli.ExitNo)
 	var first []string // words of the output
 	for line := range strings.SplitSeq(rest, "\n") {
 		line, _, _ = strings.Cut(strings.TrimPrefix(line, "$ "), "#")
@@ -66,7 +67,7 @@ func TestReadme(t *testing.T) {
 		if args[0] != "netmend" {
 			t.Fatalf("%q does not begin with netmend", line)
 		}
-		word, _, _ := strings.Cut(execute(args[1:], exitYes), " ")
+		word, _, _ := strings.Cut(execute(args[1:], cli.ExitYes), " ")
 		first = append(first, word)
 	}
 	if got := strings.Join(first, " "); got != "net.onnx: repaired: holds:" {

@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/region"
 )
 
 // regionJSON prints one object, region by region, since there may be millions.
 type regionJSON struct {
 	out   *regionOutput
-	inv   *invocation
+	inv   *cli.Invocation
 	w     *bufio.Writer
 	count int
 }
@@ -29,17 +30,17 @@ type domainInfo struct {
 
 // regionInfo describes one region.
 type regionInfo struct {
-	Domain   int          `json:"domain"`
-	T        *[2]float64  `json:"t,omitempty"`
-	UV       [][2]float64 `json:"uv,omitempty"`
-	Vertices [][]float64  `json:"vertices,omitempty"`
-	Pattern  string       `json:"pattern,omitempty"`
-	Zero     []int32      `json:"zero_units,omitempty"`
-	Map      [][]finite   `json:"map,omitempty"`
+	Domain   int            `json:"domain"`
+	T        *[2]float64    `json:"t,omitempty"`
+	UV       [][2]float64   `json:"uv,omitempty"`
+	Vertices [][]float64    `json:"vertices,omitempty"`
+	Pattern  string         `json:"pattern,omitempty"`
+	Zero     []int32        `json:"zero_units,omitempty"`
+	Map      [][]cli.Finite `json:"map,omitempty"`
 }
 
 func (p *regionJSON) begin() {
-	h := p.inv.header()
+	h := p.inv.Header()
 	fmt.Fprintf(p.w, "{\n  \"schema\": %q,\n  \"command\": %q,\n", h.Schema, h.Command)
 	p.field("network", describe(p.out.path, p.out.net), ",\n")
 	domains := make([]domainInfo, len(p.out.domains))
@@ -108,6 +109,6 @@ func (p *regionJSON) end(counts []int, status string) error {
 	p.field("count", total, ",\n")
 	p.field("counts", counts, ",\n")
 	p.field("status", status, ",\n")
-	p.field("seconds", p.inv.total(), "\n}\n")
+	p.field("seconds", p.inv.Total(), "\n}\n")
 	return p.w.Flush()
 }

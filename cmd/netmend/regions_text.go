@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/region"
@@ -28,9 +29,9 @@ type regionPrinter interface {
 	end(counts []int, status string) error
 }
 
-func (o *regionOutput) printer(inv *invocation) regionPrinter {
-	w := bufio.NewWriter(inv.stdout)
-	if inv.json {
+func (o *regionOutput) printer(inv *cli.Invocation) regionPrinter {
+	w := bufio.NewWriter(inv.Stdout)
+	if inv.JSON {
 		return &regionJSON{out: o, inv: inv, w: w}
 	}
 	return &regionText{out: o, w: w, domain: -1}
@@ -66,9 +67,9 @@ func (p *regionText) region(c *region.Cell) error {
 	p.inside++
 	fmt.Fprintf(p.w, "%6d  ", p.inside)
 	if d.segment != nil {
-		fmt.Fprintf(p.w, "t %s to %s", short(c.Vertices[0].Param[0]), short(c.Vertices[1].Param[0]))
+		fmt.Fprintf(p.w, "t %s to %s", cli.Short(c.Vertices[0].Param[0]), cli.Short(c.Vertices[1].Param[0]))
 	} else {
-		fmt.Fprintf(p.w, "%s, %s of the area", count(len(c.Vertices), "corner"), areaShare(c, d))
+		fmt.Fprintf(p.w, "%s, %s of the area", cli.Count(len(c.Vertices), "corner"), areaShare(c, d))
 	}
 	if d.dim() <= shortDim && !p.out.sets {
 		points := make([]string, len(c.Vertices))
@@ -97,9 +98,9 @@ func (p *regionText) set(c *region.Cell, d *domain) {
 	for i := range m.Rows {
 		row := m.Row(i)
 		if d.segment != nil {
-			fmt.Fprintf(p.w, "\n        output %d = %s t %s", i, short(row[0]), signed(row[1]))
+			fmt.Fprintf(p.w, "\n        output %d = %s t %s", i, cli.Short(row[0]), signed(row[1]))
 		} else {
-			fmt.Fprintf(p.w, "\n        output %d = %s u %s v %s", i, short(row[0]), signed(row[1]), signed(row[2]))
+			fmt.Fprintf(p.w, "\n        output %d = %s u %s v %s", i, cli.Short(row[0]), signed(row[1]), signed(row[2]))
 		}
 	}
 }
@@ -109,10 +110,10 @@ func (p *regionText) end(counts []int, status string) error {
 	for i, n := range counts {
 		total += n
 		if p.out.countOnly && len(counts) > 1 {
-			fmt.Fprintf(p.w, "%10s  %s\n", thousands(n), p.out.domains[i].name)
+			fmt.Fprintf(p.w, "%10s  %s\n", cli.Thousands(n), p.out.domains[i].name)
 		}
 	}
-	fmt.Fprint(p.w, count(total, "linear region"))
+	fmt.Fprint(p.w, cli.Count(total, "linear region"))
 	if len(counts) > 1 {
 		fmt.Fprintf(p.w, " on %d sets", len(counts))
 	}
@@ -161,7 +162,7 @@ func area(p [][2]float64) float64 {
 func pointText(x []float64) string {
 	words := make([]string, len(x))
 	for i, v := range x {
-		words[i] = short(v)
+		words[i] = cli.Short(v)
 	}
 	return "(" + strings.Join(words, ", ") + ")"
 }
@@ -169,9 +170,9 @@ func pointText(x []float64) string {
 // signed is "+ 0.5" or "- 0.5".
 func signed(v float64) string {
 	if math.Signbit(v) {
-		return "- " + short(-v)
+		return "- " + cli.Short(-v)
 	}
-	return "+ " + short(v)
+	return "+ " + cli.Short(v)
 }
 
 // patternText has one digit a unit: the index of its piece, for a ReLU 0 or 1, and ? where

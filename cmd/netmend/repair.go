@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx"
@@ -14,11 +15,11 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-var repairCommand = &command{
-	name:    "repair",
-	summary: "change one layer as little as possible so that a requirement holds, proven",
-	usage:   "NETWORK --spec SPEC [flags]",
-	detail: `
+var repairCommand = &cli.Command{
+	Name:    "repair",
+	Summary: "change one layer as little as possible so that a requirement holds, proven",
+	Usage:   "NETWORK --spec SPEC [flags]",
+	Detail: `
 SPEC is a repair specification (docs/SPEC.md): points, segments and polygons of
 inputs, what the output must be there, and points to keep as they are. The
 result is the smallest change of the layer that makes the network meet it on
@@ -29,8 +30,8 @@ prefers now: smallest and impossible are meant for that choice.
 
 The repaired network is decoupled: its activation channel is the original
 network. -o writes it as plain ONNX operators, which any runtime executes.`,
-	example: `netmend demo demo && netmend repair demo/n1.onnx --spec demo/eq2.json --layer 1 --objective l1 -o demo/repaired.onnx`,
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: `netmend demo demo && netmend repair demo/n1.onnx --spec demo/eq2.json --layer 1 --objective l1 -o demo/repaired.onnx`,
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j repairJob
 		j.declare(fs)
 		return func(operands []string) (int, error) {
@@ -52,7 +53,7 @@ type repairJob struct {
 	layers                 []int // none for auto
 	dtype, robustTo        string
 	arithmetic             string
-	margin                 optionalFloat
+	margin                 cli.OptionalFloat
 	bound                  float64
 	sameArchitecture       bool
 	listChanges            bool
@@ -74,11 +75,11 @@ func (j *repairJob) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&j.free, "free", "all", "`which` parameters may change: all, weights, biases, nonzero, list=FILE, or a list such as \"w(0,2),b(1)\": outputs and inputs of the layer, from 0")
 	fs.StringVar(&j.dtype, "dtype", "", "`type` of the repaired network's parameters, float32 or float64 (default that of the source)")
 	declareRobustTo(fs, &j.robustTo)
-	declareArithmetic(fs, &j.arithmetic)
+	cli.DeclareArithmetic(fs, &j.arithmetic)
 	fs.BoolVar(&j.sameArchitecture, "same-architecture", false, "write an ordinary network; for layers with no activation between them and the output")
 	fs.BoolVar(&j.listChanges, "changes", false, "list every changed parameter")
 	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
-	declareWorkers(fs, &j.workers)
+	cli.DeclareWorkers(fs, &j.workers)
 	fs.StringVar(&j.certificate.path, "certificate", "", "write a proof of the answer that netmend check accepts (`file`, .json or .json.gz)")
 	fs.StringVarP(&j.out, "out", "o", "", "write the repaired network to this .onnx `file`")
 }
@@ -91,7 +92,7 @@ func declareObjective(fs *pflag.FlagSet, value *string) {
 // check reports everything that can be known to be wrong before the network is
 // read.
 func (j *repairJob) check(fs *pflag.FlagSet, operands []string) error {
-	if err := wantOperands(operands, "NETWORK"); err != nil {
+	if err := cli.WantOperands(operands, "NETWORK"); err != nil {
 		return err
 	}
 	j.path = operands[0]
@@ -100,7 +101,7 @@ func (j *repairJob) check(fs *pflag.FlagSet, operands []string) error {
 	}
 	norm, err := repair.ParseNorm(j.objective)
 	if err != nil {
-		return usagef("%w", err)
+		return cli.Usagef("%w", err)
 	}
 	if j.layers, err = parseLayers(j.layer); err != nil {
 		return err
@@ -117,7 +118,7 @@ func (j *repairJob) check(fs *pflag.FlagSet, operands []string) error {
 	}
 	arithmetic, err := repair.ParseArithmetic(j.arithmetic)
 	if err != nil {
-		return usagef("--arithmetic: %w", err)
+		return cli.Usagef("--arithmetic: %w", err)
 	}
 	free, err := parseFree(j.free)
 	if err != nil {
@@ -125,29 +126,29 @@ func (j *repairJob) check(fs *pflag.FlagSet, operands []string) error {
 	}
 	switch {
 	case j.spec == "":
-		return usagef("--spec is missing")
+		return cli.Usagef("--spec is missing")
 	case !(j.bound > 0):
-		return usagef("--bound %v: want a number above 0", j.bound)
-	case j.margin.value != nil && *j.margin.value < 0:
-		return usagef("--margin %v: want a number from 0", *j.margin.value)
+		return cli.Usagef("--bound %v: want a number above 0", j.bound)
+	case j.margin.Value != nil && *j.margin.Value < 0:
+		return cli.Usagef("--margin %v: want a number from 0", *j.margin.Value)
 	case j.workers < 0:
-		return usagef("--workers %d: want a number above 0", j.workers)
+		return cli.Usagef("--workers %d: want a number above 0", j.workers)
 	case j.file == "" && j.data.given():
-		return usagef("--scale, --labels and --label-column are for --data")
+		return cli.Usagef("--scale, --labels and --label-column are for --data")
 	case j.out != "" && kind(j.out) != "onnx":
-		return usagef("-o %s: repaired networks are written as .onnx files", j.out)
+		return cli.Usagef("-o %s: repaired networks are written as .onnx files", j.out)
 	}
 	j.options = repair.Options{
-		Layer: layer, Rank: repair.Rank(j.rank), Norm: norm, Margin: j.margin.value, Bound: j.bound, Free: free,
+		Layer: layer, Rank: repair.Rank(j.rank), Norm: norm, Margin: j.margin.Value, Bound: j.bound, Free: free,
 		Workers: j.workers, Executed: j.robustTo != "", Arithmetic: arithmetic,
 	}
 	if err := j.checkCertificateFlags(); err != nil {
 		return err
 	}
-	if err := checkDistinct(j.out, j.certificate.path); err != nil {
+	if err := cli.CheckDistinct(j.out, j.certificate.path); err != nil {
 		return err
 	}
-	return checkOutput(j.out, j.inputs()...)
+	return cli.CheckOutput(j.out, j.inputs()...)
 }
 
 // inputs are the files that are read.
@@ -170,8 +171,8 @@ type repairOutcome struct {
 	file          *storedNetwork
 }
 
-func (j *repairJob) run(inv *invocation) (int, error) {
-	inv.progress.watch(inv.stderr)
+func (j *repairJob) run(inv *cli.Invocation) (int, error) {
+	inv.Progress.Watch(inv.Stderr)
 	net, err := j.nets.load(inv, j.path)
 	if err != nil {
 		return 0, err
@@ -187,7 +188,7 @@ func (j *repairJob) run(inv *invocation) (int, error) {
 	if net, err = j.prepare(inv, net); err != nil {
 		return 0, err
 	}
-	o := &repairOutcome{net: net, spec: s, loaded: inv.total().Total}
+	o := &repairOutcome{net: net, spec: s, loaded: inv.Total().Total}
 	if err := j.measureDrawdown(inv, o, points); err != nil {
 		return 0, err
 	}
@@ -200,18 +201,18 @@ func (j *repairJob) run(inv *invocation) (int, error) {
 	if err := j.certify(inv, o); err != nil {
 		return 0, err
 	}
-	if err := inv.commit(); err != nil {
+	if err := inv.Commit(); err != nil {
 		return 0, err
 	}
 	code := exitCode(o.best.Status)
 	if j.certificate.missing != "" {
-		code = exitUnknown
+		code = cli.ExitUnknown
 	}
 	return code, j.print(inv, o)
 }
 
 // loadData reads the labelled points, if there are any.
-func (j *repairJob) loadData(inv *invocation, net *nn.Network) (*dataset.Points, error) {
+func (j *repairJob) loadData(inv *cli.Invocation, net *nn.Network) (*dataset.Points, error) {
 	if j.file == "" {
 		return nil, nil
 	}
@@ -219,7 +220,7 @@ func (j *repairJob) loadData(inv *invocation, net *nn.Network) (*dataset.Points,
 }
 
 // loadLabelled reads points that must have classes.
-func loadLabelled(inv *invocation, flags *pointFlags, path string, net *nn.Network) (*dataset.Points, error) {
+func loadLabelled(inv *cli.Invocation, flags *pointFlags, path string, net *nn.Network) (*dataset.Points, error) {
 	points, err := flags.load(inv, path, net)
 	if err == nil && points.Labels == nil {
 		err = fmt.Errorf("%s: has no classes; name them with --labels or --label-column", path)
@@ -229,12 +230,12 @@ func loadLabelled(inv *invocation, flags *pointFlags, path string, net *nn.Netwo
 
 // prepare settles the type of the result and checks that the layer can be
 // repaired and written as asked.
-func (j *repairJob) prepare(inv *invocation, net *nn.Network) (*nn.Network, error) {
+func (j *repairJob) prepare(inv *cli.Invocation, net *nn.Network) (*nn.Network, error) {
 	j.options.DType, j.options.Wider = net.Meta.DType, j.dtype == ""
 	if j.dtype != "" {
 		var err error
 		if j.options.DType, err = nn.ParseDType(j.dtype); err != nil {
-			return nil, usagef("--dtype: %w", err)
+			return nil, cli.Usagef("--dtype: %w", err)
 		}
 	}
 	if k := j.options.Layer; k > 0 {
@@ -254,7 +255,7 @@ func (j *repairJob) prepare(inv *invocation, net *nn.Network) (*nn.Network, erro
 // discontinuous, before any work.
 func (j *repairJob) requireSameArchitecture(net *nn.Network) error {
 	if j.options.Layer == 0 {
-		return usagef("--same-architecture needs --layer: with auto, a layer before an activation may be the best")
+		return cli.Usagef("--same-architecture needs --layer: with auto, a layer before an activation may be the best")
 	}
 	node, _, err := net.Layer(j.options.Layer)
 	if err != nil {
@@ -269,55 +270,55 @@ func (j *repairJob) requireSameArchitecture(net *nn.Network) error {
 }
 
 // solve repairs the layer asked for, or every layer.
-func (j *repairJob) solve(inv *invocation, o *repairOutcome) (err error) {
+func (j *repairJob) solve(inv *cli.Invocation, o *repairOutcome) (err error) {
 	j.options.Progress = repairProgress(inv)
 	giveMemory(inv, &j.options)
 	switch {
 	case j.options.Layer == 0:
-		o.best, o.all, err = repair.Auto(inv.ctx, o.net, o.spec, j.options)
+		o.best, o.all, err = repair.Auto(inv.Ctx, o.net, o.spec, j.options)
 	case len(j.layers) > 1:
-		if o.steps, err = repair.Sequence(inv.ctx, o.net, o.spec, j.options, j.layers); err == nil {
+		if o.steps, err = repair.Sequence(inv.Ctx, o.net, o.spec, j.options, j.layers); err == nil {
 			o.best = o.steps[len(o.steps)-1].Result
 		}
 	default:
-		o.best, err = repair.Run(inv.ctx, o.net, o.spec, j.options)
+		o.best, err = repair.Run(inv.Ctx, o.net, o.spec, j.options)
 	}
-	inv.progress.clear()
-	if inv.whole.Err() != nil {
-		return context.Cause(inv.whole)
+	inv.Progress.Clear()
+	if inv.Whole.Err() != nil {
+		return context.Cause(inv.Whole)
 	}
 	return err
 }
 
 // giveMemory says how much memory a repair may take.
-func giveMemory(inv *invocation, opt *repair.Options) {
-	if opt.Memory = inv.memoryLeft(); opt.Memory == 0 {
-		limitMemory(repair.DefaultMemory)
+func giveMemory(inv *cli.Invocation, opt *repair.Options) {
+	if opt.Memory = inv.MemoryLeft(); opt.Memory == 0 {
+		cli.LimitMemory(repair.DefaultMemory)
 	}
 }
 
 // repairProgress shows how far a repair is.
-func repairProgress(inv *invocation) func(repair.Progress) {
+func repairProgress(inv *cli.Invocation) func(repair.Progress) {
 	return func(p repair.Progress) {
 		where := fmt.Sprintf("layer %d: ", p.Layer)
 		if p.Layer == 0 {
 			where = ""
 		}
 		if p.Phase != "solve" || p.Round == 0 {
-			inv.progress.report("%s%s, %s", where, p.Phase, count(p.Cells, "cell"))
+			inv.Progress.Report("%s%s, %s", where, p.Phase, cli.Count(p.Cells, "cell"))
 			return
 		}
 		bound := ""
 		if p.LowerBound > 0 {
 			bound = fmt.Sprintf(" >= %.6g", p.LowerBound)
 		}
-		inv.progress.report("%sround %d, %s, violation left %.3g, objective %.6g%s",
-			where, p.Round, count(p.Rows, "row"), p.Violation, p.Objective, bound)
+		inv.Progress.Report("%sround %d, %s, violation left %.3g, objective %.6g%s",
+			where, p.Round, cli.Count(p.Rows, "row"), p.Violation, p.Objective, bound)
 	}
 }
 
 // finish measures the accuracy and writes the repaired network.
-func (j *repairJob) finish(inv *invocation, o *repairOutcome, points *dataset.Points) error {
+func (j *repairJob) finish(inv *cli.Invocation, o *repairOutcome, points *dataset.Points) error {
 	repaired := o.best.Network
 	if points != nil {
 		var err error

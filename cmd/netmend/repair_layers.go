@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/repair"
@@ -21,7 +22,7 @@ func parseLayers(text string) ([]int, error) {
 	for _, part := range strings.Split(text, ",") {
 		k, err := strconv.Atoi(part)
 		if err != nil || k < 1 {
-			return nil, usagef("--layer %q: want a number from 1, several such as 7,6, or auto", text)
+			return nil, cli.Usagef("--layer %q: want a number from 1, several such as 7,6, or auto", text)
 		}
 		layers = append(layers, k)
 	}
@@ -31,26 +32,26 @@ func parseLayers(text string) ([]int, error) {
 // checkLayers reports what does not go with the choice of layers.
 func (j *repairJob) checkLayers() (err error) {
 	if j.options.Rank, err = repair.ParseRank(j.rank); err != nil {
-		return usagef("%w", err)
+		return cli.Usagef("%w", err)
 	}
 	switch {
 	case j.rank != string(repair.RankNorm) && len(j.layers) > 0:
-		return usagef("--rank is for --layer auto")
+		return cli.Usagef("--rank is for --layer auto")
 	case j.options.Rank == repair.RankDrawdown && j.file == "":
-		return usagef("--rank drawdown needs --data, points with classes to measure it on")
+		return cli.Usagef("--rank drawdown needs --data, points with classes to measure it on")
 	case len(j.layers) > 1 && j.certificate.path != "":
-		return usagef("--certificate is for a single layer: repair the layers one by one, each with its own")
+		return cli.Usagef("--certificate is for a single layer: repair the layers one by one, each with its own")
 	case len(j.layers) > 1 && j.robustTo != "":
-		return usagef("--robust-to is for a single layer")
+		return cli.Usagef("--robust-to is for a single layer")
 	case len(j.layers) > 1 && j.sameArchitecture:
-		return usagef("--same-architecture is for a single layer")
+		return cli.Usagef("--same-architecture is for a single layer")
 	}
 	return nil
 }
 
 // measureDrawdown sets up the drawdown of layers tried by --layer auto: by how much
 // the accuracy on --data falls.
-func (j *repairJob) measureDrawdown(inv *invocation, o *repairOutcome, points *dataset.Points) error {
+func (j *repairJob) measureDrawdown(inv *cli.Invocation, o *repairOutcome, points *dataset.Points) error {
 	if points == nil || len(j.layers) > 0 {
 		return nil
 	}
@@ -60,22 +61,22 @@ func (j *repairJob) measureDrawdown(inv *invocation, o *repairOutcome, points *d
 	}
 	o.before = before
 	j.options.Drawdown = func(net *nn.Network) (float64, error) {
-		correct, err := classified(inv.ctx, net, points, o.spec.Extremum)
+		correct, err := classified(inv.Ctx, net, points, o.spec.Extremum)
 		return before.Share - float64(correct)/float64(points.Rows), err
 	}
 	return nil
 }
 
 // printSteps is the table of several layers repaired one after the other.
-func printSteps(inv *invocation, steps []repair.Step) error {
-	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+func printSteps(inv *cli.Invocation, steps []repair.Step) error {
+	w := tabwriter.NewWriter(inv.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "layer\tstatus\t%s\tlinf\tleft to later layers\tseconds\t\n", steps[0].Norm)
 	for _, s := range steps {
 		objective, linf := "", ""
 		if s.Network != nil {
-			objective, linf = short(s.Objective), short(s.Linf)
+			objective, linf = cli.Short(s.Objective), cli.Short(s.Linf)
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%.2f\t\n", s.Layer, s.Status, objective, linf, count(len(s.LeftOut), "item"), s.Time.Total)
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%.2f\t\n", s.Layer, s.Status, objective, linf, cli.Count(len(s.LeftOut), "item"), s.Time.Total)
 	}
 	return w.Flush()
 }
@@ -95,7 +96,7 @@ func after(steps []repair.Step) string {
 	case 1:
 		return ", after layer " + layers[0] + ","
 	}
-	return ", after layers " + list(layers) + ","
+	return ", after layers " + cli.List(layers) + ","
 }
 
 // stepInfo is a layer of a sequence in JSON.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
 )
@@ -39,14 +40,14 @@ func (c setCounts) String() string {
 	var words []string
 	add := func(n int, noun, after string) {
 		if n > 0 {
-			words = append(words, count(n, noun)+after)
+			words = append(words, cli.Count(n, noun)+after)
 		}
 	}
 	add(c.Points, "point", "")
 	add(c.Segments, "segment", "")
 	add(c.Polygons, "polygon", "")
 	add(c.Keep, "point", " to keep")
-	return list(words)
+	return cli.List(words)
 }
 
 // where says at which inputs a requirement holds.
@@ -63,9 +64,9 @@ func (c setCounts) where() string {
 }
 
 // print prints the outcome, as text or JSON.
-func (j *repairJob) print(inv *invocation, o *repairOutcome) error {
-	o.best.Time.Load, o.best.Time.Total = o.loaded, inv.total().Total
-	if inv.json {
+func (j *repairJob) print(inv *cli.Invocation, o *repairOutcome) error {
+	o.best.Time.Load, o.best.Time.Total = o.loaded, inv.Total().Total
+	if inv.JSON {
 		return j.printJSON(inv, o)
 	}
 	sets := countSets(o.spec)
@@ -77,8 +78,8 @@ func (j *repairJob) print(inv *invocation, o *repairOutcome) error {
 	case r.Status == repair.Infeasible, r.Status == repair.Found:
 		j.printInfeasible(inv, o, sets, choice)
 	default:
-		inv.printf("unknown: %s\n", r.Reason)
-		printLine(inv, "required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
+		inv.Printf("unknown: %s\n", r.Reason)
+		printLine(inv, "required", "%s; margin %s%s", sets, cli.Short(r.Margin), inUnits(o.net))
 		j.printSize(inv, r)
 	}
 	if o.before != nil && o.after == nil {
@@ -87,37 +88,37 @@ func (j *repairJob) print(inv *invocation, o *repairOutcome) error {
 	printLine(inv, "time", "%s", secondsText(r.Time))
 	j.certificate.print(inv)
 	if len(o.steps) > 0 {
-		inv.printf("\n")
+		inv.Printf("\n")
 		return printSteps(inv, o.steps)
 	}
 	if len(o.all) > 0 {
-		inv.printf("\n")
+		inv.Printf("\n")
 		return j.printLayers(inv, o)
 	}
 	return nil
 }
 
 // printLine prints a heading and what it says.
-func printLine(inv *invocation, heading, format string, args ...any) {
-	inv.printf("  %-10s %s\n", heading, fmt.Sprintf(format, args...))
+func printLine(inv *cli.Invocation, heading, format string, args ...any) {
+	inv.Printf("  %-10s %s\n", heading, fmt.Sprintf(format, args...))
 }
 
 // printInfeasible prints that no change was found, proven or not.
-func (j *repairJob) printInfeasible(inv *invocation, o *repairOutcome, sets setCounts, choice bool) {
+func (j *repairJob) printInfeasible(inv *cli.Invocation, o *repairOutcome, sets setCounts, choice bool) {
 	r := o.best
 	answer := string(r.Status)
 	if len(o.all) > 0 {
-		inv.printf("%s: no layer of %s can be repaired with changes up to %s%s\n", answer, j.path, short(r.Bound), givenChoice(choice))
+		inv.Printf("%s: no layer of %s can be repaired with changes up to %s%s\n", answer, j.path, cli.Short(r.Bound), givenChoice(choice))
 	} else {
-		inv.printf("%s: no change of layer %d of %s%s with every |change| <= %s meets the requirement%s\n", answer, r.Layer, j.path, after(o.steps), short(r.Bound), givenChoice(choice))
+		inv.Printf("%s: no change of layer %d of %s%s with every |change| <= %s meets the requirement%s\n", answer, r.Layer, j.path, after(o.steps), cli.Short(r.Bound), givenChoice(choice))
 	}
-	printLine(inv, "required", "%s; margin %s%s", sets, short(r.Margin), inUnits(o.net))
+	printLine(inv, "required", "%s; margin %s%s", sets, cli.Short(r.Margin), inUnits(o.net))
 	if choice {
 		printLine(inv, "classes", "not shown: whether another choice of the allowed classes can be met")
 	}
 	if r.Status == repair.Infeasible {
 		v, _ := r.Contradiction.Float64()
-		printLine(inv, "proof", "multipliers on %s, in exact arithmetic: a contradiction of %s", count(len(r.Rows), "row"), contradictionText(v))
+		printLine(inv, "proof", "multipliers on %s, in exact arithmetic: a contradiction of %s", cli.Count(len(r.Rows), "row"), contradictionText(v))
 		heading := "conflict"
 		for _, text := range conflictTexts(r.Conflict) {
 			printLine(inv, heading, "%s", text)
@@ -125,7 +126,7 @@ func (j *repairJob) printInfeasible(inv *invocation, o *repairOutcome, sets setC
 		}
 	} else {
 		printReason(inv, r)
-		printLine(inv, "found", "Farkas multipliers on %s, in float64 (all of them with --json)", count(len(r.Farkas), "row"))
+		printLine(inv, "found", "Farkas multipliers on %s, in float64 (all of them with --json)", cli.Count(len(r.Farkas), "row"))
 		if len(r.Farkas) > 0 {
 			printLine(inv, "", "the heaviest is %s", placeText(heaviest(r.Farkas)))
 		}
@@ -134,20 +135,20 @@ func (j *repairJob) printInfeasible(inv *invocation, o *repairOutcome, sets setC
 }
 
 // printReason says why something is not proven, where that was not asked for.
-func printReason(inv *invocation, r *repair.Result) {
+func printReason(inv *cli.Invocation, r *repair.Result) {
 	if r.Reason != "" {
 		printLine(inv, "reason", "%s", r.Reason)
 	}
 }
 
-func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCounts, choice bool) {
+func (j *repairJob) printRepaired(inv *cli.Invocation, o *repairOutcome, sets setCounts, choice bool) {
 	r := o.best
-	inv.printf("%s: layer %d of %s%s\n", r.Status, r.Layer, j.path, strings.TrimSuffix(after(o.steps), ","))
+	inv.Printf("%s: layer %d of %s%s\n", r.Status, r.Layer, j.path, strings.TrimSuffix(after(o.steps), ","))
 	if x := r.Proof; r.Status == repair.Repaired {
 		printLine(inv, "proven", "the requirement holds %s%s, %s", sets.where(), inUnits(o.net), how(x))
 		if x.Worst != nil { // something is asked
 			reached, _ := x.MarginReached().Float64()
-			printLine(inv, "margin", "%s asked, %s reached by the network as stored in %s", short(r.Margin), atLeast(x)+short(reached), r.DType)
+			printLine(inv, "margin", "%s asked, %s reached by the network as stored in %s", cli.Short(r.Margin), atLeast(x)+cli.Short(reached), r.DType)
 			printLine(inv, "", "smallest at %s", placeText(repair.Place{Item: o.spec.Items[x.Worst.Item].Name, Point: x.Worst.Point}))
 		}
 		if r.Reason != "" {
@@ -155,17 +156,17 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 		}
 	} else {
 		printReason(inv, r)
-		printLine(inv, "found", "the requirement holds %s%s, as far as float64 can tell%s", sets.where(), inUnits(o.net), givenValues(r.Check.RoundingFrom))
+		printLine(inv, "found", "the requirement holds %s%s, as far as float64 can tell%s", sets.where(), inUnits(o.net), cli.GivenValues(r.Check.RoundingFrom))
 		printLine(inv, "margin", "%s asked, %s reached; rounding bound %.2g (in float64, of the network as stored in %s)",
-			short(r.Margin), short(r.Check.MarginReached), r.Check.RoundingBound, r.DType)
+			cli.Short(r.Margin), cli.Short(r.Check.MarginReached), r.Check.RoundingBound, r.DType)
 		printLine(inv, "", "smallest at %s", placeText(r.Check.Worst))
 	}
 	printExecution(inv, r.Check.Execution, r.Margin)
 	printLine(inv, "change", "%s of %s; l1 %s, linf %s, l2 %s",
-		thousands(r.Changed), count(parameters(o.net, r.Layer), "parameter"), short(r.L1), short(r.Linf), short(r.L2))
+		cli.Thousands(r.Changed), cli.Count(parameters(o.net, r.Layer), "parameter"), cli.Short(r.L1), cli.Short(r.Linf), cli.Short(r.L2))
 	if changes := parameterChanges(r); j.listChanges || len(changes) <= fewChanges {
 		for _, c := range changes {
-			printLine(inv, "", "%-10s %s  to %s", c.Name, signed(c.Delta), short(c.Value))
+			printLine(inv, "", "%-10s %s  to %s", c.Name, signed(c.Delta), cli.Short(c.Value))
 		}
 	}
 	for _, k := range repair.SharedWith(o.net, r.Layer) {
@@ -176,9 +177,9 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 		printLine(inv, "", "%s", infimumText)
 	}
 	if r.BoundBinds {
-		printLine(inv, "bound", "%s on each |change| binds: with a larger --bound the change may be smaller", short(r.Bound))
+		printLine(inv, "bound", "%s on each |change| binds: with a larger --bound the change may be smaller", cli.Short(r.Bound))
 	} else {
-		printLine(inv, "bound", "%s on each |change| does not bind", short(r.Bound))
+		printLine(inv, "bound", "%s on each |change| does not bind", cli.Short(r.Bound))
 	}
 	j.printSize(inv, r)
 	if o.after != nil {
@@ -197,16 +198,16 @@ func (j *repairJob) printRepaired(inv *invocation, o *repairOutcome, sets setCou
 
 // smallestOf says how far a change may be from the smallest.
 func smallestOf(r *repair.Result, choice bool) string {
-	bounds := fmt.Sprintf("%s = %s, and no repair of this layer has less than %s%s", objectiveText(r.Norm), short(r.Objective), short(r.LowerBound), givenChoice(choice))
+	bounds := fmt.Sprintf("%s = %s, and no repair of this layer has less than %s%s", objectiveText(r.Norm), cli.Short(r.Objective), cli.Short(r.LowerBound), givenChoice(choice))
 	switch {
 	case r.Status != repair.Repaired:
-		return fmt.Sprintf("not proven: %s = %s, and float64 finds no repair of this layer with less than %s%s", objectiveText(r.Norm), short(r.Objective), short(r.LowerBound), givenChoice(choice))
+		return fmt.Sprintf("not proven: %s = %s, and float64 finds no repair of this layer with less than %s%s", objectiveText(r.Norm), cli.Short(r.Objective), cli.Short(r.LowerBound), givenChoice(choice))
 	case r.Smallest():
 		return bounds
 	case r.LowerBound == 0 && r.LowerBoundFound > 0:
-		return fmt.Sprintf("not proven: %s = %s, and float64 finds no repair of this layer with less than %s%s", objectiveText(r.Norm), short(r.Objective), short(r.LowerBoundFound), givenChoice(choice))
+		return fmt.Sprintf("not proven: %s = %s, and float64 finds no repair of this layer with less than %s%s", objectiveText(r.Norm), cli.Short(r.Objective), cli.Short(r.LowerBoundFound), givenChoice(choice))
 	case r.LowerBound == 0:
-		return fmt.Sprintf("not shown: %s = %s, and there may be repairs of any size below", objectiveText(r.Norm), short(r.Objective))
+		return fmt.Sprintf("not shown: %s = %s, and there may be repairs of any size below", objectiveText(r.Norm), cli.Short(r.Objective))
 	}
 	if ratio := r.Objective / r.LowerBound; ratio >= 2 {
 		return fmt.Sprintf("at most %.3g times the smallest: %s", ratio, bounds)
@@ -217,23 +218,23 @@ func smallestOf(r *repair.Result, choice bool) string {
 // fewChanges are listed without being asked for.
 const fewChanges = 8
 
-func (j *repairJob) printSize(inv *invocation, r *repair.Result) {
+func (j *repairJob) printSize(inv *cli.Invocation, r *repair.Result) {
 	s := r.Size
 	if s.KeyPoints == 0 { // nothing was searched
 		return
 	}
 	if s.Cells > 0 {
-		printLine(inv, "regions", "%s in %s; %s, %s", count(s.Regions, "linear region"), count(s.Cells, "cell"),
-			count(s.KeyPoints, "key point"), count(s.Rows, "row"))
+		printLine(inv, "regions", "%s in %s; %s, %s", cli.Count(s.Regions, "linear region"), cli.Count(s.Cells, "cell"),
+			cli.Count(s.KeyPoints, "key point"), cli.Count(s.Rows, "row"))
 	} else {
-		printLine(inv, "size", "%s, %s", count(s.KeyPoints, "key point"), count(s.Rows, "row"))
+		printLine(inv, "size", "%s, %s", cli.Count(s.KeyPoints, "key point"), cli.Count(s.Rows, "row"))
 	}
-	printLine(inv, "", "%s, %s generated, %d active", count(s.Rounds, "round"), count(s.Generated, "row"), s.ActiveRows)
+	printLine(inv, "", "%s, %s generated, %d active", cli.Count(s.Rounds, "round"), cli.Count(s.Generated, "row"), s.ActiveRows)
 }
 
 // printLayers is the table of --layer auto.
-func (j *repairJob) printLayers(inv *invocation, o *repairOutcome) error {
-	w := tabwriter.NewWriter(inv.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+func (j *repairJob) printLayers(inv *cli.Invocation, o *repairOutcome) error {
+	w := tabwriter.NewWriter(inv.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	measured := ""
 	if j.options.Drawdown != nil {
 		measured = "drawdown\t"
@@ -245,7 +246,7 @@ func (j *repairJob) printLayers(inv *invocation, o *repairOutcome) error {
 			mark = "best"
 		}
 		if r.Network != nil {
-			objective, bound, linf, changed = short(r.Objective), short(r.LowerBound), short(r.Linf), thousands(r.Changed)
+			objective, bound, linf, changed = cli.Short(r.Objective), cli.Short(r.LowerBound), cli.Short(r.Linf), cli.Thousands(r.Changed)
 		}
 		drawdown := ""
 		switch {
@@ -259,7 +260,7 @@ func (j *repairJob) printLayers(inv *invocation, o *repairOutcome) error {
 	return w.Flush()
 }
 
-func (j *repairJob) printJSON(inv *invocation, o *repairOutcome) error {
+func (j *repairJob) printJSON(inv *cli.Invocation, o *repairOutcome) error {
 	changes := parameterChanges(o.best)
 	if !j.listChanges && len(changes) > fewChanges {
 		changes = nil
@@ -270,8 +271,8 @@ func (j *repairJob) printJSON(inv *invocation, o *repairOutcome) error {
 		f.Farkas = nil // those of the best stand above
 		layers = append(layers, f)
 	}
-	return inv.writeJSON(struct {
-		header
+	return inv.WriteJSON(struct {
+		cli.Header
 		Network networkInfo `json:"network"`
 		Sets    setCounts   `json:"sets"`
 		figures
@@ -286,8 +287,8 @@ func (j *repairJob) printJSON(inv *invocation, o *repairOutcome) error {
 		Seconds repair.Seconds    `json:"seconds"`
 		Peak    int64             `json:"peak_memory_bytes"`
 	}{
-		inv.header(), describe(j.path, o.net), countSets(o.spec), figuresOf(o.net, o.spec, o.best), changes, layers, o.stepInfos(), repair.SharedWith(o.net, o.best.Layer),
-		o.before, o.after, o.written, j.certificate.describe(), o.best.Time, peakMemory(),
+		inv.Header(), describe(j.path, o.net), countSets(o.spec), figuresOf(o.net, o.spec, o.best), changes, layers, o.stepInfos(), repair.SharedWith(o.net, o.best.Layer),
+		o.before, o.after, o.written, j.certificate.describe(), o.best.Time, cli.PeakMemory(),
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx"
 )
@@ -35,7 +36,7 @@ func readBack(file io.Reader, name string, net *nn.Network) (*nn.Network, error)
 // parameters of this type holds it as it is, otherwise the network that such a
 // file holds. Rounding moves the linear regions, so it has to come before they
 // are enumerated: what is proven is then proven of the file.
-func asStored(inv *invocation, path string, net *nn.Network, dtype nn.DType) (*nn.Network, error) {
+func asStored(inv *cli.Invocation, path string, net *nn.Network, dtype nn.DType) (*nn.Network, error) {
 	copied, err := stored(net, dtype)
 	if err != nil {
 		return nil, named(path, err)
@@ -44,10 +45,10 @@ func asStored(inv *invocation, path string, net *nn.Network, dtype nn.DType) (*n
 		return net, nil
 	}
 	if largest, ok := nn.LargestDifference(net, copied); ok {
-		inv.note("%s: its constants are no %s numbers; the repair starts from the network rounded to them (constants change by up to %s)",
-			path, dtype, short(largest))
+		inv.Note("%s: its constants are no %s numbers; the repair starts from the network rounded to them (constants change by up to %s)",
+			path, dtype, cli.Short(largest))
 	} else {
-		inv.note("%s: a %s file holds it with other operations; the repair starts from the network in that file", path, dtype)
+		inv.Note("%s: a %s file holds it with other operations; the repair starts from the network in that file", path, dtype)
 	}
 	copied.Meta.Format, copied.Meta.Notices = net.Meta.Format, net.Meta.Notices
 	return copied, nil
@@ -61,7 +62,7 @@ type storedNetwork struct {
 
 // stageNetwork writes a network that was checked beside its place, after making sure
 // that the file holds exactly that network. Its metadata say where it comes from.
-func stageNetwork(inv *invocation, path string, net *nn.Network, dtype nn.DType, provenance ...[2]string) (*storedNetwork, error) {
+func stageNetwork(inv *cli.Invocation, path string, net *nn.Network, dtype nn.DType, provenance ...[2]string) (*storedNetwork, error) {
 	var file bytes.Buffer
 	if err := onnx.Write(&file, net, onnx.WriteOptions{DType: dtype, Provenance: provenance}); err != nil {
 		return nil, named(path, err)
@@ -74,5 +75,5 @@ func stageNetwork(inv *invocation, path string, net *nn.Network, dtype nn.DType,
 		return nil, fmt.Errorf("%s: not written: a %s file would hold another network than the one that was checked", path, dtype)
 	}
 	digest := sha256.Sum256(file.Bytes())
-	return &storedNetwork{copied, hex.EncodeToString(digest[:])}, inv.stageBytes(path, file.Bytes())
+	return &storedNetwork{copied, hex.EncodeToString(digest[:])}, inv.StageBytes(path, file.Bytes())
 }

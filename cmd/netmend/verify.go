@@ -9,24 +9,25 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 	"github.com/netmend/netmend/spec/vnnlib"
 	"github.com/netmend/netmend/verify"
 )
 
-var verifyCommand = &command{
-	name:    "verify",
-	summary: "decide whether a network meets a property on whole sets of inputs",
-	usage:   "NETWORK PROPERTY.vnnlib | SPEC.json [flags]",
-	detail: `
+var verifyCommand = &cli.Command{
+	Name:    "verify",
+	Summary: "decide whether a network meets a property on whole sets of inputs",
+	Usage:   "NETWORK PROPERTY.vnnlib | SPEC.json [flags]",
+	Detail: `
 The property is a file in VNN-LIB, which states the violation, or a repair
 specification, which states the requirement. Exit code 0: it holds, no input
 violates it; 1: violated, with an input that does; 3: unknown, with the reason.
 Both answers have been accepted by the exact checker; what float64 found and
 the checker did not prove is called so, with exit code 3.`,
-	example: `netmend demo demo && netmend verify demo/n1-eq3.onnx demo/eq3.json`,
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+	Example: `netmend demo demo && netmend verify demo/n1-eq3.onnx demo/eq3.json`,
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j verifyJob
 		j.declare(fs)
 		return func(operands []string) (int, error) {
@@ -50,37 +51,37 @@ type verifyJob struct {
 
 func (j *verifyJob) declare(fs *pflag.FlagSet) {
 	j.nets.declare(fs)
-	declareArithmetic(fs, &j.arithmetic)
+	cli.DeclareArithmetic(fs, &j.arithmetic)
 	fs.StringVar(&j.result, "result", "", "write the answer in the format of VNN-COMP too (`file`)")
-	declareWorkers(fs, &j.workers)
+	cli.DeclareWorkers(fs, &j.workers)
 	fs.StringVar(&j.certificate, "certificate", "", "write a proof of the answer that netmend check accepts (`file`; compressed where it ends in .gz)")
 }
 
 func (j *verifyJob) check(operands []string) error {
-	if err := wantOperands(operands, "NETWORK", "PROPERTY"); err != nil {
+	if err := cli.WantOperands(operands, "NETWORK", "PROPERTY"); err != nil {
 		return err
 	}
 	j.path, j.against = operands[0], operands[1]
 	if j.workers < 0 {
-		return usagef("--workers %d: want a number above 0", j.workers)
+		return cli.Usagef("--workers %d: want a number above 0", j.workers)
 	}
-	if err := checkArithmetic(j.arithmetic); err != nil {
+	if err := cli.CheckArithmetic(j.arithmetic); err != nil {
 		return err
 	}
 	for _, output := range []string{j.result, j.certificate} {
-		if err := checkOutput(output, j.path, j.against); err != nil {
+		if err := cli.CheckOutput(output, j.path, j.against); err != nil {
 			return err
 		}
 	}
-	if err := checkDistinct(j.result, j.certificate); err != nil {
+	if err := cli.CheckDistinct(j.result, j.certificate); err != nil {
 		return err
 	}
 	switch {
 	case j.certificate == "":
-	case j.arithmetic == arithmeticFloat64:
-		return usagef("--certificate: nothing is proven with --arithmetic float64")
+	case j.arithmetic == cli.ArithmeticFloat64:
+		return cli.Usagef("--certificate: nothing is proven with --arithmetic float64")
 	case !isVNNLIB(j.against):
-		return usagef("--certificate is for properties in VNN-LIB; of a specification the answer itself is that of the exact checker")
+		return cli.Usagef("--certificate is for properties in VNN-LIB; of a specification the answer itself is that of the exact checker")
 	}
 	return j.nets.check(j.path)
 }
@@ -90,16 +91,16 @@ func isVNNLIB(path string) bool {
 	return strings.HasSuffix(strings.TrimSuffix(strings.ToLower(path), ".gz"), ".vnnlib")
 }
 
-func (j *verifyJob) run(inv *invocation) (int, error) {
-	inv.progress.watch(inv.stderr)
+func (j *verifyJob) run(inv *cli.Invocation) (int, error) {
+	inv.Progress.Watch(inv.Stderr)
 	net, err := j.nets.load(inv, j.path)
 	if err != nil {
 		return 0, err
 	}
-	opt := verify.Options{Workers: j.workers, MaxBytes: inv.memoryLeft(), Progress: func(p verify.Progress) {
-		inv.progress.report("set %d of %d, %s", p.Case+1, p.Cases, cellsText(j.against, p.Cells))
+	opt := verify.Options{Workers: j.workers, MaxBytes: inv.MemoryLeft(), Progress: func(p verify.Progress) {
+		inv.Progress.Report("set %d of %d, %s", p.Case+1, p.Cases, cellsText(j.against, p.Cells))
 	}}
-	if j.arithmetic == arithmeticFloat64 {
+	if j.arithmetic == cli.ArithmeticFloat64 {
 		opt.Arithmetic = verify.Float64
 	}
 	o := &verifyOutcome{net: net, job: j}
@@ -108,7 +109,7 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 	} else {
 		err = o.specification(inv, opt)
 	}
-	if cause, ended := inv.ended(err); err != nil && ended && cause == errTimeOver {
+	if cause, ended := inv.Ended(err); err != nil && ended && cause == cli.ErrTimeOver {
 		o.result, err = &verify.Result{TimedOut: true, Reason: cause.Error()}, nil
 	}
 	if err != nil {
@@ -117,11 +118,11 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 	if err := errors.Join(o.write(inv, j.result), o.certify(inv)); err != nil {
 		return 0, err
 	}
-	if err := inv.commit(); err != nil {
+	if err := inv.Commit(); err != nil {
 		return 0, err
 	}
-	inv.progress.clear()
-	if inv.json {
+	inv.Progress.Clear()
+	if inv.JSON {
 		return o.exitCode(), o.printJSON(inv)
 	}
 	o.print(inv)
@@ -131,9 +132,9 @@ func (j *verifyJob) run(inv *invocation) (int, error) {
 // cellsText says what the cells of a result are.
 func cellsText(against string, cells int) string {
 	if isVNNLIB(against) {
-		return count(cells, "cell")
+		return cli.Count(cells, "cell")
 	}
-	return count(cells, "linear region")
+	return cli.Count(cells, "linear region")
 }
 
 // verifyOutcome is what a run of verify found.
@@ -149,7 +150,7 @@ type verifyOutcome struct {
 }
 
 // certify writes the certificate that was asked for.
-func (o *verifyOutcome) certify(inv *invocation) error {
+func (o *verifyOutcome) certify(inv *cli.Invocation) error {
 	c, j := &o.certificate, o.job
 	if c.path = j.certificate; c.path == "" {
 		return nil
@@ -173,20 +174,20 @@ func (o *verifyOutcome) certify(inv *invocation) error {
 	})
 }
 
-func (o *verifyOutcome) property(inv *invocation, opt verify.Options) error {
-	p, err := vnnlib.ReadFileContext(inv.ctx, inv.reads(o.job.against))
+func (o *verifyOutcome) property(inv *cli.Invocation, opt verify.Options) error {
+	p, err := vnnlib.ReadFileContext(inv.Ctx, inv.Reads(o.job.against))
 	if err != nil {
 		return named(o.job.against, err)
 	}
-	o.stated, o.loaded = p, inv.total().Total
-	opt.MaxTime = inv.remaining()
-	if o.result, err = verify.Property(inv.whole, o.net, p, opt); err != nil {
+	o.stated, o.loaded = p, inv.Total().Total
+	opt.MaxTime = inv.Remaining()
+	if o.result, err = verify.Property(inv.Whole, o.net, p, opt); err != nil {
 		return named(o.job.against, err)
 	}
 	return nil
 }
 
-func (o *verifyOutcome) specification(inv *invocation, opt verify.Options) error {
+func (o *verifyOutcome) specification(inv *cli.Invocation, opt verify.Options) error {
 	s, err := readSpec(inv, o.job.against, o.net)
 	if err != nil {
 		return err
@@ -199,9 +200,9 @@ func (o *verifyOutcome) specification(inv *invocation, opt verify.Options) error
 	if s, err = s.Bind(o.net.OutDim(), evaluator(inv, o.net)); err != nil {
 		return err
 	}
-	o.loaded = inv.total().Total
-	opt.MaxTime = inv.remaining()
-	if o.result, err = verify.Spec(inv.whole, o.net, s, opt); err != nil {
+	o.loaded = inv.Total().Total
+	opt.MaxTime = inv.Remaining()
+	if o.result, err = verify.Spec(inv.Whole, o.net, s, opt); err != nil {
 		return err
 	}
 	if w := o.result.Witness; w != nil {
@@ -220,13 +221,13 @@ func itemName(s *spec.Spec, i int) string {
 
 func (o *verifyOutcome) exitCode() int {
 	if o.certificate.missing != "" {
-		return exitUnknown
+		return cli.ExitUnknown
 	}
 	switch o.result.Verdict {
 	case verify.Holds:
-		return exitYes
+		return cli.ExitYes
 	case verify.Violated:
-		return exitNo
+		return cli.ExitNo
 	}
-	return exitUnknown
+	return cli.ExitUnknown
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/verify"
@@ -33,10 +34,10 @@ type verifySeconds struct {
 	Total float64 `json:"total"`
 }
 
-func (o *verifyOutcome) printJSON(inv *invocation) error {
+func (o *verifyOutcome) printJSON(inv *cli.Invocation) error {
 	r := o.result
 	v := struct {
-		header
+		cli.Header
 		Network       networkInfo      `json:"network"`
 		Property      string           `json:"property"`
 		Verdict       string           `json:"verdict"`
@@ -44,18 +45,18 @@ func (o *verifyOutcome) printJSON(inv *invocation) error {
 		Found         string           `json:"found,omitempty"`
 		Reason        string           `json:"reason,omitempty"`
 		Witness       *witnessInfo     `json:"witness"`
-		Margin        *finite          `json:"margin"`
-		RoundingBound *finite          `json:"rounding_bound"`
+		Margin        *cli.Finite      `json:"margin"`
+		RoundingBound *cli.Finite      `json:"rounding_bound"`
 		Complete      bool             `json:"complete"`
 		Cases         int              `json:"cases"`
 		Cells         int              `json:"cells"`
 		Certificate   *certificateInfo `json:"certificate,omitempty"`
 		Seconds       verifySeconds    `json:"seconds"`
 	}{
-		header: inv.header(), Network: describe(o.job.path, o.net), Property: specName(o.job.against),
+		Header: inv.Header(), Network: describe(o.job.path, o.net), Property: specName(o.job.against),
 		Verdict: r.Verdict.String(), Arithmetic: r.By.String(), Reason: r.Reason, Complete: r.Complete,
 		Cases: r.Cases, Cells: r.Cells, Certificate: o.certificate.describe(),
-		Seconds: verifySeconds{o.loaded, inv.total().Total},
+		Seconds: verifySeconds{o.loaded, inv.Total().Total},
 	}
 	if r.Verdict == verify.Unproven {
 		v.Found, v.Arithmetic = r.Found.String(), verify.Engine.String()
@@ -67,10 +68,10 @@ func (o *verifyOutcome) printJSON(inv *invocation) error {
 		}
 		v.Margin, v.RoundingBound = number(w.Margin), number(w.RoundingBound)
 	}
-	return inv.writeJSON(v)
+	return inv.WriteJSON(v)
 }
 
-func (o *verifyOutcome) print(inv *invocation) {
+func (o *verifyOutcome) print(inv *cli.Invocation) {
 	r := o.result
 	switch r.Verdict {
 	case verify.Holds:
@@ -78,46 +79,46 @@ func (o *verifyOutcome) print(inv *invocation) {
 		if r.By == verify.Outward {
 			how = "by outward rounding"
 		}
-		inv.printf("holds, %s: no input of %s violates the property\n", how, count(r.Cases, "set"))
+		inv.Printf("holds, %s: no input of %s violates the property\n", how, cli.Count(r.Cases, "set"))
 		if r.Reason != "" {
-			inv.printf("  %s\n", r.Reason)
+			inv.Printf("  %s\n", r.Reason)
 		}
 	case verify.Violated:
-		inv.printf("violated\n")
+		inv.Printf("violated\n")
 		o.printWitness(inv)
 	case verify.Unproven:
-		inv.printf("%s: %s\n", r.Verdict, r.Found)
+		inv.Printf("%s: %s\n", r.Verdict, r.Found)
 		if r.Reason != "" {
-			inv.printf("  %s\n", r.Reason)
+			inv.Printf("  %s\n", r.Reason)
 		}
 		if r.Witness != nil {
 			o.printWitness(inv)
 		}
 	default:
-		inv.printf("unknown: %s\n", r.Reason)
+		inv.Printf("unknown: %s\n", r.Reason)
 	}
 	o.certificate.print(inv)
-	inv.printf("  %s, %.3g s\n", cellsText(o.job.against, r.Cells), inv.total().Total)
+	inv.Printf("  %s, %.3g s\n", cellsText(o.job.against, r.Cells), inv.Total().Total)
 }
 
 // printWitness says where and how the property is violated.
-func (o *verifyOutcome) printWitness(inv *invocation) {
+func (o *verifyOutcome) printWitness(inv *cli.Invocation) {
 	w := o.result.Witness
 	if o.place != "" {
-		inv.printf("  where   %s\n", o.place)
+		inv.Printf("  where   %s\n", o.place)
 	}
-	inv.printf("  input   %s%s\n", fullPoint(w.Input), inUnits(o.net))
+	inv.Printf("  input   %s%s\n", fullPoint(w.Input), inUnits(o.net))
 	if !representable(w.ExactInput) {
-		inv.printf("          (rounded; the exact numbers are in --json)\n")
+		inv.Printf("          (rounded; the exact numbers are in --json)\n")
 	}
-	inv.printf("  output  %s\n", fullPoint(atEnd(o.net, w.Output)))
+	inv.Printf("  output  %s\n", fullPoint(atEnd(o.net, w.Output)))
 	switch {
 	case !w.Exact:
-		inv.printf("  margin  %s inside the violation, rounding errors at most %.2g\n", short(w.Margin), w.RoundingBound)
+		inv.Printf("  margin  %s inside the violation, rounding errors at most %.2g\n", cli.Short(w.Margin), w.RoundingBound)
 	case proof.Encloses(o.net):
-		inv.printf("  margin  at least %s inside the violation, by enclosures of all rounding errors\n", short(w.Margin))
+		inv.Printf("  margin  at least %s inside the violation, by enclosures of all rounding errors\n", cli.Short(w.Margin))
 	default:
-		inv.printf("  margin  %s inside the violation, evaluated without rounding\n", short(w.Margin))
+		inv.Printf("  margin  %s inside the violation, evaluated without rounding\n", cli.Short(w.Margin))
 	}
 }
 
@@ -128,7 +129,7 @@ func exactTexts(vs []*big.Rat) []string {
 		text := rationalText(v)
 		if text == "" {
 			f, _ := v.Float64()
-			text = "about " + short(f)
+			text = "about " + cli.Short(f)
 		}
 		texts = append(texts, text)
 	}
@@ -180,7 +181,7 @@ func fullPoint(x []float64) string {
 }
 
 // write writes the result file of the verification competitions.
-func (o *verifyOutcome) write(inv *invocation, path string) error {
+func (o *verifyOutcome) write(inv *cli.Invocation, path string) error {
 	if path == "" {
 		return nil
 	}
@@ -207,5 +208,5 @@ func (o *verifyOutcome) write(inv *invocation, path string) error {
 			b.WriteString("unknown\n")
 		}
 	}
-	return inv.stageBytes(path, []byte(b.String()))
+	return inv.StageBytes(path, []byte(b.String()))
 }

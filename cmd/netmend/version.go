@@ -1,9 +1,12 @@
 package main
 
 import (
-	_ "embed"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
+
+	_ "embed"
 
 	"github.com/spf13/pflag"
 )
@@ -13,26 +16,26 @@ import (
 //go:embed licences.txt
 var licences string
 
-var versionCommand = &command{
-	name:    "version",
-	summary: "print the version of this command",
-	usage:   "[flags]",
-	example: "netmend version",
-	setup: func(inv *invocation, fs *pflag.FlagSet) func([]string) (int, error) {
+var versionCommand = &cli.Command{
+	Name:    "version",
+	Summary: "print the version of this command",
+	Usage:   "[flags]",
+	Example: "netmend version",
+	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var notices bool
 		fs.BoolVar(&notices, "licences", false, "print the licences of the software that this command contains")
 		return func(operands []string) (int, error) {
-			if err := wantOperands(operands); err != nil {
+			if err := cli.WantOperands(operands); err != nil {
 				return 0, err
 			}
-			if notices && inv.json {
-				return 0, usagef("--licences prints text; leave --json out")
+			if notices && inv.JSON {
+				return 0, cli.Usagef("--licences prints text; leave --json out")
 			}
 			if notices {
-				inv.printf("%s", licences)
-				return exitYes, nil
+				inv.Printf("%s", licences)
+				return cli.ExitYes, nil
 			}
-			return exitYes, printVersion(inv)
+			return cli.ExitYes, printVersion(inv)
 		}
 	},
 }
@@ -45,7 +48,7 @@ func moduleVersion() string {
 	return "unknown"
 }
 
-func printVersion(inv *invocation) error {
+func printVersion(inv *cli.Invocation) error {
 	version, revision, modified := moduleVersion(), "", false
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
@@ -58,24 +61,24 @@ func printVersion(inv *invocation) error {
 		}
 	}
 	platform := runtime.GOOS + "/" + runtime.GOARCH
-	if inv.json {
-		return inv.writeJSON(struct {
-			header
-			Version  string `json:"version"`
-			Revision string `json:"revision,omitempty"`
-			Modified bool   `json:"modified"`
-			Go       string `json:"go"`
-			Platform string `json:"platform"`
-			Seconds  total  `json:"seconds"`
-		}{inv.header(), version, revision, modified, runtime.Version(), platform, inv.total()})
+	if inv.JSON {
+		return inv.WriteJSON(struct {
+			cli.Header
+			Version  string    `json:"version"`
+			Revision string    `json:"revision,omitempty"`
+			Modified bool      `json:"modified"`
+			Go       string    `json:"go"`
+			Platform string    `json:"platform"`
+			Seconds  cli.Total `json:"seconds"`
+		}{inv.Header(), version, revision, modified, runtime.Version(), platform, inv.Total()})
 	}
-	inv.printf("netmend %s (%s, %s)\n", version, runtime.Version(), platform)
+	inv.Printf("netmend %s (%s, %s)\n", version, runtime.Version(), platform)
 	if revision != "" {
 		suffix := ""
 		if modified {
 			suffix = ", with local changes"
 		}
-		inv.printf("revision %s%s\n", revision, suffix)
+		inv.Printf("revision %s%s\n", revision, suffix)
 	}
 	return nil
 }

@@ -3,23 +3,24 @@ package main
 import (
 	"fmt"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/proof/volume"
 )
 
 // volumeInfo is a volume in JSON, and what it is of a whole.
 type volumeInfo struct {
-	Volume         *finite `json:"volume,omitempty"`
-	VolumeFraction *finite `json:"volume_fraction,omitempty"`
-	VolumeBounds   *bounds `json:"volume_bounds,omitempty"`
+	Volume         *cli.Finite `json:"volume,omitempty"`
+	VolumeFraction *cli.Finite `json:"volume_fraction,omitempty"`
+	VolumeBounds   *bounds     `json:"volume_bounds,omitempty"`
 }
 
 // bounds are those of a volume and of its share.
 type bounds struct {
-	Lower         finite         `json:"lower"`
-	Upper         finite         `json:"upper"`
-	FractionLower finite         `json:"fraction_lower"`
-	FractionUpper finite         `json:"fraction_upper"`
+	Lower         cli.Finite     `json:"lower"`
+	Upper         cli.Finite     `json:"upper"`
+	FractionLower cli.Finite     `json:"fraction_lower"`
+	FractionUpper cli.Finite     `json:"fraction_upper"`
 	Basis         preimage.Basis `json:"basis"`
 	Confidence    float64        `json:"confidence,omitempty"`
 }
@@ -46,7 +47,7 @@ func (m measured) describe() volumeInfo {
 	v := volumeInfo{Volume: number(m.volume), VolumeFraction: number(m.fraction())}
 	if m.basis != preimage.Unbounded {
 		in := preimage.ShareOf(m.in, m.wholeIn)
-		v.VolumeBounds = &bounds{Lower: finite(m.in.Lo), Upper: finite(m.in.Hi), FractionLower: finite(in.Lo), FractionUpper: finite(in.Hi), Basis: m.basis}
+		v.VolumeBounds = &bounds{Lower: cli.Finite(m.in.Lo), Upper: cli.Finite(m.in.Hi), FractionLower: cli.Finite(in.Lo), FractionUpper: cli.Finite(in.Hi), Basis: m.basis}
 		if m.basis == preimage.Sampled {
 			v.VolumeBounds.Confidence = preimage.Confidence
 		}
@@ -59,7 +60,7 @@ func (m measured) describe() volumeInfo {
 func (m measured) text() string {
 	percent := func(v float64) string { return fmt.Sprintf("%.6g %%", 100*v) }
 	in := preimage.ShareOf(m.in, m.wholeIn)
-	text := fmt.Sprintf("%s, %s of the input set", between(m.volume, m.in, m.basis, short), between(m.fraction(), in, m.basis, percent))
+	text := fmt.Sprintf("%s, %s of the input set", between(m.volume, m.in, m.basis, cli.Short), between(m.fraction(), in, m.basis, percent))
 	switch m.basis {
 	case preimage.Unbounded:
 		text += " (computed in float64)"

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -13,11 +13,11 @@ import (
 	"github.com/netmend/netmend/internal/atomicfile"
 )
 
-// checkOutput tells, before any work, whether the file at path can be written,
+// CheckOutput tells, before any work, whether the file at path can be written,
 // without touching it. A file that is also read must not be written, since the
 // original of a repair is needed to check it: inputs are the paths of those, by
 // whatever name.
-func checkOutput(path string, inputs ...string) error {
+func CheckOutput(path string, inputs ...string) error {
 	if path == "" {
 		return nil
 	}
@@ -32,12 +32,12 @@ func checkOutput(path string, inputs ...string) error {
 	return nil
 }
 
-// checkDistinct reports outputs that are the same file, by whatever names.
-func checkDistinct(outputs ...string) error {
+// CheckDistinct reports outputs that are the same file, by whatever names.
+func CheckDistinct(outputs ...string) error {
 	for i, a := range outputs {
 		for _, b := range outputs[:i] {
 			if a != "" && b != "" && (sameFile(a, b) || sameName(a, b)) {
-				return usagef("outputs %s and %s are the same file", b, a)
+				return Usagef("outputs %s and %s are the same file", b, a)
 			}
 		}
 	}
@@ -72,30 +72,30 @@ func sameName(a, b string) bool {
 	return inFolder(a) == inFolder(b)
 }
 
-// stage takes what write produces for the file at path: all files of a run appear
-// together, by [invocation.commit], or not at all. It returns the number of bytes.
-func (inv *invocation) stage(path string, write func(io.Writer) error) (int64, error) {
+// Stage takes what write produces for the file at path: all files of a run appear
+// together, by [Invocation.Commit], or not at all. It returns the number of bytes.
+func (inv *Invocation) Stage(path string, write func(io.Writer) error) (int64, error) {
 	for _, in := range inv.inputs {
 		if sameFile(path, in) {
 			return 0, fmt.Errorf("output %s: is the input %s too; choose another name", path, in)
 		}
 	}
-	return inv.files.Stage(path, func(w io.Writer) error {
+	return inv.Files.Stage(path, func(w io.Writer) error {
 		return write(&untilOver{inv, w})
 	})
 }
 
-// stageBytes is stage for data at hand.
-func (inv *invocation) stageBytes(path string, data []byte) error {
-	_, err := inv.stage(path, func(w io.Writer) error {
+// StageBytes is stage for data at hand.
+func (inv *Invocation) StageBytes(path string, data []byte) error {
+	_, err := inv.Stage(path, func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
 	})
 	return err
 }
 
-// reads notes that a file is read, so that it is not written.
-func (inv *invocation) reads(path string) string {
+// Reads notes that a file is read, so that it is not written.
+func (inv *Invocation) Reads(path string) string {
 	inv.inputs = append(inv.inputs, path)
 	return path
 }
@@ -103,7 +103,7 @@ func (inv *invocation) reads(path string) string {
 // untilOver is a writer that fails when the run has to end for another reason than
 // time: what is known when that is over is still written.
 type untilOver struct {
-	inv *invocation
+	inv *Invocation
 	w   io.Writer
 }
 
@@ -111,8 +111,8 @@ func (u *untilOver) Write(p []byte) (int, error) {
 	const piece = 1 << 20
 	n := 0
 	for part := range slices.Chunk(p, piece) {
-		if u.inv.whole.Err() != nil {
-			return n, context.Cause(u.inv.whole)
+		if u.inv.Whole.Err() != nil {
+			return n, context.Cause(u.inv.Whole)
 		}
 		k, err := u.w.Write(part)
 		if n += k; err != nil {
@@ -122,21 +122,21 @@ func (u *untilOver) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// commit puts the files of the run in their places; what is left after it is to print
+// Commit puts the files of the run in their places; what is left after it is to print
 // the answer. An interruption that comes before it wins, one that comes later is too
 // late.
-func (inv *invocation) commit() error {
+func (inv *Invocation) Commit() error {
 	// A second interruption, which ends the process at once, waits for the renaming.
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(caught)
-	ctx := inv.whole
-	if t := inv.limits.timeout; t > 0 { // for the reader of a FIFO
+	ctx := inv.Whole
+	if t := inv.Limits.timeout; t > 0 { // for the reader of a FIFO
 		var stop context.CancelFunc
-		ctx, stop = context.WithDeadlineCause(ctx, inv.start.Add(t+graceOfTimeout(t)), errTimeOver)
+		ctx, stop = context.WithDeadlineCause(ctx, inv.start.Add(t+graceOfTimeout(t)), ErrTimeOver)
 		defer stop()
 	}
-	written, err := inv.files.Commit(ctx)
+	written, err := inv.Files.Commit(ctx)
 	if err != nil {
 		return err
 	}

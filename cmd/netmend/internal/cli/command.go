@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -13,53 +13,53 @@ import (
 
 // Exit codes, the same for every command.
 const (
-	exitYes         = 0   // done; the answer is yes
-	exitNo          = 1   // the answer is no: violated, infeasible, rejected
-	exitBadInput    = 2   // bad arguments or files; nothing was written
-	exitUnknown     = 3   // a limit was reached, or float64 cannot tell
-	exitInterrupted = 130 // as of a process that SIGINT ended
+	ExitYes         = 0   // done; the answer is yes
+	ExitNo          = 1   // the answer is no: violated, infeasible, rejected
+	ExitBadInput    = 2   // bad arguments or files; nothing was written
+	ExitUnknown     = 3   // a limit was reached, or float64 cannot tell
+	ExitInterrupted = 130 // as of a process that SIGINT ended
 )
 
-// command is one subcommand.
-type command struct {
-	name    string // one word, or two for a member of a group
-	summary string // one line for the overview
-	usage   string // what follows the name: operands
-	detail  string // a paragraph or two
-	example string // works as pasted
-	// setup declares the flags and returns the function that does the work. It
+// Command is one subcommand.
+type Command struct {
+	Name    string // one word, or two for a member of a group
+	Summary string // one line for the overview
+	Usage   string // what follows the name: operands
+	Detail  string // a paragraph or two
+	Example string // works as pasted
+	// Setup declares the flags and returns the function that does the work. It
 	// is given the operands and returns the exit code, or an error that means
-	// [exitBadInput] or, after an interruption, [exitInterrupted].
-	setup func(*invocation, *pflag.FlagSet) func(operands []string) (int, error)
+	// [ExitBadInput] or, after an interruption, [ExitInterrupted].
+	Setup func(*Invocation, *pflag.FlagSet) func(operands []string) (int, error)
 }
 
-// program is a command with subcommands, in the sections and the order of its overview.
-type program struct {
-	name, summary, detail, version string
-	sections                       []section
-	families                       map[string]string // the first words that are no commands themselves, and their summaries
+// Program is a command with subcommands, in the sections and the order of its overview.
+type Program struct {
+	Name, Summary, Detail, Version string
+	Sections                       []Section
+	Families                       map[string]string // the first words that are no commands themselves, and their summaries
 }
 
-// section is a part of the overview.
-type section struct {
-	title    string
-	commands []*command
+// Section is a part of the overview.
+type Section struct {
+	Title    string
+	Commands []*Command
 }
 
-// run executes one command line and returns its exit code. Results go to
+// Run executes one command line and returns its exit code. Results go to
 // stdout; progress, notices and errors to stderr.
-func (p *program) run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	code := exitYes
-	root := p.tree(func(c *command) *invocation {
-		return newInvocation(c, stdin, stdout, stderr)
+func (p *Program) Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	code := ExitYes
+	root := p.Tree(func(c *Command) *Invocation {
+		return NewInvocation(c, stdin, stdout, stderr)
 	}, func(c int) { code = c })
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	if err := root.ExecuteContext(ctx); err != nil && !errors.Is(err, errReported) {
-		fmt.Fprintf(stderr, "%s: %v\n", p.name, err)
-		return exitBadInput
+		fmt.Fprintf(stderr, "%s: %v\n", p.Name, err)
+		return ExitBadInput
 	}
 	return code
 }
@@ -67,43 +67,43 @@ func (p *program) run(ctx context.Context, args []string, stdin io.Reader, stdou
 // errReported ends the work of package cobra after an error that was reported.
 var errReported = errors.New("reported")
 
-// tree builds the commands for package cobra, from which help, completions, manual pages
+// Tree builds the commands for package cobra, from which help, completions, manual pages
 // and the reference come, too. Each that runs does so on an invocation made for it, and
 // hands its exit code over.
-func (p *program) tree(invoke func(*command) *invocation, exit func(code int)) *cobra.Command {
+func (p *Program) Tree(invoke func(*Command) *Invocation, exit func(code int)) *cobra.Command {
 	cobra.EnableCommandSorting = false
 	root := &cobra.Command{
-		Use: p.name, Short: p.summary, Long: p.summary + "\n\n" + p.detail, Version: p.version,
+		Use: p.Name, Short: p.Summary, Long: p.Summary + "\n\n" + p.Detail, Version: p.Version,
 		SilenceErrors: true, SilenceUsage: true, DisableFlagsInUseLine: true,
 		RunE: func(c *cobra.Command, _ []string) error {
 			c.SetOut(c.ErrOrStderr())
-			exit(exitBadInput)
+			exit(ExitBadInput)
 			return c.Help()
 		},
 	}
 	parents := map[string]*cobra.Command{}
-	for _, s := range p.sections {
-		root.AddGroup(&cobra.Group{ID: s.title, Title: s.title + ":"})
-		for _, c := range s.commands {
+	for _, s := range p.Sections {
+		root.AddGroup(&cobra.Group{ID: s.Title, Title: s.Title + ":"})
+		for _, c := range s.Commands {
 			parent := root
-			first, last, member := strings.Cut(c.name, " ")
+			first, last, member := strings.Cut(c.Name, " ")
 			if !member {
 				last = first
 			} else if parent = parents[first]; parent == nil {
 				parent = p.family(first)
-				parent.GroupID = s.title
+				parent.GroupID = s.Title
 				parents[first] = parent
 				root.AddCommand(parent)
 			}
 			built := c.build(last, invoke(c), exit)
 			if !member {
-				built.GroupID = s.title
+				built.GroupID = s.Title
 				parents[first] = built
 			}
 			parent.AddCommand(built)
 		}
 	}
-	last := p.sections[len(p.sections)-1].title
+	last := p.Sections[len(p.Sections)-1].Title
 	root.SetCompletionCommandGroupID(last)
 	root.SetHelpCommand(&cobra.Command{
 		GroupID: last,
@@ -123,14 +123,14 @@ func (p *program) tree(invoke func(*command) *invocation, exit func(code int)) *
 }
 
 // family is a command that only has members, such as bench.
-func (p *program) family(word string) *cobra.Command {
+func (p *Program) family(word string) *cobra.Command {
 	return &cobra.Command{
-		Use: word, Short: p.families[word], Long: p.families[word], DisableFlagsInUseLine: true,
+		Use: word, Short: p.Families[word], Long: p.Families[word], DisableFlagsInUseLine: true,
 		RunE: func(c *cobra.Command, operands []string) error {
 			var names []string
 			for _, m := range c.Commands() {
 				if m.IsAvailableCommand() {
-					names = append(names, m.CommandPath()[len(p.name)+1:])
+					names = append(names, m.CommandPath()[len(p.Name)+1:])
 				}
 			}
 			return fmt.Errorf("%s: want one of: %s%s", strings.Join(append([]string{word}, operands...), " "), strings.Join(names, ", "),
@@ -149,16 +149,16 @@ func suggestion(c *cobra.Command, word string) string {
 }
 
 // build builds the command for package cobra.
-func (c *command) build(word string, inv *invocation, exit func(code int)) *cobra.Command {
+func (c *Command) build(word string, inv *Invocation, exit func(code int)) *cobra.Command {
 	built := &cobra.Command{
-		Use: strings.TrimSpace(word + " " + c.usage), Short: c.summary, Long: strings.TrimSpace(c.summary + "\n\n" + strings.TrimSpace(c.detail)),
-		Example: indented(c.example), Args: cobra.ArbitraryArgs,
+		Use: strings.TrimSpace(word + " " + c.Usage), Short: c.Summary, Long: strings.TrimSpace(c.Summary + "\n\n" + strings.TrimSpace(c.Detail)),
+		Example: indented(c.Example), Args: cobra.ArbitraryArgs,
 	}
 	fs := built.Flags()
 	fs.SortFlags = false
-	work := c.setup(inv, fs)
-	fs.BoolVar(&inv.json, "json", false, "print one JSON object instead of text (docs/JSON.md)")
-	inv.limits.declare(fs)
+	work := c.Setup(inv, fs)
+	fs.BoolVar(&inv.JSON, "json", false, "print one JSON object instead of text (docs/JSON.md)")
+	inv.Limits.declare(fs)
 	fs.VisitAll(func(f *pflag.Flag) { f.Hidden = f.Usage == "" }) // a former name
 	built.SetFlagErrorFunc(func(built *cobra.Command, err error) error {
 		exit(inv.fail(&usageError{fmt.Errorf("%w%s", err, flagSuggestion(fs, err))}))

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -29,8 +29,8 @@ type progress struct {
 	shown    bool // a line is on the terminal
 }
 
-// watch begins to report to w.
-func (p *progress) watch(w io.Writer) {
+// Watch begins to report to w.
+func (p *progress) Watch(w io.Writer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.out, p.start = w, time.Now()
@@ -38,8 +38,8 @@ func (p *progress) watch(w io.Writer) {
 	p.terminal = ok && term.IsTerminal(int(f.Fd()))
 }
 
-// report shows a line, if it is time for one.
-func (p *progress) report(format string, args ...any) {
+// Report shows a line, if it is time for one.
+func (p *progress) Report(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -60,8 +60,8 @@ func (p *progress) report(format string, args ...any) {
 	fmt.Fprintln(p.out, line)
 }
 
-// clear removes the line from the terminal, so that other output can follow.
-func (p *progress) clear() {
+// Clear removes the line from the terminal, so that other output can follow.
+func (p *progress) Clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.shown {

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// limitMemory has the garbage collector see to it that the process takes no more
+// LimitMemory has the garbage collector see to it that the process takes no more
 // than it does now and the given number of bytes, as far as it can: left to itself
 // it lets garbage grow as large as what is in use.
-func limitMemory(bytes int64) {
+func LimitMemory(bytes int64) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	debug.SetMemoryLimit(int64(m.Sys-m.HeapReleased) + bytes)
@@ -26,8 +26,8 @@ const memoryLook = 2 * time.Millisecond
 
 // watchMemory has the garbage collector keep the process within --memory, as far as it
 // can, and calls over where that does not suffice. It returns what ends it.
-func (inv *invocation) watchMemory(over func()) (stop func()) {
-	limit := int64(inv.limits.memory)
+func (inv *Invocation) watchMemory(over func()) (stop func()) {
+	limit := int64(inv.Limits.Memory)
 	inv.urgent = make(chan struct{})
 	if limit == 0 {
 		return func() {}
@@ -73,13 +73,13 @@ const leastWork = 4 << 20
 // belowFloor refuses a limit on memory, and names the smallest that would do.
 func belowFloor(limit memoryFlag, what string, floor int64) error {
 	const mega = 1_000_000
-	return usagef("--memory %s: %s takes more; give at least %dMB", limit.text(), what, (floor+mega-1)/mega)
+	return Usagef("--memory %s: %s takes more; give at least %dMB", limit.text(), what, (floor+mega-1)/mega)
 }
 
-// needs refuses --memory, before work that would take so many bytes beside what is
+// Needs refuses --memory, before work that would take so many bytes beside what is
 // taken already.
-func (inv *invocation) needs(bytes int64, what string) error {
-	if limit := inv.limits.memory; limit > 0 {
+func (inv *Invocation) Needs(bytes int64, what string) error {
+	if limit := inv.Limits.Memory; limit > 0 {
 		if floor := residentMemory() + bytes; floor > int64(limit) {
 			return belowFloor(limit, what, floor)
 		}
@@ -87,13 +87,13 @@ func (inv *invocation) needs(bytes int64, what string) error {
 	return nil
 }
 
-// memoryLeft is how much memory the run may take beside what it has; 0 where there is
+// MemoryLeft is how much memory the run may take beside what it has; 0 where there is
 // no limit.
-func (inv *invocation) memoryLeft() int64 {
-	if inv.limits.memory == 0 {
+func (inv *Invocation) MemoryLeft() int64 {
+	if inv.Limits.Memory == 0 {
 		return 0
 	}
-	return max(int64(inv.limits.memory)-residentMemory(), 1)
+	return max(int64(inv.Limits.Memory)-residentMemory(), 1)
 }
 
 // residentMemory is how much memory the process has in use, in bytes.
@@ -110,9 +110,9 @@ func residentMemory() int64 {
 	return int64(m.Sys - m.HeapReleased)
 }
 
-// peakMemory is the largest amount of memory, in bytes, that the process had in
+// PeakMemory is the largest amount of memory, in bytes, that the process had in
 // use so far: what the operating system says, or else what Go has from it.
-func peakMemory() int64 {
+func PeakMemory() int64 {
 	if status, err := os.ReadFile("/proc/self/status"); err == nil {
 		for line := range bytes.Lines(status) {
 			value, ok := bytes.CutPrefix(line, []byte("VmHWM:"))

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 // limitFlags bound a run of a command: --timeout and --memory, the same in all.
 type limitFlags struct {
 	timeout time.Duration
-	memory  memoryFlag
+	Memory  memoryFlag
 }
 
 // timeAlias is what --timeout was called in some commands; it is still accepted.
@@ -24,16 +24,16 @@ func (f *limitFlags) declare(fs *pflag.FlagSet) {
 	if fs.Lookup(timeAlias) == nil {
 		fs.DurationVar(&f.timeout, timeAlias, 0, "")
 	}
-	fs.Var(&f.memory, "memory", "end where more than this amount of `memory` would be taken, such as 2GB (exit code 3)")
+	fs.Var(&f.Memory, "memory", "end where more than this amount of `memory` would be taken, such as 2GB (exit code 3)")
 }
 
 // check reports limits that cannot be meant.
 func (f *limitFlags) check() error {
 	if f.timeout < 0 {
-		return usagef("--timeout %v: want a time above 0", f.timeout)
+		return Usagef("--timeout %v: want a time above 0", f.timeout)
 	}
-	if floor := residentMemory() + leastWork; f.memory > 0 && int64(f.memory) < floor {
-		return belowFloor(f.memory, "any work", floor)
+	if floor := residentMemory() + leastWork; f.Memory > 0 && int64(f.Memory) < floor {
+		return belowFloor(f.Memory, "any work", floor)
 	}
 	return nil
 }
@@ -41,7 +41,7 @@ func (f *limitFlags) check() error {
 // Why a run ends before its work.
 var (
 	errInterrupted = errors.New("interrupted")
-	errTimeOver    = errors.New("the time allowed is over")
+	ErrTimeOver    = errors.New("the time allowed is over")
 	errMemoryOver  = errors.New("the memory allowed is used up")
 )
 
@@ -57,12 +57,12 @@ func graceOfTimeout(timeout time.Duration) time.Duration {
 
 // begin starts the limits: it sets the contexts of the invocation. The function that
 // it returns ends what watches over them.
-func (inv *invocation) begin(parent context.Context) (end func()) {
+func (inv *Invocation) begin(parent context.Context) (end func()) {
 	whole, cancel := context.WithCancelCause(context.WithoutCancel(parent))
-	inv.whole, inv.ctx = whole, whole
+	inv.Whole, inv.Ctx = whole, whole
 	stopTime := func() {}
-	if inv.limits.timeout > 0 {
-		inv.ctx, stopTime = context.WithDeadlineCause(whole, inv.start.Add(inv.limits.timeout), errTimeOver)
+	if inv.Limits.timeout > 0 {
+		inv.Ctx, stopTime = context.WithDeadlineCause(whole, inv.start.Add(inv.Limits.timeout), ErrTimeOver)
 	}
 	stopParent := context.AfterFunc(parent, func() { cancel(errInterrupted) })
 	stopMemory := inv.watchMemory(func() { cancel(errMemoryOver) })
@@ -83,7 +83,7 @@ type outcome struct {
 // await runs the work to its end, or to that of the limits: work that does not notice
 // them in time is left behind, and what it prints and writes from then on is dropped.
 // The process is expected to end then.
-func (inv *invocation) await(work func() (int, error)) outcome {
+func (inv *Invocation) await(work func() (int, error)) outcome {
 	done := make(chan outcome, 1)
 	go func() {
 		code, err := work()
@@ -92,16 +92,16 @@ func (inv *invocation) await(work func() (int, error)) outcome {
 	select {
 	case o := <-done:
 		return o
-	case <-inv.ctx.Done():
+	case <-inv.Ctx.Done():
 	}
 	grace := graceOfInterrupt
-	if context.Cause(inv.ctx) == errTimeOver {
-		grace = graceOfTimeout(inv.limits.timeout)
+	if context.Cause(inv.Ctx) == ErrTimeOver {
+		grace = graceOfTimeout(inv.Limits.timeout)
 	}
 	select {
 	case o := <-done:
 		return o
-	case <-inv.whole.Done():
+	case <-inv.Whole.Done():
 		// An interruption, or memory, after the end of the time allowed or at once.
 		select {
 		case o := <-done:
@@ -111,49 +111,49 @@ func (inv *invocation) await(work func() (int, error)) outcome {
 		}
 	case <-time.After(grace):
 	}
-	if inv.gate.shut(context.Cause(inv.whole) == nil) {
-		inv.files.Discard()
-		return outcome{err: inv.cause()}
+	if inv.gate.shut(context.Cause(inv.Whole) == nil) {
+		inv.Files.Discard()
+		return outcome{err: inv.Cause()}
 	}
 	return <-done // the answer is being printed
 }
 
-// cause is why the run has to end; nil where it has not.
-func (inv *invocation) cause() error {
-	if inv.whole.Err() != nil {
-		return context.Cause(inv.whole)
+// Cause is why the run has to end; nil where it has not.
+func (inv *Invocation) Cause() error {
+	if inv.Whole.Err() != nil {
+		return context.Cause(inv.Whole)
 	}
-	if inv.ctx.Err() != nil {
-		return context.Cause(inv.ctx)
+	if inv.Ctx.Err() != nil {
+		return context.Cause(inv.Ctx)
 	}
 	return nil
 }
 
-// ended tells whether an error only says that the run has to end, and why.
-func (inv *invocation) ended(err error) (cause error, ended bool) {
-	if inv.ctx == nil || inv.ctx.Err() == nil {
+// Ended tells whether an error only says that the run has to end, and why.
+func (inv *Invocation) Ended(err error) (cause error, ended bool) {
+	if inv.Ctx == nil || inv.Ctx.Err() == nil {
 		return nil, false
 	}
-	cause = inv.cause()
+	cause = inv.Cause()
 	return cause, errors.Is(err, cause) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// stop is how a run that prints what it finds on the way says that it had to end.
-type stop struct {
-	code   int
-	status string
+// Stop is how a run that prints what it finds on the way says that it had to end.
+type Stop struct {
+	Code   int
+	Status string
 }
 
-// stopped tells whether an error only says that the run has to end, and how.
-func (inv *invocation) stopped(err error) (stop, bool) {
-	cause, ended := inv.ended(err)
+// Stopped tells whether an error only says that the run has to end, and how.
+func (inv *Invocation) Stopped(err error) (Stop, bool) {
+	cause, ended := inv.Ended(err)
 	switch {
 	case !ended:
-		return stop{}, false
+		return Stop{}, false
 	case errors.Is(cause, errInterrupted):
-		return stop{exitInterrupted, "interrupted"}, true
+		return Stop{ExitInterrupted, "interrupted"}, true
 	}
-	return stop{exitUnknown, "limit reached: " + cause.Error()}, true
+	return Stop{ExitUnknown, "limit reached: " + cause.Error()}, true
 }
 
 // gate passes what is printed on, until it is shut.

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// parseNumber reads one finite number.
-func parseNumber(s string) (float64, error) {
+// ParseNumber reads one finite number.
+func ParseNumber(s string) (float64, error) {
 	s = strings.TrimSpace(s)
 	v, err := strconv.ParseFloat(s, 64)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
@@ -17,24 +17,24 @@ func parseNumber(s string) (float64, error) {
 	return v, nil
 }
 
-// parsePoint reads numbers separated by commas.
-func parsePoint(s string) ([]float64, error) {
+// ParsePoint reads numbers separated by commas.
+func ParsePoint(s string) ([]float64, error) {
 	parts := strings.Split(s, ",")
 	x := make([]float64, len(parts))
 	for i, p := range parts {
 		var err error
-		if x[i], err = parseNumber(p); err != nil {
+		if x[i], err = ParseNumber(p); err != nil {
 			return nil, fmt.Errorf("number %d of %q: %w", i+1, s, err)
 		}
 	}
 	return x, nil
 }
 
-// parsePoints reads points separated by colons.
-func parsePoints(s string) ([][]float64, error) {
+// ParsePoints reads points separated by colons.
+func ParsePoints(s string) ([][]float64, error) {
 	var points [][]float64
 	for _, p := range strings.Split(s, ":") {
-		x, err := parsePoint(p)
+		x, err := ParsePoint(p)
 		if err != nil {
 			return nil, err
 		}
@@ -43,17 +43,17 @@ func parsePoints(s string) ([][]float64, error) {
 	return points, nil
 }
 
-// parseScale reads what coordinates are multiplied with, a number or "1/255".
+// ParseScale reads what coordinates are multiplied with, a number or "1/255".
 // A quotient is kept as a division, which rounds once.
-func parseScale(s string) (multiply, divide float64, err error) {
+func ParseScale(s string) (multiply, divide float64, err error) {
 	if s == "" {
 		return 1, 1, nil
 	}
 	if rest, ok := strings.CutPrefix(s, "1/"); ok {
-		divide, err = parseNumber(rest)
+		divide, err = ParseNumber(rest)
 		multiply = 1
 	} else {
-		multiply, err = parseNumber(s)
+		multiply, err = ParseNumber(s)
 		divide = 1
 	}
 	if err == nil && (multiply == 0 || divide == 0) {
@@ -65,23 +65,23 @@ func parseScale(s string) (multiply, divide float64, err error) {
 	return multiply, divide, nil
 }
 
-// finite marshals as null where it is no finite number, which JSON cannot say,
+// Finite marshals as null where it is no finite number, which JSON cannot say,
 // and -0 as 0.
-type finite float64
+type Finite float64
 
-func (f finite) MarshalJSON() ([]byte, error) {
+func (f Finite) MarshalJSON() ([]byte, error) {
 	if v := float64(f); math.IsNaN(v) || math.IsInf(v, 0) {
 		return []byte("null"), nil
 	}
 	return strconv.AppendFloat(nil, float64(f)+0, 'g', -1, 64), nil
 }
 
-// short prints a number for people, with up to nine significant digits. Adding 0
+// Short prints a number for people, with up to nine significant digits. Adding 0
 // makes -0 plain.
-func short(v float64) string { return strconv.FormatFloat(v+0, 'g', 9, 64) }
+func Short(v float64) string { return strconv.FormatFloat(v+0, 'g', 9, 64) }
 
-// count prints a number with its noun: "1 row", "2 rows", "12,345 rows".
-func count(n int, noun string) string {
+// Count prints a number with its noun: "1 row", "2 rows", "12,345 rows".
+func Count(n int, noun string) string {
 	switch {
 	case n == 1:
 	case strings.HasSuffix(noun, "y"):
@@ -91,11 +91,11 @@ func count(n int, noun string) string {
 	default:
 		noun += "s"
 	}
-	return thousands(n) + " " + noun
+	return Thousands(n) + " " + noun
 }
 
-// thousands prints an integer with commas.
-func thousands(n int) string {
+// Thousands prints an integer with commas.
+func Thousands(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
@@ -103,13 +103,13 @@ func thousands(n int) string {
 	return s
 }
 
-// percent prints a share.
-func percent(part, whole int) string {
+// Percent prints a share.
+func Percent(part, whole int) string {
 	return fmt.Sprintf("%.2f %%", 100*float64(part)/float64(whole))
 }
 
-// list prints words as "a", "a and b", "a, b and c".
-func list(words []string) string {
+// List prints words as "a", "a and b", "a, b and c".
+func List(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}

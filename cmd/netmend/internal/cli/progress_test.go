@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -9,23 +9,23 @@ import (
 
 func TestProgress(t *testing.T) {
 	var p progress
-	p.report("silent before watch")
-	p.clear()
+	p.Report("silent before watch")
+	p.Clear()
 
 	var out bytes.Buffer
-	p.watch(&out)
-	p.report("in the first second")
+	p.Watch(&out)
+	p.Report("in the first second")
 	if out.Len() > 0 {
 		t.Errorf("in the first second: %q", &out)
 	}
 	p.start = p.start.Add(-3 * time.Second)
-	p.report("round %d", 1)
-	p.report("round %d", 2) // too soon after the last line
+	p.Report("round %d", 1)
+	p.Report("round %d", 2) // too soon after the last line
 	if got := out.String(); !strings.HasSuffix(got, " s  round 1\n") || strings.Count(got, "\n") != 1 {
 		t.Errorf("%q", got)
 	}
 	p.last = p.last.Add(-logInterval)
-	p.report("round %d", 3)
+	p.Report("round %d", 3)
 	if !strings.HasSuffix(out.String(), "round 3\n") {
 		t.Errorf("%q", &out)
 	}
@@ -34,9 +34,9 @@ func TestProgress(t *testing.T) {
 	out.Reset()
 	p.terminal = true
 	p.last = time.Time{}
-	p.report("round %d", 4)
-	p.clear()
-	p.clear()
+	p.Report("round %d", 4)
+	p.Clear()
+	p.Clear()
 	if got := out.String(); !strings.HasPrefix(got, "\r\x1b[K") || !strings.HasSuffix(got, "round 4\r\x1b[K") {
 		t.Errorf("%q", got)
 	}

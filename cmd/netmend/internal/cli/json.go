@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -7,43 +7,43 @@ import (
 	"time"
 )
 
-// schema is the version of the JSON objects; docs/JSON.md describes it.
-const schema = "netmend/1"
+// Schema is the version of the JSON objects; docs/JSON.md describes it.
+const Schema = "netmend/1"
 
-// header begins every JSON object.
-type header struct {
+// Header begins every JSON object.
+type Header struct {
 	Schema  string `json:"schema"`
 	Command string `json:"command"`
 }
 
-func (inv *invocation) header() header { return header{schema, inv.command.name} }
+func (inv *Invocation) Header() Header { return Header{Schema, inv.Command.Name} }
 
-// total is the smallest "seconds" object.
-type total struct {
+// Total is the smallest "seconds" object.
+type Total struct {
 	Total float64 `json:"total"`
 }
 
-func (inv *invocation) total() total { return total{time.Since(inv.start).Seconds()} }
+func (inv *Invocation) Total() Total { return Total{time.Since(inv.start).Seconds()} }
 
-// writeJSON prints v, a struct, as one JSON object: a field a line, and in lists
+// WriteJSON prints v, a struct, as one JSON object: a field a line, and in lists
 // of lists or objects an element a line, which people can read and compare.
-func (inv *invocation) writeJSON(v any) error {
+func (inv *Invocation) WriteJSON(v any) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	text, err := layOut(b.Bytes())
+	text, err := LayOut(b.Bytes())
 	if err != nil {
 		return err
 	}
-	_, err = inv.stdout.Write(text)
+	_, err = inv.Stdout.Write(text)
 	return err
 }
 
-// layOut breaks the lines of a compact JSON object.
-func layOut(object []byte) ([]byte, error) {
+// LayOut breaks the lines of a compact JSON object.
+func LayOut(object []byte) ([]byte, error) {
 	var out bytes.Buffer
 	dec := json.NewDecoder(bytes.NewReader(object))
 	if _, err := dec.Token(); err != nil {

@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/spf13/pflag"
+)
+
+// DeclareWorkers declares --workers, which means the same in every command.
+func DeclareWorkers(fs *pflag.FlagSet, workers *int) {
+	fs.IntVar(workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+}
+
+// InParallel calls do for 0 to n-1 on so many goroutines, 0 for one a processor.
+func InParallel(workers, n int, do func(k int)) {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(workers, n) {
+		wait.Go(func() {
+			for k := int(next.Add(1)) - 1; k < n; k = int(next.Add(1)) - 1 {
+				do(k)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// OptionalFloat is a flag that is a finite number, or nil where it is not given.
+type OptionalFloat struct{ Value *float64 }
+
+func (o *OptionalFloat) String() string {
+	if o == nil || o.Value == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*o.Value, 'g', -1, 64)
+}
+
+func (o *OptionalFloat) Set(s string) error {
+	v, err := ParseNumber(s)
+	if err != nil {
+		return err
+	}
+	o.Value = &v
+	return nil
+}
+
+// Type names the values for package pflag.
+func (o *OptionalFloat) Type() string { return "number" }

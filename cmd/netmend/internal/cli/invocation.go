@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/netmend/netmend/internal/atomicfile"
+)
+
+// Invocation is what one run of a command has at hand.
+type Invocation struct {
+	// Ctx is over when the run has to end; whole too, but for the end of the time
+	// allowed: it is for work that ends by itself then, with what it has.
+	Ctx, Whole     context.Context
+	Limits         limitFlags
+	start          time.Time
+	Command        *Command
+	JSON           bool
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer // through the gate
+	direct         [2]io.Writer
+	gate           gate
+	Progress       progress
+	urgent         chan struct{} // closed where memory grows on beyond its limit
+
+	Files   atomicfile.Batch
+	inputs  []string // files that were read
+	written []string // files that are in their places
+}
+
+// NewInvocation is an invocation that begins now.
+func NewInvocation(c *Command, stdin io.Reader, stdout, stderr io.Writer) *Invocation {
+	inv := &Invocation{start: time.Now(), Command: c, Stdin: stdin, direct: [2]io.Writer{stdout, stderr}}
+	inv.Stdout, inv.Stderr = gated{&inv.gate, stdout}, gated{&inv.gate, stderr}
+	return inv
+}
+
+// run does the work within the limits and returns the exit code.
+func (inv *Invocation) run(ctx context.Context, work func() (int, error)) int {
+	if err := inv.Limits.check(); err != nil {
+		return inv.fail(err)
+	}
+	defer inv.begin(ctx)()
+	o := inv.await(func() (int, error) {
+		defer inv.Files.Discard() // what was not committed
+		code, err := work()
+		inv.Progress.Clear()
+		return code, err
+	})
+	if inv.gate.closed() {
+		// The work was left behind; what it would print is dropped, and this is not.
+		inv.Stdout, inv.Stderr = inv.direct[0], inv.direct[1]
+		inv.JSON = inv.JSON && !inv.gate.stuck
+	}
+	if o.err != nil {
+		return inv.fail(o.err)
+	}
+	if err := inv.gate.failed; err != nil && !errors.Is(err, syscall.EPIPE) {
+		fmt.Fprintf(inv.direct[1], "netmend %s: printing the answer: %v\n", inv.Command.Name, err)
+		return ExitBadInput
+	}
+	return o.code
+}
+
+// Remaining is what is left of the time allowed for the whole run, at least a moment;
+// 0 where there is no limit.
+func (inv *Invocation) Remaining() time.Duration {
+	if inv.Limits.timeout <= 0 {
+		return 0
+	}
+	return max(inv.Limits.timeout-time.Since(inv.start), time.Nanosecond)
+}
+
+// usageError is a mistake in the arguments, where the command's help helps.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+// Usagef returns a usageError.
+func Usagef(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+// fail reports an error and returns its exit code. With --json there is an
+// object for the error too, so that a program finds one in any case.
+func (inv *Invocation) fail(err error) int {
+	code := ExitBadInput
+	cause, ended := inv.Ended(err)
+	switch {
+	case ended && len(inv.written) > 0:
+		code, err = ExitUnknown, fmt.Errorf("%w while the answer was printed; written: %s", cause, strings.Join(inv.written, ", "))
+	case ended:
+		code, err = ExitUnknown, fmt.Errorf("%w; nothing was written", cause)
+	}
+	if errors.Is(cause, errInterrupted) {
+		code = ExitInterrupted
+	} else if ended && !inv.JSON {
+		inv.Printf("unknown: %v\n", cause)
+	}
+	fmt.Fprintf(inv.Stderr, "netmend %s: %v\n", inv.Command.Name, err)
+	var usage *usageError
+	if errors.As(err, &usage) {
+		fmt.Fprintf(inv.Stderr, "see netmend %s --help\n", inv.Command.Name)
+	}
+	if inv.JSON {
+		status := ""
+		if code == ExitUnknown {
+			status = "unknown"
+		}
+		_ = inv.WriteJSON(struct {
+			Header
+			Status   string `json:"status,omitempty"`
+			Error    string `json:"error"`
+			ExitCode int    `json:"exit_code"`
+			Seconds  Total  `json:"seconds"`
+		}{inv.Header(), status, err.Error(), code, inv.Total()})
+	}
+	return code
+}
+
+// Printf prints a part of the text output.
+func (inv *Invocation) Printf(format string, args ...any) {
+	fmt.Fprintf(inv.Stdout, format, args...)
+}
+
+// Note prints a remark to stderr, where it does not disturb what reads stdout.
+func (inv *Invocation) Note(format string, args ...any) {
+	inv.Progress.Clear()
+	fmt.Fprintf(inv.Stderr, "note: "+format+"\n", args...)
+}
+
+// WantOperands checks the number of operands against their names.
+func WantOperands(operands []string, names ...string) error {
+	switch {
+	case len(operands) < len(names):
+		return Usagef("%s is missing", names[len(operands)])
+	case len(operands) > len(names):
+		return Usagef("unexpected argument %q", operands[len(names)])
+	}
+	return nil
+}
