@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/netmend/netmend/contract/enclose"
+	"github.com/netmend/netmend/internal/enclose"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )

@@ -14,7 +14,7 @@ import (
 	"github.com/netmend/netmend/contract"
 	"github.com/netmend/netmend/internal/treetest"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/nn/fold"
+	"github.com/netmend/netmend/nn/internal/fold"
 	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/proof/tree"

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 )
 
 // Rows at points of networks that are too large for numbers of any precision: the values
@@ -35,7 +35,7 @@ func (p *pointNetwork) behind(node int) int {
 // runBehind encloses the values at a point of a node's inputs, of the node and of all nodes
 // behind. It fails with an unsupportedError where a value overflows, and for functions that
 // are not piecewise affine.
-func (p *pointNetwork) runBehind(ctx context.Context, f enclose.Field, x []float64, node int) (*pointRun, error) {
+func (p *pointNetwork) runBehind(ctx context.Context, f interval.Field, x []float64, node int) (*pointRun, error) {
 	run := &pointRun{from: node + 1}
 	needed := make([]bool, len(p.net.Nodes))
 	for i := node; i < len(needed); i++ {
@@ -49,7 +49,7 @@ func (p *pointNetwork) runBehind(ctx context.Context, f enclose.Field, x []float
 		}
 	}
 	for ch := range run.values {
-		run.values[ch] = make([][]enclose.Interval, len(needed))
+		run.values[ch] = make([][]interval.Interval, len(needed))
 	}
 	ok := p.twofoldValues(ctx, x, targets[0], func(r *twofoldRun, i int) {
 		if !needed[i] {
@@ -71,8 +71,8 @@ func (p *pointNetwork) runBehind(ctx context.Context, f enclose.Field, x []float
 	return run, nil
 }
 
-func floats(f enclose.Field, x []float64) []enclose.Interval {
-	y := make([]enclose.Interval, len(x))
+func floats(f interval.Field, x []float64) []interval.Interval {
+	y := make([]interval.Interval, len(x))
 	for i, v := range x {
 		y[i] = f.Float(v)
 	}
@@ -80,8 +80,8 @@ func floats(f enclose.Field, x []float64) []enclose.Interval {
 }
 
 // between64 are the numbers in intervals whose ends are float64.
-func (v *twofold) between64(f enclose.Field) []enclose.Interval {
-	y := make([]enclose.Interval, len(v.hi))
+func (v *twofold) between64(f interval.Field) []interval.Interval {
+	y := make([]interval.Interval, len(v.hi))
 	for i := range y {
 		lo, hi := v.ends(i)
 		if y[i] = f.Float(lo); hi != lo {

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/cert"
-	"github.com/netmend/netmend/proof/enclose"
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -40,7 +40,7 @@ func TestDeepRows(t *testing.T) {
 		if len(rows) == 0 {
 			continue
 		}
-		m := &pointRows{net: p, spec: s, layer: layer, op: op, f: enclose.Field{Bits: rowBits}}
+		m := &pointRows{net: p, spec: s, layer: layer, op: op, f: interval.Field{Bits: rowBits}}
 		if m.meetings, err = meetingsOf(op, inputsOf(net, layer), net.Dim(layer)); err != nil {
 			t.Fatal(err)
 		}

@@ -9,8 +9,8 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -106,7 +106,7 @@ func (p *pointNetwork) judge(ctx context.Context, choice *pointNetwork, s *spec.
 			return j, err
 		}
 	}
-	all := func(f enclose.Field, of combiner) bool {
+	all := func(f interval.Field, of combiner) bool {
 		j = pointJudged{}
 		for k, h := range need.always {
 			j.halfSpace(f, need, h, of, Place{Item: i, HalfSpace: k, Class: -1})
@@ -120,8 +120,8 @@ func (p *pointNetwork) judge(ctx context.Context, choice *pointNetwork, s *spec.
 		return !j.undecided
 	}
 	var failed error
-	err = p.enclose(ctx, item.Point, func(f enclose.Field, y []enclose.Interval) bool {
-		if all(f, func(terms []term) enclose.Interval { return combined(f, terms, y) }) {
+	err = p.enclose(ctx, item.Point, func(f interval.Field, y []interval.Interval) bool {
+		if all(f, func(terms []term) interval.Interval { return combined(f, terms, y) }) {
 			return true
 		}
 		if f.Bits != tieBits {
@@ -140,10 +140,10 @@ func (p *pointNetwork) judge(ctx context.Context, choice *pointNetwork, s *spec.
 }
 
 // combiner encloses a combination of the outputs.
-type combiner func(terms []term) enclose.Interval
+type combiner func(terms []term) interval.Interval
 
 // combined is the combination of outputs in intervals.
-func combined(f enclose.Field, terms []term, y []enclose.Interval) enclose.Interval {
+func combined(f interval.Field, terms []term, y []interval.Interval) interval.Interval {
 	sum := f.Int(0)
 	for _, t := range terms {
 		sum = f.Add(sum, f.Mul(f.Float(t.factor), y[t.unit]))
@@ -153,14 +153,14 @@ func combined(f enclose.Field, terms []term, y []enclose.Interval) enclose.Inter
 
 // takenBack decides with combinations of the outputs that are taken back through the
 // network first ([pointNetwork.combination]): outputs that tie exactly are told so.
-func (p *pointNetwork) takenBack(ctx context.Context, x []float64, decide func(enclose.Field, combiner) bool) error {
-	f := enclose.Field{Bits: formBits}
+func (p *pointNetwork) takenBack(ctx context.Context, x []float64, decide func(interval.Field, combiner) bool) error {
+	f := interval.Field{Bits: formBits}
 	run, err := p.run(ctx, f, x)
 	if err != nil {
 		return err
 	}
-	decide(f, func(terms []term) enclose.Interval {
-		normal := make([]enclose.Interval, p.net.OutDim())
+	decide(f, func(terms []term) interval.Interval {
+		normal := make([]interval.Interval, p.net.OutDim())
 		for _, t := range terms {
 			normal[t.unit] = plusOf(f, normal[t.unit], f.Float(t.factor))
 		}
@@ -173,8 +173,8 @@ func (p *pointNetwork) takenBack(ctx context.Context, x []float64, decide func(e
 // first listed; an unsupportedError where that is not decided.
 func (p *pointNetwork) chosen(ctx context.Context, need *need, x []float64) ([]int, error) {
 	best := -1
-	err := p.enclose(ctx, x, func(f enclose.Field, y []enclose.Interval) bool {
-		of := make([]enclose.Interval, len(need.allowed))
+	err := p.enclose(ctx, x, func(f interval.Field, y []interval.Interval) bool {
+		of := make([]interval.Interval, len(need.allowed))
 		for i, k := range need.allowed {
 			of[i] = y[k]
 		}
@@ -200,7 +200,7 @@ func pointers(p []Place) []*Place {
 
 // classes checks that an allowed class beats the disallowed ones; what is
 // reported is about the one that comes nearest to it.
-func (j *pointJudged) classes(f enclose.Field, need *need, y combiner, item int) {
+func (j *pointJudged) classes(f interval.Field, need *need, y combiner, item int) {
 	var best *pointJudged
 	refuted := true // every allowed class, for sure
 	for _, k := range need.allowed {
@@ -231,7 +231,7 @@ func (j *pointJudged) classes(f enclose.Field, need *need, y combiner, item int)
 }
 
 // halfSpace checks one half-space; amounts are upper bounds.
-func (j *pointJudged) halfSpace(f enclose.Field, need *need, h halfSpace, y combiner, at Place) {
+func (j *pointJudged) halfSpace(f interval.Field, need *need, h halfSpace, y combiner, at Place) {
 	sum := f.Add(f.Float(h.plus), y(h.terms))
 	j.rows++
 	if at.Amount, _ = sum.Hi.Rat(nil); at.Amount == nil { // no bound is known
@@ -262,7 +262,7 @@ func (p *pointNetwork) ranking(ctx context.Context, x []float64, e spec.Extremum
 		sign = -1
 	}
 	var out []float64
-	err := p.enclose(ctx, x, func(f enclose.Field, y []enclose.Interval) bool {
+	err := p.enclose(ctx, x, func(f interval.Field, y []interval.Interval) bool {
 		best, ok := largest(y, e == spec.Argmin, f)
 		if !ok {
 			return false
@@ -298,14 +298,14 @@ var targets = []int{76, 96, 120, 0}
 // enclose encloses the outputs at a point ever closer until decide is content:
 // first in numbers of twice float64's precision, then, unless the network is too
 // large for that, in ones of more and more bits.
-func (p *pointNetwork) enclose(ctx context.Context, x []float64, decide func(f enclose.Field, y []enclose.Interval) bool) error {
+func (p *pointNetwork) enclose(ctx context.Context, x []float64, decide func(f interval.Field, y []interval.Interval) bool) error {
 	known := false
 	for _, target := range targets {
 		y, ok := p.twofold(ctx, x, target)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if known = ok; ok && decide(enclose.Field{Bits: firstBits}, y) {
+		if known = ok; ok && decide(interval.Field{Bits: firstBits}, y) {
 			return nil
 		}
 		if !p.convolves {
@@ -316,7 +316,7 @@ func (p *pointNetwork) enclose(ctx context.Context, x []float64, decide func(f e
 		return nil
 	}
 	for bits := uint(firstBits); bits <= lastBits; bits *= 2 {
-		f := enclose.Field{Bits: bits}
+		f := interval.Field{Bits: bits}
 		y, err := p.outputs(ctx, f, x)
 		if err != nil {
 			return err
@@ -337,9 +337,9 @@ func (p *pointNetwork) finest() string {
 }
 
 // largest is the first largest (or smallest) number, if that is decided.
-func largest(y []enclose.Interval, smallest bool, f enclose.Field) (int, bool) {
+func largest(y []interval.Interval, smallest bool, f interval.Field) (int, bool) {
 	best := 0
-	at := func(i int) enclose.Interval {
+	at := func(i int) interval.Interval {
 		if smallest {
 			return f.Neg(y[i])
 		}

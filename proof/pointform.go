@@ -1,8 +1,8 @@
 package proof
 
 import (
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 )
 
 // formBits is the precision in which combinations of outputs are taken back: enough for
@@ -13,8 +13,8 @@ const formBits = 1024
 // number of normal without ends is 0. It is taken back through what is affine at the
 // point, and the functions that are left are enclosed: equal outputs, the sum of two that
 // cancel, or a unit that does not matter leave no width.
-func (p *pointNetwork) combination(f enclose.Field, run *pointRun, normal []enclose.Interval) enclose.Interval {
-	b := &pointForm{p: p, f: f, run: run, sum: f.Int(0), g: make([][]enclose.Interval, len(p.net.Nodes))}
+func (p *pointNetwork) combination(f interval.Field, run *pointRun, normal []interval.Interval) interval.Interval {
+	b := &pointForm{p: p, f: f, run: run, sum: f.Int(0), g: make([][]interval.Interval, len(p.net.Nodes))}
 	b.g[len(b.g)-1] = normal
 	for i := len(b.g) - 1; i >= 0; i-- {
 		switch {
@@ -34,14 +34,14 @@ func (p *pointNetwork) combination(f enclose.Field, run *pointRun, normal []encl
 // that is still to be replaced, its factors.
 type pointForm struct {
 	p   *pointNetwork
-	f   enclose.Field
+	f   interval.Field
 	run *pointRun
-	sum enclose.Interval
-	g   [][]enclose.Interval
+	sum interval.Interval
+	g   [][]interval.Interval
 }
 
 // plus adds two numbers, of which one without ends is 0.
-func plusOf(f enclose.Field, a, b enclose.Interval) enclose.Interval {
+func plusOf(f interval.Field, a, b interval.Interval) interval.Interval {
 	switch {
 	case a.Lo == nil:
 		return b
@@ -52,10 +52,10 @@ func plusOf(f enclose.Field, a, b enclose.Interval) enclose.Interval {
 }
 
 // isZero tells whether a number is 0 for sure.
-func isZero(a enclose.Interval) bool { return a.Lo == nil || a.Lo.Sign() == 0 && a.Hi.Sign() == 0 }
+func isZero(a interval.Interval) bool { return a.Lo == nil || a.Lo.Sign() == 0 && a.Hi.Sign() == 0 }
 
 // count adds factor times value to the sum.
-func (b *pointForm) count(factor, value enclose.Interval) {
+func (b *pointForm) count(factor, value interval.Interval) {
 	if !isZero(factor) {
 		b.sum = b.f.Add(b.sum, b.f.Mul(factor, value))
 	}
@@ -65,7 +65,7 @@ func (b *pointForm) count(factor, value enclose.Interval) {
 func (b *pointForm) through(i int) {
 	f, g := b.f, b.g[i]
 	act, values := b.run.inputs(b.p.net, i, nn.ActivationChannel), b.run.values[nn.ValueChannel][i]
-	back := make([]enclose.Interval, len(act))
+	back := make([]interval.Interval, len(act))
 	switch op := b.p.net.Nodes[i].Op.(type) {
 	case *nn.Piecewise:
 		for u, v := range g {
@@ -122,7 +122,7 @@ func (b *pointForm) through(i int) {
 }
 
 // put adds factors of a node, or of the input.
-func (b *pointForm) put(j int, back []enclose.Interval) {
+func (b *pointForm) put(j int, back []interval.Interval) {
 	for u, v := range back {
 		switch {
 		case isZero(v):
@@ -130,7 +130,7 @@ func (b *pointForm) put(j int, back []enclose.Interval) {
 			b.count(v, b.run.input[u])
 		default:
 			if b.g[j] == nil {
-				b.g[j] = make([]enclose.Interval, b.p.net.Dim(j))
+				b.g[j] = make([]interval.Interval, b.p.net.Dim(j))
 			}
 			b.g[j][u] = plusOf(b.f, b.g[j][u], v)
 		}
@@ -139,9 +139,9 @@ func (b *pointForm) put(j int, back []enclose.Interval) {
 
 // alike counts the values of a function's units: of those that it is applied to the same
 // number in, known exactly, the factors are added up first.
-func (b *pointForm) alike(g, act, in, values []enclose.Interval) {
+func (b *pointForm) alike(g, act, in, values []interval.Interval) {
 	known := map[string]int{}
-	sums := make([]enclose.Interval, len(g))
+	sums := make([]interval.Interval, len(g))
 	for u, v := range g {
 		if isZero(v) {
 			continue

@@ -4,14 +4,14 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 )
 
 // TestCombination holds combinations that are taken back through a network of every
 // operation against those of the outputs: both enclose the same number.
 func TestCombination(t *testing.T) {
-	f := enclose.Field{Bits: formBits}
+	f := interval.Field{Bits: formBits}
 	narrow := 0
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 7))
@@ -33,7 +33,7 @@ func TestCombination(t *testing.T) {
 			t.Fatal(err)
 		}
 		y := run.values[nn.ValueChannel][len(net.Nodes)-1]
-		normal, sum := make([]enclose.Interval, len(y)), f.Int(0)
+		normal, sum := make([]interval.Interval, len(y)), f.Int(0)
 		for k := range normal {
 			if v := float64(r.IntN(5) - 2); v != 0 {
 				normal[k] = f.Float(v)

@@ -1,20 +1,20 @@
 package proof
 
 import (
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 )
 
 // pointRun is a network's values at a point, by channel and node.
 type pointRun struct {
-	input  []enclose.Interval
-	values [2][][]enclose.Interval
+	input  []interval.Interval
+	values [2][][]interval.Interval
 	from   int // of the nodes before, at most values are known
 }
 
 // inputs are the values that node i is applied to in a channel.
-func (r *pointRun) inputs(net *nn.Network, i int, ch nn.Channel) []enclose.Interval {
-	var in []enclose.Interval
+func (r *pointRun) inputs(net *nn.Network, i int, ch nn.Channel) []interval.Interval {
+	var in []interval.Interval
 	for _, j := range net.Nodes[i].Inputs {
 		v := r.input
 		if j != nn.Input {
@@ -30,11 +30,11 @@ func (r *pointRun) inputs(net *nn.Network, i int, ch nn.Channel) []enclose.Inter
 
 // gradient encloses that of a combination of the outputs by the output of a node, in
 // the value channel; a number without ends is 0.
-func (p *pointNetwork) gradient(f enclose.Field, run *pointRun, normal []enclose.Interval, node int) []enclose.Interval {
-	g := make([][]enclose.Interval, len(p.net.Nodes))
+func (p *pointNetwork) gradient(f interval.Field, run *pointRun, normal []interval.Interval, node int) []interval.Interval {
+	g := make([][]interval.Interval, len(p.net.Nodes))
 	last := len(g) - 1
-	g[last] = make([]enclose.Interval, p.net.Dim(last))
-	add := func(to *enclose.Interval, v enclose.Interval) {
+	g[last] = make([]interval.Interval, p.net.Dim(last))
+	add := func(to *interval.Interval, v interval.Interval) {
 		if to.Lo != nil {
 			v = f.Add(*to, v)
 		}
@@ -51,7 +51,7 @@ func (p *pointNetwork) gradient(f enclose.Field, run *pointRun, normal []enclose
 			n := p.net.Dim(j)
 			if j >= node && j != nn.Input {
 				if g[j] == nil {
-					g[j] = make([]enclose.Interval, n)
+					g[j] = make([]interval.Interval, n)
 				}
 				for u, v := range back[at : at+n] {
 					if v.Lo != nil {
@@ -63,15 +63,15 @@ func (p *pointNetwork) gradient(f enclose.Field, run *pointRun, normal []enclose
 		}
 	}
 	if g[node] == nil {
-		return make([]enclose.Interval, p.net.Dim(node))
+		return make([]interval.Interval, p.net.Dim(node))
 	}
 	return g[node]
 }
 
 // back is the gradient by the concatenation of node i's inputs.
-func (p *pointNetwork) back(f enclose.Field, run *pointRun, i int, g []enclose.Interval, add func(*enclose.Interval, enclose.Interval)) []enclose.Interval {
+func (p *pointNetwork) back(f interval.Field, run *pointRun, i int, g []interval.Interval, add func(*interval.Interval, interval.Interval)) []interval.Interval {
 	act := run.inputs(p.net, i, nn.ActivationChannel)
-	back := make([]enclose.Interval, len(act))
+	back := make([]interval.Interval, len(act))
 	switch op := p.net.Nodes[i].Op.(type) {
 	case *nn.Piecewise:
 		for u, v := range g {
@@ -81,7 +81,7 @@ func (p *pointNetwork) back(f enclose.Field, run *pointRun, i int, g []enclose.I
 			first, last := partOf(act[u].Lo, op.Breaks), partOf(act[u].Hi, op.Breaks)
 			slope := f.Float(op.Slope[first])
 			for k := first + 1; k <= last; k++ {
-				slope = enclose.Hull(slope, f.Float(op.Slope[k]))
+				slope = interval.Hull(slope, f.Float(op.Slope[k]))
 			}
 			back[u] = f.Mul(slope, v)
 		}
@@ -101,7 +101,7 @@ func (p *pointNetwork) back(f enclose.Field, run *pointRun, i int, g []enclose.I
 			sources := candidates(op, u, act)
 			for _, s := range sources {
 				if len(sources) > 1 { // this one, or another
-					add(&back[s], enclose.Hull(v, f.Int(0)))
+					add(&back[s], interval.Hull(v, f.Int(0)))
 				} else {
 					add(&back[s], v)
 				}

@@ -10,8 +10,8 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -46,7 +46,7 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 	if err != nil {
 		return nil, err
 	}
-	m := &pointRows{net: p, spec: s, margin: body.Margin, layer: layer, op: op, f: enclose.Field{Bits: rowBits}}
+	m := &pointRows{net: p, spec: s, margin: body.Margin, layer: layer, op: op, f: interval.Field{Bits: rowBits}}
 	points, err := m.points(body.Rows)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func pointDual(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Re
 func (m *pointRows) sum(ctx context.Context, points []*pointSum, free []bool, workers int) (*dual, error) {
 	rhs, strict, work := m.f.Int(0), false, 0
 	w := m.op.Channel(nn.ValueChannel).Weight
-	q := make([]enclose.Interval, w.Rows*(w.Cols+1)) // a number without ends is 0
+	q := make([]interval.Interval, w.Rows*(w.Cols+1)) // a number without ends is 0
 	err := inBlocks(ctx, len(points), workers, func(i int) (*pointRow, error) { return m.row(ctx, points[i]) }, func(made []*pointRow) {
 		for _, r := range made {
 			strict = strict || r.strict
@@ -117,7 +117,7 @@ type pointRows struct {
 	margin float64
 	layer  int // node
 	op     nn.Layer
-	f      enclose.Field
+	f      interval.Field
 
 	deep     bool // see runBehind
 	meetings func(u int) []meeting
@@ -158,19 +158,19 @@ func (m *pointRows) points(rows []cert.Row) ([]*pointSum, error) {
 type pointRow struct {
 	strict   bool
 	gradient []partial
-	rhs      enclose.Interval
+	rhs      interval.Interval
 	work     int // products
 }
 
 type partial struct {
 	parameter int
-	value     enclose.Interval
+	value     interval.Interval
 }
 
 // row adds up the rows of a point with their multipliers.
 func (m *pointRows) row(ctx context.Context, p *pointSum) (*pointRow, error) {
 	var run *pointRun
-	outputs := func() ([]enclose.Interval, error) {
+	outputs := func() ([]interval.Interval, error) {
 		if run == nil {
 			var err error
 			if run, err = m.run(ctx, p.x); err != nil {
@@ -204,7 +204,7 @@ func (m *pointRows) row(ctx context.Context, p *pointSum) (*pointRow, error) {
 		}
 	}
 	out.rhs = m.f.Rat(offset)
-	combined := make([]enclose.Interval, len(normal))
+	combined := make([]interval.Interval, len(normal))
 	zero := true
 	for k, a := range normal {
 		if a != nil && a.Sign() != 0 {
@@ -234,7 +234,7 @@ func exactRat(v float64) *big.Rat { return new(big.Rat).SetFloat64(v) }
 
 // halfSpace is the row's half-space; of several allowed classes it must be the
 // one that the network prefers for sure.
-func (m *pointRows) halfSpace(need *need, r *cert.Row, outputs func() ([]enclose.Interval, error)) (halfSpace, error) {
+func (m *pointRows) halfSpace(need *need, r *cert.Row, outputs func() ([]interval.Interval, error)) (halfSpace, error) {
 	if total := len(need.always) + len(need.disallowed); r.HalfSpace >= total {
 		return halfSpace{}, fmt.Errorf("half-space %d of %d", r.HalfSpace, total)
 	}
@@ -270,7 +270,7 @@ func (m *pointRows) halfSpace(need *need, r *cert.Row, outputs func() ([]enclose
 
 // parameters computes the gradient by the layer's parameters, from that by its output
 // and its input.
-func (m *pointRows) parameters(ctx context.Context, out *pointRow, g, h []enclose.Interval) error {
+func (m *pointRows) parameters(ctx context.Context, out *pointRow, g, h []interval.Interval) error {
 	place := map[int]int{} // of parameters
 	for u, v := range g {
 		if v.Lo == nil {

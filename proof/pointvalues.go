@@ -7,8 +7,8 @@ import (
 	"math/big"
 	"sync"
 
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 )
 
 // pointNetwork evaluates any network at single points, in intervals of growing
@@ -65,8 +65,8 @@ func newPointNetwork(net *nn.Network) (*pointNetwork, error) {
 }
 
 // outputs encloses the outputs at a point, computed with f's precision.
-func (p *pointNetwork) outputs(ctx context.Context, f enclose.Field, x []float64) ([]enclose.Interval, error) {
-	input := make([]enclose.Interval, len(x))
+func (p *pointNetwork) outputs(ctx context.Context, f interval.Field, x []float64) ([]interval.Interval, error) {
+	input := make([]interval.Interval, len(x))
 	for i, v := range x {
 		input[i] = f.Float(v)
 	}
@@ -74,7 +74,7 @@ func (p *pointNetwork) outputs(ctx context.Context, f enclose.Field, x []float64
 }
 
 // outputsFrom is like outputs for inputs in intervals.
-func (p *pointNetwork) outputsFrom(ctx context.Context, f enclose.Field, input []enclose.Interval) ([]enclose.Interval, error) {
+func (p *pointNetwork) outputsFrom(ctx context.Context, f interval.Field, input []interval.Interval) ([]interval.Interval, error) {
 	run, err := p.runFrom(ctx, f, input)
 	if err != nil {
 		return nil, err
@@ -83,15 +83,15 @@ func (p *pointNetwork) outputsFrom(ctx context.Context, f enclose.Field, input [
 }
 
 // run encloses all values at a point.
-func (p *pointNetwork) run(ctx context.Context, f enclose.Field, x []float64) (*pointRun, error) {
-	input := make([]enclose.Interval, len(x))
+func (p *pointNetwork) run(ctx context.Context, f interval.Field, x []float64) (*pointRun, error) {
+	input := make([]interval.Interval, len(x))
 	for i, v := range x {
 		input[i] = f.Float(v)
 	}
 	return p.runFrom(ctx, f, input)
 }
 
-func (p *pointNetwork) runFrom(ctx context.Context, f enclose.Field, input []enclose.Interval) (*pointRun, error) {
+func (p *pointNetwork) runFrom(ctx context.Context, f interval.Field, input []interval.Interval) (*pointRun, error) {
 	if p.work > maxPointWork {
 		return nil, &unsupportedError{fmt.Errorf("the network is too large for the exact check with numbers of any precision: more than %d products at a point", maxPointWork)}
 	}
@@ -125,10 +125,10 @@ func (p *pointNetwork) runFrom(ctx context.Context, f enclose.Field, input []enc
 
 // node computes a node in a channel from the activation channel's inputs and the
 // channel's own.
-func (p *pointNetwork) node(ctx context.Context, f enclose.Field, i int, ch nn.Channel, act, in []enclose.Interval) ([]enclose.Interval, error) {
+func (p *pointNetwork) node(ctx context.Context, f interval.Field, i int, ch nn.Channel, act, in []interval.Interval) ([]interval.Interval, error) {
 	switch op := p.net.Nodes[i].Op.(type) {
 	case *nn.Piecewise:
-		y := make([]enclose.Interval, len(in))
+		y := make([]interval.Interval, len(in))
 		for u := range y {
 			first, last := partOf(act[u].Lo, op.Breaks), partOf(act[u].Hi, op.Breaks)
 			for k := first; k <= last; k++ {
@@ -136,13 +136,13 @@ func (p *pointNetwork) node(ctx context.Context, f enclose.Field, i int, ch nn.C
 				if k == first {
 					y[u] = v
 				} else {
-					y[u] = enclose.Hull(y[u], v)
+					y[u] = interval.Hull(y[u], v)
 				}
 			}
 		}
 		return y, nil
 	case *nn.Smooth:
-		y := make([]enclose.Interval, len(in))
+		y := make([]interval.Interval, len(in))
 		for u := range y {
 			if err := ctx.Err(); err != nil {
 				return nil, err
@@ -161,7 +161,7 @@ func (p *pointNetwork) node(ctx context.Context, f enclose.Field, i int, ch nn.C
 		}
 		return y, nil
 	case nn.Selection:
-		y := make([]enclose.Interval, p.net.Dim(i))
+		y := make([]interval.Interval, p.net.Dim(i))
 		for u := range y {
 			y[u] = choose(op, u, act, in)
 		}
@@ -173,18 +173,18 @@ func (p *pointNetwork) node(ctx context.Context, f enclose.Field, i int, ch nn.C
 }
 
 // choose is the hull of the candidates that a unit may copy.
-func choose(op nn.Selection, u int, act, in []enclose.Interval) enclose.Interval {
+func choose(op nn.Selection, u int, act, in []interval.Interval) interval.Interval {
 	sources := candidates(op, u, act)
 	y := in[sources[0]]
 	for _, s := range sources[1:] {
-		y = enclose.Hull(y, in[s])
+		y = interval.Hull(y, in[s])
 	}
 	return y
 }
 
 // candidates are the inputs that a unit may copy: those that no other is sure to
 // beat; of candidates that are equal for sure, the first.
-func candidates(op nn.Selection, u int, act []enclose.Interval) []int {
+func candidates(op nn.Selection, u int, act []interval.Interval) []int {
 	var best *big.Float // largest lower end
 	for k := range op.Pieces() {
 		if s := op.Source(u, k); s >= 0 && (best == nil || act[s].Lo.Cmp(best) > 0) {
@@ -210,8 +210,8 @@ func candidates(op nn.Selection, u int, act []enclose.Interval) []int {
 }
 
 // apply computes the sums, not all of them where the context is done.
-func (s *sums) apply(ctx context.Context, f enclose.Field, x []enclose.Interval) []enclose.Interval {
-	y := make([]enclose.Interval, s.count)
+func (s *sums) apply(ctx context.Context, f interval.Field, x []interval.Interval) []interval.Interval {
+	y := make([]interval.Interval, s.count)
 	var terms []entry
 	for j := range y {
 		if ctx.Err() != nil {

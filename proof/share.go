@@ -4,8 +4,8 @@ import (
 	"math"
 	"math/big"
 
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -21,7 +21,7 @@ const (
 
 // shareOrder compares the sum over j of exp(d_j + margin) with the odds of a share; excess
 // is at least the logarithm of their quotient.
-func shareOrder(f enclose.Field, s *spec.Share, d []enclose.Interval, margin float64) (o order, excess float64) {
+func shareOrder(f interval.Field, s *spec.Share, d []interval.Interval, margin float64) (o order, excess float64) {
 	sum := f.Int(0)
 	for _, v := range d {
 		v = f.Add(v, f.Float(margin))
@@ -31,7 +31,7 @@ func shareOrder(f enclose.Field, s *spec.Share, d []enclose.Interval, margin flo
 			sum = f.Add(sum, f.Exp(v))
 		}
 	}
-	var odds enclose.Interval
+	var odds interval.Interval
 	if s.Log != nil {
 		odds = f.Sub(f.Exp(f.Rat(s.Log)), f.Int(1))
 	} else {
@@ -47,7 +47,7 @@ func shareOrder(f enclose.Field, s *spec.Share, d []enclose.Interval, margin flo
 	}
 	excess = math.MaxFloat64
 	if odds.Lo.Sign() > 0 && !sum.Hi.IsInf() {
-		if l := f.Log64(f.Quo(enclose.Interval{Lo: sum.Hi, Hi: sum.Hi}, odds), true); l < excess {
+		if l := f.Log64(f.Quo(interval.Interval{Lo: sum.Hi, Hi: sum.Hi}, odds), true); l < excess {
 			excess = l
 		}
 	}
@@ -100,8 +100,8 @@ func (j *judge) share(c *cell, end *state, i int) {
 // not all 0 are transcendental, so that it ends but for margins out of reach.
 func decideShare(s *spec.Share, d []*big.Rat, margin float64) (o order, excess float64) {
 	for bits := uint(firstBits); bits <= lastBits; bits *= 2 {
-		f := enclose.Field{Bits: bits}
-		in := make([]enclose.Interval, len(d))
+		f := interval.Field{Bits: bits}
+		in := make([]interval.Interval, len(d))
 		for i, v := range d {
 			in[i] = f.Rat(v)
 		}
@@ -113,8 +113,8 @@ func decideShare(s *spec.Share, d []*big.Rat, margin float64) (o order, excess f
 }
 
 // share checks a share at a point.
-func (j *pointJudged) share(f enclose.Field, need *need, s *spec.Share, y combiner, at Place) {
-	var d []enclose.Interval
+func (j *pointJudged) share(f interval.Field, need *need, s *spec.Share, y combiner, at Place) {
+	var d []interval.Interval
 	for _, terms := range differences(s) {
 		d = append(d, y(terms))
 	}

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 )
 
 // smoothValue encloses a smooth function and, where asked for, its derivative at the
 // numbers of an interval.
-func smoothValue(f enclose.Field, s *nn.Smooth, z enclose.Interval, derivative bool) (value, slope enclose.Interval, err error) {
+func smoothValue(f interval.Field, s *nn.Smooth, z interval.Interval, derivative bool) (value, slope interval.Interval, err error) {
 	one := f.Int(1)
 	p := s.Parameters()
 	switch s.Kind() {
@@ -47,7 +47,7 @@ func smoothValue(f enclose.Field, s *nn.Smooth, z enclose.Interval, derivative b
 		d := f.Add(one, f.Abs(z))
 		return f.Quo(z, d), f.Quo(one, f.Mul(d, d)), nil
 	case nn.KindHardSwish:
-		value, slope = byParts(f, z, []float64{-3, 3}, func(part int) (enclose.Interval, enclose.Interval) {
+		value, slope = byParts(f, z, []float64{-3, 3}, func(part int) (interval.Interval, interval.Interval) {
 			switch part {
 			case 0:
 				return f.Int(0), f.Int(0)
@@ -73,9 +73,9 @@ func smoothValue(f enclose.Field, s *nn.Smooth, z enclose.Interval, derivative b
 
 // exponential is gamma z for z >= 0 and gamma alpha (e^(z / beta) - 1) below, and
 // its derivative.
-func exponential(f enclose.Field, z enclose.Interval, gamma, alpha, beta float64) (value, slope enclose.Interval) {
+func exponential(f interval.Field, z interval.Interval, gamma, alpha, beta float64) (value, slope interval.Interval) {
 	g := f.Float(gamma)
-	return byParts(f, z, []float64{0}, func(part int) (enclose.Interval, enclose.Interval) {
+	return byParts(f, z, []float64{0}, func(part int) (interval.Interval, interval.Interval) {
 		if part == 1 {
 			return f.Mul(g, z), g
 		}
@@ -87,12 +87,12 @@ func exponential(f enclose.Field, z enclose.Interval, gamma, alpha, beta float64
 
 // byParts is the hull of the parts of a function that an interval meets; part k
 // lies between the breaks k-1 and k, the latter excluded.
-func byParts(f enclose.Field, z enclose.Interval, breaks []float64, part func(int) (enclose.Interval, enclose.Interval)) (value, slope enclose.Interval) {
+func byParts(f interval.Field, z interval.Interval, breaks []float64, part func(int) (interval.Interval, interval.Interval)) (value, slope interval.Interval) {
 	first, last := partOf(z.Lo, breaks), partOf(z.Hi, breaks)
 	value, slope = part(first)
 	for k := first + 1; k <= last; k++ {
 		v, s := part(k)
-		value, slope = enclose.Hull(value, v), enclose.Hull(slope, s)
+		value, slope = interval.Hull(value, v), interval.Hull(slope, s)
 	}
 	return value, slope
 }
@@ -107,7 +107,7 @@ func partOf(z *big.Float, breaks []float64) int {
 }
 
 // positivePart is max(z, 0).
-func positivePart(f enclose.Field, z enclose.Interval) enclose.Interval {
+func positivePart(f interval.Field, z interval.Interval) interval.Interval {
 	zero := f.Int(0)
 	if z.Lo.Sign() < 0 {
 		z.Lo = zero.Lo

@@ -7,8 +7,8 @@ import (
 	"math/big"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 	"github.com/netmend/netmend/spec/vnnlib"
 )
 
@@ -115,8 +115,8 @@ func enclosedMargin(net *nn.Network, x []*big.Rat, c vnnlib.Conjunction) (*big.R
 		return nil, err
 	}
 	for bits := uint(firstBits); bits <= lastBits; bits *= 2 {
-		f := enclose.Field{Bits: bits}
-		input := make([]enclose.Interval, len(x))
+		f := interval.Field{Bits: bits}
+		input := make([]interval.Interval, len(x))
 		for i, v := range x {
 			input[i] = f.Rat(v)
 		}

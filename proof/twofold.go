@@ -4,8 +4,8 @@ import (
 	"context"
 	"math"
 
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 )
 
 // twofold are real numbers hi + lo, off by no more than rad: some 32 digits, and a
@@ -105,7 +105,7 @@ func (v *twofold) finite() bool {
 
 // twofold encloses the outputs at a point; false where a value overflows, or for
 // functions that are not piecewise affine.
-func (p *pointNetwork) twofold(ctx context.Context, x []float64, target int) (y []enclose.Interval, ok bool) {
+func (p *pointNetwork) twofold(ctx context.Context, x []float64, target int) (y []interval.Interval, ok bool) {
 	last := len(p.net.Nodes) - 1
 	ok = p.twofoldValues(ctx, x, target, func(run *twofoldRun, i int) {
 		if i == last {
@@ -177,12 +177,12 @@ func (p *pointNetwork) twofoldValues(ctx context.Context, x []float64, target in
 }
 
 // intervals are the numbers in intervals.
-func (v *twofold) intervals() []enclose.Interval {
-	f := enclose.Field{Bits: firstBits}
-	y := make([]enclose.Interval, len(v.hi))
+func (v *twofold) intervals() []interval.Interval {
+	f := interval.Field{Bits: firstBits}
+	y := make([]interval.Interval, len(v.hi))
 	for i := range y {
 		m, r := f.Add(f.Float(v.hi[i]), f.Float(v.lo[i])), f.Float(v.rad[i])
-		y[i] = enclose.Interval{Lo: f.Sub(m, r).Lo, Hi: f.Add(m, r).Hi}
+		y[i] = interval.Interval{Lo: f.Sub(m, r).Lo, Hi: f.Add(m, r).Hi}
 	}
 	return y
 }

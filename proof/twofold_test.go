@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 )
@@ -98,7 +98,7 @@ func TestTwofold(t *testing.T) {
 		if !ok {
 			t.Fatalf("network %d overflows", seed)
 		}
-		want, err := p.outputs(t.Context(), enclose.Field{Bits: 600}, x)
+		want, err := p.outputs(t.Context(), interval.Field{Bits: 600}, x)
 		if err != nil {
 			t.Fatal(err)
 		}

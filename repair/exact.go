@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/cert"
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair/conflict"

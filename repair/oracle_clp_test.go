@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/netmend/netmend/lp/clp"
+	"github.com/netmend/netmend/internal/lp/clp"
 	"github.com/netmend/netmend/nn"
 )
 

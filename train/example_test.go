@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log"
 
-	"github.com/netmend/netmend/dataset/digits"
+	"github.com/netmend/netmend/internal/digits"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/train"
 )

@@ -7,10 +7,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
+	"github.com/netmend/netmend/internal/baseline"
 	"github.com/netmend/netmend/internal/experiment"
 	"github.com/netmend/netmend/metrics"
 	"github.com/netmend/netmend/repair"
-	"github.com/netmend/netmend/repair/baseline"
 	"github.com/netmend/netmend/train"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
-	"github.com/netmend/netmend/dataset/digits"
+	"github.com/netmend/netmend/internal/digits"
 	"github.com/netmend/netmend/internal/experiment"
 )
 

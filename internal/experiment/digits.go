@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/netmend/netmend/dataset"
-	"github.com/netmend/netmend/dataset/digits"
+	"github.com/netmend/netmend/internal/digits"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/train"
 )

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/dataset"
-	"github.com/netmend/netmend/dataset/digits"
+	"github.com/netmend/netmend/internal/digits"
 	"github.com/netmend/netmend/internal/experiment"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"

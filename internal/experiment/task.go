@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/netmend/netmend/internal/baseline"
 	"github.com/netmend/netmend/metrics"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/repair"
-	"github.com/netmend/netmend/repair/baseline"
 	"github.com/netmend/netmend/spec"
 	"github.com/netmend/netmend/train"
 )

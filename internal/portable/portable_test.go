@@ -8,13 +8,13 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/internal/portable"
-	"github.com/netmend/netmend/proof/enclose"
 )
 
-var field = enclose.Field{Bits: 180}
+var field = interval.Field{Bits: 180}
 
-func one() enclose.Interval { return field.Int(1) }
+func one() interval.Interval { return field.Int(1) }
 
 // functions with proven enclosures. most is the largest error that is accepted,
 // in units in the last place.
@@ -23,42 +23,42 @@ var functions = []struct {
 	f        func(float64) float64
 	from, to float64
 	most     float64
-	truth    func(x enclose.Interval) enclose.Interval
+	truth    func(x interval.Interval) interval.Interval
 }{
 	{"Exp", portable.Exp, -740, 709, 1, field.Exp},
 	{"Exp", portable.Exp, -1, 1, 1, field.Exp},
-	{"Expm1", portable.Expm1, -30, 700, 1, func(x enclose.Interval) enclose.Interval { return field.Sub(field.Exp(x), one()) }},
-	{"Expm1", portable.Expm1, -1, 1, 1, func(x enclose.Interval) enclose.Interval { return field.Sub(field.Exp(x), one()) }},
+	{"Expm1", portable.Expm1, -30, 700, 1, func(x interval.Interval) interval.Interval { return field.Sub(field.Exp(x), one()) }},
+	{"Expm1", portable.Expm1, -1, 1, 1, func(x interval.Interval) interval.Interval { return field.Sub(field.Exp(x), one()) }},
 	{"Log", portable.Log, 0, 4, 1, logarithm},
 	{"Log", portable.Log, 0, 1e9, 1, logarithm},
 	{"Log1p", portable.Log1p, -1, 1, 1, log1p},
 	{"Log1p", portable.Log1p, 0, 1e9, 1, log1p},
-	{"Log10", portable.Log10, 0, 1000, 3, func(x enclose.Interval) enclose.Interval { return field.Quo(logarithm(x), logarithm(field.Int(10))) }},
+	{"Log10", portable.Log10, 0, 1000, 3, func(x interval.Interval) interval.Interval { return field.Quo(logarithm(x), logarithm(field.Int(10))) }},
 	{"Tanh", portable.Tanh, -20, 20, 2, field.Tanh},
 	{"Tanh", portable.Tanh, -0.7, 0.7, 2, field.Tanh},
-	{"Atanh", portable.Atanh, -1, 1, 3, func(x enclose.Interval) enclose.Interval {
+	{"Atanh", portable.Atanh, -1, 1, 3, func(x interval.Interval) interval.Interval {
 		return field.Scale(logarithm(field.Quo(field.Add(one(), x), field.Sub(one(), x))), -1)
 	}},
-	{"Erf", portable.Erf, -6, 6, 2, func(x enclose.Interval) enclose.Interval { return field.Sub(one(), erfc(x)) }},
+	{"Erf", portable.Erf, -6, 6, 2, func(x interval.Interval) interval.Interval { return field.Sub(one(), erfc(x)) }},
 	{"Erfc", portable.Erfc, -6, 6, 2, erfc},
-	{"Hypot", func(x float64) float64 { return portable.Hypot(x, 3) }, -10, 10, 2, func(x enclose.Interval) enclose.Interval {
+	{"Hypot", func(x float64) float64 { return portable.Hypot(x, 3) }, -10, 10, 2, func(x interval.Interval) interval.Interval {
 		return field.Sqrt(field.Add(field.Mul(x, x), field.Int(9)))
 	}},
-	{"Pow", func(x float64) float64 { return portable.Pow(x, 2.5) }, 0, 100, 3, func(x enclose.Interval) enclose.Interval {
+	{"Pow", func(x float64) float64 { return portable.Pow(x, 2.5) }, 0, 100, 3, func(x interval.Interval) interval.Interval {
 		return field.Mul(field.Mul(x, x), field.Sqrt(x))
 	}},
 }
 
 // logarithm is that of m 2^k with m from 1 to 2.
-func logarithm(x enclose.Interval) enclose.Interval {
+func logarithm(x interval.Interval) interval.Interval {
 	k := x.Lo.MantExp(nil) - 1
 	m := field.Log1p(field.Sub(field.Scale(x, -k), one()))
 	return field.Add(m, field.Mul(field.Int(int64(k)), field.Log1p(one())))
 }
 
-func log1p(x enclose.Interval) enclose.Interval { return logarithm(field.Add(one(), x)) }
+func log1p(x interval.Interval) interval.Interval { return logarithm(field.Add(one(), x)) }
 
-func erfc(x enclose.Interval) enclose.Interval {
+func erfc(x interval.Interval) interval.Interval {
 	return field.Scale(field.Normal(field.Neg(field.Mul(x, field.Sqrt(field.Int(2))))), 1)
 }
 

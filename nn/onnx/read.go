@@ -10,7 +10,7 @@ import (
 
 	"github.com/netmend/netmend/internal/unzip"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/nn/fold"
+	"github.com/netmend/netmend/nn/internal/fold"
 )
 
 // maxFile is the largest message that protocol buffers can hold.

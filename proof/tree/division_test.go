@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/set"

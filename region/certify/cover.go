@@ -7,7 +7,7 @@ import (
 	"runtime"
 
 	"github.com/netmend/netmend/cert"
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/proof/volume"

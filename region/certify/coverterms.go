@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/lp"
 	"github.com/netmend/netmend/internal/portable"
-	"github.com/netmend/netmend/lp"
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/set"
 )

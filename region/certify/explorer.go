@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"github.com/netmend/netmend/cert"
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 	"github.com/netmend/netmend/proof/tree"
 )
 

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/internal/layers"
 	"github.com/netmend/netmend/region/internal/ordered"

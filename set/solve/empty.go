@@ -6,7 +6,7 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 	"github.com/netmend/netmend/set"
 )
 

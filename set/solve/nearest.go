@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/internal/lp"
 	"github.com/netmend/netmend/internal/portable"
-	"github.com/netmend/netmend/lp"
 	"github.com/netmend/netmend/set"
 )
 

@@ -3,7 +3,7 @@ package solve
 import (
 	"math"
 
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 	"github.com/netmend/netmend/set"
 )
 

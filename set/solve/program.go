@@ -1,8 +1,8 @@
 package solve
 
 import (
+	"github.com/netmend/netmend/internal/lp"
 	"github.com/netmend/netmend/internal/portable"
-	"github.com/netmend/netmend/lp"
 	"github.com/netmend/netmend/set"
 )
 

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 	"github.com/netmend/netmend/set"
 )
 

@@ -4,8 +4,8 @@ import (
 	"math"
 	"math/big"
 
+	"github.com/netmend/netmend/internal/interval"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof/enclose"
 	"github.com/netmend/netmend/set"
 )
 
@@ -84,7 +84,7 @@ func share(e *nn.End, z []float64, k int, up bool) float64 {
 	if logs {
 		return -field.Log64(sum, !up)
 	}
-	p := field.Quo(field.Int(1), enclose.Interval{Lo: sum.Lo, Hi: sum.Hi})
+	p := field.Quo(field.Int(1), interval.Interval{Lo: sum.Lo, Hi: sum.Hi})
 	if up {
 		v, accuracy := p.Hi.Float64()
 		if accuracy == big.Below {

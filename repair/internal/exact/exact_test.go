@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 	"github.com/netmend/netmend/nn"
 )
 

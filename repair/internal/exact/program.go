@@ -3,7 +3,7 @@ package exact
 import (
 	"math/big"
 
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 )
 
 // Row is Coefficients . D <= RHS, or < where it is Strict.

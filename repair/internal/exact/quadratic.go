@@ -3,7 +3,7 @@ package exact
 import (
 	"math/big"
 
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 )
 
 // quadratic minimises ΣD_i²/2 over rows, by the dual method of D. Goldfarb and A. Idnani

@@ -4,7 +4,7 @@ import (
 	"math"
 	"math/big"
 
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 )
 
 // Type is a floating-point type, such as nn.DType.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/netmend/netmend/internal/baseline"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/repair/baseline"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 	"github.com/netmend/netmend/train"

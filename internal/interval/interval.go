@@ -1,8 +1,8 @@
-// Package enclose computes with intervals of numbers of any precision, rounded
+// Package interval computes with intervals of numbers of any precision, rounded
 // outward: every result contains the real number that is meant. Elementary
 // functions are sums of series with proven bounds of what is left out; no
 // function of package math is trusted.
-package enclose
+package interval
 
 import "math/big"
 

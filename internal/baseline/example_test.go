@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"log"
 
+	"github.com/netmend/netmend/internal/baseline"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/repair/baseline"
 	"github.com/netmend/netmend/train"
 )
 

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/netmend/netmend/dataset/digits"
+	"github.com/netmend/netmend/internal/digits"
 )
 
 // TestGenerate checks that images are what the package says, and that image i

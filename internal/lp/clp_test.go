@@ -7,8 +7,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/netmend/netmend/lp"
-	"github.com/netmend/netmend/lp/clp"
+	"github.com/netmend/netmend/internal/lp"
+	"github.com/netmend/netmend/internal/lp/clp"
 )
 
 // TestAgainstCLP compares problems up to 60 variables and 400 rows.

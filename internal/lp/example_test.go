@@ -3,7 +3,7 @@ package lp_test
 import (
 	"fmt"
 
-	"github.com/netmend/netmend/lp"
+	"github.com/netmend/netmend/internal/lp"
 )
 
 func ExampleSolver() {

@@ -1,4 +1,4 @@
-package enclose
+package interval
 
 import (
 	"math/big"
