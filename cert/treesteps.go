@@ -56,15 +56,15 @@ type Step struct {
 	Exact *Combination
 }
 
-// indexed tells whether steps of a kind have an Index.
+// indexed reports whether steps of a kind have an Index.
 func (k StepKind) indexed() bool { return k != Empty && k != EmptyExactly && k != Refine }
 
-// weighed tells whether steps of a kind have Rows, and closes whether they have Columns.
+// weighed reports whether steps of a kind have Rows, and closes whether they have Columns.
 func (k StepKind) weighed() bool { return k != Split && k != Halve && k != Refine && !k.exact() }
 
 func (k StepKind) closes() bool { return k == Close || k == CloseBack }
 
-// exact tells whether steps of a kind have Exact.
+// exact reports whether steps of a kind have Exact.
 func (k StepKind) exact() bool { return k == CloseExactly || k == EmptyExactly }
 
 // Weight is a multiplier of a half-space with a number, from 0.
@@ -166,7 +166,7 @@ func NewStepReader(b []byte) *StepReader { return &StepReader{b, len(b)} }
 // Rest is the number of bytes that have not been read.
 func (r *StepReader) Rest() int { return len(r.rest) }
 
-// More tells whether another step follows.
+// More reports whether another step follows.
 func (r *StepReader) More() bool { return len(r.rest) > 0 }
 
 // Next reads a step into s, whose slices it reuses. What it allocates is bounded by

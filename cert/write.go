@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Compressed tells whether certificates of that name are gzip-compressed.
+// Compressed reports whether certificates of that name are gzip-compressed.
 func Compressed(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".gz") }
 
 // Write writes a certificate, checked first; compressed where asked. The same

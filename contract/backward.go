@@ -37,7 +37,7 @@ func (c *contractor) backward(ctx context.Context) (conflict int, ok bool) {
 	return 0, true
 }
 
-// lp tells whether linear programs are solved in so many variables.
+// lp reports whether linear programs are solved in that many variables.
 func (c *contractor) lp(variables int) bool { return variables <= c.opt.MaxVariables }
 
 // throughFunction narrows the box before an activation node. Where the inverse

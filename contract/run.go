@@ -157,7 +157,7 @@ func (c *contractor) inputs(i int) set.Box {
 	return joined
 }
 
-// moved tells whether a bound moved by more than Progress.
+// moved reports whether a bound moved by more than Progress.
 func (c *contractor) moved(before State) bool {
 	far := func(old, now []float64) bool {
 		for k, v := range now {

@@ -27,7 +27,8 @@ type Options struct {
 
 // Score is how a network does on a set of points before and after its repair.
 type Score struct {
-	// Points of the set; of them, right before and after the repair.
+	// Points is the size of the set; Before and After count those that are right before
+	// and after the repair.
 	Points, Before, After int
 	// Fixed are wrong before and right after, Broken right before and wrong
 	// after.

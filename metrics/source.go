@@ -17,7 +17,7 @@ import (
 type Batch struct {
 	// X has one point a row.
 	X nn.Matrix
-	// Right tells whether y is a right output at a row of X.
+	// Right reports whether y is a right output at a row of X.
 	Right func(row int, y []float64) bool
 }
 
@@ -148,7 +148,7 @@ func (d *draws) Next(n int) (*Batch, error) {
 	return &Batch{X: x, Right: func(row int, y []float64) bool { return Holds(items[row].Output, y) }}, nil
 }
 
-// Holds tells whether an output y meets a requirement, as far as float64 tells:
+// Holds reports whether an output y meets a requirement, as far as float64 tells:
 // half-spaces, shares and allowed classes, without a margin.
 func Holds(o spec.Output, y []float64) bool {
 	for _, h := range o.HalfSpaces {

@@ -6,7 +6,7 @@ import "fmt"
 // pool has a window of the size of its input.
 type AveragePool struct {
 	Window
-	// CountPadding tells whether padding counts as zeros; else the mean is over the
+	// CountPadding reports whether padding counts as zeros; else the mean is over the
 	// inputs alone.
 	CountPadding bool
 	// Beyond is the part of the padding After that never counts: what rounding the

@@ -51,7 +51,7 @@ func (c *Conv) OutDim(in []int) (int, error) {
 // depth is the number of products summed for one output.
 func (c *Conv) depth() int { return c.Channels / c.Groups * c.elements() }
 
-// Decoupled tells whether the value channel has parameters of its own.
+// Decoupled reports whether the value channel has parameters of its own.
 func (c *Conv) Decoupled() bool { return c.Value != nil }
 
 // Channel returns the parameters of a channel.

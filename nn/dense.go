@@ -59,7 +59,7 @@ func (d *Dense) OutDim(in []int) (int, error) {
 	return d.Weight.Rows, wantInput(in, d.Weight.Cols)
 }
 
-// Decoupled tells whether the value channel has parameters of its own.
+// Decoupled reports whether the value channel has parameters of its own.
 func (d *Dense) Decoupled() bool { return d.Value != nil }
 
 // Channel returns the parameters of a channel.

@@ -66,7 +66,7 @@ func endText(e *End) string {
 	return fmt.Sprintf("a %s of %d x %d x %d numbers", e.Kind, e.Outer, e.Axis, e.Inner)
 }
 
-// Same tells whether two networks have the same nodes with the same constants in both
+// Same reports whether two networks have the same nodes with the same constants in both
 // channels, and the same end. Names and what else is known of them do not count.
 func Same(a, b *Network) bool {
 	if a.InDim() != b.InDim() || len(a.Nodes) != len(b.Nodes) || !sameEnd(a.Meta.End, b.Meta.End) {
@@ -100,7 +100,7 @@ func LargestDifference(a, b *Network) (float64, bool) {
 	return largest, true
 }
 
-// sameKind tells whether two operations are of one kind. Piecewise-affine functions are
+// sameKind reports whether two operations are of one kind. Piecewise-affine functions are
 // what their pieces say: a leaky ReLU of slope -1 is read back as |z|.
 func sameKind(a, b Op) bool {
 	_, p := a.(*Piecewise)
@@ -108,7 +108,7 @@ func sameKind(a, b Op) bool {
 	return p && q || a.Kind() == b.Kind()
 }
 
-// nodeDifference says how b differs from a, or nothing. choosing tells whether parameters
+// nodeDifference says how b differs from a, or nothing. choosing reports whether parameters
 // of layers have a part in choosing pieces, and so count; values whether those of the value
 // channel count as well.
 func nodeDifference(a, b *Node, choosing, values bool) string {
@@ -226,7 +226,7 @@ func (c *constants) layer(op Layer) {
 	c.numbers, c.value = rows(op.Channel(ActivationChannel)), rows(op.Channel(ValueChannel))
 }
 
-// builtOtherwise tells whether two operations of one kind differ in more than constants.
+// builtOtherwise reports whether two operations of one kind differ in more than constants.
 func (c *constants) builtOtherwise(d *constants) bool {
 	lengths := func(a, b [][]float64) bool {
 		return slices.EqualFunc(a, b, func(x, y []float64) bool { return len(x) == len(y) })

@@ -259,7 +259,7 @@ func (e *Execution) refine(in int, open []openUnit) {
 	}
 }
 
-// deep tells whether node i depends on other nodes, not only on the input.
+// deep reports whether node i depends on other nodes, not only on the input.
 func (n *Network) deep(i int) bool {
 	for _, j := range n.Nodes[i].Inputs {
 		if j != Input {

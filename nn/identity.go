@@ -111,7 +111,7 @@ func NewIdentities(n *Network) *Identities {
 	return d
 }
 
-// combines tells whether an operation copies values or adds them up.
+// combines reports whether an operation copies values or adds them up.
 func combines(op Op) bool {
 	switch op.(type) {
 	case *Sum, *Take, *Concat:
@@ -141,7 +141,7 @@ func (d *Identities) FindExecuted(x Matrix, pieces []uint8) {
 	d.run(pieces)
 }
 
-// Tied tells whether the input of a [Piecewise] unit is the breakpoint below piece upper
+// Tied reports whether the input of a [Piecewise] unit is the breakpoint below piece upper
 // on the whole set, in the activation channel: by the tie rule that piece executes.
 func (d *Identities) Tied(node, unit int, upper uint8) bool {
 	if node > d.last {
@@ -152,7 +152,7 @@ func (d *Identities) Tied(node, unit int, upper uint8) bool {
 	return constant && v == f.Breaks[upper-1]
 }
 
-// Same tells whether the value channel is found to be the same function on the convex
+// Same reports whether the value channel is found to be the same function on the convex
 // hull of the rows of x with either of two patterns, whatever the value parameters of the
 // network's layers are. Which pattern executes there does not matter; only for units of
 // unknown piece, which are to have it in both patterns and to come before all layers with
@@ -186,7 +186,7 @@ func (d *Identities) run(pieces []uint8) {
 	}
 }
 
-// Idle tells whether piece upper of a [Piecewise] unit and the one below give the same
+// Idle reports whether piece upper of a [Piecewise] unit and the one below give the same
 // value on the whole set, in both channels: the unit's input is the breakpoint between
 // them, and the function, exactly as given, does not jump there.
 func (d *Identities) Idle(node, unit int, upper uint8) bool {
@@ -218,7 +218,7 @@ func (d *Identities) of(i int) []int32 {
 	return d.classes[i]
 }
 
-// number begins anew and numbers the inputs.
+// number starts over and numbers the inputs.
 func (d *Identities) number(x Matrix) {
 	d.next = zeroClass
 	clear(d.made)

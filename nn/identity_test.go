@@ -261,7 +261,7 @@ func checkSame(t *testing.T, net *Network, x Matrix, p, q Pattern) {
 	}
 }
 
-// agrees tells whether a pattern has the pieces that are known.
+// agrees reports whether a pattern has the pieces that are known.
 func agrees(p Pattern, pieces []uint8) bool {
 	for u, k := range pieces {
 		if k != UnknownPiece && p[u] != k {

@@ -25,7 +25,7 @@ func (l *Linearization) row(r int) int {
 	return r
 }
 
-// covers tells whether the linearisation replaces the function of node i.
+// covers reports whether the linearisation replaces the function of node i.
 func (l *Linearization) covers(i int) bool {
 	return l != nil && (l.Slope[i].Rows > 0 || len(l.Choice[i]) > 0)
 }

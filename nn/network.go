@@ -132,7 +132,7 @@ func (n *Network) Dim(i int) int {
 	return n.dims[i]
 }
 
-// Decoupled tells whether any node has value parameters of its own
+// Decoupled reports whether any node has value parameters of its own
 // (Definition 4.1).
 func (n *Network) Decoupled() bool { return n.firstDecoupled() < len(n.Nodes) }
 
@@ -159,7 +159,7 @@ func (n *Network) SmoothNode() int {
 	return -1
 }
 
-// ActivationAfter tells whether an activation or selection depends on node i.
+// ActivationAfter reports whether an activation or selection depends on node i.
 // Where none does, the change of a layer at node i cannot make the network
 // discontinuous, and an ordinary network of the same architecture expresses it.
 func (n *Network) ActivationAfter(i int) bool {

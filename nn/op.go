@@ -69,7 +69,7 @@ type Affine interface {
 	// Backward adds A^T grad to dsrc, one matrix an input of the node; a
 	// matrix with no rows asks for nothing.
 	Backward(dsrc []Matrix, grad Matrix, ch Channel, workers int)
-	// Decoupled tells whether the value channel has parameters of its own.
+	// Decoupled reports whether the value channel has parameters of its own.
 	Decoupled() bool
 }
 

@@ -140,7 +140,7 @@ type Rounding struct {
 // stored parameters and inputs. lin is the linearisation the trace was made
 // with, row rowOf[r] for row r; nil, or where it does not cover an activation,
 // the function itself was applied. tight asks for sums of absolute values in
-// place of quick bounds of them: a few times smaller, and dearer than the
+// place of quick bounds of them: a few times smaller, and more expensive than the
 // evaluation itself.
 //
 // For smooth functions the bound trusts the Go library to be within 8 units of

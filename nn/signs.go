@@ -9,7 +9,7 @@ func Absolute(op Affine, ch Channel) (Affine, bool) {
 	return withCoefficients(op, ch, math.Abs, math.Abs)
 }
 
-// HasAbsolute tells whether [Absolute] knows an operation.
+// HasAbsolute reports whether [Absolute] knows an operation.
 func HasAbsolute(op Affine) bool {
 	_, ok := op.(magnitude)
 	return ok

@@ -18,7 +18,7 @@ func Step() *Piecewise {
 // (2^-24), and a few operations join them.
 const jumpTolerance = 0x1p-20
 
-// Jumps tells whether the function is discontinuous at breakpoint k: whether
+// Jumps reports whether the function is discontinuous at breakpoint k: whether
 // the pieces k and k+1 differ there by more than rounding.
 func (p *Piecewise) Jumps(k int) bool {
 	z := p.Breaks[k]
@@ -27,7 +27,7 @@ func (p *Piecewise) Jumps(k int) bool {
 	return math.Abs(below+p.Offset[k]-above-p.Offset[k+1]) > jumpTolerance*size
 }
 
-// Continuous tells whether the function is continuous, up to rounding.
+// Continuous reports whether the function is continuous, up to rounding.
 func (p *Piecewise) Continuous() bool {
 	for k := range p.Breaks {
 		if p.Jumps(k) {

@@ -55,7 +55,7 @@ func (w *Window) check() error {
 	return nil
 }
 
-// direct tells whether the window is one element that visits each input once,
+// direct reports whether the window is one element that visits each input once,
 // in order: its columns are the input itself.
 func (w *Window) direct() bool {
 	one, none := [2]int{1, 1}, [2]int{}
@@ -106,7 +106,7 @@ func (w *Window) plane() int { return w.In[0] * w.In[1] }
 // elements is the number of elements of the window in one channel.
 func (w *Window) elements() int { return w.Kernel[0] * w.Kernel[1] }
 
-// padded tells whether any element of the window meets padding.
+// padded reports whether any element of the window meets padding.
 func (w *Window) padded() bool { return w.Before != [2]int{} || w.After != [2]int{} }
 
 // meetsInput reports a position at which the window meets padding only.

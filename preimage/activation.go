@@ -121,7 +121,7 @@ func (s *split) search(p set.Polyhedron, u int, checked bool) (bool, error) {
 	return true, nil
 }
 
-// independent tells whether no row of p has a coefficient for y_u.
+// independent reports whether no row of p has a coefficient for y_u.
 func (s *split) independent(p set.Polyhedron, u int) bool {
 	return !slices.ContainsFunc(p.Rows, func(h set.HalfSpace) bool { return h.Normal[s.y+u] != 0 })
 }

@@ -198,7 +198,7 @@ func (a *approximator) stalled() bool {
 	return w.still >= stallLooks && a.boxes >= stallFrom
 }
 
-// full tells whether the boxes occupy what they may: bounds, and for each member of the
+// full reports whether the boxes occupy what they may: bounds, and for each member of the
 // target and each of its half-spaces two more.
 func (a *approximator) full() bool {
 	limit := a.opt.MaxBytes
@@ -344,7 +344,7 @@ func (a *approximator) search(ctx context.Context) (limit, err error) {
 	return nil, nil
 }
 
-// enough tells whether the goal is reached, by the estimates.
+// enough reports whether the goal is reached, by the estimates.
 func (a *approximator) enough() bool {
 	switch {
 	case a.opt.OverOnly || a.boxes < a.least:

@@ -29,7 +29,7 @@ func approximate(t testing.TB, net *nn.Network, domain set.Box, target set.Union
 	return a
 }
 
-// meetsExactly tells whether rational outputs lie in the target.
+// meetsExactly reports whether rational outputs lie in the target.
 func meetsExactly(u set.Union, y []*big.Rat) bool {
 	for _, p := range u {
 		meets := true

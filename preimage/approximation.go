@@ -42,7 +42,7 @@ func (a *approximator) result(ctx context.Context, limit error) *Approximation {
 	return r
 }
 
-// meets tells whether a member's subset of the box has a point, where there is time to
+// meets reports whether a member's subset of the box has a point, where there is time to
 // find out; else it counts as empty.
 func (p *part) meets(m *member, under set.Polyhedron, late func() bool) bool {
 	if p.whole || len(p.members) == 1 && p.covered > 0 {
@@ -157,7 +157,7 @@ func (a *approximator) sampleBoxes(r *Approximation, round uint64, inUnder, inOv
 	return nil
 }
 
-// isSmall tells whether exact arithmetic can be tried.
+// isSmall reports whether exact arithmetic can be tried.
 func (a *approximator) isSmall() bool {
 	free := 0
 	for j, lo := range a.domain.Lo {

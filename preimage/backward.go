@@ -238,7 +238,7 @@ func (b *backward) dropEmpty(sets set.Union, at int) (set.Union, error) {
 	return kept, nil
 }
 
-// room tells whether one more polyhedron may join n, and notes where not.
+// room reports whether one more polyhedron may join n, and notes where not.
 func (b *backward) room(n int) bool {
 	if b.opt.MaxPolyhedra > 0 && n >= b.opt.MaxPolyhedra {
 		b.limit = ErrPolyhedra

@@ -52,7 +52,7 @@ func checkMembership(t *testing.T, r *rand.Rand, net *nn.Network, sets, target s
 	return inside
 }
 
-// exactly tells whether the network's weights are multiples of a half, so that
+// exactly reports whether the network's weights are multiples of a half, so that
 // at multiples of a quarter everything is computed exactly.
 func exactly(net *nn.Network) bool {
 	for _, i := range net.Layers() {

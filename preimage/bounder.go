@@ -133,7 +133,7 @@ func (b *bounder) fork() *bounder {
 }
 
 // maxSlopes is how many slopes a bounder keeps, 256 MiB of them, those of the first
-// nodes. They do no more than choose where to halve a box, and a box with so many
+// nodes. They do no more than choose where to halve a box, and a box with that many
 // inputs that vary is rarely halved with success.
 const maxSlopes = 1 << 25
 
@@ -175,7 +175,7 @@ func (b *bounder) on(ctx context.Context, box set.Box) error {
 	return nil
 }
 
-// first tells whether node i reads the input alone, so that interval arithmetic
+// first reports whether node i reads the input alone, so that interval arithmetic
 // is as good as it gets.
 func (b *bounder) first(i int) bool {
 	in := b.net.Nodes[i].Inputs
@@ -296,7 +296,7 @@ func (b *bounder) batch(i int) int {
 	return max(1, (1<<22)/(2*widest))
 }
 
-// bends tells whether a function that reads node i may not be affine on z.
+// bends reports whether a function that reads node i may not be affine on z.
 func (b *bounder) bends(i int, z set.Interval) bool {
 	for _, node := range b.net.Nodes {
 		f, ok := node.Op.(nn.Activation)

@@ -38,7 +38,7 @@ func (e *enumeration) piece(c *cell, m int) (p Piece, ok bool) {
 	return p, !e.faces && someInside(target, c.points()) || !isEmpty(p.Set, nil)
 }
 
-// someInside tells whether the polyhedron's rows, which hold on a cell but for
+// someInside reports whether the polyhedron's rows, which hold on a cell but for
 // their strictness, hold strictly within it: whether for each row some corner lies
 // inside by more than the rounding of the corner and of the row.
 func someInside(p set.Polyhedron, points nn.Matrix) bool {
@@ -50,7 +50,7 @@ func someInside(p set.Polyhedron, points nn.Matrix) bool {
 	return true
 }
 
-// someBeyond tells whether some point lies outside a half-space by more than the
+// someBeyond reports whether some point lies outside a half-space by more than the
 // rounding of the point and of the half-space.
 func someBeyond(h set.HalfSpace, points nn.Matrix) bool {
 	for v := range points.Rows {

@@ -32,7 +32,7 @@ type CellsOptions struct {
 	// Domain, where not nil, is the set of inputs that count. Its image prunes
 	// the search.
 	Domain *set.Polyhedron
-	// MaxPieces ends the search with so many pieces, MaxTime after that time, and
+	// MaxPieces ends the search after that many pieces, MaxTime after that time, and
 	// MaxOpen where more sets wait to be taken up; 0 means no limit.
 	MaxPieces, MaxOpen int
 	MaxTime            time.Duration
@@ -142,7 +142,7 @@ type choice struct {
 	order      Order
 }
 
-// before tells whether c is taken up before d.
+// before reports whether c is taken up before d.
 func (c *choice) before(d *choice) bool {
 	switch c.order {
 	case BreadthFirst:

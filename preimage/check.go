@@ -94,7 +94,7 @@ func checkBox(net *nn.Network, box set.Box) error {
 	return nil
 }
 
-// isEmptyBox tells whether a box is that of [set.EmptyBox].
+// isEmptyBox reports whether a box is that of [set.EmptyBox].
 func isEmptyBox(box set.Box) bool {
 	for j, lo := range box.Lo {
 		if !math.IsInf(lo, 1) || !math.IsInf(box.Hi[j], -1) {

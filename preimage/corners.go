@@ -106,7 +106,7 @@ func cutCorners(corners []exactCorner, row tree.ExactRow, number int) []exactCor
 	return kept
 }
 
-// edge tells whether two vertices are the ends of an edge: whether no third one lies on the
+// edge reports whether two vertices are the ends of an edge: whether no third one lies on the
 // borders that both lie on, which are returned.
 func edge(corners []exactCorner, i, j int) (common []int, ok bool) {
 	for _, k := range corners[i].tight {
@@ -125,7 +125,7 @@ func edge(corners []exactCorner, i, j int) (common []int, ok bool) {
 	return common, true
 }
 
-// containsAll tells whether an ascending list has all numbers of another.
+// containsAll reports whether an ascending list has all numbers of another.
 func containsAll(list, some []int) bool {
 	for _, v := range some {
 		if _, found := slices.BinarySearch(list, v); !found {

@@ -16,7 +16,7 @@
 //     to use. [Partition] does so for all classes of a classifier at once.
 //   - [Image] is the union of the images of the regions.
 //
-// A [Result] can be asked for samples, for the most of a linear objective, and for
+// A [Result] can be asked for samples, for the maximum of a linear objective, and for
 // the point nearest to an input.
 //
 // # Approximations

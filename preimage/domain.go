@@ -89,7 +89,7 @@ func onlyCoordinate(normal []float64) (j int, single bool) {
 	return j, j >= 0
 }
 
-// bound tightens a box by a row about coordinate j, and tells whether the bound
+// bound tightens a box by a row about coordinate j, and reports whether the bound
 // is the row exactly.
 func bound(box *set.Box, j int, h set.HalfSpace) bool {
 	a := h.Normal[j]

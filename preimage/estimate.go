@@ -23,7 +23,7 @@ const Confidence = 0.99
 // estimate is the share of hits in samples.
 func estimate(hits, samples int) Estimate { return wilson(hits, samples, confidenceZ) }
 
-// wilson is the score interval for hits in so many samples, z standard deviations wide on
+// wilson is the score interval for hits in that many samples, z standard deviations wide on
 // either side.
 func wilson(hits, samples int, z float64) Estimate {
 	e := Estimate{Value: math.NaN(), Upper: 1, Hits: hits, Samples: samples}

@@ -128,7 +128,7 @@ func (x *executed) extents(c *polytope.Cell) ([]extent, error) {
 	return found, nil
 }
 
-// isGeneric tells whether all units near a breakpoint at a vertex are those
+// isGeneric reports whether all units near a breakpoint at a vertex are those
 // whose facets meet there: the patterns that execute on the faces around it are
 // then those of other cells.
 func isGeneric(c *polytope.Cell, near []face.Tie, v int) bool {
@@ -352,7 +352,7 @@ func (e *enumeration) piecesAt(c *polytope.Cell, p extent) ([]Piece, error) {
 	return pieces, nil
 }
 
-// beyondAll tells whether all points lie beyond one row of p by more than the
+// beyondAll reports whether all points lie beyond one row of p by more than the
 // rounding of the points and of the row: then so does their hull.
 func beyondAll(p set.Polyhedron, points nn.Matrix) bool {
 	for _, h := range p.Rows {

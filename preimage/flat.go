@@ -67,7 +67,7 @@ func flatOf(p set.Polyhedron, exact bool) (f Flat, ok bool) {
 	}, true
 }
 
-// hasOpposite tells whether row i of p and another one are an equation.
+// hasOpposite reports whether row i of p and another one are an equation.
 func hasOpposite(p set.Polyhedron, i int) bool {
 	h := p.Rows[i]
 	return !h.Strict && slices.ContainsFunc(p.Rows, func(o set.HalfSpace) bool {

@@ -265,7 +265,7 @@ func (e *enumeration) imagesOfCorners(p *tree.Problem, leaf *certify.CoverLeaf, 
 	return images, lost, nil
 }
 
-// isTight tells whether the bounds of an image are those of its vertices, up to rounding
+// isTight reports whether the bounds of an image are those of its vertices, up to rounding
 // that is harmless: else float64 does not resolve the region.
 func isTight(vertices [][]float64, b set.Box) bool {
 	hull := set.Polytope{Dim: b.Dim(), Vertices: vertices}.BoundingBox()

@@ -48,7 +48,7 @@ func evalExactly(net *nn.Network, x []float64) []*big.Rat {
 	return v
 }
 
-// within tells whether an interval contains a rational number.
+// within reports whether an interval contains a rational number.
 func within(i set.Interval, y *big.Rat) bool {
 	if !math.IsInf(i.Lo, -1) && y.Cmp(new(big.Rat).SetFloat64(i.Lo)) < 0 {
 		return false

@@ -85,7 +85,7 @@ func ImageZonotopeOfBox(ctx context.Context, net *nn.Network, box set.Box) (set.
 	return imageZonotope(ctx, net, z, most)
 }
 
-// imageZonotope is ImageZonotope with at most so many generators.
+// imageZonotope is ImageZonotope with at most that many generators.
 func imageZonotope(ctx context.Context, net *nn.Network, z set.Zonotope, most int) (set.Zonotope, error) {
 	z = fewer(z, most)
 	y, around, err := zonotopes(ctx, net, z, nn.ActivationChannel, nil, most)
@@ -95,7 +95,7 @@ func imageZonotope(ctx context.Context, net *nn.Network, z set.Zonotope, most in
 	return y, err
 }
 
-// fewer is a zonotope of at most so many generators that contains z: the smallest go
+// fewer is a zonotope of at most that many generators that contains z: the smallest go
 // into the radius.
 func fewer(z set.Zonotope, most int) set.Zonotope {
 	n := z.Generators.Rows

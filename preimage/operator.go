@@ -61,7 +61,7 @@ func operatorOf(net *nn.Network, i int, ch nn.Channel) *operator {
 
 func isConvolution(n nn.Node) bool { _, ok := n.Op.(*nn.Conv); return ok }
 
-// implicit tells whether the node is no matrix.
+// implicit reports whether the node is no matrix.
 func (o *operator) implicit() bool { return o.matrix.Rows == 0 }
 
 // apply computes f of rows of the inputs one after the other, in channel o.ch.
@@ -172,7 +172,7 @@ func (o *operator) zonotopeImage(z set.Zonotope) set.Zonotope {
 	}
 	copy(radius.Data, z.Radius)
 	size, carried := o.apply(o.absolute, extent, true).Row(0), o.apply(o.absolute, radius, false).Row(0)
-	// Each sum of so many products, and that of the sizes, is off by a share of the
+	// Each sum of that many products, and that of the sizes, is off by a share of the
 	// size; the factor 3 has room for both.
 	unit := float64(float64(3*o.forward+z.Generators.Rows+8) * 0x1p-53)
 	up := func(x float64) float64 { return math.Nextafter(x, math.Inf(1)) }

@@ -69,7 +69,7 @@ func randomBox(r *rand.Rand, n int, width float64) set.Box {
 	return box
 }
 
-// within tells whether a contains b, and is larger by no more than slack.
+// within reports whether a contains b, and is larger by no more than slack.
 func within(t *testing.T, what string, a, b set.Box, slack float64) {
 	t.Helper()
 	for k := range b.Lo {

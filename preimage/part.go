@@ -136,7 +136,7 @@ func drawIn(r *rand.Rand, box set.Box, x []float64) {
 	}
 }
 
-// meetsAll tells whether y meets the rows as far as rounding tells.
+// meetsAll reports whether y meets the rows as far as rounding tells.
 func meetsAll(rows []set.HalfSpace, y []float64) bool {
 	for _, h := range rows {
 		if s := h.Slack(y); s < 0 || s == 0 && h.Strict {

@@ -17,7 +17,7 @@ import (
 // cube of it, here 1 GiB.
 const maxClasses = 512
 
-// Classes are the sets of outputs that a classifier with so many outputs answers
+// Classes are the sets of outputs that a classifier with that many outputs answers
 // with each class, closed: member k is where class k is preferred to, or ties
 // with, every other. They cover the output space and overlap on faces only.
 func Classes(e spec.Extremum, outputs int) set.Union {

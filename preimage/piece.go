@@ -73,7 +73,7 @@ type Result struct {
 	constants []float64
 }
 
-// Complete tells whether no limit ended the computation early.
+// Complete reports whether no limit ended the computation early.
 func (r *Result) Complete() bool { return r.Limit == nil }
 
 // Union is the union of the pieces.

@@ -345,7 +345,7 @@ func cornersOf(p *tree.Problem, rows []tree.ExactRow) ([][]float64, error) {
 	return corners, err
 }
 
-// isFar tells whether a domain is so small or so large against the distance from 0, or
+// isFar reports whether a domain is so small or so large against the distance from 0, or
 // against 1, that what float64 rounds on the way through the network matters in it.
 func isFar(d polytope.Domain) bool {
 	const far = 0x1p20

@@ -148,7 +148,7 @@ func contains(u set.Union, x []float64) bool {
 	return false
 }
 
-// strictly tells whether x is in the interior of a member.
+// strictly reports whether x is in the interior of a member.
 func strictly(u set.Union, x []float64) bool {
 	for _, p := range u {
 		inner := set.Whole(p.Dim)

@@ -16,7 +16,7 @@ type Reach struct {
 	Piece int
 }
 
-// Maximize finds the most of c . x over the closure of the pieces: with -c the
+// Maximize finds the maximum of c . x over the closure of the pieces: with -c the
 // least. It fails with [solve.ErrEmpty] where there are no pieces.
 func (r *Result) Maximize(c []float64) (Reach, error) {
 	best := Reach{Piece: -1}
@@ -65,7 +65,7 @@ func (r *Result) Nearest(x []float64, norm solve.Norm) (point []float64, distanc
 	return point, distance, piece, nil
 }
 
-// beyond tells whether the box around the vertices is farther from x than d.
+// beyond reports whether the box around the vertices is farther from x than d.
 func (p *Piece) beyond(x []float64, norm solve.Norm, d float64) bool {
 	if len(p.Vertices) == 0 {
 		return false

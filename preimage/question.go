@@ -69,7 +69,7 @@ func (q *Question) Dimension() int {
 	return len(hull.Basis)
 }
 
-// SameDimension tells whether the volumes of all domains can be added: whether those
+// SameDimension reports whether the volumes of all domains can be added: whether those
 // that are not empty have one dimension. Points count.
 func SameDimension(questions []Question) bool {
 	dim := -1
@@ -150,7 +150,7 @@ func Disjoint(ctx context.Context, questions []Question) ([]Question, error) {
 	return append(flat, parts...), nil
 }
 
-// overlap tells whether p and q share more than a face of either: whether what
+// overlap reports whether p and q share more than a face of either: whether what
 // they share has as many dimensions as p.
 func overlap(in solve.Solver, p, q set.Polyhedron) bool {
 	shared, err := in.AffineHullOf(merged(p, q))

@@ -558,7 +558,7 @@ func (e *enumeration) visitAll(ctx context.Context, d polytope.Domain, options p
 	return nil
 }
 
-// isCoarse tells whether an enumeration that was not resolved may have left out
+// isCoarse reports whether an enumeration that was not resolved may have left out
 // something: not where no cell comes close to the target.
 func (e *enumeration) isCoarse(ctx context.Context, d polytope.Domain, options polytope.Options, r *polytope.Result) (bool, error) {
 	if r.Cells > 0 || r.Touching > 0 {

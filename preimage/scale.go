@@ -52,7 +52,7 @@ func scaledRows(u set.Union) (set.Union, error) {
 	return scaled, nil
 }
 
-// isFiniteRows tells whether all numbers of half-spaces are.
+// isFiniteRows reports whether all numbers of half-spaces are.
 func isFiniteRows(rows []set.HalfSpace) bool {
 	for _, h := range rows {
 		if !isFinite(h.Offset) {

@@ -5,7 +5,7 @@ import (
 	"github.com/netmend/netmend/set/solve"
 )
 
-// isEmpty tells whether p, cut with a box where box is not nil, is empty. It is
+// isEmpty reports whether p, cut with a box where box is not nil, is empty. It is
 // exact; where the answer cannot be had, p counts as not empty.
 func isEmpty(p set.Polyhedron, box *set.Box) bool { return isEmptyIn(solve.Solver{}, p, box) }
 
@@ -18,7 +18,7 @@ func isEmptyIn(in solve.Solver, p set.Polyhedron, box *set.Box) bool {
 	return e.Empty && (err == nil || e.Farkas == nil)
 }
 
-// isThin tells whether p has no interior. It is exact; where the answer cannot be had, p
+// isThin reports whether p has no interior. It is exact; where the answer cannot be had, p
 // counts as having one.
 func isThin(in solve.Solver, p set.Polyhedron) bool {
 	inner := set.Whole(p.Dim)
@@ -40,7 +40,7 @@ func isZero(a []float64) bool {
 	return true
 }
 
-// isThinDomain tells whether p has no interior in the coordinates that it does
+// isThinDomain reports whether p has no interior in the coordinates that it does
 // not fix by two bounds.
 func isThinDomain(in solve.Solver, p set.Polyhedron) bool {
 	box := set.WholeBox(p.Dim)

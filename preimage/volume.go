@@ -115,7 +115,7 @@ func boxVolume(p *tree.Problem) volume.Interval {
 	return volume.Around(v)
 }
 
-// measured tells whether a covering is asked for volumes.
+// measured reports whether a covering is asked for volumes.
 func (e *enumeration) measured(opt RegionsOptions) bool {
 	return opt.Volume && !e.faces && opt.Rounded == Exact && (e.result.free == nil && e.domain.Dim <= rigorousDim || e.result.free != nil && len(e.result.free) <= rigorousDim)
 }

@@ -97,7 +97,7 @@ func newAffine(net *nn.Network, i int, ch nn.Channel) (*affine, error) {
 	return a, nil
 }
 
-// rounded tells whether a quotient 1 / n is not exact.
+// rounded reports whether a quotient 1 / n is not exact.
 func rounded(v float64) bool {
 	m, _ := split(v)
 	return m != 0 && m != 1

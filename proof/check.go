@@ -145,7 +145,7 @@ func chooser(n *network, net *nn.Network) (*network, error) {
 	return choice, nil
 }
 
-// isActivationOf tells whether the network's values are those of the activation channel
+// isActivationOf reports whether the network's values are those of the activation channel
 // of another one of like nodes.
 func (n *network) isActivationOf(m *network) bool {
 	for i := range n.nodes {

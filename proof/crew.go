@@ -72,7 +72,7 @@ func (c *crew) give(task func() error) bool {
 	}
 }
 
-// wanted tells whether someone waits for a task.
+// wanted reports whether someone waits for a task.
 func (c *crew) wanted() bool { return c.idle.Load() > 0 }
 
 func (c *crew) note(err error) {

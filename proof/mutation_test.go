@@ -17,7 +17,7 @@ type claim struct {
 	text []byte // the certificate as JSON, not compressed
 	// check accepts a certificate, as read, or says why not.
 	check func(c *cert.Certificate) error
-	// stands tells whether what a certificate that was accepted claims is true, by
+	// stands reports whether what a certificate that was accepted claims is true, by
 	// other means than the checker's.
 	stands func(c *cert.Certificate) bool
 }
@@ -64,7 +64,7 @@ func mutate(t *testing.T, claims []claim, n int) (read, accepted int) {
 	return read, accepted
 }
 
-// sameHeader tells whether two certificates are about the same network and the same
+// sameHeader reports whether two certificates are about the same network and the same
 // specification. A digest that is left out is no other one.
 func sameHeader(a, b *cert.Certificate) bool {
 	same := func(x, y string) bool { return x == y || x == "" || y == "" }

@@ -120,7 +120,7 @@ func TestAgainstPoints(t *testing.T) {
 	}
 }
 
-// dyadic tells whether a place's point is exact.
+// dyadic reports whether a place's point is exact.
 func dyadic(p proof.Place) bool {
 	for _, w := range p.Weights {
 		if _, exact := w.Float64(); !exact || w.Denom().BitLen() > 20 {

@@ -51,7 +51,7 @@ func plusOf(f interval.Field, a, b interval.Interval) interval.Interval {
 	return f.Add(a, b)
 }
 
-// isZero tells whether a number is 0 for sure.
+// isZero reports whether a number is 0 for sure.
 func isZero(a interval.Interval) bool { return a.Lo == nil || a.Lo.Sign() == 0 && a.Hi.Sign() == 0 }
 
 // count adds factor times value to the sum.

@@ -73,10 +73,10 @@ type Place struct {
 	Piece  [][]float64
 	// Pattern of the piece.
 	Pattern nn.Pattern
-	// Executed tells whether the vertex itself has that pattern; else points of
+	// Executed reports whether the vertex itself has that pattern; else points of
 	// the piece arbitrarily close to it have.
 	Executed bool
-	// Strict tells whether equality violates the half-space, at points that execute:
+	// Strict reports whether equality violates the half-space, at points that execute:
 	// classes and strict half-spaces at margin 0.
 	Strict bool
 	// HalfSpace counts the item's half-spaces, then the disallowed classes in
@@ -103,7 +103,7 @@ type Result struct {
 	Status Status
 	Reason string // for StatusUnknown
 	Margin float64
-	// Enclosed tells whether values were enclosed, at points (see [Check]): then
+	// Enclosed reports whether values were enclosed, at points (see [Check]): then
 	// amounts are upper bounds.
 	Enclosed bool
 	// Worst is the place of the largest a . y - b, so that the margin reached is

@@ -386,7 +386,7 @@ func (c *slicedProduct) gather(x []float64, from, to int) blas.Mat {
 	return m
 }
 
-// plain tells whether every position's window is the element there.
+// plain reports whether every position's window is the element there.
 func plain(w *nn.Window) bool {
 	one, none := [2]int{1, 1}, [2]int{}
 	return w.Kernel == one && w.Stride == one && w.Before == none && w.After == none

@@ -27,7 +27,7 @@ func Evaluate(net *nn.Network, x []*big.Rat) ([]*big.Rat, error) {
 	return exactOutput(net, x)
 }
 
-// Encloses tells whether outputs of a network at a point are enclosed, as those of smooth
+// Encloses reports whether outputs of a network at a point are enclosed, as those of smooth
 // functions and means are, since [Evaluate] cannot evaluate it without rounding.
 func Encloses(net *nn.Network) bool {
 	net = net.LowerSelections()

@@ -93,7 +93,7 @@ func (v *twofold) hull(i int, w *twofold, j int) {
 	}
 }
 
-// finite tells whether all numbers are known.
+// finite reports whether all numbers are known.
 func (v *twofold) finite() bool {
 	for i, h := range v.hi {
 		if math.IsNaN(h-h) || math.IsNaN(v.rad[i]-v.rad[i]) {

@@ -205,7 +205,7 @@ func (f *form) rationalAt(v *vertex) *big.Rat {
 	return r.Quo(r, new(big.Rat).SetInt(weight))
 }
 
-// sign is the sign of the form at a vertex, exactly; decided tells whether the
+// sign is the sign of the form at a vertex, exactly; decided reports whether the
 // floats sufficed. value and r are the float enclosure.
 func (f *form) sign(v *vertex) (sign int, value, r float64, decided bool) {
 	value, r = f.enclose(v)

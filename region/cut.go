@@ -2,7 +2,7 @@ package region
 
 // cut divides the vertices of the cell at hand between s.first and s.second,
 // the parts on either side of a threshold of its stage that has vertices above
-// and below, and makes the vertices on the cut. It tells whether the first part
+// and below, and makes the vertices on the cut. It reports whether the first part
 // is the upper one: on a polygon it never is, on a segment it is the one with
 // the smaller t.
 func (s *search) cut(threshold int) (upperFirst bool) {

@@ -186,7 +186,7 @@ func checkCells(t *testing.T, r *rand.Rand, net *nn.Network, cells []*region.Cel
 }
 
 // checkPattern compares the cell's pattern with the one that executes at q; it
-// tells whether they differ, which only units that vanish may.
+// reports whether they differ, which only units that vanish may.
 func checkPattern(t *testing.T, c *region.Cell, pattern nn.Pattern, q [2]float64) (vanishing bool) {
 	t.Helper()
 	for u := range pattern {

@@ -19,7 +19,7 @@ type Node struct {
 	Below, Above int32
 }
 
-// Leaf tells whether the node is a cell.
+// Leaf reports whether the node is a cell.
 func (n Node) Leaf() bool { return n.Unit < 0 }
 
 // treeBuilder puts a tree together from its leaves in order, each with the

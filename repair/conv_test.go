@@ -49,7 +49,7 @@ func randomConvNetwork(t testing.TB, r *rand.Rand) *nn.Network {
 	return chain(t, first.Channels*16, ops...)
 }
 
-// randomMeans averages each of so many channels over so many positions.
+// randomMeans averages each channel over its positions.
 func randomMeans(channels, positions int) *nn.AveragePool {
 	return &nn.AveragePool{Window: nn.Window{
 		Channels: channels, In: [2]int{1, positions}, Kernel: [2]int{1, positions}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1},

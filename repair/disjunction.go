@@ -88,7 +88,7 @@ func (c *cutter) divide(cl cell, y [][]float64, o *spec.Output, candidates []int
 	return parts
 }
 
-// wins tells whether no candidate beats the given one at any vertex.
+// wins reports whether no candidate beats the given one at any vertex.
 func wins(class int, y [][]float64, o *spec.Output, candidates []int) bool {
 	for _, v := range y {
 		if best := v[o.Extremum.Prefers(v, candidates)]; best != v[class] {

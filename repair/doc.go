@@ -53,7 +53,7 @@
 // there is one in float64.
 //
 // [Check] evaluates the key points of a network in float64, with a bound on the rounding of
-// that: it proves nothing. Of networks with more than 131,072 values the rounding is
+// that: it proves nothing. For networks with more than 131,072 values the rounding is
 // bounded in the last three layers only, or from the repaired one on where it is one of
 // these; CheckResult.RoundingFrom says so.
 //

@@ -264,7 +264,7 @@ func (s *exactSearch) add(check *proof.Result, change []*big.Rat) (int, error) {
 	return added, nil
 }
 
-// meets tells whether a change meets a row, strictly where it is strict.
+// meets reports whether a change meets a row, strictly where it is strict.
 func meets(row *exact.Row, change []*big.Rat) bool {
 	sum := new(big.Rat)
 	for k, a := range row.Coefficients {

@@ -64,7 +64,7 @@ type partition struct {
 }
 
 // divide adds the parts inside the polytope with the given corners in which the
-// choices before next are made as in the pattern at hand. It tells whether there
+// choices before next are made as in the pattern at hand. It reports whether there
 // were not too many.
 func (q *partition) divide(corners []clipPoint, next int) bool {
 	if next == len(q.choices) {

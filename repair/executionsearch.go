@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// maxExecutionRounds bounds how often a repair is solved anew with more key
+	// maxExecutionRounds bounds how often a repair is solved again with more key
 	// points and larger reserves.
 	maxExecutionRounds = 12
 	// reserveGrowth times the error bound of a case in the network before is what
@@ -142,7 +142,7 @@ func (e *execution) key(c *executionCase, at int32) keyPoint {
 }
 
 // demand makes a key point of a place with a case's pattern, and gives it a
-// reserve. It tells whether that is more than it had.
+// reserve. It reports whether that is more than it had.
 func (e *execution) demand(c *executionCase, at int32, reserve float64) bool {
 	p := e.p
 	key := e.key(c, at)

@@ -82,7 +82,7 @@ func (k *keyPoints) executed(c *cell, h hull, near []face.Tie) nn.Pattern {
 	return e.Pattern
 }
 
-// isCut tells whether a place was made where an edge of a cell meets a tie of classes.
+// isCut reports whether a place was made where an edge of a cell meets a tie of classes.
 func (k *keyPoints) isCut(place int32) bool { return k.places[place].x != nil }
 
 // whole is the pattern of a cell with the units before those that matter: the pieces that

@@ -16,7 +16,7 @@ const (
 	// to move it, few enough to keep it small.
 	rowsPerRound = 40
 	// manyPerRound is how many key points may add rows at once where the master
-	// program is dear to start and cheap to enlarge.
+	// program is expensive to start and cheap to enlarge.
 	manyPerRound = 200
 	// maxTried is how many candidates are looked at for them.
 	maxTried = 2000
@@ -85,7 +85,7 @@ func (g *generator) price(d []float64, margin float64) float64 {
 	return largest
 }
 
-// counts tells whether key point i is to be met.
+// counts reports whether key point i is to be met.
 func (g *generator) counts(i int) bool {
 	k := &g.p.keys[i]
 	return !k.dropped && !(g.certain && k.doubtful)
@@ -150,7 +150,7 @@ next:
 
 // chooseMany picks up to manyPerRound of the candidates and their next rows, the
 // worst first. Parallel ones do no harm to the interior-point method, and are
-// dearer to find than to carry along.
+// more expensive to find than to carry along.
 func (g *generator) chooseMany(candidates []int32) []chosenRow {
 	var ids []rowID
 	for _, key := range candidates[:min(len(candidates), manyPerRound)] {

@@ -53,7 +53,7 @@ type keyPoints struct {
 	// activation channel: patterns matter from there on only.
 	from int
 	unit int // first unit of the nodes from `from` on
-	// jumps tells whether the network's values depend on the pattern at a point.
+	// jumps reports whether the network's values depend on the pattern at a point.
 	jumps bool
 	// pointsOnly leaves the linear regions out, which are not enumerated where an
 	// activation function jumps: package proof finds those that matter.
@@ -188,7 +188,7 @@ func (k *keyPoints) describe(p place) Place {
 // drop takes a key point out, whose pattern does not occur.
 func (k *keyPoints) drop(key int32) { k.keys[key].dropped = true }
 
-// reindex makes the indices of points, tails and keys anew, which are let go once all
+// reindex rebuilds the indices of points, tails and keys, which are let go once all
 // key points of the enumeration are made.
 func (k *keyPoints) reindex() {
 	if k.tailOf != nil {

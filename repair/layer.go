@@ -19,7 +19,7 @@ type layer interface {
 	change(dst, h nn.Matrix, d []float64)
 	// row is the constraint's row for gradient g by the layer's output and input h.
 	row(g, h []float64) *row.Row
-	// rankOne tells whether all rows have rank one.
+	// rankOne reports whether all rows have rank one.
 	rankOne() bool
 }
 

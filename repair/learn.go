@@ -118,7 +118,7 @@ func (v *prover) place(item int, x []float64) int32 {
 	return int32(len(p.places) - 1)
 }
 
-// knows tells whether the enumeration found a cell of the item with a pattern.
+// knows reports whether the enumeration found a cell of the item with a pattern.
 func (v *prover) knows(item int, tail int32) bool {
 	for i := range v.x.p.cells {
 		if c := &v.x.p.cells[i]; int(c.item) == item && c.tail == tail {

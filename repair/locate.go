@@ -9,7 +9,7 @@ import (
 // locate makes key points of what the exact check finds violated by the original
 // network, at its own points: where the enumeration has a region, or the point at which
 // it is violated, in another place, multipliers of its rows prove nothing, and those
-// rows are dropped. It does so once, and tells whether there is something new to solve.
+// rows are dropped. It does so once, and reports whether there is something new to solve.
 func (v *prover) locate(ctx context.Context) (bool, error) {
 	x, p := v.x, v.x.p
 	if v.located || v.rounds >= maxProofs || p.execution != nil {

@@ -32,7 +32,7 @@ func rowsFrom(net *nn.Network, from int, memory int64, workers int) int {
 }
 
 // linearise prepares the tails once all patterns are known. Where they would take
-// more than their share of the memory they are made anew for every use.
+// more than their share of the memory they are rebuilt for every use.
 func (k *keyPoints) linearise() {
 	if k.net.SmoothNode() >= 0 {
 		return

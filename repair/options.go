@@ -93,7 +93,7 @@ type Options struct {
 	// does not depend on it.
 	Workers int
 	// Memory is about how many bytes the repair of one layer may take: evaluations
-	// are cut into batches that fit, and linearisations are made anew where they do
+	// are cut into batches that fit, and linearisations are rebuilt where they do
 	// not. 0 means [DefaultMemory].
 	Memory int64
 	// TimeLimit ends the search for one layer with status Unknown; 0 means none.

@@ -176,7 +176,7 @@ func (p *problem) price(dst []violation, d []float64, margin float64) {
 	p.chunks(len(p.keys), p.workers, func(a, b int) { p.priceKeys(dst[a:b], a, d, margin) })
 }
 
-// keepsChanges tells whether the changes of the layer's output are computed for
+// keepsChanges reports whether the changes of the layer's output are computed for
 // all points at once, since several key points share a point, and do not take
 // more room than its inputs do anyway.
 func (p *problem) keepsChanges() bool { return p.op.rankOne() }

@@ -45,7 +45,7 @@ type Result struct {
 	Norm   Norm
 	Margin float64 // asked for
 	Bound  float64 // on each |D_i|
-	// BoundBinds tells whether some |D_i| is at the bound, so that a larger
+	// BoundBinds reports whether some |D_i| is at the bound, so that a larger
 	// one might allow a smaller objective.
 	BoundBinds bool
 
@@ -118,7 +118,7 @@ type Size struct {
 // the margins cost that storing it asks for.
 const closedGap = 1e-6
 
-// Smallest tells whether the objective is the smallest, up to a gap of one in a
+// Smallest reports whether the objective is the smallest, up to a gap of one in a
 // million.
 func (r *Result) Smallest() bool {
 	return r.Network != nil && r.Objective-r.LowerBound <= closedGap*r.Objective
@@ -170,13 +170,13 @@ const (
 	coarsest = 1e-6
 )
 
-// Meets tells whether the margin is reached with more than the rounding bound
+// Meets reports whether the margin is reached with more than the rounding bound
 // to spare. A figure that is not finite proves nothing.
 func (c *CheckResult) Meets(margin float64) bool {
 	return c.Violations == 0 && c.MarginReached-c.RoundingBound >= margin && !math.IsInf(c.MarginReached, 0)
 }
 
-// MeetsUpToRounding tells whether the margin is missed by a few roundings at
+// MeetsUpToRounding reports whether the margin is missed by a few roundings at
 // most, as where the requirement leaves no room.
 func (c *CheckResult) MeetsUpToRounding(margin float64) bool {
 	allowed := min(coarsest, max(spareRounding*c.RoundingBound, spareRounding*thinTolerance*max(1, c.Scale)))

@@ -42,7 +42,7 @@ func Run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Resu
 	return run(ctx, net, s, opt)
 }
 
-// late tells whether an error only says that the time was over.
+// late reports whether an error only says that the time was over.
 func late(ctx context.Context, err error) bool {
 	return err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded)
 }
@@ -246,7 +246,7 @@ func (a *attempt) executed(ctx context.Context) error {
 	return v.confirm(ctx)
 }
 
-// contradicted tells whether two items exclude each other by themselves, which needs no
+// contradicted reports whether two items exclude each other by themselves, which needs no
 // search.
 func (a *attempt) contradicted(net *nn.Network, s *spec.Spec) (bool, error) {
 	r := a.res
@@ -263,7 +263,7 @@ func (a *attempt) contradicted(net *nn.Network, s *spec.Spec) (bool, error) {
 	return true, nil
 }
 
-// Undecided tells whether an error, of [Check] among others, says that something was
+// Undecided reports whether an error, of [Check] among others, says that something was
 // neither shown nor refuted: too many patterns in executions, values that may overflow
 // there, jumps.
 func Undecided(err error) bool {

@@ -121,7 +121,7 @@ func compareInside(t *testing.T, p *problem, net *nn.Network, model []byte, dtyp
 // in float32, relative to the size of its terms: some roundings.
 const float32Noise = 0x1p-18
 
-// acrossFace tells whether an output at x is that of a piece on the other side
+// acrossFace reports whether an output at x is that of a piece on the other side
 // of a face that float32 cannot tell x from.
 func acrossFace(p *problem, net *nn.Network, x, got []float64) bool {
 	at := nn.RowMatrix(x)

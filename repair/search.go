@@ -67,7 +67,7 @@ func (x *search) measure() {
 }
 
 // run searches, and once more with the simplex where numerics keep the interior-point
-// method from an answer, as on degenerate programs, and the simplex is not too dear.
+// method from an answer, as on degenerate programs, and the simplex is not too expensive.
 func (x *search) run(ctx context.Context) error {
 	err := x.search(ctx)
 	if err != nil || x.res.Status != Unknown || ctx.Err() != nil || !x.interior() || x.p.execution != nil {
@@ -91,7 +91,7 @@ func (x *search) run(ctx context.Context) error {
 	return err
 }
 
-// interior tells whether the search began with the interior-point method.
+// interior reports whether the search began with the interior-point method.
 func (x *search) interior() bool {
 	_, ok := x.first.(*interiorSolver)
 	return ok
@@ -302,9 +302,9 @@ func (x *search) settle(out outcome) {
 	}
 }
 
-// proves tells whether multipliers show infeasibility beyond the errors of the
-// rows themselves: a requirement that leaves no room would else be refused for a
-// rounding.
+// proves reports whether multipliers show infeasibility beyond the errors of the
+// rows themselves: a requirement that leaves no room would otherwise be rejected over a
+// rounding error.
 func (x *search) proves(rows []FarkasRow) bool {
 	return FarkasValue(rows, x.opt.Bound, x.free) < -farkasDoubt(rows, x.opt.Bound, x.scale)
 }

@@ -19,7 +19,7 @@ type solver interface {
 	// how far the last change missed the worst row of all: far from the end,
 	// the solution may be rough.
 	solve(ctx context.Context, violation float64, d []float64) master.Status
-	// precise tells whether the last solution is as exact as solve can make it.
+	// precise reports whether the last solution is as exact as solve can make it.
 	precise() bool
 	// multipliers of the last solve: the dual vector, or Farkas multipliers.
 	multipliers() []float64
@@ -65,7 +65,7 @@ type flatSolver struct {
 // where the interior-point method stalls, as on degenerate programs, which are small.
 const mostFlat = 1 << 23
 
-// newFlatSolver returns nil where so many rows would be too large.
+// newFlatSolver returns nil where that many rows would be too large.
 func newFlatSolver(p *problem, n normal, bound float64, free []bool, rows int) solver {
 	size := p.parameters()
 	if size > mostFlat/max(1, rows) {
@@ -222,5 +222,5 @@ func (s *largestSolver) lowerBound(loosen float64, skip []bool) float64 {
 
 var _, _ solver = (*simplexSolver)(nil), (*largestSolver)(nil)
 
-// nearly tells whether a exceeds b by no more than the gap allowed.
+// nearly reports whether a exceeds b by no more than the gap allowed.
 func nearly(a, b float64) bool { return a-b <= max(gapRelative*math.Abs(a), gapAbsolute) }

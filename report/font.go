@@ -21,7 +21,7 @@ var fonts = sync.OnceValue(func() (fs [2]*opentype.Font) {
 	return fs
 })
 
-// face is the font of so many pixels.
+// face is the font with that height in pixels.
 func face(pixels float64, bold bool) font.Face {
 	i := 0
 	if bold {

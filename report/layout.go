@@ -17,7 +17,7 @@ const (
 	lineHeight = 1.4 // of texts, relative to their size
 	stripWidth = 8.0 // of the intervals on the x axis
 
-	// A tick a so many pixels, so that labels do not touch.
+	// One tick every so many pixels, so that labels do not touch.
 	pixelsPerTickX = 60
 	pixelsPerTickY = 40
 )

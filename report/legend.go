@@ -5,7 +5,7 @@ const (
 	swatchWidth  = 26.0
 	swatchHeight = 11.0
 	entryGap     = 22.0
-	// An entry for several intervals or polygons shows so many colours.
+	// An entry for several intervals or polygons shows that many colours.
 	swatchColors = 4
 )
 

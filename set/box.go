@@ -53,7 +53,7 @@ func (b Box) Interval(j int) Interval { return Interval{b.Lo[j], b.Hi[j]} }
 // Clone is a copy that shares nothing with b.
 func (b Box) Clone() Box { return Box{Lo: slices.Clone(b.Lo), Hi: slices.Clone(b.Hi)} }
 
-// Empty tells whether b has no point.
+// Empty reports whether b has no point.
 func (b Box) Empty() bool {
 	for j := range b.Lo {
 		if b.Interval(j).Empty() {
@@ -63,7 +63,7 @@ func (b Box) Empty() bool {
 	return false
 }
 
-// Bounded tells whether b is empty or has finite bounds only.
+// Bounded reports whether b is empty or has finite bounds only.
 func (b Box) Bounded() bool {
 	for j := range b.Lo {
 		if !isFinite(b.Lo[j]) || !isFinite(b.Hi[j]) {
@@ -73,7 +73,7 @@ func (b Box) Bounded() bool {
 	return true
 }
 
-// Contains tells whether x lies in b.
+// Contains reports whether x lies in b.
 func (b Box) Contains(x []float64) bool {
 	if len(x) != len(b.Lo) {
 		panic(dimensionMismatch("point", len(x), len(b.Lo)))
@@ -86,7 +86,7 @@ func (b Box) Contains(x []float64) bool {
 	return true
 }
 
-// ContainsBox tells whether c is empty or all of it lies in b.
+// ContainsBox reports whether c is empty or all of it lies in b.
 func (b Box) ContainsBox(c Box) bool {
 	if c.Empty() {
 		return true

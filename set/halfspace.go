@@ -23,7 +23,7 @@ func (h HalfSpace) Slack(y []float64) float64 {
 	return s
 }
 
-// Contains tells whether the half-space contains y, a point of finite numbers.
+// Contains reports whether the half-space contains y, a point of finite numbers.
 // It is exact.
 func (h HalfSpace) Contains(y []float64) bool {
 	s := slackSign(h.Normal, h.Offset, y)

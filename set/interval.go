@@ -18,10 +18,10 @@ func EmptyInterval() Interval { return Interval{posInf, negInf} }
 // Line is the interval of all numbers.
 func Line() Interval { return Interval{negInf, posInf} }
 
-// Empty tells whether no number is in i.
+// Empty reports whether no number is in i.
 func (i Interval) Empty() bool { return !(i.Lo <= i.Hi) }
 
-// Contains tells whether x is in i.
+// Contains reports whether x is in i.
 func (i Interval) Contains(x float64) bool { return i.Lo <= x && x <= i.Hi }
 
 // Intersect is what i and j have in common.

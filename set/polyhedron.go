@@ -50,7 +50,7 @@ func (p Polyhedron) Validate() error {
 	return nil
 }
 
-// Contains tells whether x, a point of finite numbers, lies in p. It is exact.
+// Contains reports whether x, a point of finite numbers, lies in p. It is exact.
 func (p Polyhedron) Contains(x []float64) bool {
 	if len(x) != p.Dim {
 		panic(dimensionMismatch("point", len(x), p.Dim))
@@ -151,7 +151,7 @@ func (p Polyhedron) Closure() Polyhedron {
 	return q
 }
 
-// HasStrict tells whether p has a strict row.
+// HasStrict reports whether p has a strict row.
 func (p Polyhedron) HasStrict() bool {
 	return slices.ContainsFunc(p.Rows, func(h HalfSpace) bool { return h.Strict })
 }

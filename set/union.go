@@ -23,7 +23,7 @@ func (u Union) Validate() error {
 	return nil
 }
 
-// Contains tells whether some member contains x. It is exact.
+// Contains reports whether some member contains x. It is exact.
 func (u Union) Contains(x []float64) bool {
 	for _, p := range u {
 		if p.Contains(x) {

@@ -16,7 +16,7 @@ type Bound struct {
 }
 
 // halfSpaces are the one or two half-spaces y[Output] <= Upper and
-// -y[Output] <= -Lower on so many outputs.
+// -y[Output] <= -Lower with that many outputs.
 func (b Bound) halfSpaces(outputs int) []set.HalfSpace {
 	var hs []set.HalfSpace
 	side := func(sign, offset float64) {
@@ -31,7 +31,7 @@ func (b Bound) halfSpaces(outputs int) []set.HalfSpace {
 	return hs
 }
 
-// check reports a bound that no network with so many outputs can have, that
+// check reports a bound that no network with that many outputs can have, that
 // nothing satisfies, or that is open on both sides.
 func (b Bound) check(outputs int) error {
 	switch {

@@ -143,7 +143,7 @@ func (o *Output) against(class int) int {
 	return class - before
 }
 
-// difference tells whether a normal is that of y_j - y_k.
+// difference reports whether a normal is that of y_j - y_k.
 func difference(normal []float64) (j, k int, ok bool) {
 	j, k = -1, -1
 	for i, v := range normal {
@@ -159,7 +159,7 @@ func difference(normal []float64) (j, k int, ok bool) {
 	return j, k, j >= 0 && k >= 0
 }
 
-// exclude tells whether two half-spaces, with a margin, are opposite and have no
+// exclude reports whether two half-spaces, with a margin, are opposite and have no
 // common point.
 func exclude(g, h set.HalfSpace, margin float64) bool {
 	for i, v := range g.Normal {

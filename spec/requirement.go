@@ -88,7 +88,7 @@ const (
 	LastOfTies
 )
 
-// WinsTie tells whether class k beats class j where both are equal.
+// WinsTie reports whether class k beats class j where both are equal.
 func (o Output) WinsTie(k, j int) bool {
 	return o.Ties == FirstOfTies && k < j || o.Ties == LastOfTies && k > j
 }

@@ -58,7 +58,7 @@ func (s *Share) words() string {
 	return fmt.Sprintf("share of exp(y%d)%s%s", s.Output, relation, numberText(t))
 }
 
-// Shares tells whether any item bounds a share.
+// Shares reports whether any item bounds a share.
 func (s *Spec) Shares() bool {
 	return slices.ContainsFunc(s.Items, func(it Item) bool { return len(it.Output.Shares) > 0 })
 }

@@ -110,7 +110,7 @@ func finite(what string, xs []float64) error {
 	return nil
 }
 
-// Polytopes tells whether any item is more than a point, so that a repair
+// Polytopes reports whether any item is more than a point, so that a repair
 // needs a piecewise-affine network (Section 6).
 func (s *Spec) Polytopes() bool {
 	for i := range s.Items {
@@ -121,7 +121,7 @@ func (s *Spec) Polytopes() bool {
 	return false
 }
 
-// Strict tells whether equality violates something that is required: classes and strict
+// Strict reports whether equality violates something that is required: classes and strict
 // half-spaces at margin 0. The changes that meet such a requirement need have no smallest
 // one.
 func (s *Spec) Strict(outputs int, margin float64) bool {

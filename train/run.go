@@ -42,7 +42,7 @@ type Result struct {
 	// Network was taken.
 	Epochs []Epoch
 	Best   int
-	// StoppedEarly tells whether Patience ended the training.
+	// StoppedEarly reports whether Patience ended the training.
 	StoppedEarly bool
 }
 

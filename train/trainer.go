@@ -44,7 +44,7 @@ type Trainer struct {
 }
 
 // New prepares a copy of the network for training. It fails for a decoupled
-// network, for layers that the network has not or that cannot be trained, and
+// network, for layers that the network does not have or that cannot be trained, and
 // for options out of range.
 func New(net *nn.Network, opt Options) (*Trainer, error) {
 	if opt.Loss == nil {
@@ -157,7 +157,7 @@ func (t *Trainer) step(d *Data, batch []int) float64 {
 func (t *Trainer) Network() (*nn.Network, error) {
 	nodes := append([]nn.Node(nil), t.net.Nodes...)
 	for _, l := range t.layers {
-		// A layer made anew copies the parameters.
+		// A rebuilt layer copies the parameters.
 		c := t.net.Clone()
 		if _, err := newLayer(c, l.node, t.opt.Optimizer); err != nil {
 			return nil, err

@@ -3,7 +3,7 @@ package verify
 import "github.com/netmend/netmend/nn"
 
 // batchRows is the number of points from which on a batch is evaluated, or fewer for
-// large networks: products of matrices of so many rows are several times as fast as
+// large networks: products of matrices of that many rows are several times as fast as
 // those of the few corners of a linear region.
 const batchRows = 256
 

@@ -34,7 +34,7 @@ func (c *checker) divide(t *task) error {
 	return nil
 }
 
-// divided tells whether nothing remains of the violation's preimage on boxes that the
+// divided reports whether nothing remains of the violation's preimage on boxes that the
 // input set is divided into, in a share of the time that is left.
 func (c *checker) divided(t *task, share float64) (empty bool, boxes int, err error) {
 	target := set.Union{}
@@ -80,7 +80,7 @@ func (c *checker) roundingOfTerms(t *task) (func(h *set.HalfSpace) float64, erro
 	}, nil
 }
 
-// excluded tells whether bounds of the image over the whole box keep it away from
+// excluded reports whether bounds of the image over the whole box keep it away from
 // every term.
 func (c *checker) excluded(t *task) bool {
 	ctx, stop := c.limited()

@@ -145,7 +145,7 @@ func (j *judge) rounding(x []float64) []float64 {
 	return errs
 }
 
-// undecided tells whether some unit is so close to a breakpoint that rounding
+// undecided reports whether some unit is so close to a breakpoint that rounding
 // could decide its piece, what decides it is not known, and it matters which it is.
 func (j *judge) undecided(x nn.Matrix, activation *nn.Trace, own *nn.Rounding) bool {
 	type near struct {
@@ -194,7 +194,7 @@ func (j *judge) undecided(x nn.Matrix, activation *nn.Trace, own *nn.Rounding) b
 	return slices.ContainsFunc(close, func(n near) bool { return !d.Idle(n.node, n.unit, n.upper) })
 }
 
-// jumps tells whether the network's output may jump between linear regions.
+// jumps reports whether the network's output may jump between linear regions.
 func jumps(net *nn.Network) bool {
 	if net.DiscontinuousNode() >= 0 {
 		return true

@@ -44,7 +44,7 @@ func build(t testing.TB, sizes []int, layers ...[]float64) *nn.Network {
 	return net
 }
 
-// property reads a property of so many inputs and outputs.
+// property reads a property with that many inputs and outputs.
 func property(t testing.TB, inputs, outputs int, asserts string) *vnnlib.Property {
 	t.Helper()
 	var b strings.Builder

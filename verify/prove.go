@@ -78,7 +78,7 @@ func (c *checker) prove(j *judge) (proven, error) {
 	return c.searchTree(j, 0)
 }
 
-// searchTree looks for a split tree of so many cells at most; 0 means no limit.
+// searchTree looks for a split tree of at most that many cells; 0 means no limit.
 func (c *checker) searchTree(j *judge, cells int) (proven, error) {
 	ctx, cancel := c.limited()
 	defer cancel()

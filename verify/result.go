@@ -45,7 +45,7 @@ func (g Ground) String() string {
 	return [...]string{"", "exact", "outward", "float64"}[g]
 }
 
-// Result is an answer with its ground.
+// Result is an answer and the reason for it.
 type Result struct {
 	Verdict Verdict
 	// By is what decided the verdict: Proof or Outward with Holds, Proof with Violated.

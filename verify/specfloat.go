@@ -235,7 +235,7 @@ func within(deepest corner, corners []corner) []corner {
 // something.
 const coarsest = 1e-6
 
-// witness evaluates the network at x as it executes, and tells whether it
+// witness evaluates the network at x as it executes, and reports whether it
 // violates the item for certain.
 func (c *specChecker) witness(p *extent, term int, x []float64) bool {
 	y, err := c.net.EvalPoint(x)

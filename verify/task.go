@@ -56,7 +56,7 @@ func newTask(ctx context.Context, index int, c *vnnlib.Case) (*task, error) {
 	return t, nil
 }
 
-// sameNumber tells whether two texts are the same number.
+// sameNumber reports whether two texts are the same number.
 func sameNumber(a, b string) bool {
 	if a == b {
 		return true
@@ -145,5 +145,5 @@ func (t *task) outputs(widen func(h *set.HalfSpace) float64) polytope.Target {
 	return target
 }
 
-// isFinite tells whether v is a number.
+// isFinite reports whether v is a number.
 func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -91,7 +91,7 @@ func leftOut(r *repair.Result, c *cert.Certificate) string {
 	return fmt.Sprintf("it claims nothing of executions in %v: with the classes that the repaired network prefers, and not the original one, the margin %s is not reached", e.DType, cli.Short(r.Margin))
 }
 
-// isSpecFile tells whether a --spec argument names a file.
+// isSpecFile reports whether a --spec argument names a file.
 func isSpecFile(argument string) bool {
 	if argument == "-" || strings.HasPrefix(strings.TrimSpace(argument), "{") || strings.HasPrefix(strings.TrimSpace(argument), "[") {
 		return false

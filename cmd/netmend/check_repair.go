@@ -13,7 +13,7 @@ import (
 	"github.com/netmend/netmend/repair/conflict"
 )
 
-// repairCertificate tells whether the certificate is about a repair.
+// repairCertificate reports whether the certificate is about a repair.
 func (c *certificateCheck) repairCertificate() bool {
 	return c.certificate.Kind == cert.Repaired || c.certificate.Kind == cert.NoRepair
 }

@@ -295,7 +295,7 @@ func denseNetwork(layers []nn.Params, activations []nn.Activation) (*nn.Network,
 	return nn.New(nodes, []int{layers[0].Weight.Cols}, nn.Meta{})
 }
 
-// layer is a dense layer of so many inputs: for each output its weights, then its
+// layer is a dense layer with the given number of inputs: for each output its weights, then its
 // bias.
 func layer(inputs int, numbers ...float64) nn.Params {
 	outputs := len(numbers) / (inputs + 1)

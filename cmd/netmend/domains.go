@@ -54,7 +54,7 @@ func (f *domainFlags) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&f.spec, "spec", "", "all segments and polygons of this repair specification (`file`, JSON text, or - for the standard input)")
 }
 
-// given tells whether any of the flags is set.
+// given reports whether any of the flags is set.
 func (f *domainFlags) given() bool {
 	return len(f.segments) > 0 || len(f.polygons) > 0 || f.spec != ""
 }

@@ -146,7 +146,7 @@ func proofOf(r *repair.Result) *proofInfo {
 	return &proofInfo{r.Size.Proofs, x.Enclosed, x.Size.Pieces, x.Size.Faces, x.Size.Rows, x.Size.Signs, x.Size.Exact, r.Size.Learned}
 }
 
-// choiceOfClasses tells whether some item allows several classes, but not all.
+// choiceOfClasses reports whether some item allows several classes, but not all.
 // Which of them the network is to answer is then settled per region before the
 // repair, and what is proven of all repairs is so of those with that choice.
 func choiceOfClasses(s *spec.Spec, outputs int) bool {

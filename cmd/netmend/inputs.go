@@ -79,7 +79,7 @@ type setFlags struct {
 	input, output string
 }
 
-// isFile tells whether an argument names a file of sets rather than a set.
+// isFile reports whether an argument names a file of sets rather than a set.
 func isFile(s string) bool {
 	return isVNNLIB(s) || strings.HasSuffix(strings.ToLower(s), ".json")
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// isSpecification tells whether an argument names a repair specification in JSON:
+// isSpecification reports whether an argument names a repair specification in JSON:
 // an object with items.
 func isSpecification(path string) bool {
 	if !strings.HasSuffix(strings.ToLower(path), ".json") {

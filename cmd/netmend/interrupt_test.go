@@ -152,7 +152,7 @@ func (r *interruptRun) run(t *testing.T, line string, after time.Duration) endin
 	return ending{cmd.ProcessState.ExitCode(), stderr.String(), time.Since(begun), time.Since(interrupted)}
 }
 
-// clean makes the folder out anew. "demo" makes its own folders.
+// clean empties the folder out. "demo" makes its own folders.
 func (r *interruptRun) clean(t *testing.T) {
 	t.Helper()
 	out := filepath.Join(r.dir, "out")

@@ -28,7 +28,7 @@ func (f *pointFlags) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&f.column, "label-column", "", "CSV files: `name` or number, from 1, of the column with the classes")
 }
 
-// given tells whether any of the flags was.
+// given reports whether any of the flags was.
 func (f *pointFlags) given() bool { return *f != pointFlags{} }
 
 // load reads the points in the file at path for a network; "-" is CSV from the

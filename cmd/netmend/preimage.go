@@ -356,7 +356,7 @@ func (j *preimageJob) side() preimage.Side {
 	return preimage.Exact
 }
 
-// keep tells whether the polyhedra themselves are needed.
+// keep reports whether the polyhedra themselves are needed.
 func (j *preimageJob) keep() bool { return j.showSets || j.queries.given() }
 
 // result is what the questions are asked of.
@@ -367,13 +367,13 @@ func (o *preimageOutcome) result() *preimage.Result {
 	return &preimage.Result{Pieces: o.pieces, Side: o.side}
 }
 
-// boxOf tells whether a polyhedron is a bounded box given by its bounds alone.
+// boxOf reports whether a polyhedron is a bounded box given by its bounds alone.
 func boxOf(p set.Polyhedron) (set.Box, bool) {
 	b, ok := boundsOf(p)
 	return b, ok && b.Bounded() && !b.Empty()
 }
 
-// boundsOf tells whether a polyhedron is given by bounds of its coordinates alone.
+// boundsOf reports whether a polyhedron is given by bounds of its coordinates alone.
 func boundsOf(p set.Polyhedron) (set.Box, bool) {
 	b := set.WholeBox(p.Dim)
 	for _, h := range p.Rows {

@@ -34,7 +34,7 @@ func (f *queryFlags) declare(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.statistics, "statistics", false, "the smallest box around the preimage, and how many activation patterns it has")
 }
 
-// given tells whether anything is asked.
+// given reports whether anything is asked.
 func (f *queryFlags) given() bool {
 	return f.sample > 0 || f.maximise != "" || f.minimise != "" || f.nearest != "" || f.statistics
 }

@@ -136,7 +136,7 @@ func exactTexts(vs []*big.Rat) []string {
 	return texts
 }
 
-// representable tells whether all numbers are float64 numbers.
+// representable reports whether all numbers are float64 numbers.
 func representable(vs []*big.Rat) bool {
 	for _, v := range vs {
 		if _, exact := portable.Float64(v); !exact {

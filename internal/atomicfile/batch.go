@@ -138,7 +138,7 @@ func follow(path string) (string, error) {
 	return "", errors.New("too many symbolic links")
 }
 
-// probe tells whether files can be created in a folder.
+// probe reports whether files can be created in a folder.
 func probe(dir string) error {
 	f, err := os.CreateTemp(dir, ".netmend-*")
 	if err != nil {

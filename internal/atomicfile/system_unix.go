@@ -11,10 +11,10 @@ import (
 // withoutWaiting opens a FIFO at once or not at all.
 const withoutWaiting = syscall.O_NONBLOCK
 
-// nobodyReads tells whether a FIFO was not opened because it has no reader.
+// nobodyReads reports whether a FIFO was not opened because it has no reader.
 func nobodyReads(err error) bool { return errors.Is(err, syscall.ENXIO) }
 
-// severalNames tells whether a file has hard links.
+// severalNames reports whether a file has hard links.
 func severalNames(info os.FileInfo) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	return ok && s.Nlink > 1

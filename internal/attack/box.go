@@ -45,7 +45,7 @@ func (r *run) scale(regions []oracle.Region, s set) float64 {
 
 func abs(x float64) float64 { return max(x, -x) }
 
-// close tells whether a number is a rounding of the exact one, with some slack.
+// close reports whether a number is a rounding of the exact one, with some slack.
 func close(exact oracle.Rat, f, scale float64) bool {
 	d, _ := new(big.Rat).Sub(exact, oracle.Float(f)).Float64()
 	return abs(d) <= 1e-12*scale
@@ -234,7 +234,7 @@ func (r *run) askPreimage(s set, regions []oracle.Region) {
 	r.record(Right, args, "")
 }
 
-// about tells whether a polyhedron contains a point, but for roundings.
+// about reports whether a polyhedron contains a point, but for roundings.
 func (p polyhedron) about(x []oracle.Rat) bool { return p.aboutIn(x, 0) }
 
 // aboutIn is about on a set with numbers of a size, of which roundings are a part.
@@ -254,7 +254,7 @@ func (p polyhedron) aboutIn(x []oracle.Rat, reach float64) bool {
 	return true
 }
 
-// meets tells whether some point of the preimage's closure is close to x.
+// meets reports whether some point of the preimage's closure is close to x.
 func (r *run) meets(s set, regions []oracle.Region, target oracle.Union, x []float64) bool {
 	for _, region := range regions {
 		c := region.Cell

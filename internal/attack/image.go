@@ -82,7 +82,7 @@ func furthest(sets []polyhedron, a []float64) float64 {
 	return most
 }
 
-// gives tells whether some output is close to y.
+// gives reports whether some output is close to y.
 func gives(regions []oracle.Region, y []float64, scale float64) bool {
 	var part []oracle.HalfSpace
 	by := float64(1e-11 * scale)

@@ -36,7 +36,7 @@ type Answer struct {
 	Above, Bound float64
 }
 
-// Far tells whether a repair that is right, or its lower bound, is far from the infimum.
+// Far reports whether a repair that is right, or its lower bound, is far from the infimum.
 func (a *Answer) Far() bool { return a.Above != 0 && (a.Above > 1.01 || a.Bound < 0.99) }
 
 // Smallest says how close repairs are to the smallest ones, and names the cases of those

@@ -218,7 +218,7 @@ func storable(dtype nn.DType) oracle.Rat {
 	return oracle.Float(float64(1024 * dtype.UnitRoundoff()))
 }
 
-// judgeRepair compares an answer with the truth, and tells whether the network of a file
+// judgeRepair compares an answer with the truth, and reports whether the network of a file
 // is said to be repaired.
 func (r *run) judgeRepair(args []string, s specification, p problem, a repaired, code int, file string) bool {
 	switch {

@@ -105,7 +105,7 @@ func (r *run) askSlicePreimage(s specification) {
 	r.record(Right, args, "")
 }
 
-// thin tells whether some part of a target may be an equation, which asks for faces.
+// thin reports whether some part of a target may be an equation, which asks for faces.
 func thin(u halves) bool {
 	for _, part := range u {
 		for i, h := range part {
@@ -119,7 +119,7 @@ func thin(u halves) bool {
 	return false
 }
 
-// hasMaxima tells whether regions may be divided further: by who loses to whom.
+// hasMaxima reports whether regions may be divided further: by who loses to whom.
 func (r *run) hasMaxima() bool {
 	for _, node := range r.exact.Nodes {
 		if node.Max != nil {

@@ -127,7 +127,7 @@ func product(a []float64, y []oracle.Real) oracle.Real {
 	return sum
 }
 
-// truth tells whether demands hold, and whether that is certain.
+// truth reports whether demands hold, and whether that is certain.
 func smoothTruth(net *oracle.Net, demands []smoothDemand) (holds, certain bool) {
 	holds, certain = true, true
 	for _, d := range demands {
@@ -229,12 +229,12 @@ func (r *run) smoothImage(s set, points [][]oracle.Rat, values [][]oracle.Real) 
 	r.record(Right, args, "")
 }
 
-// outside tells whether a number certainly lies outside an interval.
+// outside reports whether a number certainly lies outside an interval.
 func outside(v oracle.Real, lo, hi *float64) bool {
 	return lo != nil && beyond(oracle.RealOf(oracle.Float(*lo)), v) || hi != nil && beyond(v, oracle.RealOf(oracle.Float(*hi)))
 }
 
-// beyond tells whether x > y with certainty.
+// beyond reports whether x > y with certainty.
 func beyond(x, y oracle.Real) bool {
 	d := new(big.Float).SetPrec(x.Prec()).Sub(x, y)
 	return d.Sign() > 0 && d.MantExp(nil) > -oracle.Certain
@@ -309,7 +309,7 @@ func (r *run) smoothPreimage(s set, h half, points [][]oracle.Rat, values [][]or
 	r.record(Right, args, "")
 }
 
-// has tells whether a polyhedron contains a point.
+// has reports whether a polyhedron contains a point.
 func (p polyhedron) has(x []oracle.Rat) bool {
 	for _, h := range p.HalfSpaces {
 		sum := oracle.Float(-h.Offset)

@@ -183,7 +183,7 @@ func (s specification) text() string {
 	return fmt.Sprintf("{\n  \"version\": 1,\n  \"classifier\": \""+classifier+"\",\n  \"margin\": %s,\n  \"items\": [\n%s\n  ]\n}\n", text(s.margin), strings.Join(items, ",\n"))
 }
 
-// chosen tells whether classes may be chosen somewhere.
+// chosen reports whether classes may be chosen somewhere.
 func (s specification) chosen() bool {
 	for _, it := range s.items {
 		if it.holds == nil {

@@ -57,7 +57,7 @@ func (r *run) newPropertyCase(s set) propertyCase {
 	return c
 }
 
-// has tells whether an input lies in the box and violates.
+// has reports whether an input lies in the box and violates.
 func (c propertyCase) has(net *oracle.Net, x []oracle.Rat) bool {
 	if c.open >= 0 && x[c.open].Cmp(decimal(c.set.corners[0][c.open])) <= 0 {
 		return false
@@ -130,7 +130,7 @@ func (r *run) checkCertificate(file string, flags ...string) {
 	r.recordAs("certificate", outcome, args, "exit code %d: %s%s", code, stdout, stderr)
 }
 
-// has tells whether a point lies in a box given by its vertices.
+// has reports whether a point lies in a box given by its vertices.
 func (s set) has(x []oracle.Rat, vertices [][]oracle.Rat) bool {
 	for i, v := range x {
 		above, below := false, false

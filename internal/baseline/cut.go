@@ -59,7 +59,7 @@ func cutAt(net *nn.Network, layers []int) (*cut, error) {
 	return c, err
 }
 
-// separates tells whether no node after c takes anything from before it.
+// separates reports whether no node after c takes anything from before it.
 func separates(net *nn.Network, c int) bool {
 	for _, node := range net.Nodes[c+1:] {
 		for _, j := range node.Inputs {

@@ -1,4 +1,4 @@
-// Package emulated lets tests run their own program anew where it was compiled for another
+// Package emulated lets tests run their own program again where it was compiled for another
 // processor, and an emulator runs it (go test -exec qemu-aarch64-static): the kernel cannot.
 //
 // The package is imported by tests only.

@@ -43,7 +43,7 @@ func bigTanh(x float64) *big.Float {
 	return s.Sub(s, big.NewFloat(1))
 }
 
-// encloses tells whether i contains v, and whether it does so within a relative
+// encloses reports whether i contains v, and whether it does so within a relative
 // or an absolute width.
 func encloses(i set.Interval, v *big.Float, relative, absolute float64) (contains, tight bool) {
 	if math.IsInf(i.Hi, 1) {

@@ -141,5 +141,5 @@ func (f Field) widened(x Interval, e *big.Float, both bool) Interval {
 	return out
 }
 
-// Exact tells whether the interval is a single number.
+// Exact reports whether the interval is a single number.
 func (x Interval) Exact() bool { return x.Lo.Cmp(x.Hi) == 0 }

@@ -87,7 +87,7 @@ func (s *Solver) farkas(e constraint, y []float64) {
 	}
 }
 
-// contradiction tells whether the entering constraint and the basis prove, with
+// contradiction reports whether the entering constraint and the basis prove, with
 // all rounding accounted for, that nothing is feasible.
 func (s *Solver) contradiction(e constraint) bool {
 	if cap(s.y) < len(s.rowScale) {
@@ -109,7 +109,7 @@ func (p *Problem) UpperBound(y []float64) float64 {
 	return p.boundAbove(p.Cost, y, make([]float64, d), make([]float64, d))
 }
 
-// Refutes tells whether y proves that no point is feasible: with Cost 0 the
+// Refutes reports whether y proves that no point is feasible: with Cost 0 the
 // upper bound of y is below 0. It accounts for all rounding.
 func (p *Problem) Refutes(y []float64) bool {
 	d := len(p.Cost)

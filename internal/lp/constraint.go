@@ -13,7 +13,7 @@ func row(i int) constraint   { return constraint(i) }
 func upper(j int) constraint { return constraint(-1 - 2*j) }
 func lower(j int) constraint { return constraint(-2 - 2*j) }
 
-// bound tells whether c is a bound, of which variable, and the sign of its
+// bound reports whether c is a bound, of which variable, and the sign of its
 // normal: +1 for an upper bound.
 func (c constraint) bound() (j int, sign float64, ok bool) {
 	if c >= 0 {

@@ -25,7 +25,7 @@ func Decide(halves []Half, stop func() bool) (x, y []*big.Rat) {
 	return x, y
 }
 
-// Maximum is the most of objective[0] + Σ objective[1+k] x_k on the closures of half-spaces,
+// Maximum is the maximum of objective[0] + Σ objective[1+k] x_k on the closures of half-spaces,
 // the first ones as for [Decide], and multipliers that prove it: the weighted sum of the
 // half-spaces' forms is the objective less its maximum. value is nil where the half-spaces
 // have no point in common or no maximum, or stop ended the work.

@@ -50,7 +50,7 @@ func (p *Problem) SolveExactly() Exact {
 	return Exact{Status: status, X: x, Objective: objective}
 }
 
-// RefutesExactly tells whether the rows with y > 0 and the bounds contradict
+// RefutesExactly reports whether the rows with y > 0 and the bounds contradict
 // each other, decided in rational arithmetic. If so no point is feasible. It
 // takes a millisecond for 8 variables and a second for 30.
 func (p *Problem) RefutesExactly(y []float64) bool {
@@ -180,7 +180,7 @@ func integers(r []*big.Rat) []*big.Int {
 	return n
 }
 
-// makeFeasible pivots until all constants are nonnegative and tells whether
+// makeFeasible pivots until all constants are nonnegative and reports whether
 // that can be done.
 func (t *dictionary) makeFeasible() bool {
 	constant := len(t.nonbasic)

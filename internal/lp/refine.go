@@ -5,7 +5,7 @@ import "math"
 const (
 	// exactEnough is the residual, relative to 1 and the size of the numbers,
 	// above which x or lambda is corrected: one rounding. goodEnough is the one
-	// above which the inverse is computed anew.
+	// above which the inverse is recomputed.
 	exactEnough = 0x1p-53
 	goodEnough  = 1e-10
 	// singular is the pivot, of rows scaled to 1, below which a basis counts as
@@ -13,7 +13,7 @@ const (
 	singular = 1e-14
 )
 
-// refine corrects x, far and lambda by their residuals. It tells whether the
+// refine corrects x, far and lambda by their residuals. It reports whether the
 // vertex has moved by enough for the constraints to be looked at again, and
 // fails where the basis is singular.
 func (s *Solver) refine() (again, ok bool) {
@@ -108,7 +108,7 @@ func (s *Solver) correctMultipliers() float64 {
 	return worst / s.costSize
 }
 
-// factor computes the inverse, x and lambda anew from the basis, by Gauss-Jordan
+// factor recomputes the inverse, x and lambda from the basis, by Gauss-Jordan
 // elimination with row pivoting. It fails where the basis is singular or lambda
 // turns out negative, and where the solve is interrupted.
 func (s *Solver) factor() bool {

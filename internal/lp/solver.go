@@ -27,7 +27,7 @@ type Solver struct {
 	x, far  []float64
 	mu      []float64 // the entering constraint in terms of the basis
 
-	sinceFactor int  // pivots since inverse was computed anew
+	sinceFactor int  // pivots since inverse was recomputed
 	refined     bool // x and lambda have been refined since the last pivot
 	stalled     int  // iterations in a row that left the objective as it was
 	careful     bool // factor after every pivot
@@ -143,7 +143,7 @@ func (s *Solver) begin(p *Problem, known int) {
 	s.interrupted = false
 }
 
-// stop counts operations, and tells whether the solve has been interrupted.
+// stop counts operations, and reports whether the solve has been interrupted.
 func (s *Solver) stop(operations int) bool {
 	if s.work += operations; s.work >= interruptEvery {
 		s.work = 0
@@ -232,7 +232,7 @@ func (s *Solver) iterate() Status {
 	return Stopped
 }
 
-// below tells whether the objective at the present basis, which the optimum
+// below reports whether the objective at the present basis, which the optimum
 // cannot exceed, has come down to the cutoff.
 func (s *Solver) below() bool {
 	if math.IsInf(s.Cutoff, -1) || s.open && dot(s.p.Cost, s.far) > dualTolerance*s.costSize {

@@ -47,7 +47,7 @@ func (s *System) Solve(stop func() bool) (x, y []*big.Rat) {
 	return d.point(), nil
 }
 
-// Maximum is the most of cost . x on the closures of the half-spaces, in the box, and
+// Maximum is the maximum of cost . x on the closures of the half-spaces, in the box, and
 // multipliers that prove it:
 //
 //	cost . x - Σ y_i (Rows[i] . x - Right[i]) <= value for all x in the box.

@@ -39,7 +39,7 @@ func (b bits) and(c bits) bits {
 	return d
 }
 
-// in tells whether b is a subset of c.
+// in reports whether b is a subset of c.
 func (b bits) in(c bits) bool {
 	for i, w := range b {
 		if i >= len(c) {
@@ -170,7 +170,7 @@ func (c *Cell) cutValues(values []Rat, strict bool) *Cell {
 	return part
 }
 
-// isEmpty tells whether some strict inequality is tight at all vertices.
+// isEmpty reports whether some strict inequality is tight at all vertices.
 func (c *Cell) isEmpty() bool {
 	all := c.strict
 	for _, v := range c.vertices {
@@ -179,7 +179,7 @@ func (c *Cell) isEmpty() bool {
 	return !all.empty()
 }
 
-// edge tells whether two vertices are joined by an edge, and what is tight on it.
+// edge reports whether two vertices are joined by an edge, and what is tight on it.
 func (c *Cell) edge(i, j int) (bits, bool) {
 	common := c.vertices[i].tight.and(c.vertices[j].tight)
 	for k, v := range c.vertices {

@@ -21,7 +21,7 @@ func (h HalfSpace) Not() HalfSpace {
 	return HalfSpace{a, new(big.Rat).Neg(h.B), !h.Strict}
 }
 
-// Has tells whether a point lies in it.
+// Has reports whether a point lies in it.
 func (h HalfSpace) Has(y []Rat) bool {
 	c := dot(h.A, y).Cmp(h.B)
 	return c < 0 || c == 0 && !h.Strict
@@ -40,7 +40,7 @@ func (h HalfSpace) slack(y []form, length int) form {
 // Union is a union of intersections of half-spaces.
 type Union [][]HalfSpace
 
-// Has tells whether a point lies in it.
+// Has reports whether a point lies in it.
 func (u Union) Has(y []Rat) bool {
 	for _, part := range u {
 		all := true

@@ -211,7 +211,7 @@ func (p *Repair) solve(l Limits, n Norm, s slackened) (Rat, []Rat) {
 	return nil, nil
 }
 
-// violated adds rows that x violates, and tells whether there are any.
+// violated adds rows that x violates, and reports whether there are any.
 func (p *Repair) violated(x []Rat, l Limits, n Norm, s slackened, add func([]Rat, Rat)) bool {
 	size := p.Parameters
 	found := false

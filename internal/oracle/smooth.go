@@ -57,7 +57,7 @@ func (a *Affine) real(x []Real) []Real {
 	return y
 }
 
-// apart tells whether two numbers differ with certainty.
+// apart reports whether two numbers differ with certainty.
 func apart(x, y Real) bool {
 	d := less(x, y)
 	return d.Sign() != 0 && d.MantExp(nil) > -Certain

@@ -40,7 +40,7 @@ func (t token) String() string {
 	return strconv.Quote(string(t.kind))
 }
 
-// isLabel tells whether a word is a name rather than a number.
+// isLabel reports whether a word is a name rather than a number.
 func (t token) isLabel() bool {
 	return t.kind == word && isLetter(t.text[0])
 }
@@ -143,7 +143,7 @@ func (s *scanner) skipToLabel() (token, error) {
 	}
 }
 
-// isName tells whether a word has letters and digits alone.
+// isName reports whether a word has letters and digits alone.
 func isName(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; !isLetter(c) && (c < '0' || c > '9') {

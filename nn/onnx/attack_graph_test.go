@@ -167,7 +167,7 @@ func (a *attacker) fitting(shape []int64) quantity {
 	return a.floats(s...)
 }
 
-// node tries a node with the given outputs, and tells whether ONNX Runtime executes it.
+// node tries a node with the given outputs, and reports whether ONNX Runtime executes it.
 func (a *attacker) node(op string, in []quantity, typ byte, outputs int, attrs ...*onnxpb.AttributeProto) bool {
 	g := a.b.m.Graph
 	n := &onnxpb.NodeProto{OpType: proto.String(op)}

@@ -6,7 +6,7 @@ import (
 )
 
 // leadingAxes is the number of leading axes of the input that are a batch: those up to
-// the last symbolic one, or one of size 1 before others. free tells whether another axis
+// the last symbolic one, or one of size 1 before others. free reports whether another axis
 // than the first is symbolic: its entries must be treated alone and alike then, since the
 // network is read for one of them.
 func (m *model) leadingAxes(shape []int) (lead int, free bool, err error) {

@@ -138,7 +138,7 @@ func roundLayers(t *testing.T, n *nn.Network) *nn.Network {
 	return c
 }
 
-// holds tells whether all constants of the scalings are numbers of the network's type.
+// holds reports whether all constants of the scalings are numbers of the network's type.
 func holds(n *nn.Network) bool {
 	for _, node := range n.Nodes {
 		s, ok := node.Op.(*nn.Scale)

@@ -101,7 +101,7 @@ func (c *channels) pairInputs(v int) error {
 	return nil
 }
 
-// corresponds tells whether a can be v's node in the activation channel, as far
+// corresponds reports whether a can be v's node in the activation channel, as far
 // as the operations go.
 func (c *channels) corresponds(v, a *irNode) bool {
 	if v.kind != a.kind || v.dim != a.dim || len(v.values()) != len(a.values()) {
@@ -305,7 +305,7 @@ func sameParams(p, q nn.Params) bool {
 	return slices.Equal(p.Weight.Data, q.Weight.Data) && slices.Equal(p.Bias, q.Bias)
 }
 
-// sameActivation tells whether two functions are the same: piecewise-affine ones to the
+// sameActivation reports whether two functions are the same: piecewise-affine ones to the
 // last bit, since a pair of nodes becomes one; smooth ones up to the rounding of their
 // parameters to float32, as formulas have them.
 func sameActivation(f, g nn.Activation) bool { return alikeActivation(f, g, sameFunction) }
@@ -325,7 +325,7 @@ func alikeActivation(f, g nn.Activation, alike func(p, q *nn.Piecewise) bool) bo
 	return ok1 && ok2 && s.Kind() == t.Kind() && slices.EqualFunc(s.Parameters(), t.Parameters(), nearConstant)
 }
 
-// similarFunction tells whether two functions differ by no more than the
+// similarFunction reports whether two functions differ by no more than the
 // rounding of their constants to float32.
 func similarFunction(p, q *nn.Piecewise) bool {
 	return slices.EqualFunc(p.Breaks, q.Breaks, nearConstant) && slices.EqualFunc(p.Slope, q.Slope, nearConstant) &&

@@ -59,7 +59,7 @@ func nearConstant(x, want float64) bool {
 	return x == want || math.Abs(x-want) <= formulaTolerance*math.Abs(want)
 }
 
-// matches tells whether node computes the formula, given the nodes of z and of
+// matches reports whether node computes the formula, given the nodes of z and of
 // f(z). Sums and products may have either order.
 func (im *importer) matches(f *formula, node, z, t int) bool {
 	n := &im.ir[node]

@@ -219,7 +219,7 @@ func rangeText(lo, hi int) string {
 	return fmt.Sprintf("%d to %d", lo, hi)
 }
 
-// anyUnsupported tells whether a needed node has an operator that is not
+// anyUnsupported reports whether a needed node has an operator that is not
 // supported, or one that has been found to have no meaning.
 func (im *importer) anyUnsupported() bool {
 	return len(im.found) > 0 || im.unsupportedOperators() != nil
@@ -305,7 +305,7 @@ func (im *importer) alias(x *value, shape []int, batch int) *value {
 	return &value{node: x.node, shape: shape, batch: batch, shared: !im.onlyUse(x)}
 }
 
-// onlyUse tells whether the node being read is the only user of x, so that x
+// onlyUse reports whether the node being read is the only user of x, so that x
 // itself need not be kept.
 func (im *importer) onlyUse(x *value) bool {
 	for _, in := range im.cur.GetInput() {

@@ -27,7 +27,7 @@ const (
 	irMapped    // op(in[0]), one of the mappings
 )
 
-// partial tells whether the kind has no meaning by itself.
+// partial reports whether the kind has no meaning by itself.
 func (k irKind) partial() bool { return k >= irCondition }
 
 // irNode is an operation on a computed value, between the file's operators and
@@ -69,7 +69,7 @@ type dense struct {
 // (Definition 4.2). Where the two are the same value, that is act itself. An
 // irSelection node likewise chooses by the first half of in among the second.
 
-// chooses tells whether the node has pieces.
+// chooses reports whether the node has pieces.
 func (n *irNode) chooses() bool { return n.kind == irActivation || n.kind == irSelection }
 
 // choosing are the inputs that choose the pieces, values those that the output is
@@ -88,5 +88,5 @@ func (n *irNode) values() []int {
 	return n.in
 }
 
-// isLinearized tells whether the node belongs to a value channel.
+// isLinearized reports whether the node belongs to a value channel.
 func (n *irNode) isLinearized() bool { return !slices.Equal(n.choosing(), n.values()) }

@@ -59,7 +59,7 @@ func (im *importer) factorNodes(nodes ...int) []int {
 	return nodes
 }
 
-// isFactor tells whether a node multiplies by one constant.
+// isFactor reports whether a node multiplies by one constant.
 func isFactor(n *irNode) bool {
 	return n.kind == irScale && !n.shifted && uniformScale(n.scale) && n.scale.Shift[0] == 0
 }

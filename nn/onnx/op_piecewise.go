@@ -119,7 +119,7 @@ func readHardSigmoid(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	return im.activated(scaled, limits), nil
 }
 
-// meetsItsPieces tells whether neighbouring pieces have equal values at the
+// meetsItsPieces reports whether neighbouring pieces have equal values at the
 // breakpoint between them, without rounding.
 func meetsItsPieces(f *nn.Piecewise) bool {
 	at := func(k int, z float64) *big.Rat {

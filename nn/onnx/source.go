@@ -140,7 +140,7 @@ func (w *writer) declaredOutput(s *source, v *onnxpb.ValueInfoProto) *onnxpb.Val
 	return c
 }
 
-// keepsType tells whether an input or output of a type keeps it. float16 becomes the type
+// keepsType reports whether an input or output of a type keeps it. float16 becomes the type
 // of the file, and so do all where the file is written in another type than the source's.
 func (w *writer) keepsType(t elemType) bool {
 	return w.dtype == w.source.dtype && (t == typeFloat32 || t == typeFloat64)

@@ -41,7 +41,7 @@ func (im *importer) take(x *value, from []int32, shape []int, batch int, fill fl
 	}, shape, batch), nil
 }
 
-// inOrder tells whether a selection is all of n elements in their order.
+// inOrder reports whether a selection is all of n elements in their order.
 func inOrder(from []int32, n int) bool {
 	for i, f := range from {
 		if int(f) != i {

@@ -99,7 +99,7 @@ type scaleKey struct {
 	form  string
 }
 
-// perChannel tells whether the numbers for a sample of the given shape differ along
+// perChannel reports whether the numbers for a sample of the given shape differ along
 // its first axis only.
 func perChannel(xs []float64, shape []int) bool {
 	inner := len(xs) / shape[0]

@@ -115,7 +115,7 @@ func (p *parser) sizes() ([]int, error) {
 	return append(sizes, outputs), nil
 }
 
-// names reads the activation functions of so many layers, in lower case.
+// names reads the activation functions of the given number of layers, in lower case.
 func (p *parser) names(count int) ([]string, error) {
 	var names, unsupported []string
 	for i := range count {
@@ -156,7 +156,7 @@ func (p *parser) layer(number, in, out int) (nn.Params, error) {
 	return nn.Params{Weight: nn.Matrix{Rows: out, Cols: in, Stride: in, Data: weights}, Bias: biases}, nil
 }
 
-// output reads the offset and the scale of so many outputs.
+// output reads the offset and the scale of the given number of outputs.
 func (p *parser) output(outputs int) error {
 	offset, err := p.number("the offset of the output")
 	if err != nil {

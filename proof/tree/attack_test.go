@@ -198,7 +198,7 @@ func TestUnsoundSteps(t *testing.T) {
 }
 
 // survives takes a random step that is false, or may be, and looks at what it did; it
-// tells whether the state is of further use.
+// reports whether the state is of further use.
 func (v *victim) survives(t *testing.T, r *rand.Rand, s *State) bool {
 	t.Helper()
 	ws := enemyWeights(r, len(s.rows))
@@ -299,7 +299,7 @@ func (v *victim) inCell(t *testing.T, s *State) {
 }
 
 // outputAt is the output of a network of dense layers and piecewise-affine functions
-// without rounding: numbers of so many bits that nothing is lost.
+// without rounding: numbers with enough bits that nothing is lost.
 func outputAt(t *testing.T, net *nn.Network, x []float64) []*big.Float {
 	t.Helper()
 	const bits = 20_000

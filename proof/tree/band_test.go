@@ -157,7 +157,7 @@ func TestEnclosures(t *testing.T) {
 }
 
 // step splits at random, goes to the side where a point with the given pieces lies,
-// and adds facts from random multipliers. It tells whether nothing is left to split.
+// and adds facts from random multipliers. It reports whether nothing is left to split.
 func step(t *testing.T, r *rand.Rand, s *State, pieces []int) bool {
 	t.Helper()
 	i := r.IntN(len(pieces))

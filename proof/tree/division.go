@@ -55,7 +55,7 @@ func (d *Division) part() *divided { return &d.parts[len(d.parts)-1] }
 // Columns are those that the part at hand lies in.
 func (d *Division) Columns() []Column { return d.part().columns }
 
-// Settled tells whether the part at hand is accounted for as far as a term is concerned.
+// Settled reports whether the part at hand is accounted for as far as a term is concerned.
 func (d *Division) Settled(term int) bool {
 	return !d.s.open[term] || d.part().settled[term] ||
 		slices.ContainsFunc(d.part().columns, func(c Column) bool { return c.Outside && c.Term == term })

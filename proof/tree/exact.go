@@ -25,7 +25,7 @@ type exactForms struct {
 	nodes   [2][]*dyadics
 }
 
-// Fixed tells whether input j is a constant of exact forms.
+// Fixed reports whether input j is a constant of exact forms.
 func (c *compiled) fixed(j int) bool { return c.problem.Lo[j] == c.problem.Hi[j] }
 
 // ExactVars are the inputs that vary, which exact rows are about.
@@ -289,7 +289,7 @@ func (r ExactRow) Opposite() ExactRow {
 	return o
 }
 
-// Ties tells whether the row is strict, and its form 0 everywhere.
+// Ties reports whether the row is strict, and its form 0 everywhere.
 func (r ExactRow) Ties() bool {
 	for _, v := range r.Terms {
 		if v.Sign() != 0 {
@@ -299,7 +299,7 @@ func (r ExactRow) Ties() bool {
 	return r.Strict
 }
 
-// Always tells whether the row's form is a constant with which it holds.
+// Always reports whether the row's form is a constant with which it holds.
 func (r ExactRow) Always() bool {
 	for _, v := range r.Terms[1:] {
 		if v.Sign() != 0 {
@@ -326,7 +326,7 @@ func Interior(rows []ExactRow) []ExactRow {
 	return inner
 }
 
-// Refuted tells whether multipliers prove that half-spaces have no point in common: the
+// Refuted reports whether multipliers prove that half-spaces have no point in common: the
 // weighted sum of their forms is a constant that is positive, or 0 where a strict one
 // has weight.
 func Refuted(rows []ExactRow, y []*big.Rat) (bool, error) {
@@ -359,7 +359,7 @@ func Refuted(rows []ExactRow, y []*big.Rat) (bool, error) {
 	return sum[0].Sign() > 0 || sum[0].Sign() == 0 && strict, nil
 }
 
-// Holds tells whether a point lies in all half-spaces.
+// Holds reports whether a point lies in all half-spaces.
 func Holds(rows []ExactRow, x []*big.Rat) bool {
 	var sum, product big.Rat
 	for _, r := range rows {

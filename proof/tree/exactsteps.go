@@ -76,7 +76,7 @@ func (s *State) EmptyExactly(x *cert.Combination) (bool, error) {
 	return ok, err
 }
 
-// contradiction tells whether the half-spaces with multipliers have no point in common
+// contradiction reports whether the half-spaces with multipliers have no point in common
 // with the box.
 func (s *State) contradiction(term int, x *cert.Combination) (bool, error) {
 	f, err := s.combination(term, x)

@@ -46,10 +46,10 @@ var ErrOverflow = errors.New("the numbers of the step overflow float64")
 // errDomain: what the network computes on the domain, or a bound of it, is beyond float64.
 var errDomain = errors.New("the values overflow float64 on the domain")
 
-// finite tells whether v is neither NaN nor infinite.
+// finite reports whether v is neither NaN nor infinite.
 func finite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
 
-// allFinite tells whether all numbers are: the difference of a number and itself is 0 where
+// allFinite reports whether all numbers are: the difference of a number and itself is 0 where
 // it is finite, else NaN, and a sum with NaN is NaN.
 func allFinite(vs []float64) bool {
 	var a, b, c, d float64
@@ -66,7 +66,7 @@ func allFinite(vs []float64) bool {
 	return (a+b)+(c+d) == 0
 }
 
-// finiteMatrix tells whether all entries are.
+// finiteMatrix reports whether all entries are.
 func finiteMatrix(m nn.Matrix) bool {
 	for i := range m.Rows {
 		if !allFinite(m.Row(i)) {
@@ -76,10 +76,10 @@ func finiteMatrix(m nn.Matrix) bool {
 	return true
 }
 
-// finite tells whether all numbers of a band are.
+// finite reports whether all numbers of a band are.
 func (b *band) finite() bool { return finiteMatrix(b.centre) && finiteMatrix(b.radius) }
 
-// finite tells whether all numbers of a map are.
+// finite reports whether all numbers of a map are.
 func (a *affine) finite() bool {
 	return finiteMatrix(a.mat) && finiteMatrix(a.size) && allFinite(a.bias) && allFinite(a.biasSize) && finite(a.error)
 }

@@ -43,7 +43,7 @@ func (s *State) halve(k int, upper bool) error {
 // Halved is how often the cell at hand has been halved.
 func (s *State) Halved() int { return s.halved }
 
-// Middle is where [State.Halve] divides the cell; ok tells whether there is room for it.
+// Middle is where [State.Halve] divides the cell; ok reports whether there is room for it.
 func (s *State) Middle(k int) (at float64, ok bool) {
 	at = s.lo[k] + float64((s.hi[k]-s.lo[k])/2)
 	return at, s.lo[k] < at && at < s.hi[k]

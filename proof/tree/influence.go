@@ -7,7 +7,7 @@ import (
 	"github.com/netmend/netmend/internal/blas"
 )
 
-// Substitutes tells whether there are steps by substitution: the network is a chain of nodes
+// Substitutes reports whether there are steps by substitution: the network is a chain of nodes
 // and not decoupled.
 func (s *State) Substitutes() bool { return s.back != nil }
 

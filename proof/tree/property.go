@@ -143,7 +143,7 @@ func exactSets(p *Problem) *Exact {
 	return x
 }
 
-// alongAxis tells whether a half-space is sign x_axis <= offset.
+// alongAxis reports whether a half-space is sign x_axis <= offset.
 func alongAxis(h set.HalfSpace) (axis int, sign float64, ok bool) {
 	axis = -1
 	for j, a := range h.Normal {

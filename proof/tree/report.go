@@ -14,7 +14,7 @@ import (
 const Several = 255
 
 // Pattern appends the pieces of all units on the cell at hand to dst, [Several] where
-// more than one may execute, and tells whether all are known.
+// more than one may execute, and reports whether all are known.
 func (s *State) Pattern(dst nn.Pattern) (nn.Pattern, bool, error) {
 	known := true
 	for i := 0; i < len(s.units); {
@@ -85,7 +85,7 @@ func (s *State) ColumnForm(dst []float64, c Column) ([]float64, error) {
 	return append(dst, s.form.terms...), nil
 }
 
-// Strict tells whether a column is a strict half-space.
+// Strict reports whether a column is a strict half-space.
 func (s *State) Strict(c Column) bool { return s.c.problem.Terms[c.Term][c.Index].Strict }
 
 func (c Column) sign() float64 {
@@ -122,7 +122,7 @@ func (s *State) Excludes(columns []Column, rows []cert.Weight) (bool, error) {
 	return s.positive(f, 2*len(columns)+len(rows)), nil
 }
 
-// Has tells whether a point x, by its variables, is certainly an interior point of the cell at hand, the
+// Has reports whether a point x, by its variables, is certainly an interior point of the cell at hand, the
 // pieces of all units of which are known, and its output one of a term of the target.
 func (s *State) Has(x []float64, term int) (bool, error) {
 	if ok, err := s.contains(x, func(int) bool { return true }); !ok || err != nil {
@@ -142,7 +142,7 @@ func (s *State) Has(x []float64, term int) (bool, error) {
 	return true, nil
 }
 
-// contains tells whether a point, by its variables, is certainly an interior point of the
+// contains reports whether a point, by its variables, is certainly an interior point of the
 // domain at which the units of some activation nodes, the first ones, have the pieces that
 // they have on the cell at hand. Some are known from the box of the cell alone, which the
 // point must lie in.
@@ -182,7 +182,7 @@ func (s *State) contains(x []float64, of func(node int) bool) (bool, error) {
 	return true, nil
 }
 
-// inside tells whether a point, by its variables, is certainly in the interior of a
+// inside reports whether a point, by its variables, is certainly in the interior of a
 // half-space of the inputs.
 func (s *State) inside(h set.HalfSpace, x []float64) bool {
 	sum, size, v := -h.Offset, math.Abs(h.Offset), 0
@@ -232,7 +232,7 @@ func (s *State) at(b *band, x []float64) bool {
 // Terms is the number of terms of the target.
 func (s *State) Terms() int { return len(s.open) }
 
-// Sided tells whether steps or splits have shown on which side of a breakpoint unit i lies.
+// Sided reports whether steps or splits have shown on which side of a breakpoint unit i lies.
 func (s *State) Sided(i, level int) bool {
 	u := &s.units[i]
 	op := s.c.net.Nodes[s.c.nodeOf[i]].Op.(*nn.Piecewise)

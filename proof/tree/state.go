@@ -90,7 +90,7 @@ func New(ctx context.Context, p *Problem) (*State, error) {
 	numbers := 0
 	for i := range c.net.Nodes {
 		if numbers += 2 * forms * c.net.Dim(i); numbers > maxEntries {
-			return nil, errors.New("the network is too large for a certificate of a split tree: bounds in so many inputs would exceed 0.5 GiB")
+			return nil, errors.New("the network is too large for a certificate of a split tree: bounds in that many inputs would exceed 0.5 GiB")
 		}
 	}
 	for i := range c.net.Nodes {
@@ -136,14 +136,14 @@ func (s *State) cut(normal []float64, offset float64) {
 	s.rows = append(s.rows, halfSpaceOf(row))
 }
 
-// Finished tells whether every cell has been left when it was done, by this state or one
+// Finished reports whether every cell has been left when it was done, by this state or one
 // that was detached: then all of the domain is accounted for.
 func (s *State) Finished() bool { return s.c.cells.Load() == 0 }
 
 // cuts is the number of half-spaces of the input set.
 func (s *State) cuts() int { return s.c.cuts }
 
-// Done tells whether every term of the target is out of the cell's reach.
+// Done reports whether every term of the target is out of the cell's reach.
 func (s *State) Done() bool { return s.closed == len(s.open) }
 
 // closeAll notes that the cell is empty.

@@ -234,7 +234,7 @@ func (s *State) Close(term int, columns, rows []cert.Weight) (bool, error) {
 	return true, nil
 }
 
-// positive tells whether a form is proven to be above 0 all over the box.
+// positive reports whether a form is proven to be above 0 all over the box.
 func (s *State) positive(f *form, terms int) bool {
 	least, err := s.least(f, terms)
 	return err == nil && least > 0

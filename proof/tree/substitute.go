@@ -156,7 +156,7 @@ func (s *State) magnitudes(i int) *magnitudes {
 	return s.back.magnitudes[i]
 }
 
-// isChain tells whether each node has the one before it as its only input, those of the
+// isChain reports whether each node has the one before it as its only input, those of the
 // goal included, there are not two channels, and the matrices are not too large to be kept
 // twice.
 func (c *compiled) isChain() bool {

@@ -117,7 +117,7 @@ func (s *State) last() int {
 	return last
 }
 
-// has tells whether a point of the cube is certainly one of the cell at hand and an interior
+// has reports whether a point of the cube is certainly one of the cell at hand and an interior
 // one of the half-spaces of its splits. Units behind those that are split are looked at with
 // all only.
 func (s *State) has(t []float64, all bool) (bool, error) {

@@ -148,7 +148,7 @@ func hash(f int32) uint64 {
 	return x ^ x>>31
 }
 
-// closed tells whether the vertices, each of which is one of a simple polytope on exactly the
+// closed reports whether the vertices, each of which is one of a simple polytope on exactly the
 // facets named, are all of its vertices: they are distinct, and each edge of each ends at
 // another. For the edges of a polytope connect all of its vertices.
 func (k *knife) closed(b *body) bool {
@@ -183,7 +183,7 @@ func (k *knife) closed(b *body) bool {
 	return true
 }
 
-// meets tells whether vertex w lies on all facets of vertex v but number slot, and on
+// meets reports whether vertex w lies on all facets of vertex v but number slot, and on
 // another one than that.
 func (b *body) meets(v, slot, w int) bool {
 	theirs := b.facetsOf(w)

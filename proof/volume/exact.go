@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Exactly encloses the volume of the part of the unit cube of so many dimensions (at least 1)
+// Exactly encloses the volume of the part of the unit cube of that many dimensions (at least 1)
 // that lies in all half-spaces, each given by the integers Terms[0], Terms[1], ... of the
 // function that is at most 0 on it: as closely as float64 can, or, where the sum's denominator
 // grows beyond [maxBits] bits, by an ulp more for each simplex. It fails where alive does,
@@ -147,7 +147,7 @@ func equal(x, y []*big.Int) bool {
 	return slices.EqualFunc(x, y, func(a, b *big.Int) bool { return a.Cmp(b) == 0 })
 }
 
-// simplex is the absolute value of the determinant of the vectors from the first of so many
+// simplex is the absolute value of the determinant of the vectors from the first of that many
 // vertices to the others: that of the vertices with their denominators, by their product
 // (E. H. Bareiss, Sylvester's identity and multistep integer-preserving Gaussian elimination,
 // 1968).

@@ -47,7 +47,7 @@ type Meter struct {
 	sum       sum
 }
 
-// Enclose encloses the volume of the part of the unit cube of so many dimensions (at least 1)
+// Enclose encloses the volume of the part of the unit cube of that many dimensions (at least 1)
 // that lies in all half-spaces. It returns false where float64 does not tell: where vertices
 // are on more facets than there are dimensions, or too close to another facet, or where there
 // is no interior.
@@ -167,7 +167,7 @@ func (m *Meter) row(i int) []float64 { return m.rows[i*(1+m.dim) : (i+1)*(1+m.di
 
 func (m *Meter) vertex(v int) []float64 { return m.at[v*m.dim : (v+1)*m.dim] }
 
-// layer is the polytope of the first half-spaces, so many of them.
+// layer is the polytope of the first half-spaces, as many as given.
 type layer struct {
 	rows int
 	body body
@@ -283,7 +283,7 @@ func (m *Meter) bound(at []float64) {
 	}
 }
 
-// most is the most of a function on that box, but for rounding.
+// most is the maximum of a function on that box, but for rounding.
 func (m *Meter) most(row []float64) float64 {
 	value := row[0]
 	for k, a := range row[1:] {

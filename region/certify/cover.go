@@ -140,7 +140,7 @@ type coverer struct {
 	result Covering
 }
 
-// tightenEvery is the number of splits after which the inputs are bounded anew.
+// tightenEvery is the number of splits after which the inputs are bounded again.
 const tightenEvery = 3
 
 // Cover finds out where the inputs of a problem are that give outputs in the target. It

@@ -110,7 +110,7 @@ func (c *coverer) exactForms() ([]tree.ExactRow, []ExactForm) {
 // fewUnits is the number of units up to which exact half-spaces of all leaves are cheap.
 const fewUnits = 100
 
-// full tells whether all of the cell lies in the term that its first part is in, but for a
+// full reports whether all of the cell lies in the term that its first part is in, but for a
 // set without an interior.
 func (t *targeting) full() (bool, error) {
 	term := -1
@@ -208,7 +208,7 @@ func (c *coverer) exactOutput(j int, sign float64) (float64, bool) {
 	form := make([]*big.Int, len(terms))
 	for k, v := range terms {
 		if form[k] = new(big.Int).Set(v); sign > 0 {
-			form[k].Neg(v) // the most of -output
+			form[k].Neg(v) // the maximum of -output
 		}
 	}
 	rows, err := c.state.ExactCell()
@@ -333,7 +333,7 @@ func (t *targeting) divide(term, index int, cells []int32, found bool) error {
 	return t.parts(term+1, 0, outside)
 }
 
-// tied tells whether a column is strict and holds with equality on the whole cell, so that
+// tied reports whether a column is strict and holds with equality on the whole cell, so that
 // no part of it is in the term.
 func (t *targeting) tied(c tree.Column) (bool, error) {
 	if !t.state.Strict(c) || t.opt.Faces {

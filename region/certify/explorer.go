@@ -218,7 +218,7 @@ func (e *explorer) closeTerm(t int, last bool) error {
 	return nil
 }
 
-// tryEvery is the number of splits after which [Options.Try] is asked anew: what comes
+// tryEvery is the number of splits after which [Options.Try] is asked again: what comes
 // closest moves little from a cell to its parts.
 const tryEvery = 4
 
@@ -236,7 +236,7 @@ func (e *explorer) try(x []float64, last bool) error {
 }
 
 // split divides the cell at the unit whose relaxation is loosest, of the first
-// activation node that has one, and tells whether it did, and whether it decided a
+// activation node that has one, and reports whether it did, and whether it decided a
 // unit on the way.
 func (e *explorer) split() (decided, split bool, err error) {
 	for _, units := range e.nodes {

@@ -29,7 +29,7 @@ type falsehood struct {
 	honest  []cert.Step
 }
 
-// outputs are those of a network without rounding: numbers of so many bits that nothing is
+// outputs are those of a network without rounding: numbers with enough bits that nothing is
 // lost.
 func outputs(t *testing.T, net *nn.Network, x []float64) []*big.Float {
 	t.Helper()
@@ -82,7 +82,7 @@ func outputs(t *testing.T, net *nn.Network, x []float64) []*big.Float {
 	return values[len(values)-1]
 }
 
-// meets tells whether a point lies in the problem's set, and its output in a term.
+// meets reports whether a point lies in the problem's set, and its output in a term.
 func meets(t *testing.T, p *tree.Problem, x []float64) bool {
 	t.Helper()
 	number := func(v float64) *big.Float { return new(big.Float).SetPrec(20_000).SetFloat64(v) }

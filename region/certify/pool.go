@@ -15,7 +15,7 @@ func (p *pool) add(x []float64) {
 	p.points = append(p.points, x)
 }
 
-// below tells whether a form is below a value at some point.
+// below reports whether a form is below a value at some point.
 func (p *pool) below(form []float64, value float64) bool {
 	for _, x := range p.points {
 		if valueAt(form, x) < value {
@@ -25,7 +25,7 @@ func (p *pool) below(form []float64, value float64) bool {
 	return false
 }
 
-// beyond tells whether variable k is above a value (sign 1) or below it (sign -1) at some
+// beyond reports whether variable k is above a value (sign 1) or below it (sign -1) at some
 // point.
 func (p *pool) beyond(k int, sign, value float64) bool {
 	for _, x := range p.points {

@@ -19,7 +19,7 @@ type program struct {
 	same      int // the first rows that are those of the last solve
 }
 
-// newProgram is the program of a state of so many variables; interrupt ends its solves.
+// newProgram is the program of a state with that many variables; interrupt ends its solves.
 func newProgram(vars int, interrupt func() bool) program {
 	p := lp.Problem{Cost: make([]float64, vars), Interrupt: interrupt}
 	for range vars {

@@ -98,7 +98,7 @@ type search struct {
 // progressEvery is how often [Options.Progress] is called at most.
 const progressEvery = 100 * time.Millisecond
 
-// count notes that a cell was finished or split, with so many bytes of steps, and
+// count notes that a cell was finished or split, with that many bytes of steps, and
 // tells why the search must end, where it must.
 func (s *search) count(bytes int) error {
 	s.mu.Lock()

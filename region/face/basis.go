@@ -26,13 +26,13 @@ func (b *basis) add(row []*big.Int) {
 	b.pivots = append(b.pivots[:len(b.pivots):len(b.pivots)], pivot)
 }
 
-// spans tells whether a row depends on those of the basis: then it vanishes where they do.
+// spans reports whether a row depends on those of the basis: then it vanishes where they do.
 func (b *basis) spans(row []*big.Int) bool {
 	_, pivot := b.reduce(row)
 	return pivot < 0
 }
 
-// meets tells whether there is a point at which all rows vanish. There is none iff they
+// meets reports whether there is a point at which all rows vanish. There is none iff they
 // combine to a constant that is not 0.
 func (b *basis) meets() bool {
 	if len(b.rows) == 0 {

@@ -47,7 +47,7 @@ const (
 	Plane
 )
 
-// has tells whether a face lies on the facet of a unit by definition.
+// has reports whether a face lies on the facet of a unit by definition.
 func (f *Face) has(unit, at int) bool {
 	return slices.ContainsFunc(f.Facets, func(g Facet) bool { return g.Kind == Unit && int(g.Index) == unit && int(g.Break) == at })
 }

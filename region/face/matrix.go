@@ -81,7 +81,7 @@ func matrixOf(net *nn.Network, i int) *matrix {
 	return m.checked()
 }
 
-// isPower tells whether a number is 0 or a power of two.
+// isPower reports whether a number is 0 or a power of two.
 func isPower(x float64) bool {
 	f, _ := math.Frexp(math.Abs(x))
 	return f == 0 || f == 0.5

@@ -34,7 +34,7 @@ func Common(dst, a, b []Tie) []Tie {
 	return dst
 }
 
-// IsUpper tells whether a pattern, from the rule's first unit on, has the upper piece of all
+// IsUpper reports whether a pattern, from the rule's first unit on, has the upper piece of all
 // ties.
 func IsUpper[P ~string | ~[]uint8](pattern P, ties []Tie) bool {
 	for _, t := range ties {

@@ -78,5 +78,5 @@ type Result struct {
 	Programs, Unsure, Pruned int64
 }
 
-// Complete tells whether nothing was left out.
+// Complete reports whether nothing was left out.
 func (r *Result) Complete() bool { return r.Stopped == nil }

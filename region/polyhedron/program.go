@@ -17,7 +17,7 @@ func (r *search) function(m nn.Matrix, column int) float64 {
 	return m.Row(0)[column]
 }
 
-// sides tells whether the function r.row . x + offset is positive and negative
+// sides reports whether the function r.row . x + offset is positive and negative
 // anywhere on the cell at hand.
 func (r *search) sides(offset float64) (above, below bool) {
 	length := norm(r.row)
@@ -38,7 +38,7 @@ func (r *search) sides(offset float64) (above, below bool) {
 	return above, below
 }
 
-// reach tells whether sign times the function r.row . x + offset exceeds eps on
+// reach reports whether sign times the function r.row . x + offset exceeds eps on
 // the cell at hand, and keeps the point that shows it.
 func (r *search) reach(sign, offset, eps float64) bool {
 	for k, v := range r.row {

@@ -86,7 +86,7 @@ func (c *Cell) Clone() *Cell {
 	return &d
 }
 
-// OnUnit tells whether a vertex lies on the facet that a unit's breakpoint, by its
+// OnUnit reports whether a vertex lies on the facet that a unit's breakpoint, by its
 // index, makes. Where all units that lie on a breakpoint at a vertex do so, they cut
 // independently of each other: every choice of their sides is that of a linear
 // region with an interior, even where the units' later ones depend on the earlier.

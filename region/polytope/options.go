@@ -94,14 +94,14 @@ type Result struct {
 	Loosened int64
 }
 
-// Complete tells whether nothing was left out.
+// Complete reports whether nothing was left out.
 func (r *Result) Complete() bool { return r.Stopped == nil }
 
 // coarsest is the resolution beyond which what was left out may matter: a thousandth
 // of the target's numbers, or of 1. Sums of terms up to 1e9 are resolved.
 const coarsest = 0x1p-10
 
-// Resolved tells whether what was left out for being smaller than the tolerances is
+// Resolved reports whether what was left out for being smaller than the tolerances is
 // negligible.
 func (r *Result) Resolved() bool { return r.Resolution <= coarsest }
 

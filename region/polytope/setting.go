@@ -74,7 +74,7 @@ func newSetting(net *nn.Network, domain Domain, opt Options) (*setting, error) {
 	return s, nil
 }
 
-// empty tells whether the domain has no point.
+// empty reports whether the domain has no point.
 func (s *setting) empty() bool {
 	for k, lo := range s.domain.Lo {
 		if domainHi := s.domain.Hi[k]; domainHi < lo {

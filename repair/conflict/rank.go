@@ -21,7 +21,7 @@ func newRank(n int) *rank { return &rank{n: n} }
 
 var bigModulus = big.NewInt(modulus)
 
-// independent adds an equation and tells whether it is new.
+// independent adds an equation and reports whether it is new.
 func (k *rank) independent(equation []*big.Int) bool {
 	if len(k.rows) == k.n {
 		return false

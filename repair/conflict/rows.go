@@ -19,7 +19,7 @@ type Row struct {
 	// are allowed.
 	HalfSpace string `json:"half_space"`
 	Class     *int   `json:"class,omitempty"`
-	// Strict tells whether equality violates it.
+	// Strict reports whether equality violates it.
 	Strict bool `json:"strict,omitempty"`
 	// Multiplier of the row; Exact is it where it is no float64.
 	Multiplier float64 `json:"multiplier"`

@@ -155,7 +155,7 @@ func (d *description) rounding() float64 {
 	return float64(float64(d.dim+2) * float64(d.dim+1) * 0x1p-52 * d.size)
 }
 
-// beyond tells whether v lies outside a row that comes after all of its own,
+// beyond reports whether v lies outside a row that comes after all of its own,
 // with the offsets enlarged.
 func (d *description) beyond(v *vertex, row int) bool {
 	value := -d.rows[row].Slack(v.x)

@@ -66,19 +66,19 @@ func (in Solver) cutAway(piece, q set.Polyhedron) (set.Union, error) {
 	return parts, nil
 }
 
-// Contains tells whether p contains q up to the tolerance: whether every point
+// Contains reports whether p contains q up to the tolerance: whether every point
 // of q meets the rows of p moved outward by it, as a distance. It is the exact
-// answer to that question; with tolerance 0 it tells whether q is a subset of
+// answer to that question; with tolerance 0 it reports whether q is a subset of
 // p. Of an empty q it is true.
 func Contains(p, q set.Polyhedron, tolerance float64) (bool, error) {
 	_, ok, err := Covered(set.Union{q}, set.Union{p}, tolerance)
 	return ok, err
 }
 
-// Covered tells whether u is a subset of v with all rows moved outward by the
+// Covered reports whether u is a subset of v with all rows moved outward by the
 // tolerance, as a distance. If not, it gives a point of u that is not in that
 // (up to rounding where it lies on a face). It is exact: with tolerance 0 it
-// tells whether u is a subset of v.
+// reports whether u is a subset of v.
 func Covered(u, v set.Union, tolerance float64) (outside []float64, ok bool, err error) {
 	wide := make(set.Union, len(v))
 	for i, p := range v {
@@ -101,7 +101,7 @@ func Covered(u, v set.Union, tolerance float64) (outside []float64, ok bool, err
 	return nil, true, nil
 }
 
-// Equal tells whether u and v are the same set up to the tolerance: each is
+// Equal reports whether u and v are the same set up to the tolerance: each is
 // Covered by the other. If not, it gives a point of one that is not in the
 // other.
 func Equal(u, v set.Union, tolerance float64) (differs []float64, ok bool, err error) {

@@ -1,4 +1,4 @@
-// Package solve computes with the sets of package set what takes linear
+// Package solve computes with the sets of package set operations that need linear
 // programs: emptiness, containment, equivalence, redundancy, bounds, vertices,
 // volume, samples, projections and nearest points.
 //

@@ -141,7 +141,7 @@ func closedOpposite(h set.HalfSpace) set.HalfSpace {
 	return h
 }
 
-// parallelAndEqual tells whether two half-spaces are the same but for a positive
+// parallelAndEqual reports whether two half-spaces are the same but for a positive
 // factor, up to rounding.
 func parallelAndEqual(a, b set.HalfSpace) bool {
 	sa, sb := length(a.Normal), length(b.Normal)

@@ -107,7 +107,7 @@ func check(t *testing.T, err error) {
 	}
 }
 
-// within tells whether x is in p up to a distance of 1e-7.
+// within reports whether x is in p up to a distance of 1e-7.
 func within(p set.Polyhedron, x []float64) bool {
 	for _, h := range p.Rows {
 		if h.Slack(x) < -1e-7*math.Sqrt(dot(h.Normal, h.Normal)) {

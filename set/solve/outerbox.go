@@ -51,7 +51,7 @@ func (in Solver) OuterBox(p set.Polyhedron, within set.Box) set.Box {
 	return box
 }
 
-// refuted tells whether multipliers confirm that the rows contradict each other,
+// refuted reports whether multipliers confirm that the rows contradict each other,
 // solving once more from the start where those of the last run do not.
 func (q *supporter) refuted() bool {
 	for range 2 {

@@ -46,7 +46,7 @@ func (in Solver) programOf(p set.Polyhedron, extra int) *program {
 	return g
 }
 
-// axis tells whether a is plus or minus a unit vector, and which.
+// axis reports whether a is plus or minus a unit vector, and which.
 func axis(a []float64) (j int, sign float64, ok bool) {
 	for k, v := range a {
 		switch {

@@ -150,7 +150,7 @@ func (s *projection) extend(rest, coordinates []float64) {
 	s.triangle = append(s.triangle, append(coordinates, size))
 }
 
-// drop makes the k-th active row inactive and computes the basis anew from
+// drop makes the k-th active row inactive and recomputes the basis from
 // there on.
 func (s *projection) drop(k int) {
 	s.active = append(s.active[:k], s.active[k+1:]...)

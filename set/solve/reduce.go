@@ -14,7 +14,7 @@ import (
 // others in a face stays.
 //
 // Algorithm: of parallel rows the tightest is kept; then each row in turn is
-// relaxed and the linear program tells whether the rest reaches across it.
+// relaxed and the linear program reports whether the rest reaches across it.
 func (in Solver) Reduce(p set.Polyhedron) (set.Polyhedron, error) {
 	q := in.tightest(p)
 	g := &lp.Problem{Cost: make([]float64, q.Dim), Interrupt: in.interrupt()}

@@ -229,7 +229,7 @@ func (w *walk) step() {
 	}
 }
 
-// settle computes the slack anew, which the steps only update.
+// settle recomputes the slack, which the steps only update.
 func (w *walk) settle() {
 	for r, row := range w.rows {
 		w.slack[r] = max(0, w.start[r]-dot(row, w.z))

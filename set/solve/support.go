@@ -10,7 +10,7 @@ import (
 
 // Reach is how far a set goes in one direction.
 type Reach struct {
-	// Value is the support function: the most of c . x. +Inf where the set is
+	// Value is the support function: the maximum of c . x. +Inf where the set is
 	// unbounded in that direction, -Inf where it is empty.
 	Value float64
 	// Bound is a number that c . x certainly does not exceed on the set, all
@@ -67,7 +67,7 @@ func (q *supporter) reach(c []float64) (Reach, error) {
 	return Reach{}, q.in.failed()
 }
 
-// Bounded tells whether p is bounded; an empty set is.
+// Bounded reports whether p is bounded; an empty set is.
 func (in Solver) Bounded(p set.Polyhedron) (bool, error) {
 	box, err := in.BoundingBox(p)
 	return err == nil && box.Bounded(), err

@@ -32,7 +32,7 @@ func (t token) String() string {
 	return linear.Quote(t.text)
 }
 
-// is tells whether the token is this symbol or word.
+// is reports whether the token is this symbol or word.
 func (t token) is(text string) bool {
 	return (t.kind == symbol || t.kind == word) && t.text == text
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/netmend/netmend/spec/vnnlib"
 )
 
-// contains tells whether a set of the network's outputs contains z, exactly.
+// contains reports whether a set of the network's outputs contains z, exactly.
 func (d dnf) contains(z []float64) bool {
 	for _, rows := range d {
 		if !slices.ContainsFunc(rows, func(r row) bool {

@@ -31,7 +31,7 @@ type dnf [][]row
 var everything = dnf{{}}
 
 // before is the comparison as a set of the network's outputs: at least that set where
-// outward is set, else at most that. exact tells whether it is that set but for the
+// outward is set, else at most that. exact reports whether it is that set but for the
 // rounding of logarithms.
 // near are outputs of the network at which the set is to be close; convex asks for one
 // intersection of half-spaces where there is a choice.
@@ -78,7 +78,7 @@ func (t *translator) truth(holds bool) dnf {
 	return nil
 }
 
-// sameGroup tells whether outputs are joined: of sigmoids all are alike.
+// sameGroup reports whether outputs are joined: of sigmoids all are alike.
 func (t *translator) sameGroup(at []int) bool {
 	if t.end.Kind == nn.EndSigmoid {
 		return true

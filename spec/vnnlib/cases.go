@@ -92,7 +92,7 @@ func (b *builder) over(f *formula.Node) variables {
 	return vs
 }
 
-// speaksOf tells whether a disjunct has an atom over the given variables.
+// speaksOf reports whether a disjunct has an atom over the given variables.
 func (b *builder) speaksOf(kind variables, atoms []int32) bool {
 	return slices.ContainsFunc(atoms, func(a int32) bool { return b.atoms[a].kind() == kind })
 }
@@ -224,7 +224,7 @@ func (b *builder) half(i int32) (*HalfSpace, error) {
 	return h, nil
 }
 
-// count checks the limit before so many numbers more are stored.
+// count checks the limit before that many more numbers are stored.
 func (b *builder) count(numbers int) error {
 	if b.numbers += numbers; b.numbers > maxNumbers {
 		return b.scan.errorAt(0, "the property needs more than %d bounds and coefficients", maxNumbers)

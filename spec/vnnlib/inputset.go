@@ -80,7 +80,7 @@ func (s *InputSet) tightenLower(i int, n linear.Number) {
 	}
 }
 
-// contradictory tells whether the exact box is empty.
+// contradictory reports whether the exact box is empty.
 func (s *InputSet) contradictory() bool {
 	for i := range s.Box.Lo {
 		if s.Box.Lo[i] > s.Box.Hi[i] || s.Box.Lo[i] == s.Box.Hi[i] && less(s.UpperText[i], s.LowerText[i]) {

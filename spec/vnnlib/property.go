@@ -25,7 +25,7 @@ type Case struct {
 	Outputs []Conjunction
 }
 
-// Target is the union of the Outputs in a space of so many outputs, with
+// Target is the union of the Outputs in a space of that many outputs, with
 // rounded numbers.
 func (c *Case) Target(outputs int) set.Union {
 	u := make(set.Union, len(c.Outputs))

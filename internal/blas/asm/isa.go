@@ -114,7 +114,7 @@ func laneTable(n int) Mem {
 	return table
 }
 
-// tableMask is a mask in memory, loaded anew for each use: the kernels need all
+// tableMask is a mask in memory, reloaded for each use: the kernels need all
 // the registers there are.
 type tableMask struct{ at Mem }
 

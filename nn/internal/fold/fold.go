@@ -101,12 +101,12 @@ func (f *folder) chainOf(i int) int {
 	return f.chain[i]
 }
 
-// within tells whether input j of node i belongs to i's chain.
+// within reports whether input j of node i belongs to i's chain.
 func (f *folder) within(i, j int) bool {
 	return j != nn.Input && f.uses[j] == 1 && mergeable(f.net.Nodes[i].Op) && mergeable(f.net.Nodes[j].Op)
 }
 
-// mergeable tells whether an operation is elementwise and affine, or puts such
+// mergeable reports whether an operation is elementwise and affine, or puts such
 // branches together.
 func mergeable(op nn.Op) bool {
 	switch op := op.(type) {
@@ -118,7 +118,7 @@ func mergeable(op nn.Op) bool {
 	return false
 }
 
-// linear tells whether all pieces of a function are one.
+// linear reports whether all pieces of a function are one.
 func linear(p *nn.Piecewise) bool {
 	for k := range p.Slope {
 		if p.Slope[k] != p.Slope[0] || p.Offset[k] != p.Offset[0] {
@@ -166,10 +166,10 @@ func (f *folder) plan() bool {
 	return found
 }
 
-// endsWith tells whether the network without its last node ends with node j.
+// endsWith reports whether the network without its last node ends with node j.
 func (f *folder) endsWith(j int) bool { return j != nn.Input && j == len(f.net.Nodes)-2 }
 
-// identity tells whether an operation of one input is none.
+// identity reports whether an operation of one input is none.
 func identity(op nn.Op) bool {
 	switch op := op.(type) {
 	case *nn.Scale:

@@ -19,7 +19,7 @@ const precision = 1 << 13
 // smallestNormal is below which float64 loses bits.
 const smallestNormal = 0x1p-1022
 
-// fits tells whether the float64 is off by a relative 2^-53 at the most.
+// fits reports whether the float64 is off by a relative 2^-53 at the most.
 func (x number) fits() bool {
 	return x.exact == nil || !math.IsInf(x.rounded, 0) && math.Abs(x.rounded) >= smallestNormal
 }

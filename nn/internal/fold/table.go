@@ -127,12 +127,12 @@ func (b *table) rounded(m int32) (factor, shift float64) {
 	return b.maps[m].factor.rounded, b.maps[m].shift.rounded
 }
 
-// sameShift tells whether two maps take 0 to one number.
+// sameShift reports whether two maps take 0 to one number.
 func (b *table) sameShift(m, k int32) bool {
 	return m == k || b.maps[m].shift.equals(b.maps[k].shift)
 }
 
-// allows tells whether a form may stand for its chain: whether float64 holds its
+// allows reports whether a form may stand for its chain: whether float64 holds its
 // constants, and where the chain is not free to round, the type of the file too.
 func (b *table) allows(c *form, free bool) bool {
 	seen := map[int32]bool{}
@@ -149,12 +149,12 @@ func (b *table) allows(c *form, free bool) bool {
 	return true
 }
 
-// exactly tells whether x is a number of the file's type.
+// exactly reports whether x is a number of the file's type.
 func (b *table) exactly(x number) bool {
 	return x.exact == nil && b.dtype.Round(x.rounded) == x.rounded
 }
 
-// holds tells whether the constants of an operation are numbers of the file's type.
+// holds reports whether the constants of an operation are numbers of the file's type.
 func (b *table) holds(op nn.Op) bool {
 	var lists [][]float64
 	switch op := op.(type) {

@@ -19,10 +19,10 @@ type Affine struct {
 // linear is a representation of an [Affine]. The methods write into a given matrix
 // and take any number of rows; they are safe for concurrent use.
 type linear interface {
-	// forward computes dst = x W, plus b in the first so many rows.
+	// forward computes dst = x W, plus b in the first rows, as many as given.
 	forward(dst, x nn.Matrix, constants int)
 	// forwardAbs computes dst = x |W|, or more, for x >= 0, and adds |b|, or more, in
-	// the first so many rows.
+	// the first rows, as many as given.
 	forwardAbs(dst, x nn.Matrix, constants int)
 	// restrict is the map on the free coordinates of the row (ascending), with the
 	// others at the values of x.

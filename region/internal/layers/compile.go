@@ -189,7 +189,7 @@ func (c *compiler) chain(from, to *Stage, ch nn.Channel) (*chain, bool) {
 	return s, known
 }
 
-// scaling is an activation function of one piece, on so many units.
+// scaling is an activation function of one piece, on that many units.
 func scaling(f *nn.Piecewise, units int) *nn.Scale {
 	s := &nn.Scale{Factor: make([]float64, units), Shift: make([]float64, units)}
 	for u := range units {

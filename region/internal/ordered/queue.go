@@ -207,8 +207,8 @@ func (l *Lane[J, B]) Put(b *B, fresh func(like *B) *B) (*B, error) {
 	return next, nil
 }
 
-// Hungry tells whether another worker has nothing to do.
+// Hungry reports whether another worker has nothing to do.
 func (l *Lane[J, B]) Hungry() bool { return l.q.hungry.Load() > 0 }
 
-// Stopped tells whether the search is to end soon.
+// Stopped reports whether the search is to end soon.
 func (l *Lane[J, B]) Stopped() bool { return l.q.stop.Load() }

@@ -12,7 +12,7 @@
 //
 // [Program.Solve] is the dual simplex of [lp.Minimum] in the positive and the negative
 // parts of D and their maximum; bounds enter as rows once they are violated. Strict rows
-// count as closed, so the minimum is an infimum; [Program.Tied] tells whether they can be
+// count as closed, so the minimum is an infimum; [Program.Tied] reports whether they can be
 // met strictly.
 //
 // [Program.Store] is branch and bound on the numbers of the file's type. Each node solves

@@ -24,7 +24,7 @@ func (r *Row) excess(d []*big.Rat) *big.Rat {
 	return sum
 }
 
-// meets tells whether d meets the row, a strict one strictly.
+// meets reports whether d meets the row, a strict one strictly.
 func (r *Row) meets(d []*big.Rat) bool {
 	s := r.excess(d).Sign()
 	return s < 0 || s == 0 && !r.Strict

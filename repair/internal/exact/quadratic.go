@@ -108,7 +108,7 @@ func (q *quadratic) worst() int {
 	return best
 }
 
-// addBounds adds the bounds that the solution violates, and tells whether there are any.
+// addBounds adds the bounds that the solution violates, and reports whether there are any.
 func (q *quadratic) addBounds() bool {
 	found := false
 	for i, v := range q.x {

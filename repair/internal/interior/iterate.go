@@ -175,7 +175,7 @@ func (s *iterate) dual() float64 {
 	return value
 }
 
-// farkas tells whether y proves that no x with |x_i| <= bound meets the rows.
+// farkas reports whether y proves that no x with |x_i| <= bound meets the rows.
 func (s *iterate) farkas() bool {
 	value, size := 0.0, 0.0
 	for k, y := range s.y {
@@ -191,7 +191,7 @@ func (s *iterate) farkas() bool {
 	return value < -certain*size
 }
 
-// sound tells whether the iterate is still one.
+// sound reports whether the iterate is still one.
 func (s *iterate) sound() bool {
 	for _, v := range s.y {
 		if !(v > 0) || math.IsInf(v, 1) {

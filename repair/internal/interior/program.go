@@ -122,7 +122,7 @@ func (p *Program) Tighten(delta float64) {
 	}
 }
 
-// Active tells whether the last solve found row k tight.
+// Active reports whether the last solve found row k tight.
 func (p *Program) Active(k int) bool { return p.active[k] }
 
 // full writes numbers by slot into all out x in numbers, those of parameters

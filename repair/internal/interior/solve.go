@@ -133,7 +133,7 @@ func (f *found) restore(s *iterate) {
 	copy(s.s, f.slacks)
 }
 
-// met tells whether no change meets all rows.
+// met reports whether no change meets all rows.
 func (p *Program) met() bool {
 	for k, b := range p.b {
 		if b < 0 {

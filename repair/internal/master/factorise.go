@@ -12,7 +12,7 @@ const largestCondition = 1e16
 // breakpoint before its change is moved to the resting place it asks for.
 const dualTolerance = 1e-9
 
-// refactor computes the inverse anew from the basis, and the duals from it.
+// refactor recomputes the inverse from the basis, and the duals from it.
 // Only the part of the active rows needs inverting: with A the active rows, S
 // the others and J the changes in the basis, x_J = M^-1 b_A for M = a(A, J),
 // and the slack of a row s of S is b_s - a(s, J) M^-1 b_A. A singular basis is

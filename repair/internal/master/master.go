@@ -27,7 +27,7 @@ type Master struct {
 	// state of each change: -1, 0, +1 out of the basis, at state*t.
 	state []int8
 	limit [][2]float64 // see setState
-	// slackBasic tells whether row k's slack is in the basis.
+	// slackBasic reports whether row k's slack is in the basis.
 	slackBasic []bool
 	x          []float64 // value of each slot's variable
 	y          []float64 // multiplier of each row, 0 where its slack is basic
@@ -105,7 +105,7 @@ func (m *Master) Rows() int { return m.rows.n }
 // SetTolerance sets how far a basic variable may leave its range.
 func (m *Master) SetTolerance(tol float64) { m.tolerance = tol }
 
-// Active tells whether row k's slack is out of the basis: the row is tight.
+// Active reports whether row k's slack is out of the basis: the row is tight.
 func (m *Master) Active(k int) bool { return !m.slackBasic[k] }
 
 // AddRow adds the row (g h^T) . x <= b and returns its index. g has out

@@ -76,7 +76,7 @@ search:
 			case st != Stalled || m.interrupted() || restarts > maxRestarts:
 				return m.result(st, m.y)
 			case x == nil:
-				// Too close to the smallest feasible t: from further off, anew.
+				// Too close to the smallest feasible t: again, from further off.
 				restarts++
 				m.t = min(m.bound, m.t*(1+raiseMixed))
 				m.reset()

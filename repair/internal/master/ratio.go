@@ -90,7 +90,7 @@ func (m *Master) ratioTest(r, dir int, violation float64) (target, bool) {
 	return target{slope: slope}, false
 }
 
-// turnsOnItself tells whether the leaving variable heads for 0: it then may go
+// turnsOnItself reports whether the leaving variable heads for 0: it then may go
 // on into its other segment, whose reduced cost is 2 away.
 func (m *Master) turnsOnItself(r, dir int) bool {
 	return m.basis[r] < m.n && int(m.seg[r]) == dir

@@ -10,7 +10,7 @@ const (
 	shuffleAfter, shufflePerRow = 1000, 20
 )
 
-// shuffled tells whether the solve under way has gone on for long.
+// shuffled reports whether the solve under way has gone on for long.
 func (m *Master) shuffled() bool { return m.steps > shuffleAfter+shufflePerRow*m.rows.n }
 
 // chance is a number between 0 and 1, the same in every run, that changes with

@@ -36,7 +36,7 @@ const (
 	// refinements of a solution are enough where the inverse has a digit right.
 	refinements = 3
 	// agreement is how well a pivot computed by row and by column must agree;
-	// otherwise the inverse is factorised anew.
+	// otherwise the inverse is factorised again.
 	agreement = 1e-7
 	// dropTolerance: entries of the inverse's row below it are rounding.
 	dropTolerance = 1e-14

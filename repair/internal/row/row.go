@@ -30,7 +30,7 @@ func (r *Row) In() int {
 	return len(r.Blocks) / len(r.Channels)
 }
 
-// RankOne tells whether the row is G H^T.
+// RankOne reports whether the row is G H^T.
 func (r *Row) RankOne() bool { return r.H != nil }
 
 // Each calls f with every output channel and its coefficients, which are scale

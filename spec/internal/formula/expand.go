@@ -100,7 +100,7 @@ func (e *Expander) cross(at *Node, as, bs [][]int32) ([][]int32, error) {
 	return all, nil
 }
 
-// count checks the limits before so many disjuncts, or so many more literals,
+// count checks the limits before that many disjuncts, or that many more literals,
 // are stored.
 func (e *Expander) count(at *Node, disjuncts, literals int) error {
 	e.literals += literals

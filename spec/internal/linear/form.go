@@ -43,7 +43,7 @@ func (f Form) Coefficient(v int) *big.Rat {
 	return new(big.Rat)
 }
 
-// IsConstant tells whether no variable is left.
+// IsConstant reports whether no variable is left.
 func (f Form) IsConstant() bool { return len(f.coefficients) == 0 }
 
 // Scale is r f.

@@ -57,7 +57,7 @@ func (n Number) Rat() *big.Rat {
 	return r
 }
 
-// LooksNumeric tells whether text consists of the characters of a decimal
+// LooksNumeric reports whether text consists of the characters of a decimal
 // number, with a digit or a point first after the sign.
 func LooksNumeric(text string) bool {
 	rest := text

@@ -14,7 +14,7 @@ func DeclareWorkers(fs *pflag.FlagSet, workers *int) {
 	fs.IntVar(workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
 }
 
-// InParallel calls do for 0 to n-1 on so many goroutines, 0 for one a processor.
+// InParallel calls do for 0 to n-1 on that many goroutines, 0 for one a processor.
 func InParallel(workers, n int, do func(k int)) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)

@@ -129,7 +129,7 @@ func (inv *Invocation) Cause() error {
 	return nil
 }
 
-// Ended tells whether an error only says that the run has to end, and why.
+// Ended reports whether an error only says that the run has to end, and why.
 func (inv *Invocation) Ended(err error) (cause error, ended bool) {
 	if inv.Ctx == nil || inv.Ctx.Err() == nil {
 		return nil, false
@@ -144,7 +144,7 @@ type Stop struct {
 	Status string
 }
 
-// Stopped tells whether an error only says that the run has to end, and how.
+// Stopped reports whether an error only says that the run has to end, and how.
 func (inv *Invocation) Stopped(err error) (Stop, bool) {
 	cause, ended := inv.Ended(err)
 	switch {
@@ -165,7 +165,7 @@ type gate struct {
 	failed    error // of a write
 }
 
-// closed tells whether the gate was shut.
+// closed reports whether the gate was shut.
 func (g *gate) closed() bool { return g.stuck || g.isShut }
 
 // errShut is the error of what is printed too late.

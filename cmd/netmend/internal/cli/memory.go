@@ -76,7 +76,7 @@ func belowFloor(limit memoryFlag, what string, floor int64) error {
 	return Usagef("--memory %s: %s takes more; give at least %dMB", limit.text(), what, (floor+mega-1)/mega)
 }
 
-// Needs refuses --memory, before work that would take so many bytes beside what is
+// Needs refuses --memory, before work that would take that many bytes beside what is
 // taken already.
 func (inv *Invocation) Needs(bytes int64, what string) error {
 	if limit := inv.Limits.Memory; limit > 0 {

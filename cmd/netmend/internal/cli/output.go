@@ -44,7 +44,7 @@ func CheckDistinct(outputs ...string) error {
 	return nil
 }
 
-// sameFile tells whether two paths lead to the same file; devices may be shared.
+// sameFile reports whether two paths lead to the same file; devices may be shared.
 func sameFile(a, b string) bool {
 	x, err := os.Stat(a)
 	if err != nil || !x.Mode().IsRegular() {
@@ -54,7 +54,7 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(x, y)
 }
 
-// sameName tells whether two paths of files that need not exist are the same.
+// sameName reports whether two paths of files that need not exist are the same.
 func sameName(a, b string) bool {
 	inFolder := func(path string) string {
 		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
