@@ -65,6 +65,7 @@ type checker struct {
 	unproven *Witness
 	// trees are the proofs found, one a case; nil once a case has none.
 	trees []tree
+	of    []int  // the cases of trees
 	by    Ground // the weakest of the cases decided
 }
 
@@ -178,6 +179,9 @@ func (c *checker) decide(j *judge) (*Witness, error) {
 	if c.opt.Arithmetic == Float64 {
 		return c.decideInFloat(j)
 	}
+	if j.t.unbounded() >= 0 {
+		return c.decideUnbounded(j)
+	}
 	p, err := c.prove(j)
 	switch {
 	case err != nil || p.witness != nil:
@@ -190,10 +194,7 @@ func (c *checker) decide(j *judge) (*Witness, error) {
 	}
 	// Bounds and the enumeration in float64 decide what split trees do not.
 	c.note(j.t, "%s", p.reason)
-	if t := j.t; t.unbounded() >= 0 {
-		c.open(t, "%s", p.reason)
-		return nil, nil
-	} else if c.excluded(t) {
+	if c.excluded(j.t) {
 		c.rests(Outward)
 		return nil, nil
 	}
@@ -214,9 +215,8 @@ func (c *checker) decideInFloat(j *judge) (*Witness, error) {
 	default:
 		return nil, err
 	}
-	if k := t.unbounded(); k >= 0 {
-		c.open(t, "input %d is unbounded: bound every input", k)
-		return nil, nil
+	if t.unbounded() >= 0 {
+		return c.decideUnbounded(j)
 	}
 	if c.opt.Arithmetic == Float64 && c.excluded(t) {
 		c.rests(Engine)

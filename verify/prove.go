@@ -110,7 +110,7 @@ func (c *checker) searchTree(j *judge, cells int) (proven, error) {
 	var met *certify.MetError
 	switch {
 	case err == nil:
-		c.trees = append(c.trees, steps)
+		c.trees, c.of = append(c.trees, steps), append(c.of, j.t.index)
 		return proven{holds: true}, nil
 	case c.ctx.Err() != nil:
 		return proven{}, c.ctx.Err()
@@ -177,11 +177,29 @@ func (c *checker) check() error {
 	}
 	ctx, cancel := c.limited()
 	defer cancel()
+	if r.Unbounded { // of the other cases
+		for i, steps := range c.trees {
+			t, err := prooftree.Run(ctx, prooftree.OfCase(c.original, &c.property.Cases[c.of[i]]), steps)
+			if err != nil {
+				return c.refused(ctx, err)
+			}
+			r.Cells += t.Splits + 1
+		}
+		return nil
+	}
 	body := &cert.PropertyHolds{Trees: append([]cert.Tree{}, c.trees...)}
 	trees, err := proof.Holds(ctx, c.original, c.property, body, c.opt.Workers)
+	if err != nil {
+		return c.refused(ctx, err)
+	}
+	r.Proof, r.Trees, r.Cells = body, trees, trees.Trees+trees.Splits
+	return nil
+}
+
+// refused notes why a proof was not accepted; ctx is the one that ends with the time allowed.
+func (c *checker) refused(ctx context.Context, err error) error {
+	r := &c.result
 	switch {
-	case err == nil:
-		r.Proof, r.Trees, r.Cells = body, trees, trees.Trees+trees.Splits
 	case c.ctx.Err() != nil:
 		return c.ctx.Err()
 	case ctx.Err() != nil:

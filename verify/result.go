@@ -64,6 +64,9 @@ type Result struct {
 	// Closer tells that the answer rests on polyhedra that come closer to what is asked
 	// behind the end of a file than the property alone states before it.
 	Closer bool
+	// Unbounded tells that the proof is about an input set that is unbounded: package proof
+	// has accepted it, but a certificate cannot name it, and Proof is nil.
+	Unbounded bool
 	// Complete tells that every case was searched to its end.
 	Complete bool
 	// TimedOut tells that the verdict is Unknown and the time allowed is over. Decided is in

@@ -159,6 +159,10 @@ func (o *verifyOutcome) certify(inv *cli.Invocation) error {
 		c.missing = "there is no answer that has been proven"
 		return nil
 	}
+	if o.result.Unbounded && o.result.Witness == nil {
+		c.missing = "the input set is unbounded, and certificates are about bounded ones"
+		return nil
+	}
 	if o.result.Closer {
 		c.missing = "the answer rests on tangents that a certificate cannot name"
 		return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
@@ -24,7 +25,8 @@ import (
 // interior where that of its v has one.
 //
 // All numbers of the new problem are those of the old one, exactly; where a sum or product
-// would round, there are no charts.
+// of them would round, there are no charts, but where [Problem.Exact] has the numbers that are
+// meant: those of half-spaces are then rounded to the nearest.
 type Chart struct {
 	// Problem has t in the place of input Axis, and a constant 0 in the place of those that
 	// the set fixes.
@@ -53,6 +55,9 @@ func Charts(ctx context.Context, p *Problem) ([]Chart, error) {
 	if len(p.Lo) != net.InDim() || len(p.Hi) != net.InDim() {
 		return nil, fmt.Errorf("the box has %d and %d bounds, the network %d inputs", len(p.Lo), len(p.Hi), net.InDim())
 	}
+	if x := p.Exact; x != nil && (len(x.Lo) != len(p.Lo) || len(x.Hi) != len(p.Lo) || len(x.Cuts) != len(p.Cuts) || len(x.Terms) != len(p.Terms)) {
+		return nil, errors.New("not all numbers of the set are known exactly")
+	}
 	reach, far := 16.0, false
 	for j, lo := range p.Lo {
 		hi := p.Hi[j]
@@ -78,6 +83,16 @@ func Charts(ctx context.Context, p *Problem) ([]Chart, error) {
 			near.Lo[j], near.Hi[j] = max(lo, -reach), min(p.Hi[j], reach)
 		}
 	}
+	if x := p.Exact; x != nil {
+		y := *x
+		y.Lo, y.Hi = append([]*big.Rat(nil), x.Lo...), append([]*big.Rat(nil), x.Hi...)
+		for j := range near.Lo {
+			if y.Lo[j] == nil || y.Hi[j] == nil {
+				y.Lo[j], y.Hi[j] = clipped(y.Lo[j], -reach), clipped(y.Hi[j], reach)
+			}
+		}
+		near.Exact = &y
+	}
 	charts := []Chart{{Problem: &near, Axis: -1}}
 	if !far {
 		return charts, nil
@@ -98,6 +113,14 @@ func Charts(ctx context.Context, p *Problem) ([]Chart, error) {
 		}
 	}
 	return charts, nil
+}
+
+// clipped is a bound, or where there is none another one.
+func clipped(bound *big.Rat, other float64) *big.Rat {
+	if bound != nil {
+		return bound
+	}
+	return new(big.Rat).SetFloat64(other)
 }
 
 // make makes the problem.
@@ -134,55 +157,137 @@ func (c *Chart) make(ctx context.Context, p *Problem, net *nn.Network) error {
 			cut(false, k, 1.0, c.Axis, -hi)
 		}
 	}
-	for _, h := range p.Cuts {
-		g, err := c.halfSpace(p, h)
+	x := c.exactBox(p, len(q.Cuts))
+	for i, h := range p.Cuts {
+		of := exactOf(h)
+		if p.Exact != nil {
+			of = &p.Exact.Cuts[i]
+		}
+		g, exact, err := c.halfSpace(p, h, of)
 		if err != nil {
 			return err
 		}
-		q.Cuts = append(q.Cuts, g)
+		if q.Cuts = append(q.Cuts, g); x != nil {
+			x.Cuts = append(x.Cuts, *exact)
+		}
 	}
 	if err := c.network(ctx, p, net); err != nil {
 		return err
 	}
-	for _, term := range p.Terms {
+	for i, term := range p.Terms {
 		rows := []set.HalfSpace{}
 		for _, h := range term {
 			rows = append(rows, set.HalfSpace{Normal: append(append([]float64(nil), h.Normal...), -h.Offset), Strict: h.Strict})
 		}
-		q.Terms = append(q.Terms, rows)
+		if q.Terms = append(q.Terms, rows); x == nil {
+			continue
+		}
+		exact := []ExactHalfSpace{}
+		for _, h := range p.Exact.Terms[i] {
+			normal := append(append([]*big.Rat(nil), h.Normal...), new(big.Rat).Neg(h.Offset))
+			exact = append(exact, ExactHalfSpace{Normal: normal, Offset: new(big.Rat), Strict: h.Strict})
+		}
+		x.Terms = append(x.Terms, exact)
 	}
+	q.Exact = x
 	return nil
 }
 
-// halfSpace is normal . x <= offset for v.
-func (c *Chart) halfSpace(p *Problem, h set.HalfSpace) (set.HalfSpace, error) {
-	g := set.HalfSpace{Normal: make([]float64, len(h.Normal)), Strict: h.Strict}
-	ofT := new(big.Rat)
-	if ofT.SetFloat64(-h.Offset) == nil {
-		return g, errChart
+// exactBox are the exact numbers of the chart's box, and of the first cuts, as many as there
+// are, which bound the inputs; nil where those of the problem are not known.
+func (c *Chart) exactBox(p *Problem, cuts int) *Exact {
+	if p.Exact == nil {
+		return nil
 	}
-	for k, a := range h.Normal {
+	n := len(p.Lo)
+	x, zero, one := &Exact{}, new(big.Rat), big.NewRat(1, 1)
+	cut := func(strict bool, k int, sign int64, ofT *big.Rat) {
+		h := ExactHalfSpace{Offset: new(big.Rat), Strict: strict}
+		for range n {
+			h.Normal = append(h.Normal, new(big.Rat))
+		}
+		h.Normal[k].SetInt64(sign)
+		if ofT != nil {
+			h.Normal[c.Axis] = ofT
+		}
+		x.Cuts = append(x.Cuts, h)
+	}
+	for k, lo := range p.Exact.Lo {
+		hi := p.Exact.Hi[k]
 		switch {
 		case k == c.Axis:
-			if g.Offset = float64(-a * c.Sign * c.reach); !exactProduct(a, c.reach) {
-				return g, errChart
-			}
+			x.Lo, x.Hi = append(x.Lo, zero), append(x.Hi, one)
+			cut(true, k, -1, nil)
+			continue
 		case p.Lo[k] == p.Hi[k]:
-			x, y := new(big.Rat).SetFloat64(a), new(big.Rat).SetFloat64(p.Lo[k])
-			if x == nil || y == nil {
-				return g, errChart
-			}
-			ofT.Add(ofT, x.Mul(x, y))
+			x.Lo, x.Hi = append(x.Lo, zero), append(x.Hi, zero)
+			continue
+		case lo == nil || hi == nil:
+			x.Lo, x.Hi = append(x.Lo, new(big.Rat).SetFloat64(-c.reach)), append(x.Hi, new(big.Rat).SetFloat64(c.reach))
 		default:
-			g.Normal[k] = a
+			low, high := zero, zero
+			if lo.Sign() < 0 {
+				low = lo
+			}
+			if hi.Sign() > 0 {
+				high = hi
+			}
+			x.Lo, x.Hi = append(x.Lo, low), append(x.Hi, high)
+		}
+		if lo != nil {
+			cut(false, k, -1, lo)
+		}
+		if hi != nil {
+			cut(false, k, 1, new(big.Rat).Neg(hi))
 		}
 	}
+	if len(x.Cuts) != cuts {
+		return nil
+	}
+	return x
+}
+
+// exactOf are the numbers of a half-space as they are; nil where they are not finite.
+func exactOf(h set.HalfSpace) *ExactHalfSpace {
+	x := &ExactHalfSpace{Offset: new(big.Rat).SetFloat64(h.Offset), Strict: h.Strict}
+	for _, a := range h.Normal {
+		x.Normal = append(x.Normal, new(big.Rat).SetFloat64(a))
+	}
+	if x.Offset == nil || slices.Contains(x.Normal, nil) {
+		return nil
+	}
+	return x
+}
+
+// halfSpace is normal . x <= offset for v, rounded where p has exact numbers, and exactly.
+func (c *Chart) halfSpace(p *Problem, h set.HalfSpace, of *ExactHalfSpace) (set.HalfSpace, *ExactHalfSpace, error) {
+	g := set.HalfSpace{Normal: make([]float64, len(h.Normal)), Strict: h.Strict}
+	if of == nil {
+		return g, nil, errChart
+	}
+	x := &ExactHalfSpace{Offset: new(big.Rat), Strict: of.Strict}
+	ofT := new(big.Rat).Neg(of.Offset)
+	for k, a := range of.Normal {
+		x.Normal = append(x.Normal, new(big.Rat))
+		switch {
+		case k == c.Axis:
+			x.Offset.Mul(a, new(big.Rat).SetFloat64(float64(-c.Sign*c.reach)))
+			if g.Offset = float64(-h.Normal[k] * c.Sign * c.reach); !exactProduct(h.Normal[k], c.reach) {
+				return g, nil, errChart
+			}
+		case p.Lo[k] == p.Hi[k]:
+			ofT.Add(ofT, new(big.Rat).Mul(a, new(big.Rat).SetFloat64(p.Lo[k])))
+		default:
+			g.Normal[k], x.Normal[k] = h.Normal[k], a
+		}
+	}
+	x.Normal[c.Axis] = ofT
 	v, exact := ofT.Float64()
-	if !exact {
-		return g, errChart
+	if !exact && p.Exact == nil || math.IsInf(v, 0) {
+		return g, nil, errChart
 	}
 	g.Normal[c.Axis] = v
-	return g, nil
+	return g, x, nil
 }
 
 // exactProduct reports whether the product of a and a power of two is exact.
@@ -411,4 +516,24 @@ func (c *Chart) Row(row ExactRow, lo, hi []float64) ExactRow {
 		out.Terms[k] = term
 	}
 	return out
+}
+
+// Input is the input that values of the chart's inputs stand for, with t above 0.
+func (c *Chart) Input(p *Problem, v []float64) []float64 {
+	x := append([]float64(nil), v...)
+	if c.Axis < 0 {
+		return x
+	}
+	t := v[c.Axis]
+	for k := range x {
+		switch {
+		case k == c.Axis:
+			x[k] = float64(c.Sign * c.reach / t)
+		case p.Lo[k] == p.Hi[k]:
+			x[k] = p.Lo[k]
+		default:
+			x[k] /= t
+		}
+	}
+	return x
 }

@@ -37,7 +37,7 @@ func exactCase(c *vnnlib.Case) *Exact {
 	}
 	for j, text := range c.Input.LowerText {
 		lo, hi := number(text), number(c.Input.UpperText[j])
-		if lo == nil || hi == nil {
+		if lo == nil && !math.IsInf(c.Input.Box.Lo[j], -1) || hi == nil && !math.IsInf(c.Input.Box.Hi[j], 1) {
 			return nil
 		}
 		x.Lo, x.Hi = append(x.Lo, lo), append(x.Hi, hi)
