@@ -133,7 +133,7 @@ var areas = []area{
 	{"write and read", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
 		for _, dtype := range []nn.DType{nn.Float64, nn.Float32} {
 			var b bytes.Buffer
-			if err := onnx.Write(&b, net, onnx.WriteOptions{DType: dtype}); err != nil {
+			if err := onnx.Write(&b, net, onnx.WriteOptions{DType: dtype, Rounded: true}); err != nil {
 				return err
 			}
 			read, err := onnx.Read(&b, "file", onnx.ReadOptions{})

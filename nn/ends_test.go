@@ -42,7 +42,7 @@ func TestEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		var file bytes.Buffer
-		if err := onnx.Write(&file, net, onnx.WriteOptions{DType: nn.Float64}); err != nil {
+		if err := onnx.Write(&file, net, onnx.WriteOptions{DType: nn.Float64, Rounded: true}); err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}
 		back, err := onnx.Read(&file, kind, onnx.ReadOptions{})

@@ -232,7 +232,7 @@ func holdsInRuntime(t testing.TB, net *nn.Network, s *spec.Spec, at []sample) {
 func export(t testing.TB, net *nn.Network, dtype nn.DType) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := onnx.Write(&b, net, onnx.WriteOptions{DType: dtype}); err != nil {
+	if err := onnx.Write(&b, net, onnx.WriteOptions{DType: dtype, Rounded: true}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

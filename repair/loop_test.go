@@ -17,7 +17,7 @@ import (
 func storedAndRead(t *testing.T, net *nn.Network) *nn.Network {
 	t.Helper()
 	var file bytes.Buffer
-	if err := onnx.Write(&file, net, onnx.WriteOptions{}); err != nil {
+	if err := onnx.Write(&file, net, onnx.WriteOptions{Rounded: true}); err != nil {
 		t.Fatal(err)
 	}
 	back, err := onnx.Read(&file, "repaired", onnx.ReadOptions{})

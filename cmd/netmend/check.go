@@ -10,6 +10,7 @@ import (
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
 )
@@ -237,7 +238,7 @@ func (o *checkOutcome) compareNetworks() {
 	original, dtype := o.original, o.repaired.Meta.DType
 	o.differences = activationDifferences(original, o.repaired)
 	if len(o.differences) > 0 {
-		if copied, err := stored(original, dtype); err == nil && len(activationDifferences(copied, o.repaired)) == 0 {
+		if copied, err := onnx.AsStored(original, dtype); err == nil && len(activationDifferences(copied, o.repaired)) == 0 {
 			original, o.rounded, o.differences = copied, dtype.String(), nil
 		}
 	}

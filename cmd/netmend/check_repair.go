@@ -9,6 +9,7 @@ import (
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair/conflict"
 )
@@ -83,7 +84,7 @@ func roundedAs(net *nn.Network, content string) (*nn.Network, string, error) {
 		return net, "", err
 	}
 	for _, dtype := range []nn.DType{nn.Float64, nn.Float32} {
-		if copied, err := stored(net, dtype); err == nil {
+		if copied, err := onnx.AsStored(net, dtype); err == nil {
 			if digest, err := proof.NetworkDigest(copied); err == nil && digest == content {
 				return copied, dtype.String(), nil
 			}

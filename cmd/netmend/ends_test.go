@@ -28,7 +28,7 @@ func endFile(t *testing.T, path, kind string, slope, shift []float64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := onnx.WriteFile(path, net, onnx.WriteOptions{DType: nn.Float32}); err != nil {
+	if err := onnx.WriteFile(path, net, onnx.WriteOptions{DType: nn.Float32, Rounded: true}); err != nil {
 		t.Fatal(err)
 	}
 }

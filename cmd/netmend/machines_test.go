@@ -192,7 +192,7 @@ func machineFiles(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
-	if err := onnx.WriteFile(filepath.Join(dir, "conv.onnx"), machineConv(rng), onnx.WriteOptions{DType: nn.Float32}); err != nil {
+	if err := onnx.WriteFile(filepath.Join(dir, "conv.onnx"), machineConv(rng), onnx.WriteOptions{DType: nn.Float32, Rounded: true}); err != nil {
 		t.Fatal(err)
 	}
 }

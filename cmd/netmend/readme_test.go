@@ -43,7 +43,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := onnx.WriteFile("net.onnx", net, onnx.WriteOptions{DType: nn.Float64}); err != nil {
+	if err := onnx.WriteFile("net.onnx", net, onnx.WriteOptions{DType: nn.Float64, Rounded: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile("req.json", []byte(requirement), 0o666); err != nil {
@@ -72,5 +72,26 @@ func TestReadme(t *testing.T) {
 	}
 	if got := strings.Join(first, " "); got != "net.onnx: repaired: holds:" {
 		t.Errorf("the outputs begin with %q", got)
+	}
+}
+
+// TestReadmeProgram: the Go program of the README is that of the example of package repair.
+func TestReadmeProgram(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, found := strings.Cut(string(text), "```go\n")
+	block, _, ends := strings.Cut(block, "```")
+	if !found || !ends {
+		t.Fatal("README.md has no Go program")
+	}
+	example, err := os.ReadFile(filepath.Join("..", "..", "repair", "loop_example_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	indented := "\t" + strings.ReplaceAll(strings.TrimSpace(block), "\n", "\n\t")
+	if !strings.Contains(string(example), strings.ReplaceAll(indented, "\t\n", "\n")) {
+		t.Error("the Go program of README.md is not that of repair/loop_example_test.go")
 	}
 }

@@ -77,7 +77,7 @@ func (r *run) makeNetwork() error {
 	if err != nil {
 		return err
 	}
-	if err := onnx.WriteFile(r.path("net.onnx"), made, onnx.WriteOptions{DType: r.dtype}); err != nil {
+	if err := onnx.WriteFile(r.path("net.onnx"), made, onnx.WriteOptions{DType: r.dtype, Rounded: true}); err != nil {
 		return err
 	}
 	r.net, r.exact, err = read(r.path("net.onnx"))

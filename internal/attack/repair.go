@@ -404,7 +404,7 @@ func (r *run) askChanged(s specification, layer int) {
 	if err != nil {
 		panic(err)
 	}
-	if err := onnx.WriteFile(r.path("changed.onnx"), net, onnx.WriteOptions{DType: r.dtype}); err != nil {
+	if err := onnx.WriteFile(r.path("changed.onnx"), net, onnx.WriteOptions{DType: r.dtype, Rounded: true}); err != nil {
 		r.recordAs("check", Unknown, []string{"check"}, "a changed network cannot be written: %v", err)
 		return
 	}
@@ -437,7 +437,7 @@ func (r *run) askRejected(k int) {
 	if err != nil {
 		panic(err)
 	}
-	if err := onnx.WriteFile(r.path("other.onnx"), net, onnx.WriteOptions{DType: r.dtype}); err != nil {
+	if err := onnx.WriteFile(r.path("other.onnx"), net, onnx.WriteOptions{DType: r.dtype, Rounded: true}); err != nil {
 		panic(err)
 	}
 	args := []string{"check", r.path("changed.onnx"), "--original", r.path("other.onnx"), "--spec", r.path("spec.json")}

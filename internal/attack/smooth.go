@@ -27,7 +27,7 @@ func TrySmooth(seed uint64, dir string, command Command) ([]Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := onnx.WriteFile(r.path("net.onnx"), net, onnx.WriteOptions{DType: r.dtype}); err != nil {
+	if err := onnx.WriteFile(r.path("net.onnx"), net, onnx.WriteOptions{DType: r.dtype, Rounded: true}); err != nil {
 		return nil, err
 	}
 	if r.net, r.exact, err = read(r.path("net.onnx")); err != nil {

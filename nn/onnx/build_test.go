@@ -115,7 +115,7 @@ func evalPoint(t testing.TB, n *nn.Network, x ...float64) []float64 {
 func written(t testing.TB, n *nn.Network, dtype nn.DType) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, n, WriteOptions{DType: dtype}); err != nil {
+	if err := Write(&b, n, WriteOptions{DType: dtype, Rounded: true}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

@@ -22,7 +22,7 @@ func TestWrittenModelsAreValid(t *testing.T) {
 	add := func(name string, n *nn.Network, dtype nn.DType) {
 		t.Helper()
 		var file bytes.Buffer
-		if err := Write(&file, n, WriteOptions{DType: dtype, Provenance: [][2]string{{"netmend.version", "1"}}}); err != nil {
+		if err := Write(&file, n, WriteOptions{DType: dtype, Rounded: true, Provenance: [][2]string{{"netmend.version", "1"}}}); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		m := &onnxpb.ModelProto{}

@@ -28,7 +28,7 @@ func network() *nn.Network {
 
 func Example() {
 	var file bytes.Buffer
-	if err := onnx.Write(&file, network(), onnx.WriteOptions{DType: nn.Float32}); err != nil {
+	if err := onnx.Write(&file, network(), onnx.WriteOptions{DType: nn.Float32, Rounded: true}); err != nil {
 		log.Fatal(err)
 	}
 	n, err := onnx.Read(&file, "net.onnx", onnx.ReadOptions{})
@@ -50,7 +50,7 @@ func ExampleWrite_decoupled() {
 		log.Fatal(err)
 	}
 	var file bytes.Buffer
-	if err := onnx.Write(&file, n, onnx.WriteOptions{DType: nn.Float64}); err != nil {
+	if err := onnx.Write(&file, n, onnx.WriteOptions{DType: nn.Float64, Rounded: true}); err != nil {
 		log.Fatal(err)
 	}
 	m, err := onnx.Read(&file, "repaired.onnx", onnx.ReadOptions{})

@@ -73,7 +73,7 @@ func TestFilesRuntime(t *testing.T) {
 		}
 		agree("as it is", data)
 		var b bytes.Buffer
-		if err := Write(&b, net, WriteOptions{DType: nn.Float32}); err != nil {
+		if err := Write(&b, net, WriteOptions{DType: nn.Float32, Rounded: true}); err != nil {
 			t.Fatal(err)
 		}
 		agree("as written", b.Bytes())

@@ -14,7 +14,7 @@ func TestWriteFile(t *testing.T) {
 	path := filepath.Join(dir, "net.onnx")
 	n := chain(t, rand.New(rand.NewPCG(1, 1)), nn.ReLU())
 	for range 2 { // new, then replaced
-		if err := WriteFile(path, n, WriteOptions{}); err != nil {
+		if err := WriteFile(path, n, WriteOptions{Rounded: true}); err != nil {
 			t.Fatal(err)
 		}
 		sameNetwork(t, readFile(t, path), n)
@@ -24,7 +24,7 @@ func TestWriteFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A network that does not fit leaves the file alone.
-	if err := WriteFile(path, chain(t, rand.New(rand.NewPCG(2, 2)), nn.LeakyReLU(1e39)), WriteOptions{DType: nn.Float32}); err == nil {
+	if err := WriteFile(path, chain(t, rand.New(rand.NewPCG(2, 2)), nn.LeakyReLU(1e39)), WriteOptions{DType: nn.Float32, Rounded: true}); err == nil {
 		t.Error("a slope of 1e39 was written as float32")
 	}
 	after, err := os.ReadFile(path)
@@ -48,7 +48,7 @@ func TestWriteFileFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{folder, filepath.Join(dir, "absent", "net.onnx")} {
-		if err := WriteFile(path, n, WriteOptions{}); err == nil {
+		if err := WriteFile(path, n, WriteOptions{Rounded: true}); err == nil {
 			t.Errorf("%s was written", path)
 		}
 	}

@@ -31,9 +31,9 @@ type source struct {
 	dtype                 nn.DType // of its parameters
 }
 
-// ReadOptionsOf are the options with which what is written of a network is read as that
+// readOptionsOf are the options with which what is written of a network is read as that
 // network again.
-func ReadOptionsOf(net *nn.Network) ReadOptions {
+func readOptionsOf(net *nn.Network) ReadOptions {
 	s, ok := net.Meta.Source.(*source)
 	if !ok {
 		return ReadOptions{}

@@ -73,7 +73,7 @@ func TestOtherOutputsStay(t *testing.T) {
 		m.GetGraph().GetDocString() != "a classifier" || m.GetGraph().GetInput()[0].GetDocString() != "two numbers" {
 		t.Errorf("outputs %v, metadata %v, %q", names, keys, m.GetGraph().GetDocString())
 	}
-	back, err := Read(bytes.NewReader(file.Bytes()), "written.onnx", ReadOptionsOf(n))
+	back, err := Read(bytes.NewReader(file.Bytes()), "written.onnx", readOptionsOf(n))
 	if err != nil || !nn.Same(n, back) {
 		t.Errorf("it came back as another network: %v", err)
 	}

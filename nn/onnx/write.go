@@ -39,6 +39,9 @@ type WriteOptions struct {
 	// layer: pairs of a key and a value for the model's metadata, whose keys begin with
 	// "netmend.".
 	Provenance [][2]string
+	// Rounded allows that the file holds another network, whose numbers are those of net
+	// rounded to DType; see [AsStored].
+	Rounded bool
 }
 
 // isProvenance tells the keys of provenance, which that of a later change replaces.
@@ -48,7 +51,7 @@ func isProvenance(key string) bool { return strings.HasPrefix(key, "netmend.") }
 // is replaced at once when it is complete; after an error or an interruption it
 // is as it was.
 func WriteFile(path string, net *nn.Network, opts WriteOptions) error {
-	data, err := marshal(net, opts)
+	data, _, err := Encode(net, opts)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -67,11 +70,12 @@ func WriteFile(path string, net *nn.Network, opts WriteOptions) error {
 // GELU and SiLU in float64 are written in the operators of the standard, which
 // ONNX Runtime has in float32 only; so are softplus, softsign and the ELU family.
 //
-// It fails, with nothing written, where a parameter does not fit the type, for
+// It fails, with nothing written, where the file would hold another network
+// ([ErrOtherNetwork]), where a parameter does not fit the type, for
 // a constant activation function, and for operations that this package does not
 // know.
 func Write(w io.Writer, net *nn.Network, opts WriteOptions) error {
-	data, err := marshal(net, opts)
+	data, _, err := Encode(net, opts)
 	if err != nil {
 		return err
 	}

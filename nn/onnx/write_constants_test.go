@@ -26,7 +26,7 @@ func TestBreakpointAfterStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "net.onnx")
-	if err := onnx.WriteFile(path, net, onnx.WriteOptions{DType: nn.Float32}); err != nil {
+	if err := onnx.WriteFile(path, net, onnx.WriteOptions{DType: nn.Float32, Rounded: true}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := onnx.ReadFile(path, onnx.ReadOptions{}); err != nil {
