@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/netmend/netmend/internal/within"
 )
 
 // ReadCSV reads points from comma-separated numbers, one point a line. name
@@ -35,7 +37,7 @@ func newCSVReader(r io.Reader, name string) *csvReader {
 	source.Comment = '#'
 	source.ReuseRecord = true
 	source.TrimLeadingSpace = true
-	return &csvReader{source: source, name: name}
+	return &csvReader{source: source, name: name, from: unknown()}
 }
 
 // longestLine is how many bytes a line may have: those of a few hundred thousand
@@ -73,6 +75,7 @@ type csvReader struct {
 	source *csv.Reader
 	name   string
 	label  int // index of the label column, or noLabel
+	from   delivery
 }
 
 const noLabel = -1
@@ -134,6 +137,13 @@ func (c *csvReader) begin(labelColumn string) (*Points, error) {
 func (c *csvReader) add(p *Points, record []string) error {
 	if len(p.Data)+len(record) > MaxElements {
 		return c.at(0, ErrTooLarge)
+	}
+	if len(p.Data)+len(record) > cap(p.Data) {
+		capacity := max(chunkBytes/8, 2*(len(p.Data)+len(record)))
+		if err := within.Need(c.from.ctx, 8*int64(capacity), "reading so many numbers at once"); err != nil {
+			return c.at(0, err)
+		}
+		p.Data = slices.Grow(p.Data, capacity-len(p.Data))
 	}
 	for i, field := range record {
 		v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)

@@ -14,10 +14,10 @@ import (
 //
 // It reads no further than the array's last byte. More than [MaxElements]
 // elements and a stream that ends early are errors.
-func ReadIDX(r io.Reader) (*Array, error) { return readIDX(r, sizeUnknown) }
+func ReadIDX(r io.Reader) (*Array, error) { return readIDX(r, unknown()) }
 
-// readIDX is ReadIDX for a stream of the given length in bytes, or sizeUnknown.
-func readIDX(r io.Reader, streamBytes int64) (*Array, error) {
+// readIDX is ReadIDX for a stream of which more is known.
+func readIDX(r io.Reader, from delivery) (*Array, error) {
 	h, err := readIDXHeader(r)
 	if err != nil {
 		return nil, err
@@ -26,13 +26,10 @@ func readIDX(r io.Reader, streamBytes int64) (*Array, error) {
 	if err != nil {
 		return nil, fmt.Errorf("idx: %w", err)
 	}
-	if streamBytes != sizeUnknown {
-		want := int64(h.length) + int64(n)*int64(h.elementType.size())
-		if streamBytes < want {
-			return nil, fmt.Errorf("idx: shape %s of %v needs %d bytes, found %d", shapeString(h.shape), h.elementType, want, streamBytes)
-		}
+	if err := from.check(&h, n); err != nil {
+		return nil, fmt.Errorf("idx: %w", err)
 	}
-	data, err := readElements(r, n, h.elementType, h.order, streamBytes != sizeUnknown)
+	data, err := readElements(r, n, h.elementType, h.order, from)
 	if err != nil {
 		return nil, fmt.Errorf("idx: shape %s: %w", shapeString(h.shape), err)
 	}

@@ -197,11 +197,11 @@ func loadArray(ctx context.Context, path string) (*Array, error) {
 		return loadMember(ctx, file, member)
 	case formatNPY, formatIDX:
 		var a *Array
-		err := openStream(ctx, file, func(r io.Reader, size int64) (err error) {
+		err := openStream(ctx, file, func(r io.Reader, from delivery) (err error) {
 			if f == formatIDX {
-				a, err = readIDX(r, size)
+				a, err = readIDX(r, from)
 			} else {
-				a, err = readNPY(r, size)
+				a, err = readNPY(r, from)
 			}
 			if err != nil {
 				return err
@@ -218,8 +218,10 @@ func loadArray(ctx context.Context, path string) (*Array, error) {
 
 func loadCSV(ctx context.Context, path, labelColumn string) (*Points, error) {
 	var p *Points
-	err := openStream(ctx, path, func(r io.Reader, _ int64) (err error) {
-		p, err = ReadCSV(r, path, labelColumn)
+	err := openStream(ctx, path, func(r io.Reader, from delivery) (err error) {
+		c := newCSVReader(r, path)
+		c.from = from
+		p, err = c.points(labelColumn)
 		return err
 	})
 	if err != nil {
@@ -229,9 +231,9 @@ func loadCSV(ctx context.Context, path, labelColumn string) (*Points, error) {
 }
 
 // openStream opens the file at path, through gzip when it is called .gz, and
-// passes it on with its length in bytes, or sizeUnknown. It puts the path
-// before errors that do not begin with it.
-func openStream(ctx context.Context, path string, read func(r io.Reader, size int64) error) error {
+// passes it on with what is known of it. It puts the path before errors that do
+// not begin with it.
+func openStream(ctx context.Context, path string, read func(r io.Reader, from delivery) error) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -242,17 +244,17 @@ func openStream(ctx context.Context, path string, read func(r io.Reader, size in
 		return err
 	}
 	stream := within.Reader(ctx, file)
-	size := int64(sizeUnknown)
+	from := delivery{ctx: ctx, bytes: sizeUnknown}
 	if info.Mode().IsRegular() {
-		size = info.Size()
+		from.bytes = info.Size()
 	}
 	if strings.HasSuffix(strings.ToLower(path), ".gz") {
-		size = sizeUnknown
+		from.bytes, from.packed = sizeUnknown, max(0, from.bytes)
 		if stream, err = unzip.NewReader(stream); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	if err := read(stream, size); err != nil {
+	if err := read(stream, from); err != nil {
 		if strings.HasPrefix(err.Error(), path) {
 			return err
 		}

@@ -19,11 +19,10 @@ const sizeUnknown = -1
 // It reads no further than the array's last byte. An integer beyond ±2^53, a
 // type that is not listed (complex, text, objects, records), more than
 // [MaxElements] elements and a stream that ends early are errors.
-func ReadNPY(r io.Reader) (*Array, error) { return readNPY(r, sizeUnknown) }
+func ReadNPY(r io.Reader) (*Array, error) { return readNPY(r, unknown()) }
 
-// readNPY is ReadNPY for a stream of the given length in bytes, header
-// included, or sizeUnknown.
-func readNPY(r io.Reader, streamBytes int64) (*Array, error) {
+// readNPY is ReadNPY for a stream of which more is known.
+func readNPY(r io.Reader, from delivery) (*Array, error) {
 	h, err := readNPYHeader(r)
 	if err != nil {
 		return nil, err
@@ -32,18 +31,17 @@ func readNPY(r io.Reader, streamBytes int64) (*Array, error) {
 	if err != nil {
 		return nil, fmt.Errorf("npy: %w", err)
 	}
-	if streamBytes != sizeUnknown {
-		want := int64(h.length) + int64(n)*int64(h.elementType.size())
-		if streamBytes < want {
-			return nil, fmt.Errorf("npy: shape %s of %v needs %d bytes, found %d",
-				shapeString(h.shape), h.elementType, want, streamBytes)
-		}
+	if err := from.check(&h, n); err != nil {
+		return nil, fmt.Errorf("npy: %w", err)
 	}
-	data, err := readElements(r, n, h.elementType, h.order, streamBytes != sizeUnknown)
+	data, err := readElements(r, n, h.elementType, h.order, from)
 	if err != nil {
 		return nil, fmt.Errorf("npy: shape %s: %w", shapeString(h.shape), err)
 	}
 	if h.columnMajor {
+		if err := from.needs(n, n); err != nil {
+			return nil, err
+		}
 		data = fromColumnMajor(data, h.shape)
 	}
 	return &Array{Shape: h.shape, Data: data, Type: h.elementType}, nil

@@ -100,13 +100,14 @@ func (z *NPZ) Read(name string) (*Array, error) {
 		return nil, err
 	}
 	defer content.Close()
-	// The directory's size is a claim, not a delivery: memory grows with what
-	// arrives.
+	// The directory's size is a claim, not a delivery.
 	var stream io.Reader = content
+	from := unknown()
+	from.packed = int64(member.CompressedSize64)
 	if z.ctx != nil {
-		stream = within.Reader(z.ctx, content)
+		stream, from.ctx = within.Reader(z.ctx, content), z.ctx
 	}
-	a, err := readNPY(io.LimitReader(stream, int64(member.UncompressedSize64)), sizeUnknown)
+	a, err := readNPY(io.LimitReader(stream, int64(member.UncompressedSize64)), from)
 	if err == nil {
 		err = expectEnd(content)
 	}

@@ -1,28 +1,61 @@
 package dataset
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/netmend/netmend/internal/within"
 )
 
-// chunkBytes is how much of a stream is read before the memory for the next
-// part is taken: a header that declares more than the stream delivers costs no
-// more than twice what was delivered.
+// chunkBytes is how much of a stream is read at a time.
 const chunkBytes = 1 << 16
 
-// readElements reads n elements of type t. With delivered, the caller has
-// checked that r holds that many, and the result is allocated at once;
-// otherwise it grows with what arrives.
-func readElements(r io.Reader, n int, t Type, order binary.ByteOrder, delivered bool) ([]float64, error) {
-	size := t.size()
-	buffer := make([]byte, min(chunkBytes, n*size))
-	capacity := len(buffer) / size
-	if delivered {
-		capacity = n
+// compressed is how many numbers the elements of a compressed stream are taken for,
+// for each of its bytes, as images of mostly one colour have: memory for more is taken
+// when it arrives.
+const compressed = 8
+
+// delivery is what is known of a stream before it is read.
+type delivery struct {
+	ctx    context.Context
+	bytes  int64 // of the contents, or sizeUnknown
+	packed int64 // bytes that the contents are compressed to, where they are
+}
+
+// unknown is the delivery of a stream of which nothing is known.
+func unknown() delivery { return delivery{ctx: context.Background(), bytes: sizeUnknown} }
+
+// check reports a stream too short for so many bytes.
+func (d *delivery) check(h *arrayHeader, n int) error {
+	want := int64(h.length) + int64(n)*int64(h.elementType.size())
+	if d.bytes != sizeUnknown && d.bytes < want {
+		return fmt.Errorf("shape %s of %v needs %d bytes, found %d", shapeString(h.shape), h.elementType, want, d.bytes)
 	}
-	data := make([]float64, 0, capacity)
+	return nil
+}
+
+// atOnce is for how many of n elements memory is taken before they arrive: for all that
+// the stream is known to deliver, or likely to. Where it grows, a header that declares
+// more than the stream delivers costs no more than twice what was delivered.
+func (d *delivery) atOnce(n int) int {
+	if d.bytes != sizeUnknown || int64(n) <= compressed*d.packed {
+		return n
+	}
+	return min(n, chunkBytes/8)
+}
+
+// readElements reads n elements of type t, for which it takes memory once where the
+// stream is known to deliver them.
+func readElements(r io.Reader, n int, t Type, order binary.ByteOrder, from delivery) ([]float64, error) {
+	size := t.size()
+	if err := from.needs(n, n); err != nil {
+		return nil, err
+	}
+	buffer := make([]byte, min(chunkBytes, n*size))
+	data := make([]float64, 0, from.atOnce(n))
 	for len(data) < n {
 		done := len(data)
 		count := min(n-done, len(buffer)/size)
@@ -36,7 +69,11 @@ func readElements(r io.Reader, n int, t Type, order binary.ByteOrder, delivered 
 			return nil, fmt.Errorf("after %d of %d elements: %w", found, n, err)
 		}
 		if cap(data) < done+count {
-			grown := make([]float64, done, min(n, 2*(done+count)))
+			capacity := min(n, 2*(done+count))
+			if err := from.needs(capacity, n); err != nil {
+				return nil, err
+			}
+			grown := make([]float64, done, capacity)
 			copy(grown, data)
 			data = grown
 		}
@@ -50,6 +87,11 @@ func readElements(r io.Reader, n int, t Type, order binary.ByteOrder, delivered 
 		}
 	}
 	return data, nil
+}
+
+// needs asks for the memory of some of n elements.
+func (d *delivery) needs(part, n int) error {
+	return within.Need(d.ctx, 8*int64(part), fmt.Sprintf("reading %d numbers at once", n))
 }
 
 // expectEnd returns an error unless r is at its end. Reading past the last

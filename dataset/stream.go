@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/internal/unzip"
+	"github.com/netmend/netmend/internal/within"
 )
 
 // Stream delivers the points of a file batch by batch, so that a data set may
@@ -19,6 +20,7 @@ type Stream struct {
 	// Rows is the number of points, or -1 where only reading to the end tells.
 	Rows int
 
+	ctx     context.Context
 	path    string
 	next    func(n int) (*Points, error)
 	close   []io.Closer
@@ -34,7 +36,13 @@ type Stream struct {
 // file may have more than [MaxElements] elements. Arrays in column-major order
 // cannot be streamed.
 func OpenStream(path string, o Options) (*Stream, error) {
-	s := &Stream{path: path, divide: o.DivideBy}
+	return OpenStreamContext(context.Background(), path, o)
+}
+
+// OpenStreamContext is [OpenStream], and the stream fails with the cause of ctx where
+// that is over before its end.
+func OpenStreamContext(ctx context.Context, path string, o Options) (*Stream, error) {
+	s := &Stream{path: path, divide: o.DivideBy, ctx: ctx}
 	if err := s.open(o); err != nil {
 		return nil, errors.Join(named(path, err), s.Close())
 	}
@@ -154,9 +162,9 @@ func (s *Stream) openReader(path string) (io.Reader, error) {
 	}
 	s.close = append(s.close, file)
 	if !strings.HasSuffix(strings.ToLower(path), ".gz") {
-		return file, nil
+		return within.Reader(s.ctx, file), nil
 	}
-	return unzip.NewReader(file)
+	return unzip.NewReader(within.Reader(s.ctx, file))
 }
 
 // openFile opens a file that is one array.
@@ -182,7 +190,7 @@ func (s *Stream) readLabels(path string) error {
 	if path == "" {
 		return nil
 	}
-	a, err := loadArray(context.Background(), path)
+	a, err := loadArray(s.ctx, path)
 	if err != nil {
 		return err
 	}
@@ -208,6 +216,7 @@ func (s *Stream) openNPZ(path, member string, o Options) error {
 		return err
 	}
 	s.close = append(s.close, z)
+	z.ctx = s.ctx
 	if member == "" {
 		if member, err = z.choosePoints(); err != nil {
 			return err
@@ -218,7 +227,7 @@ func (s *Stream) openNPZ(path, member string, o Options) error {
 		return err
 	}
 	s.close = append(s.close, content)
-	if err := s.openArray(content, o, readNPYHeader); err != nil {
+	if err := s.openArray(within.Reader(s.ctx, content), o, readNPYHeader); err != nil {
 		return fmt.Errorf("member %q: %w", member, err)
 	}
 	if o.Labels != "" {

@@ -8,6 +8,9 @@ import (
 	"slices"
 )
 
+// ErrColumnMajor is the error of [OpenStream] for arrays that cannot be streamed.
+var ErrColumnMajor = errors.New("npy: the array is stored in column-major (Fortran) order, which cannot be streamed: store it in row-major order")
+
 // openArray prepares to stream the array that r holds.
 func (s *Stream) openArray(r io.Reader, o Options, header func(io.Reader) (arrayHeader, error)) error {
 	h, err := header(r)
@@ -15,7 +18,7 @@ func (s *Stream) openArray(r io.Reader, o Options, header func(io.Reader) (array
 		return err
 	}
 	if h.columnMajor && len(h.shape) > 1 {
-		return errors.New("npy: the array is stored in column-major (Fortran) order, which cannot be streamed: store it in row-major order")
+		return ErrColumnMajor
 	}
 	if err := countable(h.shape); err != nil {
 		return err
@@ -38,7 +41,7 @@ func (s *Stream) openArray(r io.Reader, o Options, header func(io.Reader) (array
 			}
 			return nil, io.EOF
 		}
-		data, err := readElements(r, n*s.Dim, h.elementType, h.order, true)
+		data, err := readElements(r, n*s.Dim, h.elementType, h.order, delivery{ctx: s.ctx, bytes: 0})
 		if err != nil {
 			return nil, s.at(err)
 		}
