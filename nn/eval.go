@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/netmend/netmend/internal/within"
 )
 
 // Eval computes the network's output for each row of x (Definition 2.2; for a
@@ -22,9 +24,13 @@ func (n *Network) EvalContext(ctx context.Context, x Matrix, workers int) (Matri
 	if x.Cols != n.inDim {
 		return Matrix{}, fmt.Errorf("points have %d numbers, the network has %d inputs", x.Cols, n.inDim)
 	}
+	if err := within.Need(ctx, 8*int64(x.Rows)*int64(n.OutDim()), fmt.Sprintf("the outputs at %d points", x.Rows)); err != nil {
+		return Matrix{}, err
+	}
 	y := NewMatrix(x.Rows, n.OutDim())
 	e := newEvaluation(n)
-	step := max(1, evalNumbers/max(1, e.numbers))
+	// Beside the values, products take some room: of what is left, a quarter is theirs.
+	step := int(max(1, min(evalNumbers, within.Left(ctx)/16)/int64(max(1, e.numbers))))
 	for from := 0; from < x.Rows; from += step {
 		to := min(x.Rows, from+step)
 		out, err := e.run(ctx, x.Slice(from, to), workers)

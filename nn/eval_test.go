@@ -1,10 +1,12 @@
 package nn_test
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -88,5 +90,34 @@ func TestSources(t *testing.T) {
 				t.Fatalf("%+v: unit %d, piece %d: %d, want %d", w, u, p, got[u], want)
 			}
 		}
+	}
+}
+
+// TestEvalWithinMemory: with little memory a batch is evaluated in smaller parts, with
+// the same bits, and outputs that do not fit are refused.
+func TestEvalWithinMemory(t *testing.T) {
+	r := rand.New(rand.NewPCG(12, 3))
+	n := branched(t, r)
+	x := randomPoints(r, 300, 4)
+	want, err := n.Eval(x, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := errors.New("too much")
+	for _, bytes := range []int64{1, 1000, 10000} {
+		ctx := within.WithMemory(t.Context(), within.Memory{
+			Left: func() int64 { return bytes },
+			Need: func(int64, string) error { return nil },
+		})
+		if y, err := n.EvalContext(ctx, x, 1); err != nil || !slices.Equal(y.Data, want.Data) {
+			t.Errorf("%d bytes: other outputs, %v", bytes, err)
+		}
+	}
+	ctx := within.WithMemory(t.Context(), within.Memory{
+		Left: func() int64 { return 1000 },
+		Need: func(int64, string) error { return refused },
+	})
+	if _, err := n.EvalContext(ctx, x, 1); !errors.Is(err, refused) {
+		t.Errorf("outputs without room: %v", err)
 	}
 }

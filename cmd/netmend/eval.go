@@ -1,11 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
-	"text/tabwriter"
 
 	"github.com/spf13/pflag"
 
@@ -62,8 +62,8 @@ func (e *evaluation) run(inv *cli.Invocation, operands []string) error {
 	if err != nil {
 		return err
 	}
-	before, err := outputsOf(inv, net, points)
-	if err != nil {
+	before, labels, err := evaluateAll(inv, net, points)
+	if err := errors.Join(err, points.close()); err != nil {
 		return err
 	}
 	outputs := outputsAtEnd(net, before)
@@ -76,7 +76,7 @@ func (e *evaluation) run(inv *cli.Invocation, operands []string) error {
 	if err := inv.Commit(); err != nil {
 		return err
 	}
-	return e.print(inv, operands[0], net, points, before, outputs)
+	return e.print(inv, operands[0], net, labels, before, outputs)
 }
 
 // check reports arguments that do not go together, and an output that cannot be
@@ -102,10 +102,10 @@ func (e *evaluation) check(operands []string) error {
 	return errors.Join(e.nets.check(operands[0]), cli.CheckOutput(e.out, append(operands, e.data.labels)...))
 }
 
-// points reads the points, from a file or the command line.
-func (e *evaluation) points(inv *cli.Invocation, file []string, net *nn.Network) (*dataset.Points, error) {
+// points opens the points, in a file or on the command line.
+func (e *evaluation) points(inv *cli.Invocation, file []string, net *nn.Network) (*pointStream, error) {
 	if len(file) == 1 {
-		return e.data.load(inv, file[0], net)
+		return e.data.open(inv, file[0], net)
 	}
 	p := &dataset.Points{Rows: len(e.inline), Dim: net.InDim()}
 	for _, x := range e.inline {
@@ -114,7 +114,7 @@ func (e *evaluation) points(inv *cli.Invocation, file []string, net *nn.Network)
 		}
 		p.Data = append(p.Data, x...)
 	}
-	return p, nil
+	return streamOf(p), nil
 }
 
 // classifier is the convention that the flags chose, if any.
@@ -125,7 +125,7 @@ func (e *evaluation) classifier() (spec.Extremum, bool) {
 	return spec.Argmax, e.argmax
 }
 
-func (e *evaluation) print(inv *cli.Invocation, path string, net *nn.Network, points *dataset.Points, before, outputs nn.Matrix) error {
+func (e *evaluation) print(inv *cli.Invocation, path string, net *nn.Network, labels []int, before, outputs nn.Matrix) error {
 	var classes []int
 	var reached *accuracy
 	if c, ok := e.classifier(); ok {
@@ -133,8 +133,8 @@ func (e *evaluation) print(inv *cli.Invocation, path string, net *nn.Network, po
 		for i := range classes {
 			classes[i] = classOf(net, before.Row(i), c)
 		}
-		if points.Labels != nil {
-			a := accuracyOf(net, before, points.Labels, c)
+		if labels != nil {
+			a := accuracyOf(net, before, labels, c)
 			reached = &a
 		}
 	}
@@ -152,10 +152,10 @@ func (e *evaluation) print(inv *cli.Invocation, path string, net *nn.Network, po
 			Classes  []int          `json:"classes,omitempty"`
 			Accuracy *accuracy      `json:"accuracy,omitempty"`
 			Seconds  cli.Total      `json:"seconds"`
-		}{inv.Header(), describe(path, net), points.Rows, rows, e.out, classes, reached, inv.Total()})
+		}{inv.Header(), describe(path, net), outputs.Rows, rows, e.out, classes, reached, inv.Total()})
 	}
 	if e.out != "" {
-		inv.Printf("outputs at %s%s written to %s\n", cli.Count(points.Rows, "point"), inUnits(net), e.out)
+		inv.Printf("outputs at %s%s written to %s\n", cli.Count(outputs.Rows, "point"), inUnits(net), e.out)
 	} else if err := e.printTable(inv, outputs, classes); err != nil {
 		return err
 	}
@@ -168,28 +168,60 @@ func (e *evaluation) print(inv *cli.Invocation, path string, net *nn.Network, po
 // tableDigits are the significant digits in the table; --json and --out have all.
 const tableDigits = 7
 
-// printTable prints one line a point.
+// printTable prints one line a point, in columns aligned to the right. It goes through
+// the cells twice, for their widths and to print them, and keeps none.
 func (e *evaluation) printTable(inv *cli.Invocation, outputs nn.Matrix, classes []int) error {
-	w := tabwriter.NewWriter(inv.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "point\t")
+	const between = 2
+	var widths []int
+	table(outputs, classes, func(column int, cell []byte) {
+		if column == len(widths) {
+			widths = append(widths, 0)
+		}
+		widths[column] = max(widths[column], between+len(cell))
+	})
+	w := bufio.NewWriter(inv.Stdout)
+	table(outputs, classes, func(column int, cell []byte) {
+		for range widths[column] - len(cell) {
+			w.WriteByte(' ')
+		}
+		w.Write(cell)
+		if column == len(widths)-1 {
+			w.WriteByte('\n')
+		}
+	})
+	return w.Flush() // the first error of all
+}
+
+// table passes on the cells line by line, those of the header first.
+func table(outputs nn.Matrix, classes []int, cell func(column int, text []byte)) {
+	text, column := []byte("point"), 0
+	next := func() {
+		cell(column, text)
+		text = text[:0]
+		column++
+	}
+	next()
 	if classes != nil {
-		fmt.Fprint(w, "class\t")
+		text = append(text, "class"...)
+		next()
 	}
 	for j := range outputs.Cols {
-		fmt.Fprintf(w, "output %d\t", j)
+		text = strconv.AppendInt(append(text, "output "...), int64(j), 10)
+		next()
 	}
-	fmt.Fprintln(w)
 	for i := range outputs.Rows {
-		fmt.Fprintf(w, "%d\t", i)
+		column = 0
+		text = strconv.AppendInt(text, int64(i), 10)
+		next()
 		if classes != nil {
-			fmt.Fprintf(w, "%d\t", classes[i])
+			text = strconv.AppendInt(text, int64(classes[i]), 10)
+			next()
 		}
 		for _, v := range outputs.Row(i) {
-			fmt.Fprintf(w, "%s\t", strconv.FormatFloat(v, 'g', tableDigits, 64))
+			text = strconv.AppendFloat(text, v, 'g', tableDigits, 64)
+			next()
 		}
-		fmt.Fprintln(w)
 	}
-	return w.Flush()
 }
 
 // finiteRows is a matrix for JSON.

@@ -196,7 +196,7 @@ func (e *comparison) source(inv *cli.Invocation, s *pointSet) (metrics.Source, f
 		s.sampled = required.Polytopes()
 		return metrics.FromSpec(bound, e.samples, e.seed), func() error { return nil }, nil
 	}
-	stream, err := dataset.OpenStream(s.path, dataset.Options{
+	stream, err := dataset.OpenStreamContext(inv.Ctx, s.path, dataset.Options{
 		Dim: e.originalNet.InDim(), Shape: e.originalNet.InputShape, DivideBy: e.divide, LabelColumn: e.column, Labels: s.labels, Image: e.image,
 	})
 	if err != nil {

@@ -31,25 +31,77 @@ func (f *pointFlags) declare(fs *pflag.FlagSet) {
 // given reports whether any of the flags was.
 func (f *pointFlags) given() bool { return *f != pointFlags{} }
 
-// load reads the points in the file at path for a network; "-" is CSV from the
+// pointStream delivers points batch by batch.
+type pointStream struct {
+	rows  int // or -1, where only reading to the end tells
+	next  func(n int) (*dataset.Points, error)
+	close func() error
+}
+
+// streamOf delivers points that are in memory.
+func streamOf(p *dataset.Points) *pointStream {
+	from := 0
+	return &pointStream{rows: p.Rows, close: func() error { return nil }, next: func(n int) (*dataset.Points, error) {
+		if from == p.Rows {
+			return nil, io.EOF
+		}
+		to := min(from+n, p.Rows)
+		part := &dataset.Points{Rows: to - from, Dim: p.Dim, Data: p.Data[from*p.Dim : to*p.Dim]}
+		if p.Labels != nil {
+			part.Labels = p.Labels[from:to]
+		}
+		from = to
+		return part, nil
+	}}
+}
+
+// open opens the points in the file at path for a network; "-" is CSV from the
 // standard input.
-func (f *pointFlags) load(inv *cli.Invocation, path string, net *nn.Network) (*dataset.Points, error) {
-	multiply, divide, err := cli.ParseScale(f.scale)
+func (f *pointFlags) open(inv *cli.Invocation, path string, net *nn.Network) (*pointStream, error) {
+	o, multiply, err := f.options(path, net)
 	if err != nil {
-		return nil, cli.Usagef("%w", err)
+		return nil, err
 	}
-	image, err := parseImage(f.image, multiply)
+	if path == "-" {
+		points, err := f.load(inv, path, net)
+		if err != nil {
+			return nil, err
+		}
+		return streamOf(points), nil
+	}
+	s, err := openPoints(inv, path, o)
+	if err != nil {
+		return nil, named(path, withHint(err))
+	}
+	read, done := s.next, 0
+	s.next = func(n int) (*dataset.Points, error) {
+		points, err := read(n)
+		if errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		if err == nil {
+			err = finishPoints(points, multiply, done, net)
+		}
+		if err != nil {
+			return nil, named(path, err)
+		}
+		done += points.Rows
+		return points, nil
+	}
+	return s, nil
+}
+
+// load reads all points in the file at path into memory, as open opens them.
+func (f *pointFlags) load(inv *cli.Invocation, path string, net *nn.Network) (*dataset.Points, error) {
+	o, multiply, err := f.options(path, net)
 	if err != nil {
 		return nil, err
 	}
 	var points *dataset.Points
 	if path == "-" {
-		if f.labels != "" || divide != 1 || image != nil {
-			return nil, cli.Usagef("--labels, --image and --scale 1/N are for files, not for the standard input")
-		}
 		points, err = readPoints(inv.Stdin, f.column)
 	} else {
-		points, err = dataset.LoadContext(inv.Ctx, path, dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels, Shape: net.InputShape, Image: image})
+		points, err = dataset.LoadContext(inv.Ctx, path, o)
 	}
 	if err != nil {
 		return nil, named(path, withHint(err))
@@ -57,6 +109,30 @@ func (f *pointFlags) load(inv *cli.Invocation, path string, net *nn.Network) (*d
 	if points.Dim != net.InDim() {
 		return nil, fmt.Errorf("%s: points of %d numbers, want %d for the network", path, points.Dim, net.InDim())
 	}
+	if err := finishPoints(points, multiply, 0, net); err != nil {
+		return nil, named(path, err)
+	}
+	return points, nil
+}
+
+// options are the flags for a file, with what its numbers are to be multiplied by.
+func (f *pointFlags) options(path string, net *nn.Network) (o dataset.Options, multiply float64, err error) {
+	multiply, divide, err := cli.ParseScale(f.scale)
+	if err != nil {
+		return o, 0, cli.Usagef("%w", err)
+	}
+	image, err := parseImage(f.image, multiply)
+	if err != nil {
+		return o, 0, err
+	}
+	if path == "-" && (f.labels != "" || divide != 1 || image != nil) {
+		return o, 0, cli.Usagef("--labels, --image and --scale 1/N are for files, not for the standard input")
+	}
+	return dataset.Options{Dim: net.InDim(), DivideBy: divide, LabelColumn: f.column, Labels: f.labels, Shape: net.InputShape, Image: image}, multiply, nil
+}
+
+// finishPoints multiplies points, before which others were read, and checks their labels.
+func finishPoints(points *dataset.Points, multiply float64, before int, net *nn.Network) error {
 	if multiply != 1 {
 		for i := range points.Data {
 			points.Data[i] = float64(points.Data[i] * multiply)
@@ -64,10 +140,26 @@ func (f *pointFlags) load(inv *cli.Invocation, path string, net *nn.Network) (*d
 	}
 	for i, l := range points.Labels {
 		if l < 0 || l >= net.OutDim() {
-			return nil, fmt.Errorf("%s: label %d of point %d: the network has classes 0 to %d", path, l, i, net.OutDim()-1)
+			return fmt.Errorf("label %d of point %d: the network has classes 0 to %d", l, before+i, net.OutDim()-1)
 		}
 	}
-	return points, nil
+	return nil
+}
+
+// openPoints streams a file, or holds one whose order does not allow that.
+func openPoints(inv *cli.Invocation, path string, o dataset.Options) (*pointStream, error) {
+	s, err := dataset.OpenStreamContext(inv.Ctx, path, o)
+	if errors.Is(err, dataset.ErrColumnMajor) {
+		points, err := dataset.LoadContext(inv.Ctx, path, o)
+		if err != nil {
+			return nil, err
+		}
+		return streamOf(points), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &pointStream{rows: s.Rows, next: s.Next, close: s.Close}, nil
 }
 
 // declareImage declares --image, which evaluate has too.
@@ -115,23 +207,48 @@ const evaluationBatch = 512
 
 // outputsOf computes the network's outputs at all points.
 func outputsOf(inv *cli.Invocation, net *nn.Network, points *dataset.Points) (nn.Matrix, error) {
-	all := nn.NewMatrix(points.Rows, net.OutDim())
-	for from := 0; from < points.Rows; from += evaluationBatch {
-		if err := inv.Ctx.Err(); err != nil {
-			return all, err
+	y, _, err := evaluateAll(inv, net, streamOf(points))
+	return y, err
+}
+
+// evaluateAll computes the outputs at all points, and collects the labels, if there are
+// any.
+func evaluateAll(inv *cli.Invocation, net *nn.Network, s *pointStream) (outputs nn.Matrix, labels []int, err error) {
+	m := nn.Matrix{Cols: net.OutDim(), Stride: net.OutDim()}
+	if s.rows > 0 {
+		size := s.rows * m.Cols
+		if err := inv.Needs(8*int64(size), "the outputs at "+cli.Count(s.rows, "point")); err != nil {
+			return m, nil, err
 		}
-		to := min(from+evaluationBatch, points.Rows)
-		batch := nn.Matrix{Rows: to - from, Cols: points.Dim, Stride: points.Dim, Data: points.Data[from*points.Dim : to*points.Dim]}
+		m.Data = make([]float64, 0, size)
+	}
+	for {
+		if err := inv.Ctx.Err(); err != nil {
+			return m, nil, err
+		}
+		points, err := s.next(min(evaluationBatch, net.EvalRows()))
+		if errors.Is(err, io.EOF) {
+			return m, labels, nil
+		}
+		if err != nil {
+			return m, nil, err
+		}
+		batch := nn.Matrix{Rows: points.Rows, Cols: points.Dim, Stride: points.Dim, Data: points.Data}
 		y, err := net.EvalContext(inv.Ctx, batch, runtime.GOMAXPROCS(0))
 		if err != nil {
-			return all, err
+			return m, nil, err
 		}
 		for i := range y.Rows {
-			copy(all.Row(from+i), y.Row(i))
+			m.Data = append(m.Data, y.Row(i)...)
 		}
-		inv.Progress.Report("evaluating: %s of %s", cli.Thousands(to), cli.Count(points.Rows, "point"))
+		m.Rows += y.Rows
+		labels = append(labels, points.Labels...)
+		if s.rows < 0 {
+			inv.Progress.Report("evaluating: %s", cli.Count(m.Rows, "point"))
+		} else {
+			inv.Progress.Report("evaluating: %s of %s", cli.Thousands(m.Rows), cli.Count(s.rows, "point"))
+		}
 	}
-	return all, nil
 }
 
 // accuracy is how many labelled points get their class.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/netmend/netmend/internal/within"
 )
 
 // limitFlags bound a run of a command: --timeout and --memory, the same in all.
@@ -32,7 +34,7 @@ func (f *limitFlags) check() error {
 	if f.timeout < 0 {
 		return Usagef("--timeout %v: want a time above 0", f.timeout)
 	}
-	if floor := residentMemory() + leastWork; f.Memory > 0 && int64(f.Memory) < floor {
+	if floor := limitFor(residentMemory() + leastWork); f.Memory > 0 && int64(f.Memory) < floor {
 		return belowFloor(f.Memory, "any work", floor)
 	}
 	return nil
@@ -59,6 +61,9 @@ func graceOfTimeout(timeout time.Duration) time.Duration {
 // it returns ends what watches over them.
 func (inv *Invocation) begin(parent context.Context) (end func()) {
 	whole, cancel := context.WithCancelCause(context.WithoutCancel(parent))
+	if inv.Limits.Memory > 0 {
+		whole = within.WithMemory(whole, within.Memory{Need: inv.Needs, Left: inv.MemoryLeft})
+	}
 	inv.Whole, inv.Ctx = whole, whole
 	stopTime := func() {}
 	if inv.Limits.timeout > 0 {

@@ -24,6 +24,23 @@ func LimitMemory(bytes int64) {
 // limited.
 const memoryLook = 2 * time.Millisecond
 
+// Room below a limit on memory: work may take what is left beside it, for the process
+// grows by that much between two looks, a few of which may come late. The room is a
+// share of large limits, and what a processor fills in some milliseconds of others.
+const (
+	room      = 12 << 20
+	roomShare = 50 // a fiftieth
+	roomOfAll = 6  // but at most a sixth
+)
+
+// usable is the part of a limit that work may take.
+func usable(limit int64) int64 { return limit - max(limit/roomShare, min(room, limit/roomOfAll)) }
+
+// limitFor is the smallest limit whose usable part is at least that.
+func limitFor(usable int64) int64 {
+	return 1 + max(usable+usable/(roomShare-1), min(usable+room, usable+usable/(roomOfAll-1)))
+}
+
 // watchMemory has the garbage collector keep the process within --memory, as far as it
 // can, and calls over where that does not suffice. It returns what ends it.
 func (inv *Invocation) watchMemory(over func()) (stop func()) {
@@ -35,11 +52,14 @@ func (inv *Invocation) watchMemory(over func()) (stop func()) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	beside := max(0, residentMemory()-int64(m.Sys-m.HeapReleased)) // the program itself
-	debug.SetMemoryLimit(max(limit*17/20-beside, 1))
+	most := usable(limit)
+	collected := usable(most) // where garbage is given back, whatever it takes
+	debug.SetMemoryLimit(max(collected/10*9-beside, 1))
 	ended := make(chan struct{})
 	go func() {
 		ticker := time.NewTicker(memoryLook)
 		defer ticker.Stop()
+		free := make(chan struct{}, 1)
 		told := false
 		for {
 			select {
@@ -48,17 +68,19 @@ func (inv *Invocation) watchMemory(over func()) (stop func()) {
 			case <-ticker.C:
 			}
 			taken := residentMemory()
-			if taken <= limit*19/20 {
-				continue
-			}
-			if !told {
-				debug.FreeOSMemory()
-				if taken = residentMemory(); taken > limit*18/20 {
-					told = true
-					over()
+			if taken > collected && !told {
+				select {
+				case free <- struct{}{}:
+					// Not here: collecting takes time, in which more is taken.
+					go func() { debug.FreeOSMemory(); <-free }()
+				default:
 				}
 			}
-			if told && taken > limit {
+			if taken > most && !told {
+				told = true
+				over()
+			}
+			if told && taken > (most+limit)/2 {
 				close(inv.urgent)
 				return
 			}
@@ -79,10 +101,14 @@ func belowFloor(limit memoryFlag, what string, floor int64) error {
 // Needs refuses --memory, before work that would take that many bytes beside what is
 // taken already.
 func (inv *Invocation) Needs(bytes int64, what string) error {
-	if limit := inv.Limits.Memory; limit > 0 {
-		if floor := residentMemory() + bytes; floor > int64(limit) {
-			return belowFloor(limit, what, floor)
-		}
+	limit := inv.Limits.Memory
+	most := usable(int64(limit))
+	if limit == 0 || residentMemory()+bytes <= most {
+		return nil
+	}
+	debug.FreeOSMemory()
+	if want := residentMemory() + bytes; want > most {
+		return belowFloor(limit, what, limitFor(want))
 	}
 	return nil
 }
@@ -93,7 +119,7 @@ func (inv *Invocation) MemoryLeft() int64 {
 	if inv.Limits.Memory == 0 {
 		return 0
 	}
-	return max(int64(inv.Limits.Memory)-residentMemory(), 1)
+	return max(usable(int64(inv.Limits.Memory))-residentMemory(), 1)
 }
 
 // residentMemory is how much memory the process has in use, in bytes.
