@@ -142,3 +142,74 @@ func TestManyDimensions(t *testing.T) {
 		}
 	}
 }
+
+// TestEnginesGiveTheSameImage compares the images of linear regions.
+func TestEnginesGiveTheSameImage(t *testing.T) {
+	for seed := range seeds(24) {
+		r := rand.New(rand.NewPCG(seed, 80))
+		inputs := 2 + int(seed%4)
+		net := engineNet(t, r, inputs)
+		b := box()
+		for k := range inputs {
+			b.Lo, b.Hi = append(b.Lo, -1), append(b.Hi, 1+float64(r.IntN(3))/2)
+			if inputs > 2 && k == 1 && r.IntN(2) == 0 {
+				b.Hi[k] = b.Lo[k]
+			}
+		}
+		domain := b.Polyhedron()
+		want, err := preimage.Image(background, net, domain, preimage.ImageOptions{Engine: preimage.Polytopes, Prove: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := preimage.Image(background, net, domain, preimage.ImageOptions{Engine: preimage.Polyhedra, Prove: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !got.Proof.Accepted || got.Engine != preimage.Polyhedra || got.Count != want.Count || !reflect.DeepEqual(pieceKeys(got), pieceKeys(want)) {
+			t.Fatalf("seed %d: %d images, want %d; %+v", seed, got.Count, want.Count, got.Proof)
+		}
+		for i, p := range got.Pieces {
+			if p.Loose || p.Vertices == nil {
+				t.Errorf("seed %d: image %d is loose", seed, i)
+			}
+			k := slices.IndexFunc(want.Pieces, func(q preimage.Piece) bool { return reflect.DeepEqual(q.Pattern, p.Pattern) })
+			for range 20 {
+				c := []float64{r.NormFloat64(), r.NormFloat64()}
+				if a, b := farthest(p.Vertices, c), farthest(want.Pieces[k].Vertices, c); math.Abs(a-b) > 1e-7*(1+math.Abs(b)) {
+					t.Errorf("seed %d: image %d reaches %v in direction %v, want %v", seed, i, a, c, b)
+				}
+			}
+			for _, y := range want.Pieces[k].Vertices {
+				if !inflated(set.Union{p.Set}).Contains(y) {
+					t.Errorf("seed %d: image %d lacks %v", seed, i, y)
+				}
+			}
+		}
+	}
+}
+
+func farthest(points [][]float64, c []float64) float64 {
+	most := math.Inf(-1)
+	for _, p := range points {
+		most = max(most, float64(c[0]*p[0])+float64(c[1]*p[1]))
+	}
+	return most
+}
+
+// TestImageOfUnboundedSet has half-planes and a bounded output.
+func TestImageOfUnboundedSet(t *testing.T) {
+	net := chain(t, 2, dense(t, [][]float64{{1, 0}, {0, 1}}, 0, 0), nn.HardTanh())
+	domain := half(set.Box{Lo: []float64{0, -0.5}, Hi: []float64{math.Inf(1), 0.5}})
+	r, err := preimage.Image(background, net, domain, preimage.ImageOptions{Prove: true})
+	if err != nil || r.Proof.Accepted || r.Proof.Missing == nil || r.Count != 2 {
+		t.Fatalf("%v, %+v", err, r)
+	}
+	if want := box([2]float64{0, 1}, [2]float64{-0.5, 0.5}); !reflect.DeepEqual(r.Outputs, want) {
+		t.Errorf("outputs %v, want %v", r.Outputs, want)
+	}
+	for _, p := range r.Pieces {
+		if !p.Set.Contains([]float64{1, 0.25}) || p.Set.Contains([]float64{1.5, 0.25}) {
+			t.Errorf("image %v", p.Set)
+		}
+	}
+}

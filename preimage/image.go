@@ -24,6 +24,8 @@ type ImageOptions struct {
 	// MaxPieces and MaxTime end the computation early; 0 means no limit.
 	MaxPieces int
 	MaxTime   time.Duration
+	// Engine is how linear regions are found; see [EngineFor].
+	Engine Engine
 	// Prove asks for a proof that the result is complete, and for [Result.Outputs].
 	Prove bool
 }
@@ -46,8 +48,9 @@ const maxHullOutputs = 5
 //
 // A limit that is reached is no error: see [Result.Limit]. It fails where the
 // network is not piecewise affine, or not continuous without Prove, where the domain is
-// unbounded or of another dimension than the input, and with ctx.Err(). A domain
-// without interior, in the coordinates that are not constant on it, is refused.
+// of another dimension than the input, and with ctx.Err(). Images of unbounded domains
+// are not proven. A domain without interior, in the coordinates that are not constant on
+// it, is refused.
 func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt ImageOptions) (*Result, error) {
 	if err := net.CheckEnd(); err != nil {
 		return nil, err
@@ -63,17 +66,25 @@ func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Imag
 	if jumps && !opt.Prove {
 		return nil, checkContinuous(net)
 	}
-	d, err := boundedDomain(ctx, domain)
+	d, err := domainOf(ctx, domain)
 	if err != nil {
 		return nil, err
 	}
 	if isEmptyIn(solve.Within(ctx), domain, nil) {
 		return &Result{}, nil
 	}
+	engine := opt.Engine
+	if bounded := unboundedInput(d) < 0; engine == AnyEngine {
+		engine = EngineFor(len(freeDims(d)), bounded)
+	} else if !bounded && engine == Polytopes {
+		_, err := boundedDomain(ctx, domain)
+		return nil, err
+	}
 	if isThinDomain(solve.Within(ctx), domain) {
 		return nil, errors.New("the domain has no interior: give an input that is constant the same lower and upper limit")
 	}
-	e := &enumeration{net: net, domain: domain, target: set.Union{set.Whole(net.OutDim())}, members: []int{0}}
+	e := &enumeration{engine: engine, net: net, domain: domain, target: set.Union{set.Whole(net.OutDim())}, members: []int{0}}
+	e.result.Engine = engine
 	e.result.free, e.result.constants = freeOf(d)
 	if opt.Prove {
 		e.found = &found{}
@@ -92,6 +103,9 @@ func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Imag
 			err = e.result.Proof.Missing
 		}
 		return &e.result, err
+	}
+	if engine == Polyhedra {
+		return e.imageOfPolyhedra(ctx, d, opt)
 	}
 	return e.image(ctx, d, opt)
 }
@@ -209,6 +223,9 @@ func (e *enumeration) proveImage(ctx context.Context, opt ImageOptions) error {
 // imageOfLeaf is the image of a linear region that float64 has missed or not resolved.
 func (e *enumeration) imageOfLeaf(in solve.Solver, p *tree.Problem, leaf *certify.CoverLeaf, point bool) (piece Piece, err error) {
 	piece = Piece{Pattern: leaf.Pattern}
+	if e.engine == Polyhedra {
+		return piece, errors.New("a linear region in many dimensions that float64 does not resolve")
+	}
 	var lost float64
 	if corners, ok := exactCorners(p, leaf.Rows); ok && leaf.Values != nil {
 		for i := range corners {

@@ -65,6 +65,7 @@ type imageOutcome struct {
 	pieces []preimage.Piece
 	limit  error
 	proof  preimage.Proof // of --exact
+	engine preimage.Engine
 }
 
 func (j *imageJob) run(inv *cli.Invocation, path string) (int, error) {
@@ -180,9 +181,13 @@ func (j *imageJob) enumerate(inv *cli.Invocation, path string, net *nn.Network, 
 			return ofInput(err)
 		}
 		o.pieces = append(o.pieces, r.Pieces...)
+		o.engine = o.engine.And(r.Engine)
 		if o.proof.Add(r.Proof); r.Proof.Accepted {
 			o.box = o.box.Hull(r.Outputs)
 			continue
+		}
+		if r.Engine == preimage.Polyhedra {
+			o.box, r.Pieces = o.box.Hull(r.Outputs), nil // which may have no vertices
 		}
 		for _, p := range r.Pieces {
 			o.box = o.box.Hull(set.Polytope{Dim: net.OutDim(), Vertices: p.Vertices}.BoundingBox())
@@ -204,6 +209,7 @@ func (j *imageJob) printJSON(inv *cli.Invocation, path string, net *nn.Network, 
 		Side       string           `json:"side"`
 		Complete   bool             `json:"complete"`
 		Arithmetic string           `json:"arithmetic"`
+		Engine     string           `json:"engine,omitempty"`
 		Unproven   string           `json:"unproven,omitempty"`
 		Limit      string           `json:"limit,omitempty"`
 		Lower      []cli.Finite     `json:"lower"`
@@ -213,7 +219,7 @@ func (j *imageJob) printJSON(inv *cli.Invocation, path string, net *nn.Network, 
 		Seconds    cli.Total        `json:"seconds"`
 	}{
 		Header: inv.Header(), Network: describe(path, net), Before: beforeOf(net, j.exact), Input: j.sets.input, Side: o.side.String(),
-		Complete: o.limit == nil && o.proof.Accepted, Unproven: limitText(o.proof.Missing), Arithmetic: cli.ArithmeticOutward, Limit: limitText(o.limit), Count: len(o.pieces), Seconds: inv.Total(),
+		Engine: string(o.engine), Complete: o.limit == nil && o.proof.Accepted, Unproven: limitText(o.proof.Missing), Arithmetic: cli.ArithmeticOutward, Limit: limitText(o.limit), Count: len(o.pieces), Seconds: inv.Total(),
 	}
 	switch {
 	case j.exact && o.proof.Accepted:
