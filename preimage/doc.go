@@ -11,7 +11,7 @@
 //   - [Backward] is the paper's Algorithm 1: layer by layer from the output, with
 //     a snapshot after every step. It needs no domain and takes functions that
 //     jump; it is the one to look at, and an oracle.
-//   - [Regions] enumerates the linear regions of the network on a bounded domain
+//   - [Regions] enumerates the linear regions of the network on a domain
 //     and keeps of each the part whose output lies in the target. It is the one
 //     to use. [Partition] does so for all classes of a classifier at once.
 //   - [Image] is the union of the images of the regions.

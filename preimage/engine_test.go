@@ -50,7 +50,7 @@ func engineTarget(r *rand.Rand) set.Union {
 // TestEnginesGiveTheSameSet compares corners with half-spaces on boxes with a cut: pieces,
 // volumes, and the points in them.
 func TestEnginesGiveTheSameSet(t *testing.T) {
-	for seed := range seeds(60) {
+	for seed := range seeds(30) {
 		r := rand.New(rand.NewPCG(seed, 77))
 		inputs := 2 + int(seed%5)
 		net := engineNet(t, r, inputs)

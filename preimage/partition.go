@@ -60,7 +60,7 @@ func Boundary(e spec.Extremum, i, j, outputs int, band float64) (set.Polyhedron,
 	return p, nil
 }
 
-// Partition divides a bounded domain into the preimages of all classes: the
+// Partition divides a domain into the preimages of all classes: the
 // result's pieces have the class as their Member. A class is the output that is beyond
 // every other; where two tie for it throughout a linear region there is no class, the
 // region is no piece, and [Result.Ties] counts it. All else of the domain is covered by

@@ -70,7 +70,7 @@ type RegionsOptions struct {
 const widening = 1e-7
 
 // Regions computes the preimage {x in domain : net(x) in target} by enumerating
-// the linear regions of the network on a bounded domain: a region with the map
+// the linear regions of the network on a domain: a region with the map
 // x -> A x + b gives the piece {x : A x + b in target}. Only patterns of
 // activation that occur are met, which makes it the method of choice; it gives
 // the same set as [Backward].
@@ -86,11 +86,15 @@ const widening = 1e-7
 // nothing is rounded, else as the set without interior that it is, whose volumes are not
 // computed.
 //
+// In many dimensions, and where the domain is unbounded, the pieces are found in half-space
+// form, without vertices; see [EngineFor]. On unbounded domains the network must be continuous,
+// and there are neither volumes nor rounded pieces; the proof is by the charts of
+// [tree.Charts].
+//
 // A limit that is reached is no error: see [Result.Limit]. So is a domain so large
 // that float64 does not resolve the preimage ([ErrResolution]). It fails where the
 // network is not piecewise affine, or not continuous but for its value channel unless a
-// proof is asked for, where the domain is unbounded, where dimensions do not agree, and with
-// ctx.Err().
+// proof is asked for, where dimensions do not agree, and with ctx.Err().
 func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, opt RegionsOptions) (*Result, error) {
 	if err := net.CheckEnd(); err != nil {
 		return nil, err
@@ -210,11 +214,11 @@ func exactRegions(ctx context.Context, net *nn.Network, domain set.Polyhedron, t
 		return nil, ErrOverflow
 	}
 	in := solve.Within(ctx)
-	d, err := boundedDomain(ctx, domain)
+	d, err := domainOf(ctx, domain)
 	if err != nil {
 		return nil, err
 	}
-	e := &enumeration{net: net, domain: domain, target: target, claim: opt.claim, discard: opt.Discard, faces: opt.Faces || isThinDomain(in, domain) || opt.Rounded != Exact}
+	e := &enumeration{alone: true, net: net, domain: domain, target: target, claim: opt.claim, discard: opt.Discard, faces: opt.Faces || isThinDomain(in, domain) || opt.Rounded != Exact}
 	for m := range target {
 		e.members = append(e.members, m)
 	}
@@ -222,6 +226,9 @@ func exactRegions(ctx context.Context, net *nn.Network, domain set.Polyhedron, t
 	e.result.free, e.result.constants = freeOf(d)
 	if e.result.free != nil && len(e.result.free) == 0 {
 		return nil, ErrOverflow
+	}
+	if unboundedInput(d) >= 0 {
+		return e.unbounded(ctx, d, opt)
 	}
 	return e.cover(ctx, d, opt)
 }
@@ -282,6 +289,7 @@ func nonEmpty(in solve.Solver, u set.Union) []int {
 // enumeration is a run of [Regions].
 type enumeration struct {
 	engine  Engine
+	alone   bool // float64 computes nothing with the target's numbers
 	net     *nn.Network
 	domain  set.Polyhedron
 	target  set.Union

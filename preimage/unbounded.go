@@ -30,7 +30,8 @@ func (e *enumeration) unbounded(ctx context.Context, d polytope.Domain, opt Regi
 	float.Prove, float.Split = false, opt.Split || opt.Prove
 	discard := opt.Discard
 	e.discard = discard && !opt.Prove // the proof compares pieces
-	if !corners {
+	alone := corners || e.alone
+	if !alone {
 		if _, err := e.run(ctx, d, float); err != nil {
 			return r, err
 		}
@@ -39,7 +40,11 @@ func (e *enumeration) unbounded(ctx context.Context, d polytope.Domain, opt Regi
 		if err := e.proveCharts(ctx, opt); err != nil {
 			return nil, err
 		}
-		if corners && !r.Proof.Accepted {
+		switch {
+		case !alone || r.Proof.Accepted:
+		case errors.Is(r.Proof.Missing, ErrTime):
+			r.Limit, r.Side = ErrTime, Under
+		default:
 			return nil, r.Proof.Missing
 		}
 	}
@@ -62,7 +67,9 @@ func (e *enumeration) proveCharts(ctx context.Context, opt RegionsOptions) error
 	}
 	found, err := e.chart(ctx, opt)
 	if err != nil {
-		if ctx.Err() != nil && context.Cause(ctx) != ErrTime {
+		if context.Cause(ctx) == ErrTime {
+			err = ErrTime
+		} else if ctx.Err() != nil {
 			return err
 		}
 		r.Proof.Missing = err
@@ -133,7 +140,7 @@ func (e *enumeration) chart(ctx context.Context, opt RegionsOptions) (*charted, 
 	for i := range charts {
 		c := &charts[i]
 		options := certify.CoverOptions{Faces: e.faces, Workers: opt.Workers}
-		if !e.faces {
+		if !e.faces && !e.alone {
 			if options.Guide, err = guideOf(ctx, c.Problem, opt.Workers); err != nil {
 				return nil, err
 			}

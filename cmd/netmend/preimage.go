@@ -57,6 +57,7 @@ type preimageJob struct {
 	approximate                       float64
 	limit, workers                    int
 	certificate, arithmetic, rounded  string
+	engine                            string
 	queries                           queryFlags
 	other                             searchFlags
 }
@@ -71,6 +72,7 @@ func (j *preimageJob) declare(fs *pflag.FlagSet) {
 	fs.BoolVar(&j.backward, "snapshots", false, "go backwards layer by layer, and print the polyhedra after every step")
 	fs.Float64Var(&j.approximate, "approximate", 0, "for networks too large or not piecewise affine: a subset and a superset, until the subset covers this `share`, such as 0.9")
 	fs.IntVar(&j.limit, "limit", 0, "stop with a part of the preimage after `n` polyhedra")
+	fs.StringVar(&j.engine, "engine", "", "how linear regions are found: `way` is polytopes, by corners, or polyhedra, by half-spaces (default the faster one)")
 	cli.DeclareWorkers(fs, &j.workers)
 	cli.DeclareArithmetic(fs, &j.arithmetic)
 	fs.StringVar(&j.rounded, "rounded", "", "polyhedra whose numbers are rounded to one side, faces and all: `side` is inward (they lie in the preimage) or outward (they contain it)")
@@ -93,6 +95,8 @@ func (j *preimageJob) check(operands []string) error {
 		return cli.Usagef("--snapshots goes without --approximate, --faces and --volume")
 	case j.approximate > 0 && j.faces:
 		return cli.Usagef("--approximate and --faces contradict each other")
+	case !slices.Contains([]preimage.Engine{preimage.AnyEngine, preimage.Polytopes, preimage.Polyhedra}, preimage.Engine(j.engine)):
+		return cli.Usagef("--engine %q: want polytopes or polyhedra", j.engine)
 	case j.rounded != "" && j.rounded != "inward" && j.rounded != "outward":
 		return cli.Usagef("--rounded %q: want inward or outward", j.rounded)
 	case j.rounded != "" && (j.arithmetic == cli.ArithmeticFloat64 || j.volume || j.backward || j.approximate > 0 || j.other.order != "" || j.other.over != ""):
@@ -311,7 +315,7 @@ func (o *preimageOutcome) answer(inv *cli.Invocation, q preimage.Question) error
 	}
 	opt := preimage.RegionsOptions{
 		Faces: j.faces, Prove: j.arithmetic == cli.ArithmeticExact, Volume: j.volume || j.queries.sample > 0, Workers: j.workers, MaxTime: inv.Remaining(), Progress: report,
-		Rounded: j.side(),
+		Rounded: j.side(), Engine: preimage.Engine(j.engine),
 		Discard: !j.keep(), // what is asked of the polyhedra needs them kept
 	}
 	if j.limit > 0 {

@@ -195,7 +195,7 @@ func (o *preimageOutcome) print(inv *cli.Invocation) {
 	} else if o.job.volume && o.job.faces {
 		inv.Printf("volume: none is computed with --faces\n")
 	} else if o.job.volume {
-		inv.Printf("volume: none is computed for parts without interior\n")
+		inv.Printf("volume: none is computed for parts without interior, and on unbounded sets\n")
 	}
 	if c := o.coverage; c != nil && c.Samples == 0 {
 		if len(o.over.Pieces) > 0 {

@@ -44,6 +44,7 @@ var sections = []section{
 	{"repair", begin, repairTable},
 	{"preimages", "<!-- make bench writes preimages from here -->\n", preimageTable},
 	{"regions", "<!-- make bench writes regions from here -->\n", regionTable},
+	{"engines", "<!-- make bench writes engines from here -->\n", engineTable},
 	{"verdicts", "<!-- make bench writes verdicts from here -->\n", verdictTable},
 	{"certificates", "<!-- make bench writes certificates from here -->\n", certificateTable},
 }
