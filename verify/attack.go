@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/internal/portable"
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -18,39 +19,74 @@ const (
 	attackSeed    = 1
 )
 
+// samples are random points of a box, and its centre and random corners. A point is
+// made when it is wanted: of large networks, all of them would take much memory.
+type samples struct {
+	t      *task
+	lo, hi []float64
+	states []rand.PCG // of the generator, before each of the points made so far
+	next   rand.PCG
+}
+
+func newSamples(t *task) *samples {
+	lo, hi := t.searchBox()
+	return &samples{t: t, lo: lo, hi: hi, next: *rand.NewPCG(attackSeed, uint64(t.index))}
+}
+
+// point writes sample r, one of those made or the next.
+func (s *samples) point(row []float64, r int) {
+	made := r < len(s.states)
+	if !made {
+		s.states = append(s.states, s.next)
+	}
+	state := s.states[r]
+	random := rand.New(&state)
+	for k, lo := range s.lo {
+		switch {
+		case r == 0:
+			row[k] = lo + float64((s.hi[k]-lo)/2)
+		case r%2 == 0:
+			row[k] = lo + float64(random.Float64()*(s.hi[k]-lo))
+		case random.IntN(2) == 0:
+			row[k] = lo
+		default:
+			row[k] = s.hi[k]
+		}
+	}
+	if !made {
+		s.next = state
+	}
+	s.t.clamp(row)
+}
+
 // attack looks for a witness by samples and steps along gradients. It is
 // deterministic.
 func (j *judge) attack(net *nn.Network) (*Witness, error) {
 	t := j.t
-	lo, hi := t.searchBox()
-	n := len(lo)
-	random := rand.New(rand.NewPCG(attackSeed, uint64(t.index)))
-	x := nn.NewMatrix(attackSamples, n)
-	for r := range x.Rows {
-		row := x.Row(r)
-		for k := range row {
-			switch {
-			case r == 0:
-				row[k] = lo[k] + float64((hi[k]-lo[k])/2)
-			case r%2 == 0:
-				row[k] = lo[k] + float64(random.Float64()*(hi[k]-lo[k]))
-			case random.IntN(2) == 0:
-				row[k] = lo[k]
-			default:
-				row[k] = hi[k]
-			}
+	s := newSamples(t)
+	n := len(s.lo)
+	y := nn.NewMatrix(attackSamples, net.OutDim())
+	for from := 0; from < y.Rows; from += net.EvalRows() {
+		x := nn.NewMatrix(min(net.EvalRows(), y.Rows-from), n)
+		for r := range x.Rows {
+			s.point(x.Row(r), from+r)
 		}
-		t.clamp(row)
-	}
-	if w, err := j.try(x); w != nil || err != nil {
-		return w, err
+		if w, err := j.try(x); w != nil || err != nil {
+			return w, err
+		}
+		if len(t.domain.Cuts) > 0 {
+			continue // steps would leave the set
+		}
+		part, err := net.EvalContext(j.c.ctx, x, j.workers)
+		if err != nil {
+			return nil, err
+		}
+		for r := range part.Rows {
+			copy(y.Row(from+r), part.Row(r))
+		}
 	}
 	if len(t.domain.Cuts) > 0 {
-		return nil, nil // steps would leave the set
-	}
-	y, err := net.EvalContext(j.c.ctx, x, j.workers)
-	if err != nil {
-		return nil, err
+		return nil, nil
 	}
 	for k := range min(len(t.terms), attackTerms) {
 		if j.c.over() != nil {
@@ -59,7 +95,7 @@ func (j *judge) attack(net *nn.Network) (*Witness, error) {
 		if len(t.terms[k]) == 0 {
 			continue
 		}
-		order := make([]int, x.Rows)
+		order := make([]int, y.Rows)
 		for r := range order {
 			order[r] = r
 		}
@@ -68,9 +104,9 @@ func (j *judge) attack(net *nn.Network) (*Witness, error) {
 		})
 		starts := nn.NewMatrix(attackStarts, n)
 		for r := range starts.Rows {
-			copy(starts.Row(r), x.Row(order[r]))
+			s.point(starts.Row(r), order[r])
 		}
-		if w, err := j.climb(starts, k, lo, hi); w != nil || err != nil {
+		if w, err := j.climb(starts, k, s.lo, s.hi); w != nil || err != nil {
 			return w, err
 		}
 	}
@@ -90,6 +126,7 @@ func compare(a, b float64) int {
 const (
 	deepSamples = 1 << 20
 	deepBatch   = 4096
+	deepNumbers = 1 << 20 // of a batch
 	deepTime    = 4 * time.Second
 )
 
@@ -99,11 +136,12 @@ func (c *checker) deepen(j *judge) (*Witness, error) {
 	t := j.t
 	random := rand.New(rand.NewPCG(attackSeed+1, uint64(t.index)))
 	start := time.Now()
-	for range deepSamples / deepBatch {
+	batch := min(deepBatch, max(1, deepNumbers/max(1, len(t.lo))))
+	for range deepSamples / batch {
 		if err := c.over(); err != nil || time.Since(start) > c.share(deepTime) {
 			break
 		}
-		x := nn.NewMatrix(deepBatch, len(t.lo))
+		x := nn.NewMatrix(batch, len(t.lo))
 		for r := range x.Rows {
 			for k, lo := range t.lo {
 				x.Row(r)[k] = lo + float64(random.Float64()*(t.hi[k]-lo))
@@ -117,9 +155,13 @@ func (c *checker) deepen(j *judge) (*Witness, error) {
 }
 
 // climb moves points towards a term: along the signs of the gradient of the
-// half-space that they are farthest outside of, by steps that shrink.
+// half-space that they are farthest outside of, by steps that shrink. Where the memory
+// does not allow the gradients, it looks for nothing.
 func (j *judge) climb(x nn.Matrix, term int, lo, hi []float64) (*Witness, error) {
 	c := j.t.terms[term]
+	if within.Left(j.c.ctx) < gradientBytes(j.net)*int64(x.Rows) {
+		return nil, nil
+	}
 	for step := range attackSteps {
 		if j.c.over() != nil {
 			break
@@ -158,6 +200,17 @@ func (j *judge) climb(x nn.Matrix, term int, lo, hi []float64) (*Witness, error)
 		}
 	}
 	return nil, nil
+}
+
+// gradientBytes is what a gradient at one point takes: all values, the linearisation
+// around them, and what is pulled back.
+func gradientBytes(net *nn.Network) int64 {
+	numbers := int64(net.InDim())
+	for i := range net.Nodes {
+		numbers += int64(net.Dim(i))
+	}
+	const each = 4 // numbers
+	return 8 * each * numbers
 }
 
 // searchBox is the box for an attack: infinite bounds are replaced.

@@ -195,7 +195,7 @@ func (c *specChecker) evaluate(p *extent, y nn.Matrix, quick []float64) error {
 			}
 			continue
 		}
-		for _, q := range within(best, corners) {
+		for _, q := range towardsMiddle(best, corners) {
 			if least(term, q.y) > bound && c.witness(p, k, q.of(p.points)) {
 				return errFound
 			}
@@ -221,9 +221,9 @@ func (c *specChecker) unsure(p *extent, x []float64, term []row) {
 	}
 }
 
-// within are points to try as witnesses: the deepest one, and others on the way to
+// towardsMiddle are points to try as witnesses: the deepest one, and others on the way to
 // the middle, as on a face another pattern may execute.
-func within(deepest corner, corners []corner) []corner {
+func towardsMiddle(deepest corner, corners []corner) []corner {
 	points, middle := []corner{deepest}, middleOf(corners)
 	for _, t := range []float64{0x1p-20, 0x1p-10, 0x1p-4, 0.5, 1} {
 		points = append(points, between(deepest, middle, t))
