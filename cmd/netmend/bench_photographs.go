@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/pflag"
 
@@ -39,11 +40,20 @@ layers, with more figures, is netmend bench squeezenet.`,
 			}
 			return j.run(inv, "photographs", func(context.Context, uint64, int) (*experiment.Task, error) {
 				s := squeezenetJob{data: data, images: images}
-				if err := s.load(); err != nil {
+				if err := s.load(inv); err != nil {
+					return nil, err
+				}
+				photographs, err := s.open(inv)
+				if err != nil {
+					return nil, err
+				}
+				kept := correctOnes{from: photographs, correct: s.correct}
+				drawdown, err := kept.points(photographs.Rows)
+				if err := errors.Join(err, photographs.Close()); err != nil {
 					return nil, err
 				}
 				return &experiment.Task{
-					Net: s.net, Spec: s.wrong, Margin: squeezenetMargin, Drawdown: experiment.Labelled(s.drawdown),
+					Net: s.net, Spec: s.wrong, Margin: squeezenetMargin, Drawdown: experiment.Labelled(drawdown),
 				}, nil
 			})
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -67,14 +68,14 @@ type squeezenetJob struct {
 	images      int
 	options     repair.Options
 
-	net      *nn.Network
-	wrong    *spec.Spec
-	drawdown *dataset.Points
+	net     *nn.Network
+	wrong   *spec.Spec
+	correct []float64 // for each photograph, 0 where the network gets it wrong
 }
 
 func (j *squeezenetJob) run(inv *cli.Invocation) error {
 	inv.Progress.Watch(inv.Stderr)
-	if err := j.load(); err != nil {
+	if err := j.load(inv); err != nil {
 		return err
 	}
 	layers, err := j.layers()
@@ -111,46 +112,96 @@ func (j *squeezenetJob) layers() ([]int, error) {
 	return []int{k}, nil
 }
 
-// load reads the network and the photographs: first those that it gets wrong.
-func (j *squeezenetJob) load() (err error) {
+// load reads the network and the first photographs that it gets wrong.
+func (j *squeezenetJob) load(inv *cli.Invocation) (err error) {
 	if j.net, err = onnx.ReadFile(filepath.Join(j.data, "data", "squeezenet", "SqueezeNet_fp16.onnx"), onnx.ReadOptions{}); err != nil {
 		return err
 	}
-	path := filepath.Join(j.data, "data", "imagenet_samples", "crops.npz")
-	all, err := dataset.Load(path+":rgb", dataset.Options{
+	arrays, err := dataset.ReadNPZ(j.photographs(), "correct")
+	if err != nil {
+		return err
+	}
+	j.correct = arrays["correct"].Data
+	photographs, err := j.open(inv)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, photographs.Close()) }()
+	j.wrong = &spec.Spec{Margin: squeezenetMargin}
+	for i := 0; len(j.wrong.Items) < j.images; i++ {
+		p, err := photographs.Next(1)
+		if errors.Is(err, io.EOF) {
+			return cli.Usagef("--images %d: there are %d misclassified ones", j.images, len(j.wrong.Items))
+		}
+		if err != nil {
+			return err
+		}
+		if j.correct[i] == 0 {
+			j.wrong.Items = append(j.wrong.Items, spec.Item{
+				Name: fmt.Sprintf("image %d", i), Point: p.Data,
+				Output: spec.Output{Allowed: p.Labels[:1:1]},
+			})
+		}
+	}
+	return nil
+}
+
+// photographs is the file of them.
+func (j *squeezenetJob) photographs() string {
+	return filepath.Join(j.data, "data", "imagenet_samples", "crops.npz")
+}
+
+// open opens the photographs: they are read one by one, for all of them would take more
+// memory than the repair.
+func (j *squeezenetJob) open(inv *cli.Invocation) (*dataset.Stream, error) {
+	path := j.photographs()
+	s, err := dataset.OpenStreamContext(inv.Ctx, path+":rgb", dataset.Options{
 		Dim: j.net.InDim(), Shape: j.net.InputShape,
 		Image: &dataset.Image{ChannelsLast: true, Reverse: true, Mean: []float64{104, 117, 123}},
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	arrays, err := dataset.ReadNPZ(path, "correct")
+	if s.Rows != len(j.correct) {
+		return nil, errors.Join(fmt.Errorf("%s: %d images, %d of them marked", path, s.Rows, len(j.correct)), s.Close())
+	}
+	return s, nil
+}
+
+// correctOnes are the photographs that are to stay right, for [metrics.Measure].
+type correctOnes struct {
+	from    *dataset.Stream
+	correct []float64
+	at      int
+}
+
+// points are those of the next n photographs, at least one.
+func (c *correctOnes) points(n int) (*dataset.Points, error) {
+	for {
+		p, err := c.from.Next(n)
+		if err != nil {
+			return nil, err
+		}
+		kept := &dataset.Points{Dim: p.Dim}
+		for i, l := range p.Labels {
+			if c.correct[c.at+i] != 0 {
+				kept.Rows, kept.Data, kept.Labels = kept.Rows+1, append(kept.Data, p.Row(i)...), append(kept.Labels, l)
+			}
+		}
+		if c.at += p.Rows; kept.Rows > 0 {
+			return kept, nil
+		}
+	}
+}
+
+// Next implements [metrics.Source].
+func (c *correctOnes) Next(n int) (*metrics.Batch, error) {
+	p, err := c.points(n)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	correct := arrays["correct"].Data
-	if len(correct) != all.Rows || all.Labels == nil {
-		return fmt.Errorf("%s: %d images, %d of them with a label, %d marked", path, all.Rows, len(all.Labels), len(correct))
-	}
-	j.wrong, j.drawdown = &spec.Spec{Margin: squeezenetMargin}, &dataset.Points{Dim: all.Dim}
-	for i, right := range correct {
-		if right != 0 {
-			j.drawdown.Rows++
-			j.drawdown.Data = append(j.drawdown.Data, all.Row(i)...)
-			j.drawdown.Labels = append(j.drawdown.Labels, all.Labels[i])
-			continue
-		}
-		if len(j.wrong.Items) < j.images {
-			j.wrong.Items = append(j.wrong.Items, spec.Item{
-				Name: fmt.Sprintf("image %d", i), Point: append([]float64(nil), all.Row(i)...),
-				Output: spec.Output{Allowed: []int{all.Labels[i]}},
-			})
-		}
-	}
-	if len(j.wrong.Items) < j.images {
-		return cli.Usagef("--images %d: there are %d misclassified ones", j.images, len(j.wrong.Items))
-	}
-	return nil
+	x := nn.Matrix{Rows: p.Rows, Cols: p.Dim, Stride: p.Dim, Data: p.Data}
+	return metrics.FromLabels(x, p.Labels, spec.Argmax).Next(p.Rows)
 }
 
 // repair repairs one layer and prints what came of it.
@@ -173,9 +224,12 @@ func (j *squeezenetJob) repair(inv *cli.Invocation, k int, loaded float64) error
 		if err != nil {
 			return err
 		}
-		x := nn.Matrix{Rows: j.drawdown.Rows, Cols: j.drawdown.Dim, Stride: j.drawdown.Dim, Data: j.drawdown.Data}
-		off, err := metrics.Measure(inv.Ctx, j.net, r.Network, metrics.FromLabels(x, j.drawdown.Labels, spec.Argmax), metrics.Options{})
+		photographs, err := j.open(inv)
 		if err != nil {
+			return err
+		}
+		off, err := metrics.Measure(inv.Ctx, j.net, r.Network, &correctOnes{from: photographs, correct: j.correct}, metrics.Options{})
+		if err := errors.Join(err, photographs.Close()); err != nil {
 			return err
 		}
 		efficacy, drawdown = describeScore(on, (*metrics.Score).Efficacy), describeScore(off, (*metrics.Score).Drawdown)
