@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -26,12 +27,14 @@ type auditor struct {
 // audit checks every half-space at every key point. net has the regions of
 // k.net: it may differ from it in value parameters of nodes from k.from on. It
 // fails where the network's values overflow.
-func (k *keyPoints) audit(net *nn.Network, margin float64, workers int) (CheckResult, error) {
+func (k *keyPoints) audit(ctx context.Context, net *nn.Network, margin float64, workers int) (CheckResult, error) {
 	a := &auditor{net: net, k: k, margin: margin, from: roundedFrom(net, k.from)}
 	a.rows = rowsFrom(net, a.from, k.memory, workers)
 	a.group()
 	parts := make([]auditPart, (len(a.points)+k.rows-1)/k.rows)
-	k.chunks(len(a.points), workers, func(from, to int) { parts[from/k.rows] = a.check(from, to) })
+	if err := k.chunksWithin(ctx, len(a.points), workers, func(from, to int) { parts[from/k.rows] = a.check(from, to) }); err != nil {
+		return CheckResult{}, err
+	}
 	total := newAuditPart()
 	for _, p := range parts {
 		total.merge(p)

@@ -34,7 +34,7 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Ch
 	if err != nil {
 		return nil, err
 	}
-	r, err := p.audit(net, p.margin, opt.Workers)
+	r, err := p.audit(ctx, net, p.margin, opt.Workers)
 	if err != nil {
 		return nil, err
 	}

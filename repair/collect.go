@@ -38,7 +38,7 @@ func (k *keyPoints) collect(ctx context.Context, workers int, progress func(cell
 		}
 	}
 	k.regions, k.single = len(k.cells), len(points)
-	return k.collectPoints(points, workers)
+	return k.collectPoints(ctx, points, workers)
 }
 
 func (k *keyPoints) visitor(items []int32) func(*region.Cell) error {
@@ -64,7 +64,7 @@ const pointChunk = 1024
 
 // collectPoints adds the points. In a piecewise-affine network a point's tail
 // is the executed pattern; else every point has its own linearisation.
-func (k *keyPoints) collectPoints(items []int32, workers int) error {
+func (k *keyPoints) collectPoints(ctx context.Context, items []int32, workers int) error {
 	smooth := k.net.SmoothNode() >= 0
 	if smooth && len(k.patterns) > 0 {
 		return fmt.Errorf("internal: regions of a smooth network")
@@ -79,7 +79,9 @@ func (k *keyPoints) collectPoints(items []int32, workers int) error {
 		var patterns []nn.Pattern
 		if !smooth {
 			patterns = make([]nn.Pattern, len(part))
-			k.chunks(len(part), workers, func(a, b int) { copy(patterns[a:b], k.net.PatternsAt(x.Slice(a, b), 1)) })
+			if err := k.chunksWithin(ctx, len(part), workers, func(a, b int) { copy(patterns[a:b], k.net.PatternsAt(x.Slice(a, b), 1)) }); err != nil {
+				return err
+			}
 		}
 		for r, i := range part {
 			p := int32(len(k.places))

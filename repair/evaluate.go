@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 
@@ -42,6 +43,23 @@ func ranges(n, size, workers int, f func(from, to int)) {
 	wg.Wait()
 }
 
+// chunksWithin is chunks, and fails where ctx is over before the last range begins; what
+// is one range is done in any case.
+func (k *keyPoints) chunksWithin(ctx context.Context, n, workers int, f func(from, to int)) error {
+	var left atomic.Bool
+	k.chunks(n, workers, func(from, to int) {
+		if from > 0 && ctx.Err() != nil {
+			left.Store(true)
+			return
+		}
+		f(from, to)
+	})
+	if left.Load() {
+		return ctx.Err()
+	}
+	return nil
+}
+
 // inputs returns the coordinates of the points from..to, and the tail of each.
 func (k *keyPoints) inputs(from, to int) (x nn.Matrix, tails []int32) {
 	x = nn.NewMatrix(to-from, k.net.InDim())
@@ -54,9 +72,10 @@ func (k *keyPoints) inputs(from, to int) (x nn.Matrix, tails []int32) {
 }
 
 // evaluate runs the network at the points from..to of k.points and writes the
-// outputs to y, and the inputs of node `layer` to h unless h has no rows.
-func (k *keyPoints) evaluate(from, to, layer int, h, y nn.Matrix, workers int) {
-	k.chunks(to-from, workers, func(a, b int) {
+// outputs to y, and the inputs of node `layer` to h unless h has no rows. It fails where
+// ctx is over before.
+func (k *keyPoints) evaluate(ctx context.Context, from, to, layer int, h, y nn.Matrix, workers int) error {
+	return k.chunksWithin(ctx, to-from, workers, func(a, b int) {
 		x, tails := k.inputs(from+a, from+b)
 		var t *nn.Trace
 		if k.jumps {

@@ -77,13 +77,13 @@ func (e *execution) prepare(ctx context.Context) (bounds []float64, err error) {
 			}
 		}
 	}
-	return bounds, p.renew()
+	return bounds, p.renew(ctx)
 }
 
 // renew evaluates the network at new points.
-func (p *problem) renew() error {
+func (p *problem) renew(ctx context.Context) error {
 	p.u, p.dy = nn.Matrix{}, nn.Matrix{}
-	return p.extend()
+	return p.extend(ctx)
 }
 
 // beyond writes by how much, at most, a half-space's value at the corners next to
@@ -209,7 +209,7 @@ func searchExecution(ctx context.Context, p *problem, opt Options, free []bool, 
 				}
 			}
 		}
-		if err := p.renew(); err != nil {
+		if err := p.renew(ctx); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/netmend/netmend/internal/portable"
@@ -11,7 +12,7 @@ import (
 // learn makes key points of violations: each at the checker's own point with its
 // pattern, and, where the enumeration did not find the piece, at the piece's other
 // vertices. A key point that is violated again gets more in reserve.
-func (v *prover) learn(check *proof.Result) error {
+func (v *prover) learn(ctx context.Context, check *proof.Result) error {
 	p := v.x.p
 	d := v.x.candidate.d
 	p.reindex()
@@ -36,11 +37,11 @@ func (v *prover) learn(check *proof.Result) error {
 		}
 		worst[key] = max(worst[key], amount)
 	}
-	if err := p.addExtras(); err != nil {
+	if err := p.addExtras(ctx); err != nil {
 		return err
 	}
 	p.linearise()
-	if err := p.renew(); err != nil {
+	if err := p.renew(ctx); err != nil {
 		return err
 	}
 	v.x.measure()

@@ -26,11 +26,11 @@ func (v *prover) locate(ctx context.Context) (bool, error) {
 			return false, err
 		}
 	}
-	if err := p.addExtras(); err != nil {
+	if err := p.addExtras(ctx); err != nil {
 		return false, err
 	}
 	p.linearise()
-	if err := p.renew(); err != nil {
+	if err := p.renew(ctx); err != nil {
 		return false, err
 	}
 	x.measure()

@@ -52,7 +52,7 @@ func newProblem(ctx context.Context, net *nn.Network, s *spec.Spec, layer int, o
 	}
 	p.straight = layer == 0 || !net.ActivationAfter(node)
 	opt.Progress(Progress{Phase: "key points", Layer: layer, Cells: len(k.cells)})
-	if err := p.assemble(); err != nil {
+	if err := p.assemble(ctx); err != nil {
 		return nil, err
 	}
 	if opt.Executed {
@@ -84,35 +84,35 @@ func (p *problem) parameters() int {
 }
 
 // assemble makes the key points from the cells and evaluates the network there.
-func (p *problem) assemble() error {
+func (p *problem) assemble(ctx context.Context) error {
 	p.linearise()
 	for _, c := range p.cells {
 		for _, v := range c.places {
 			p.pointAt(v, c.tail)
 		}
 	}
-	if err := p.extend(); err != nil {
+	if err := p.extend(ctx); err != nil {
 		return err
 	}
 	p.cells = p.cutAtTies(p.cells, p.y)
 	p.addCells()
-	if err := p.addExtras(); err != nil {
+	if err := p.addExtras(ctx); err != nil {
 		return err
 	}
 	p.findTies(p.workers)
 	p.addFaces()
 	before := len(p.keys)
-	if err := p.addExtras(); err != nil {
+	if err := p.addExtras(ctx); err != nil {
 		return err
 	}
 	p.facePoints = len(p.keys) - before
 	p.linearise()
-	return p.extend()
+	return p.extend(ctx)
 }
 
 // addExtras makes key points of the extras. A network that is decoupled already
 // jumps, and may prefer other classes there than in the cells around.
-func (p *problem) addExtras() error {
+func (p *problem) addExtras(ctx context.Context) error {
 	if p.jumps && len(p.extras) > 0 {
 		p.linearise()
 		for _, c := range p.extras {
@@ -120,7 +120,7 @@ func (p *problem) addExtras() error {
 				p.pointAt(v, c.tail)
 			}
 		}
-		if err := p.extend(); err != nil {
+		if err := p.extend(ctx); err != nil {
 			return err
 		}
 		p.extras = p.cutAtTies(p.extras, p.y)
@@ -134,7 +134,7 @@ func (p *problem) addExtras() error {
 
 // extend evaluates the points added since the last call. It fails where the
 // network's values overflow.
-func (p *problem) extend() error {
+func (p *problem) extend(ctx context.Context) error {
 	grow := func(m nn.Matrix, cols int) nn.Matrix {
 		g := nn.NewMatrix(len(p.points), cols)
 		copy(g.Data, m.Data)
@@ -145,7 +145,10 @@ func (p *problem) extend() error {
 		p.h = grow(p.h, p.net.Dim(p.net.Nodes[p.layer].Inputs[0]))
 	}
 	p.y = grow(p.y, p.net.OutDim())
-	p.evaluate(from, len(p.points), p.layer, p.h, p.y, p.workers)
+	if err := p.evaluate(ctx, from, len(p.points), p.layer, p.h, p.y, p.workers); err != nil {
+		p.y.Rows = from // the rest is to be evaluated again
+		return err
+	}
 	for i := from; i < len(p.points); i++ {
 		if !finite(p.y.Row(i)) || (p.op != nil && !finite(p.h.Row(i))) {
 			return p.overflow(p.points[i].place)

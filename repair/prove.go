@@ -225,7 +225,14 @@ func (v *prover) prove(ctx context.Context) (again bool, err error) {
 			r.DType, v.rounds, r.Margin, floatOf(check.Violated(check.Worst))))
 		return false, nil
 	}
-	return true, v.learn(check)
+	if err := v.learn(ctx, check); err != nil {
+		if ctx.Err() != nil {
+			v.stopped(ctx)
+			return false, nil
+		}
+		return false, err
+	}
+	return true, nil
 }
 
 // choice is the network whose preference settles which of several allowed classes a

@@ -129,8 +129,15 @@ func (x *search) search(ctx context.Context) error {
 			}
 			return nil
 		}
-		shortfall, err := x.accept(out)
+		shortfall, err := x.accept(ctx, out)
 		switch {
+		case err != nil && ctx.Err() != nil:
+			x.forget()
+			x.res.unknown(stopReason(ctx))
+			if x.candidate = met; met != nil {
+				x.restore()
+			}
+			return nil
 		case err != nil:
 			return err
 		case shortfall <= 0 && (cut || x.p.execution != nil || nearly(x.res.Objective, x.res.LowerBound) ||
@@ -217,7 +224,7 @@ func (x *search) solve(ctx context.Context, extra float64) outcome {
 
 // accept stores the change, checks it, and records both. It returns by how much
 // the check misses the margin; not positive means repaired.
-func (x *search) accept(out outcome) (shortfall float64, err error) {
+func (x *search) accept(ctx context.Context, out outcome) (shortfall float64, err error) {
 	r, p, g, opt := x.res, x.p, x.g, x.opt
 	start := time.Now()
 	defer func() { r.Time.Check += time.Since(start).Seconds() }()
@@ -230,7 +237,7 @@ func (x *search) accept(out outcome) (shortfall float64, err error) {
 		return 0, err
 	}
 	opt.Progress(Progress{Phase: "check", Layer: opt.Layer, Round: g.rounds, Rows: len(g.rows)})
-	check, err := p.audit(net, g.p.margin, opt.Workers)
+	check, err := p.audit(ctx, net, g.p.margin, opt.Workers)
 	if err != nil {
 		return 0, err
 	}

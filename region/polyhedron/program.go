@@ -71,7 +71,7 @@ func (r *search) reach(sign, offset, eps float64) bool {
 // solve maximises r.cost over the cell at hand.
 func (r *search) solve() lp.Status {
 	r.counts.Programs++
-	return r.solver.Solve(&lp.Problem{Cost: r.cost, Rows: r.at.rows, Right: r.at.right})
+	return r.solver.Solve(&lp.Problem{Cost: r.cost, Rows: r.at.rows, Right: r.at.right, Interrupt: r.over})
 }
 
 func (r *search) keep(x []float64) {

@@ -146,16 +146,27 @@ func (r *search) load(j *job) {
 	}
 }
 
+// ended is why the search is to stop; nil where it is not.
+func (r *search) ended() error {
+	if r.lane.Stopped() {
+		return ordered.ErrStopped
+	}
+	if !r.s.deadline.IsZero() && time.Now().After(r.s.deadline) {
+		return polytope.ErrMaxTime
+	}
+	return nil
+}
+
+// over reports whether it is: linear programs end then.
+func (r *search) over() bool { return r.ended() != nil }
+
 // descend follows the cell at hand to a linear region, or to where the target
 // decides.
 func (r *search) descend() error {
 	for r.at.stage < len(r.s.Stages) {
 		r.nodes++
-		if r.lane.Stopped() {
-			return ordered.ErrStopped
-		}
-		if !r.s.deadline.IsZero() && time.Now().After(r.s.deadline) {
-			return polytope.ErrMaxTime
+		if err := r.ended(); err != nil {
+			return err
 		}
 		st := &r.s.Stages[r.at.stage]
 		if r.fresh && r.bounder != nil {
@@ -173,6 +184,9 @@ func (r *search) descend() error {
 		}
 		r.fresh = false
 		for r.at.next < st.Thresholds {
+			if err := r.ended(); err != nil {
+				return err
+			}
 			if t := r.at.next; !r.decide(st, t) {
 				r.split(st, t)
 			}
@@ -372,7 +386,7 @@ func (r *search) full() error {
 // linear program fails.
 func (r *search) inner() []float64 {
 	d := r.s.Dim
-	p := &lp.Problem{Cost: make([]float64, d+1)}
+	p := &lp.Problem{Cost: make([]float64, d+1), Interrupt: r.over}
 	p.Cost[d] = 1
 	for i, b := range r.at.right {
 		row := r.at.rows[i*d : i*d+d]
