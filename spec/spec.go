@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/netmend/netmend/set"
@@ -135,4 +136,15 @@ func (s *Spec) Strict(outputs int, margin float64) bool {
 		}
 	}
 	return false
+}
+
+// Sample returns a uniform point of the item's input set; of a point, itself.
+func (it *Item) Sample(random *rand.Rand) []float64 {
+	switch {
+	case it.Segment != nil:
+		return it.Segment.Sample(random)
+	case it.Polygon != nil:
+		return it.Polygon.Sample(random)
+	}
+	return it.Point
 }

@@ -50,12 +50,6 @@ func Support(p set.Polyhedron, c []float64) (Reach, error) { return Solver{}.Sup
 // BoundingBox is [Solver.BoundingBox] without an end.
 func BoundingBox(p set.Polyhedron) (set.Box, error) { return Solver{}.BoundingBox(p) }
 
-// Bounded is [Solver.Bounded] without an end.
-func Bounded(p set.Polyhedron) (bool, error) { return Solver{}.Bounded(p) }
-
-// OuterBox is [Solver.OuterBox] without an end.
-func OuterBox(p set.Polyhedron, within set.Box) set.Box { return Solver{}.OuterBox(p, within) }
-
 // Reduce is [Solver.Reduce] without an end.
 func Reduce(p set.Polyhedron) (set.Polyhedron, error) { return Solver{}.Reduce(p) }
 

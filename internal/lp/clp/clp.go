@@ -16,9 +16,6 @@ import (
 	"unsafe"
 )
 
-// Version returns the version of the CLP library, as "1.17.6".
-func Version() string { return C.GoString(C.Clp_Version()) }
-
 // Solve solves p by CLP's dual simplex method, from the basis of slacks,
 // without presolve and without scaling. An error means that p or o is not
 // well-formed; how the solve ended is the result's status.
