@@ -14,7 +14,7 @@ RACE := region region/internal/ordered repair
 # the checker the tests that are quick there, of linear programs, regions, faces, preimages,
 # repairs, verdicts and exact arithmetic. `make arm64` runs all short tests.
 ARM64 := internal/portable internal/dense set region/face
-ARM64_ENGINES := lp set/solve region region/polytope region/certify preimage repair verify proof
+ARM64_ENGINES := internal/lp set/solve region region/polytope region/certify preimage repair verify proof
 ARM64_TESTS := ^(Example|Test(AgainstExact|Decide|Known|Vertices|VolumeNearly|NearestRandom|PolygonCells|SegmentCells|Slivers|Jumps|Breakpoints|Decoupled$$|Noise|Cells|Touching|Property|SearchTie|DroppedSliver|Regions(Vanishing|Strict)|ExecutedAgainstProof|AlmostTie|TieBefore|ImageExact|Partition|Figure|Boundary|Equation|Faces|LoopCloses|StrictLabels|Stored|Ties|Cut|ExactlyWhere|ExactWitness|FaceOf|RandomNetworks|ExecutedFace|PolygonFaces|Twofold|StructuredSegments))
 EMULATED = NETMEND_REQUIRE_ORACLES=0 GOARCH=arm64 CGO_ENABLED=0 $(GO) test -short -exec qemu-aarch64-static
 FUZZTIME ?= 10s
