@@ -10,6 +10,8 @@ TOOL := $(GO) tool -modfile=tools/go.mod
 TAGS = $(shell scripts/tags.sh)
 # Packages with concurrency of their own, run under the race detector.
 RACE := region region/internal/ordered repair
+# Of these, tests of one goroutine, or of what others try already, that take long there.
+SINGLE := ^Test((Exact|Polygon|Segment)Cells|IdenticalCandidates|Executed|Probabilities|ReferenceOptima|Smooth)
 # What `make machines` tests on an emulated arm64: packages as a whole, and of the engines and
 # the checker the tests that are quick there, of linear programs, regions, faces, preimages,
 # repairs, verdicts and exact arithmetic. `make arm64` runs all short tests.
@@ -74,7 +76,7 @@ check:
 test: deps lint
 	$(GO) -C tools test ./...
 	$(GO) test -tags purego ./internal/blas/...
-	if [ -n '$(RACE)' ] && command -v gcc >/dev/null; then $(GO) test -race -short -tags '$(TAGS)' $(RACE:%=./%); fi
+	if [ -n '$(RACE)' ] && command -v gcc >/dev/null; then $(GO) test -race -short -skip '$(SINGLE)' -tags '$(TAGS)' $(RACE:%=./%); fi
 	$(GO) test -tags '$(TAGS)' ./...
 	$(MAKE) machines
 

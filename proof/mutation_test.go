@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math/rand/v2"
+	"os"
 	"regexp"
 	"strconv"
 	"testing"
@@ -22,10 +23,14 @@ type claim struct {
 	stands func(c *cert.Certificate) bool
 }
 
-// mutations is how many changes are tried of all kinds of certificates together.
+// mutations is how many changes are tried of all kinds of certificates together: 100,000
+// with NETMEND_LONG=1.
 func mutations() int {
-	if testing.Short() {
+	switch {
+	case testing.Short():
 		return 3_000
+	case os.Getenv("NETMEND_LONG") == "":
+		return 30_000
 	}
 	return 100_000
 }

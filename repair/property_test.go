@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -127,8 +128,11 @@ func randomTrial(t testing.TB, r *rand.Rand, whole integers) *trial {
 // over all rows, and samples the repaired networks.
 func TestRandomRepairs(t *testing.T) {
 	trials := 1000
-	if testing.Short() {
+	switch {
+	case testing.Short():
 		trials = 60
+	case os.Getenv("NETMEND_LONG") == "":
+		trials = 400
 	}
 	count := map[string]int{}
 	for seed := range uint64(trials) {
