@@ -25,13 +25,10 @@ const (
 	Polyhedra Engine = "polyhedra"
 )
 
-// polyhedraFrom is the dimension from which half-spaces are faster than corners, the
-// numbers of which double with every dimension.
-const polyhedraFrom = 8
-
-// EngineFor is the engine for a domain of so many dimensions: that of inputs that vary.
+// EngineFor is the engine for a domain of that many dimensions, the inputs that vary: the
+// one that [polyhedron.Faster] tells.
 func EngineFor(dims int, bounded bool) Engine {
-	if !bounded || dims >= polyhedraFrom {
+	if polyhedron.Faster(dims, bounded) {
 		return Polyhedra
 	}
 	return Polytopes

@@ -10,6 +10,7 @@ import (
 	"github.com/netmend/netmend/proof"
 	prooftree "github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/region/certify"
+	"github.com/netmend/netmend/region/polyhedron"
 )
 
 // tree is the proof that a case does not occur.
@@ -140,6 +141,10 @@ func (c *checker) share(t time.Duration) time.Duration {
 	return t
 }
 
+// mostPrograms is the number of inputs that vary up to which linear programs over regions are
+// fast.
+const mostPrograms = 32
+
 // shortSlice is how long the enumeration goes on at first where a split tree is looked for,
 // too: samples find what it does not come to by then sooner than the rest of it.
 const shortSlice = time.Second
@@ -147,10 +152,18 @@ const shortSlice = time.Second
 // hunt looks for a witness by the enumeration in float64, where there is one, for a
 // limited time, and by samples. Nothing else comes of it.
 func (c *checker) hunt(j *judge) (*Witness, error) {
-	if c.net.SmoothNode() >= 0 || c.net.DiscontinuousNode() >= 0 || j.t.free > maxDim || j.t.unbounded() >= 0 {
+	if c.net.SmoothNode() >= 0 || c.net.DiscontinuousNode() >= 0 || j.t.free > mostPrograms || j.t.unbounded() >= 0 {
 		return nil, nil
 	}
 	result, coarse := c.result, c.coarse
+	if polyhedron.Faster(j.t.free, true) {
+		w, _, err := c.meet(j, c.share(firstSlice))
+		if w == nil && err == nil {
+			w, err = c.deepen(j)
+		}
+		c.result, c.coarse = result, coarse
+		return w, err
+	}
 	w, _, done, err := c.enumerate(j, pass{slice: c.share(shortSlice)})
 	if w == nil && err == nil && !done {
 		if w, err = c.deepen(j); w == nil && err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"time"
 
 	"github.com/netmend/netmend/nn"
 	prooftree "github.com/netmend/netmend/proof/tree"
@@ -29,7 +30,7 @@ func (c *checker) decideUnbounded(j *judge) (*Witness, error) {
 		c.open(t, "input %d is unbounded, and the network is not continuous and piecewise affine: bound every input", t.unbounded())
 		return nil, nil
 	}
-	w, met, err := c.meet(j)
+	w, met, err := c.meet(j, 0)
 	if w != nil || err != nil {
 		return w, err
 	}
@@ -56,11 +57,16 @@ func (c *checker) decideUnbounded(j *judge) (*Witness, error) {
 }
 
 // meet enumerates the linear regions that meet the violation, and tries a point of each; met
-// counts those where that is no witness.
-func (c *checker) meet(j *judge) (w *Witness, met int, err error) {
+// counts those where that is no witness. Where a slice of time is given it ends after that.
+func (c *checker) meet(j *judge, slice time.Duration) (w *Witness, met int, err error) {
 	t := j.t
 	ctx, cancel := c.limited()
 	defer cancel()
+	if slice > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, slice)
+		defer stop()
+	}
 	domain := set.Whole(len(t.domain.Lo))
 	for _, h := range (set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}).Polyhedron().Rows {
 		if !math.IsInf(h.Offset, 0) {
