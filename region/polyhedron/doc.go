@@ -1,7 +1,7 @@
 // Package polyhedron enumerates the exact linear regions of a piecewise-affine
 // network on polyhedra in half-space form: also unbounded or lower-dimensional
 // ones, and in dimensions where polytopes have too many vertices for package
-// polytope, which is faster in up to seven ([Faster] tells).
+// polytope, which is faster in up to eight ([Faster] tells).
 //
 // # Algorithm
 //

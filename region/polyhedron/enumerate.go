@@ -37,8 +37,9 @@ type setting struct {
 	opt      Options
 	domain   set.Polyhedron // in the coordinates that it does not fix
 	given    set.Polyhedron
-	empty    bool // the domain is
-	bounded  bool // it is, and there is a target
+	box      set.Box // around domain
+	empty    bool    // the domain is
+	bounded  bool    // it is, and there is a target
 	free     []int
 	deadline time.Time
 	goalEps  []float64
@@ -168,17 +169,16 @@ func newSetting(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt
 		s.empty = true
 		return s, nil
 	}
+	if s.box, err = solve.Within(ctx).BoundingBox(s.domain); err != nil {
+		return nil, fmt.Errorf("the domain: %w", err)
+	}
 	if opt.Target != nil {
 		s.Aim(opt.Target)
-		if s.bounded, err = solve.Within(ctx).Bounded(s.domain); err != nil {
-			return nil, fmt.Errorf("the domain: %w", err)
-		}
+		s.bounded = s.box.Bounded()
 	}
 	s.Restrict(s.free, at)
 	if s.bounded {
-		if err := s.probe(ctx, at); err != nil {
-			return nil, err
-		}
+		s.probe(at)
 	}
 	return s, nil
 }
@@ -220,11 +220,8 @@ func (s *setting) fix() []float64 {
 // probe finds the tolerances of the goal's columns for bounding: as large as the
 // terms that they are summed from at the middle of the domain's box and at two
 // of its corners; at has the coordinates that the domain fixes.
-func (s *setting) probe(ctx context.Context, at []float64) error {
-	box, err := solve.Within(ctx).BoundingBox(s.domain)
-	if err != nil {
-		return err
-	}
+func (s *setting) probe(at []float64) {
+	box := s.box
 	x := nn.NewMatrix(3, len(at))
 	for i := range x.Rows {
 		copy(x.Row(i), at)
@@ -251,5 +248,4 @@ func (s *setting) probe(ctx context.Context, at []float64) error {
 	for i := range s.goalEps {
 		s.goalEps[i] = float64(s.goalEps[i] * Tolerance)
 	}
-	return nil
 }

@@ -17,6 +17,28 @@ func (r *search) function(m nn.Matrix, column int) float64 {
 	return m.Row(0)[column]
 }
 
+// known reports whether the function r.row . x + offset is positive, or negative, all over
+// the box around the cell at hand; neither where it does not show.
+func (r *search) known(offset float64) (above, below bool) {
+	lo, hi := r.onBox(offset)
+	eps := float64(Tolerance * (norm(r.row) + math.Abs(offset)))
+	return lo > eps, hi < -eps
+}
+
+// onBox is the range of the function r.row . x + offset on the box around the cell at hand.
+func (r *search) onBox(offset float64) (lo, hi float64) {
+	lo, hi = offset, offset
+	for k, v := range r.row {
+		switch {
+		case v > 0:
+			lo, hi = lo+float64(v*r.at.box.Lo[k]), hi+float64(v*r.at.box.Hi[k])
+		case v < 0:
+			lo, hi = lo+float64(v*r.at.box.Hi[k]), hi+float64(v*r.at.box.Lo[k])
+		}
+	}
+	return lo, hi
+}
+
 // sides reports whether the function r.row . x + offset is positive and negative
 // anywhere on the cell at hand.
 func (r *search) sides(offset float64) (above, below bool) {

@@ -1,6 +1,7 @@
 package polyhedron
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -20,6 +21,12 @@ const (
 	Tolerance = 1e-9
 	// feasibility is that of the linear programs, for rows of length 1.
 	feasibility = 1e-11
+	// boundEvery is the number of splits after which the goal is bounded again, in layers with
+	// many thresholds.
+	boundEvery = 3
+	// manyThresholds is the number of thresholds of a layer, for each dimension, from which
+	// the bounding box of a cell, two linear programs a dimension, saves more.
+	manyThresholds = 4
 	// maxWitnesses limits the witness points of a cell: more cost more to evaluate
 	// than the linear programs they save.
 	maxWitnesses = 128
@@ -42,13 +49,15 @@ type job struct {
 	rows, right []float64        // the domain's and those of the splits, as in [lp.Problem]
 	facets      []polytope.Facet // of the splits
 	points      []float64        // witness points
+	box         set.Box          // contains the cell: that of one that it is a part of
+	since       int              // splits since the goal was bounded
 	pattern     nn.Pattern       // as far as it is decided
 	zero        []int32
 }
 
 // root is the domain as a job.
 func (s *setting) root() *job {
-	j := &job{pattern: make(nn.Pattern, s.Net.PatternLen())}
+	j := &job{pattern: make(nn.Pattern, s.Net.PatternLen()), box: s.box}
 	for _, h := range s.domain.Rows {
 		j.rows, j.right = append(j.rows, h.Normal...), append(j.right, h.Offset)
 	}
@@ -169,17 +178,13 @@ func (r *search) descend() error {
 			return err
 		}
 		st := &r.s.Stages[r.at.stage]
+		if r.fresh && r.bounder == nil && st.Thresholds > manyThresholds*r.s.Dim {
+			r.surround()
+		}
 		if r.fresh && r.bounder != nil {
-			switch verdict, term := r.judge(); {
-			case verdict == layers.Outside:
-				r.counts.Pruned++
-				r.end(polytope.Beyond, r.count)
-				return nil
-			case verdict == layers.Inside && !r.s.opt.Split:
-				before := r.count
-				r.record(term, true)
-				r.end(polytope.Within, before)
-				return r.full()
+			r.at.since = 0
+			if done, err := r.decided(); done || err != nil {
+				return err
 			}
 		}
 		r.fresh = false
@@ -187,10 +192,20 @@ func (r *search) descend() error {
 			if err := r.ended(); err != nil {
 				return err
 			}
-			if t := r.at.next; !r.decide(st, t) {
+			t := r.at.next
+			split := !r.decide(st, t)
+			if split {
 				r.split(st, t)
 			}
 			r.at.next++
+			if r.at.since++; !split {
+				r.at.since--
+			} else if r.at.since >= boundEvery && r.bounder != nil && st.Thresholds > manyThresholds*r.s.Dim {
+				r.at.since = 0
+				if done, err := r.decided(); done || err != nil {
+					return err
+				}
+			}
 		}
 		r.maps.Advance(r.at.stage, r.at.pattern)
 		r.at.stage, r.at.next, r.fresh = r.at.stage+1, 0, true
@@ -205,6 +220,22 @@ func (r *search) descend() error {
 	return r.full()
 }
 
+// decided bounds the goal on the cell at hand, and reports whether that finished the cell.
+func (r *search) decided() (done bool, err error) {
+	switch verdict, term := r.judge(); {
+	case verdict == layers.Outside:
+		r.counts.Pruned++
+		r.end(polytope.Beyond, r.count)
+		return true, nil
+	case verdict == layers.Inside && !r.s.opt.Split:
+		before := r.count
+		r.record(term, true)
+		r.end(polytope.Within, before)
+		return true, r.full()
+	}
+	return false, nil
+}
+
 // decide notes on which side of a threshold the cell at hand lies; false where
 // it lies on both.
 func (r *search) decide(st *layers.Stage, threshold int) bool {
@@ -216,7 +247,10 @@ func (r *search) decide(st *layers.Stage, threshold int) bool {
 		return true // below a lower breakpoint
 	}
 	offset := r.function(r.maps.At[nn.ActivationChannel][r.at.stage], unit) - st.Level(threshold)
-	above, below := r.sides(offset)
+	above, below := r.known(offset)
+	if !above && !below {
+		above, below = r.sides(offset)
+	}
 	switch {
 	case above && below:
 		return false
@@ -306,11 +340,12 @@ func (r *search) leaf(term, h int) {
 	}
 }
 
-// judge bounds the goal on the cell at hand, which is at the beginning of a
-// stage.
-func (r *search) judge() (layers.Verdict, int) {
+// surround finds the bounding box of the cell at hand; not ok where the cell is empty, or a
+// linear program failed. Then the box is that of before.
+func (r *search) surround() (verdict layers.Verdict, ok bool) {
+	box := set.Box{Lo: make([]float64, r.s.Dim), Hi: make([]float64, r.s.Dim)}
 	for k := range r.s.Dim {
-		for side, at := range [][]float64{r.bounder.Hi, r.bounder.Lo} {
+		for side, at := range [][]float64{box.Hi, box.Lo} {
 			sign := float64(1 - 2*side)
 			clear(r.cost)
 			r.cost[k] = sign
@@ -318,33 +353,41 @@ func (r *search) judge() (layers.Verdict, int) {
 			case lp.Optimal:
 				at[k] = r.solver.X()[k]
 				r.keep(r.solver.X())
+			case lp.Unbounded:
+				at[k] = math.Inf(int(sign))
 			case lp.Infeasible:
-				return layers.Outside, 0
+				return layers.Outside, false
 			default:
 				r.counts.Unsure++
-				return layers.Undecided, 0
+				return layers.Undecided, false
 			}
 		}
 	}
+	r.at.box = box
+	return layers.Undecided, true
+}
+
+// judge bounds the goal on the cell at hand, which is at the beginning of a
+// stage.
+func (r *search) judge() (layers.Verdict, int) {
+	if verdict, ok := r.surround(); !ok {
+		return verdict, 0
+	}
+	copy(r.bounder.Lo, r.at.box.Lo)
+	copy(r.bounder.Hi, r.at.box.Hi)
 	st := &r.s.Stages[r.at.stage]
-	r.bounder.Range = func(unit int) (lo, hi float64) { return r.box(unit) }
+	r.bounder.Range = func(unit int) (lo, hi float64) {
+		return r.onBox(r.function(r.maps.At[nn.ActivationChannel][r.at.stage], unit))
+	}
 	pieces := func(unit int) (from, to int) {
-		lo, hi := r.box(unit)
+		if (unit+1)*st.Breaks <= r.at.next {
+			k := int(r.at.pattern[st.Unit0+unit])
+			return k, k
+		}
+		lo, hi := r.bounder.Range(unit)
 		return st.Op.Piece(lo), st.Op.Piece(hi)
 	}
 	return r.bounder.Judge(r.maps, r.at.stage, pieces, r.s.goalEps)
-}
-
-// box is the range of a unit of the present stage on the bounding box.
-func (r *search) box(unit int) (lo, hi float64) {
-	m := r.maps.At[nn.ActivationChannel][r.at.stage]
-	lo = m.Row(0)[unit]
-	hi = lo
-	for k := range r.s.Dim {
-		a, b := float64(m.Row(1 + k)[unit]*r.bounder.Lo[k]), float64(m.Row(1 + k)[unit]*r.bounder.Hi[k])
-		lo, hi = lo+min(a, b), hi+max(a, b)
-	}
-	return lo, hi
 }
 
 // record adds the cell at hand.
