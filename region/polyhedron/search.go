@@ -193,14 +193,14 @@ func (r *search) descend() error {
 				return err
 			}
 			t := r.at.next
-			split := !r.decide(st, t)
-			if split {
-				r.split(st, t)
+			if r.decide(st, t) {
+				r.at.next++
+				continue
 			}
+			r.at.since++ // on both sides
+			r.split(st, t)
 			r.at.next++
-			if r.at.since++; !split {
-				r.at.since--
-			} else if r.at.since >= boundEvery && r.bounder != nil && st.Thresholds > manyThresholds*r.s.Dim {
+			if r.at.since >= boundEvery && r.bounder != nil && st.Thresholds > manyThresholds*r.s.Dim {
 				r.at.since = 0
 				if done, err := r.decided(); done || err != nil {
 					return err
