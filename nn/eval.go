@@ -29,8 +29,9 @@ func (n *Network) EvalContext(ctx context.Context, x Matrix, workers int) (Matri
 	}
 	y := NewMatrix(x.Rows, n.OutDim())
 	e := newEvaluation(n)
-	// Beside the values, products take some room: of what is left, a quarter is theirs.
-	step := int(max(1, min(evalNumbers, within.Left(ctx)/16)/int64(max(1, e.numbers))))
+	// Beside the values there are those that were dropped and wait for use, and the room
+	// of products: the values are to take a quarter of what is left.
+	step := int(max(1, min(evalNumbers, within.Left(ctx)/32)/int64(max(1, e.numbers))))
 	for from := 0; from < x.Rows; from += step {
 		to := min(x.Rows, from+step)
 		out, err := e.run(ctx, x.Slice(from, to), workers)
