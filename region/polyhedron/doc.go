@@ -7,8 +7,9 @@
 //
 // Depth first, layer by layer and unit by unit, a cell is split by a unit where
 // linear programs, or points known to lie in the cell from earlier ones (witness
-// points), show values on both sides of a breakpoint. The half-spaces lie on the
-// stack of the search, so that memory is proportional to its depth.
+// points), show values on both sides of a breakpoint; where the box around the cell
+// shows one side, none are needed. The half-spaces lie on the stack of the search, so
+// that memory is proportional to its depth.
 //
 // With a target, the layers that remain are bounded by affine functions when the
 // search enters a layer, as in package polytope, where the domain is bounded; a
