@@ -30,8 +30,8 @@ type foundError struct{ witness *Witness }
 
 func (e *foundError) Error() string { return "a witness was found" }
 
-// firstCells is the number of cells up to which a split tree is looked for by one
-// goroutine before anything else, for no more than a quarter of the time allowed,
+// firstCells is the number of cells up to which a split tree is looked for before anything
+// else, for no more than a quarter of the time allowed,
 // firstLarge the same where more than largeDim inputs vary: a cell takes longer then, and
 // firstSmall where at most smallDim inputs vary and there are at most smallUnits units: some
 // seconds' work, which is enough for most of what holds. What it is not enough for comes close
@@ -94,9 +94,6 @@ func (c *checker) searchTree(j *judge, cells int) (proven, error) {
 		}
 		return nil
 	}}
-	if cells > 0 {
-		opt.Workers = 1 // so that where it ends does not depend on their number
-	}
 	for _, t := range c.trees {
 		opt.MaxBytes -= int64(len(t))
 	}

@@ -157,7 +157,8 @@ func Cover(ctx context.Context, p *tree.Problem, opt CoverOptions) (*Covering, e
 	if err != nil {
 		return nil, err
 	}
-	s := &search{opt: Options{MaxCells: opt.MaxCells}, free: make(chan struct{}, workers)}
+	// At units: bounds by substitution cost a tenth of the time here, and close no more cells.
+	s := &search{opt: Options{AtUnits: true}, most: opt.MaxCells, free: make(chan struct{}, workers)}
 	for range workers - 1 {
 		s.free <- struct{}{}
 	}

@@ -31,6 +31,9 @@ type explorer struct {
 	// thin tells that the cell at hand is at most as wide as the solver's tolerances.
 	thin bool
 	put  []putOff // the parts of splits that were put off
+	// cells counts those finished or split, in the order in which one goroutine would look at
+	// all of them, from the cell with which this one began.
+	cells int
 	// point is where the last term looked at comes closest, as far as is known, by
 	// variable; nil where there is none.
 	point []float64

@@ -1,6 +1,7 @@
 package certify_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -67,5 +68,55 @@ func TestRunParallel(t *testing.T) {
 	}
 	if large < 1 {
 		t.Errorf("%d proofs are long enough for several goroutines", large)
+	}
+}
+
+// TestSearchLimits: with any limit on the cells a search ends with the same steps, the same
+// error and the same number of cells, for any number of workers, witnesses included.
+func TestSearchLimits(t *testing.T) {
+	ends := map[string]int{}
+	for seed := range uint64(6) {
+		r := rand.New(rand.NewPCG(seed, 12))
+		net := random(t, r, 3, 12, false, seed%2 == 0)
+		p := &tree.Problem{Net: net, Lo: []float64{-2, -2, -2}, Hi: []float64{2, 2, 2}}
+		highest := highestSample(t, r, p)
+		for _, gap := range []float64{0.1, 0.01, -0.01} {
+			level := highest + gap
+			p.Terms = [][]set.HalfSpace{{{Normal: []float64{-1, 0}, Offset: -level}}}
+			for _, limit := range []int{0, 1, 2, 5, 12, 13, 14, 40, 150} {
+				search := func(workers int) string {
+					cells := 0
+					steps, err := certify.Search(t.Context(), p, certify.Options{
+						Workers: workers, MaxCells: limit, AtUnits: true,
+						Progress: func(n int) { cells = n },
+						Try: func(x []float64) error {
+							if y, err := net.EvalPoint(x); err == nil && y[0] > level {
+								return fmt.Errorf("%v is a witness", x)
+							}
+							return nil
+						},
+					})
+					end := fmt.Sprintf("%x, %v, %d cells", steps, err, cells)
+					switch {
+					case err == nil:
+						ends["proof"]++
+					case errors.Is(err, certify.ErrMaxCells):
+						ends["limit"]++
+					default:
+						ends["witness"]++
+					}
+					return end
+				}
+				want := search(1)
+				for _, workers := range []int{2, 3, 8} {
+					if got := search(workers); got != want {
+						t.Errorf("network %d, gap %v, limit %d, %d workers: %s, want %s", seed, gap, limit, workers, got, want)
+					}
+				}
+			}
+		}
+	}
+	if ends["proof"] < 40 || ends["limit"] < 40 || ends["witness"] < 40 {
+		t.Errorf("the searches ended with %v: want more of each", ends)
 	}
 }

@@ -19,8 +19,8 @@ type Options struct {
 	Workers int
 	// MaxBytes limits the size of the proof; 0 means [DefaultMaxBytes].
 	MaxBytes int64
-	// MaxCells limits the number of cells; 0 means no limit. Whether the search ends with
-	// ErrMaxCells or with another error may depend on the number of workers.
+	// MaxCells limits the number of cells, in the order in which one goroutine looks at them;
+	// 0 means no limit. Several look at more, so that what the search ends with is the same.
 	MaxCells int
 	// AtUnits leaves out what is fast for most problems, halving cells and substitution: cells
 	// are divided at units alone, and take less time each, which is better where the target
@@ -73,10 +73,7 @@ func Search(ctx context.Context, p *tree.Problem, opt Options) ([]byte, error) {
 	e := newExplorer(s, ctx, state)
 	err = e.explore()
 	if opt.Progress != nil {
-		s.mu.Lock()
-		cells := s.cells
-		s.mu.Unlock()
-		opt.Progress(cells)
+		opt.Progress(e.cells)
 	}
 	if err != nil {
 		return nil, err
@@ -88,6 +85,7 @@ func Search(ctx context.Context, p *tree.Problem, opt Options) ([]byte, error) {
 type search struct {
 	opt  Options
 	free chan struct{} // a token for each worker that has nothing to do
+	most int           // limit on the cells of all goroutines together; 0 means none
 
 	mu    sync.Mutex
 	cells int
@@ -103,7 +101,7 @@ const progressEvery = 100 * time.Millisecond
 func (s *search) count(bytes int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cells++; s.opt.MaxCells > 0 && s.cells > s.opt.MaxCells {
+	if s.cells++; s.most > 0 && s.cells > s.most {
 		return ErrMaxCells
 	}
 	if s.bytes += int64(bytes); s.bytes > s.opt.MaxBytes {
@@ -130,6 +128,10 @@ func (e *explorer) explore() error {
 	if err := e.search.count(len(e.steps) - before); err != nil {
 		return err
 	}
+	e.cells++
+	if e.over() {
+		return ErrMaxCells
+	}
 	if e.state.Done() {
 		return nil
 	}
@@ -143,6 +145,12 @@ func (e *explorer) explore() error {
 	}
 	e.steps = append(append(above, first...), second...)
 	return err
+}
+
+// over reports whether the cells finished or split are more than the limit.
+func (e *explorer) over() bool {
+	limit := e.search.opt.MaxCells
+	return limit > 0 && e.cells > limit
 }
 
 // parts finishes both parts of a split, the one at hand and the one put off.
@@ -180,6 +188,10 @@ func (e *explorer) parts(put putOff) (first, second []byte, err error) {
 	<-e.search.free
 	if err == nil {
 		err = later
+		if e.cells += other.cells; e.over() {
+			// One goroutine would have come to the limit and no further.
+			e.cells, err = e.search.opt.MaxCells+1, ErrMaxCells
+		}
 	}
 	return e.steps, other.steps, err
 }

@@ -10,7 +10,7 @@ import (
 
 // What Task 1 is run with: the limit of a layer, and the cap of descent.
 const (
-	layerLimit       = 3 * time.Minute
+	layerLimit       = 10 * time.Minute
 	photographEpochs = 60
 )
 
