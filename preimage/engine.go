@@ -131,16 +131,15 @@ func (e *enumeration) visitPolyhedra(ctx context.Context, d polytope.Domain, opt
 		}
 	}
 	r, err := polyhedron.Enumerate(ctx, e.net, polyhedronOf(d), opt, each)
-	switch {
-	case err != nil && context.Cause(ctx) == ErrTime:
-		e.result.Limit = ErrTime
-	case err != nil:
-		return err
-	case e.result.Limit == nil:
-		e.result.Limit = limitOf(r.Stopped)
+	var stopped error
+	if r != nil {
+		stopped = r.Stopped
+		if e.found != nil {
+			e.found.guide.Tree = r.Tree
+		}
 	}
-	if r != nil && e.found != nil {
-		e.found.guide.Tree = r.Tree
+	if err := e.noteEnd(ctx, err, stopped); err != nil {
+		return err
 	}
 	if r != nil && visit == nil {
 		e.result.Count += r.Cells

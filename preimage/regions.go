@@ -530,19 +530,32 @@ func (e *enumeration) enumerate(ctx context.Context, d polytope.Domain, members 
 	return &e.result, e.visitAll(ctx, d, options, func(c *polytope.Cell) error { return visit(cellOfPolytopes(c)) })
 }
 
-// visitAll visits the cells and notes which limit ended that, if one did.
-func (e *enumeration) visitAll(ctx context.Context, d polytope.Domain, options polytope.Options, visit func(*polytope.Cell) error) error {
-	r, err := polytope.Enumerate(ctx, e.net, d, options, visit)
+// noteEnd notes which limit ended an enumeration that returned err and was stopped by stopped,
+// if one did; other errors are returned.
+func (e *enumeration) noteEnd(ctx context.Context, err, stopped error) error {
 	switch {
 	case err != nil && context.Cause(ctx) == ErrTime:
 		e.result.Limit = ErrTime
 	case err != nil:
 		return err
 	case e.result.Limit == nil:
-		e.result.Limit = limitOf(r.Stopped)
+		e.result.Limit = limitOf(stopped)
 	}
-	if r != nil && e.found != nil {
-		e.found.guide.Tree = r.Tree
+	return nil
+}
+
+// visitAll visits the cells and notes which limit ended that, if one did.
+func (e *enumeration) visitAll(ctx context.Context, d polytope.Domain, options polytope.Options, visit func(*polytope.Cell) error) error {
+	r, err := polytope.Enumerate(ctx, e.net, d, options, visit)
+	var stopped error
+	if r != nil {
+		stopped = r.Stopped
+		if e.found != nil {
+			e.found.guide.Tree = r.Tree
+		}
+	}
+	if err := e.noteEnd(ctx, err, stopped); err != nil {
+		return err
 	}
 	if r != nil {
 		e.result.DomainVolume = r.DomainVolume

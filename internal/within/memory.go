@@ -7,7 +7,7 @@ import (
 
 // Memory is what work may take.
 type Memory struct {
-	// Need refuses work that takes so many bytes beside what is taken already.
+	// Need refuses work that takes that many bytes beside what is taken already.
 	Need func(bytes int64, what string) error
 	// Left is how many bytes may be taken beside what is.
 	Left func() int64

@@ -1,4 +1,5 @@
-// Package within ends reading with a context.
+// Package within has work keep to the limits of a context: reading ends with it, and large
+// blocks of memory are asked for before they are taken.
 package within
 
 import (
