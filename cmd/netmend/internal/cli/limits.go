@@ -69,6 +69,9 @@ func (inv *Invocation) begin(parent context.Context) (end func()) {
 	if inv.Limits.timeout > 0 {
 		inv.Ctx, stopTime = context.WithDeadlineCause(whole, inv.start.Add(inv.Limits.timeout), ErrTimeOver)
 	}
+	if parent.Err() != nil { // AfterFunc would say so only a moment later
+		cancel(errInterrupted)
+	}
 	stopParent := context.AfterFunc(parent, func() { cancel(errInterrupted) })
 	stopMemory := inv.watchMemory(func() { cancel(errMemoryOver) })
 	return func() {
