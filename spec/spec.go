@@ -122,6 +122,20 @@ func (s *Spec) Polytopes() bool {
 	return false
 }
 
+// Chooses reports whether some item allows several classes, but not all, of a network with
+// that many outputs. A repair settles which of them the network is to answer per region
+// before it begins, so that what is proven of all repairs is so of those with that choice.
+func (s *Spec) Chooses(outputs int) bool {
+	for i := range s.Items {
+		o := &s.Items[i].Output
+		allowed := slices.Compact(slices.Sorted(slices.Values(o.Allowed)))
+		if len(allowed) > 1 && len(o.Disallowed(outputs)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Strict reports whether equality violates something that is required: classes and strict
 // half-spaces at margin 0. The changes that meet such a requirement need have no smallest
 // one.

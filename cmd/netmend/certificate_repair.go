@@ -56,7 +56,7 @@ func (j *repairJob) certify(inv *cli.Invocation, o *repairOutcome) error {
 		return nil
 	}
 	inv.Progress.Report("certificate: exact check")
-	_, err = proof.CheckRepair(inv.Ctx, c, o.net, repaired, o.spec, proof.Options{Margin: &c.Repair.Margin, Workers: j.workers, Execution: executionChecker(j.workers)})
+	_, err = proof.CheckRepair(inv.Ctx, c, o.net, repaired, o.spec, proof.Options{Margin: &c.Repair.Margin, Workers: j.workers, Execution: certify.CheckExecution(j.workers)})
 	inv.Progress.Clear()
 	if err := inv.Ctx.Err(); err != nil {
 		return err

@@ -219,7 +219,7 @@ func (j *checkJob) compare(inv *cli.Invocation, o *checkOutcome, points *dataset
 	case err != nil:
 		return err
 	}
-	o.choice = choiceOfClasses(o.spec, o.original.OutDim())
+	o.choice = o.spec.Chooses(o.original.OutDim())
 	o.compareNetworks()
 	if points == nil {
 		return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/repair/certify"
 	"github.com/netmend/netmend/repair/conflict"
 )
 
@@ -55,12 +56,12 @@ func (c *certificateCheck) decideRepair(ctx context.Context, inv *cli.Invocation
 	if original, c.rounded, rejected = roundedAs(original, body.Original.Content); rejected != nil {
 		return rejected, nil
 	}
-	choice := choiceOfClasses(s, original.OutDim())
+	choice := s.Chooses(original.OutDim())
 	c.claim, c.smallest = claimText(c.certificate, choice), smallestText(c.certificate, choice)
 	c.repair, rejected = proof.CheckRepair(ctx, c.certificate, original, repaired, s, proof.Options{
 		Margin:    c.asked,
 		Workers:   c.workers,
-		Execution: executionChecker(c.workers),
+		Execution: certify.CheckExecution(c.workers),
 		Progress:  func(pieces int) { inv.Progress.Report("exact check: %s", cli.Count(pieces, "piece")) },
 	})
 	inv.Progress.Clear()

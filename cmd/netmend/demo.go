@@ -184,7 +184,7 @@ func edgeChanges(changes []parameterChange) []string {
 	for _, c := range changes {
 		name := c.Name
 		for _, e := range demoEdges {
-			if parameterName(e.parameter.Output, e.parameter.Input, 1) == c.Name {
+			if e.parameter.String() == c.Name {
 				name = e.name
 			}
 		}
@@ -222,7 +222,7 @@ func tidy(v float64) string {
 func (d *demo) printFiles() error {
 	edges := make([]string, len(demoEdges))
 	for i, e := range demoEdges {
-		edges[i] = parameterName(e.parameter.Output, e.parameter.Input, 1)
+		edges[i] = e.parameter.String()
 	}
 	p := d.inv.Printf
 	p("\n  Picture: %s and .svg\n\n  The same by hand, with these files:\n\n", d.path("n1.png"))

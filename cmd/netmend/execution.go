@@ -1,17 +1,13 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/spf13/pflag"
 
-	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
-	"github.com/netmend/netmend/spec"
 )
 
 // declareRobustTo declares --robust-to of repair and check.
@@ -78,32 +74,4 @@ func printExecution(inv *cli.Invocation, e *repair.ExecutionResult, margin float
 	}
 	printLine(inv, "", "errors of the outputs up to %.2g; %s may execute, %s beside those of their linear region",
 		e.LargestError, cli.Count(e.Cases, "pattern"), cli.Thousands(e.Beside))
-}
-
-// executionChecker checks a certificate's claim about executions: the bounds on
-// their errors are made again.
-func executionChecker(workers int) func(context.Context, *nn.Network, *spec.Spec, *cert.Execution) error {
-	return func(ctx context.Context, net *nn.Network, bound *spec.Spec, claim *cert.Execution) error {
-		dtype, err := nn.ParseDType(claim.DType)
-		switch {
-		case err != nil:
-			return err
-		case claim.Ulps > repair.ExecutionUlps:
-			return fmt.Errorf("%w: executions within %s units in the last place are claimed, %s are checked", proof.ErrUnknown, cli.Short(claim.Ulps), cli.Short(repair.ExecutionUlps))
-		case net.Meta.DType != dtype:
-			return fmt.Errorf("executions in %s are claimed, but the network's parameters are %v", claim.DType, net.Meta.DType)
-		}
-		r, err := repair.Check(ctx, net, bound, repair.Options{DType: dtype, Executed: true, Workers: workers})
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil:
-			return fmt.Errorf("%w: executions in %s: %s", proof.ErrUnknown, claim.DType, err)
-		}
-		if !(r.Execution.MarginReached >= claim.MarginReached) {
-			return fmt.Errorf("%w: executions in %s are claimed to reach the margin %s, and shown to reach %s", proof.ErrUnknown,
-				claim.DType, cli.Short(claim.MarginReached), cli.Short(r.Execution.MarginReached))
-		}
-		return nil
-	}
 }

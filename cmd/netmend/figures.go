@@ -2,7 +2,6 @@ package main
 
 import (
 	"math"
-	"slices"
 
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
@@ -82,7 +81,7 @@ type farkasInfo struct {
 // figuresOf are the figures of a result for a network and a requirement.
 func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 	f := figures{
-		Status: statusUnknown, Reason: r.Reason, Choice: choiceOfClasses(s, net.OutDim()),
+		Status: statusUnknown, Reason: r.Reason, Choice: s.Chooses(net.OutDim()),
 		Layer: r.Layer, Norm: r.Norm, Parameters: parameters(net, r.Layer),
 		Margin: r.Margin, Bound: r.Bound, BoundBinds: r.BoundBinds, DType: r.DType.String(),
 		Regions: r.Size.Regions, Cells: r.Size.Cells,
@@ -146,20 +145,6 @@ func proofOf(r *repair.Result) *proofInfo {
 	return &proofInfo{r.Size.Proofs, x.Enclosed, x.Size.Pieces, x.Size.Faces, x.Size.Rows, x.Size.Signs, x.Size.Exact, r.Size.Learned}
 }
 
-// choiceOfClasses reports whether some item allows several classes, but not all.
-// Which of them the network is to answer is then settled per region before the
-// repair, and what is proven of all repairs is so of those with that choice.
-func choiceOfClasses(s *spec.Spec, outputs int) bool {
-	for i := range s.Items {
-		o := &s.Items[i].Output
-		allowed := slices.Compact(slices.Sorted(slices.Values(o.Allowed)))
-		if len(allowed) > 1 && len(o.Disallowed(outputs)) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // givenChoice limits a claim about all repairs to what was shown.
 func givenChoice(choice bool) string {
 	if choice {
@@ -214,15 +199,14 @@ func parameterChanges(r *repair.Result) []parameterChange {
 	}
 	now := d.Channel(nn.ValueChannel)
 	var changes []parameterChange
-	inputs := now.Weight.Cols
 	for j := range now.Weight.Rows {
 		for i, delta := range r.Change.Weight.Row(j) {
 			if delta != 0 {
-				changes = append(changes, parameterChange{parameterName(j, i, inputs), j, &i, delta, now.Weight.Row(j)[i]})
+				changes = append(changes, parameterChange{repair.Parameter{Output: j, Input: i}.String(), j, &i, delta, now.Weight.Row(j)[i]})
 			}
 		}
 		if delta := r.Change.Bias[j]; delta != 0 {
-			changes = append(changes, parameterChange{parameterName(j, inputs, inputs), j, nil, delta, now.Bias[j]})
+			changes = append(changes, parameterChange{repair.Parameter{Output: j, Input: repair.BiasInput}.String(), j, nil, delta, now.Bias[j]})
 		}
 	}
 	return changes

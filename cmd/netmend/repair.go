@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -120,7 +121,7 @@ func (j *repairJob) check(fs *pflag.FlagSet, operands []string) error {
 	if err != nil {
 		return cli.Usagef("--arithmetic: %w", err)
 	}
-	free, err := parseFree(j.free)
+	free, err := readFree(j.free)
 	if err != nil {
 		return fmt.Errorf("--free: %w", err)
 	}
@@ -149,6 +150,23 @@ func (j *repairJob) check(fs *pflag.FlagSet, operands []string) error {
 		return err
 	}
 	return cli.CheckOutput(j.out, j.inputs()...)
+}
+
+// readFree reads --free: a list may be in a file.
+func readFree(text string) (repair.Free, error) {
+	path, inFile := strings.CutPrefix(text, "list=")
+	if !inFile {
+		return repair.ParseFree(text)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return repair.Free{}, err
+	}
+	free, err := repair.ParseFree(string(data))
+	if err != nil {
+		return free, named(path, err)
+	}
+	return free, nil
 }
 
 // inputs are the files that are read.

@@ -71,7 +71,7 @@ func (j *repairJob) print(inv *cli.Invocation, o *repairOutcome) error {
 	}
 	sets := countSets(o.spec)
 	r := o.best
-	choice := choiceOfClasses(o.spec, o.net.OutDim())
+	choice := o.spec.Chooses(o.net.OutDim())
 	switch {
 	case r.Network != nil:
 		j.printRepaired(inv, o, sets, choice)
