@@ -36,8 +36,8 @@ func (a *AveragePool) OutDim(in []int) (int, error) {
 // Decoupled is false: a pool has no parameters.
 func (a *AveragePool) Decoupled() bool { return false }
 
-// divisors are the numbers of elements that count at each position.
-func (a *AveragePool) divisors() []float64 {
+// Divisors are the numbers of elements that count at each position.
+func (a *AveragePool) Divisors() []float64 {
 	var count [2][]int
 	for axis := range 2 {
 		count[axis] = make([]int, a.Out(axis))
@@ -66,13 +66,13 @@ func (a *AveragePool) divisors() []float64 {
 
 // Forward implements [Affine].
 func (a *AveragePool) Forward(dst Matrix, src []Matrix, _ Channel, _ bool, workers int) {
-	d, plane := a.divisors(), a.plane()
+	d, plane := a.Divisors(), a.Plane()
 	eachRow(dst.Rows, a.size(), workers, func(r int) {
 		x, y := src[0].Row(r), dst.Row(r)
 		for c := range a.Channels {
 			in, out := x[c*plane:(c+1)*plane], y[c*len(d):(c+1)*len(d)]
 			clear(out)
-			a.each(0, a.Out(0), func(_, pos, from, step, count int) {
+			a.Each(0, a.Out(0), func(_, pos, from, step, count int) {
 				to := out[pos : pos+count]
 				for i := range to {
 					to[i] += in[from+i*step]
@@ -87,12 +87,12 @@ func (a *AveragePool) Forward(dst Matrix, src []Matrix, _ Channel, _ bool, worke
 
 // Backward implements [Affine].
 func (a *AveragePool) Backward(dsrc []Matrix, grad Matrix, _ Channel, workers int) {
-	d, plane := a.divisors(), a.plane()
+	d, plane := a.Divisors(), a.Plane()
 	eachRow(dsrc[0].Rows, a.size(), workers, func(r int) {
 		x, g := dsrc[0].Row(r), grad.Row(r)
 		for c := range a.Channels {
 			in, out := x[c*plane:(c+1)*plane], g[c*len(d):(c+1)*len(d)]
-			a.each(0, a.Out(0), func(_, pos, to, step, count int) {
+			a.Each(0, a.Out(0), func(_, pos, to, step, count int) {
 				for i, v := range out[pos : pos+count] {
 					in[to+i*step] += v / d[pos+i]
 				}
@@ -101,11 +101,11 @@ func (a *AveragePool) Backward(dsrc []Matrix, grad Matrix, _ Channel, workers in
 	})
 }
 
-func (a *AveragePool) terms() int { return a.elements() + 1 }
+func (a *AveragePool) terms() int { return a.Elements() + 1 }
 
 func (a *AveragePool) absBound(dst Matrix, src []Matrix, ch Channel, bias, _ bool) {
 	a.Forward(dst, []Matrix{absolute(src[0])}, ch, bias, 1)
-	inflate(dst, a.elements()+4)
+	inflate(dst, a.Elements()+4)
 }
 
 func (a *AveragePool) absBackward(dsrc []Matrix, grad Matrix) {

@@ -49,7 +49,7 @@ func (c *Conv) OutDim(in []int) (int, error) {
 }
 
 // depth is the number of products summed for one output.
-func (c *Conv) depth() int { return c.Channels / c.Groups * c.elements() }
+func (c *Conv) depth() int { return c.Channels / c.Groups * c.Elements() }
 
 // Decoupled reports whether the value channel has parameters of its own.
 func (c *Conv) Decoupled() bool { return c.Value != nil }

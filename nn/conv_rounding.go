@@ -18,7 +18,7 @@ func (c *Conv) absBound(dst Matrix, src []Matrix, ch Channel, bias, tight bool) 
 	for o := range norms {
 		norms[o] = length(p.Weight.Row(o))
 	}
-	positions, plane, channels := c.Positions(), c.plane(), c.Channels/c.Groups
+	positions, plane, channels := c.Positions(), c.Plane(), c.Channels/c.Groups
 	rows := c.Weight.Rows / c.Groups
 	met := make([]float64, positions)
 	for r := range dst.Rows {
@@ -27,7 +27,7 @@ func (c *Conv) absBound(dst Matrix, src []Matrix, ch Channel, bias, tight bool) 
 			clear(met)
 			for ch := g * channels; ch < (g+1)*channels; ch++ {
 				in := x[ch*plane : (ch+1)*plane]
-				c.each(0, c.Out(0), func(_, pos, from, step, count int) {
+				c.Each(0, c.Out(0), func(_, pos, from, step, count int) {
 					to := met[pos : pos+count]
 					for i := range to {
 						v := in[from+i*step]

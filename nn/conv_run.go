@@ -35,7 +35,7 @@ func (c *Conv) scratch() []float64 {
 // columns returns the columns of group g of a sample for the rows of positions
 // [top, bottom), in room or within the sample.
 func (c *Conv) columns(room, x []float64, g, top, bottom int) Matrix {
-	width, plane := c.Out(1), c.plane()
+	width, plane := c.Out(1), c.Plane()
 	cols, channels := (bottom-top)*width, c.Channels/c.Groups
 	x = x[g*channels*plane:]
 	if c.direct() {
@@ -46,8 +46,8 @@ func (c *Conv) columns(room, x []float64, g, top, bottom int) Matrix {
 		clear(m.Data)
 	}
 	for ch := range channels {
-		in, out := x[ch*plane:(ch+1)*plane], m.Data[ch*c.elements()*cols:]
-		c.each(top, bottom, func(element, pos, from, step, count int) {
+		in, out := x[ch*plane:(ch+1)*plane], m.Data[ch*c.Elements()*cols:]
+		c.Each(top, bottom, func(element, pos, from, step, count int) {
 			to := out[element*cols+pos-top*width:][:count]
 			if step == 1 {
 				copy(to, in[from:])
@@ -63,11 +63,11 @@ func (c *Conv) columns(room, x []float64, g, top, bottom int) Matrix {
 
 // scatter adds columns made for a tile back to the inputs they come from.
 func (c *Conv) scatter(x []float64, m Matrix, g, top, bottom int) {
-	plane, channels, width := c.plane(), c.Channels/c.Groups, c.Out(1)
+	plane, channels, width := c.Plane(), c.Channels/c.Groups, c.Out(1)
 	x = x[g*channels*plane:]
 	for ch := range channels {
-		in, out := x[ch*plane:(ch+1)*plane], m.Data[ch*c.elements()*m.Cols:]
-		c.each(top, bottom, func(element, pos, to, step, count int) {
+		in, out := x[ch*plane:(ch+1)*plane], m.Data[ch*c.Elements()*m.Cols:]
+		c.Each(top, bottom, func(element, pos, to, step, count int) {
 			for i, v := range out[element*m.Cols+pos-top*width:][:count] {
 				in[to+i*step] += v
 			}

@@ -31,7 +31,7 @@ func (m *MaxPool) OutDim(in []int) (int, error) {
 }
 
 // Pieces is the number of elements of the window.
-func (m *MaxPool) Pieces() int { return m.elements() }
+func (m *MaxPool) Pieces() int { return m.Elements() }
 
 // Source implements [Selection].
 func (m *MaxPool) Source(unit, piece int) int {
@@ -47,7 +47,7 @@ func (m *MaxPool) Source(unit, piece int) int {
 // Sources implements [Selection].
 func (m *MaxPool) Sources(dst []int32, pieces []uint8) {
 	type element struct{ row, col int }
-	elements := make([]element, m.elements())
+	elements := make([]element, m.Elements())
 	for k := range elements {
 		elements[k] = element{k / m.Kernel[1] * m.Dilation[0], k % m.Kernel[1] * m.Dilation[1]}
 	}
@@ -73,10 +73,10 @@ func (m *MaxPool) Apply(dst []float64, src [][]float64) {
 	for i := range dst {
 		dst[i] = math.Inf(-1)
 	}
-	positions, plane := m.Positions(), m.plane()
+	positions, plane := m.Positions(), m.Plane()
 	for c := range m.Channels {
 		in, out := src[0][c*plane:(c+1)*plane], dst[c*positions:(c+1)*positions]
-		m.each(0, m.Out(0), func(_, pos, from, step, count int) {
+		m.Each(0, m.Out(0), func(_, pos, from, step, count int) {
 			to := out[pos : pos+count]
 			for i := range to {
 				to[i] = max(to[i], in[from+i*step])
@@ -87,14 +87,14 @@ func (m *MaxPool) Apply(dst []float64, src [][]float64) {
 
 // Choose implements [Selection].
 func (m *MaxPool) Choose(piece []uint8, src [][]float64) {
-	positions, plane := m.Positions(), m.plane()
+	positions, plane := m.Positions(), m.Plane()
 	best := make([]float64, positions)
 	for c := range m.Channels {
 		for i := range best {
 			best[i] = math.Inf(-1)
 		}
 		in, out := src[0][c*plane:(c+1)*plane], piece[c*positions:(c+1)*positions]
-		m.each(0, m.Out(0), func(element, pos, from, step, count int) {
+		m.Each(0, m.Out(0), func(element, pos, from, step, count int) {
 			for i := range count {
 				// At first anything counts, so that a unit never copies padding.
 				if v := in[from+i*step]; v > best[pos+i] || math.IsInf(best[pos+i], -1) {

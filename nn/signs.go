@@ -23,9 +23,9 @@ func Terms(op Affine, n int) (forward, backward int) {
 	forward, backward = max(0, op.(magnitude).terms()), n
 	switch op := op.(type) {
 	case *Conv:
-		backward = op.Weight.Rows / op.Groups * op.elements()
+		backward = op.Weight.Rows / op.Groups * op.Elements()
 	case *AveragePool:
-		backward = 2 * op.elements()
+		backward = 2 * op.Elements()
 	}
 	return forward, backward
 }

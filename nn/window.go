@@ -75,12 +75,12 @@ func (w *Window) span(axis, k int) (lo, hi int) {
 	return min(lo, hi), hi
 }
 
-// each calls f for every run of inputs that one element of the window meets
+// Each calls f for every run of inputs that one element of the window meets
 // along a row of positions, in one channel: count positions from position pos
 // on, whose inputs begin at index in of the channel's plane and are step apart.
 // Only the rows of positions [top, bottom) are visited; element is the element's
 // index in the window.
-func (w *Window) each(top, bottom int, f func(element, pos, in, step, count int)) {
+func (w *Window) Each(top, bottom int, f func(element, pos, in, step, count int)) {
 	width := w.Out(1)
 	for ky := range w.Kernel[0] {
 		y0, y1 := w.span(0, ky)
@@ -99,12 +99,13 @@ func (w *Window) each(top, bottom int, f func(element, pos, in, step, count int)
 	}
 }
 
-// size is the number of inputs of a sample, plane that of one channel.
-func (w *Window) size() int  { return w.Channels * w.plane() }
-func (w *Window) plane() int { return w.In[0] * w.In[1] }
+func (w *Window) size() int { return w.Channels * w.Plane() }
 
-// elements is the number of elements of the window in one channel.
-func (w *Window) elements() int { return w.Kernel[0] * w.Kernel[1] }
+// Plane is the number of inputs of a sample in one channel.
+func (w *Window) Plane() int { return w.In[0] * w.In[1] }
+
+// Elements is the number of elements of the window in one channel.
+func (w *Window) Elements() int { return w.Kernel[0] * w.Kernel[1] }
 
 // padded reports whether any element of the window meets padding.
 func (w *Window) padded() bool { return w.Before != [2]int{} || w.After != [2]int{} }

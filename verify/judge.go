@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/internal/numbering"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/face"
 )
@@ -169,7 +170,7 @@ func (j *judge) undecided(x nn.Matrix, activation *nn.Trace, own *nn.Rounding) b
 			}
 			for k, b := range f.Breaks {
 				if math.Abs(z-b) <= own.Total[node.Inputs[0]].Row(0)[u] {
-					pieces[from+u] = nn.UnknownPiece
+					pieces[from+u] = numbering.UnknownPiece
 					close = append(close, near{i, u, uint8(k + 1)})
 				}
 			}
@@ -186,7 +187,7 @@ func (j *judge) undecided(x nn.Matrix, activation *nn.Trace, own *nn.Rounding) b
 			return !slices.Equal(executed, computed)
 		}
 	}
-	d := nn.NewIdentities(j.net)
+	d := numbering.New(j.net)
 	if d == nil {
 		return true
 	}

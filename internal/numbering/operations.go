@@ -1,23 +1,27 @@
-package nn
+package numbering
 
-import "math"
+import (
+	"math"
+
+	"github.com/netmend/netmend/nn"
+)
 
 // node numbers the values of node i.
 func (d *Identities) node(i int, pieces []uint8) {
 	node, dst := d.net.Nodes[i], d.classes[i]
 	x := d.of(node.Inputs[0])
 	switch op := node.Op.(type) {
-	case *Piecewise:
+	case *nn.Piecewise:
 		from, to := d.net.Units(i)
 		d.pieces(dst, x, op, i, pieces[from:to])
-	case Selection:
+	case nn.Selection:
 		from, to := d.net.Units(i)
 		d.selection(dst, op, i, pieces[from:to])
-	case *Conv:
+	case *nn.Conv:
 		d.conv(dst, x, op, i)
-	case *Sum:
+	case *nn.Sum:
 		d.sum(dst, node)
-	case *Take:
+	case *nn.Take:
 		for u, f := range op.From {
 			if f < 0 {
 				dst[u] = d.constant(op.Fill)
@@ -25,17 +29,17 @@ func (d *Identities) node(i int, pieces []uint8) {
 				dst[u] = x[f]
 			}
 		}
-	case *Concat:
+	case *nn.Concat:
 		for _, j := range node.Inputs {
 			dst = dst[copy(dst, d.of(j)):]
 		}
-	case *Scale:
+	case *nn.Scale:
 		for u, c := range x {
 			dst[u] = d.scale(op.Factor[u], op.Shift[u], c)
 		}
-	case *AveragePool:
+	case *nn.AveragePool:
 		d.mean(dst, x, op)
-	case *Reduce:
+	case *nn.Reduce:
 		for u := range dst {
 			d.begin(madeReduce)
 			d.number64(op.Divisor)
@@ -61,10 +65,10 @@ func (d *Identities) node(i int, pieces []uint8) {
 }
 
 // pieces numbers an activation's values.
-func (d *Identities) pieces(dst, x []int32, f *Piecewise, node int, pieces []uint8) {
+func (d *Identities) pieces(dst, x []int32, f *nn.Piecewise, node int, pieces []uint8) {
 	for u, c := range x {
 		p := pieces[u]
-		if v, ok := d.value[c]; ok && (!d.prescribed || p == UnknownPiece) {
+		if v, ok := d.value[c]; ok {
 			p = uint8(f.Piece(v))
 		}
 		switch {
@@ -72,12 +76,6 @@ func (d *Identities) pieces(dst, x []int32, f *Piecewise, node int, pieces []uin
 			dst[u] = d.constant(f.Offset[p])
 		case p != UnknownPiece && f.Slope[p] == 1 && f.Offset[p] == 0:
 			dst[u] = c
-		case d.prescribed && p != UnknownPiece:
-			d.begin(madePrescribed)
-			d.operand(int32(node))
-			d.operand(int32(p))
-			d.operand(c)
-			dst[u] = d.class()
 		default:
 			// Of units with equal inputs the same piece executes, known or not.
 			d.begin(madePiece)
@@ -89,7 +87,7 @@ func (d *Identities) pieces(dst, x []int32, f *Piecewise, node int, pieces []uin
 }
 
 // selection numbers the values of a maximum.
-func (d *Identities) selection(dst []int32, s Selection, node int, pieces []uint8) {
+func (d *Identities) selection(dst []int32, s nn.Selection, node int, pieces []uint8) {
 	var candidates []int32
 	for _, j := range d.net.Nodes[node].Inputs {
 		candidates = append(candidates, d.of(j)...)
@@ -121,8 +119,8 @@ func (d *Identities) selection(dst []int32, s Selection, node int, pieces []uint
 
 // conv numbers a convolution's values: by output channel, and by what its window sees.
 // Padding is the constant 0.
-func (d *Identities) conv(dst, x []int32, c *Conv, node int) {
-	plane, positions, elements := c.plane(), c.Positions(), c.elements()
+func (d *Identities) conv(dst, x []int32, c *nn.Conv, node int) {
+	plane, positions, elements := c.Plane(), c.Positions(), c.Elements()
 	channels, out := c.Channels/c.Groups, c.Weight.Rows/c.Groups
 	pixels, windows := make([]int32, plane), make([]int32, positions*elements)
 	for g := range c.Groups {
@@ -140,14 +138,10 @@ func (d *Identities) conv(dst, x []int32, c *Conv, node int) {
 			}
 			pixels[i] = d.class()
 		}
-		if d.weighed {
-			d.weigh(dst, in, c, g)
-			continue
-		}
 		for i := range windows {
 			windows[i] = zero
 		}
-		c.each(0, c.Out(0), func(element, pos, from, step, count int) {
+		c.Each(0, c.Out(0), func(element, pos, from, step, count int) {
 			for i := range count {
 				windows[(pos+i)*elements+element] = pixels[from+i*step]
 			}
@@ -168,15 +162,15 @@ func (d *Identities) conv(dst, x []int32, c *Conv, node int) {
 }
 
 // mean numbers an average pool's values.
-func (d *Identities) mean(dst, x []int32, a *AveragePool) {
-	elements, divisors, plane := a.elements(), a.divisors(), a.plane()
+func (d *Identities) mean(dst, x []int32, a *nn.AveragePool) {
+	elements, divisors, plane := a.Elements(), a.Divisors(), a.Plane()
 	windows := make([]int32, len(divisors)*elements)
 	for c := range a.Channels {
 		for i := range windows {
 			windows[i] = zeroClass
 		}
 		in, out := x[c*plane:], dst[c*len(divisors):]
-		a.each(0, a.Out(0), func(element, pos, from, step, count int) {
+		a.Each(0, a.Out(0), func(element, pos, from, step, count int) {
 			for i := range count {
 				windows[(pos+i)*elements+element] = in[from+i*step]
 			}
@@ -215,8 +209,8 @@ const (
 
 // sum numbers sums of branches. Like terms are collected, so that b + (a - b) is a,
 // and a - b is 0 where a and b are of one class.
-func (d *Identities) sum(dst []int32, node Node) {
-	op := node.Op.(*Sum)
+func (d *Identities) sum(dst []int32, node nn.Node) {
+	op := node.Op.(*nn.Sum)
 	var terms []multiple
 	for u := range dst {
 		collected := true
