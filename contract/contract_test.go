@@ -223,3 +223,27 @@ func BenchmarkRun(b *testing.B) {
 		}
 	}
 }
+
+// TestMeans keeps an output that the mean has by a third, and not by a third rounded to float64.
+func TestMeans(t *testing.T) {
+	const large = 0x1p60
+	third := 1.0 / 3
+	net, err := nn.New([]nn.Node{
+		{Inputs: []int{nn.Input}, Op: &nn.Reduce{Outer: 1, Axis: 3, Inner: 1, Divisor: 3}},
+		dense(t, 0, [][]float64{{large}}, []float64{float64(-large * third)}),
+	}, []int{3}, nn.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := []float64{1, 0, 0} // gives 2^60 (1/3 - third), about 21
+	for least, want := range map[float64]bool{10: true, 100: false} {
+		output := Set{Box: set.Box{Lo: []float64{least}, Hi: []float64{1000}}}
+		r, err := Run(t.Context(), net, Set{Box: set.Box{Lo: x, Hi: x}}, output, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Outcome != Incompatible; got != want {
+			t.Errorf("y >= %v: compatible is %v, want %v", least, got, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package contract
 import (
 	"math"
 
+	"github.com/netmend/netmend/internal/affine"
 	"github.com/netmend/netmend/set"
 )
 
@@ -32,20 +33,49 @@ func (r *rows) add(hs []set.HalfSpace) {
 
 // addBox adds what a box asks of A x + b, as far as the image of the box x lies
 // in does not have it already.
-func (r *rows) addBox(m *affineMap, box, x set.Box) {
-	image := x.Image(m.a, m.b)
+func (r *rows) addBox(m *affine.Node, box, x set.Box) {
+	image := imageOf(m, x)
 	for i := range box.Lo {
-		if image.Hi[i] > box.Hi[i] {
-			r.a = append(r.a, m.a.Row(i)...)
-			r.right = append(r.right, interval(box.Hi[i]).Sub(interval(m.b[i])).Hi)
+		lost := interval(0) // what the rounding of coefficients may add
+		if m.Rounded {
+			for j, v := range m.Matrix.Row(i) {
+				lost = lost.Add(interval(v).Sub(coefficient(m, v)).Mul(x.Interval(j)))
+			}
 		}
-		if image.Lo[i] < box.Lo[i] {
-			for _, v := range m.a.Row(i) {
+		if right := interval(box.Hi[i]).Sub(interval(m.Constant[i])).Add(lost).Hi; image.Hi[i] > box.Hi[i] && !math.IsInf(right, 1) {
+			r.a, r.right = append(r.a, m.Matrix.Row(i)...), append(r.right, right)
+		}
+		if right := interval(m.Constant[i]).Sub(interval(box.Lo[i])).Sub(lost).Hi; image.Lo[i] < box.Lo[i] && !math.IsInf(right, 1) {
+			for _, v := range m.Matrix.Row(i) {
 				r.a = append(r.a, -v)
 			}
-			r.right = append(r.right, interval(m.b[i]).Sub(interval(box.Lo[i])).Hi)
+			r.right = append(r.right, right)
 		}
 	}
+}
+
+// coefficient is what a coefficient of a node's matrix stands for.
+func coefficient(m *affine.Node, v float64) set.Interval {
+	if v == 0 || !m.Rounded {
+		return interval(v)
+	}
+	return set.Interval{Lo: down(v), Hi: up(v)}
+}
+
+// imageOf is a box that contains the values of a node for inputs in a box.
+func imageOf(m *affine.Node, x set.Box) set.Box {
+	if !m.Rounded || x.Empty() {
+		return x.Image(m.Matrix, m.Constant)
+	}
+	y := set.Box{Lo: make([]float64, m.Matrix.Rows), Hi: make([]float64, m.Matrix.Rows)}
+	for i, b := range m.Constant {
+		sum := interval(b)
+		for j, v := range m.Matrix.Row(i) {
+			sum = sum.Add(coefficient(m, v).Mul(x.Interval(j)))
+		}
+		y.Lo[i], y.Hi[i] = sum.Lo, sum.Hi
+	}
+	return y
 }
 
 func interval(x float64) set.Interval { return set.Interval{Lo: x, Hi: x} }
@@ -53,7 +83,7 @@ func interval(x float64) set.Interval { return set.Interval{Lo: x, Hi: x} }
 // pullBack adds {x : A x + b satisfies p}, relaxed by as much as rounding the
 // coefficients of p A may change the rows in the box x lies in. A row for which
 // that has no bound is left out.
-func (r *rows) pullBack(p *rows, m *affineMap, x set.Box) {
+func (r *rows) pullBack(p *rows, m *affine.Node, x set.Box) {
 	for i := range p.count() {
 		right := interval(p.right[i])
 		exact := make([]set.Interval, r.dim)
@@ -61,9 +91,9 @@ func (r *rows) pullBack(p *rows, m *affineMap, x set.Box) {
 			if c == 0 {
 				continue
 			}
-			right = right.Sub(interval(m.b[k]).Scale(c))
-			for j, v := range m.a.Row(k) {
-				exact[j] = exact[j].Add(interval(v).Scale(c))
+			right = right.Sub(interval(m.Constant[k]).Scale(c))
+			for j, v := range m.Matrix.Row(k) {
+				exact[j] = exact[j].Add(coefficient(m, v).Scale(c))
 			}
 		}
 		a, finite := make([]float64, r.dim), true

@@ -37,7 +37,7 @@ func Run(ctx context.Context, net *nn.Network, input, output Set, opt Options) (
 	}
 	r := &Result{}
 	for _, s := range all {
-		if s.affine != nil && s.affine.a.Cols > c.opt.MaxVariables && !slices.Contains(r.Weak, s.node) {
+		if s.affine != nil && s.affine.Matrix.Cols > c.opt.MaxVariables && !slices.Contains(r.Weak, s.node) {
 			r.Weak = append(r.Weak, s.node)
 		}
 	}
@@ -126,7 +126,7 @@ func (c *contractor) forward(ctx context.Context) (conflict int, ok bool) {
 		}
 		b := c.box(i)
 		if s.affine != nil {
-			*b = b.Intersect(c.inputs(i).Image(s.affine.a, s.affine.b))
+			*b = b.Intersect(imageOf(s.affine, c.inputs(i)))
 		} else {
 			in := c.box(s.inputs[0])
 			for u := range b.Lo {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/netmend/netmend/internal/affine"
 	"github.com/netmend/netmend/internal/enclose"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
@@ -16,7 +17,7 @@ type step struct {
 	dim    int
 	inputs []int
 
-	affine   *affineMap
+	affine   *affine.Node
 	function enclose.Function
 	gate     *enclose.Gate // the second input is that of the activation channel
 }
@@ -55,7 +56,7 @@ func steps(ctx context.Context, net *nn.Network) (all []step, outputs []int, err
 					s.function, err = enclose.Of(op)
 				}
 			case nn.Affine:
-				s.affine, err = affineOf(ctx, net, i, ch)
+				s.affine, err = affine.Expanded(ctx, net, i, ch)
 			default:
 				err = fmt.Errorf("contraction does not know this operation")
 			}

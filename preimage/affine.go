@@ -3,6 +3,7 @@ package preimage
 import (
 	"slices"
 
+	"github.com/netmend/netmend/internal/affine"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -14,7 +15,7 @@ func (b *backward) affine(i int, sets set.Union) set.Union {
 	before, after := b.layouts[i], b.layouts[i+1]
 	node := b.net.Nodes[i]
 	op := node.Op.(nn.Affine)
-	constant := constantOf(b.net, i, nn.ValueChannel)
+	constant := affine.Constant(b.net, i, nn.ValueChannel)
 	from, width := after.offset[i], b.net.Dim(i)
 
 	moved := b.moved(i, sets)
@@ -31,7 +32,7 @@ func (b *backward) affine(i int, sets set.Union) set.Union {
 		if len(p.Rows) > 0 {
 			parts := make([]nn.Matrix, len(node.Inputs))
 			for n, j := range node.Inputs {
-				parts[n] = columns(rows, before.offset[j], b.net.Dim(j))
+				parts[n] = rows.Columns(before.offset[j], b.net.Dim(j))
 			}
 			op.Backward(parts, gradient, nn.ValueChannel, 1)
 		}
@@ -59,13 +60,4 @@ func (b *backward) moved(i int, sets set.Union) set.Union {
 		moved[k] = q
 	}
 	return moved
-}
-
-// columns is the view of n columns of m, the first of them from.
-func columns(m nn.Matrix, from, n int) nn.Matrix {
-	v := nn.Matrix{Rows: m.Rows, Cols: n, Stride: m.Stride}
-	if m.Rows > 0 && n > 0 {
-		v.Data = m.Data[from:]
-	}
-	return v
 }

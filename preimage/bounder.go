@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/internal/affine"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -50,7 +51,7 @@ type bounderPlan struct {
 	net     *nn.Network
 	layouts []*layout
 	// Of affine nodes; and the absolute values of the matrix of those that have one.
-	operators []*operator
+	operators []*affine.Node
 	abs       []nn.Matrix
 	// refined are the affine nodes whose values an activation node reads.
 	refined []bool
@@ -62,7 +63,7 @@ type bounderPlan struct {
 func newBounder(ctx context.Context, net *nn.Network) (*bounder, error) {
 	n := len(net.Nodes)
 	p := &bounderPlan{
-		net: net, layouts: layouts(net), operators: make([]*operator, n), abs: make([]nn.Matrix, n),
+		net: net, layouts: layouts(net), operators: make([]*affine.Node, n), abs: make([]nn.Matrix, n),
 		refined: make([]bool, n), differs: make([]bool, n),
 	}
 	root := &bounder{bounderPlan: p}
@@ -94,10 +95,10 @@ func newBounder(ctx context.Context, net *nn.Network) (*bounder, error) {
 			}
 			continue
 		}
-		o := operatorOf(net, i, nn.ValueChannel)
-		p.operators[i], p.abs[i] = o, nn.NewMatrix(o.matrix.Rows, o.matrix.Cols)
+		o := affine.Of(net, i, nn.ValueChannel)
+		p.operators[i], p.abs[i] = o, nn.NewMatrix(o.Matrix.Rows, o.Matrix.Cols)
 		for r := range p.abs[i].Rows {
-			for c, v := range o.matrix.Row(r) {
+			for c, v := range o.Matrix.Row(r) {
 				p.abs[i].Row(r)[c] = math.Abs(v)
 			}
 		}
@@ -182,22 +183,19 @@ func (b *bounder) first(i int) bool {
 	return len(in) == 1 && in[0] == nn.Input
 }
 
-// roundoff bounds the relative error of a sum of n products.
-func roundoff(n int) float64 { return float64(float64(n+4) * 0x1p-53 * (1 + 0x1p-20)) }
-
 // interval bounds the affine node i by interval arithmetic: centre and radius,
 // with the rounding errors in the radius.
 func (b *bounder) interval(i int) {
 	o := b.operators[i]
-	if o.implicit() {
-		b.values[i+1], b.sizes[i] = o.boxImage(b.inputs(i))
+	if o.Implicit() {
+		b.values[i+1], b.sizes[i] = o.BoxImage(b.inputs(i))
 		return
 	}
 	out, sizes := b.values[i+1], b.sizes[i]
 	for r := range sizes {
-		c := o.b[r]
+		c := o.Constant[r]
 		lo, hi, size, inexact := c, c, math.Abs(c), false
-		row, at := o.matrix.Row(r), 0
+		row, at := o.Matrix.Row(r), 0
 		for _, j := range b.net.Nodes[i].Inputs {
 			in := b.values[j+1]
 			for k, l := range in.Lo {
@@ -216,8 +214,8 @@ func (b *bounder) interval(i int) {
 			out.Lo[r], out.Hi[r], sizes[r] = c, c, size
 			continue
 		}
-		sizes[r] = float64(size * (1 + roundoff(len(row))))
-		e := float64(roundoff(2*len(row))*sizes[r]) + float64(float64(len(row)+1)*math.SmallestNonzeroFloat64)
+		sizes[r] = float64(size * (1 + affine.Roundoff(len(row))))
+		e := float64(affine.Roundoff(2*len(row))*sizes[r]) + float64(float64(len(row)+1)*math.SmallestNonzeroFloat64)
 		out.Lo[r], out.Hi[r] = lo-e, hi+e
 	}
 }

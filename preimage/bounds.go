@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/netmend/netmend/internal/affine"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -34,11 +35,11 @@ func propagateChannel(ctx context.Context, net *nn.Network, box set.Box, ch nn.C
 		}
 		f, ok := node.Op.(nn.Activation)
 		if !ok {
-			if o := operatorOf(net, i, ch); o.implicit() {
-				image, _ := o.boxImage(in)
+			if o := affine.Of(net, i, ch); o.Implicit() {
+				image, _ := o.BoxImage(in)
 				bounds = append(bounds, image)
 			} else {
-				bounds = append(bounds, in.Image(o.matrix, o.b))
+				bounds = append(bounds, in.Image(o.Matrix, o.Constant))
 			}
 			continue
 		}

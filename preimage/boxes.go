@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/internal/affine"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
@@ -96,16 +97,16 @@ func (r *boxer) outward(i int, sets set.Union) set.Union {
 	}
 	before, after := r.layouts[i], r.layouts[i+1]
 	largest := absolutes(*r.box(i))
-	o := operatorOf(r.net, i, nn.ValueChannel)
-	sizes := o.sizesAt(r.inputsOf(i, before, largest))
+	o := affine.Of(r.net, i, nn.ValueChannel)
+	sizes := o.SizesAt(r.inputsOf(i, before, largest))
 	from, width := after.offset[i], r.net.Dim(i)
-	unit := roundoff(width + max(o.forward, o.backward) + len(r.net.Nodes[i].Inputs))
+	unit := affine.Roundoff(width + max(o.Forward, o.Backward) + len(r.net.Nodes[i].Inputs))
 	for k, p := range sets {
 		var kept []set.HalfSpace
 		for row, h := range p.Rows {
 			q := moved[k].Rows[row]
-			e := math.Abs(h.Offset) + dotAbsolute(h.Normal[from:from+width], sizes)
-			rest := dotAbsolute(q.Normal, largest)
+			e := math.Abs(h.Offset) + affine.DotAbsolute(h.Normal[from:from+width], sizes)
+			rest := affine.DotAbsolute(q.Normal, largest)
 			// The factors have room for the rounding of these sums, and of the last one.
 			q.Offset += float64(1.01*unit*e) + float64(0x1p-50*rest) + float64(0x1p-51*math.Abs(q.Offset)) +
 				float64(float64(width+2)*math.SmallestNonzeroFloat64)
@@ -135,17 +136,6 @@ func absolutes(b set.Box) []float64 {
 		largest[j] = max(math.Abs(b.Lo[j]), math.Abs(b.Hi[j]))
 	}
 	return largest
-}
-
-// dotAbsolute is the sum of |a| v, in which 0 times infinity is 0.
-func dotAbsolute(a, v []float64) float64 {
-	sum := 0.0
-	for j, x := range a {
-		if x != 0 {
-			sum += float64(math.Abs(x) * v[j])
-		}
-	}
-	return sum
 }
 
 // boxes takes each member over the activation node i.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/netmend/netmend/internal/affine"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -181,9 +182,8 @@ func zonotopes(ctx context.Context, net *nn.Network, z set.Zonotope, ch nn.Chann
 			for k, j := range node.Inputs {
 				in[k] = values[j+1]
 			}
-			o := operatorOf(net, i, ch)
-			o.ctx = ctx
-			y = o.zonotopeImage(joined(in))
+			o := affine.Of(net, i, ch)
+			y = o.ZonotopeImage(ctx, joined(in))
 		}
 		values[i+1] = y
 		for _, j := range node.Inputs {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netmend/netmend/internal/affine"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -53,7 +54,11 @@ func convolutional(t *testing.T, r *rand.Rand) (net, twin *nn.Network) {
 	twin = net.Clone()
 	for i, node := range net.Nodes {
 		if _, ok := node.Op.(nn.Affine); ok && len(node.Inputs) == 1 {
-			twin.Nodes[i].Op = &nn.Dense{Params: nn.Params{Weight: matrixOf(net, i, nn.ValueChannel), Bias: constantOf(net, i, nn.ValueChannel)}}
+			matrix, err := affine.Matrix(t.Context(), net, i, nn.ValueChannel)
+			if err != nil {
+				t.Fatal(err)
+			}
+			twin.Nodes[i].Op = &nn.Dense{Params: nn.Params{Weight: matrix, Bias: affine.Constant(net, i, nn.ValueChannel)}}
 		}
 	}
 	return net, twin
@@ -77,66 +82,6 @@ func within(t *testing.T, what string, a, b set.Box, slack float64) {
 		if math.Abs(a.Lo[k]-b.Lo[k]) > slack || math.Abs(a.Hi[k]-b.Hi[k]) > slack {
 			t.Fatalf("%s: [%v, %v] in place of [%v, %v]", what, a.Lo[k], a.Hi[k], b.Lo[k], b.Hi[k])
 		}
-	}
-}
-
-// TestOperator holds the images under operations that are not expanded against those
-// under their matrices, unbounded boxes included.
-func TestOperator(t *testing.T) {
-	implicit := 0
-	for seed := range uint64(20) {
-		r := rand.New(rand.NewPCG(seed, 11))
-		net, _ := convolutional(t, r)
-		for i, node := range net.Nodes {
-			if _, ok := node.Op.(nn.Affine); !ok || len(node.Inputs) > 1 {
-				continue
-			}
-			o := operatorOf(net, i, nn.ValueChannel)
-			if !o.implicit() {
-				continue
-			}
-			implicit++
-			a := matrixOf(net, i, nn.ValueChannel)
-			box := randomBox(r, a.Cols, 1)
-			got, sizes := o.boxImage(box)
-			within(t, "box", got, box.Image(a, o.b), 1e-12)
-			for k := range sizes {
-				want := math.Abs(o.b[k])
-				for j, v := range a.Row(k) {
-					want += float64(math.Abs(v) * max(math.Abs(box.Lo[j]), math.Abs(box.Hi[j])))
-				}
-				if math.Abs(sizes[k]-want) > 1e-12*want || sizes[k] < want*(1-1e-15) {
-					t.Fatalf("size %d is %v, want %v", k, sizes[k], want)
-				}
-			}
-			for range 1 + r.IntN(3) {
-				box.Lo[r.IntN(a.Cols)], box.Hi[r.IntN(a.Cols)] = math.Inf(-1), math.Inf(1)
-			}
-			got, _ = o.boxImage(box)
-			want := box.Image(a, o.b)
-			for k := range want.Lo {
-				if math.IsInf(want.Lo[k], 0) != math.IsInf(got.Lo[k], 0) || math.IsInf(want.Hi[k], 0) != math.IsInf(got.Hi[k], 0) {
-					t.Fatalf("unbounded: [%v, %v] in place of [%v, %v]", got.Lo[k], got.Hi[k], want.Lo[k], want.Hi[k])
-				}
-				for _, b := range []*set.Box{&got, &want} {
-					b.Lo[k], b.Hi[k] = max(b.Lo[k], -1e6), min(b.Hi[k], 1e6)
-				}
-			}
-			within(t, "unbounded box", got, want, 1e-12)
-			z := set.BoxZonotope(randomBox(r, a.Cols, 1))
-			z.Radius = make([]float64, a.Cols)
-			z.Radius[0] = 0.5
-			p, q := o.zonotopeImage(z), z.Image(a, o.b)
-			within(t, "zonotope", p.BoundingBox(), q.BoundingBox(), 1e-11)
-			for k := range q.Radius {
-				if math.Abs(p.Radius[k]-q.Radius[k]) > 1e-12 || p.Radius[k] <= 0 {
-					t.Fatalf("radius %d is %v, want %v", k, p.Radius[k], q.Radius[k])
-				}
-			}
-		}
-	}
-	if implicit < 60 {
-		t.Errorf("%d operators are not expanded, want 4 of each network", implicit)
 	}
 }
 

@@ -3,6 +3,7 @@ package preimage
 import (
 	"math"
 
+	"github.com/netmend/netmend/internal/affine"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -26,7 +27,7 @@ func (b *bounder) room(k, rows, cols int) nn.Matrix {
 // saved.
 func (b *bounder) pullUnits(i int, units []int) affineBounds {
 	o := b.operators[i]
-	if o.implicit() {
+	if o.Implicit() {
 		rows := b.start(2*len(units), b.layouts[i+1].dim)
 		at := b.layouts[i+1].offset[i]
 		for k, u := range units {
@@ -41,12 +42,12 @@ func (b *bounder) pullUnits(i int, units []int) affineBounds {
 			row, at := rows.Row(2*k+half), 0
 			for _, j := range b.net.Nodes[i].Inputs {
 				to := b.layouts[i].offset[j]
-				for c, a := range o.matrix.Row(u)[at : at+b.net.Dim(j)] {
+				for c, a := range o.Matrix.Row(u)[at : at+b.net.Dim(j)] {
 					row[to+c] += float64(sign * a)
 				}
 				at += b.net.Dim(j)
 			}
-			constants[2*k+half] = float64(sign * o.b[u])
+			constants[2*k+half] = float64(sign * o.Constant[u])
 			if len(b.net.Nodes[i].Inputs) > 1 {
 				errs[2*k+half] = float64(float64(len(b.net.Nodes[i].Inputs)) * b.carried(i, row))
 			}
@@ -134,13 +135,13 @@ func (b *bounder) divideAll(i int, widths []float64) {
 		return
 	}
 	o := b.operators[i]
-	share, back := o.apply(o.absolute, ranges, false), nn.NewMatrix(1, len(b.blame))
+	share, back := o.Spread(ranges), nn.NewMatrix(1, len(b.blame))
 	for u, total := range share.Data {
 		if total > 0 {
 			share.Data[u] = widths[u] / total
 		}
 	}
-	o.absolute.Backward([]nn.Matrix{back}, share, o.ch, 1)
+	o.Absolute.Backward([]nn.Matrix{back}, share, nn.ValueChannel, 1)
 	for j, v := range back.Data {
 		b.blame[j] += float64(v * ranges.Data[j])
 	}
@@ -188,19 +189,19 @@ func (b *bounder) pullAffine(i int, rows, next nn.Matrix, constants, errs []floa
 	from, n := b.layouts[i+1].offset[i], b.net.Dim(i)
 	parts := make([]nn.Matrix, len(node.Inputs))
 	for k, j := range node.Inputs {
-		parts[k] = columns(next, b.layouts[i].offset[j], b.net.Dim(j))
+		parts[k] = next.Columns(b.layouts[i].offset[j], b.net.Dim(j))
 	}
-	node.Op.(nn.Affine).Backward(parts, columns(rows, from, n), nn.ValueChannel, 1)
+	node.Op.(nn.Affine).Backward(parts, rows.Columns(from, n), nn.ValueChannel, 1)
 	// Error of a sum of products, and of adding it to what was there before.
 	terms := n
-	if o := b.operators[i]; o.implicit() {
-		terms = o.backward
+	if o := b.operators[i]; o.Implicit() {
+		terms = o.Backward
 	}
-	unit := roundoff(terms + len(node.Inputs))
+	unit := affine.Roundoff(terms + len(node.Inputs))
 	for r := range rows.Rows {
 		c, e, shift := 0.0, 0.0, 0.0
 		for u, a := range rows.Row(r)[from : from+n] {
-			t := float64(a * b.operators[i].b[u])
+			t := float64(a * b.operators[i].Constant[u])
 			c += t
 			e += float64(math.Abs(a) * b.sizes[i][u])
 			shift += math.Abs(t)
@@ -208,7 +209,7 @@ func (b *bounder) pullAffine(i int, rows, next nn.Matrix, constants, errs []floa
 		constants[r] += c
 		errs[r] += float64(unit*e) + float64(0x1p-52*math.Abs(constants[r]))
 		if terms < n { // c is a sum of n
-			errs[r] += float64(roundoff(n) * shift)
+			errs[r] += float64(affine.Roundoff(n) * shift)
 		}
 		if len(b.layouts[i].nodes) > 1 {
 			errs[r] += b.carried(i, next.Row(r))
@@ -284,5 +285,5 @@ func mostOn(a []float64, c float64, box set.Box) float64 {
 		s += float64(v * x)
 		size += math.Abs(v * x)
 	}
-	return s + float64(roundoff(2*len(a))*size) + float64(float64(len(a)+1)*math.SmallestNonzeroFloat64)
+	return s + float64(affine.Roundoff(2*len(a))*size) + float64(float64(len(a)+1)*math.SmallestNonzeroFloat64)
 }

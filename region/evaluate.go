@@ -39,7 +39,7 @@ func (e *evaluator) enter(out, x nn.Matrix) {
 func (e *evaluator) advance(s int, out, in nn.Matrix) {
 	from, to := &e.p.stages[s], &e.p.stages[s+1]
 	for _, j := range from.carry {
-		e.vals[j+1] = columns(in, from.offset(j), e.p.net.Dim(j))
+		e.vals[j+1] = in.Columns(from.offset(j), e.p.net.Dim(j))
 		if off := to.offset(j); off >= 0 {
 			copyColumns(out, off, in, from.offset(j), e.p.net.Dim(j))
 		}
@@ -84,17 +84,12 @@ func (e *evaluator) run(steps []step, to *stage, out nn.Matrix) {
 func (e *evaluator) place(node int, to *stage, out nn.Matrix) nn.Matrix {
 	dim := e.p.net.Dim(node)
 	if off := to.offset(node); off >= 0 {
-		return columns(out, off, dim)
+		return out.Columns(off, dim)
 	}
 	if len(e.buffer[node+1]) < out.Rows*dim {
 		e.buffer[node+1] = make([]float64, out.Rows*dim)
 	}
 	return nn.Matrix{Rows: out.Rows, Cols: dim, Stride: dim, Data: e.buffer[node+1]}
-}
-
-// columns is the view of n columns of m from column off.
-func columns(m nn.Matrix, off, n int) nn.Matrix {
-	return nn.Matrix{Rows: m.Rows, Cols: n, Stride: m.Stride, Data: m.Data[off:]}
 }
 
 func copyColumns(dst nn.Matrix, to int, src nn.Matrix, from, n int) {

@@ -45,6 +45,15 @@ func (m Mat) Slice(from, to int) Mat {
 	return s
 }
 
+// Columns is the view of n columns, the first of them from.
+func (m Mat) Columns(from, n int) Mat {
+	v := Mat{Rows: m.Rows, Cols: n, Stride: m.Stride}
+	if m.Rows > 0 && n > 0 {
+		v.Data = m.Data[from:]
+	}
+	return v
+}
+
 // check panics if m is not a valid view. The kernels in assembly rely on it.
 func (m Mat) check(operation, name string) {
 	valid := m.Rows >= 0 && m.Cols >= 0 && m.Stride >= m.Cols

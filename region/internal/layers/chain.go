@@ -81,7 +81,7 @@ func (c *chain) run(dst, x nn.Matrix, constants int, of func(*link) (nn.Affine, 
 // part sends a few rows through the links.
 func (c *chain) part(room *room, dst, x nn.Matrix, constants int, of func(*link) (nn.Affine, nn.Channel)) {
 	for _, p := range c.in {
-		room.vals[p.node+1] = columns(x, p.column, c.dims[p.node+1])
+		room.vals[p.node+1] = x.Columns(p.column, c.dims[p.node+1])
 	}
 	for i := range c.links {
 		l := &c.links[i]
@@ -108,11 +108,6 @@ func (c *chain) part(room *room, dst, x nn.Matrix, constants int, of func(*link)
 			copy(dst.Row(r)[p.column:], v.Row(r))
 		}
 	}
-}
-
-// columns is the view of n columns of m from column at.
-func columns(m nn.Matrix, at, n int) nn.Matrix {
-	return nn.Matrix{Rows: m.Rows, Cols: n, Stride: m.Stride, Data: m.Data[at:]}
 }
 
 func (c *chain) restrict(free []int, x []float64) *matrix {

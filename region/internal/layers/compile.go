@@ -3,15 +3,12 @@ package layers
 import (
 	"fmt"
 	"math"
-	"slices"
 
+	"github.com/netmend/netmend/internal/affine"
 	"github.com/netmend/netmend/nn"
 )
 
 const (
-	// smallMatrix is how many entries the matrix between two activation nodes may
-	// have without more ado, in a network without convolutions: 8 MiB of them.
-	smallMatrix = 1 << 20
 	// wasteful is how many times as many entries a larger one may have as the dense
 	// layers that it is made of.
 	wasteful = 4
@@ -120,15 +117,13 @@ func (c *compiler) segment(from, to *Stage, ch nn.Channel) (Affine, error) {
 	chain, known := c.chain(from, to, ch)
 	weights, convolved := 0, false
 	for i := range chain.links {
-		switch op := chain.links[i].op.(type) {
-		case *nn.Conv, *nn.AveragePool, *nn.Reduce: // the last two are convolutions, too
-			convolved = true
-		case *nn.Dense:
-			weights += op.Weight.Rows * op.Weight.Cols
+		convolved = convolved || affine.Convolves(chain.links[i].op)
+		if d, ok := chain.links[i].op.(*nn.Dense); ok {
+			weights += d.Weight.Rows * d.Weight.Cols
 		}
 	}
-	small := smallMatrix
-	if slices.ContainsFunc(c.net.Nodes, func(n nn.Node) bool { _, ok := n.Op.(*nn.Conv); return ok }) {
+	small := affine.SmallMatrix
+	if affine.Convolutional(c.net) {
 		small = 0
 	}
 	entries := maxEntries + 1
