@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
@@ -43,7 +44,7 @@ func (j *repairJob) certify(inv *cli.Invocation, o *repairOutcome) error {
 	var repaired *nn.Network
 	var err error
 	if o.file != nil {
-		repaired = o.file.net
+		repaired = o.file.Net
 	}
 	inv.Progress.Report("certificate")
 	c, err := certify.New(inv.Ctx, o.net, repaired, o.spec, o.best, j.options)
@@ -65,15 +66,15 @@ func (j *repairJob) certify(inv *cli.Invocation, o *repairOutcome) error {
 		t.missing = "the exact check does not confirm the result: " + err.Error()
 		return nil
 	}
-	if c.Repair.Original.SHA256, err = fileDigest(j.path); err != nil {
+	if c.Repair.Original.SHA256, err = answer.FileDigest(j.path); err != nil {
 		return err
 	}
 	c.Network.SHA256 = c.Repair.Original.SHA256
 	if o.written != "" {
-		c.Network.SHA256 = o.file.digest
+		c.Network.SHA256 = o.file.Digest
 	}
 	if isSpecFile(j.spec) {
-		if c.Specification.SHA256, err = fileDigest(j.spec); err != nil {
+		if c.Specification.SHA256, err = answer.FileDigest(j.spec); err != nil {
 			return err
 		}
 	}
@@ -108,7 +109,7 @@ func claimText(c *cert.Certificate, choice bool) string {
 		within = "with every |change| <= " + cli.Short(*b.Bound)
 	}
 	if c.Kind == cert.NoRepair {
-		return fmt.Sprintf("no change of layer %d %s meets the requirement%s, margin %s", b.Layer, within, givenChoice(choice), cli.Short(b.Margin))
+		return fmt.Sprintf("no change of layer %d %s meets the requirement%s, margin %s", b.Layer, within, answer.GivenChoice(choice), cli.Short(b.Margin))
 	}
 	executed := ""
 	if b.Execution != nil {
@@ -127,5 +128,5 @@ func smallestText(c *cert.Certificate, choice bool) string {
 		return fmt.Sprintf("%s of the change is at most %s; not certified: whether less would do", objectiveText(repair.Norm(o.Norm)), cli.Short(o.Value))
 	}
 	return fmt.Sprintf("%s of the change is at most %s, and no repair of this layer has less than %s%s",
-		objectiveText(repair.Norm(o.Norm)), cli.Short(o.Value), cli.Short(o.LowerBound), givenChoice(choice))
+		objectiveText(repair.Norm(o.Norm)), cli.Short(o.Value), cli.Short(o.LowerBound), answer.GivenChoice(choice))
 }

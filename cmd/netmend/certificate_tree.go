@@ -2,15 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
@@ -62,14 +60,14 @@ func (t *treeCertificate) find(inv *cli.Invocation, timeout time.Duration, net *
 		t.missing = err.Error()
 		return nil
 	}
-	if c.Network.SHA256, err = fileDigest(network); err != nil {
+	if c.Network.SHA256, err = answer.FileDigest(network); err != nil {
 		return err
 	}
 	if c.Network.Content, err = proof.NetworkDigest(net); err != nil {
 		return err
 	}
 	if specification != "" {
-		if c.Specification.SHA256, err = fileDigest(specification); err != nil {
+		if c.Specification.SHA256, err = answer.FileDigest(specification); err != nil {
 			return err
 		}
 	}
@@ -81,20 +79,6 @@ func (t *treeCertificate) stage(inv *cli.Invocation, c *cert.Certificate) (err e
 	t.written = c
 	t.bytes, err = inv.Stage(t.path, func(w io.Writer) error { return cert.Write(w, c, cert.Compressed(t.path)) })
 	return err
-}
-
-// fileDigest is the SHA-256 of a file.
-func fileDigest(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", named(path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // describe is for JSON; nil where no certificate was asked for.

@@ -205,7 +205,7 @@ func (j *checkJob) compare(inv *cli.Invocation, o *checkOutcome, points *dataset
 	o.recheck, err = repair.Recheck(inv.Ctx, o.original, o.repaired, o.spec, repair.RecheckOptions{
 		Margin: j.margin.Value, Float64: j.arithmetic == cli.ArithmeticFloat64, Executed: j.robustTo != "", Workers: j.workers,
 		ExactProgress:   func(pieces int) { inv.Progress.Report("exact check: %s", cli.Count(pieces, "piece")) },
-		Float64Progress: repairProgress(inv),
+		Float64Progress: inv.RepairProgress(),
 	})
 	inv.Progress.Clear()
 	switch {

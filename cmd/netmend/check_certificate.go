@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
@@ -131,12 +132,12 @@ func (c *certificateCheck) decide(ctx context.Context) (err error) {
 	}
 	if c.specification != "" {
 		if p, err = vnnlib.ReadFileContext(ctx, c.specification); err != nil {
-			return named(c.specification, err)
+			return cli.Named(c.specification, err)
 		}
 	}
 	if p != nil {
 		if p, err = propertyBefore(c.net, p, c.certificate.Kind != cert.Violated); err != nil {
-			return named(c.specification, err)
+			return cli.Named(c.specification, err)
 		}
 	}
 	net := c.net
@@ -159,7 +160,7 @@ func (c *certificateCheck) decide(ctx context.Context) (err error) {
 // certificate with the right digest.
 func (c *certificateCheck) locate(given, flag string, id cert.Identity, candidate func(string) bool) (string, error) {
 	if given != "" {
-		digest, err := fileDigest(given)
+		digest, err := answer.FileDigest(given)
 		if err != nil {
 			return "", err
 		}
@@ -178,7 +179,7 @@ func (c *certificateCheck) locate(given, flag string, id cert.Identity, candidat
 		if !e.Type().IsRegular() || !candidate(path) {
 			continue
 		}
-		if digest, err := fileDigest(path); err == nil && digest == id.SHA256 {
+		if digest, err := answer.FileDigest(path); err == nil && digest == id.SHA256 {
 			return path, nil
 		}
 	}
@@ -246,7 +247,7 @@ func (c *certificateCheck) printJSON(inv *cli.Invocation, status string) error {
 		Reason        string          `json:"reason,omitempty"`
 		Claim         string          `json:"claim,omitempty"`
 		RoundedTo     string          `json:"original_rounded_to,omitempty"`
-		Network       *networkInfo    `json:"network,omitempty"`
+		Network       *answer.Network `json:"network,omitempty"`
 		Specification string          `json:"specification,omitempty"`
 		Questions     []cert.Question `json:"questions,omitempty"`
 		Margin        *cli.Finite     `json:"margin,omitempty"`
@@ -268,11 +269,11 @@ func (c *certificateCheck) printJSON(inv *cli.Invocation, status string) error {
 		v.Claim, v.RoundedTo = c.claim, c.rounded
 	}
 	if c.net != nil {
-		info := describe(c.network, c.net)
+		info := answer.NetworkOf(c.network, c.net)
 		v.Network = &info
 	}
 	if c.margin != nil {
-		v.Margin = number(*c.margin)
+		v.Margin = cli.Number(*c.margin)
 	}
 	v.Repair = c.repairFigures()
 	if c.trees.Trees > 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"math/big"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
@@ -98,7 +99,7 @@ func (o *checkOutcome) exactFigures() *exactFigures {
 	}
 	if m := x.MarginReached(); m != nil {
 		v, _ := m.Float64()
-		f.MarginReached, f.Rational, f.Worst = number(v), rationalText(m), o.exactPlace(x.Worst)
+		f.MarginReached, f.Rational, f.Worst = cli.Number(v), rationalText(m), o.exactPlace(x.Worst)
 	}
 	for i := range x.Violations {
 		p := &x.Violations[i]
@@ -116,17 +117,17 @@ const fewViolations = 10
 func (o *checkOutcome) printExact(inv *cli.Invocation, x *proof.Result) {
 	if m := x.MarginReached(); m != nil {
 		reached, _ := m.Float64()
-		printLine(inv, "margin", "%s asked, %s reached, without rounding", cli.Short(x.Margin), atLeast(x)+cli.Short(reached))
-		printLine(inv, "", "smallest at %s", placeText(o.placeOf(x.Worst)))
+		inv.PrintLine("margin", "%s asked, %s reached, without rounding", cli.Short(x.Margin), answer.AtLeast(x)+cli.Short(reached))
+		inv.PrintLine("", "smallest at %s", placeText(o.placeOf(x.Worst)))
 	}
 	for i := range x.Violations[:min(len(x.Violations), fewViolations)] {
 		p := &x.Violations[i]
-		printLine(inv, "", "%s at %s", o.violationText(x, p), placeText(o.placeOf(p)))
+		inv.PrintLine("", "%s at %s", o.violationText(x, p), placeText(o.placeOf(p)))
 	}
 	if x.Count > fewViolations {
-		printLine(inv, "", "and at %s more (up to %d with --json)", cli.Thousands(x.Count-fewViolations), proof.DefaultViolations)
+		inv.PrintLine("", "and at %s more (up to %d with --json)", cli.Thousands(x.Count-fewViolations), proof.DefaultViolations)
 	}
-	printLine(inv, "checked", "%s, %s of them faces; %s, %s of them needed more than float64",
+	inv.PrintLine("checked", "%s, %s of them faces; %s, %s of them needed more than float64",
 		cli.Count(x.Size.Pieces, "piece"), cli.Thousands(x.Size.Faces), cli.Count(x.Size.Signs, "sign"), cli.Thousands(x.Size.Exact))
 }
 
@@ -151,20 +152,4 @@ func (o *checkOutcome) required(x *proof.Result, p *proof.Place) string {
 		return ""
 	}
 	return it.Output.Words(p.HalfSpace, p.Class, o.repaired.OutDim(), x.Margin)
-}
-
-// atLeast is what to say before the margin that a check reached.
-func atLeast(x *proof.Result) string {
-	if x.Enclosed {
-		return "at least "
-	}
-	return ""
-}
-
-// how an exact check decided.
-func how(x *proof.Result) string {
-	if x.Enclosed {
-		return "by enclosures of all rounding errors"
-	}
-	return "in exact arithmetic"
 }

@@ -184,11 +184,11 @@ func (c *certificateCheck) repairFigures() *repairFigures {
 	f := &repairFigures{Original: c.original, Layer: b.Layer, Margin: b.Margin, Bound: b.Bound, Objective: b.Objective, Execution: b.Execution, Rows: p.Rows, Infimum: p.Infimum}
 	if p.Infeasibility != nil {
 		v, _ := p.Infeasibility.Float64()
-		f.Contradiction, f.Conflict = number(v), c.conflict()
+		f.Contradiction, f.Conflict = cli.Number(v), c.conflict()
 	}
 	if x := p.Check; x != nil {
 		v, _ := x.MarginReached().Float64()
-		f.MarginReached = number(v)
+		f.MarginReached = cli.Number(v)
 		f.Pieces, f.Faces, f.Signs, f.Exact = x.Size.Pieces, x.Size.Faces, x.Size.Signs, x.Size.Exact
 	}
 	return f

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/repair"
 )
@@ -55,28 +56,28 @@ func (j *checkJob) print(inv *cli.Invocation, o *checkOutcome, loaded float64) e
 		r := o.recheck
 		return inv.WriteJSON(struct {
 			cli.Header
-			Network     networkInfo     `json:"network"`
-			Original    networkInfo     `json:"original"`
-			Sets        setCounts       `json:"sets"`
-			Status      string          `json:"status"`
-			Requirement string          `json:"requirement"`
-			Arithmetic  string          `json:"arithmetic,omitempty"`
-			Reason      string          `json:"reason,omitempty"`
-			Choice      bool            `json:"choice_of_classes"`
-			Margin      float64         `json:"margin"`
-			Exact       *exactFigures   `json:"exact,omitempty"`
-			Float64     *float64Figures `json:"float64,omitempty"`
-			Execution   *executionInfo  `json:"execution,omitempty"`
-			Rounded     string          `json:"original_rounded_to,omitempty"`
-			Differences []string        `json:"activation_differences"`
-			Changes     []layerChange   `json:"value_changes"`
-			Before      *accuracy       `json:"accuracy_before,omitempty"`
-			After       *accuracy       `json:"accuracy_after,omitempty"`
-			Seconds     checkSeconds    `json:"seconds"`
-			Peak        int64           `json:"peak_memory_bytes"`
+			Network     answer.Network    `json:"network"`
+			Original    answer.Network    `json:"original"`
+			Sets        answer.Sets       `json:"sets"`
+			Status      string            `json:"status"`
+			Requirement string            `json:"requirement"`
+			Arithmetic  string            `json:"arithmetic,omitempty"`
+			Reason      string            `json:"reason,omitempty"`
+			Choice      bool              `json:"choice_of_classes"`
+			Margin      float64           `json:"margin"`
+			Exact       *exactFigures     `json:"exact,omitempty"`
+			Float64     *float64Figures   `json:"float64,omitempty"`
+			Execution   *answer.Execution `json:"execution,omitempty"`
+			Rounded     string            `json:"original_rounded_to,omitempty"`
+			Differences []string          `json:"activation_differences"`
+			Changes     []layerChange     `json:"value_changes"`
+			Before      *accuracy         `json:"accuracy_before,omitempty"`
+			After       *accuracy         `json:"accuracy_after,omitempty"`
+			Seconds     checkSeconds      `json:"seconds"`
+			Peak        int64             `json:"peak_memory_bytes"`
 		}{
-			inv.Header(), describe(j.path, o.repaired), describe(j.original, o.original), countSets(o.spec),
-			o.status(), string(r.Verdict), o.arithmetic(), r.Reason, o.choice, r.Margin, o.exactFigures(), o.float64Figures(), executionOf(o.execution()),
+			inv.Header(), answer.NetworkOf(j.path, o.repaired), answer.NetworkOf(j.original, o.original), answer.SetsOf(o.spec),
+			o.status(), string(r.Verdict), o.arithmetic(), r.Reason, o.choice, r.Margin, o.exactFigures(), o.float64Figures(), answer.ExecutionOf(o.execution()),
 			o.rounded, append([]string{}, o.differences...), o.changes, o.before, o.after,
 			checkSeconds{loaded, inv.Total().Total},
 			cli.PeakMemory(),
@@ -96,7 +97,7 @@ func (j *checkJob) printText(inv *cli.Invocation, o *checkOutcome) {
 	j.printAnswer(inv, o)
 	r := o.recheck
 	if r.Reason != "" {
-		printLine(inv, "reason", "%s", r.Reason)
+		inv.PrintLine("reason", "%s", r.Reason)
 	}
 	decided := r.Exact != nil && (r.Verdict == repair.RecheckHolds || r.Verdict == repair.RecheckViolated || r.Float64 == nil || o.execution() != nil)
 	if decided {
@@ -104,21 +105,21 @@ func (j *checkJob) printText(inv *cli.Invocation, o *checkOutcome) {
 	} else if r.Float64 != nil {
 		o.printFloat64(inv)
 	}
-	printExecution(inv, o.execution(), r.Margin)
+	answer.PrintExecution(inv, o.execution(), r.Margin)
 	if o.choice {
-		printLine(inv, "classes", "of the allowed ones, checked per region is the one that this network prefers there")
+		inv.PrintLine("classes", "of the allowed ones, checked per region is the one that this network prefers there")
 	}
 	o.printDifferences(inv)
 	if o.before != nil {
-		printLine(inv, "accuracy", "%s before", o.before)
-		printLine(inv, "", "%s after", o.after)
+		inv.PrintLine("accuracy", "%s before", o.before)
+		inv.PrintLine("", "%s after", o.after)
 	}
-	printLine(inv, "time", "%.3g s", inv.Total().Total)
+	inv.PrintLine("time", "%.3g s", inv.Total().Total)
 }
 
 // printAnswer prints the answer and what it claims.
 func (j *checkJob) printAnswer(inv *cli.Invocation, o *checkOutcome) {
-	r, sets := o.recheck, countSets(o.spec)
+	r, sets := o.recheck, answer.SetsOf(o.spec)
 	meets := "meets the requirement"
 	if r.Found == repair.RecheckViolated {
 		meets = "does not meet the requirement"
@@ -126,14 +127,14 @@ func (j *checkJob) printAnswer(inv *cli.Invocation, o *checkOutcome) {
 	switch status := o.status(); {
 	case status == string(repair.RecheckViolated):
 		inv.Printf("violated: %s does not meet the requirement\n", j.path)
-		printLine(inv, "violated", "%s of %s, %s", cli.Count(r.Exact.Count, "row"), cli.Thousands(r.Exact.Size.Rows), how(r.Exact))
+		inv.PrintLine("violated", "%s of %s, %s", cli.Count(r.Exact.Count, "row"), cli.Thousands(r.Exact.Size.Rows), answer.How(r.Exact))
 	case status == checkRejected && r.Verdict == repair.RecheckHolds:
 		inv.Printf("rejected: %s meets the requirement, but is no repair of %s\n", j.path, j.original)
 	case status == checkRejected:
 		inv.Printf("rejected: %s is no repair of %s\n", j.path, j.original)
 	case r.Verdict == repair.RecheckHolds:
 		inv.Printf("holds: %s meets the requirement\n", j.path)
-		printLine(inv, "proven", "the requirement holds, %s, %s%s", how(r.Exact), sets.where(), inUnits(o.repaired))
+		inv.PrintLine("proven", "the requirement holds, %s, %s%s", answer.How(r.Exact), sets.Where(), answer.InUnits(o.repaired))
 	case r.Verdict == repair.RecheckNotProven:
 		inv.Printf("%s: %s %s\n", cli.NotProven, j.path, meets)
 	default:
@@ -145,28 +146,28 @@ func (j *checkJob) printAnswer(inv *cli.Invocation, o *checkOutcome) {
 func (o *checkOutcome) printFloat64(inv *cli.Invocation) {
 	c, margin := o.recheck.Float64, o.recheck.Margin
 	if o.recheck.Found == repair.RecheckHolds {
-		printLine(inv, "found", "the requirement holds %s%s, as far as float64 can tell%s", countSets(o.spec).where(), inUnits(o.repaired), cli.GivenValues(c.RoundingFrom))
+		inv.PrintLine("found", "the requirement holds %s%s, as far as float64 can tell%s", answer.SetsOf(o.spec).Where(), answer.InUnits(o.repaired), cli.GivenValues(c.RoundingFrom))
 	}
-	printLine(inv, "margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", cli.Short(margin), cli.Short(c.MarginReached), c.RoundingBound)
-	printLine(inv, "", "smallest at %s", placeText(c.Worst))
-	printLine(inv, "checked", "%s, %s, %s; regions enumerated again, faces included", cli.Count(c.Cells, "cell"), cli.Count(c.KeyPoints, "key point"), cli.Count(c.Rows, "row"))
+	inv.PrintLine("margin", "%s asked, %s reached; checked in float64, rounding bound %.2g", cli.Short(margin), cli.Short(c.MarginReached), c.RoundingBound)
+	inv.PrintLine("", "smallest at %s", placeText(c.Worst))
+	inv.PrintLine("checked", "%s, %s, %s; regions enumerated again, faces included", cli.Count(c.Cells, "cell"), cli.Count(c.KeyPoints, "key point"), cli.Count(c.Rows, "row"))
 }
 
 // printDifferences says how the networks differ.
 func (o *checkOutcome) printDifferences(inv *cli.Invocation) {
 	switch {
 	case o.rounded != "":
-		printLine(inv, "activation", "channel equal to the original network rounded to %s: the linear regions are the same", o.rounded)
+		inv.PrintLine("activation", "channel equal to the original network rounded to %s: the linear regions are the same", o.rounded)
 	case len(o.differences) == 0:
-		printLine(inv, "activation", "channel equal to the original network: the linear regions are the same")
+		inv.PrintLine("activation", "channel equal to the original network: the linear regions are the same")
 	}
 	for _, d := range o.differences {
-		printLine(inv, "activation", "%s", d)
+		inv.PrintLine("activation", "%s", d)
 	}
 	if len(o.changes) == 0 {
-		printLine(inv, "values", "no layer's parameters changed")
+		inv.PrintLine("values", "no layer's parameters changed")
 	}
 	for _, ch := range o.changes {
-		printLine(inv, "values", "layer %d: %s changed; l1 %s, linf %s, l2 %s", ch.Layer, cli.Count(ch.Changed, "parameter"), cli.Short(float64(ch.L1)), cli.Short(float64(ch.Linf)), cli.Short(float64(ch.L2)))
+		inv.PrintLine("values", "layer %d: %s changed; l1 %s, linf %s, l2 %s", ch.Layer, cli.Count(ch.Changed, "parameter"), cli.Short(float64(ch.L1)), cli.Short(float64(ch.Linf)), cli.Short(float64(ch.L2)))
 	}
 }

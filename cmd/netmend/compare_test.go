@@ -3,13 +3,14 @@ package main
 import (
 	"testing"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/demo"
 	"github.com/netmend/netmend/nn"
 )
 
 // changed is N1 with one change made to a copy of its nodes.
 func changed(t *testing.T, change func(nodes []nn.Node)) *nn.Network {
 	t.Helper()
-	net, err := figure3()
+	net, err := demo.N1()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,21 +63,6 @@ func TestActivationDifferences(t *testing.T) {
 		}
 		if l, ok := nn.LargestDifference(net, other); ok != (c.largest >= 0) || ok && l != c.largest {
 			t.Errorf("%s: constants differ by up to %v, %v", c.name, l, ok)
-		}
-	}
-}
-
-// figure3 is the network of the paper: its outputs and, by equation (1), its
-// linear regions.
-func TestFigure3(t *testing.T) {
-	net, err := figure3()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for x, want := range map[float64]float64{-1: -1, 0: 0, 0.5: -0.5, 1: -1, 1.5: -1, 2: -1} {
-		y, err := net.EvalPoint([]float64{x})
-		if err != nil || y[0] != want {
-			t.Errorf("N1(%v) = %v, %v, want %v", x, y, err, want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/contract"
 	"github.com/netmend/netmend/nn"
@@ -53,9 +54,6 @@ type contractJob struct {
 	iterations int
 	workers    int
 }
-
-// rangeInfo is an interval in JSON; null for an empty box.
-type rangeInfo [2]cli.Finite
 
 func (j *contractJob) run(inv *cli.Invocation, path string) (int, error) {
 	inv.Progress.Watch(inv.Stderr)
@@ -198,29 +196,29 @@ func contractSet(inv *cli.Invocation, p set.Polyhedron) (contract.Set, error) {
 }
 
 func (o *contractOutcome) printJSON(inv *cli.Invocation, j *contractJob, path string, net *nn.Network, status string) error {
-	ranges := func(b set.Box) []rangeInfo {
+	ranges := func(b set.Box) []answer.Range {
 		if b.Empty() {
 			return nil
 		}
-		list := make([]rangeInfo, b.Dim())
+		list := make([]answer.Range, b.Dim())
 		for k := range list {
-			list[k] = rangeInfo{cli.Finite(b.Lo[k]), cli.Finite(b.Hi[k])}
+			list[k] = answer.Range{cli.Finite(b.Lo[k]), cli.Finite(b.Hi[k])}
 		}
 		return list
 	}
 	return inv.WriteJSON(struct {
 		cli.Header
-		Network    networkInfo `json:"network"`
-		Input      string      `json:"input"`
-		Output     string      `json:"output"`
-		Status     string      `json:"status"`
-		Arithmetic string      `json:"arithmetic"`
-		Iterations int         `json:"iterations"`
-		Inputs     []rangeInfo `json:"inputs"`
-		Outputs    []rangeInfo `json:"outputs"`
-		Seconds    cli.Total   `json:"seconds"`
+		Network    answer.Network `json:"network"`
+		Input      string         `json:"input"`
+		Output     string         `json:"output"`
+		Status     string         `json:"status"`
+		Arithmetic string         `json:"arithmetic"`
+		Iterations int            `json:"iterations"`
+		Inputs     []answer.Range `json:"inputs"`
+		Outputs    []answer.Range `json:"outputs"`
+		Seconds    cli.Total      `json:"seconds"`
 	}{
-		inv.Header(), describe(path, net), j.sets.input, j.sets.output, status, "outward", o.iterations,
+		inv.Header(), answer.NetworkOf(path, net), j.sets.input, j.sets.output, status, "outward", o.iterations,
 		ranges(o.input), ranges(o.output), inv.Total(),
 	})
 }

@@ -169,7 +169,7 @@ func readSpec(inv *cli.Invocation, argument string, net *nn.Network) (*spec.Spec
 		return nil, err
 	}
 	if err := errors.Join(checkUnits(name, s.Units, net), s.Check(net.InDim(), net.OutDim()), s.CheckShape(net.InputShape)); err != nil {
-		return nil, named(name, err)
+		return nil, cli.Named(name, err)
 	}
 	return s, nil
 }

@@ -88,7 +88,7 @@ func specBefore(inv *cli.Invocation, name string, s *spec.Spec, net *nn.Network)
 	}
 	t, err := final.Spec(s, net)
 	if err != nil {
-		return nil, named(name, err)
+		return nil, cli.Named(name, err)
 	}
 	if s.Margin > 0 && !inv.JSON {
 		inv.Note("%s: the margin is one of the numbers before the final %s", name, net.Meta.End.Kind)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
@@ -145,17 +146,17 @@ func (e *evaluation) print(inv *cli.Invocation, path string, net *nn.Network, la
 		}
 		return inv.WriteJSON(struct {
 			cli.Header
-			Network  networkInfo    `json:"network"`
+			Network  answer.Network `json:"network"`
 			Points   int            `json:"points"`
 			Outputs  [][]cli.Finite `json:"outputs,omitempty"`
 			File     string         `json:"outputs_file,omitempty"`
 			Classes  []int          `json:"classes,omitempty"`
 			Accuracy *accuracy      `json:"accuracy,omitempty"`
 			Seconds  cli.Total      `json:"seconds"`
-		}{inv.Header(), describe(path, net), outputs.Rows, rows, e.out, classes, reached, inv.Total()})
+		}{inv.Header(), answer.NetworkOf(path, net), outputs.Rows, rows, e.out, classes, reached, inv.Total()})
 	}
 	if e.out != "" {
-		inv.Printf("outputs at %s%s written to %s\n", cli.Count(outputs.Rows, "point"), inUnits(net), e.out)
+		inv.Printf("outputs at %s%s written to %s\n", cli.Count(outputs.Rows, "point"), answer.InUnits(net), e.out)
 	} else if err := e.printTable(inv, outputs, classes); err != nil {
 		return err
 	}

@@ -169,7 +169,7 @@ func (e *comparison) measure(inv *cli.Invocation, s *pointSet) error {
 		Progress: func(points int) { inv.Progress.Report("%s: %s", s.measure, cli.Count(points, "point")) },
 	})
 	if err := errors.Join(err, closeSource()); err != nil {
-		return named(s.path, err)
+		return cli.Named(s.path, err)
 	}
 	return nil
 }
@@ -191,7 +191,7 @@ func (e *comparison) source(inv *cli.Invocation, s *pointSet) (metrics.Source, f
 			return outputsAt(e.originalNet, points)
 		})
 		if err != nil {
-			return nil, nil, named(s.path, err)
+			return nil, nil, cli.Named(s.path, err)
 		}
 		s.sampled = required.Polytopes()
 		return metrics.FromSpec(bound, e.samples, e.seed), func() error { return nil }, nil

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"text/tabwriter"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/metrics"
 )
@@ -104,92 +105,40 @@ func (e *comparison) printCSV(inv *cli.Invocation, changes []metrics.Change) err
 	return w.WriteAll(lines)
 }
 
-// intervalInfo is an estimate with its interval in JSON.
-type intervalInfo struct {
-	Value cli.Finite `json:"value"`
-	Low   cli.Finite `json:"low"`
-	High  cli.Finite `json:"high"`
-}
-
-func describeInterval(i metrics.Interval) intervalInfo {
-	return intervalInfo{cli.Finite(i.Value), cli.Finite(i.Low), cli.Finite(i.High)}
-}
-
-// scoreInfo is a measure in JSON.
-type scoreInfo struct {
-	File string `json:"file,omitempty"`
-	intervalInfo
-	Points         int          `json:"points"`
-	Sampled        bool         `json:"sampled"`
-	Before         int          `json:"right_before"`
-	After          int          `json:"right_after"`
-	Fixed          int          `json:"fixed"`
-	Broken         int          `json:"broken"`
-	AccuracyBefore intervalInfo `json:"accuracy_before"`
-	AccuracyAfter  intervalInfo `json:"accuracy_after"`
-}
-
-// describeScore describes a score, of which value is what the measure is about;
-// nil where there is none.
-func describeScore(s *metrics.Score, value func(*metrics.Score) metrics.Interval) *scoreInfo {
-	if s == nil {
-		return nil
-	}
-	return &scoreInfo{
-		intervalInfo: describeInterval(value(s)), Points: s.Points,
-		Before: s.Before, After: s.After, Fixed: s.Fixed, Broken: s.Broken,
-		AccuracyBefore: describeInterval(s.AccuracyBefore), AccuracyAfter: describeInterval(s.AccuracyAfter),
-	}
-}
-
-func (s *pointSet) info() *scoreInfo {
-	info := describeScore(s.score, s.value)
+func (s *pointSet) info() *answer.Score {
+	info := answer.ScoreOf(s.score, s.value)
 	if info != nil {
 		info.File, info.Sampled = s.path, s.sampled
 	}
 	return info
 }
 
-// changeInfo is the change of a layer, or of all, in JSON.
-type changeInfo struct {
-	Layer      int        `json:"layer,omitempty"`
-	Parameters int        `json:"parameters"`
-	Changed    int        `json:"changed"`
-	L1         cli.Finite `json:"l1"`
-	Linf       cli.Finite `json:"linf"`
-	L2         cli.Finite `json:"l2"`
-}
-
-func describeChange(c metrics.Change) changeInfo {
-	return changeInfo{c.Layer, c.Parameters, c.L0, cli.Finite(c.L1), cli.Finite(c.Linf), cli.Finite(c.L2)}
-}
-
 func (e *comparison) printJSON(inv *cli.Invocation, changes []metrics.Change, seconds map[string]float64) error {
-	var all *changeInfo
-	layers := []changeInfo{}
+	var all *answer.Change
+	layers := []answer.Change{}
 	if changes != nil {
-		t := describeChange(metrics.Total(changes))
+		t := answer.ChangeOf(metrics.Total(changes))
 		all = &t
 	}
 	for _, c := range changes {
 		if c.L0 > 0 {
-			layers = append(layers, describeChange(c))
+			layers = append(layers, answer.ChangeOf(c))
 		}
 	}
 	return inv.WriteJSON(struct {
 		cli.Header
-		Original       networkInfo        `json:"original"`
-		Repaired       networkInfo        `json:"repaired"`
+		Original       answer.Network     `json:"original"`
+		Repaired       answer.Network     `json:"repaired"`
 		Confidence     float64            `json:"confidence"`
-		Efficacy       *scoreInfo         `json:"efficacy,omitempty"`
-		Drawdown       *scoreInfo         `json:"drawdown,omitempty"`
-		Generalisation *scoreInfo         `json:"generalisation,omitempty"`
-		Change         *changeInfo        `json:"change,omitempty"`
-		Changes        []changeInfo       `json:"changes"`
+		Efficacy       *answer.Score      `json:"efficacy,omitempty"`
+		Drawdown       *answer.Score      `json:"drawdown,omitempty"`
+		Generalisation *answer.Score      `json:"generalisation,omitempty"`
+		Change         *answer.Change     `json:"change,omitempty"`
+		Changes        []answer.Change    `json:"changes"`
 		Seconds        map[string]float64 `json:"seconds"`
 		Peak           int64              `json:"peak_memory_bytes"`
 	}{
-		inv.Header(), describe(e.original, e.originalNet), describe(e.repaired, e.repairedNet), e.confidence,
+		inv.Header(), answer.NetworkOf(e.original, e.originalNet), answer.NetworkOf(e.repaired, e.repairedNet), e.confidence,
 		e.sets[0].info(), e.sets[1].info(), e.sets[2].info(), all, layers, seconds, cli.PeakMemory(),
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -203,7 +204,7 @@ func (j *imageJob) enumerate(inv *cli.Invocation, path string, net *nn.Network, 
 func (j *imageJob) printJSON(inv *cli.Invocation, path string, net *nn.Network, o *imageOutcome) error {
 	v := struct {
 		cli.Header
-		Network    networkInfo      `json:"network"`
+		Network    answer.Network   `json:"network"`
 		Before     string           `json:"before,omitempty"`
 		Input      string           `json:"input"`
 		Side       string           `json:"side"`
@@ -218,7 +219,7 @@ func (j *imageJob) printJSON(inv *cli.Invocation, path string, net *nn.Network, 
 		Sets       []polyhedronInfo `json:"sets,omitempty"`
 		Seconds    cli.Total        `json:"seconds"`
 	}{
-		Header: inv.Header(), Network: describe(path, net), Before: beforeOf(net, j.exact), Input: j.sets.input, Side: o.side.String(),
+		Header: inv.Header(), Network: answer.NetworkOf(path, net), Before: beforeOf(net, j.exact), Input: j.sets.input, Side: o.side.String(),
 		Engine: string(o.engine), Complete: o.limit == nil && o.proof.Accepted, Unproven: limitText(o.proof.Missing), Arithmetic: cli.ArithmeticOutward, Limit: limitText(o.limit), Count: len(o.pieces), Seconds: inv.Total(),
 	}
 	switch {

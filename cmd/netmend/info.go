@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 )
@@ -62,21 +63,21 @@ func printInfo(inv *cli.Invocation, path string, net *nn.Network) error {
 	if inv.JSON {
 		return inv.WriteJSON(struct {
 			cli.Header
-			Network         networkInfo `json:"network"`
-			InputShape      []int       `json:"input_shape"`
-			Parameters      int         `json:"parameters"`
-			ActivationUnits int         `json:"activation_units"`
-			PiecewiseAffine bool        `json:"piecewise_affine"`
-			Layers          []layerInfo `json:"layers"`
-			Seconds         cli.Total   `json:"seconds"`
-		}{inv.Header(), describe(path, net), net.InputShape, parameters, net.PatternLen(), net.SmoothNode() < 0, layers, inv.Total()})
+			Network         answer.Network `json:"network"`
+			InputShape      []int          `json:"input_shape"`
+			Parameters      int            `json:"parameters"`
+			ActivationUnits int            `json:"activation_units"`
+			PiecewiseAffine bool           `json:"piecewise_affine"`
+			Layers          []layerInfo    `json:"layers"`
+			Seconds         cli.Total      `json:"seconds"`
+		}{inv.Header(), answer.NetworkOf(path, net), net.InputShape, parameters, net.PatternLen(), net.SmoothNode() < 0, layers, inv.Total()})
 	}
 	inv.Printf("%s: %s, %s", path, net.Meta.Format, net.Meta.DType)
 	if d := decoupledText(net); d != "" {
 		inv.Printf(", %s", d)
 	}
 	inv.Printf("\n")
-	inv.Printf("inputs      %d, shape %s%s\n", net.InDim(), shapeText(net.InputShape), inUnits(net))
+	inv.Printf("inputs      %d, shape %s%s\n", net.InDim(), shapeText(net.InputShape), answer.InUnits(net))
 	inv.Printf("outputs     %d\n", net.OutDim())
 	inv.Printf("parameters  %s in %s\n", cli.Thousands(parameters), cli.Count(len(layers), "layer"))
 	inv.Printf("units       %s, %s\n\n", cli.Thousands(net.PatternLen()), classText(net))

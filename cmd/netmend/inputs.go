@@ -249,14 +249,6 @@ func (f *setFlags) fileOutputSet(ctx context.Context, net *nn.Network) (set.Unio
 	return expr.Parse(f.output, "--output", fileOutputs(net))
 }
 
-// polyhedra is "1 polyhedron" or "2 polyhedra".
-func polyhedra(n int) string {
-	if n == 1 {
-		return "1 polyhedron"
-	}
-	return cli.Thousands(n) + " polyhedra"
-}
-
 // setsDim is the dimension of the sets in a file: that of the first half-space.
 func setsDim(path string) (int, error) {
 	text, err := os.ReadFile(path)

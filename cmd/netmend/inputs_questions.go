@@ -47,7 +47,7 @@ func (f *setFlags) questions(inv *cli.Invocation, net *nn.Network) ([]preimage.Q
 		for i := range p.Cases {
 			target, err := outputsBefore(net, p.Cases[i].Target(fileOutputs(net)))
 			if err != nil {
-				return nil, named(f.input, err)
+				return nil, cli.Named(f.input, err)
 			}
 			all = append(all, preimage.Question{Domain: p.Cases[i].Input.Polyhedron(), Target: target})
 		}

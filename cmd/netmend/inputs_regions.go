@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -257,15 +258,15 @@ func rowsOf(m nn.Matrix) [][]float64 {
 func (o *regionOutput) printInputRegions(inv *cli.Invocation, sets *setFlags, run *inputRegionsRun) error {
 	type common struct {
 		cli.Header
-		Network    networkInfo `json:"network"`
-		Input      string      `json:"input"`
-		Count      int         `json:"count"`
-		Status     string      `json:"status"`
-		Arithmetic string      `json:"arithmetic"`
-		Engine     string      `json:"engine"`
-		Seconds    any         `json:"seconds"`
+		Network    answer.Network `json:"network"`
+		Input      string         `json:"input"`
+		Count      int            `json:"count"`
+		Status     string         `json:"status"`
+		Arithmetic string         `json:"arithmetic"`
+		Engine     string         `json:"engine"`
+		Seconds    any            `json:"seconds"`
 	}
-	c := common{inv.Header(), describe(o.path, o.net), sets.input, run.total, run.status, cli.ArithmeticOf(run.complete), string(run.engine), inv.Total()}
+	c := common{inv.Header(), answer.NetworkOf(o.path, o.net), sets.input, run.total, run.status, cli.ArithmeticOf(run.complete), string(run.engine), inv.Total()}
 	if o.countOnly {
 		return inv.WriteJSON(struct {
 			common

@@ -10,9 +10,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/bench"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
+	"github.com/netmend/netmend/cmd/netmend/internal/demo"
 )
 
 func main() {
@@ -41,17 +44,12 @@ Exit codes: 0 yes, 1 no (violated, infeasible, rejected), 2 bad input,
 3 unknown (a limit was reached, or float64 cannot tell), 130 interrupted.
 
 Start with: netmend demo`,
-		Version: moduleVersion(),
+		Version: cli.ModuleVersion(),
 		Sections: []cli.Section{
 			{Title: "Look at a network", Commands: []*cli.Command{infoCommand, evalCommand, regionsCommand, plotCommand}},
 			{Title: "Ask which inputs cause which outputs", Commands: []*cli.Command{imageCommand, preimageCommand, partitionCommand, verifyCommand, contractCommand}},
 			{Title: "Mend it", Commands: []*cli.Command{repairCommand, checkCommand, evaluateCommand}},
-			{Title: "Try it, and more", Commands: []*cli.Command{
-				demoCommand, demoInverseCommand,
-				benchACASCommand, benchMNISTCommand, benchSqueezeNetCommand, benchLinesCommand, benchSlicesCommand, benchPhotographsCommand,
-				benchFiguresCommand,
-				versionCommand,
-			}},
+			{Title: "Try it, and more", Commands: slices.Concat([]*cli.Command{demo.Command, demo.InverseCommand}, bench.Commands, []*cli.Command{versionCommand})},
 		},
 		Families: map[string]string{"bench": "time the experiments of the papers"},
 	}

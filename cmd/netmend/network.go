@@ -92,7 +92,7 @@ func (f *networkFlags) load(inv *cli.Invocation, path string) (*nn.Network, erro
 	}
 	net, err := f.read(inv.Reads(path))
 	if err != nil {
-		return nil, named(path, err)
+		return nil, cli.Named(path, err)
 	}
 	if f.behind || f.inputs && net.SmoothNode() >= 0 {
 		net = net.WithSigmoid()
@@ -146,44 +146,6 @@ func (f *networkFlags) read(path string) (*nn.Network, error) {
 		return polar.Read(file, path)
 	}
 	return eran.Read(file, path, eran.Options{LinearOutput: f.linearOutput})
-}
-
-// named puts the path before an error that does not name it.
-func named(path string, err error) error {
-	if strings.Contains(err.Error(), path) {
-		return err
-	}
-	return fmt.Errorf("%s: %w", path, err)
-}
-
-// networkInfo describes a network in JSON objects.
-type networkInfo struct {
-	File           string   `json:"file"`
-	Format         string   `json:"format"`
-	DType          string   `json:"dtype"`
-	Units          string   `json:"units,omitempty"`
-	Inputs         int      `json:"inputs"`
-	Outputs        int      `json:"outputs"`
-	Decoupled      bool     `json:"decoupled"`
-	RepairedLayers []int    `json:"repaired_layers,omitempty"`
-	Notices        []string `json:"notices,omitempty"`
-}
-
-func describe(path string, net *nn.Network) networkInfo {
-	return networkInfo{
-		File: path, Format: net.Meta.Format, DType: net.Meta.DType.String(), Units: net.Meta.Units,
-		Inputs: net.InDim(), Outputs: net.OutDim(),
-		Decoupled: net.Decoupled(), RepairedLayers: net.RepairedLayers(), Notices: net.Meta.Notices,
-	}
-}
-
-// inUnits says which units a network's inputs are in, or nothing where its file
-// carries no normalisation.
-func inUnits(net *nn.Network) string {
-	if net.Meta.Units == "" {
-		return ""
-	}
-	return " (" + net.Meta.Units + " units)"
 }
 
 // checkUnits compares the units of points with those of the network that they

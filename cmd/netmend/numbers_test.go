@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 )
 
@@ -30,9 +31,9 @@ func TestNumberWords(t *testing.T) {
 		{signed(0.5), "+ 0.5"},
 		{cli.Short(1.0 / 3), "0.333333333"},
 		{cli.Short(math.Copysign(0, -1)), "0"},
-		{setCounts{Points: 2, Keep: 10}.where(), "at 2 points and 10 points to keep"},
-		{setCounts{Segments: 1}.where(), "on every point of 1 segment"},
-		{setCounts{Points: 1, Polygons: 3}.where(), "on every point of 3 polygons and at 1 point"},
+		{answer.Sets{Points: 2, Keep: 10}.Where(), "at 2 points and 10 points to keep"},
+		{answer.Sets{Segments: 1}.Where(), "on every point of 1 segment"},
+		{answer.Sets{Points: 1, Polygons: 3}.Where(), "on every point of 3 polygons and at 1 point"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -99,18 +100,18 @@ func (j *partitionJob) run(inv *cli.Invocation, path string) (int, error) {
 	if inv.JSON {
 		v := struct {
 			cli.Header
-			Network    networkInfo  `json:"network"`
-			Input      string       `json:"input"`
-			Classes    []classShare `json:"classes"`
-			NoClass    share        `json:"no_class"`
-			Complete   bool         `json:"complete"`
-			Arithmetic string       `json:"arithmetic"`
-			Engine     string       `json:"engine,omitempty"`
-			Unproven   string       `json:"unproven,omitempty"`
-			Limit      string       `json:"limit,omitempty"`
-			Seconds    cli.Total    `json:"seconds"`
+			Network    answer.Network `json:"network"`
+			Input      string         `json:"input"`
+			Classes    []classShare   `json:"classes"`
+			NoClass    share          `json:"no_class"`
+			Complete   bool           `json:"complete"`
+			Arithmetic string         `json:"arithmetic"`
+			Engine     string         `json:"engine,omitempty"`
+			Unproven   string         `json:"unproven,omitempty"`
+			Limit      string         `json:"limit,omitempty"`
+			Seconds    cli.Total      `json:"seconds"`
 		}{
-			Header: inv.Header(), Network: describe(path, net), Input: j.sets.input, NoClass: shareOf(o, o.NoClass), Complete: complete,
+			Header: inv.Header(), Network: answer.NetworkOf(path, net), Input: j.sets.input, NoClass: shareOf(o, o.NoClass), Complete: complete,
 			Arithmetic: arithmetic, Engine: string(o.Engine), Unproven: limitText(o.Proof.Missing), Limit: limitText(o.Limit), Seconds: inv.Total(),
 		}
 		for k, s := range o.Classes {
@@ -150,7 +151,7 @@ func (j *partitionJob) divide(inv *cli.Invocation, net *nn.Network) (*preimage.D
 	}
 	d, err := preimage.Divide(inv.Whole, net, questions, extremum, preimage.RegionsOptions{
 		Prove: j.arithmetic == cli.ArithmeticExact, MaxTime: inv.Remaining(), MaxPieces: j.limit, Workers: j.workers,
-		Progress: func(cells int) { inv.Progress.Report("%s", polyhedra(cells)) },
+		Progress: func(cells int) { inv.Progress.Report("%s", answer.Polyhedra(cells)) },
 	})
 	if err == nil && d.Overlap != nil {
 		inv.Note("%v: what they share is counted for each, and volumes are not given", d.Overlap)

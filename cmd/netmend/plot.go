@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/report"
@@ -96,7 +96,7 @@ func (j *plotJob) run(inv *cli.Invocation) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := errors.Join(stageFigure(inv, figure, j.file), inv.Ctx.Err()); err != nil {
+	if err := errors.Join(answer.StageFigure(inv, figure, j.file), inv.Ctx.Err()); err != nil {
 		return 0, err
 	}
 	if err := inv.Commit(); err != nil {
@@ -112,22 +112,6 @@ func (j *plotJob) run(inv *cli.Invocation) (int, error) {
 	}
 	inv.Printf("%s\n  %s\n", j.file, figure.Caption)
 	return cli.ExitYes, nil
-}
-
-// stageFigure writes a picture in the format that the name says.
-func stageFigure(inv *cli.Invocation, f *report.Figure, path string) error {
-	var b bytes.Buffer
-	var err error
-	if strings.ToLower(filepath.Ext(path)) == ".png" {
-		const scale = 2 // pixels of the PNG for one of the SVG
-		err = f.WritePNG(&b, scale)
-	} else {
-		err = f.WriteSVG(&b)
-	}
-	if err != nil {
-		return err
-	}
-	return inv.StageBytes(path, b.Bytes())
 }
 
 // axes is where sets are drawn: by two coordinates, or one.

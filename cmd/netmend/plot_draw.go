@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
@@ -100,7 +101,7 @@ func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, a
 			opt.Target = append(opt.Target, class.Rows)
 		}
 		label = func(c *polytope.Cell) (string, report.Color) {
-			return fmt.Sprintf("class %d", c.Term), classColor(c.Term)
+			return fmt.Sprintf("class %d", c.Term), answer.ClassColor(c.Term)
 		}
 	case at.shadow:
 		return cli.Usagef("--project is for --output: linear regions cover each other")
@@ -116,12 +117,6 @@ func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, a
 		err = fmt.Errorf("too much to draw: %w", r.Stopped)
 	}
 	return err
-}
-
-// classColor is the colour of a class.
-func classColor(k int) report.Color {
-	colors := []report.Color{report.SkyBlue, report.Orange, report.Green, report.Yellow, report.Blue, report.Vermilion, report.Purple, report.Gray}
-	return colors[k%len(colors)]
 }
 
 // addSet draws a bounded set, by its vertices where they are known.
@@ -196,7 +191,7 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 		for k := range m.Rows {
 			row := m.Row(k)
 			p.Add(report.Line{
-				Label: fmt.Sprintf("y%d", k), Color: classColor(k + 4),
+				Label: fmt.Sprintf("y%d", k), Color: answer.ClassColor(k + 4),
 				X: []float64{x0, x1}, Y: []float64{float64(row[0]*t0) + row[1], float64(row[0]*t1) + row[1]},
 			})
 		}
@@ -238,13 +233,13 @@ func (j *plotJob) drawSets(ctx context.Context, f *report.Figure) error {
 		return err
 	}
 	at := axes{0, 1, false}
-	f.Caption = fmt.Sprintf("%s of %s.", polyhedra(len(sets)), j.path)
+	f.Caption = fmt.Sprintf("%s of %s.", answer.Polyhedra(len(sets)), j.path)
 	switch {
 	case j.project != "":
 		if at, err = j.parseAxes(dim); err != nil {
 			return err
 		}
-		f.Caption = fmt.Sprintf("%s of %s; shadow on x%d and x%d.", polyhedra(len(sets)), j.path, at.x, at.y)
+		f.Caption = fmt.Sprintf("%s of %s; shadow on x%d and x%d.", answer.Polyhedra(len(sets)), j.path, at.x, at.y)
 	case dim != 2:
 		return cli.Usagef("%s: sets of %d dimensions: give --project i,j", j.path, dim)
 	}
@@ -275,7 +270,7 @@ func drawCurve(ctx context.Context, net *nn.Network, segment set.Segment, at axe
 	}
 	y = outputsAtEnd(net, y)
 	for k := range y.Cols {
-		l := report.Line{Label: fmt.Sprintf("y%d", k), Color: classColor(k + 4)}
+		l := report.Line{Label: fmt.Sprintf("y%d", k), Color: answer.ClassColor(k + 4)}
 		for i := range x.Rows {
 			l.X, l.Y = append(l.X, x.Row(i)[at.x]), append(l.Y, y.Row(i)[k])
 		}

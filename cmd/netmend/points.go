@@ -71,7 +71,7 @@ func (f *pointFlags) open(inv *cli.Invocation, path string, net *nn.Network) (*p
 	}
 	s, err := openPoints(inv, path, o)
 	if err != nil {
-		return nil, named(path, withHint(err))
+		return nil, cli.Named(path, withHint(err))
 	}
 	read, done := s.next, 0
 	s.next = func(n int) (*dataset.Points, error) {
@@ -83,7 +83,7 @@ func (f *pointFlags) open(inv *cli.Invocation, path string, net *nn.Network) (*p
 			err = finishPoints(points, multiply, done, net)
 		}
 		if err != nil {
-			return nil, named(path, err)
+			return nil, cli.Named(path, err)
 		}
 		done += points.Rows
 		return points, nil
@@ -104,13 +104,13 @@ func (f *pointFlags) load(inv *cli.Invocation, path string, net *nn.Network) (*d
 		points, err = dataset.LoadContext(inv.Ctx, path, o)
 	}
 	if err != nil {
-		return nil, named(path, withHint(err))
+		return nil, cli.Named(path, withHint(err))
 	}
 	if points.Dim != net.InDim() {
 		return nil, fmt.Errorf("%s: points of %d numbers, want %d for the network", path, points.Dim, net.InDim())
 	}
 	if err := finishPoints(points, multiply, 0, net); err != nil {
-		return nil, named(path, err)
+		return nil, cli.Named(path, err)
 	}
 	return points, nil
 }

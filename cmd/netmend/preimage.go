@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -309,7 +310,7 @@ func checkOverflow(net *nn.Network, domain set.Polyhedron) error {
 // answer adds the preimage of one pair of sets.
 func (o *preimageOutcome) answer(inv *cli.Invocation, q preimage.Question) error {
 	j := o.job
-	report := func(n int) { inv.Progress.Report("%s", polyhedra(o.count+n)) }
+	report := func(n int) { inv.Progress.Report("%s", answer.Polyhedra(o.count+n)) }
 	if j.approximate > 0 {
 		return o.enclose(inv, q)
 	}

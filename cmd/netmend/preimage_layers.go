@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/preimage"
 )
@@ -13,7 +14,7 @@ func (o *preimageOutcome) goBack(inv *cli.Invocation) error {
 	}
 	opt := preimage.BackwardOptions{Simplify: true, MaxPolyhedra: j.limit, MaxTime: inv.Remaining(), Snapshot: func(s preimage.Snapshot) error {
 		o.snapshots = append(o.snapshots, s)
-		inv.Progress.Report("step %d, %s", len(o.snapshots), polyhedra(len(s.Sets)))
+		inv.Progress.Report("step %d, %s", len(o.snapshots), answer.Polyhedra(len(s.Sets)))
 		return nil
 	}}
 	if j.sets.input != "" {

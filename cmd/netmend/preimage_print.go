@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
@@ -64,17 +65,17 @@ func limitText(err error) string {
 func (o *preimageOutcome) printJSON(inv *cli.Invocation) error {
 	v := struct {
 		cli.Header
-		Network    networkInfo `json:"network"`
-		Input      string      `json:"input,omitempty"`
-		Output     string      `json:"output"`
-		Count      int         `json:"count"`
-		Complete   bool        `json:"complete"`
-		Arithmetic string      `json:"arithmetic"`
-		Engine     string      `json:"engine,omitempty"`
-		Unproven   string      `json:"unproven,omitempty"`
-		LeftOut    int         `json:"left_out,omitempty"`
-		Side       string      `json:"side"`
-		Limit      string      `json:"limit,omitempty"`
+		Network    answer.Network `json:"network"`
+		Input      string         `json:"input,omitempty"`
+		Output     string         `json:"output"`
+		Count      int            `json:"count"`
+		Complete   bool           `json:"complete"`
+		Arithmetic string         `json:"arithmetic"`
+		Engine     string         `json:"engine,omitempty"`
+		Unproven   string         `json:"unproven,omitempty"`
+		LeftOut    int            `json:"left_out,omitempty"`
+		Side       string         `json:"side"`
+		Limit      string         `json:"limit,omitempty"`
 		volumeInfo
 		Coverage    *estimateInfo    `json:"coverage,omitempty"`
 		Snapshots   []snapshotInfo   `json:"snapshots,omitempty"`
@@ -86,7 +87,7 @@ func (o *preimageOutcome) printJSON(inv *cli.Invocation) error {
 		queryAnswers
 		Seconds solveSeconds `json:"seconds"`
 	}{
-		Header: inv.Header(), Network: describe(o.job.path, o.net), Input: o.job.sets.input, Output: o.job.sets.output,
+		Header: inv.Header(), Network: answer.NetworkOf(o.job.path, o.net), Input: o.job.sets.input, Output: o.job.sets.output,
 		Certificate: o.certificate.describe(),
 		Count:       o.count, Complete: o.complete, Side: o.side.String(), Limit: limitText(o.limit), Engine: string(o.engine),
 		Arithmetic: o.arithmetic, Unproven: limitText(o.proof.Missing), LeftOut: o.proof.Thin,
@@ -151,14 +152,14 @@ func (o *preimageOutcome) nodeName(s preimage.Snapshot) string {
 
 func (o *preimageOutcome) print(inv *cli.Invocation) {
 	for _, s := range o.snapshots {
-		inv.Printf("%-10s  %-24s  %s\n", s.Kind, o.nodeName(s), polyhedra(len(s.Sets)))
+		inv.Printf("%-10s  %-24s  %s\n", s.Kind, o.nodeName(s), answer.Polyhedra(len(s.Sets)))
 		if o.job.showSets {
 			for _, p := range s.Sets {
 				printPolyhedron(inv, p)
 			}
 		}
 	}
-	inv.Printf("%s", polyhedra(o.count))
+	inv.Printf("%s", answer.Polyhedra(o.count))
 	switch {
 	case o.side == preimage.Over && o.count > 0 && o.job.rounded == "":
 		inv.Printf(", a superset of the preimage")
@@ -171,7 +172,7 @@ func (o *preimageOutcome) print(inv *cli.Invocation) {
 		inv.Printf(", rounded %s", o.job.rounded)
 	case o.over != nil && len(o.over.Pieces) > 0:
 		// An empty subset says nothing of the preimage.
-		inv.Printf(", a subset of the preimage, which lies in %s", polyhedra(len(o.over.Pieces)))
+		inv.Printf(", a subset of the preimage, which lies in %s", answer.Polyhedra(len(o.over.Pieces)))
 		if o.limit != nil {
 			inv.Printf(": %v", o.limit)
 		}
@@ -199,7 +200,7 @@ func (o *preimageOutcome) print(inv *cli.Invocation) {
 	}
 	if c := o.coverage; c != nil && c.Samples == 0 {
 		if len(o.over.Pieces) > 0 {
-			inv.Printf("no sample of %s met the preimage: which share of it is covered is not known\n", polyhedra(len(o.over.Pieces)))
+			inv.Printf("no sample of %s met the preimage: which share of it is covered is not known\n", answer.Polyhedra(len(o.over.Pieces)))
 		}
 	} else if c != nil {
 		inv.Printf("covers %.2f %% of the preimage (%.2f to %.2f %% with confidence %g)\n", 100*c.Value, 100*c.Lower, 100*c.Upper, preimage.Confidence)

@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
-	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
 	"github.com/netmend/netmend/spec/expr"
 )
@@ -74,9 +74,9 @@ type nearestInfo struct {
 
 // statisticsInfo sums up a preimage.
 type statisticsInfo struct {
-	Patterns int         `json:"patterns"`
-	Spanning int         `json:"spanning"`
-	Bounds   []rangeInfo `json:"bounds,omitempty"`
+	Patterns int            `json:"patterns"`
+	Spanning int            `json:"spanning"`
+	Bounds   []answer.Range `json:"bounds,omitempty"`
 }
 
 // queryAnswers are the answers to the questions that were asked.
@@ -165,15 +165,7 @@ func statistics(r *preimage.Result) (*statisticsInfo, error) {
 	if err != nil || s.Pieces == 0 {
 		return nil, err
 	}
-	return &statisticsInfo{Patterns: s.Patterns, Spanning: s.Spanning, Bounds: rangesOf(s.Bounds)}, nil
-}
-
-func rangesOf(b set.Box) []rangeInfo {
-	var rs []rangeInfo
-	for i := range b.Lo {
-		rs = append(rs, rangeInfo{cli.Finite(b.Lo[i]), cli.Finite(b.Hi[i])})
-	}
-	return rs
+	return &statisticsInfo{Patterns: s.Patterns, Spanning: s.Spanning, Bounds: answer.RangesOf(s.Bounds)}, nil
 }
 
 // print prints the answers, samples last.
@@ -194,7 +186,7 @@ func (a *queryAnswers) print(inv *cli.Invocation) {
 			inv.Printf("%s\n", cli.Count(s.Patterns, "activation pattern"))
 		}
 		if s.Spanning > 0 {
-			inv.Printf("%s may span several linear regions\n", polyhedra(s.Spanning))
+			inv.Printf("%s may span several linear regions\n", answer.Polyhedra(s.Spanning))
 		}
 		for i, r := range s.Bounds {
 			inv.Printf("  x%d in [%s, %s]\n", i, shortBound(r[0]), shortBound(r[1]))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/region"
 )
@@ -42,7 +43,7 @@ type regionInfo struct {
 func (p *regionJSON) begin() {
 	h := p.inv.Header()
 	fmt.Fprintf(p.w, "{\n  \"schema\": %q,\n  \"command\": %q,\n", h.Schema, h.Command)
-	p.field("network", describe(p.out.path, p.out.net), ",\n")
+	p.field("network", answer.NetworkOf(p.out.path, p.out.net), ",\n")
 	domains := make([]domainInfo, len(p.out.domains))
 	for i, d := range p.out.domains {
 		if d.segment != nil {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
@@ -120,7 +121,7 @@ func (p *regionText) end(counts []int, status string) error {
 	if status != "complete" {
 		fmt.Fprintf(p.w, " until then: %s", status)
 	}
-	fmt.Fprintf(p.w, "%s\n", inUnits(p.out.net))
+	fmt.Fprintf(p.w, "%s\n", answer.InUnits(p.out.net))
 	return p.w.Flush()
 }
 

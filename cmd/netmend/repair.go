@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
@@ -70,7 +71,7 @@ func (j *repairJob) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&j.spec, "spec", "", "the repair specification: a `file`, JSON text, or - for the standard input")
 	fs.StringVar(&j.layer, "layer", "auto", "the `layer` to change, from 1 (netmend info lists them); several, such as 7,6, one after the other, each for what those before left; or auto: try all, take the best")
 	fs.StringVar(&j.rank, "rank", string(repair.RankNorm), "with --layer auto, `what` makes a layer the best: norm (smallest change), drawdown (smallest loss on --data) or later (the last one that can be repaired)")
-	declareObjective(fs, &j.objective)
+	cli.DeclareObjective(fs, &j.objective)
 	fs.Var(&j.margin, "margin", "the margin `m`: every half-space a.y <= b is to hold as a.y <= b - m (default that of the specification)")
 	fs.Float64Var(&j.bound, "bound", repair.DefaultBound, "the largest change of a single parameter")
 	fs.StringVar(&j.free, "free", "all", "`which` parameters may change: all, weights, biases, nonzero, list=FILE, or a list such as \"w(0,2),b(1)\": outputs and inputs of the layer, from 0")
@@ -83,11 +84,6 @@ func (j *repairJob) declare(fs *pflag.FlagSet) {
 	cli.DeclareWorkers(fs, &j.workers)
 	fs.StringVar(&j.certificate.path, "certificate", "", "write a proof of the answer that netmend check accepts (`file`, .json or .json.gz)")
 	fs.StringVarP(&j.out, "out", "o", "", "write the repaired network to this .onnx `file`")
-}
-
-// declareObjective declares --objective, which bench has too.
-func declareObjective(fs *pflag.FlagSet, value *string) {
-	fs.StringVar(value, "objective", string(repair.Mix), "what to minimise of the changes D: l1 (sum |D|), linf (max |D|), mix (mean |D| + max |D|), l2")
 }
 
 // check reports everything that can be known to be wrong before the network is
@@ -164,7 +160,7 @@ func readFree(text string) (repair.Free, error) {
 	}
 	free, err := repair.ParseFree(string(data))
 	if err != nil {
-		return free, named(path, err)
+		return free, cli.Named(path, err)
 	}
 	return free, nil
 }
@@ -186,7 +182,7 @@ type repairOutcome struct {
 
 	before, after *accuracy
 	written       string
-	file          *storedNetwork
+	file          *answer.StoredNetwork
 }
 
 func (j *repairJob) run(inv *cli.Invocation) (int, error) {
@@ -222,7 +218,7 @@ func (j *repairJob) run(inv *cli.Invocation) (int, error) {
 	if err := inv.Commit(); err != nil {
 		return 0, err
 	}
-	code := exitCode(o.best.Status)
+	code := answer.ExitCode(o.best.Status)
 	if j.certificate.missing != "" {
 		code = cli.ExitUnknown
 	}
@@ -258,7 +254,7 @@ func (j *repairJob) prepare(inv *cli.Invocation, net *nn.Network) (*nn.Network, 
 	}
 	if k := j.options.Layer; k > 0 {
 		if _, _, err := net.Layer(k); err != nil {
-			return nil, named(j.path, err)
+			return nil, cli.Named(j.path, err)
 		}
 	}
 	if j.sameArchitecture {
@@ -289,8 +285,8 @@ func (j *repairJob) requireSameArchitecture(net *nn.Network) error {
 
 // solve repairs the layer asked for, or every layer.
 func (j *repairJob) solve(inv *cli.Invocation, o *repairOutcome) (err error) {
-	j.options.Progress = repairProgress(inv)
-	giveMemory(inv, &j.options)
+	j.options.Progress = inv.RepairProgress()
+	inv.GiveMemory(&j.options)
 	switch {
 	case j.options.Layer == 0:
 		o.best, o.all, err = repair.Auto(inv.Ctx, o.net, o.spec, j.options)
@@ -306,33 +302,6 @@ func (j *repairJob) solve(inv *cli.Invocation, o *repairOutcome) (err error) {
 		return context.Cause(inv.Whole)
 	}
 	return err
-}
-
-// giveMemory says how much memory a repair may take.
-func giveMemory(inv *cli.Invocation, opt *repair.Options) {
-	if opt.Memory = inv.MemoryLeft(); opt.Memory == 0 {
-		cli.LimitMemory(repair.DefaultMemory)
-	}
-}
-
-// repairProgress shows how far a repair is.
-func repairProgress(inv *cli.Invocation) func(repair.Progress) {
-	return func(p repair.Progress) {
-		where := fmt.Sprintf("layer %d: ", p.Layer)
-		if p.Layer == 0 {
-			where = ""
-		}
-		if p.Phase != "solve" || p.Round == 0 {
-			inv.Progress.Report("%s%s, %s", where, p.Phase, cli.Count(p.Cells, "cell"))
-			return
-		}
-		bound := ""
-		if p.LowerBound > 0 {
-			bound = fmt.Sprintf(" >= %.6g", p.LowerBound)
-		}
-		inv.Progress.Report("%sround %d, %s, violation left %.3g, objective %.6g%s",
-			where, p.Round, cli.Count(p.Rows, "row"), p.Violation, p.Objective, bound)
-	}
 }
 
 // finish measures the accuracy and writes the repaired network.
@@ -365,6 +334,6 @@ func (j *repairJob) finish(inv *cli.Invocation, o *repairOutcome, points *datase
 	if err != nil {
 		return err
 	}
-	o.file, err = stageNetwork(inv, j.out, repaired, o.best.DType, provenance...)
+	o.file, err = answer.StageNetwork(inv, j.out, repaired, o.best.DType, provenance...)
 	return err
 }

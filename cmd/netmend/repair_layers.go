@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
@@ -101,14 +102,14 @@ func after(steps []repair.Step) string {
 
 // stepInfo is a layer of a sequence in JSON.
 type stepInfo struct {
-	figures
+	answer.Figures
 	LeftOut []string `json:"left_out,omitempty"`
 }
 
 func (o *repairOutcome) stepInfos() []stepInfo {
 	var infos []stepInfo
 	for _, s := range o.steps {
-		f := figuresOf(o.net, o.spec, s.Result)
+		f := answer.FiguresOf(o.net, o.spec, s.Result)
 		f.Farkas = nil
 		infos = append(infos, stepInfo{f, s.LeftOut})
 	}

@@ -5,63 +5,10 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/repair"
-	"github.com/netmend/netmend/spec"
 )
-
-// setCounts is what a specification consists of.
-type setCounts struct {
-	Points   int `json:"points"`
-	Segments int `json:"segments"`
-	Polygons int `json:"polygons"`
-	Keep     int `json:"keep"`
-}
-
-func countSets(s *spec.Spec) setCounts {
-	var c setCounts
-	for i := range s.Items {
-		switch it := &s.Items[i]; {
-		case it.Keep:
-			c.Keep++
-		case it.Segment != nil:
-			c.Segments++
-		case it.Polygon != nil:
-			c.Polygons++
-		default:
-			c.Points++
-		}
-	}
-	return c
-}
-
-// String is "2 points, 3 segments and 10 points to keep".
-func (c setCounts) String() string {
-	var words []string
-	add := func(n int, noun, after string) {
-		if n > 0 {
-			words = append(words, cli.Count(n, noun)+after)
-		}
-	}
-	add(c.Points, "point", "")
-	add(c.Segments, "segment", "")
-	add(c.Polygons, "polygon", "")
-	add(c.Keep, "point", " to keep")
-	return cli.List(words)
-}
-
-// where says at which inputs a requirement holds.
-func (c setCounts) where() string {
-	switch {
-	case c.Segments+c.Polygons == 0:
-		return "at " + c.String()
-	case c.Points+c.Keep == 0:
-		return "on every point of " + c.String()
-	}
-	sets := setCounts{Segments: c.Segments, Polygons: c.Polygons}
-	points := setCounts{Points: c.Points, Keep: c.Keep}
-	return fmt.Sprintf("on every point of %s and at %s", sets, points)
-}
 
 // print prints the outcome, as text or JSON.
 func (j *repairJob) print(inv *cli.Invocation, o *repairOutcome) error {
@@ -69,7 +16,7 @@ func (j *repairJob) print(inv *cli.Invocation, o *repairOutcome) error {
 	if inv.JSON {
 		return j.printJSON(inv, o)
 	}
-	sets := countSets(o.spec)
+	sets := answer.SetsOf(o.spec)
 	r := o.best
 	choice := o.spec.Chooses(o.net.OutDim())
 	switch {
@@ -79,13 +26,13 @@ func (j *repairJob) print(inv *cli.Invocation, o *repairOutcome) error {
 		j.printInfeasible(inv, o, sets, choice)
 	default:
 		inv.Printf("unknown: %s\n", r.Reason)
-		printLine(inv, "required", "%s; margin %s%s", sets, cli.Short(r.Margin), inUnits(o.net))
+		inv.PrintLine("required", "%s; margin %s%s", sets, cli.Short(r.Margin), answer.InUnits(o.net))
 		j.printSize(inv, r)
 	}
 	if o.before != nil && o.after == nil {
-		printLine(inv, "accuracy", "%s as it is", o.before)
+		inv.PrintLine("accuracy", "%s as it is", o.before)
 	}
-	printLine(inv, "time", "%s", secondsText(r.Time))
+	inv.PrintLine("time", "%s", secondsText(r.Time))
 	j.certificate.print(inv)
 	if len(o.steps) > 0 {
 		inv.Printf("\n")
@@ -98,37 +45,32 @@ func (j *repairJob) print(inv *cli.Invocation, o *repairOutcome) error {
 	return nil
 }
 
-// printLine prints a heading and what it says.
-func printLine(inv *cli.Invocation, heading, format string, args ...any) {
-	inv.Printf("  %-10s %s\n", heading, fmt.Sprintf(format, args...))
-}
-
 // printInfeasible prints that no change was found, proven or not.
-func (j *repairJob) printInfeasible(inv *cli.Invocation, o *repairOutcome, sets setCounts, choice bool) {
+func (j *repairJob) printInfeasible(inv *cli.Invocation, o *repairOutcome, sets answer.Sets, choice bool) {
 	r := o.best
-	answer := string(r.Status)
+	status := string(r.Status)
 	if len(o.all) > 0 {
-		inv.Printf("%s: no layer of %s can be repaired with changes up to %s%s\n", answer, j.path, cli.Short(r.Bound), givenChoice(choice))
+		inv.Printf("%s: no layer of %s can be repaired with changes up to %s%s\n", status, j.path, cli.Short(r.Bound), answer.GivenChoice(choice))
 	} else {
-		inv.Printf("%s: no change of layer %d of %s%s with every |change| <= %s meets the requirement%s\n", answer, r.Layer, j.path, after(o.steps), cli.Short(r.Bound), givenChoice(choice))
+		inv.Printf("%s: no change of layer %d of %s%s with every |change| <= %s meets the requirement%s\n", status, r.Layer, j.path, after(o.steps), cli.Short(r.Bound), answer.GivenChoice(choice))
 	}
-	printLine(inv, "required", "%s; margin %s%s", sets, cli.Short(r.Margin), inUnits(o.net))
+	inv.PrintLine("required", "%s; margin %s%s", sets, cli.Short(r.Margin), answer.InUnits(o.net))
 	if choice {
-		printLine(inv, "classes", "not shown: whether another choice of the allowed classes can be met")
+		inv.PrintLine("classes", "not shown: whether another choice of the allowed classes can be met")
 	}
 	if r.Status == repair.Infeasible {
 		v, _ := r.Contradiction.Float64()
-		printLine(inv, "proof", "multipliers on %s, in exact arithmetic: a contradiction of %s", cli.Count(len(r.Rows), "row"), contradictionText(v))
+		inv.PrintLine("proof", "multipliers on %s, in exact arithmetic: a contradiction of %s", cli.Count(len(r.Rows), "row"), contradictionText(v))
 		heading := "conflict"
 		for _, text := range conflictTexts(r.Conflict) {
-			printLine(inv, heading, "%s", text)
+			inv.PrintLine(heading, "%s", text)
 			heading = ""
 		}
 	} else {
 		printReason(inv, r)
-		printLine(inv, "found", "Farkas multipliers on %s, in float64 (all of them with --json)", cli.Count(len(r.Farkas), "row"))
+		inv.PrintLine("found", "Farkas multipliers on %s, in float64 (all of them with --json)", cli.Count(len(r.Farkas), "row"))
 		if len(r.Farkas) > 0 {
-			printLine(inv, "", "the heaviest is %s", placeText(heaviest(r.Farkas)))
+			inv.PrintLine("", "the heaviest is %s", placeText(heaviest(r.Farkas)))
 		}
 	}
 	j.printSize(inv, r)
@@ -137,75 +79,75 @@ func (j *repairJob) printInfeasible(inv *cli.Invocation, o *repairOutcome, sets 
 // printReason says why something is not proven, where that was not asked for.
 func printReason(inv *cli.Invocation, r *repair.Result) {
 	if r.Reason != "" {
-		printLine(inv, "reason", "%s", r.Reason)
+		inv.PrintLine("reason", "%s", r.Reason)
 	}
 }
 
-func (j *repairJob) printRepaired(inv *cli.Invocation, o *repairOutcome, sets setCounts, choice bool) {
+func (j *repairJob) printRepaired(inv *cli.Invocation, o *repairOutcome, sets answer.Sets, choice bool) {
 	r := o.best
 	inv.Printf("%s: layer %d of %s%s\n", r.Status, r.Layer, j.path, strings.TrimSuffix(after(o.steps), ","))
 	if x := r.Proof; r.Status == repair.Repaired {
-		printLine(inv, "proven", "the requirement holds %s%s, %s", sets.where(), inUnits(o.net), how(x))
+		inv.PrintLine("proven", "the requirement holds %s%s, %s", sets.Where(), answer.InUnits(o.net), answer.How(x))
 		if x.Worst != nil { // something is asked
 			reached, _ := x.MarginReached().Float64()
-			printLine(inv, "margin", "%s asked, %s reached by the network as stored in %s", cli.Short(r.Margin), atLeast(x)+cli.Short(reached), r.DType)
-			printLine(inv, "", "smallest at %s", placeText(repair.Place{Item: o.spec.Items[x.Worst.Item].Name, Point: x.Worst.Point}))
+			inv.PrintLine("margin", "%s asked, %s reached by the network as stored in %s", cli.Short(r.Margin), answer.AtLeast(x)+cli.Short(reached), r.DType)
+			inv.PrintLine("", "smallest at %s", placeText(repair.Place{Item: o.spec.Items[x.Worst.Item].Name, Point: x.Worst.Point}))
 		}
 		if r.Reason != "" {
-			printLine(inv, "stored", "in %s: %s", r.DType, r.Reason)
+			inv.PrintLine("stored", "in %s: %s", r.DType, r.Reason)
 		}
 	} else {
 		printReason(inv, r)
-		printLine(inv, "found", "the requirement holds %s%s, as far as float64 can tell%s", sets.where(), inUnits(o.net), cli.GivenValues(r.Check.RoundingFrom))
-		printLine(inv, "margin", "%s asked, %s reached; rounding bound %.2g (in float64, of the network as stored in %s)",
+		inv.PrintLine("found", "the requirement holds %s%s, as far as float64 can tell%s", sets.Where(), answer.InUnits(o.net), cli.GivenValues(r.Check.RoundingFrom))
+		inv.PrintLine("margin", "%s asked, %s reached; rounding bound %.2g (in float64, of the network as stored in %s)",
 			cli.Short(r.Margin), cli.Short(r.Check.MarginReached), r.Check.RoundingBound, r.DType)
-		printLine(inv, "", "smallest at %s", placeText(r.Check.Worst))
+		inv.PrintLine("", "smallest at %s", placeText(r.Check.Worst))
 	}
-	printExecution(inv, r.Check.Execution, r.Margin)
-	printLine(inv, "change", "%s of %s; l1 %s, linf %s, l2 %s",
-		cli.Thousands(r.Changed), cli.Count(parameters(o.net, r.Layer), "parameter"), cli.Short(r.L1), cli.Short(r.Linf), cli.Short(r.L2))
-	if changes := parameterChanges(r); j.listChanges || len(changes) <= fewChanges {
+	answer.PrintExecution(inv, r.Check.Execution, r.Margin)
+	inv.PrintLine("change", "%s of %s; l1 %s, linf %s, l2 %s",
+		cli.Thousands(r.Changed), cli.Count(answer.ParameterCount(o.net, r.Layer), "parameter"), cli.Short(r.L1), cli.Short(r.Linf), cli.Short(r.L2))
+	if changes := answer.ParameterChanges(r); j.listChanges || len(changes) <= fewChanges {
 		for _, c := range changes {
-			printLine(inv, "", "%-10s %s  to %s", c.Name, signed(c.Delta), cli.Short(c.Value))
+			inv.PrintLine("", "%-10s %s  to %s", c.Name, signed(c.Delta), cli.Short(c.Value))
 		}
 	}
 	for _, k := range repair.SharedWith(o.net, r.Layer) {
-		printLine(inv, "shared", "layer %d has the same weights; they stay as they are, and the two share no more", k)
+		inv.PrintLine("shared", "layer %d has the same weights; they stay as they are, and the two share no more", k)
 	}
-	printLine(inv, "smallest", "%s", smallestOf(r, choice))
+	inv.PrintLine("smallest", "%s", smallestOf(r, choice))
 	if r.Objective > 0 && o.spec.Strict(o.net.OutDim(), r.Margin) {
-		printLine(inv, "", "%s", infimumText)
+		inv.PrintLine("", "%s", infimumText)
 	}
 	if r.BoundBinds {
-		printLine(inv, "bound", "%s on each |change| binds: with a larger --bound the change may be smaller", cli.Short(r.Bound))
+		inv.PrintLine("bound", "%s on each |change| binds: with a larger --bound the change may be smaller", cli.Short(r.Bound))
 	} else {
-		printLine(inv, "bound", "%s on each |change| does not bind", cli.Short(r.Bound))
+		inv.PrintLine("bound", "%s on each |change| does not bind", cli.Short(r.Bound))
 	}
 	j.printSize(inv, r)
 	if o.after != nil {
-		printLine(inv, "accuracy", "%s before", o.before)
-		printLine(inv, "", "%s after", o.after)
+		inv.PrintLine("accuracy", "%s before", o.before)
+		inv.PrintLine("", "%s after", o.after)
 	}
 	switch {
 	case o.written == "":
-		printLine(inv, "file", "none written; -o FILE.onnx writes the repaired network")
+		inv.PrintLine("file", "none written; -o FILE.onnx writes the repaired network")
 	case j.sameArchitecture:
-		printLine(inv, "file", "%s (%s, the original's architecture)", o.written, r.DType)
+		inv.PrintLine("file", "%s (%s, the original's architecture)", o.written, r.DType)
 	default:
-		printLine(inv, "file", "%s (%s, two channels in plain ONNX operators)", o.written, r.DType)
+		inv.PrintLine("file", "%s (%s, two channels in plain ONNX operators)", o.written, r.DType)
 	}
 }
 
 // smallestOf says how far a change may be from the smallest.
 func smallestOf(r *repair.Result, choice bool) string {
-	bounds := fmt.Sprintf("%s = %s, and no repair of this layer has less than %s%s", objectiveText(r.Norm), cli.Short(r.Objective), cli.Short(r.LowerBound), givenChoice(choice))
+	bounds := fmt.Sprintf("%s = %s, and no repair of this layer has less than %s%s", objectiveText(r.Norm), cli.Short(r.Objective), cli.Short(r.LowerBound), answer.GivenChoice(choice))
 	switch {
 	case r.Status != repair.Repaired:
-		return fmt.Sprintf("not proven: %s = %s, and float64 finds no repair of this layer with less than %s%s", objectiveText(r.Norm), cli.Short(r.Objective), cli.Short(r.LowerBound), givenChoice(choice))
+		return fmt.Sprintf("not proven: %s = %s, and float64 finds no repair of this layer with less than %s%s", objectiveText(r.Norm), cli.Short(r.Objective), cli.Short(r.LowerBound), answer.GivenChoice(choice))
 	case r.Smallest():
 		return bounds
 	case r.LowerBound == 0 && r.LowerBoundFound > 0:
-		return fmt.Sprintf("not proven: %s = %s, and float64 finds no repair of this layer with less than %s%s", objectiveText(r.Norm), cli.Short(r.Objective), cli.Short(r.LowerBoundFound), givenChoice(choice))
+		return fmt.Sprintf("not proven: %s = %s, and float64 finds no repair of this layer with less than %s%s", objectiveText(r.Norm), cli.Short(r.Objective), cli.Short(r.LowerBoundFound), answer.GivenChoice(choice))
 	case r.LowerBound == 0:
 		return fmt.Sprintf("not shown: %s = %s, and there may be repairs of any size below", objectiveText(r.Norm), cli.Short(r.Objective))
 	}
@@ -224,12 +166,12 @@ func (j *repairJob) printSize(inv *cli.Invocation, r *repair.Result) {
 		return
 	}
 	if s.Cells > 0 {
-		printLine(inv, "regions", "%s in %s; %s, %s", cli.Count(s.Regions, "linear region"), cli.Count(s.Cells, "cell"),
+		inv.PrintLine("regions", "%s in %s; %s, %s", cli.Count(s.Regions, "linear region"), cli.Count(s.Cells, "cell"),
 			cli.Count(s.KeyPoints, "key point"), cli.Count(s.Rows, "row"))
 	} else {
-		printLine(inv, "size", "%s, %s", cli.Count(s.KeyPoints, "key point"), cli.Count(s.Rows, "row"))
+		inv.PrintLine("size", "%s, %s", cli.Count(s.KeyPoints, "key point"), cli.Count(s.Rows, "row"))
 	}
-	printLine(inv, "", "%s, %s generated, %d active", cli.Count(s.Rounds, "round"), cli.Count(s.Generated, "row"), s.ActiveRows)
+	inv.PrintLine("", "%s, %s generated, %d active", cli.Count(s.Rounds, "round"), cli.Count(s.Generated, "row"), s.ActiveRows)
 }
 
 // printLayers is the table of --layer auto.
@@ -261,33 +203,33 @@ func (j *repairJob) printLayers(inv *cli.Invocation, o *repairOutcome) error {
 }
 
 func (j *repairJob) printJSON(inv *cli.Invocation, o *repairOutcome) error {
-	changes := parameterChanges(o.best)
+	changes := answer.ParameterChanges(o.best)
 	if !j.listChanges && len(changes) > fewChanges {
 		changes = nil
 	}
-	var layers []figures
+	var layers []answer.Figures
 	for _, r := range o.all {
-		f := figuresOf(o.net, o.spec, r)
+		f := answer.FiguresOf(o.net, o.spec, r)
 		f.Farkas = nil // those of the best stand above
 		layers = append(layers, f)
 	}
 	return inv.WriteJSON(struct {
 		cli.Header
-		Network networkInfo `json:"network"`
-		Sets    setCounts   `json:"sets"`
-		figures
-		Changes []parameterChange `json:"changes,omitempty"`
-		Layers  []figures         `json:"layers,omitempty"`
-		Steps   []stepInfo        `json:"steps,omitempty"`
-		Shared  []int             `json:"shared_with,omitempty"`
-		Before  *accuracy         `json:"accuracy_before,omitempty"`
-		After   *accuracy         `json:"accuracy_after,omitempty"`
-		Output  string            `json:"output,omitempty"`
-		Proof   *certificateInfo  `json:"certificate,omitempty"`
-		Seconds repair.Seconds    `json:"seconds"`
-		Peak    int64             `json:"peak_memory_bytes"`
+		Network answer.Network `json:"network"`
+		Sets    answer.Sets    `json:"sets"`
+		answer.Figures
+		Changes []answer.ParameterChange `json:"changes,omitempty"`
+		Layers  []answer.Figures         `json:"layers,omitempty"`
+		Steps   []stepInfo               `json:"steps,omitempty"`
+		Shared  []int                    `json:"shared_with,omitempty"`
+		Before  *accuracy                `json:"accuracy_before,omitempty"`
+		After   *accuracy                `json:"accuracy_after,omitempty"`
+		Output  string                   `json:"output,omitempty"`
+		Proof   *certificateInfo         `json:"certificate,omitempty"`
+		Seconds repair.Seconds           `json:"seconds"`
+		Peak    int64                    `json:"peak_memory_bytes"`
 	}{
-		inv.Header(), describe(j.path, o.net), countSets(o.spec), figuresOf(o.net, o.spec, o.best), changes, layers, o.stepInfos(), repair.SharedWith(o.net, o.best.Layer),
+		inv.Header(), answer.NetworkOf(j.path, o.net), answer.SetsOf(o.spec), answer.FiguresOf(o.net, o.spec, o.best), changes, layers, o.stepInfos(), repair.SharedWith(o.net, o.best.Layer),
 		o.before, o.after, o.written, j.certificate.describe(), o.best.Time, cli.PeakMemory(),
 	})
 }

@@ -181,12 +181,12 @@ func (o *verifyOutcome) certify(inv *cli.Invocation) error {
 func (o *verifyOutcome) property(inv *cli.Invocation, opt verify.Options) error {
 	p, err := vnnlib.ReadFileContext(inv.Ctx, inv.Reads(o.job.against))
 	if err != nil {
-		return named(o.job.against, err)
+		return cli.Named(o.job.against, err)
 	}
 	o.stated, o.loaded = p, inv.Total().Total
 	opt.MaxTime = inv.Remaining()
 	if o.result, err = verify.Property(inv.Whole, o.net, p, opt); err != nil {
-		return named(o.job.against, err)
+		return cli.Named(o.job.against, err)
 	}
 	return nil
 }

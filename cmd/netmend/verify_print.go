@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/proof"
@@ -38,7 +39,7 @@ func (o *verifyOutcome) printJSON(inv *cli.Invocation) error {
 	r := o.result
 	v := struct {
 		cli.Header
-		Network       networkInfo      `json:"network"`
+		Network       answer.Network   `json:"network"`
 		Property      string           `json:"property"`
 		Verdict       string           `json:"verdict"`
 		Arithmetic    string           `json:"arithmetic,omitempty"`
@@ -53,7 +54,7 @@ func (o *verifyOutcome) printJSON(inv *cli.Invocation) error {
 		Certificate   *certificateInfo `json:"certificate,omitempty"`
 		Seconds       verifySeconds    `json:"seconds"`
 	}{
-		Header: inv.Header(), Network: describe(o.job.path, o.net), Property: specName(o.job.against),
+		Header: inv.Header(), Network: answer.NetworkOf(o.job.path, o.net), Property: specName(o.job.against),
 		Verdict: r.Verdict.String(), Arithmetic: r.By.String(), Reason: r.Reason, Complete: r.Complete,
 		Cases: r.Cases, Cells: r.Cells, Certificate: o.certificate.describe(),
 		Seconds: verifySeconds{o.loaded, inv.Total().Total},
@@ -66,7 +67,7 @@ func (o *verifyOutcome) printJSON(inv *cli.Invocation) error {
 		if !representable(w.ExactInput) {
 			v.Witness.InputExactly = exactTexts(w.ExactInput)
 		}
-		v.Margin, v.RoundingBound = number(w.Margin), number(w.RoundingBound)
+		v.Margin, v.RoundingBound = cli.Number(w.Margin), cli.Number(w.RoundingBound)
 	}
 	return inv.WriteJSON(v)
 }
@@ -107,7 +108,7 @@ func (o *verifyOutcome) printWitness(inv *cli.Invocation) {
 	if o.place != "" {
 		inv.Printf("  where   %s\n", o.place)
 	}
-	inv.Printf("  input   %s%s\n", fullPoint(w.Input), inUnits(o.net))
+	inv.Printf("  input   %s%s\n", fullPoint(w.Input), answer.InUnits(o.net))
 	if !representable(w.ExactInput) {
 		inv.Printf("          (rounded; the exact numbers are in --json)\n")
 	}

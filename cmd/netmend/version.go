@@ -40,16 +40,8 @@ var versionCommand = &cli.Command{
 	},
 }
 
-// moduleVersion is the version of the module that the command was built from.
-func moduleVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "unknown"
-}
-
 func printVersion(inv *cli.Invocation) error {
-	version, revision, modified := moduleVersion(), "", false
+	version, revision, modified := cli.ModuleVersion(), "", false
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			switch s.Key {

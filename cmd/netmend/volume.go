@@ -44,7 +44,7 @@ func (m measured) fraction() float64 {
 }
 
 func (m measured) describe() volumeInfo {
-	v := volumeInfo{Volume: number(m.volume), VolumeFraction: number(m.fraction())}
+	v := volumeInfo{Volume: cli.Number(m.volume), VolumeFraction: cli.Number(m.fraction())}
 	if m.basis != preimage.Unbounded {
 		in := preimage.ShareOf(m.in, m.wholeIn)
 		v.VolumeBounds = &bounds{Lower: cli.Finite(m.in.Lo), Upper: cli.Finite(m.in.Hi), FractionLower: cli.Finite(in.Lo), FractionUpper: cli.Finite(in.Hi), Basis: m.basis}

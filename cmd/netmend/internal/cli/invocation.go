@@ -86,6 +86,14 @@ func Usagef(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
 }
 
+// Named puts the path before an error that does not name it.
+func Named(path string, err error) error {
+	if strings.Contains(err.Error(), path) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
 // fail reports an error and returns its exit code. With --json there is an
 // object for the error too, so that a program finds one in any case.
 func (inv *Invocation) fail(err error) int {
@@ -126,6 +134,11 @@ func (inv *Invocation) fail(err error) int {
 // Printf prints a part of the text output.
 func (inv *Invocation) Printf(format string, args ...any) {
 	fmt.Fprintf(inv.Stdout, format, args...)
+}
+
+// PrintLine prints a line of an answer, a heading and what it says.
+func (inv *Invocation) PrintLine(heading, format string, args ...any) {
+	inv.Printf("  %-10s %s\n", heading, fmt.Sprintf(format, args...))
 }
 
 // Note prints a remark to stderr, where it does not disturb what reads stdout.

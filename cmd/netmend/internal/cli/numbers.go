@@ -116,3 +116,9 @@ func List(words []string) string {
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
+
+// Number is a number for JSON, that of a field which may be left out.
+func Number(v float64) *Finite {
+	f := Finite(v)
+	return &f
+}

@@ -1,4 +1,6 @@
-package main
+// Package answer is what commands say alike: the figures of a repair, networks, measures and
+// ranges as JSON objects, networks and pictures as files, and the words for them.
+package answer
 
 import (
 	"math"
@@ -17,9 +19,9 @@ const (
 	statusUnknown    = "unknown"
 )
 
-// figures are the numbers of one layer's repair in JSON objects, the same for
+// Figures are the numbers of one layer's repair in JSON objects, the same for
 // repair, demo and bench. What a result does not have is null.
-type figures struct {
+type Figures struct {
 	Status        string        `json:"status"`
 	Found         string        `json:"found,omitempty"`
 	Arithmetic    string        `json:"arithmetic,omitempty"`
@@ -46,7 +48,7 @@ type figures struct {
 	BoundBinds    bool          `json:"bound_binds"`
 	DType         string        `json:"dtype"`
 	// Execution is null where --robust-to was not given or nothing was shown.
-	Execution *executionInfo `json:"execution,omitempty"`
+	Execution *Execution `json:"execution,omitempty"`
 
 	Regions    int `json:"regions"`
 	Cells      int `json:"cells"`
@@ -78,11 +80,11 @@ type farkasInfo struct {
 	RHS        float64      `json:"rhs"`
 }
 
-// figuresOf are the figures of a result for a network and a requirement.
-func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
-	f := figures{
+// FiguresOf are the figures of a result for a network and a requirement.
+func FiguresOf(net *nn.Network, s *spec.Spec, r *repair.Result) Figures {
+	f := Figures{
 		Status: statusUnknown, Reason: r.Reason, Choice: s.Chooses(net.OutDim()),
-		Layer: r.Layer, Norm: r.Norm, Parameters: parameters(net, r.Layer),
+		Layer: r.Layer, Norm: r.Norm, Parameters: ParameterCount(net, r.Layer),
 		Margin: r.Margin, Bound: r.Bound, BoundBinds: r.BoundBinds, DType: r.DType.String(),
 		Regions: r.Size.Regions, Cells: r.Size.Cells,
 		KeyPoints: r.Size.KeyPoints, Distinct: r.Size.Distinct, FacePoints: r.Size.FacePoints,
@@ -95,25 +97,25 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 	}
 	switch claimed {
 	case repair.Repaired:
-		f.Objective, f.L1, f.Linf, f.L2 = number(r.Objective), number(r.L1), number(r.Linf), number(r.L2)
-		f.LowerBound, f.Changed = number(r.LowerBound), r.Changed
+		f.Objective, f.L1, f.Linf, f.L2 = cli.Number(r.Objective), cli.Number(r.L1), cli.Number(r.Linf), cli.Number(r.L2)
+		f.LowerBound, f.Changed = cli.Number(r.LowerBound), r.Changed
 		if r.LowerBoundFound > r.LowerBound {
-			f.BoundFound = number(r.LowerBoundFound)
+			f.BoundFound = cli.Number(r.LowerBoundFound)
 		}
-		f.MarginReached = number(r.Check.MarginReached)
+		f.MarginReached = cli.Number(r.Check.MarginReached)
 		f.Infimum = r.Objective > 0 && s.Strict(net.OutDim(), r.Margin)
 		f.Drawdown = r.Drawdown
 		f.Worst = &r.Check.Worst
-		f.Execution = executionOf(r.Check.Execution)
+		f.Execution = ExecutionOf(r.Check.Execution)
 		if r.Status == repair.Repaired {
 			f.Status, f.Arithmetic, f.Proof = statusRepaired, cli.ArithmeticExact, proofOf(r)
 			break
 		}
-		f.RoundingBound, f.RoundingFrom = number(r.Check.RoundingBound), r.Check.RoundingFrom
+		f.RoundingBound, f.RoundingFrom = cli.Number(r.Check.RoundingBound), r.Check.RoundingFrom
 	case repair.Infeasible:
 		if r.Status == repair.Infeasible {
 			v, _ := r.Contradiction.Float64()
-			f.Status, f.Arithmetic, f.Contradiction = statusInfeasible, cli.ArithmeticExact, number(v)
+			f.Status, f.Arithmetic, f.Contradiction = statusInfeasible, cli.ArithmeticExact, cli.Number(v)
 			f.Conflict = r.Conflict
 		}
 		for _, row := range r.Farkas {
@@ -121,7 +123,7 @@ func figuresOf(net *nn.Network, s *spec.Spec, r *repair.Result) figures {
 		}
 	default:
 		if !math.IsInf(r.LowerBound, 0) {
-			f.LowerBound = number(r.LowerBound)
+			f.LowerBound = cli.Number(r.LowerBound)
 		}
 	}
 	return f
@@ -145,21 +147,16 @@ func proofOf(r *repair.Result) *proofInfo {
 	return &proofInfo{r.Size.Proofs, x.Enclosed, x.Size.Pieces, x.Size.Faces, x.Size.Rows, x.Size.Signs, x.Size.Exact, r.Size.Learned}
 }
 
-// givenChoice limits a claim about all repairs to what was shown.
-func givenChoice(choice bool) string {
+// GivenChoice limits a claim about all repairs to what was shown.
+func GivenChoice(choice bool) string {
 	if choice {
 		return " for the classes chosen per region (those the network prefers now)"
 	}
 	return ""
 }
 
-func number(v float64) *cli.Finite {
-	f := cli.Finite(v)
-	return &f
-}
-
-// parameters is the number of parameters of a layer.
-func parameters(net *nn.Network, layer int) int {
+// ParameterCount is the number of parameters of a layer.
+func ParameterCount(net *nn.Network, layer int) int {
 	_, d, err := net.Layer(layer)
 	if err != nil {
 		return 0
@@ -168,8 +165,8 @@ func parameters(net *nn.Network, layer int) int {
 	return w.Rows * (w.Cols + 1)
 }
 
-// exitCode is the answer's exit code.
-func exitCode(s repair.Status) int {
+// ExitCode is the answer's exit code.
+func ExitCode(s repair.Status) int {
 	switch s {
 	case repair.Repaired:
 		return cli.ExitYes
@@ -179,8 +176,8 @@ func exitCode(s repair.Status) int {
 	return cli.ExitUnknown
 }
 
-// parameterChange is the change of one parameter.
-type parameterChange struct {
+// ParameterChange is the change of one parameter.
+type ParameterChange struct {
 	Name   string  `json:"name"`
 	Output int     `json:"output"`
 	Input  *int    `json:"input"` // null for a bias
@@ -188,8 +185,8 @@ type parameterChange struct {
 	Value  float64 `json:"value"`
 }
 
-// parameterChanges lists the parameters that a repair changed, row by row.
-func parameterChanges(r *repair.Result) []parameterChange {
+// ParameterChanges lists the parameters that a repair changed, row by row.
+func ParameterChanges(r *repair.Result) []ParameterChange {
 	if r.Network == nil || r.Change == nil {
 		return nil
 	}
@@ -198,15 +195,15 @@ func parameterChanges(r *repair.Result) []parameterChange {
 		return nil
 	}
 	now := d.Channel(nn.ValueChannel)
-	var changes []parameterChange
+	var changes []ParameterChange
 	for j := range now.Weight.Rows {
 		for i, delta := range r.Change.Weight.Row(j) {
 			if delta != 0 {
-				changes = append(changes, parameterChange{repair.Parameter{Output: j, Input: i}.String(), j, &i, delta, now.Weight.Row(j)[i]})
+				changes = append(changes, ParameterChange{repair.Parameter{Output: j, Input: i}.String(), j, &i, delta, now.Weight.Row(j)[i]})
 			}
 		}
 		if delta := r.Change.Bias[j]; delta != 0 {
-			changes = append(changes, parameterChange{repair.Parameter{Output: j, Input: repair.BiasInput}.String(), j, nil, delta, now.Bias[j]})
+			changes = append(changes, ParameterChange{repair.Parameter{Output: j, Input: repair.BiasInput}.String(), j, nil, delta, now.Bias[j]})
 		}
 	}
 	return changes

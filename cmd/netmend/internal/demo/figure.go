@@ -1,9 +1,9 @@
-package main
+package demo
 
 import (
-	"bytes"
 	"math"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region"
@@ -22,7 +22,7 @@ type piece struct {
 // pieces are the linear regions of a network on the part of the input axis that
 // is drawn.
 func pieces(inv *cli.Invocation, net *nn.Network) ([]piece, error) {
-	axis := set.Segment{From: []float64{demoFrom}, To: []float64{demoTo}}
+	axis := set.Segment{From: []float64{axisFrom}, To: []float64{axisTo}}
 	var all []piece
 	_, err := region.OnSegment(inv.Ctx, net, axis, region.Options{}, func(c *region.Cell) error {
 		m := c.Affine().Row(0)
@@ -64,25 +64,19 @@ func (d *demo) draw() error {
 			return err
 		}
 	}
-	var svg, png bytes.Buffer
-	if err := figure.WriteSVG(&svg); err != nil {
-		return err
+	for _, ext := range []string{".svg", ".png"} {
+		if err := answer.StageFigure(d.inv, &figure, d.path("n1"+ext)); err != nil {
+			return err
+		}
 	}
-	const scale = 2 // pixels of the PNG for one of the SVG
-	if err := figure.WritePNG(&png, scale); err != nil {
-		return err
-	}
-	if err := d.inv.StageBytes(d.path("n1.svg"), svg.Bytes()); err != nil {
-		return err
-	}
-	return d.inv.StageBytes(d.path("n1.png"), png.Bytes())
+	return nil
 }
 
 // panel adds a panel with the linear regions on its axis.
 func (d *demo) panel(f *report.Figure, title string, regions []piece) *report.Panel {
 	p := f.AddPanel(title)
 	p.XLabel, p.YLabel = "x", "y"
-	p.X = report.Range{From: demoFrom, To: demoTo}
+	p.X = report.Range{From: axisFrom, To: axisTo}
 	borders := []float64{regions[0].from}
 	for _, r := range regions {
 		borders = append(borders, r.to)

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/contract"
 	"github.com/netmend/netmend/nn"
@@ -16,7 +17,8 @@ import (
 	"github.com/netmend/netmend/spec/expr"
 )
 
-var demoInverseCommand = &cli.Command{
+// InverseCommand is netmend demo inverse.
+var InverseCommand = &cli.Command{
 	Name:    "demo inverse",
 	Summary: "answer the inverse problem for three small networks, and draw it",
 	Usage:   "[DIR] [flags]",
@@ -34,21 +36,39 @@ the folder DIR, by default demo, and the networks for questions of your own.`,
 // inverseDemo is one run of the demonstration, with what it found.
 type inverseDemo struct {
 	inv                *cli.Invocation
-	folder             string
+	folder             string // "" to keep neither networks nor pictures
 	networks, pictures []string
-
-	steps     []snapshotInfo
-	areas     []float64
-	intervals [][2]float64 // inputs with parabola in [100, 105]
-	never     bool         // the parabola is never negative
-	xor       []xorOutcome
+	InverseAnswers
 }
 
-func (d *inverseDemo) run() error {
+// InverseAnswers are the answers to the questions of [InverseCommand].
+type InverseAnswers struct {
+	Steps     []BackwardStep
+	Areas     []float64    // of the polyhedra of the preimage
+	Intervals [][2]float64 // inputs with parabola in [100, 105]
+	Never     bool         // the parabola is never negative
+	XOR       []XOROutcome
+}
+
+// Inverse finds the answers, without pictures and files.
+func Inverse(inv *cli.Invocation) (*InverseAnswers, error) {
+	d := &inverseDemo{inv: inv}
+	return &d.InverseAnswers, d.find()
+}
+
+// find answers the questions, one network after the other.
+func (d *inverseDemo) find() error {
 	for _, part := range []func() error{d.example4, d.parabola, d.contractXOR} {
 		if err := part(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (d *inverseDemo) run() error {
+	if err := d.find(); err != nil {
+		return err
 	}
 	if err := d.inv.Commit(); err != nil {
 		return err
@@ -68,7 +88,7 @@ func (d *inverseDemo) keep(net *nn.Network, name string) error {
 	}
 	path := filepath.Join(d.folder, name+".onnx")
 	d.networks = append(d.networks, path)
-	_, err := stageNetwork(d.inv, path, net, nn.Float64)
+	_, err := answer.StageNetwork(d.inv, path, net, nn.Float64)
 	return err
 }
 
@@ -79,7 +99,7 @@ func (d *inverseDemo) save(f *report.Figure, name string) error {
 	}
 	for _, ext := range []string{".svg", ".png"} {
 		path := filepath.Join(d.folder, name+ext)
-		if err := stageFigure(d.inv, f, path); err != nil {
+		if err := answer.StageFigure(d.inv, f, path); err != nil {
 			return err
 		}
 		d.pictures = append(d.pictures, path)
@@ -89,7 +109,7 @@ func (d *inverseDemo) save(f *report.Figure, name string) error {
 
 // example4 computes the preimage of "class 2", y1 <= y2, backwards.
 func (d *inverseDemo) example4() error {
-	net, err := example4Network(nn.ReLU(), nn.ReLU())
+	net, err := Example4(nn.ReLU(), nn.ReLU())
 	if err != nil {
 		return err
 	}
@@ -112,7 +132,7 @@ func (d *inverseDemo) example4() error {
 	}
 	names := []string{"target", "affine, layer 3", "ReLU, layer 2", "affine, layer 2", "ReLU, layer 1", "affine, layer 1", "in the domain"}
 	for i, s := range steps {
-		d.steps = append(d.steps, snapshotInfo{Kind: string(s.Kind), Node: names[i], Count: len(s.Sets)})
+		d.Steps = append(d.Steps, BackwardStep{string(s.Kind), names[i], len(s.Sets)})
 	}
 	for _, p := range r.Sets {
 		area, err := solve.Volume(p)
@@ -120,7 +140,7 @@ func (d *inverseDemo) example4() error {
 			return err
 		}
 		if area > 0 {
-			d.areas = append(d.areas, area)
+			d.Areas = append(d.Areas, area)
 		}
 	}
 	if err := d.drawDomain(net, box, r.Sets); err != nil {
@@ -159,15 +179,22 @@ func (d *inverseDemo) parabola() error {
 		}
 		return found, nil
 	}
-	if d.intervals, err = ask("y0 in [100, 105]"); err != nil {
+	if d.Intervals, err = ask("y0 in [100, 105]"); err != nil {
 		return err
 	}
 	negative, err := ask("y0 <= 0")
 	if err != nil {
 		return err
 	}
-	d.never = len(negative) == 0
+	d.Never = len(negative) == 0
 	return d.drawParabola(net, ask)
+}
+
+// BackwardStep is a step of the backward computation in JSON.
+type BackwardStep struct {
+	Kind  string `json:"kind"`
+	Node  string `json:"node"`
+	Count int    `json:"count"`
 }
 
 // xorScenario is a row of Figure 8.
@@ -176,13 +203,13 @@ type xorScenario struct {
 	input, output set.Box
 }
 
-// xorOutcome is what its contraction found.
-type xorOutcome struct {
-	Scenario   string      `json:"scenario"`
-	Outcome    string      `json:"outcome"`
-	Iterations int         `json:"iterations"`
-	Inputs     []rangeInfo `json:"inputs"`
-	Outputs    []rangeInfo `json:"outputs"`
+// XOROutcome is what its contraction found.
+type XOROutcome struct {
+	Scenario   string         `json:"scenario"`
+	Outcome    string         `json:"outcome"`
+	Iterations int            `json:"iterations"`
+	Inputs     []answer.Range `json:"inputs"`
+	Outputs    []answer.Range `json:"outputs"`
 }
 
 // contractXOR narrows the XOR network's boxes in five scenarios.
@@ -213,16 +240,16 @@ func (d *inverseDemo) contractXOR() error {
 		if err != nil {
 			return err
 		}
-		o := xorOutcome{Scenario: s.name, Outcome: r.Outcome.String(), Iterations: len(r.States) - 1}
+		o := XOROutcome{Scenario: s.name, Outcome: r.Outcome.String(), Iterations: len(r.States) - 1}
 		if r.Outcome != contract.Incompatible {
 			last := r.Last()
 			for _, k := range []int{0, 1} {
-				o.Inputs = append(o.Inputs, rangeInfo{cli.Finite(last.Input.Lo[k]), cli.Finite(last.Input.Hi[k])})
+				o.Inputs = append(o.Inputs, answer.Range{cli.Finite(last.Input.Lo[k]), cli.Finite(last.Input.Hi[k])})
 			}
 			y := last.Nodes[len(net.Nodes)-1]
-			o.Outputs = []rangeInfo{{cli.Finite(y.Lo[0]), cli.Finite(y.Hi[0])}}
+			o.Outputs = []answer.Range{{cli.Finite(y.Lo[0]), cli.Finite(y.Hi[0])}}
 		}
-		d.xor = append(d.xor, o)
+		d.XOR = append(d.XOR, o)
 		if err := d.drawXOR(i, s, r); err != nil {
 			return err
 		}
@@ -236,35 +263,35 @@ func (d *inverseDemo) printJSON() error {
 		Folder    string         `json:"folder"`
 		Networks  []string       `json:"networks"`
 		Pictures  []string       `json:"pictures"`
-		Steps     []snapshotInfo `json:"steps"`
+		Steps     []BackwardStep `json:"steps"`
 		Areas     []float64      `json:"areas"`
 		Intervals [][2]float64   `json:"parabola_100_105"`
 		Never     bool           `json:"parabola_never_negative"`
-		XOR       []xorOutcome   `json:"xor"`
+		XOR       []XOROutcome   `json:"xor"`
 		Seconds   cli.Total      `json:"seconds"`
-	}{d.inv.Header(), d.folder, d.networks, d.pictures, d.steps, d.areas, d.intervals, d.never, d.xor, d.inv.Total()})
+	}{d.inv.Header(), d.folder, d.networks, d.pictures, d.Steps, d.Areas, d.Intervals, d.Never, d.XOR, d.inv.Total()})
 }
 
 func (d *inverseDemo) print() {
 	p := d.inv.Printf
 	p("Example 4: which inputs are of class 2 (y1 <= y2)? Backwards, layer by layer:\n")
-	for _, s := range d.steps {
-		p("  %-16s  %s\n", s.Node, polyhedra(s.Count))
+	for _, s := range d.Steps {
+		p("  %-16s  %s\n", s.Node, answer.Polyhedra(s.Count))
 	}
 	sum := 0.0
-	for _, a := range d.areas {
+	for _, a := range d.Areas {
 		sum += a
 	}
 	p("  area in the domain [0, 1] x [0, 1]: %s\n", cli.Short(sum))
 	p("\nParabola: where is the output in [100, 105]?\n")
-	for _, i := range d.intervals {
+	for _, i := range d.Intervals {
 		p("  x in [%s, %s]\n", cli.Short(i[0]), cli.Short(i[1]))
 	}
-	if d.never {
+	if d.Never {
 		p("  and it is never negative on [-1000, 1000]: that preimage is empty\n")
 	}
 	p("\nXOR, contraction forwards and backwards:\n")
-	for _, o := range d.xor {
+	for _, o := range d.XOR {
 		if o.Inputs == nil {
 			p("  %s: incompatible, by outward rounding\n", o.Scenario)
 			continue
@@ -308,9 +335,9 @@ func layer(inputs int, numbers ...float64) nn.Params {
 	return p
 }
 
-// example4Network is the network of Figure 1, with the activation functions
+// Example4 is the network of Figure 1, with the activation functions
 // given.
-func example4Network(first, second nn.Activation) (*nn.Network, error) {
+func Example4(first, second nn.Activation) (*nn.Network, error) {
 	return denseNetwork([]nn.Params{
 		layer(2, 0.3, 0.53, 0.43, 0.77, 0.42, -0.42),
 		layer(2, 0.17, -0.07, -0.01, 0.71, -0.06, 0.49),

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/internal/baseline"
 	"github.com/netmend/netmend/internal/experiment"
@@ -91,7 +92,7 @@ type compareJob struct {
 func (j *compareJob) declare(fs *pflag.FlagSet, rate, momentum float64) {
 	fs.StringVar(&j.method, "method", "", "pr: provable repair, ft: fine-tuning, mft: modified fine-tuning")
 	fs.IntVar(&j.layer, "layer", 0, "the `layer` to change, from 1 (default the last); ft changes all")
-	declareObjective(fs, &j.objective)
+	cli.DeclareObjective(fs, &j.objective)
 	fs.Var(&j.margin, "margin", "pr: the margin `m` (default that of the experiment)")
 	fs.DurationVar(&j.limit, "time-limit", 0, "pr: give up after this `time`")
 	fs.Float64Var(&j.rate, "rate", rate, "ft, mft: learning rate")
@@ -136,15 +137,15 @@ func (j *compareJob) run(inv *cli.Invocation, name string, load func(ctx context
 	inv.Progress.Clear()
 	code := cli.ExitYes
 	if m.Kind == experiment.PR {
-		code = exitCode(repair.Status(o.Status))
+		code = answer.ExitCode(repair.Status(o.Status))
 	}
 	info := compareInfo{
 		Header: inv.Header(), Task: name, Method: m.Kind, Layer: m.Layer, Status: o.Status, Reason: o.Reason,
 		KeyPoints: o.KeyPoints, Samples: o.Samples, Seed: j.seed,
-		Efficacy:       describeScore(o.Efficacy, (*metrics.Score).Efficacy),
-		Drawdown:       describeScore(o.Drawdown, (*metrics.Score).Drawdown),
-		Generalisation: describeScore(o.Generalisation, (*metrics.Score).Generalisation),
-		Change:         describeChange(o.Change),
+		Efficacy:       answer.ScoreOf(o.Efficacy, (*metrics.Score).Efficacy),
+		Drawdown:       answer.ScoreOf(o.Drawdown, (*metrics.Score).Drawdown),
+		Generalisation: answer.ScoreOf(o.Generalisation, (*metrics.Score).Generalisation),
+		Change:         answer.ChangeOf(o.Change),
 		Seconds:        compareSeconds{loaded, o.Repair, o.Measure, inv.Total().Total},
 		Peak:           cli.PeakMemory(),
 	}
@@ -163,7 +164,7 @@ func (j *compareJob) check(inv *cli.Invocation) (experiment.Method, error) {
 		Kind: experiment.Kind(j.method), Layer: j.layer, TimeLimit: j.limit,
 		SGD: train.SGD{Rate: j.rate, Momentum: j.momentum}, BatchSize: j.batch, Epochs: j.epochs,
 		Samples: j.samples, Seed: j.seed, Workers: j.workers,
-		Repairing: repairProgress(inv),
+		Repairing: inv.RepairProgress(),
 		Tuning: func(p baseline.Progress) {
 			inv.Progress.Report("epoch %d: loss %.4g, %s of %s right", p.Epoch, p.Loss, cli.Thousands(p.Correct), cli.Thousands(p.Samples))
 		},
@@ -197,10 +198,10 @@ type compareInfo struct {
 	Epochs         *int            `json:"epochs,omitempty"`
 	Steps          *stepsInfo      `json:"descent,omitempty"`
 	Seed           uint64          `json:"seed"`
-	Efficacy       *scoreInfo      `json:"efficacy,omitempty"`
-	Drawdown       *scoreInfo      `json:"drawdown,omitempty"`
-	Generalisation *scoreInfo      `json:"generalisation,omitempty"`
-	Change         changeInfo      `json:"change"`
+	Efficacy       *answer.Score   `json:"efficacy,omitempty"`
+	Drawdown       *answer.Score   `json:"drawdown,omitempty"`
+	Generalisation *answer.Score   `json:"generalisation,omitempty"`
+	Change         answer.Change   `json:"change"`
 	Seconds        compareSeconds  `json:"seconds"`
 	Peak           int64           `json:"peak_memory_bytes"`
 }

@@ -1,9 +1,10 @@
-package main
+package demo
 
 import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/contract"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
@@ -24,7 +25,7 @@ func addUnion(p *report.Panel, u set.Union, view set.Box, label string) error {
 		if len(corners) < 3 {
 			continue
 		}
-		polygon := report.Polygon{Label: label, Color: classColor(i)}
+		polygon := report.Polygon{Label: label, Color: answer.ClassColor(i)}
 		for _, c := range corners {
 			polygon.X, polygon.Y = append(polygon.X, c[0]), append(polygon.Y, c[1])
 		}
@@ -195,7 +196,7 @@ func (d *inverseDemo) drawXOR(number int, s xorScenario, r *contract.Result) err
 		p.X, p.Y = report.Range{From: -0.5, To: shown + 0.5}, report.Range{From: -0.05, To: 1.05}
 		for i, state := range r.States[:min(len(r.States), shown+1)] {
 			v := n.of(state)
-			p.Add(report.Band{Label: "range", Color: classColor(k), X: report.Range{From: float64(i) - 0.35, To: float64(i) + 0.35}, Y: report.Range{From: v.Lo, To: v.Hi}})
+			p.Add(report.Band{Label: "range", Color: answer.ClassColor(k), X: report.Range{From: float64(i) - 0.35, To: float64(i) + 0.35}, Y: report.Range{From: v.Lo, To: v.Hi}})
 		}
 	}
 	return d.save(f, fmt.Sprintf("xor-%d", number+1))

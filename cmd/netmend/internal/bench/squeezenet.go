@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/metrics"
@@ -38,7 +39,7 @@ it gets right. The network's last operation, a softmax, is dropped.`,
 		fs.StringVar(&j.data, "data", "", "`folder` of the reference data")
 		fs.IntVar(&j.images, "images", 160, "number of images to repair")
 		fs.StringVar(&j.layer, "layer", "", "the `layer` to change, from 1, or all, one after the other (default the last)")
-		declareObjective(fs, &objective)
+		cli.DeclareObjective(fs, &objective)
 		fs.Float64Var(&j.options.Bound, "bound", repair.DefaultBound, "the largest change of a single parameter")
 		fs.DurationVar(&j.options.TimeLimit, "time-limit", 0, "give up on a layer after this `time`, such as 60s")
 		fs.IntVar(&j.options.Workers, "workers", 0, "number of goroutines (default one a processor)")
@@ -83,7 +84,7 @@ func (j *squeezenetJob) run(inv *cli.Invocation) error {
 		return err
 	}
 	loaded := inv.Total().Total
-	giveMemory(inv, &j.options)
+	inv.GiveMemory(&j.options)
 	for _, k := range layers {
 		if err := j.repair(inv, k, loaded); err != nil {
 			return err
@@ -207,7 +208,7 @@ func (c *correctOnes) Next(n int) (*metrics.Batch, error) {
 // repair repairs one layer and prints what came of it.
 func (j *squeezenetJob) repair(inv *cli.Invocation, k int, loaded float64) error {
 	opt := j.options
-	opt.Layer, opt.DType, opt.Progress = k, nn.Float64, repairProgress(inv)
+	opt.Layer, opt.DType, opt.Progress = k, nn.Float64, inv.RepairProgress()
 	r, err := repair.Run(inv.Ctx, j.net, j.wrong, opt)
 	if err != nil {
 		return err
@@ -216,7 +217,7 @@ func (j *squeezenetJob) repair(inv *cli.Invocation, k int, loaded float64) error
 		return err
 	}
 	inv.Progress.Clear()
-	var efficacy, drawdown *scoreInfo
+	var efficacy, drawdown *answer.Score
 	start := time.Now()
 	if r.Network != nil {
 		points := metrics.FromSpec(j.wrong, 0, 1)
@@ -232,19 +233,19 @@ func (j *squeezenetJob) repair(inv *cli.Invocation, k int, loaded float64) error
 		if err := errors.Join(err, photographs.Close()); err != nil {
 			return err
 		}
-		efficacy, drawdown = describeScore(on, (*metrics.Score).Efficacy), describeScore(off, (*metrics.Score).Drawdown)
+		efficacy, drawdown = answer.ScoreOf(on, (*metrics.Score).Efficacy), answer.ScoreOf(off, (*metrics.Score).Drawdown)
 	}
 	measured := time.Since(start).Seconds()
 	r.Time.Load = loaded
-	f := figuresOf(j.net, j.wrong, r)
+	f := answer.FiguresOf(j.net, j.wrong, r)
 	f.Worst, f.Farkas = nil, nil // images, and rows of as many numbers as the layer has
 	return inv.WriteJSON(struct {
 		cli.Header
 		Task   string `json:"task"`
 		Images int    `json:"images"`
-		figures
-		Efficacy *scoreInfo     `json:"efficacy,omitempty"`
-		Drawdown *scoreInfo     `json:"drawdown,omitempty"`
+		answer.Figures
+		Efficacy *answer.Score  `json:"efficacy,omitempty"`
+		Drawdown *answer.Score  `json:"drawdown,omitempty"`
 		Measured float64        `json:"seconds_measuring"`
 		Seconds  repair.Seconds `json:"seconds"`
 		Peak     int64          `json:"peak_memory_bytes"`

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -7,7 +7,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
+	"github.com/netmend/netmend/cmd/netmend/internal/demo"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
@@ -41,17 +43,17 @@ their ratios. Needs no data; prints one JSON object.`,
 
 // figure6Side is one of the two ways of Figure 6.
 type figure6Side struct {
-	Count   int         `json:"count"`
-	Area    float64     `json:"area"`
-	Bounds  []rangeInfo `json:"bounds"`
-	Seconds float64     `json:"median_seconds"`
+	Count   int            `json:"count"`
+	Area    float64        `json:"area"`
+	Bounds  []answer.Range `json:"bounds"`
+	Seconds float64        `json:"median_seconds"`
 }
 
 // figure6 compares the exact preimage with the one by boxes.
 type figure6 struct {
-	Target []rangeInfo `json:"target"`
-	Exact  figure6Side `json:"exact"`
-	Boxes  figure6Side `json:"boxes"`
+	Target []answer.Range `json:"target"`
+	Exact  figure6Side    `json:"exact"`
+	Boxes  figure6Side    `json:"boxes"`
 	// Coarseness is the ratio of the areas, Speed that of the times.
 	Coarseness float64 `json:"coarseness"`
 	Speed      float64 `json:"times_faster"`
@@ -59,19 +61,17 @@ type figure6 struct {
 }
 
 func benchFigures(inv *cli.Invocation, runs int) error {
-	d := &inverseDemo{inv: inv}
-	for _, part := range []func() error{d.example4, d.parabola, d.contractXOR} {
-		if err := part(); err != nil {
-			return err
-		}
+	d, err := demo.Inverse(inv)
+	if err != nil {
+		return err
 	}
 	f, err := compareBoxes(inv.Ctx, runs)
 	if err != nil {
 		return err
 	}
 	type example4Info struct {
-		Steps []snapshotInfo `json:"steps"`
-		Areas []float64      `json:"areas"`
+		Steps []demo.BackwardStep `json:"steps"`
+		Areas []float64           `json:"areas"`
 	}
 	type parabolaInfo struct {
 		Intervals [][2]float64 `json:"inputs_with_output_in_100_105"`
@@ -79,18 +79,18 @@ func benchFigures(inv *cli.Invocation, runs int) error {
 	}
 	return inv.WriteJSON(struct {
 		cli.Header
-		Example4 example4Info `json:"figures_2_3"`
-		Parabola parabolaInfo `json:"figure_5"`
-		Boxes    *figure6     `json:"figure_6"`
-		XOR      []xorOutcome `json:"figure_8"`
-		Seconds  cli.Total    `json:"seconds"`
-	}{inv.Header(), example4Info{d.steps, d.areas}, parabolaInfo{d.intervals, d.never}, f, d.xor, inv.Total()})
+		Example4 example4Info      `json:"figures_2_3"`
+		Parabola parabolaInfo      `json:"figure_5"`
+		Boxes    *figure6          `json:"figure_6"`
+		XOR      []demo.XOROutcome `json:"figure_8"`
+		Seconds  cli.Total         `json:"seconds"`
+	}{inv.Header(), example4Info{d.Steps, d.Areas}, parabolaInfo{d.Intervals, d.Never}, f, d.XOR, inv.Total()})
 }
 
 // compareBoxes computes Figure 6: the network of Figure 1 with leaky ReLUs of slope
 // 0.01 and 0.02, and the preimage of the interval image of the unit square.
 func compareBoxes(ctx context.Context, runs int) (*figure6, error) {
-	net, err := example4Network(nn.LeakyReLU(0.01), nn.LeakyReLU(0.02))
+	net, err := demo.Example4(nn.LeakyReLU(0.01), nn.LeakyReLU(0.02))
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func compareBoxes(ctx context.Context, runs int) (*figure6, error) {
 		return nil, err
 	}
 	target := set.Union{image.Polyhedron()}
-	f := &figure6{Target: rangesOf(image), Runs: runs}
+	f := &figure6{Target: answer.RangesOf(image), Runs: runs}
 	if f.Exact, err = timed(runs, func() (*preimage.BackwardResult, error) {
 		return preimage.Backward(ctx, net, target, preimage.BackwardOptions{})
 	}); err != nil {
@@ -135,7 +135,7 @@ func timed(runs int, way func() (*preimage.BackwardResult, error)) (s figure6Sid
 		}
 		bounds = bounds.Hull(b)
 	}
-	s.Bounds = rangesOf(bounds)
+	s.Bounds = answer.RangesOf(bounds)
 	s.Area, err = solve.UnionVolume(r.Sets)
 	return s, err
 }

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	_ "embed"
@@ -21,11 +21,11 @@ var (
 )
 
 // The part of the input axis that Figure 3 shows.
-const demoFrom, demoTo = -1, 2
+const axisFrom, axisTo = -1, 2
 
-// demoEdges are the edges drawn in Figure 3 into the first layer, with the
+// edges are the edges drawn in Figure 3 into the first layer, with the
 // names of the parameters: only they may change.
-var demoEdges = []struct {
+var edges = []struct {
 	name      string
 	parameter repair.Parameter
 }{
@@ -35,13 +35,13 @@ var demoEdges = []struct {
 	{"1 -> h3", repair.Parameter{Output: 2, Input: repair.BiasInput}},
 }
 
-// figure3 is network N1:
+// N1 is network N1 of Figure 3:
 //
 //	h1 = ReLU(-x)   h2 = ReLU(x)   h3 = ReLU(x - 1)   y = -h1 - h2 + h3
 //
 // The paper leaves the weight from h1 to y open; everything else follows from
 // N1(0.5) = -0.5, N1(1.5) = -1 and equation (1).
-func figure3() (*nn.Network, error) {
+func N1() (*nn.Network, error) {
 	hidden := nn.Params{
 		Weight: nn.Matrix{Rows: 3, Cols: 1, Stride: 1, Data: []float64{-1, 1, 1}},
 		Bias:   []float64{0, 0, -1},

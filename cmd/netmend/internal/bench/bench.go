@@ -1,13 +1,20 @@
-package main
+// Package bench is netmend bench: the experiments of both papers, timed and measured.
+package bench
 
 import (
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
 )
+
+// Commands are the benchmarks, in the order of the overview.
+var Commands = []*cli.Command{
+	benchACASCommand, benchMNISTCommand, benchSqueezeNetCommand, benchLinesCommand, benchSlicesCommand, benchPhotographsCommand, benchFiguresCommand,
+}
 
 // benchJob is one run of a benchmark: a network and a requirement from the
 // reference data, repaired in one layer.
@@ -26,7 +33,7 @@ type benchJob struct {
 func (j *benchJob) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&j.data, "data", "", "`folder` of the reference data")
 	fs.IntVar(&j.layer, "layer", 0, "the `layer` to change, from 1 (default the last)")
-	declareObjective(fs, &j.objective)
+	cli.DeclareObjective(fs, &j.objective)
 	fs.Float64Var(&j.margin, "margin", j.margin, "the margin")
 	fs.Float64Var(&j.bound, "bound", repair.DefaultBound, "the largest change of a single parameter")
 	cli.DeclareWorkers(fs, &j.workers)
@@ -69,7 +76,7 @@ func (j *benchJob) run(inv *cli.Invocation, norm repair.Norm) (int, error) {
 	}
 	r, err := repair.Run(inv.Ctx, net, s, repair.Options{
 		Layer: layer, Norm: norm, Margin: &j.margin, Bound: j.bound, DType: nn.Float64,
-		Workers: j.workers, Progress: repairProgress(inv),
+		Workers: j.workers, Progress: inv.RepairProgress(),
 	})
 	if err != nil {
 		return 0, err
@@ -79,12 +86,12 @@ func (j *benchJob) run(inv *cli.Invocation, norm repair.Norm) (int, error) {
 	}
 	inv.Progress.Clear()
 	r.Time.Load, r.Time.Total = loaded, inv.Total().Total
-	f := figuresOf(net, s, r)
+	f := answer.FiguresOf(net, s, r)
 	f.Worst = nil // an image of 784 numbers in the MNIST experiment
-	return exitCode(r.Status), inv.WriteJSON(struct {
+	return answer.ExitCode(r.Status), inv.WriteJSON(struct {
 		cli.Header
 		Task string `json:"task"`
-		figures
+		answer.Figures
 		Seconds repair.Seconds `json:"seconds"`
 		Peak    int64          `json:"peak_memory_bytes"`
 	}{inv.Header(), j.task, f, r.Time, cli.PeakMemory()})

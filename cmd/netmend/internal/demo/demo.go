@@ -1,4 +1,5 @@
-package main
+// Package demo is netmend demo: the examples of both papers, answered, written and drawn.
+package demo
 
 import (
 	"bytes"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
@@ -16,7 +18,8 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-var demoCommand = &cli.Command{
+// Command is netmend demo.
+var Command = &cli.Command{
 	Name:    "demo",
 	Summary: "repair a small network, check it, and draw it before and after",
 	Usage:   "[DIR] [flags]",
@@ -50,8 +53,8 @@ type demoRepair struct {
 
 	Spec   string `json:"spec"`
 	Output string `json:"output"`
-	figures
-	Changes []parameterChange `json:"changes"`
+	answer.Figures
+	Changes []answer.ParameterChange `json:"changes"`
 
 	spec     *spec.Spec
 	repaired *nn.Network // as read back from its file
@@ -59,15 +62,15 @@ type demoRepair struct {
 }
 
 func (d *demo) run() error {
-	net, err := figure3()
+	net, err := N1()
 	if err != nil {
 		return err
 	}
-	file, err := stageNetwork(d.inv, d.path("n1.onnx"), net, nn.Float64)
+	file, err := answer.StageNetwork(d.inv, d.path("n1.onnx"), net, nn.Float64)
 	if err != nil {
 		return err
 	}
-	d.net, d.digest = file.net, file.digest
+	d.net, d.digest = file.Net, file.Digest
 	d.repairs = []*demoRepair{
 		{
 			Name: "eq2", title: "Equation (2), two points", formula: "-1 <= N(0.5) <= -0.8  and  -0.2 <= N(1.5) <= 0",
@@ -113,7 +116,7 @@ func (d *demo) repair(r *demoRepair) error {
 		return err
 	}
 	free := repair.Free{Kind: repair.FreeList}
-	for _, e := range demoEdges {
+	for _, e := range edges {
 		free.List = append(free.List, e.parameter)
 	}
 	margin := 0.0
@@ -126,19 +129,19 @@ func (d *demo) repair(r *demoRepair) error {
 	if result.Network == nil {
 		return fmt.Errorf("not repaired: %s", result.Status)
 	}
-	file, err := stageNetwork(d.inv, r.Output, result.Network, nn.Float64, provenanceOf(result.Network, d.digest, bytesDigest(r.text))...)
+	file, err := answer.StageNetwork(d.inv, r.Output, result.Network, nn.Float64, answer.ProvenanceOf(result.Network, d.digest, answer.BytesDigest(r.text))...)
 	if err != nil {
 		return err
 	}
-	r.repaired = file.net
+	r.repaired = file.Net
 	check, err := repair.Recheck(d.inv.Ctx, d.net, r.repaired, r.spec, repair.RecheckOptions{Margin: &margin})
 	if err != nil {
 		return err
 	}
-	if diff := activationDifferences(d.net, r.repaired); check.Verdict != repair.RecheckHolds || len(diff) > 0 {
-		return fmt.Errorf("%s failed its check: %s; %s", r.Output, check.Verdict, strings.Join(diff, "; "))
+	if diff := nn.ChoosingDifferences(d.net, r.repaired); check.Verdict != repair.RecheckHolds || len(diff) > 0 {
+		return fmt.Errorf("%s failed its check: %s; %v", r.Output, check.Verdict, diff)
 	}
-	r.figures, r.Changes, r.check = figuresOf(d.net, r.spec, result), parameterChanges(result), check.Exact
+	r.Figures, r.Changes, r.check = answer.FiguresOf(d.net, r.spec, result), answer.ParameterChanges(result), check.Exact
 	return nil
 }
 
@@ -166,7 +169,7 @@ func (d *demo) print(regions []piece) error {
 		p("    after     %s\n", after)
 		p("    smallest  the sum of |changes| is %s; no repair of this layer has less than %s\n",
 			tidy(float64(*r.Objective)), tidy(float64(*r.LowerBound)))
-		p("    checked   %s, read back: holds %s%s\n", r.Output, countSets(r.spec).where(), marginText(r.check))
+		p("    checked   %s, read back: holds %s%s\n", r.Output, answer.SetsOf(r.spec).Where(), marginText(r.check))
 	}
 	return d.printFiles()
 }
@@ -175,15 +178,15 @@ func (d *demo) print(regions []piece) error {
 func marginText(c *proof.Result) string {
 	reached, _ := c.MarginReached().Float64()
 	return fmt.Sprintf("\n              %s: margin %s%s, %s at the vertices of %s",
-		how(c), atLeast(c), tidy(reached), cli.Count(c.Size.Rows, "half-space"), cli.Count(c.Size.Pieces, "piece"))
+		answer.How(c), answer.AtLeast(c), tidy(reached), cli.Count(c.Size.Rows, "half-space"), cli.Count(c.Size.Pieces, "piece"))
 }
 
 // edgeChanges names the changes by the edges of Figure 3.
-func edgeChanges(changes []parameterChange) []string {
+func edgeChanges(changes []answer.ParameterChange) []string {
 	var words []string
 	for _, c := range changes {
 		name := c.Name
-		for _, e := range demoEdges {
+		for _, e := range edges {
 			if e.parameter.String() == c.Name {
 				name = e.name
 			}
@@ -220,16 +223,16 @@ func tidy(v float64) string {
 
 // printFiles names what was written and what to try next.
 func (d *demo) printFiles() error {
-	edges := make([]string, len(demoEdges))
-	for i, e := range demoEdges {
-		edges[i] = e.parameter.String()
+	names := make([]string, len(edges))
+	for i, e := range edges {
+		names[i] = e.parameter.String()
 	}
 	p := d.inv.Printf
 	p("\n  Picture: %s and .svg\n\n  The same by hand, with these files:\n\n", d.path("n1.png"))
-	p("    netmend regions %s --segment %d:%d --sets\n", quoted(d.path("n1.onnx")), demoFrom, demoTo)
+	p("    netmend regions %s --segment %d:%d --sets\n", quoted(d.path("n1.onnx")), axisFrom, axisTo)
 	for _, r := range d.repairs {
 		p("    netmend repair %s --spec %s --layer 1 --objective l1 --free %q -o %s\n",
-			quoted(d.path("n1.onnx")), quoted(r.Spec), strings.Join(edges, ","), quoted(r.Output))
+			quoted(d.path("n1.onnx")), quoted(r.Spec), strings.Join(names, ","), quoted(r.Output))
 		p("    netmend check %s --original %s --spec %s\n", quoted(r.Output), quoted(d.path("n1.onnx")), quoted(r.Spec))
 	}
 	p("\n")
@@ -247,12 +250,12 @@ func quoted(path string) string {
 func (d *demo) printJSON() error {
 	return d.inv.WriteJSON(struct {
 		cli.Header
-		Folder  string        `json:"folder"`
-		Network networkInfo   `json:"network"`
-		Repairs []*demoRepair `json:"repairs"`
-		Picture []string      `json:"picture"`
-		Seconds cli.Total     `json:"seconds"`
-	}{d.inv.Header(), d.folder, describe(d.path("n1.onnx"), d.net), d.repairs, []string{d.path("n1.png"), d.path("n1.svg")}, d.inv.Total()})
+		Folder  string         `json:"folder"`
+		Network answer.Network `json:"network"`
+		Repairs []*demoRepair  `json:"repairs"`
+		Picture []string       `json:"picture"`
+		Seconds cli.Total      `json:"seconds"`
+	}{d.inv.Header(), d.folder, answer.NetworkOf(d.path("n1.onnx"), d.net), d.repairs, []string{d.path("n1.png"), d.path("n1.svg")}, d.inv.Total()})
 }
 
 // inFolder makes the function that runs a demonstration in the folder that the
