@@ -1,6 +1,10 @@
 package nn
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/netmend/netmend/internal/choice"
+)
 
 // AffineMap returns the affine map x -> A x + b that the network computes where
 // the activation pattern p holds: A is OutDim x InDim, b has OutDim numbers. The
@@ -65,9 +69,9 @@ func (n *Network) AffineMapAlong(p Pattern, axes Matrix) (Matrix, error) {
 				lin.apply(i, r, dst.Row(r), z.Row(r), r == 0)
 			}
 		case Selection:
-			gather(dst.Row(0), rowsOf(nil, origin, 0), lin.choice(i, 0))
+			choice.Gather(dst.Row(0), choice.Rows(nil, origin, 0), lin.choice(i, 0))
 			for r := 1; r < axes.Rows; r++ {
-				gather(dst.Row(r), rowsOf(nil, directions, r-1), lin.choice(i, r))
+				choice.Gather(dst.Row(r), choice.Rows(nil, directions, r-1), lin.choice(i, r))
 			}
 		}
 	}

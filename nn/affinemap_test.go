@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -13,7 +14,7 @@ import (
 // activation and a scaling.
 func affineMapNetwork(t *testing.T, r *rand.Rand) *nn.Network {
 	t.Helper()
-	params := func(out, in int) nn.Params { return randomParams(r, out, in) }
+	params := func(out, in int) nn.Params { return nntest.Params(r, out, in) }
 	clip, err := nn.Clip(-1, 0.5)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/contract"
+	"github.com/netmend/netmend/internal/rounding"
 	"github.com/netmend/netmend/internal/treetest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/internal/fold"
@@ -187,7 +188,7 @@ var areas = []area{
 	}},
 	{"rounding", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
 		trace := net.Run(nn.RowMatrix(x), 1)
-		b := net.RoundingOf(trace, nn.ValueChannel, net.LinearizeAt(nn.RowMatrix(x), 1), nil, false, nil)
+		b := rounding.Of(net, trace, nn.ValueChannel, net.LinearizeAt(nn.RowMatrix(x), 1), nil, false, nil)
 		y, err := net.EvalPoint(x)
 		if err != nil {
 			return err

@@ -100,14 +100,3 @@ func (a *AveragePool) Backward(dsrc []Matrix, grad Matrix, _ Channel, workers in
 		}
 	})
 }
-
-func (a *AveragePool) terms() int { return a.Elements() + 1 }
-
-func (a *AveragePool) absBound(dst Matrix, src []Matrix, ch Channel, bias, _ bool) {
-	a.Forward(dst, []Matrix{absolute(src[0])}, ch, bias, 1)
-	inflate(dst, a.Elements()+4)
-}
-
-func (a *AveragePool) absBackward(dsrc []Matrix, grad Matrix) {
-	a.Backward(dsrc, grad, ValueChannel, 1)
-}

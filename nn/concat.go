@@ -58,18 +58,3 @@ func addTo(dst, src []float64) {
 		dst[i] += v
 	}
 }
-
-func (c *Concat) terms() int { return exactTerms }
-
-// exactTerms makes the error bound of an operation that copies zero.
-const exactTerms = -1
-
-func (c *Concat) absBound(dst Matrix, src []Matrix, ch Channel, _, _ bool) {
-	abs := make([]Matrix, len(src))
-	for k, s := range src {
-		abs[k] = absolute(s)
-	}
-	c.Forward(dst, abs, ch, false, 1)
-}
-
-func (c *Concat) absBackward(dsrc []Matrix, grad Matrix) { c.Backward(dsrc, grad, ValueChannel, 1) }

@@ -35,21 +35,21 @@ func (c *Conv) OutDim(in []int) (int, error) {
 	switch {
 	case c.Groups < 1 || c.Channels%c.Groups != 0 || out%c.Groups != 0 || out == 0:
 		return 0, fmt.Errorf("%d groups of %d input and %d output channels, want a divisor of both", c.Groups, c.Channels, out)
-	case c.Weight.Cols != c.depth():
+	case c.Weight.Cols != c.Depth():
 		return 0, fmt.Errorf("%d weights for each output channel, want %d: %d channels of a %d x %d kernel",
-			c.Weight.Cols, c.depth(), c.Channels/c.Groups, c.Kernel[0], c.Kernel[1])
+			c.Weight.Cols, c.Depth(), c.Channels/c.Groups, c.Kernel[0], c.Kernel[1])
 	case len(c.Bias) != out:
 		return 0, fmt.Errorf("%d biases for %d output channels", len(c.Bias), out)
 	case c.Value != nil && !c.Value.sameShape(&c.Params):
-		return 0, fmt.Errorf("value parameters of another shape than the %d x %d weights", out, c.depth())
+		return 0, fmt.Errorf("value parameters of another shape than the %d x %d weights", out, c.Depth())
 	case out > maxSize/c.Positions():
 		return 0, fmt.Errorf("%d output channels of %d positions are too many", out, c.Positions())
 	}
 	return out * c.Positions(), wantInput(in, c.size())
 }
 
-// depth is the number of products summed for one output.
-func (c *Conv) depth() int { return c.Channels / c.Groups * c.Elements() }
+// Depth is the number of products summed for one output.
+func (c *Conv) Depth() int { return c.Channels / c.Groups * c.Elements() }
 
 // Decoupled reports whether the value channel has parameters of its own.
 func (c *Conv) Decoupled() bool { return c.Value != nil }

@@ -13,7 +13,7 @@ const tileNumbers = 1 << 17
 
 // tileRows is the number of rows of positions in a tile.
 func (c *Conv) tileRows() int {
-	return min(c.Out(0), max(1, tileNumbers/(c.depth()*c.Out(1))))
+	return min(c.Out(0), max(1, tileNumbers/(c.Depth()*c.Out(1))))
 }
 
 // tiles is the number of tiles of a sample.
@@ -29,7 +29,7 @@ func (c *Conv) scratch() []float64 {
 	if c.direct() {
 		return nil
 	}
-	return make([]float64, c.depth()*c.tileRows()*c.Out(1))
+	return make([]float64, c.Depth()*c.tileRows()*c.Out(1))
 }
 
 // columns returns the columns of group g of a sample for the rows of positions
@@ -41,7 +41,7 @@ func (c *Conv) columns(room, x []float64, g, top, bottom int) Matrix {
 	if c.direct() {
 		return Matrix{Rows: channels, Cols: cols, Stride: plane, Data: x[top*width : (channels-1)*plane+bottom*width]}
 	}
-	m := Matrix{Rows: c.depth(), Cols: cols, Stride: cols, Data: room[:c.depth()*cols]}
+	m := Matrix{Rows: c.Depth(), Cols: cols, Stride: cols, Data: room[:c.Depth()*cols]}
 	if c.padded() {
 		clear(m.Data)
 	}
@@ -139,7 +139,7 @@ func (c *Conv) Backward(dsrc []Matrix, grad Matrix, ch Channel, workers int) {
 					blas.MulTN(c.columns(nil, x, g, top, bottom), c.group(p, g), out, true, inner)
 					continue
 				}
-				cols := Matrix{Rows: c.depth(), Cols: out.Cols, Stride: out.Cols, Data: rooms[w][:c.depth()*out.Cols]}
+				cols := Matrix{Rows: c.Depth(), Cols: out.Cols, Stride: out.Cols, Data: rooms[w][:c.Depth()*out.Cols]}
 				blas.MulTN(cols, c.group(p, g), out, false, inner)
 				c.scatter(x, cols, g, top, bottom)
 			}

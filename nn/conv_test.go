@@ -6,26 +6,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/nn"
 )
-
-func randomConv(r *rand.Rand) *nn.Conv {
-	c := &nn.Conv{Window: randomWindow(r), Groups: 1}
-	if r.IntN(2) == 0 {
-		c.Groups = 1 + r.IntN(3)
-		c.Channels *= c.Groups
-	}
-	if r.IntN(3) == 0 { // columns that are the input itself
-		c.Kernel, c.Stride, c.Before, c.After = [2]int{1, 1}, [2]int{1, 1}, [2]int{}, [2]int{}
-	}
-	depth := c.Channels / c.Groups * c.Kernel[0] * c.Kernel[1]
-	c.Params = randomParams(r, c.Groups*(1+r.IntN(3)), depth)
-	if r.IntN(2) == 0 {
-		v := randomParams(r, c.Weight.Rows, depth)
-		c.Value = &v
-	}
-	return c
-}
 
 // naiveConv is the definition of [nn.Conv].
 func naiveConv(c *nn.Conv, p *nn.Params, x []float64) []float64 {
@@ -53,7 +36,7 @@ func naiveConv(c *nn.Conv, p *nn.Params, x []float64) []float64 {
 func TestConv(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 1))
 	for trial := range 200 {
-		c := randomConv(r)
+		c := nntest.Conv(r)
 		size := c.Channels * c.In[0] * c.In[1]
 		out, err := c.OutDim([]int{size})
 		if err != nil {
@@ -100,7 +83,7 @@ func TestConvTiles(t *testing.T) {
 			Channels: 16, In: [2]int{70, 50}, Kernel: [2]int{3, 3}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1},
 			Before: [2]int{1, 1}, After: [2]int{1, 1},
 		},
-		Groups: 1, Params: randomParams(r, 5, 144),
+		Groups: 1, Params: nntest.Params(r, 5, 144),
 	}
 	x, y := randomPoints(r, 1, 16*70*50), nn.NewMatrix(1, 5*70*50)
 	c.Forward(y, []nn.Matrix{x}, nn.ValueChannel, true, 2)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/netmend/netmend/internal/choice"
 	"github.com/netmend/netmend/internal/within"
 )
 
@@ -191,10 +192,10 @@ func (n *Network) follow(i int, dst Matrix, act, val []Matrix, workers int) {
 		})
 	case Selection:
 		eachRow(dst.Rows, cols*op.Pieces(), workers, func(r int) {
-			pieces, choice := make([]uint8, cols), make([]int32, cols)
-			op.Choose(pieces, rowsOf(nil, act, r))
-			op.Sources(choice, pieces)
-			gather(dst.Row(r), rowsOf(nil, val, r), choice)
+			pieces, chosen := make([]uint8, cols), make([]int32, cols)
+			op.Choose(pieces, choice.Rows(nil, act, r))
+			op.Sources(chosen, pieces)
+			choice.Gather(dst.Row(r), choice.Rows(nil, val, r), chosen)
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 )
@@ -15,17 +16,17 @@ import (
 func branched(t testing.TB, r *rand.Rand) *nn.Network {
 	t.Helper()
 	n, err := nn.New([]nn.Node{
-		{Inputs: []int{nn.Input}, Op: &nn.Dense{Params: randomParams(r, 6, 4)}}, // 0
-		{Inputs: []int{0}, Op: nn.ReLU()},                                       // 1
-		{Inputs: []int{nn.Input}, Op: &nn.Dense{Params: randomParams(r, 6, 4)}}, // 2
-		{Inputs: []int{1}, Op: &nn.Dense{Params: randomParams(r, 3, 6)}},        // 3: of no use
-		{Inputs: []int{1, 2}, Op: &nn.Sum{Coefficients: []float64{1, -1}}},      // 4
-		{Inputs: []int{4}, Op: nn.LeakyReLU(0.25)},                              // 5
-		{Inputs: []int{5, 5}, Op: &nn.Sum{Coefficients: []float64{1, 2}}},       // 6
-		{Inputs: []int{6, 1}, Op: &nn.Max{Inputs: 2, Dim: 6}},                   // 7
-		{Inputs: []int{7}, Op: &nn.Dense{Params: randomParams(r, 5, 6)}},        // 8
-		{Inputs: []int{8}, Op: nn.ReLU()},                                       // 9
-		{Inputs: []int{9}, Op: &nn.Dense{Params: randomParams(r, 2, 5)}},        // 10
+		{Inputs: []int{nn.Input}, Op: &nn.Dense{Params: nntest.Params(r, 6, 4)}}, // 0
+		{Inputs: []int{0}, Op: nn.ReLU()},                                        // 1
+		{Inputs: []int{nn.Input}, Op: &nn.Dense{Params: nntest.Params(r, 6, 4)}}, // 2
+		{Inputs: []int{1}, Op: &nn.Dense{Params: nntest.Params(r, 3, 6)}},        // 3: of no use
+		{Inputs: []int{1, 2}, Op: &nn.Sum{Coefficients: []float64{1, -1}}},       // 4
+		{Inputs: []int{4}, Op: nn.LeakyReLU(0.25)},                               // 5
+		{Inputs: []int{5, 5}, Op: &nn.Sum{Coefficients: []float64{1, 2}}},        // 6
+		{Inputs: []int{6, 1}, Op: &nn.Max{Inputs: 2, Dim: 6}},                    // 7
+		{Inputs: []int{7}, Op: &nn.Dense{Params: nntest.Params(r, 5, 6)}},        // 8
+		{Inputs: []int{8}, Op: nn.ReLU()},                                        // 9
+		{Inputs: []int{9}, Op: &nn.Dense{Params: nntest.Params(r, 2, 5)}},        // 10
 	}, []int{4}, nn.Meta{})
 	if err != nil {
 		t.Fatal(err)

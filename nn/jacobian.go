@@ -1,5 +1,7 @@
 package nn
 
+import "github.com/netmend/netmend/internal/choice"
+
 // PushForward computes the change of the output that a change of node i's
 // output makes in the value channel, to first order and, under a fixed
 // linearisation, exactly (Theorem 4.5): dOut = J dv. Row r of dv uses row
@@ -45,7 +47,7 @@ func (n *Network) PushForward(i int, dv Matrix, lin *Linearization, rowOf []int3
 			})
 		case Selection:
 			eachRow(dv.Rows, dst.Cols, workers, func(r int) {
-				gather(dst.Row(r), rowsOf(nil, src, r), l.choice(j, r))
+				choice.Gather(dst.Row(r), choice.Rows(nil, src, r), l.choice(j, r))
 			})
 		}
 		for k := i + 1; k < j; k++ {
@@ -117,7 +119,7 @@ func (n *Network) PullBack(i int, grad Matrix, lin *Linearization, rowOf []int32
 						to[k] = d.Row(r)
 					}
 				}
-				scatter(to, dims, g.Row(r), l.choice(j, r))
+				choice.Scatter(to, dims, g.Row(r), l.choice(j, r))
 			})
 		}
 	}

@@ -1,5 +1,7 @@
 package nn
 
+import "github.com/netmend/netmend/internal/choice"
+
 // Linearization replaces every activation unit by an affine function, row by
 // row: unit u of node i computes Slope[i][r][u] v + Offset[i][r][u]. It is
 // Linearize[sigma, z] of Definition 4.2 at points, or the pieces of an
@@ -25,8 +27,8 @@ func (l *Linearization) row(r int) int {
 	return r
 }
 
-// covers reports whether the linearisation replaces the function of node i.
-func (l *Linearization) covers(i int) bool {
+// Covers reports whether the linearisation replaces the function of node i.
+func (l *Linearization) Covers(i int) bool {
 	return l != nil && (l.Slope[i].Rows > 0 || len(l.Choice[i]) > 0)
 }
 
@@ -37,8 +39,9 @@ func (l *Linearization) choice(i, r int) []int32 {
 	return l.Choice[i][r*units : (r+1)*units]
 }
 
-// at is the choice of selection node i in row rowOf[r], r where rowOf is nil.
-func (l *Linearization) at(rowOf []int32, i, r int) []int32 {
+// ChoiceAt is the choice of selection node i, see [Linearization.Choice], in row rowOf[r],
+// r where rowOf is nil.
+func (l *Linearization) ChoiceAt(i, r int, rowOf []int32) []int32 {
 	with := *l
 	with.rowOf = rowOf
 	return with.choice(i, r)
@@ -84,7 +87,7 @@ func (n *Network) LinearizeAt(x Matrix, workers int) *Linearization {
 		case Selection:
 			eachRow(x.Rows, n.dims[i]*op.Pieces(), workers, func(r int) {
 				pieces := make([]uint8, n.dims[i])
-				op.Choose(pieces, rowsOf(nil, src, r))
+				op.Choose(pieces, choice.Rows(nil, src, r))
 				op.Sources(l.choice(i, r), pieces)
 			})
 		}

@@ -25,7 +25,7 @@ func (n *Network) SelectionNode() int {
 // It is for algorithms that split on the sign of one unit at a time. The linear
 // regions of the result may be finer than those of n, for it tells apart who loses
 // to whom; its patterns are others. Between rounding, b + (a - b) is not exactly a:
-// see [Network.RoundingOf] for by how much.
+// package rounding bounds by how much.
 func (n *Network) LowerSelections() *Network {
 	m, err := n.LowerSelectionsContext(context.Background())
 	if err != nil {

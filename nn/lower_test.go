@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -19,11 +20,11 @@ func selectionNetwork(t testing.TB, r *rand.Rand) *nn.Network {
 		}
 	}
 	n, err := nn.New([]nn.Node{
-		{Name: "conv", Inputs: []int{nn.Input}, Op: &nn.Conv{Params: randomParams(r, 2, 4), Window: square(1, 5, 2, 1), Groups: 1}}, // 2x5x5
-		{Name: "pool", Inputs: []int{0}, Op: &nn.MaxPool{Window: square(2, 5, 3, 2)}},                                               // 2x3x3
-		{Name: "branch", Inputs: []int{1}, Op: &nn.Dense{Params: randomParams(r, 18, 18)}},
+		{Name: "conv", Inputs: []int{nn.Input}, Op: &nn.Conv{Params: nntest.Params(r, 2, 4), Window: square(1, 5, 2, 1), Groups: 1}}, // 2x5x5
+		{Name: "pool", Inputs: []int{0}, Op: &nn.MaxPool{Window: square(2, 5, 3, 2)}},                                                // 2x3x3
+		{Name: "branch", Inputs: []int{1}, Op: &nn.Dense{Params: nntest.Params(r, 18, 18)}},
 		{Name: "max", Inputs: []int{1, 2}, Op: &nn.Max{Inputs: 2, Dim: 18}},
-		{Name: "last", Inputs: []int{3}, Op: &nn.Dense{Params: randomParams(r, 2, 18)}},
+		{Name: "last", Inputs: []int{3}, Op: &nn.Dense{Params: nntest.Params(r, 2, 18)}},
 	}, []int{1, 5, 5}, nn.Meta{})
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -68,11 +69,11 @@ func TestLayers(t *testing.T) {
 	if n.ActivationAfter(7) || !n.ActivationAfter(5) {
 		t.Error("an activation lies between layer 3 and the output, and none after layer 4")
 	}
-	wrong := randomParams(r, 6, 2)
+	wrong := nntest.Params(r, 6, 2)
 	if _, err := n.WithLayer(1, &wrong); err == nil || !strings.Contains(err.Error(), "want 6 x 3 with 6") {
 		t.Errorf("value parameters of another shape: error %v", err)
 	}
-	v := randomParams(r, 6, 3)
+	v := nntest.Params(r, 6, 3)
 	c, err := n.WithLayer(1, &v)
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +172,7 @@ func TestDType(t *testing.T) {
 // Evaluation does not depend on the number of workers, to the bit.
 func TestEvalWorkers(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
-	n := withChange(t, theoremNetwork(t, r, nn.HardTanh()), 2, randomParams(r, 5, 6), 1)
+	n := withChange(t, theoremNetwork(t, r, nn.HardTanh()), 2, nntest.Params(r, 5, 6), 1)
 	x := randomPoints(r, 3000, 3)
 	want := evaluate(t, n, x)
 	for _, workers := range []int{2, 3, 8} {

@@ -1,6 +1,10 @@
 package nn
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/netmend/netmend/internal/choice"
+)
 
 // Pattern is an activation pattern (Definition 2.5): one piece index an
 // unit, the units of all activation and selection nodes one after the other in
@@ -57,7 +61,7 @@ func (n *Network) PatternsAt(x Matrix, workers int) []Pattern {
 				src[k] = t.of(j)
 			}
 			for r := range ps {
-				s.Choose(ps[r][from:to], rowsOf(nil, src, r))
+				s.Choose(ps[r][from:to], choice.Rows(nil, src, r))
 			}
 		}
 		pw, ok := node.Op.(*Piecewise)

@@ -61,12 +61,3 @@ func (s *Reduce) Backward(dsrc []Matrix, grad Matrix, _ Channel, workers int) {
 
 // CheckFinite reports a Divisor that is not finite.
 func (s *Reduce) CheckFinite() error { return finite("divisor", []float64{s.Divisor}) }
-
-func (s *Reduce) terms() int { return s.Axis + 1 }
-
-func (s *Reduce) absBound(dst Matrix, src []Matrix, ch Channel, _, _ bool) {
-	s.Forward(dst, []Matrix{absolute(src[0])}, ch, false, 1)
-	inflate(dst, s.Axis+4)
-}
-
-func (s *Reduce) absBackward(dsrc []Matrix, grad Matrix) { s.Backward(dsrc, grad, ValueChannel, 1) }

@@ -1,5 +1,7 @@
 package nn
 
+import "github.com/netmend/netmend/internal/choice"
+
 // Trace holds the value of every node for a batch, in one channel.
 type Trace struct {
 	x    Matrix
@@ -98,7 +100,7 @@ func (n *Network) compute(i int, dst Matrix, src []Matrix, lin *Linearization, c
 		op.Forward(dst, src, ch, true, workers)
 	case Activation:
 		eachRow(dst.Rows, dst.Cols, workers, func(r int) {
-			if lin.covers(i) {
+			if lin.Covers(i) {
 				lin.apply(i, r, dst.Row(r), src[0].Row(r), true)
 			} else {
 				op.Apply(dst.Row(r), src[0].Row(r))
@@ -106,9 +108,9 @@ func (n *Network) compute(i int, dst Matrix, src []Matrix, lin *Linearization, c
 		})
 	case Selection:
 		eachRow(dst.Rows, dst.Cols*op.Pieces(), workers, func(r int) {
-			x := rowsOf(nil, src, r)
-			if lin.covers(i) {
-				gather(dst.Row(r), x, lin.choice(i, r))
+			x := choice.Rows(nil, src, r)
+			if lin.Covers(i) {
+				choice.Gather(dst.Row(r), x, lin.choice(i, r))
 			} else {
 				op.Apply(dst.Row(r), x)
 			}

@@ -40,6 +40,9 @@ const (
 	KindSoftsign  = "Softsign"
 )
 
+// unit is the unit roundoff of float64, 2^-53.
+const unit = 0x1p-53
+
 // Tanh is the hyperbolic tangent.
 func Tanh() *Smooth {
 	return &Smooth{kind: KindTanh, f: portable.Tanh, df: func(z float64) float64 {
@@ -70,11 +73,11 @@ func (s *Smooth) Kinks() []float64 { return s.kinks }
 // Derivative is f'(z), from the right at a kink.
 func (s *Smooth) Derivative(z float64) float64 { return s.df(z) }
 
-// scale is the unit of the rounding errors of f(z), and a bound of |f(z)|.
-func (s *Smooth) scale(z float64) float64 { return float64(max(1, s.steepest) * (1 + math.Abs(z))) }
+// Scale is the unit of the rounding errors of f(z), and a bound of |f(z)|.
+func (s *Smooth) Scale(z float64) float64 { return float64(max(1, s.steepest) * (1 + math.Abs(z))) }
 
-// slopeChange bounds |f'(z) - f'(w)| for |z - w| <= e.
-func (s *Smooth) slopeChange(z, e float64) float64 {
+// SlopeChange bounds |f'(z) - f'(w)| for |z - w| <= e.
+func (s *Smooth) SlopeChange(z, e float64) float64 {
 	change := float64(s.turn * e)
 	for _, k := range s.kinks {
 		if math.Abs(z-k) <= e {

@@ -61,8 +61,8 @@ func TestSmoothBounds(t *testing.T) {
 			for _, k := range f.Kinks() {
 				kink = kink || math.Abs(z-k) <= h
 			}
-			if math.Abs(value[2]) > f.scale(z) {
-				t.Fatalf("%s(%v) = %v, beyond %v", f.Kind(), z, value[2], f.scale(z))
+			if math.Abs(value[2]) > f.Scale(z) {
+				t.Fatalf("%s(%v) = %v, beyond %v", f.Kind(), z, value[2], f.Scale(z))
 			}
 			d := f.Derivative(z)
 			if numeric := (value[1] - value[0]) / (2 * h); !kink && math.Abs(numeric-d) > 1e-8 {
@@ -72,8 +72,8 @@ func TestSmoothBounds(t *testing.T) {
 				t.Fatalf("%s'(%v) = %v, beyond %v", f.Kind(), z, d, f.Steepest())
 			}
 			e := float64(r.ExpFloat64() * 0.1)
-			if change := math.Abs(f.Derivative(z+e) - d); change > f.slopeChange(z, e)+1e-14 {
-				t.Fatalf("%s: the slope changes by %v from %v to %v, beyond %v", f.Kind(), change, z, z+e, f.slopeChange(z, e))
+			if change := math.Abs(f.Derivative(z+e) - d); change > f.SlopeChange(z, e)+1e-14 {
+				t.Fatalf("%s: the slope changes by %v from %v to %v, beyond %v", f.Kind(), change, z, z+e, f.SlopeChange(z, e))
 			}
 		}
 		// At infinity: the value of a limit, no NaN.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -20,7 +21,7 @@ type structural struct {
 func structurals(r *rand.Rand) map[string]structural {
 	ops := map[string]structural{}
 
-	pool := &nn.AveragePool{Window: randomWindow(r), CountPadding: r.IntN(2) == 0}
+	pool := &nn.AveragePool{Window: nntest.Window(r), CountPadding: r.IntN(2) == 0}
 	for a := range 2 {
 		if pool.After[a] > 0 && r.IntN(2) == 0 {
 			pool.Beyond[a] = 1
@@ -147,7 +148,7 @@ func TestStructural(t *testing.T) {
 func TestSelection(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 2))
 	for range 200 {
-		pool := &nn.MaxPool{Window: randomWindow(r)}
+		pool := &nn.MaxPool{Window: nntest.Window(r)}
 		size := pool.Channels * pool.In[0] * pool.In[1]
 		out, err := pool.OutDim([]int{size})
 		if err != nil {

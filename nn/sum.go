@@ -2,7 +2,6 @@ package nn
 
 import (
 	"fmt"
-	"math"
 )
 
 // Sum is a sum of its inputs, which have equal lengths, each times a constant:
@@ -74,24 +73,3 @@ func (s *Sum) backward(dsrc []Matrix, grad Matrix, coefficients []float64, worke
 func (s *Sum) CheckFinite() error {
 	return finite("coefficient", s.Coefficients)
 }
-
-func (s *Sum) abs() []float64 {
-	a := make([]float64, len(s.Coefficients))
-	for k, c := range s.Coefficients {
-		a[k] = math.Abs(c)
-	}
-	return a
-}
-
-func (s *Sum) terms() int { return len(s.Coefficients) }
-
-func (s *Sum) absBound(dst Matrix, src []Matrix, _ Channel, _, _ bool) {
-	abs := make([]Matrix, len(src))
-	for k, m := range src {
-		abs[k] = absolute(m)
-	}
-	s.forward(dst, abs, s.abs(), 1)
-	inflate(dst, len(src)+2)
-}
-
-func (s *Sum) absBackward(dsrc []Matrix, grad Matrix) { s.backward(dsrc, grad, s.abs(), 1) }

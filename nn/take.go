@@ -61,14 +61,3 @@ func (t *Take) Backward(dsrc []Matrix, grad Matrix, _ Channel, workers int) {
 
 // CheckFinite reports a Fill that is not finite.
 func (t *Take) CheckFinite() error { return finite("fill", []float64{t.Fill}) }
-
-func (t *Take) terms() int { return exactTerms }
-
-func (t *Take) absBound(dst Matrix, src []Matrix, ch Channel, bias, _ bool) {
-	t.Forward(dst, []Matrix{absolute(src[0])}, ch, bias, 1)
-	for i, v := range dst.Data {
-		dst.Data[i] = max(v, -v)
-	}
-}
-
-func (t *Take) absBackward(dsrc []Matrix, grad Matrix) { t.Backward(dsrc, grad, ValueChannel, 1) }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -31,7 +32,7 @@ func everyActivation(t *testing.T) map[string]nn.Activation {
 // theoremNetwork has three hidden layers of one activation.
 func theoremNetwork(t *testing.T, r *rand.Rand, f nn.Activation) *nn.Network {
 	t.Helper()
-	params := func(out, in int) nn.Params { return randomParams(r, out, in) }
+	params := func(out, in int) nn.Params { return nntest.Params(r, out, in) }
 	ops := []nn.Op{
 		&nn.Scale{Factor: []float64{1, 2, 0.5}, Shift: []float64{0, 1, -1}},
 		&nn.Dense{Params: params(6, 3)}, f,
@@ -48,17 +49,6 @@ func theoremNetwork(t *testing.T, r *rand.Rand, f nn.Activation) *nn.Network {
 		t.Fatal(err)
 	}
 	return n
-}
-
-func randomParams(r *rand.Rand, out, in int) nn.Params {
-	p := nn.Params{Weight: nn.NewMatrix(out, in), Bias: make([]float64, out)}
-	for i := range p.Weight.Data {
-		p.Weight.Data[i] = r.NormFloat64()
-	}
-	for i := range p.Bias {
-		p.Bias[i] = r.NormFloat64()
-	}
-	return p
 }
 
 func randomPoints(r *rand.Rand, rows, cols int) nn.Matrix {
@@ -248,5 +238,5 @@ func TestTheorem46(t *testing.T) {
 // randomLike are random parameters of a layer's shape.
 func randomLike(r *rand.Rand, l nn.Layer) nn.Params {
 	w := l.Channel(nn.ActivationChannel).Weight
-	return randomParams(r, w.Rows, w.Cols)
+	return nntest.Params(r, w.Rows, w.Cols)
 }

@@ -1,29 +1,8 @@
 package nn_test
 
 import (
-	"math/rand/v2"
-
 	"github.com/netmend/netmend/nn"
 )
-
-// randomWindow is a random geometry that has positions.
-func randomWindow(r *rand.Rand) nn.Window {
-	for {
-		w := nn.Window{Channels: 1 + r.IntN(4)}
-		fits := true
-		for a := range 2 {
-			w.In[a], w.Kernel[a] = 1+r.IntN(9), 1+r.IntN(3)
-			w.Stride[a], w.Dilation[a] = 1+r.IntN(3), 1+r.IntN(2)
-			if r.IntN(2) == 0 {
-				w.Before[a], w.After[a] = r.IntN(w.Kernel[a]), r.IntN(w.Kernel[a])
-			}
-			fits = fits && w.In[a]+w.Before[a]+w.After[a] > (w.Kernel[a]-1)*w.Dilation[a]
-		}
-		if fits {
-			return w
-		}
-	}
-}
 
 // meet calls f for every position and element of a window, with the place of the
 // input in its channel or -1 for padding: the definition, written as loops.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/netmend/netmend/internal/blas"
+	"github.com/netmend/netmend/internal/rounding"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -139,7 +140,7 @@ func (e *evaluator) magnitudes(s int, ends []int) nn.Matrix {
 				src[k] = size[j]
 			}
 			y := nn.NewMatrix(len(ends), e.p.net.Dim(st.node))
-			if !nn.AbsForward(op, y, src, nn.ActivationChannel) {
+			if !rounding.AbsForward(op, y, src, nn.ActivationChannel) {
 				y = groupMax(e.vals[st.node+1], ends)
 			}
 			size[st.node] = y

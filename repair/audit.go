@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/internal/rounding"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -216,13 +217,13 @@ func (s *sparseHalfSpace) error(y, e []float64) float64 {
 }
 
 // rounding bounds the errors of a trace of the network at x.
-func (a *auditor) rounding(t *nn.Trace, x nn.Matrix, lin *nn.Linearization, rowOf []int32, tight bool) *nn.Rounding {
-	var centre *nn.Centre
+func (a *auditor) rounding(t *nn.Trace, x nn.Matrix, lin *nn.Linearization, rowOf []int32, tight bool) *rounding.Bounds {
+	var centre *rounding.Centre
 	if a.net.SmoothNode() >= 0 {
 		act := a.net.RunActivation(x, 1)
-		centre = &nn.Centre{Trace: act, Rounding: a.net.RoundingOf(act, nn.ActivationChannel, nil, nil, tight, nil)}
+		centre = &rounding.Centre{Trace: act, Bounds: rounding.Of(a.net, act, nn.ActivationChannel, nil, nil, tight, nil)}
 	}
-	return a.net.RoundingFrom(a.from, t, nn.ValueChannel, lin, rowOf, tight, centre)
+	return rounding.From(a.net, a.from, t, nn.ValueChannel, lin, rowOf, tight, centre)
 }
 
 // decide settles close rows: the error of every node counts with the gradient
@@ -249,8 +250,8 @@ func (a *auditor) decide(part *auditPart, rows []closeRow, all *nn.Trace, x nn.M
 		copy(at.Row(p), x.Row(r))
 		rowOf[p] = linOf[r]
 	}
-	rounding := a.rounding(t, at, lin, rowOf, true)
-	centre, radius := a.slopes(t, rounding, lin, rowOf)
+	errs := a.rounding(t, at, lin, rowOf, true)
+	centre, radius := a.slopes(t, errs, lin, rowOf)
 	zero := make([]float64, a.net.OutDim())
 	for len(rows) > 0 {
 		n := min(len(rows), a.rows)
@@ -260,16 +261,16 @@ func (a *auditor) decide(part *auditPart, rows []closeRow, all *nn.Trace, x nn.M
 			c.space.normal(grad.Row(i))
 			tails[i] = rowOf[of[i]]
 		}
-		gradients := a.net.GradientBoundsFrom(a.from, grad, centre, radius, of[:n], lin, tails)
+		gradients := rounding.GradientBounds(a.net, a.from, grad, centre, radius, of[:n], lin, tails)
 		for i, c := range batch {
-			y, total := t.Output().Row(int(of[i])), rounding.Total[len(rounding.Total)-1].Row(int(of[i]))
+			y, total := t.Output().Row(int(of[i])), errs.Total[len(errs.Total)-1].Row(int(of[i]))
 			quick := c.space.error(y, total)
 			e := c.space.error(y, zero) + float64(gradientFloor*quick)
 			for node, g := range gradients {
 				if node < a.from {
 					continue
 				}
-				for u, local := range rounding.Local[node].Row(int(of[i])) {
+				for u, local := range errs.Local[node].Row(int(of[i])) {
 					e += float64(g.Row(i)[u] * local)
 				}
 			}
@@ -290,7 +291,7 @@ const gradientFloor = 1e-11
 // slopes is the range, centre +- radius, of the slope of every activation unit
 // at the rows of a trace: that of the key point's tail where it covers a node;
 // else of all pieces that the exact input may lie on.
-func (a *auditor) slopes(t *nn.Trace, rounding *nn.Rounding, lin *nn.Linearization, tails []int32) (centre, radius []nn.Matrix) {
+func (a *auditor) slopes(t *nn.Trace, errs *rounding.Bounds, lin *nn.Linearization, tails []int32) (centre, radius []nn.Matrix) {
 	centre, radius = make([]nn.Matrix, len(a.net.Nodes)), make([]nn.Matrix, len(a.net.Nodes))
 	for i, node := range a.net.Nodes {
 		op, ok := node.Op.(nn.Activation)
@@ -311,7 +312,7 @@ func (a *auditor) slopes(t *nn.Trace, rounding *nn.Rounding, lin *nn.Linearizati
 				case *nn.Piecewise:
 					e := 0.0
 					if j := node.Inputs[0]; j != nn.Input {
-						e = rounding.Total[j].Row(r)[u]
+						e = errs.Total[j].Row(r)[u]
 					}
 					lo, hi = slopeRange(f, z[u]-e, z[u]+e)
 				case *nn.Smooth:

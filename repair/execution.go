@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/netmend/netmend/internal/executor"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -43,7 +44,7 @@ type ExecutionResult struct {
 // of such units, the part of the cell on which all of them may is a polytope, and
 // on it the value channel under the pattern so changed is affine: its corners
 // with that pattern are key points like others. What an execution's output then
-// differs from that affine function is bounded by nn.Execution.
+// differs from that affine function is bounded by executor.Execution.
 type execution struct {
 	p     *problem
 	dtype nn.DType
@@ -90,7 +91,7 @@ func newExecution(ctx context.Context, p *problem, opt Options) (*execution, err
 		}
 	}
 	e.heads = make([]string, len(p.cells))
-	ex, err := nn.NewExecutor(p.net, opt.DType)
+	ex, err := executor.New(p.net, opt.DType)
 	if err != nil {
 		return nil, err
 	}
@@ -214,9 +215,9 @@ func (e *execution) findHeads(from, to int) {
 
 // run bounds the execution of the activation channel on the cells from..to;
 // first is where each one's vertices start.
-func (e *execution) run(ex *nn.Executor, from, to int) (run *nn.Execution, first []int, err error) {
+func (e *execution) run(ex *executor.Executor, from, to int) (run *executor.Execution, first []int, err error) {
 	p := e.p
-	h := nn.Hulls{Radius: nn.NewMatrix(to-from, p.net.InDim()), First: []int{0}}
+	h := executor.Hulls{Radius: nn.NewMatrix(to-from, p.net.InDim()), First: []int{0}}
 	rows := 0
 	for i := from; i < to; i++ {
 		rows += len(p.cells[i].places)
@@ -243,7 +244,7 @@ func (e *execution) pattern(i int, tail string) nn.Pattern {
 // from the problem's in value parameters of nodes from p.from on.
 func (e *execution) errors(ctx context.Context, net *nn.Network) ([]float64, error) {
 	p := e.p
-	ex, err := nn.NewExecutor(net, e.dtype)
+	ex, err := executor.New(net, e.dtype)
 	if err != nil {
 		return nil, err
 	}
@@ -261,10 +262,10 @@ func (e *execution) errors(ctx context.Context, net *nn.Network) ([]float64, err
 		if err != nil {
 			return err
 		}
-		var cases []nn.Case
+		var cases []executor.Case
 		for k := e.first[from]; k < e.first[to]; k++ {
 			c := e.cases[k]
-			cases = append(cases, nn.Case{Hull: int(c.cell) - from, Pattern: e.pattern(int(c.cell), p.patterns[c.tail]), Normals: normals[e.needs[c.cell]]})
+			cases = append(cases, executor.Case{Hull: int(c.cell) - from, Pattern: e.pattern(int(c.cell), p.patterns[c.tail]), Normals: normals[e.needs[c.cell]]})
 		}
 		b, err := run.OutputErrors(p.from, cases)
 		copy(bounds[e.first[from]:], b)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netmend/netmend/internal/executor"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
@@ -28,7 +29,7 @@ func TestExecutionAtAJump(t *testing.T) {
 	}
 	opt := Options{DType: nn.Float32, Executed: true}
 	r, err := Check(t.Context(), net, at(0), opt)
-	var jump *nn.JumpError
+	var jump *executor.JumpError
 	if !errors.As(err, &jump) || strings.Contains(err.Error(), "overflow") {
 		t.Errorf("at the jump: %+v, %v; want a JumpError", r, err)
 	}

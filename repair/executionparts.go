@@ -3,7 +3,7 @@ package repair
 import (
 	"math"
 
-	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/internal/executor"
 )
 
 // part is the part of a cell on which a pattern may execute: its corners, by
@@ -20,10 +20,10 @@ type clipPoint struct{ weights, z []float64 }
 // parts lists the patterns that may execute on cell i, hull g of the run, whose
 // vertices start at row first: the cell's own on all of it, and others with other
 // pieces of the undecided units.
-func (e *execution) parts(i int, run *nn.Execution, g, first int) ([]part, error) {
+func (e *execution) parts(i int, run *executor.Execution, g, first int) ([]part, error) {
 	p := e.p
 	c := &p.cells[i]
-	var choices []nn.Choice
+	var choices []executor.Choice
 	for _, o := range run.Choices(g) {
 		if o.Unit >= p.unit {
 			choices = append(choices, o)
@@ -57,7 +57,7 @@ func (e *execution) whole(i int) part {
 
 // partition collects the parts of a cell.
 type partition struct {
-	choices []nn.Choice
+	choices []executor.Choice
 	pattern []byte
 	unit    int
 	parts   []part

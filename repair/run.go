@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/executor"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair/conflict"
@@ -81,7 +82,7 @@ func prepare(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*
 		return nil, nil, err
 	}
 	if opt.Executed {
-		if _, err := nn.NewExecutor(net, opt.DType); err != nil {
+		if _, err := executor.New(net, opt.DType); err != nil {
 			return nil, nil, fmt.Errorf("executions in %v: %w", opt.DType, err)
 		}
 	}
@@ -268,8 +269,8 @@ func (a *attempt) contradicted(net *nn.Network, s *spec.Spec) (bool, error) {
 // there, jumps.
 func Undecided(err error) bool {
 	var many *tooManyError
-	var large *nn.RangeError
-	var jump *nn.JumpError
+	var large *executor.RangeError
+	var jump *executor.JumpError
 	return errors.As(err, &many) || errors.As(err, &large) || errors.As(err, &jump)
 }
 

@@ -1,6 +1,9 @@
 package verify
 
-import "github.com/netmend/netmend/nn"
+import (
+	"github.com/netmend/netmend/internal/rounding"
+	"github.com/netmend/netmend/nn"
+)
 
 // batchRows is the number of points from which on a batch is evaluated, or fewer for
 // large networks: products of matrices of that many rows are several times as fast as
@@ -31,7 +34,7 @@ func (c *specChecker) flush() error {
 	lin := c.net.LinearizePatterns(patterns, 0)
 	trace := c.net.RunLinear(x, lin, rowOf, 1)
 	y := trace.Output()
-	errs := c.net.RoundingOf(trace, nn.ValueChannel, lin, rowOf, false, nil).Total[len(c.net.Nodes)-1]
+	errs := rounding.Of(c.net, trace, nn.ValueChannel, lin, rowOf, false, nil).Total[len(c.net.Nodes)-1]
 	from := 0
 	for i := range batch {
 		w := &batch[i]
@@ -58,5 +61,5 @@ func (c *specChecker) bounds(p *extent) ([]float64, error) {
 		lin, rowOf = c.net.LinearizePatterns([]nn.Pattern{p.pattern}, 0), make([]int32, x.Rows)
 	}
 	trace := c.net.RunLinear(x, lin, rowOf, 1)
-	return columnMaxima(c.net.RoundingOf(trace, nn.ValueChannel, lin, rowOf, true, nil).Total[len(c.net.Nodes)-1]), nil
+	return columnMaxima(rounding.Of(c.net, trace, nn.ValueChannel, lin, rowOf, true, nil).Total[len(c.net.Nodes)-1]), nil
 }

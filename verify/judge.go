@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/internal/numbering"
+	"github.com/netmend/netmend/internal/rounding"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/face"
 )
@@ -130,14 +131,14 @@ func (j *judge) settle(x, y []float64, term int) *Witness {
 func (j *judge) rounding(x []float64) []float64 {
 	row := nn.RowMatrix(x)
 	activation := j.net.RunActivation(row, 1)
-	own := j.net.RoundingOf(activation, nn.ActivationChannel, nil, nil, true, nil)
+	own := rounding.Of(j.net, activation, nn.ActivationChannel, nil, nil, true, nil)
 	last := len(j.net.Nodes) - 1
 	if !j.net.Decoupled() && !j.jumps {
 		return own.Total[last].Row(0)
 	}
 	lin := j.net.LinearizeAt(row, 1)
 	value := j.net.Run(row, 1)
-	errs := j.net.RoundingOf(value, nn.ValueChannel, lin, nil, true, &nn.Centre{Trace: activation, Rounding: own}).Total[last].Row(0)
+	errs := rounding.Of(j.net, value, nn.ValueChannel, lin, nil, true, &rounding.Centre{Trace: activation, Bounds: own}).Total[last].Row(0)
 	if j.jumps && j.undecided(row, activation, own) {
 		for i := range errs {
 			errs[i] = math.Inf(1)
@@ -148,7 +149,7 @@ func (j *judge) rounding(x []float64) []float64 {
 
 // undecided reports whether some unit is so close to a breakpoint that rounding
 // could decide its piece, what decides it is not known, and it matters which it is.
-func (j *judge) undecided(x nn.Matrix, activation *nn.Trace, own *nn.Rounding) bool {
+func (j *judge) undecided(x nn.Matrix, activation *nn.Trace, own *rounding.Bounds) bool {
 	type near struct {
 		node, unit int
 		upper      uint8
@@ -183,7 +184,7 @@ func (j *judge) undecided(x nn.Matrix, activation *nn.Trace, own *nn.Rounding) b
 		if j.rule == nil {
 			j.rule = face.New(j.net, 0)
 		}
-		if executed, ok := j.rule.At(activation, own); ok {
+		if executed, ok := j.rule.At(activation, own.Total); ok {
 			return !slices.Equal(executed, computed)
 		}
 	}

@@ -3,6 +3,7 @@ package verify
 import (
 	"math"
 
+	"github.com/netmend/netmend/internal/rounding"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
@@ -43,12 +44,12 @@ func (c *checker) widening(t *task) (by func(h *set.HalfSpace) float64, ok bool)
 	if c.net.Decoupled() {
 		lin = c.net.LinearizeAt(x, c.opt.Workers)
 	}
-	rounding := c.net.RoundingOf(trace, nn.ValueChannel, lin, nil, true, nil)
-	total := rounding.Total[len(c.net.Nodes)-1]
+	errs := rounding.Of(c.net, trace, nn.ValueChannel, lin, nil, true, nil)
+	total := errs.Total[len(c.net.Nodes)-1]
 	sizes := make([]float64, c.net.OutDim())
 	for r := range x.Rows {
 		for k := range sizes {
-			sizes[k] = max(sizes[k], tailError(c.net, rounding.Local, r, k)*0x1p14,
+			sizes[k] = max(sizes[k], tailError(c.net, errs.Local, r, k)*0x1p14,
 				spareRounding*total.Row(r)[k], spare*math.Abs(trace.Output().Row(r)[k]))
 		}
 	}

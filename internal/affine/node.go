@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/internal/rounding"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -44,13 +45,13 @@ func Of(net *nn.Network, i int, ch nn.Channel) *Node {
 	o, width := newNode(net, i, ch)
 	rows := net.Dim(i)
 	_, dense := o.op.(*nn.Dense)
-	if dense || !nn.HasAbsolute(o.op) || !Convolves(o.op) && width <= SmallMatrix/max(1, rows) && !Convolutional(net) {
+	if dense || !rounding.HasAbsolute(o.op) || !Convolves(o.op) && width <= SmallMatrix/max(1, rows) && !Convolutional(net) {
 		o.expand(context.Background(), net, i)
 		return o
 	}
-	o.positive, o.negative, _ = nn.SignParts(o.op, ch)
-	o.Absolute, _ = nn.Absolute(o.op, ch)
-	o.Forward, o.Backward = nn.Terms(o.op, rows)
+	o.positive, o.negative, _ = rounding.SignParts(o.op, ch)
+	o.Absolute, _ = rounding.Absolute(o.op, ch)
+	o.Forward, o.Backward = rounding.Terms(o.op, rows)
 	return o
 }
 

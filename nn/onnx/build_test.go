@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
@@ -139,14 +140,6 @@ func gaussian(r *rand.Rand, n int) []float64 {
 	return xs
 }
 
-func randomParams(r *rand.Rand, out, in int) nn.Params {
-	w := nn.NewMatrix(out, in)
-	for i := range w.Rows {
-		copy(w.Row(i), gaussian(r, in))
-	}
-	return nn.Params{Weight: w, Bias: gaussian(r, out)}
-}
-
 func randomPoints(r *rand.Rand, rows, cols int) nn.Matrix {
 	m := nn.NewMatrix(rows, cols)
 	for i := range rows {
@@ -210,12 +203,12 @@ func chain(t testing.TB, r *rand.Rand, f nn.Activation) *nn.Network {
 	t.Helper()
 	n, err := nn.New([]nn.Node{
 		{Name: "norm", Inputs: []int{nn.Input}, Op: &nn.Scale{Factor: gaussian(r, 3), Shift: gaussian(r, 3)}},
-		{Name: "l1", Inputs: []int{0}, Op: &nn.Dense{Params: randomParams(r, 5, 3)}},
+		{Name: "l1", Inputs: []int{0}, Op: &nn.Dense{Params: nntest.Params(r, 5, 3)}},
 		{Name: "a1", Inputs: []int{1}, Op: f},
-		{Name: "l2", Inputs: []int{2}, Op: &nn.Dense{Params: randomParams(r, 4, 5)}},
+		{Name: "l2", Inputs: []int{2}, Op: &nn.Dense{Params: nntest.Params(r, 4, 5)}},
 		{Name: "mid", Inputs: []int{3}, Op: &nn.Scale{Factor: gaussian(r, 4), Shift: make([]float64, 4)}},
 		{Name: "a2", Inputs: []int{4}, Op: f},
-		{Name: "l3", Inputs: []int{5}, Op: &nn.Dense{Params: randomParams(r, 2, 4)}},
+		{Name: "l3", Inputs: []int{5}, Op: &nn.Dense{Params: nntest.Params(r, 2, 4)}},
 	}, []int{3}, nn.Meta{InputName: "in", OutputName: "out"})
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -33,7 +34,7 @@ func imageNetwork(t testing.TB, r *rand.Rand) *nn.Network {
 
 // mild are random parameters that keep values near one in size.
 func mild(r *rand.Rand, out, in int) nn.Params {
-	p := randomParams(r, out, in)
+	p := nntest.Params(r, out, in)
 	for i := range p.Weight.Data {
 		p.Weight.Data[i] /= math.Sqrt(float64(in))
 	}

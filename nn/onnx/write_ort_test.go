@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/internal/ortest"
 	"github.com/netmend/netmend/internal/shared"
 	"github.com/netmend/netmend/nn"
@@ -60,7 +61,7 @@ func TestPictureInONNXRuntime(t *testing.T) {
 	ortest.Require(t)
 	r := rand.New(rand.NewPCG(13, 13))
 	n, err := nn.New([]nn.Node{
-		{Inputs: []int{nn.Input}, Op: &nn.Dense{Params: randomParams(r, 4, 24)}},
+		{Inputs: []int{nn.Input}, Op: &nn.Dense{Params: nntest.Params(r, 4, 24)}},
 		{Inputs: []int{0}, Op: nn.Sigmoid()},
 	}, []int{2, 3, 4}, nn.Meta{})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/rounding"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/region"
@@ -418,7 +419,7 @@ func TestPointsAgainstProof(t *testing.T) {
 			}
 			row := nn.RowMatrix(x)
 			trace := net.RunActivation(row, 1)
-			got, ok := rule.At(trace, net.RoundingOf(trace, nn.ActivationChannel, nil, nil, true, nil))
+			got, ok := rule.At(trace, rounding.Of(net, trace, nn.ActivationChannel, nil, nil, true, nil).Total)
 			if !ok {
 				continue
 			}

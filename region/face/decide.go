@@ -134,10 +134,10 @@ func (r *Rule) facet(t Tie) Facet {
 }
 
 // At is the pattern, of all units, that executes at a point, which is given exactly, by what
-// float64 makes of it: the one row of t, of the activation channel, and bounds on its rounding
-// errors. It is not ok where that pattern is not known. It must not be called by several
+// float64 makes of it: the one row of t, of the activation channel, and bounds on the
+// rounding errors of each node's values. It is not ok where that pattern is not known. It must not be called by several
 // goroutines at a time.
-func (r *Rule) At(t *nn.Trace, off *nn.Rounding) (pattern nn.Pattern, ok bool) {
+func (r *Rule) At(t *nn.Trace, off []nn.Matrix) (pattern nn.Pattern, ok bool) {
 	point := Frame{Corners: [][]float64{t.Of(nn.Input).Row(0)}}
 	pattern = make(nn.Pattern, r.net.PatternLen())
 	astray := false // float64 took another piece where a function jumps
@@ -150,7 +150,7 @@ func (r *Rule) At(t *nn.Trace, off *nn.Rounding) (pattern nn.Pattern, ok bool) {
 		for u, z := range t.Of(node.Inputs[0]).Row(0) {
 			bound := 0.0
 			if j := node.Inputs[0]; j != nn.Input {
-				bound = off.Total[j].Row(0)[u]
+				bound = off[j].Row(0)[u]
 			}
 			for b, at := range f.Breaks {
 				above := z > at

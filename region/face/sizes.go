@@ -3,6 +3,7 @@ package face
 import (
 	"math"
 
+	"github.com/netmend/netmend/internal/rounding"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -98,7 +99,7 @@ func (s *Sizes) At(t *nn.Trace, r int, reach float64) [][]float64 {
 					in[k].Data[u] = max(v, floor)
 				}
 			}
-			if !nn.AbsForward(op, nn.RowMatrix(y), in, nn.ActivationChannel) {
+			if !rounding.AbsForward(op, nn.RowMatrix(y), in, nn.ActivationChannel) {
 				for u := range y {
 					y[u] = max(y[u], floor)
 				}

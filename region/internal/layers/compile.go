@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/netmend/netmend/internal/affine"
+	"github.com/netmend/netmend/internal/rounding"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -134,7 +135,7 @@ func (c *compiler) segment(from, to *Stage, ch nn.Channel) (Affine, error) {
 	case known && (convolved || entries > max(small, wasteful*weights)):
 		for i := range chain.links {
 			l := &chain.links[i]
-			l.abs, _ = nn.Absolute(l.op, ch)
+			l.abs, _ = rounding.Absolute(l.op, ch)
 		}
 		return Affine{chain, chain.length}, nil
 	case entries > maxEntries:
@@ -177,7 +178,7 @@ func (c *compiler) chain(from, to *Stage, ch nn.Channel) (*chain, bool) {
 		default:
 			panic("layers: a " + op.Kind() + " lies between affine nodes")
 		}
-		known = known && nn.HasAbsolute(l.op)
+		known = known && rounding.HasAbsolute(l.op)
 		s.links = append(s.links, l)
 		s.total += c.net.Dim(j)
 	}

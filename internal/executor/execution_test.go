@@ -1,4 +1,4 @@
-package nn_test
+package executor_test
 
 import (
 	"errors"
@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netmend/netmend/internal/executor"
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/nn"
 )
 
 // executeRounded evaluates a network with every node's output rounded to float32,
-// one of the executions that an [nn.Execution] bounds, and returns all values.
+// one of the executions that an [executor.Execution] bounds, and returns all values.
 func executeRounded(net *nn.Network, x []float64) [][]float64 {
 	values := make([][]float64, len(net.Nodes))
 	of := func(i int) []float64 {
@@ -49,7 +51,7 @@ func executionNetwork(t *testing.T, r *rand.Rand, trial int) (net *nn.Network, t
 	width := in
 	var ops []nn.Op
 	if trial%2 == 0 {
-		c := randomConv(r)
+		c := nntest.Conv(r)
 		c.Params, c.Value = round(c.Params), nil
 		in = c.Channels * c.In[0] * c.In[1]
 		var err error
@@ -58,9 +60,9 @@ func executionNetwork(t *testing.T, r *rand.Rand, trial int) (net *nn.Network, t
 		}
 		ops = append(ops, c, nn.ReLU())
 	}
-	ops = append(ops, &nn.Dense{Params: round(randomParams(r, 6, width))}, nn.LeakyReLU(0.25))
+	ops = append(ops, &nn.Dense{Params: round(nntest.Params(r, 6, width))}, nn.LeakyReLU(0.25))
 	tail = len(ops)
-	ops = append(ops, &nn.Dense{Params: round(randomParams(r, 5, 6))}, nn.HardTanh(), &nn.Dense{Params: round(randomParams(r, 2, 5))})
+	ops = append(ops, &nn.Dense{Params: round(nntest.Params(r, 5, 6))}, nn.HardTanh(), &nn.Dense{Params: round(nntest.Params(r, 2, 5))})
 	var nodes []nn.Node
 	for i, op := range ops {
 		nodes = append(nodes, nn.Node{Inputs: []int{i - 1}, Op: op})
@@ -80,7 +82,7 @@ func TestExecution(t *testing.T) {
 	for trial := range 200 {
 		net, tail := executionNetwork(t, r, trial)
 		in, size := net.InDim(), math.Exp(-12*r.Float64())
-		h := nn.Hulls{Points: nn.NewMatrix(3, in), First: []int{0, 3}, Radius: nn.NewMatrix(1, in)}
+		h := executor.Hulls{Points: nn.NewMatrix(3, in), First: []int{0, 3}, Radius: nn.NewMatrix(1, in)}
 		middle := make([]float64, in)
 		for d := range in {
 			centre := r.NormFloat64()
@@ -91,7 +93,7 @@ func TestExecution(t *testing.T) {
 			h.Radius.Row(0)[d] = float64(1e-6 * r.Float64())
 		}
 		h.Patterns = net.PatternsAt(nn.RowMatrix(middle), 1)
-		ex, err := nn.NewExecutor(net, nn.Float32)
+		ex, err := executor.New(net, nn.Float32)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +138,7 @@ func TestExecution(t *testing.T) {
 				}
 			}
 			a := []float64{r.NormFloat64(), r.NormFloat64()}
-			bound, err := e.OutputErrors(tail, []nn.Case{{Pattern: mixed, Normals: [][]float64{a}}})
+			bound, err := e.OutputErrors(tail, []executor.Case{{Pattern: mixed, Normals: [][]float64{a}}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -161,7 +163,7 @@ func TestExecution(t *testing.T) {
 	}
 }
 
-func mayExecute(choices []nn.Choice, unit int, piece uint8, at float64) bool {
+func mayExecute(choices []executor.Choice, unit int, piece uint8, at float64) bool {
 	for _, c := range choices {
 		if c.Unit == unit && c.Piece == piece {
 			return c.Lo <= at && at <= c.Hi
@@ -179,18 +181,18 @@ func TestExecutionOfOneSum(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dtype := range []nn.DType{nn.Float32, nn.Float64} {
-		ex, err := nn.NewExecutor(net, dtype)
+		ex, err := executor.New(net, dtype)
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := ex.Run(nn.Hulls{
+		e, err := ex.Run(executor.Hulls{
 			Points: nn.RowMatrix([]float64{1, -1, 0}), First: []int{0, 1},
 			Radius: nn.NewMatrix(1, 3), Patterns: make([]nn.Pattern, 1),
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := e.OutputErrors(1, []nn.Case{{Normals: [][]float64{{-3}}}})
+		b, err := e.OutputErrors(1, []executor.Case{{Normals: [][]float64{{-3}}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -220,18 +222,18 @@ func TestExecutorErrors(t *testing.T) {
 		}
 		return net
 	}
-	if _, err := nn.NewExecutor(network(1, nn.Tanh()), nn.Float32); err == nil || !strings.Contains(err.Error(), "not piecewise affine") {
+	if _, err := executor.New(network(1, nn.Tanh()), nn.Float32); err == nil || !strings.Contains(err.Error(), "not piecewise affine") {
 		t.Errorf("tanh: %v", err)
 	}
-	if _, err := nn.NewExecutor(network(0.1, nn.ReLU()), nn.Float32); err == nil || !strings.Contains(err.Error(), "no float32 number") {
+	if _, err := executor.New(network(0.1, nn.ReLU()), nn.Float32); err == nil || !strings.Contains(err.Error(), "no float32 number") {
 		t.Errorf("0.1 in float32: %v", err)
 	}
-	ex, err := nn.NewExecutor(network(0x1p70, nn.ReLU()), nn.Float32)
+	ex, err := executor.New(network(0x1p70, nn.ReLU()), nn.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = ex.Run(nn.Hulls{Points: nn.RowMatrix([]float64{1}), First: []int{0, 1}, Radius: nn.NewMatrix(1, 1), Patterns: []nn.Pattern{{1}}})
-	var large *nn.RangeError
+	_, err = ex.Run(executor.Hulls{Points: nn.RowMatrix([]float64{1}), First: []int{0, 1}, Radius: nn.NewMatrix(1, 1), Patterns: []nn.Pattern{{1}}})
+	var large *executor.RangeError
 	if !errors.As(err, &large) || large.Node != 2 {
 		t.Errorf("2^140 in float32: %v", err)
 	}

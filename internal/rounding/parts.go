@@ -1,30 +1,35 @@
-package nn
+package rounding
 
-import "math"
+import (
+	"math"
+
+	"github.com/netmend/netmend/nn"
+)
 
 // Absolute is the operation x -> |A| x + |b| of an operation y = A x + b in a
 // channel, for both channels of the result. For a convolution it is a convolution:
 // no matrix is formed. It is false for operations that this package does not know.
-func Absolute(op Affine, ch Channel) (Affine, bool) {
+func Absolute(op nn.Affine, ch nn.Channel) (nn.Affine, bool) {
 	return withCoefficients(op, ch, math.Abs, math.Abs)
 }
 
 // HasAbsolute reports whether [Absolute] knows an operation.
-func HasAbsolute(op Affine) bool {
-	_, ok := op.(magnitude)
+func HasAbsolute(op nn.Affine) bool {
+	_, ok := magnitudeOf(op)
 	return ok
 }
 
-// Terms are the most products that [Affine.Forward] sums for one number, and
-// [Affine.Backward] besides what it adds them to: sums of n products, in any order,
+// Terms are the most products that [nn.Affine.Forward] sums for one number, and
+// [nn.Affine.Backward] besides what it adds them to: sums of n products, in any order,
 // are off by at most n 2^-53 / (1 - n 2^-53) of the sum of their absolute values. They
 // are for operations of n numbers that [Absolute] knows.
-func Terms(op Affine, n int) (forward, backward int) {
-	forward, backward = max(0, op.(magnitude).terms()), n
+func Terms(op nn.Affine, n int) (forward, backward int) {
+	m, _ := magnitudeOf(op)
+	forward, backward = max(0, m.terms()), n
 	switch op := op.(type) {
-	case *Conv:
+	case *nn.Conv:
 		backward = op.Weight.Rows / op.Groups * op.Elements()
-	case *AveragePool:
+	case *nn.AveragePool:
 		backward = 2 * op.Elements()
 	}
 	return forward, backward
@@ -35,11 +40,11 @@ func Terms(op Affine, n int) (forward, backward int) {
 // positive; negative is nil where A has no negative ones. Values lo <= x <= hi give
 // P lo + N hi <= A x <= P hi + N lo. It is false for operations that this package
 // does not know.
-func SignParts(op Affine, ch Channel) (positive, negative Affine, ok bool) {
+func SignParts(op nn.Affine, ch nn.Channel) (positive, negative nn.Affine, ok bool) {
 	zero := func(float64) float64 { return 0 }
 	positive, ok = withCoefficients(op, ch, func(a float64) float64 { return max(a, 0) }, zero)
 	switch op.(type) {
-	case *AveragePool, *Concat, *Reduce, *Take: // copies, sums and means
+	case *nn.AveragePool, *nn.Concat, *nn.Reduce, *nn.Take: // copies, sums and means
 		return positive, nil, ok
 	}
 	negative, ok = withCoefficients(op, ch, func(a float64) float64 { return min(a, 0) }, zero)
@@ -49,7 +54,7 @@ func SignParts(op Affine, ch Channel) (positive, negative Affine, ok bool) {
 // withCoefficients is op with every parameter a in A replaced by f(a), and every b by
 // g(b). Operations whose coefficients are no parameters, and never negative, keep
 // them.
-func withCoefficients(op Affine, ch Channel, f, g func(float64) float64) (Affine, bool) {
+func withCoefficients(op nn.Affine, ch nn.Channel, f, g func(float64) float64) (nn.Affine, bool) {
 	each := func(xs []float64, h func(float64) float64) []float64 {
 		ys := make([]float64, len(xs))
 		for i, x := range xs {
@@ -57,30 +62,30 @@ func withCoefficients(op Affine, ch Channel, f, g func(float64) float64) (Affine
 		}
 		return ys
 	}
-	params := func(p *Params) Params {
-		w := NewMatrix(p.Weight.Rows, p.Weight.Cols)
+	params := func(p *nn.Params) nn.Params {
+		w := nn.NewMatrix(p.Weight.Rows, p.Weight.Cols)
 		for r := range w.Rows {
 			for k, v := range p.Weight.Row(r) {
 				w.Row(r)[k] = f(v)
 			}
 		}
-		return Params{Weight: w, Bias: each(p.Bias, g)}
+		return nn.Params{Weight: w, Bias: each(p.Bias, g)}
 	}
 	switch op := op.(type) {
-	case *Dense:
+	case *nn.Dense:
 		return op.WithParams(params(op.Channel(ch)), nil), true
-	case *Conv:
+	case *nn.Conv:
 		return op.WithParams(params(op.Channel(ch)), nil), true
-	case *Scale:
-		return &Scale{Factor: each(op.Factor, f), Shift: each(op.Shift, g)}, true
-	case *Sum:
-		return &Sum{Coefficients: each(op.Coefficients, f)}, true
-	case *Take:
+	case *nn.Scale:
+		return &nn.Scale{Factor: each(op.Factor, f), Shift: each(op.Shift, g)}, true
+	case *nn.Sum:
+		return &nn.Sum{Coefficients: each(op.Coefficients, f)}, true
+	case *nn.Take:
 		if b := g(op.Fill); b != op.Fill {
-			return &Take{In: op.In, From: op.From, Fill: b}, true
+			return &nn.Take{In: op.In, From: op.From, Fill: b}, true
 		}
 		return op, true
-	case *AveragePool, *Concat, *Reduce:
+	case *nn.AveragePool, *nn.Concat, *nn.Reduce:
 		return op, true
 	}
 	return nil, false

@@ -1,9 +1,14 @@
-package nn
+package executor
 
 import (
 	"fmt"
 	"math"
+
+	"github.com/netmend/netmend/internal/rounding"
+	"github.com/netmend/netmend/nn"
 )
+
+const unit = rounding.Unit
 
 // Executor bounds how far executions of a network in a floating-point type can
 // be from real arithmetic. The bounds hold
@@ -17,31 +22,31 @@ import (
 //
 // Its own arithmetic is float64; the roundings of that are part of the bounds.
 type Executor struct {
-	net        *Network // both channels
-	activation *Network // the activation channel as an ordinary network
-	t          DType
+	net        *nn.Network // both channels
+	activation *nn.Network // the activation channel as an ordinary network
+	t          nn.DType
 	unit       float64 // unit roundoff
 	tiny       float64 // smallest normal number
 	largest    float64 // largest number
-	abs, value *absolutes
+	abs, value *rounding.Absolutes
 }
 
-// NewExecutor prepares the bounds for a network whose parameters are numbers of
+// New prepares the bounds for a network whose parameters are numbers of
 // type t. It fails where the network is not piecewise affine, or a parameter is
 // no number of the type.
-func NewExecutor(n *Network, t DType) (*Executor, error) {
+func New(n *nn.Network, t nn.DType) (*Executor, error) {
 	if i := n.SmoothNode(); i >= 0 {
 		return nil, fmt.Errorf("node %d (%s %q) is not piecewise affine: its rounding errors are not bounded", i, n.Nodes[i].Op.Kind(), n.Nodes[i].Name)
 	}
 	for i, node := range n.Nodes {
-		if _, ok := node.Op.(magnitude); !ok {
-			if _, ok := node.Op.(*Piecewise); !ok {
+		if op, ok := node.Op.(nn.Affine); !ok || !rounding.HasAbsolute(op) {
+			if _, ok := node.Op.(*nn.Piecewise); !ok {
 				return nil, fmt.Errorf("node %d (%s %q): the rounding errors of this operation are not bounded", i, node.Op.Kind(), node.Name)
 			}
 		}
 	}
 	ex := &Executor{net: n, activation: n, t: t, unit: t.UnitRoundoff(), tiny: 0x1p-126, largest: math.MaxFloat32}
-	if t == Float64 {
+	if t == nn.Float64 {
 		ex.tiny, ex.largest = 0x1p-1022, math.MaxFloat64
 	}
 	for _, k := range n.RepairedLayers() {
@@ -54,7 +59,7 @@ func NewExecutor(n *Network, t DType) (*Executor, error) {
 	if err := ex.checkStored(); err != nil {
 		return nil, err
 	}
-	ex.abs, ex.value = newAbsolutes(ex.activation), newAbsolutes(n)
+	ex.abs, ex.value = rounding.NewAbsolutes(ex.activation), rounding.NewAbsolutes(n)
 	return ex, nil
 }
 
@@ -63,23 +68,23 @@ func (ex *Executor) checkStored() error {
 	for i, node := range ex.net.Nodes {
 		var stored [][]float64
 		switch op := node.Op.(type) {
-		case Layer:
-			for _, ch := range []Channel{ActivationChannel, ValueChannel} {
+		case nn.Layer:
+			for _, ch := range []nn.Channel{nn.ActivationChannel, nn.ValueChannel} {
 				p := op.Channel(ch)
 				stored = append(stored, p.Bias)
 				for r := range p.Weight.Rows {
 					stored = append(stored, p.Weight.Row(r))
 				}
 			}
-		case *Scale:
+		case *nn.Scale:
 			stored = [][]float64{op.Factor, op.Shift}
-		case *Sum:
+		case *nn.Sum:
 			stored = [][]float64{op.Coefficients}
-		case *Take:
+		case *nn.Take:
 			stored = [][]float64{{op.Fill}}
-		case *Reduce:
+		case *nn.Reduce:
 			stored = [][]float64{{op.Divisor}}
-		case *Piecewise, *Concat, *AveragePool, *MaxPool, *Max:
+		case *nn.Piecewise, *nn.Concat, *nn.AveragePool, *nn.MaxPool, *nn.Max:
 			// Pieces count as off by the rounding of their constants, see reach and
 			// pieceError; the others have none.
 		default:
@@ -115,43 +120,43 @@ func (ex *Executor) relative(n int) float64 {
 // executed is a trace with bounds of the errors of an execution; one row a
 // point.
 type executed struct {
-	net       *Network
-	x, radius Matrix // inputs and their own errors
+	net       *nn.Network
+	x, radius nn.Matrix // inputs and their own errors
 	// vals are the values in real arithmetic, as float64 has them, local the
 	// perturbation that each node adds, total its error in all.
-	vals, local, total []Matrix
+	vals, local, total []nn.Matrix
 }
 
-func newExecuted(n *Network, x, radius Matrix) *executed {
+func newExecuted(n *nn.Network, x, radius nn.Matrix) *executed {
 	nodes := len(n.Nodes)
-	return &executed{net: n, x: x, radius: radius, vals: make([]Matrix, nodes), local: make([]Matrix, nodes), total: make([]Matrix, nodes)}
+	return &executed{net: n, x: x, radius: radius, vals: make([]nn.Matrix, nodes), local: make([]nn.Matrix, nodes), total: make([]nn.Matrix, nodes)}
 }
 
-func (t *executed) of(i int) Matrix {
-	if i == Input {
+func (t *executed) of(i int) nn.Matrix {
+	if i == nn.Input {
 		return t.x
 	}
 	return t.vals[i]
 }
 
-func (t *executed) errorOf(i int) Matrix {
-	if i == Input {
+func (t *executed) errorOf(i int) nn.Matrix {
+	if i == nn.Input {
 		return t.radius
 	}
 	return t.total[i]
 }
 
 // affine fills in affine node i of a trace.
-func (ex *Executor) affine(t *executed, i int, op Affine, abs *absolutes) error {
+func (ex *Executor) affine(t *executed, i int, op nn.Affine, abs *rounding.Absolutes) error {
 	inputs := t.net.Nodes[i].Inputs
-	rows, dim := t.x.Rows, t.net.dims[i]
-	src, size, errs, own := make([]Matrix, len(inputs)), make([]Matrix, len(inputs)), make([]Matrix, len(inputs)), make([]Matrix, len(inputs))
+	rows, dim := t.x.Rows, t.net.Dim(i)
+	src, size, errs, own := make([]nn.Matrix, len(inputs)), make([]nn.Matrix, len(inputs)), make([]nn.Matrix, len(inputs)), make([]nn.Matrix, len(inputs))
 	terms, sum := make([]int, rows), make([]float64, rows)
 	reads := false // whether the node reads the network's input
 	for k, j := range inputs {
 		src[k], errs[k] = t.of(j), t.errorOf(j)
-		size[k], own[k] = NewMatrix(rows, src[k].Cols), NewMatrix(rows, src[k].Cols)
-		if j == Input {
+		size[k], own[k] = nn.NewMatrix(rows, src[k].Cols), nn.NewMatrix(rows, src[k].Cols)
+		if j == nn.Input {
 			own[k], reads = errs[k], true
 		}
 		for r := range rows {
@@ -166,17 +171,18 @@ func (ex *Executor) affine(t *executed, i int, op Affine, abs *absolutes) error 
 			}
 		}
 	}
-	vals, local, total := NewMatrix(rows, dim), NewMatrix(rows, dim), NewMatrix(rows, dim)
+	vals, local, total := nn.NewMatrix(rows, dim), nn.NewMatrix(rows, dim), nn.NewMatrix(rows, dim)
 	t.vals[i], t.local[i], t.total[i] = vals, local, total
-	op.Forward(vals, src, ValueChannel, true, 1)
-	abs.forward(i, local, size, true)
-	abs.forward(i, total, errs, false)
-	var direct Matrix
+	op.Forward(vals, src, nn.ValueChannel, true, 1)
+	abs.Forward(i, local, size, true)
+	abs.Forward(i, total, errs, false)
+	var direct nn.Matrix
 	if reads {
-		direct = NewMatrix(rows, dim)
-		abs.forward(i, direct, own, false)
+		direct = nn.NewMatrix(rows, dim)
+		abs.Forward(i, direct, own, false)
 	}
-	all := op.(magnitude).terms()
+	sums := abs.Sums(i)
+	all := abs.Terms(i)
 	for r := range rows {
 		g := ex.relative(min(all, terms[r]+1) + 1)
 		d := local.Row(r)
@@ -184,7 +190,7 @@ func (ex *Executor) affine(t *executed, i int, op Affine, abs *absolutes) error 
 			if !(m < ex.largest/2) {
 				return &RangeError{Type: ex.t, Node: i, Kind: op.Kind(), Name: t.net.Nodes[i].Name}
 			}
-			d[u] = float64(g*m) + ex.underflow(abs.sums[i][u], sum[r], all)
+			d[u] = float64(g*m) + ex.underflow(sums[u], sum[r], all)
 			total.Row(r)[u] = float64((total.Row(r)[u] + d[u]) * (1 + 4*unit))
 			if reads {
 				d[u] += direct.Row(r)[u]
@@ -196,7 +202,7 @@ func (ex *Executor) affine(t *executed, i int, op Affine, abs *absolutes) error 
 
 // RangeError says that values may leave the range of a type.
 type RangeError struct {
-	Type       DType
+	Type       nn.DType
 	Node       int
 	Kind, Name string
 }
@@ -230,7 +236,7 @@ func (ex *Executor) underflow(weights, operands float64, n int) float64 {
 
 // pieceError bounds the rounding of the pieces of f at an input of size x. Pieces
 // that select their input or a stored constant are exact.
-func (ex *Executor) pieceError(f *Piecewise, x float64) float64 {
+func (ex *Executor) pieceError(f *nn.Piecewise, x float64) float64 {
 	d := 0.0
 	for k, s := range f.Slope {
 		o := f.Offset[k]

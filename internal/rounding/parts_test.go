@@ -1,10 +1,12 @@
-package nn_test
+package rounding_test
 
 import (
 	"math"
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netmend/netmend/internal/nntest"
+	"github.com/netmend/netmend/internal/rounding"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -12,7 +14,7 @@ import (
 // with unit vectors.
 func TestSigns(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	params := func(out, in int) nn.Params { return randomParams(r, out, in) }
+	params := func(out, in int) nn.Params { return nntest.Params(r, out, in) }
 	value := params(4, 18)
 	one, two := [2]int{1, 1}, [2]int{2, 2}
 	window := nn.Window{Channels: 4, In: [2]int{4, 5}, Kernel: [2]int{3, 3}, Stride: two, Dilation: one, Before: one, After: one}
@@ -54,9 +56,9 @@ func TestSigns(t *testing.T) {
 		}
 		for _, ch := range []nn.Channel{nn.ActivationChannel, nn.ValueChannel} {
 			of := images(test.op, ch)
-			abs, ok := nn.Absolute(test.op, ch)
-			positive, negative, known := nn.SignParts(test.op, ch)
-			if !ok || !known || !nn.HasAbsolute(test.op) {
+			abs, ok := rounding.Absolute(test.op, ch)
+			positive, negative, known := rounding.SignParts(test.op, ch)
+			if !ok || !known || !rounding.HasAbsolute(test.op) {
 				t.Fatalf("%s: not known", test.op.Kind())
 			}
 			other := nn.ValueChannel - ch // both channels of the results are the same
@@ -82,7 +84,7 @@ func TestSigns(t *testing.T) {
 			}
 		}
 	}
-	if _, ok := nn.Absolute(nil, nn.ValueChannel); ok {
+	if _, ok := rounding.Absolute(nil, nn.ValueChannel); ok {
 		t.Error("nil has absolute values")
 	}
 }

@@ -1,23 +1,28 @@
-package nn
+// Package executor bounds what floating-point executions of a network do: runtimes of
+// float32 or float64 that sum in any order.
+package executor
 
 import (
 	"fmt"
 	"math"
+
+	"github.com/netmend/netmend/internal/rounding"
+	"github.com/netmend/netmend/nn"
 )
 
 // Hulls is a batch of convex sets of inputs, each the hull of some points.
 type Hulls struct {
 	// Points are the vertices, one hull's after the other's: hull g has the
 	// rows First[g] to First[g+1].
-	Points Matrix
+	Points nn.Matrix
 	First  []int
 	// Radius is how far an input may be from the hull, coordinate by
 	// coordinate, one row a hull.
-	Radius Matrix
+	Radius nn.Matrix
 	// Patterns are the activation patterns around which errors are bounded,
 	// one a hull, usually the one that holds there. Bounds are valid for any,
 	// and small for the right one.
-	Patterns []Pattern
+	Patterns []nn.Pattern
 }
 
 // Len is the number of hulls.
@@ -44,9 +49,9 @@ type Execution struct {
 	hulls   Hulls
 	hullOf  []int32 // of each row
 	trace   *executed
-	centre  []Matrix // slopes of the units of each activation node, one row a hull: centre +- radius
-	radius  []Matrix
-	jumps   []Matrix // by how much undecided pieces differ at breakpoints
+	centre  []nn.Matrix // slopes of the units of each activation node, one row a hull: centre +- radius
+	radius  []nn.Matrix
+	jumps   []nn.Matrix // by how much undecided pieces differ at breakpoints
 	choices [][]Choice
 }
 
@@ -81,8 +86,8 @@ func (e *Execution) UnitInput(unit, row int) float64 {
 func (ex *Executor) Run(h Hulls) (*Execution, error) {
 	n := ex.activation
 	e := &Execution{ex: ex, hulls: h, choices: make([][]Choice, h.Len())}
-	e.centre, e.radius, e.jumps = make([]Matrix, len(n.Nodes)), make([]Matrix, len(n.Nodes)), make([]Matrix, len(n.Nodes))
-	radius := NewMatrix(h.Points.Rows, n.inDim)
+	e.centre, e.radius, e.jumps = make([]nn.Matrix, len(n.Nodes)), make([]nn.Matrix, len(n.Nodes)), make([]nn.Matrix, len(n.Nodes))
+	radius := nn.NewMatrix(h.Points.Rows, n.InDim())
 	for g := range h.Len() {
 		for r := h.First[g]; r < h.First[g+1]; r++ {
 			e.hullOf = append(e.hullOf, int32(g))
@@ -93,11 +98,11 @@ func (ex *Executor) Run(h Hulls) (*Execution, error) {
 	lin := n.LinearizePatterns(h.Patterns, 0)
 	for i, node := range n.Nodes {
 		switch op := node.Op.(type) {
-		case Affine:
+		case nn.Affine:
 			if err := ex.affine(e.trace, i, op, ex.abs); err != nil {
 				return nil, err
 			}
-		case *Piecewise:
+		case *nn.Piecewise:
 			if err := e.decide(i, op); err != nil {
 				return nil, err
 			}
@@ -110,11 +115,11 @@ func (ex *Executor) Run(h Hulls) (*Execution, error) {
 }
 
 // decide finds the pieces that the units of activation node i may execute.
-func (e *Execution) decide(i int, f *Piecewise) error {
+func (e *Execution) decide(i int, f *nn.Piecewise) error {
 	n := e.ex.activation
 	first, to := n.Units(i)
-	c, w := NewMatrix(e.hulls.Len(), to-first), NewMatrix(e.hulls.Len(), to-first)
-	jumps := NewMatrix(e.hulls.Len(), to-first)
+	c, w := nn.NewMatrix(e.hulls.Len(), to-first), nn.NewMatrix(e.hulls.Len(), to-first)
+	jumps := nn.NewMatrix(e.hulls.Len(), to-first)
 	e.centre[i], e.radius[i], e.jumps[i] = c, w, jumps
 	in := n.Nodes[i].Inputs[0]
 	var open []openUnit
@@ -148,7 +153,7 @@ func (e *Execution) decide(i int, f *Piecewise) error {
 			if lo < hi && !f.Continuous() {
 				return &JumpError{Node: i, Kind: f.Kind(), Name: n.Nodes[i].Name}
 			}
-			jumps.Row(g)[u] = f.jumpsWithin(lo, hi)
+			jumps.Row(g)[u] = jumpsWithin(f, lo, hi)
 			least, most := f.Slope[own], f.Slope[own]
 			for k := lo; k <= hi; k++ {
 				least, most = min(least, f.Slope[k]), max(most, f.Slope[k])
@@ -170,9 +175,9 @@ func (e *Execution) decide(i int, f *Piecewise) error {
 	return nil
 }
 
-// jumpsWithin bounds by how much the pieces lo to hi differ at the breakpoints
+// jumpsWithin bounds by how much the pieces lo to hi of p differ at the breakpoints
 // between them: functions read from files are continuous up to rounding.
-func (p *Piecewise) jumpsWithin(lo, hi int) float64 {
+func jumpsWithin(p *nn.Piecewise, lo, hi int) float64 {
 	sum := 0.0
 	for k := lo; k < hi; k++ {
 		z := p.Breaks[k]
@@ -186,7 +191,7 @@ func (p *Piecewise) jumpsWithin(lo, hi int) float64 {
 // reach is how far from breakpoint k the input may be in real arithmetic when
 // the execution takes it for one on the other side: its error, and that of the
 // breakpoint as stored.
-func (e *Execution) reach(f *Piecewise, k int, d float64) float64 {
+func (e *Execution) reach(f *nn.Piecewise, k int, d float64) float64 {
 	b := f.Breaks[k]
 	if e.ex.t.Round(b) != b {
 		d += float64(e.ex.unit*math.Abs(b)) + e.ex.tiny
@@ -200,7 +205,7 @@ const reachSlack = 1e-6
 
 // pieces is the range of pieces that unit u's input may lie on over hull g, its
 // error being at most d.
-func (e *Execution) pieces(g, u, in int, f *Piecewise, d float64) (lo, hi int) {
+func (e *Execution) pieces(g, u, in int, f *nn.Piecewise, d float64) (lo, hi int) {
 	from, to := math.Inf(1), math.Inf(-1)
 	for r := e.hulls.First[g]; r < e.hulls.First[g+1]; r++ {
 		z := e.trace.of(in).Row(r)[u]
@@ -229,13 +234,13 @@ const refineRows = 256
 // refine makes the errors of the open units' inputs, node in, smaller.
 func (e *Execution) refine(in int, open []openUnit) {
 	n := e.ex.activation
-	if in == Input || !n.deep(in) {
+	if in == nn.Input || !rounding.Deep(n, in) {
 		return
 	}
 	for len(open) > 0 {
 		batch := open[:min(len(open), refineRows)]
 		open = open[len(batch):]
-		seed := NewMatrix(len(batch), n.dims[in])
+		seed := nn.NewMatrix(len(batch), n.Dim(in))
 		for r, o := range batch {
 			seed.Row(r)[o.unit] = 1
 		}
@@ -243,14 +248,14 @@ func (e *Execution) refine(in int, open []openUnit) {
 			g := batch[r].hull
 			return e.centre[i].Row(g), e.radius[i].Row(g)
 		}
-		gradients := n.boundGradients(0, in, seed, slopes, e.ex.abs.backward, nil, nil)
+		gradients := rounding.Gradients(n, 0, in, seed, slopes, e.ex.abs.Backward, nil, nil)
 		for b := range batch {
 			o := &batch[b]
 			worst := 0.0
 			for r := e.hulls.First[o.hull]; r < e.hulls.First[o.hull+1]; r++ {
 				worst = max(worst, weigh(gradients, b, e.trace.local, r))
 			}
-			o.error = min(o.error, worst+float64(gradientFloor*o.error))
+			o.error = min(o.error, worst+float64(rounding.GradientFloor*o.error))
 			for r := e.hulls.First[o.hull]; r < e.hulls.First[o.hull+1]; r++ {
 				t := e.trace.total[in].Row(r)
 				t[o.unit] = min(t[o.unit], o.error)
@@ -259,18 +264,8 @@ func (e *Execution) refine(in int, open []openUnit) {
 	}
 }
 
-// deep reports whether node i depends on other nodes, not only on the input.
-func (n *Network) deep(i int) bool {
-	for _, j := range n.Nodes[i].Inputs {
-		if j != Input {
-			return true
-		}
-	}
-	return false
-}
-
 // weigh is the sum over nodes of gradients, row b, times local errors, row r.
-func weigh(gradients []Matrix, b int, local []Matrix, r int) float64 {
+func weigh(gradients []nn.Matrix, b int, local []nn.Matrix, r int) float64 {
 	sum := 0.0
 	for k, g := range gradients {
 		if g.Rows == 0 || local[k].Rows == 0 {
@@ -284,15 +279,15 @@ func weigh(gradients []Matrix, b int, local []Matrix, r int) float64 {
 	if math.IsNaN(sum) {
 		return math.Inf(1) // a gradient beyond float64 times nothing
 	}
-	return float64(sum * gradientSlack)
+	return float64(sum * rounding.GradientSlack)
 }
 
 // activation fills in node i of the trace: the pattern's pieces, and errors.
-func (e *Execution) activation(i int, f *Piecewise, lin *Linearization) {
+func (e *Execution) activation(i int, f *nn.Piecewise, lin *nn.Linearization) {
 	n, t := e.ex.activation, e.trace
 	in := n.Nodes[i].Inputs[0]
 	z, errs := t.of(in), t.errorOf(in)
-	v, local, total := NewMatrix(z.Rows, z.Cols), NewMatrix(z.Rows, z.Cols), NewMatrix(z.Rows, z.Cols)
+	v, local, total := nn.NewMatrix(z.Rows, z.Cols), nn.NewMatrix(z.Rows, z.Cols), nn.NewMatrix(z.Rows, z.Cols)
 	t.vals[i], t.local[i], t.total[i] = v, local, total
 	first, to := n.Units(i)
 	for r := range z.Rows {
@@ -305,15 +300,15 @@ func (e *Execution) activation(i int, f *Piecewise, lin *Linearization) {
 			d := e.ex.pieceError(f, math.Abs(x)+errs.Row(r)[u])
 			// N leaves the pattern; twice, since the network itself, not N, may be
 			// what is compared with.
-			d += float64(4*(math.Abs(c[u])+w[u])*f.outside(int(pattern[u]), x)) + float64(2*e.jumps[i].Row(g)[u])
+			d += float64(4*(math.Abs(c[u])+w[u])*outside(f, int(pattern[u]), x)) + float64(2*e.jumps[i].Row(g)[u])
 			local.Row(r)[u] = d
 			total.Row(r)[u] = float64((float64((math.Abs(c[u])+w[u])*errs.Row(r)[u]) + d) * (1 + 8*unit))
 		}
 	}
 }
 
-// outside is by how much z lies outside piece k.
-func (p *Piecewise) outside(k int, z float64) float64 {
+// outside is by how much z lies outside piece k of p.
+func outside(p *nn.Piecewise, k int, z float64) float64 {
 	d := 0.0
 	if k > 0 {
 		d = max(d, p.Breaks[k-1]-z)

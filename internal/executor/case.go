@@ -1,15 +1,18 @@
-package nn
+package executor
 
 import (
 	"fmt"
 	"math"
+
+	"github.com/netmend/netmend/internal/rounding"
+	"github.com/netmend/netmend/nn"
 )
 
 // Case is a hull of an [Execution], a pattern that may execute on a part of it,
 // and linear functions of the output.
 type Case struct {
 	Hull    int
-	Pattern Pattern
+	Pattern nn.Pattern
 	Normals [][]float64
 }
 
@@ -47,21 +50,21 @@ func (e *Execution) outputErrors(from int, cases []Case) ([]float64, error) {
 		return nil, err
 	}
 	var caseOf []int
-	patterns := make([]Pattern, len(cases))
+	patterns := make([]nn.Pattern, len(cases))
 	rows := 0
 	for k, c := range cases {
 		patterns[k] = c.Pattern
 		rows += len(c.Normals)
 	}
 	lin := n.LinearizePatterns(patterns, from)
-	seed := NewMatrix(rows, n.OutDim())
+	seed := nn.NewMatrix(rows, n.OutDim())
 	for k, c := range cases {
 		for _, a := range c.Normals {
 			copy(seed.Row(len(caseOf)), a)
 			caseOf = append(caseOf, k)
 		}
 	}
-	none := make([]float64, n.widest())
+	none := make([]float64, widest(n))
 	slopes := func(i, r int) (c, w []float64) {
 		k := caseOf[r]
 		if i >= from {
@@ -70,7 +73,7 @@ func (e *Execution) outputErrors(from int, cases []Case) ([]float64, error) {
 		g := cases[k].Hull
 		return e.centre[i].Row(g), e.radius[i].Row(g)
 	}
-	gradients := n.boundGradients(0, last, seed, slopes, ex.value.backward, nil, nil)
+	gradients := rounding.Gradients(n, 0, last, seed, slopes, ex.value.Backward, nil, nil)
 	bounds := make([]float64, len(cases))
 	for row, k := range caseOf {
 		start := e.hulls.First[cases[k].Hull]
@@ -82,7 +85,7 @@ func (e *Execution) outputErrors(from int, cases []Case) ([]float64, error) {
 				quick, at = e.trace.total[last], start+r-first[k]
 			}
 			for o, a := range seed.Row(row) {
-				sum += float64(gradientFloor * math.Abs(a) * quick.Row(at)[o])
+				sum += float64(rounding.GradientFloor * math.Abs(a) * quick.Row(at)[o])
 			}
 			if math.IsNaN(sum) {
 				sum = math.Inf(1)
@@ -93,11 +96,11 @@ func (e *Execution) outputErrors(from int, cases []Case) ([]float64, error) {
 	return bounds, nil
 }
 
-// widest is the largest number of units of an activation node.
-func (n *Network) widest() int {
+// widest is the largest number of units of a node.
+func widest(n *nn.Network) int {
 	w := 0
-	for _, d := range n.dims {
-		w = max(w, d)
+	for i := range n.Nodes {
+		w = max(w, n.Dim(i))
 	}
 	return w
 }
@@ -109,7 +112,7 @@ func (e *Execution) tail(from int, cases []Case) (t *executed, first []int, err 
 	var source []int // row of the batch of hulls
 	var caseOf []int
 	first = []int{0}
-	patterns := make([]Pattern, len(cases))
+	patterns := make([]nn.Pattern, len(cases))
 	for k, c := range cases {
 		patterns[k] = c.Pattern
 		for r := e.hulls.First[c.Hull]; r < e.hulls.First[c.Hull+1]; r++ {
@@ -117,20 +120,20 @@ func (e *Execution) tail(from int, cases []Case) (t *executed, first []int, err 
 		}
 		first = append(first, len(source))
 	}
-	gather := func(m Matrix) Matrix {
-		g := NewMatrix(len(source), m.Cols)
+	gather := func(m nn.Matrix) nn.Matrix {
+		g := nn.NewMatrix(len(source), m.Cols)
 		for r, s := range source {
 			copy(g.Row(r), m.Row(s))
 		}
 		return g
 	}
-	t = newExecuted(n, Matrix{Rows: len(source)}, Matrix{})
+	t = newExecuted(n, nn.Matrix{Rows: len(source)}, nn.Matrix{})
 	for i := from; i < len(n.Nodes); i++ {
 		for _, j := range n.Nodes[i].Inputs {
 			switch {
-			case j == Input && t.x.Cols == 0:
+			case j == nn.Input && t.x.Cols == 0:
 				t.x, t.radius = gather(e.trace.x), gather(e.trace.radius)
-			case j != Input && j < from && t.vals[j].Rows == 0:
+			case j != nn.Input && j < from && t.vals[j].Rows == 0:
 				t.vals[j], t.total[j] = gather(e.trace.vals[j]), gather(e.trace.total[j])
 			}
 		}
@@ -138,13 +141,13 @@ func (e *Execution) tail(from int, cases []Case) (t *executed, first []int, err 
 	lin := n.LinearizePatterns(patterns, from)
 	for i := from; i < len(n.Nodes); i++ {
 		switch op := n.Nodes[i].Op.(type) {
-		case Affine:
+		case nn.Affine:
 			if err := ex.affine(t, i, op, ex.value); err != nil {
 				return nil, nil, err
 			}
-		case *Piecewise:
+		case *nn.Piecewise:
 			z, errs := t.of(n.Nodes[i].Inputs[0]), t.errorOf(n.Nodes[i].Inputs[0])
-			v, local, total := NewMatrix(z.Rows, z.Cols), NewMatrix(z.Rows, z.Cols), NewMatrix(z.Rows, z.Cols)
+			v, local, total := nn.NewMatrix(z.Rows, z.Cols), nn.NewMatrix(z.Rows, z.Cols), nn.NewMatrix(z.Rows, z.Cols)
 			t.vals[i], t.local[i], t.total[i] = v, local, total
 			for r := range z.Rows {
 				s, o := lin.Slope[i].Row(caseOf[r]), lin.Offset[i].Row(caseOf[r])
