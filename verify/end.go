@@ -2,51 +2,87 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/big"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/spec/final"
 	"github.com/netmend/netmend/spec/vnnlib"
 )
 
-// endRounds bounds how often a property is stated more closely.
-const endRounds = 24
+const (
+	// endRounds bounds how often a property is stated more closely.
+	endRounds = 24
+	// knotRounds bounds how often bounds of exponentials are made closer.
+	knotRounds = 100
+	// mostHalvings bounds how often they are for one witness.
+	mostHalvings = 16
+)
 
-// behindEnd decides a property of a file's outputs, which its network ends before. A
-// violation that is found from outside is looked for from inside; where it is none, both
-// come closer there.
+// ended is a property of a file's outputs, which its network ends before.
+type ended struct {
+	ctx    context.Context
+	net    *nn.Network
+	before *nn.Network
+	p      *vnnlib.Property
+	opt    Options
+	start  time.Time
+	limit  time.Duration
+}
+
+// behindEnd decides a property of a file's outputs.
 func behindEnd(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Options) (*Result, error) {
 	if p.Inputs != net.InDim() {
 		return nil, fmt.Errorf("the property has %d inputs, the network %d", p.Inputs, net.InDim())
 	}
-	end, before := net.Meta.End, net.BeforeEnd()
-	start, limit := time.Now(), opt.MaxTime
-	ask := func(p *vnnlib.Property) (*Result, error) {
-		if limit > 0 {
-			opt.MaxTime = max(limit-time.Since(start), time.Millisecond)
-		}
-		return Property(ctx, before, p, opt)
+	e := &ended{ctx, net, net.BeforeEnd(), p, opt, time.Now(), opt.MaxTime}
+	knots := final.FirstKnots(p, net)
+	_, err := final.Extend(p, net, true, knots)
+	switch {
+	case errors.Is(err, final.ErrNotExtended) || opt.Arithmetic == Float64:
+		return e.byPolyhedra()
+	case err != nil:
+		return nil, err
 	}
+	return e.byExponentials(knots)
+}
+
+// ask decides a property of a network without an end.
+func (e *ended) ask(net *nn.Network, p *vnnlib.Property) (*Result, error) {
+	if e.limit > 0 {
+		e.opt.MaxTime = max(e.limit-time.Since(e.start), time.Millisecond)
+	}
+	return Property(e.ctx, net, p, e.opt)
+}
+
+// byPolyhedra encloses the violation by polyhedra before the end. What is found from
+// outside is looked for from inside; where it is not there, both come closer at that place.
+func (e *ended) byPolyhedra() (*Result, error) {
+	end := e.net.Meta.End
 	var near [][]float64
 	var r *Result
 	for range endRounds {
-		outer, _, err := final.Property(p, end, true, near...)
+		outer, _, err := final.Property(e.p, end, true, near...)
 		if err != nil {
 			return nil, err
 		}
-		if r, err = ask(outer); err != nil {
+		if r, err = e.ask(e.before, outer); err != nil {
 			return nil, err
 		}
 		if r.Closer = len(near) > 0; r.Verdict == Holds || r.Witness == nil {
 			return r, nil
 		}
-		inner, _, err := final.Property(p, end, false, near...)
+		inner, _, err := final.Property(e.p, end, false, near...)
 		if err != nil || reflect.DeepEqual(inner.Cases, outer.Cases) {
 			return r, err
 		}
-		found, err := ask(inner)
+		found, err := e.ask(e.before, inner)
 		if err != nil {
 			return nil, err
 		}
@@ -55,6 +91,145 @@ func behindEnd(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Opt
 		}
 		near = append(near, r.Witness.Output)
 	}
-	reason := fmt.Sprintf("what is asked lies between the polyhedra that enclose it before the final %s from inside and from outside", end.Kind)
-	return &Result{Verdict: Unknown, Reason: reason, Cases: r.Cases, Cells: r.Cells, Closer: true}, nil
+	return e.between(r), nil
+}
+
+// between is the answer where the bounds are not close enough.
+func (e *ended) between(r *Result) *Result {
+	reason := fmt.Sprintf("what is asked lies between the bounds that enclose it before the final %s from inside and from outside", e.net.Meta.End.Kind)
+	return &Result{Verdict: Unknown, Reason: reason, Cases: r.Cases, Cells: r.Cells, Closer: true}
+}
+
+// byExponentials encloses the violation by polyhedra first, then by bounds of exponentials
+// that come closer at every witness that is none.
+func (e *ended) byExponentials(knots []float64) (*Result, error) {
+	if outer, _, err := final.Property(e.p, e.net.Meta.End, true); err == nil {
+		r, err := e.ask(e.before, outer)
+		if err != nil || r.Verdict == Holds || r.Witness == nil {
+			return r, err
+		}
+		if w := e.witness(r.Witness, knots); w != nil {
+			return w, nil
+		}
+	}
+	var r *Result
+	for range knotRounds {
+		outer, err := final.Extend(e.p, e.net, true, knots)
+		if err != nil {
+			return e.refused(r, err)
+		}
+		if r, err = e.ask(outer.Net, outer.Property); err != nil {
+			return nil, err
+		}
+		if r.Closer = true; r.Verdict == Holds || r.Witness == nil || !r.Witness.Exact {
+			return r, nil
+		}
+		x := r.Witness.exact()
+		z, err := e.outputs(x)
+		if err != nil {
+			return nil, err
+		}
+		for range mostHalvings {
+			closer := final.Closer(knots, e.net.Meta.End, z)
+			if slices.Equal(closer, knots) {
+				return e.orViolated(r, knots), nil
+			}
+			knots = closer
+			if w := e.witness(r.Witness, knots); w != nil {
+				return w, nil
+			}
+			if outer, err = final.Extend(e.p, e.net, true, knots); err != nil {
+				return e.refused(r, err)
+			}
+			if !contains(outer, r.Witness.Case, x) {
+				break
+			}
+		}
+	}
+	return e.between(r), nil
+}
+
+// refused is the answer where there are no closer bounds.
+func (e *ended) refused(r *Result, err error) (*Result, error) {
+	if r != nil && errors.Is(err, final.ErrKnots) {
+		return e.between(r), nil
+	}
+	return nil, err
+}
+
+// orViolated is the answer where the bounds come no closer at a witness.
+func (e *ended) orViolated(r *Result, knots []float64) *Result {
+	if w := e.witness(r.Witness, knots); w != nil {
+		return w
+	}
+	return e.between(r)
+}
+
+// contains reports whether an input is a witness of the violation as it is stated.
+func contains(x *final.Extension, index int, input []*big.Rat) bool {
+	for term := range x.Property.Cases[index].Outputs {
+		if _, _, err := certify.ExactWitness(x.Net, x.Property, input, index, term); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// witness is the answer that a witness of the violation from outside is one of the
+// violation, where a statement from inside that is close there says so; else nil.
+func (e *ended) witness(w *Witness, knots []float64) *Result {
+	x := w.exact()
+	z, err := e.outputs(x)
+	if err != nil {
+		return nil
+	}
+	var inner []*final.Extension
+	for _, near := range [][][]float64{nil, {z}} {
+		if p, _, err := final.Property(e.p, e.net.Meta.End, false, near...); err == nil {
+			inner = append(inner, &final.Extension{Net: e.before, Property: p})
+		}
+	}
+	if i, err := final.Extend(e.p, e.net, false, knots); err == nil {
+		inner = append(inner, i)
+	}
+	for k, i := range inner {
+		for term := range i.Property.Cases[w.Case].Outputs {
+			b, margin, err := certify.ExactWitness(i.Net, i.Property, x, w.Case, term)
+			if err != nil {
+				continue
+			}
+			found := *w
+			found.Proof, found.Term, found.Exact, found.Margin, found.Output = b, term, true, 0, z
+			if margin != nil {
+				found.Margin, _ = margin.Float64()
+			}
+			return &Result{Verdict: Violated, By: Proof, Witness: &found, Cases: len(e.p.Cases), Closer: k > 0}
+		}
+	}
+	return nil
+}
+
+// exact is the input of a witness.
+func (w *Witness) exact() []*big.Rat {
+	if w.ExactInput != nil {
+		return w.ExactInput
+	}
+	x := make([]*big.Rat, len(w.Input))
+	for i, v := range w.Input {
+		x[i] = new(big.Rat).SetFloat64(v)
+	}
+	return x
+}
+
+// outputs are those before the end.
+func (e *ended) outputs(x []*big.Rat) ([]float64, error) {
+	y, err := proof.Evaluate(e.before, x)
+	if err != nil {
+		return e.before.EvalPoint(rounded(x))
+	}
+	z := make([]float64, len(y))
+	for i, v := range y {
+		z[i], _ = v.Float64()
+	}
+	return z, nil
 }

@@ -78,7 +78,14 @@ func TestQuestionsBehindAnEnd(t *testing.T) {
 		{verify("two.onnx", 2, "(<= Y_0 0.99)"), cli.ExitYes, "holds, proven"},
 		{verify("two.onnx", 2, "(<= Y_1 -1)"), cli.ExitYes, "holds, proven"},
 		{verify("two.onnx", 2, "(>= Y_1 Y_0)"), cli.ExitYes, "holds, proven"},
-		{verify("two.onnx", 2, "(<= (+ Y_0 Y_1) 0.5)"), cli.ExitBadInput, "final Softmax"},
+		{verify("two.onnx", 2, "(<= (+ Y_0 Y_1) 0.5)"), cli.ExitYes, "holds, proven"},
+		{verify("sigmoid.onnx", 1, "(<= (* Y_0 2) 2)"), cli.ExitNo, "violated"},
+		{verify("three.onnx", 3, "(<= (+ Y_0 (* 2 Y_1)) 0.85)"), cli.ExitNo, "violated"}, // 0.845 at x = 1, 1 at 0
+		{verify("three.onnx", 3, "(<= (+ Y_0 (* 2 Y_1)) 0.84)"), cli.ExitYes, "holds, proven"},
+		{verify("three.onnx", 3, "(> (+ Y_0 Y_1 Y_2) 1)"), cli.ExitYes, "holds, proven"},
+		{verify("three.onnx", 3, "(>= Y_1 0.3333333333333334)"), cli.ExitYes, "holds, proven"},
+		{verify("three.onnx", 3, "(> (* 3 Y_1) 1)"), cli.ExitYes, "holds, proven"}, // equal at x = 0
+		{verify("three.onnx", 3, "(>= (* 3 Y_1) 1)"), cli.ExitNo, "violated"},
 		{verify("log.onnx", 2, "(>= Y_0 -0.01)"), cli.ExitNo, "violated"},
 		{verify("log.onnx", 2, "(<= Y_0 -0.01)"), cli.ExitYes, "holds, proven"},
 		{verify("three.onnx", 3, "(>= Y_0 0.67)"), cli.ExitYes, "holds, proven"}, // 0.665 at x = 1

@@ -166,7 +166,7 @@ func (t *translator) bound(c comparison, k int) (dnf, bool, error) {
 			return nil, false, fmt.Errorf("the bound %s on the logarithm of a probability is too small", limit.FloatString(3))
 		}
 		e := field.Exp(field.Rat(new(big.Rat).Neg(limit)))
-		return t.probability(quantity{field.Sub(e, field.Int(1))}, above, c.strict, group, place)
+		return t.probability(quantity{Interval: field.Sub(e, field.Int(1))}, above, c.strict, group, place)
 	}
 	switch {
 	case t.end.Kind == nn.EndSoftmax && t.end.Axis == 1: // it is 1

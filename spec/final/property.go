@@ -56,23 +56,9 @@ func conjunction(o vnnlib.Conjunction, e *nn.End, outward bool, near [][]float64
 	d := everything
 	exact = true
 	for i := range o {
-		h := &o[i]
-		offset, ok := new(big.Rat).SetString(h.OffsetText)
-		if !ok {
-			return nil, false, fmt.Errorf("%q is no number", h.OffsetText)
-		}
-		c := comparison{offset: offset, strict: h.Strict}
-		for k, v := range h.Normal {
-			r := new(big.Rat)
-			switch {
-			case h.CoefficientText == nil:
-				r.SetFloat64(v)
-			case h.CoefficientText[k] != "":
-				if _, ok := r.SetString(h.CoefficientText[k]); !ok {
-					return nil, false, fmt.Errorf("%q is no number", h.CoefficientText[k])
-				}
-			}
-			c.coefficients = append(c.coefficients, r)
+		c, err := comparisonIn(&o[i])
+		if err != nil {
+			return nil, false, err
 		}
 		f, same, err := before(c, e, outward, false, near)
 		if err != nil {
@@ -91,6 +77,28 @@ func conjunction(o vnnlib.Conjunction, e *nn.End, outward bool, near [][]float64
 		all = append(all, c)
 	}
 	return all, exact, nil
+}
+
+// comparisonIn is a half-space of a property, with the numbers that its file states.
+func comparisonIn(h *vnnlib.HalfSpace) (c comparison, err error) {
+	offset, ok := new(big.Rat).SetString(h.OffsetText)
+	if !ok {
+		return c, fmt.Errorf("%q is no number", h.OffsetText)
+	}
+	c = comparison{offset: offset, strict: h.Strict}
+	for k, v := range h.Normal {
+		r := new(big.Rat)
+		switch {
+		case h.CoefficientText == nil:
+			r.SetFloat64(v)
+		case h.CoefficientText[k] != "":
+			if _, ok := r.SetString(h.CoefficientText[k]); !ok {
+				return c, fmt.Errorf("%q is no number", h.CoefficientText[k])
+			}
+		}
+		c.coefficients = append(c.coefficients, r)
+	}
+	return c, nil
 }
 
 // and is the intersection of two sets.

@@ -21,7 +21,7 @@ const weightUnits = 1 << 20
 // rounded up.
 func Tangent(s *spec.Share, z []float64) set.HalfSpace {
 	units := tangentUnits(s, z)
-	odds := rational(new(big.Rat).SetInt64(1))
+	odds := quantity{}
 	if s.Log != nil {
 		odds.Interval = field.Sub(field.Exp(field.Rat(s.Log)), field.Int(1))
 	} else {
