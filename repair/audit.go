@@ -2,55 +2,57 @@ package repair
 
 import (
 	"context"
-	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/internal/rounding"
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/repair/internal/keypoint"
 )
 
 // auditor evaluates a network, as it is, at key points with their patterns, and
 // bounds the rounding errors of that evaluation.
 type auditor struct {
 	net    *nn.Network
-	k      *keyPoints
+	p      *problem
 	margin float64
 	// from is the first node whose rounding is bounded; the values before it are
 	// taken as computed.
 	from int
 	rows int // gradients bounded at once by a worker
 
-	points []point // distinct pairs of place and tail
-	first  []int32 // keys of point i are order[first[i]:first[i+1]]
+	points []keypoint.Point // distinct pairs of vertex and tail
+	first  []int32          // keys of point i are order[first[i]:first[i+1]]
 	order  []int32
 }
 
 // audit checks every half-space at every key point. net has the regions of
-// k.net: it may differ from it in value parameters of nodes from k.from on. It
+// p.net: it may differ from it in value parameters of nodes from p.From on. It
 // fails where the network's values overflow.
-func (k *keyPoints) audit(ctx context.Context, net *nn.Network, margin float64, workers int) (CheckResult, error) {
-	a := &auditor{net: net, k: k, margin: margin, from: roundedFrom(net, k.from)}
-	a.rows = rowsFrom(net, a.from, k.memory, workers)
+func (p *problem) audit(ctx context.Context, net *nn.Network, margin float64, workers int) (CheckResult, error) {
+	a := &auditor{net: net, p: p, margin: margin, from: roundedFrom(net, p.From)}
+	a.rows = keypoint.Batch(net, a.from, p.memory, workers)
 	a.group()
-	parts := make([]auditPart, (len(a.points)+k.rows-1)/k.rows)
-	if err := k.chunksWithin(ctx, len(a.points), workers, func(from, to int) { parts[from/k.rows] = a.check(from, to) }); err != nil {
+	parts := make([]auditPart, (len(a.points)+p.Batch-1)/p.Batch)
+	if err := parallel.RangesWithin(ctx, len(a.points), p.Batch, workers, func(from, to int) { parts[from/p.Batch] = a.evaluate(from, to) }); err != nil {
 		return CheckResult{}, err
 	}
 	total := newAuditPart()
-	for _, p := range parts {
-		total.merge(p)
+	for _, part := range parts {
+		total.merge(part)
 	}
 	if total.overflow >= 0 {
-		return CheckResult{}, k.overflow(a.points[total.overflow].place)
+		return CheckResult{}, p.Overflow(a.points[total.overflow].Vertex)
 	}
+	counts := p.Counts()
 	r := CheckResult{
 		MarginReached: total.slack, RoundingBound: max(0, total.slack-total.certain),
-		Scale: max(1, total.scale), Cells: len(k.cells) - k.single, KeyPoints: k.repeated, Rows: k.repeatedRows, Violations: total.violations,
+		Scale: max(1, total.scale), Cells: counts.Cells, KeyPoints: counts.Keys, Rows: counts.Rows, Violations: total.violations,
 	}
 	r.RoundingFrom = layerFrom(net, a.from)
 	if total.key >= 0 {
-		key := k.keys[total.key]
-		r.Worst = k.describe(k.places[k.points[key.point].place])
+		r.Worst = p.place(p.VertexOf(&p.Keys[total.key]))
 	}
 	return r, nil
 }
@@ -91,21 +93,15 @@ func layerFrom(net *nn.Network, node int) int {
 	return len(net.Layers()) + 1
 }
 
-// overflow says where the network's values are not finite.
-func (k *keyPoints) overflow(p int32) error {
-	at := k.describe(k.places[p])
-	return fmt.Errorf("%s: the network's values overflow float64 there", at.Item)
-}
-
 // group collects the distinct points and the keys at each.
 func (a *auditor) group() {
-	index := make(map[point]int32, len(a.k.points))
-	of := make([]int32, len(a.k.keys))
-	jumps := (a.net.Decoupled() || a.k.jumps) && len(a.k.patterns) > 1 || a.net.SmoothNode() >= 0
-	for i, key := range a.k.keys {
-		p := point{a.k.points[key.point].place, 0}
+	index := make(map[keypoint.Point]int32, len(a.p.Points))
+	of := make([]int32, len(a.p.Keys))
+	jumps := (a.net.Decoupled() || a.p.Jumps) && a.p.Tails() > 1 || a.net.SmoothNode() >= 0
+	for i, key := range a.p.Keys {
+		p := keypoint.Point{Vertex: a.p.Points[key.Point].Vertex}
 		if jumps {
-			p.tail = key.tail
+			p.Tail = key.Tail
 		}
 		n, ok := index[p]
 		if !ok {
@@ -158,26 +154,26 @@ func (p *auditPart) merge(q auditPart) {
 // closeRow is a row that the cheap error bound does not decide.
 type closeRow struct {
 	row   int // in the chunk
-	space *sparseHalfSpace
+	space *keypoint.HalfSpace
 	slack float64
 }
 
-// check evaluates the points from..to.
-func (a *auditor) check(from, to int) auditPart {
+// evaluate audits the points from..to.
+func (a *auditor) evaluate(from, to int) auditPart {
 	x := nn.NewMatrix(to-from, a.net.InDim())
 	tails := make([]int32, to-from)
 	for i := from; i < to; i++ {
-		copy(x.Row(i-from), a.k.at(a.k.places[a.points[i].place]))
-		tails[i-from] = a.points[i].tail
+		copy(x.Row(i-from), a.p.At(a.points[i].Vertex))
+		tails[i-from] = a.points[i].Tail
 	}
-	lin, rowOf := a.k.linearization(tails)
+	lin, rowOf := a.p.Linearization(tails)
 	t := a.net.RunLinear(x, lin, rowOf, 1)
 	bound := a.rounding(t, x, lin, rowOf, false).Total
 	part := newAuditPart()
 	var doubtful []closeRow
 	for i := from; i < to; i++ {
 		y, e := t.Output().Row(i-from), bound[len(bound)-1].Row(i-from)
-		if !finite(y) || !finite(e) {
+		if !vector.AllFinite(y) || !vector.AllFinite(e) {
 			part.overflow = i
 			return part
 		}
@@ -185,15 +181,15 @@ func (a *auditor) check(from, to int) auditPart {
 			part.scale = max(part.scale, math.Abs(v))
 		}
 		for _, ki := range a.order[a.first[i]:a.first[i+1]] {
-			key := a.k.keys[ki]
-			spaces := a.k.needs[key.need].halfSpaces
+			key := a.p.Keys[ki]
+			spaces := a.p.Needs[key.Need].HalfSpaces
 			for j := range spaces {
 				h := &spaces[j]
-				slack := -h.value(y)
+				slack := -h.Value(y)
 				if slack < part.slack {
 					part.slack, part.key = slack, ki
 				}
-				if loose := slack - h.error(y, e); loose >= a.margin {
+				if loose := slack - h.Error(y, e); loose >= a.margin {
 					part.certain = min(part.certain, loose)
 				} else {
 					doubtful = append(doubtful, closeRow{i - from, h, slack})
@@ -203,17 +199,6 @@ func (a *auditor) check(from, to int) auditPart {
 	}
 	a.decide(&part, doubtful, t, x, lin, rowOf)
 	return part
-}
-
-// error bounds the error of value at y, whose entries are off by up to e.
-func (s *sparseHalfSpace) error(y, e []float64) float64 {
-	sum, size := 0.0, math.Abs(s.offset)
-	for i, j := range s.index {
-		sum += float64(math.Abs(s.coef[i]) * e[j])
-		size += math.Abs(s.coef[i] * y[j])
-	}
-	const u = 0x1p-53
-	return float64((sum + float64(float64(len(s.index)+2)*u*size)) * (1 + 16*u))
 }
 
 // rounding bounds the errors of a trace of the network at x.
@@ -258,14 +243,14 @@ func (a *auditor) decide(part *auditPart, rows []closeRow, all *nn.Trace, x nn.M
 		batch := rows[:n]
 		grad, tails := nn.NewMatrix(n, a.net.OutDim()), make([]int32, n)
 		for i, c := range batch {
-			c.space.normal(grad.Row(i))
+			c.space.Normal(grad.Row(i))
 			tails[i] = rowOf[of[i]]
 		}
 		gradients := rounding.GradientBounds(a.net, a.from, grad, centre, radius, of[:n], lin, tails)
 		for i, c := range batch {
 			y, total := t.Output().Row(int(of[i])), errs.Total[len(errs.Total)-1].Row(int(of[i]))
-			quick := c.space.error(y, total)
-			e := c.space.error(y, zero) + float64(gradientFloor*quick)
+			quick := c.space.Error(y, total)
+			e := c.space.Error(y, zero) + float64(gradientFloor*quick)
 			for node, g := range gradients {
 				if node < a.from {
 					continue
@@ -334,13 +319,4 @@ func slopeRange(p *nn.Piecewise, from, to float64) (lo, hi float64) {
 		lo, hi = min(lo, s), max(hi, s)
 	}
 	return lo, hi
-}
-
-func finite(x []float64) bool {
-	for _, v := range x {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
-	}
-	return true
 }

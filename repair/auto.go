@@ -140,7 +140,7 @@ func (c *contest) one(ctx context.Context, opt Options, k int) error {
 	a, r, err := newAttempt(ctx, c.net, c.spec, opt)
 	if a != nil && err == nil {
 		a.prover.deferred = true
-		r, err = a.run()
+		r, err = a.repair()
 	}
 	if err == nil {
 		err = c.measure(r)
@@ -195,7 +195,7 @@ func (c *contest) proveBest(ctx context.Context) error {
 		} else {
 			opt := c.opt
 			opt.Layer = k + 1
-			r, err = run(ctx, c.net, c.spec, opt)
+			r, err = repairLayer(ctx, c.net, c.spec, opt)
 		}
 		c.leader = nil
 		if err == nil {

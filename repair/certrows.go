@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/spec"
@@ -15,9 +16,9 @@ import (
 // Rows are those of a change of layer k in a certificate, at points where their
 // patterns are sure to hold; rows for which there is none are left out.
 func Rows(net *nn.Network, s *spec.Spec, k int, dual []DualRow) ([]cert.Row, error) {
-	placed, err := placedRows(net, s, k, dual, runtime.GOMAXPROCS(0))
+	found, err := exactRows(net, s, k, dual, false, runtime.GOMAXPROCS(0))
 	all := []cert.Row{}
-	for _, row := range placed {
+	for _, row := range found {
 		if row != nil {
 			all = append(all, *row)
 		}
@@ -25,11 +26,12 @@ func Rows(net *nn.Network, s *spec.Spec, k int, dual []DualRow) ([]cert.Row, err
 	return all, err
 }
 
-// placedRows are the certificate's rows of dual, nil where there is none.
-func placedRows(net *nn.Network, s *spec.Spec, k int, dual []DualRow, workers int) ([]*cert.Row, error) {
+// exactRows are the certificate's rows of dual, nil where there is none: at the key points or
+// next to them, with corners at the exact corners of their linear regions.
+func exactRows(net *nn.Network, s *spec.Spec, k int, dual []DualRow, corners bool, workers int) ([]*cert.Row, error) {
 	all := make([]*cert.Row, len(dual))
-	check, err := proof.NewRows(net, s, k)
-	if errors.Is(err, proof.ErrUnknown) && !s.Polytopes() {
+	maker, err := proof.NewRows(net, s, k)
+	if errors.Is(err, proof.ErrUnknown) && !s.Polytopes() && !corners {
 		for i := range dual {
 			all[i] = certRow(&dual[i])
 		}
@@ -38,41 +40,24 @@ func placedRows(net *nn.Network, s *spec.Spec, k int, dual []DualRow, workers in
 	if err != nil {
 		return nil, err
 	}
-	ranges(len(dual), 1, workers, func(i, _ int) {
-		if at := dual[i].place; at != nil {
-			all[i] = scaled(check, at.Row(), &dual[i])
-		} else {
-			all[i] = placeRow(check, s, &dual[i])
-		}
-	})
-	return all, nil
-}
-
-// cornerRows are like placedRows, at the exact corners of linear regions.
-func cornerRows(net *nn.Network, s *spec.Spec, k int, dual []DualRow, workers int) ([]*cert.Row, error) {
-	all := make([]*cert.Row, len(dual))
-	check, err := proof.NewRows(net, s, k)
-	if err != nil {
-		return nil, err
-	}
-	ranges(len(dual), 1, workers, func(i, _ int) {
+	parallel.Each(len(dual), workers, func(i int) {
 		d := &dual[i]
 		switch {
-		case d.place != nil:
-			all[i] = scaled(check, d.place.Row(), d)
-		case d.Inward != nil:
-			all[i] = cornerRow(check, s, d)
+		case d.exact != nil:
+			all[i] = scaled(maker, d.exact.Row(), d)
+		case corners && d.Inward != nil:
+			all[i] = cornerRow(maker, s, d)
 		default:
-			all[i] = placeRow(check, s, d)
+			all[i] = nearRow(maker, s, d)
 		}
 	})
 	return all, nil
 }
 
 // scaled is a row at an exact point with the multiplier and the half-space of d.
-func scaled(check *proof.Rows, row cert.Row, d *DualRow) *cert.Row {
+func scaled(maker *proof.Rows, row cert.Row, d *DualRow) *cert.Row {
 	row.HalfSpace = d.HalfSpace
-	exact, err := check.Exact(&row)
+	exact, err := maker.Exact(&row)
 	if err != nil {
 		return nil
 	}
@@ -82,14 +67,14 @@ func scaled(check *proof.Rows, row cert.Row, d *DualRow) *cert.Row {
 }
 
 // cornerRow finds the exact corner that a key point is.
-func cornerRow(check *proof.Rows, s *spec.Spec, d *DualRow) *cert.Row {
+func cornerRow(maker *proof.Rows, s *spec.Spec, d *DualRow) *cert.Row {
 	triangle, from, to := parameters(&s.Items[d.Item], d.Point, d.Inward)
 	for _, step := range nearby {
 		near := make([]float64, len(from))
 		for i := range near {
 			near[i] = from[i] + float64(step*(to[i]-from[i]))
 		}
-		corners, err := check.Vertices(d.Item, triangle, cert.Floats(within(near)...), d.Pattern, d.FirstUnit)
+		corners, err := maker.Vertices(d.Item, triangle, cert.Floats(within(near)...), d.Pattern, d.FirstUnit)
 		if err != nil {
 			continue
 		}
@@ -110,23 +95,23 @@ func cornerRow(check *proof.Rows, s *spec.Spec, d *DualRow) *cert.Row {
 		if d.Class >= 0 {
 			row.Class = &d.Class
 		}
-		if row := scaled(check, row, d); row != nil {
+		if row := scaled(maker, row, d); row != nil {
 			return row
 		}
 	}
-	return placeRow(check, s, d)
+	return nearRow(maker, s, d)
 }
 
 // nearby are how far from a key point, towards the middle of its cell, a point is
 // looked for that tells which linear region is meant.
 var nearby = [...]float64{0x1p-3, 0x1p-10, 0x1p-20, 0x1p-30}
 
-// placeRow finds a point for a row: the key point itself, where its pattern holds
+// nearRow finds a point for a row: the key point itself, where its pattern holds
 // there or next to it, and else one as near as possible within the cell.
-func placeRow(check *proof.Rows, s *spec.Spec, d *DualRow) *cert.Row {
+func nearRow(maker *proof.Rows, s *spec.Spec, d *DualRow) *cert.Row {
 	row := certRow(d)
 	fits := func() bool {
-		p, err := check.Pattern(row)
+		p, err := maker.Pattern(row)
 		if err != nil {
 			return false
 		}

@@ -45,7 +45,7 @@ func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Ch
 	if err != nil {
 		return nil, err
 	}
-	x, _ := p.execution.check(net, bounds, p.margin)
+	x, _ := p.execution.margins(net, bounds, p.margin)
 	r.Execution = &x
 	return &r, nil
 }

@@ -14,7 +14,7 @@
 // point. Where the pattern that executes on a face belongs to no adjacent
 // region, the face's vertices with that pattern are key points too, since a
 // decoupled network jumps there: those that float64 is sure of from the beginning, others
-// when package proof finds them.
+// when package proof finds them (package repair/internal/keypoint).
 //
 // A key point x and a half-space a . y <= b give the row
 //

@@ -1,8 +1,6 @@
 package repair
 
 import (
-	"slices"
-
 	"github.com/netmend/netmend/proof"
 )
 
@@ -29,8 +27,8 @@ type DualRow struct {
 	Multiplier float64
 
 	key int32
-	// place is the exact place that the key point was made of, nil for none.
-	place *proof.Place
+	// exact is the violation that the key point was made of, nil for none.
+	exact *proof.Place
 }
 
 // multipliersOf are those of a solver's last solution.
@@ -55,17 +53,16 @@ func (g *generator) dual(y []float64, scale float64) []DualRow {
 	}
 	patterns := map[int32][]uint8{} // of tails: large, and shared by many rows
 	for k, v := range y {
-		key := g.p.keys[g.rows[k].key]
-		if v <= 0 || key.doubtful {
+		key := g.p.Keys[g.rows[k].key]
+		if v <= 0 || key.Doubtful {
 			continue
 		}
 		row := g.p.dualRow(g.rows[k].rowID, float64(v*scale))
-		row.place = g.p.exact[row.key]
 		if g.p.net.SmoothNode() < 0 {
-			p, ok := patterns[key.tail]
+			p, ok := patterns[key.Tail]
 			if !ok {
-				p = []uint8(g.p.patterns[key.tail])
-				patterns[key.tail] = p
+				p = []uint8(g.p.Pattern(key.Tail))
+				patterns[key.Tail] = p
 			}
 			row.Pattern = p
 		}
@@ -75,38 +72,21 @@ func (g *generator) dual(y []float64, scale float64) []DualRow {
 }
 
 // dualRow describes a row but for its pattern.
-func (k *keyPoints) dualRow(id rowID, multiplier float64) DualRow {
-	key := k.keys[id.key]
-	at := k.points[key.point].place
+func (p *problem) dualRow(id rowID, multiplier float64) DualRow {
+	key := &p.Keys[id.key]
+	at := p.VertexOf(key)
 	r := DualRow{
-		Item: int(k.places[at].item), Point: k.at(k.places[at]), FirstUnit: k.unit, key: id.key,
+		Item: p.ItemOf(at), Point: p.At(at), FirstUnit: p.Unit, key: id.key, exact: p.Exact(id.key),
 		HalfSpace: int(id.row), Class: -1, Multiplier: multiplier,
 	}
-	for i := range k.cells {
-		c := &k.cells[i]
-		o := &k.spec.Items[c.item].Output
-		if c.tail != key.tail || !slices.Contains(c.places, at) || k.need(o, int(c.class)) != key.need {
-			continue
+	if c := p.CellOf(key); c != nil {
+		r.Item = int(c.Item)
+		if len(p.spec.Items[c.Item].Output.Allowed) > 1 {
+			r.Class = int(c.Class)
 		}
-		r.Item = int(c.item)
-		if len(o.Allowed) > 1 {
-			r.Class = int(c.class)
+		if len(c.Vertices) > 1 {
+			r.Inward = p.Centre(c)
 		}
-		if len(c.places) > 1 {
-			r.Inward = k.centre(c)
-		}
-		break
 	}
 	return r
-}
-
-// centre is the mean of a cell's vertices.
-func (k *keyPoints) centre(c *cell) []float64 {
-	sum := make([]float64, k.net.InDim())
-	for _, p := range c.places {
-		for i, v := range k.at(k.places[p]) {
-			sum[i] += v / float64(len(c.places))
-		}
-	}
-	return sum
 }

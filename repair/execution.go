@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/netmend/netmend/internal/executor"
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -53,7 +54,7 @@ type execution struct {
 	heads []string    // of each cell, the pieces of the units before the relevant ones
 	cases []executionCase
 	first []int32 // cases of cell i are first[i] to first[i+1]
-	// The corners are convex combinations of the cell's places.
+	// The corners are convex combinations of the cell's vertices.
 	weights []float64
 
 	progress func(cells int) // is told how many cells were treated
@@ -75,7 +76,7 @@ const maxCases = 1 << 10
 
 // coverage, relative to the size of an item's coordinates, is how far the cells
 // may be from covering the item: cells share whole edges, so that gaps are only
-// where vertices on the item's own edges, or cut at ties of classes, are rounded,
+// where vertices on the item's own edges, or cut between classes, are rounded,
 // by a few units in the last place of float64.
 const coverage = 0x1p-46
 
@@ -83,28 +84,28 @@ const coverage = 0x1p-46
 func newExecution(ctx context.Context, p *problem, opt Options) (*execution, error) {
 	e := &execution{p: p, dtype: opt.DType, radii: make([][]float64, len(p.spec.Items))}
 	e.progress = func(cells int) { opt.Progress(Progress{Phase: "executions", Layer: opt.Layer, Cells: cells}) }
-	for i := range p.cells {
-		c := &p.cells[i]
-		e.needs = append(e.needs, p.need(&p.spec.Items[c.item].Output, int(c.class)))
-		if e.radii[c.item] == nil {
-			e.radii[c.item] = e.radius(int(c.item))
+	for i := range p.Cells {
+		c := &p.Cells[i]
+		e.needs = append(e.needs, p.NeedOf(c))
+		if e.radii[c.Item] == nil {
+			e.radii[c.Item] = e.radius(int(c.Item))
 		}
 	}
-	e.heads = make([]string, len(p.cells))
+	e.heads = make([]string, len(p.Cells))
 	ex, err := executor.New(p.net, opt.DType)
 	if err != nil {
 		return nil, err
 	}
-	found := make([][]part, len(p.cells))
+	found := make([][]part, len(p.Cells))
 	err = e.eachBatch(ctx, func(from, to int) error {
 		e.findHeads(from, to)
-		if p.unit == p.net.PatternLen() {
+		if p.Unit == p.net.PatternLen() {
 			for i := from; i < to; i++ {
 				found[i] = []part{e.whole(i)} // no activation follows: no jumps
 			}
 			return nil
 		}
-		run, first, err := e.run(ex, from, to)
+		run, first, err := e.executed(ex, from, to)
 		if err != nil {
 			return err
 		}
@@ -121,15 +122,14 @@ func newExecution(ctx context.Context, p *problem, opt Options) (*execution, err
 	for i, parts := range found {
 		e.first = append(e.first, int32(len(e.cases)))
 		for _, q := range parts {
-			n := len(q.weights) / len(p.cells[i].places)
-			e.cases = append(e.cases, executionCase{cell: int32(i), tail: p.tail([]byte(q.pattern)), corners: int32(n), at: len(e.weights)})
+			n := len(q.weights) / len(p.Cells[i].Vertices)
+			e.cases = append(e.cases, executionCase{cell: int32(i), tail: p.Tail([]byte(q.pattern)), corners: int32(n), at: len(e.weights)})
 			e.weights = append(e.weights, q.weights...)
 		}
 		found[i] = nil
 	}
 	e.first = append(e.first, int32(len(e.cases)))
-	p.linearise()
-	return e, nil
+	return e, p.Extend(ctx)
 }
 
 // radius is how far inputs may be from item i, coordinate by coordinate.
@@ -170,12 +170,12 @@ const executionBatch = 32
 
 // eachBatch calls f for ranges of cells on several goroutines, until one fails.
 func (e *execution) eachBatch(ctx context.Context, f func(from, to int) error) error {
-	n := len(e.p.cells)
+	n := len(e.p.Cells)
 	batches := (n + executionBatch - 1) / executionBatch
 	errs := make([]error, batches)
 	var telling sync.Mutex
 	done := 0
-	each(batches, e.p.workers, func(b int) {
+	parallel.Each(batches, e.p.workers, func(b int) {
 		from, to := b*executionBatch, min((b+1)*executionBatch, n)
 		if errs[b] = ctx.Err(); errs[b] == nil {
 			errs[b] = f(from, to)
@@ -198,37 +198,29 @@ func (e *execution) findHeads(from, to int) {
 	p := e.p
 	x := nn.NewMatrix(to-from, p.net.InDim())
 	for i := from; i < to; i++ {
-		places := p.cells[i].places
-		for _, v := range places {
-			for d, c := range p.at(p.places[v]) {
-				x.Row(i - from)[d] += c / float64(len(places))
-			}
-		}
-		if len(places) == 1 {
-			copy(x.Row(i-from), p.at(p.places[places[0]]))
-		}
+		copy(x.Row(i-from), p.Centre(&p.Cells[i]))
 	}
 	for i, pattern := range p.net.PatternsAt(x, 1) {
-		e.heads[from+i] = string(pattern[:p.unit])
+		e.heads[from+i] = string(pattern[:p.Unit])
 	}
 }
 
-// run bounds the execution of the activation channel on the cells from..to;
+// executed bounds the execution of the activation channel on the cells from..to;
 // first is where each one's vertices start.
-func (e *execution) run(ex *executor.Executor, from, to int) (run *executor.Execution, first []int, err error) {
+func (e *execution) executed(ex *executor.Executor, from, to int) (run *executor.Execution, first []int, err error) {
 	p := e.p
 	h := executor.Hulls{Radius: nn.NewMatrix(to-from, p.net.InDim()), First: []int{0}}
 	rows := 0
 	for i := from; i < to; i++ {
-		rows += len(p.cells[i].places)
+		rows += len(p.Cells[i].Vertices)
 		h.First = append(h.First, rows)
-		h.Patterns = append(h.Patterns, e.pattern(i, p.patterns[p.cells[i].tail]))
-		copy(h.Radius.Row(i-from), e.radii[p.cells[i].item])
+		h.Patterns = append(h.Patterns, e.pattern(i, p.Pattern(p.Cells[i].Tail)))
+		copy(h.Radius.Row(i-from), e.radii[p.Cells[i].Item])
 	}
 	h.Points = nn.NewMatrix(rows, p.net.InDim())
 	for i := from; i < to; i++ {
-		for r, v := range p.cells[i].places {
-			copy(h.Points.Row(h.First[i-from]+r), p.at(p.places[v]))
+		for r, v := range p.Cells[i].Vertices {
+			copy(h.Points.Row(h.First[i-from]+r), p.At(v))
 		}
 	}
 	run, err = ex.Run(h)
@@ -241,7 +233,7 @@ func (e *execution) pattern(i int, tail string) nn.Pattern {
 }
 
 // errors bounds the errors of every case's output for a network that differs
-// from the problem's in value parameters of nodes from p.from on.
+// from the problem's in value parameters of nodes from p.From on.
 func (e *execution) errors(ctx context.Context, net *nn.Network) ([]float64, error) {
 	p := e.p
 	ex, err := executor.New(net, e.dtype)
@@ -249,25 +241,25 @@ func (e *execution) errors(ctx context.Context, net *nn.Network) ([]float64, err
 		return nil, err
 	}
 	bounds := make([]float64, len(e.cases))
-	normals := make([][][]float64, len(p.needs))
-	for i, n := range p.needs {
-		for j := range n.halfSpaces {
+	normals := make([][][]float64, len(p.Needs))
+	for i, n := range p.Needs {
+		for j := range n.HalfSpaces {
 			a := make([]float64, p.net.OutDim())
-			n.halfSpaces[j].normal(a)
+			n.HalfSpaces[j].Normal(a)
 			normals[i] = append(normals[i], a)
 		}
 	}
 	err = e.eachBatch(ctx, func(from, to int) error {
-		run, _, err := e.run(ex, from, to)
+		run, _, err := e.executed(ex, from, to)
 		if err != nil {
 			return err
 		}
 		var cases []executor.Case
 		for k := e.first[from]; k < e.first[to]; k++ {
 			c := e.cases[k]
-			cases = append(cases, executor.Case{Hull: int(c.cell) - from, Pattern: e.pattern(int(c.cell), p.patterns[c.tail]), Normals: normals[e.needs[c.cell]]})
+			cases = append(cases, executor.Case{Hull: int(c.cell) - from, Pattern: e.pattern(int(c.cell), p.Pattern(c.tail)), Normals: normals[e.needs[c.cell]]})
 		}
-		b, err := run.OutputErrors(p.from, cases)
+		b, err := run.OutputErrors(p.From, cases)
 		copy(bounds[e.first[from]:], b)
 		return err
 	})

@@ -189,10 +189,10 @@ func TestExecutedRandomNetworks(t *testing.T) {
 				t.Fatalf("trial %d: margin %g as executed at %v, claimed %g", trial, e, x, least)
 			}
 		}
-		for _, q := range p.places {
-			x := roundedTo(nn.Float32, p.at(q))
+		for q := range int32(p.Vertices()) {
+			x := roundedTo(nn.Float32, p.At(q))
 			for range 20 {
-				check(int(q.item), neighbour(r, x))
+				check(p.ItemOf(q), neighbour(r, x))
 			}
 		}
 		for range 200 {

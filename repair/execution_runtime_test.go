@@ -67,16 +67,13 @@ func executeRepair(t testing.TB, net *nn.Network, s *spec.Spec, opt Options, poi
 	t.Logf("objective %.9g, margin reached %g, as executed %g with errors up to %g; %d patterns, %d beside; %d rounds; %.3g s",
 		r.Objective, r.Check.MarginReached, r.Check.Execution.MarginReached, r.Check.Execution.LargestError,
 		r.Check.Execution.Cases, r.Check.Execution.Beside, r.Check.Execution.Rounds, r.Time.Total)
-	k := newKeyPoints(r.Network, s, firstRelevant(r.Network, len(net.Nodes)), DefaultMemory, 2)
-	if err := k.collect(t.Context(), 2, func(int) {}); err != nil {
-		t.Fatal(err)
-	}
+	p := newTestProblem(t, r.Network, s, Options{Workers: 2}.filled(t))
 	x := &runtimeCheck{t: t, model: export(t, r.Network, nn.Float32), spec: s, least: r.Check.Execution.MarginReached}
 	rng := random(7)
-	for _, p := range k.places {
-		at := roundedTo(nn.Float32, k.at(p))
-		x.add(int(p.item), at)
-		x.add(int(p.item), neighbour(rng, at))
+	for v := range int32(p.Vertices()) {
+		at := roundedTo(nn.Float32, p.At(v))
+		x.add(p.ItemOf(v), at)
+		x.add(p.ItemOf(v), neighbour(rng, at))
 	}
 	for range points {
 		x.add(randomPoint(rng, s))

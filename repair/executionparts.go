@@ -7,13 +7,13 @@ import (
 )
 
 // part is the part of a cell on which a pattern may execute: its corners, by
-// their weights of the cell's places.
+// their weights of the cell's vertices.
 type part struct {
 	pattern string // the relevant pieces
 	weights []float64
 }
 
-// clipPoint is a corner of a part: weights of the cell's places, and the inputs
+// clipPoint is a corner of a part: weights of the cell's vertices, and the inputs
 // of the undecided units there.
 type clipPoint struct{ weights, z []float64 }
 
@@ -22,33 +22,33 @@ type clipPoint struct{ weights, z []float64 }
 // pieces of the undecided units.
 func (e *execution) parts(i int, run *executor.Execution, g, first int) ([]part, error) {
 	p := e.p
-	c := &p.cells[i]
+	c := &p.Cells[i]
 	var choices []executor.Choice
 	for _, o := range run.Choices(g) {
-		if o.Unit >= p.unit {
+		if o.Unit >= p.Unit {
 			choices = append(choices, o)
 		}
 	}
-	corners := make([]clipPoint, len(c.places))
+	corners := make([]clipPoint, len(c.Vertices))
 	for v := range corners {
-		corners[v] = clipPoint{weights: make([]float64, len(c.places)), z: make([]float64, len(choices))}
+		corners[v] = clipPoint{weights: make([]float64, len(c.Vertices)), z: make([]float64, len(choices))}
 		corners[v].weights[v] = 1
 		for k, o := range choices {
 			corners[v].z[k] = run.UnitInput(o.Unit, first+v)
 		}
 	}
-	q := &partition{choices: choices, pattern: []byte(p.patterns[c.tail]), unit: p.unit}
+	q := &partition{choices: choices, pattern: []byte(p.Pattern(c.Tail)), unit: p.Unit}
 	if !q.divide(corners, 0) {
-		return nil, &tooManyError{item: p.spec.Items[c.item].Name}
+		return nil, &tooManyError{item: p.spec.Items[c.Item].Name}
 	}
 	return q.parts, nil
 }
 
 // whole is cell i with its own pattern.
 func (e *execution) whole(i int) part {
-	c := &e.p.cells[i]
-	n := len(c.places)
-	w := part{pattern: e.p.patterns[c.tail], weights: make([]float64, n*n)}
+	c := &e.p.Cells[i]
+	n := len(c.Vertices)
+	w := part{pattern: e.p.Pattern(c.Tail), weights: make([]float64, n*n)}
 	for v := range n {
 		w.weights[v*n+v] = 1
 	}

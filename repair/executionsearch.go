@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -57,7 +58,7 @@ func (e *execution) prepare(ctx context.Context) (bounds []float64, err error) {
 	// What the corners beside add to the vertices next to them.
 	beyond := make([]float64, len(e.weights))
 	batches := e.caseBatches()
-	each(len(batches)-1, p.workers, func(b int) {
+	parallel.Each(len(batches)-1, p.workers, func(b int) {
 		y := e.evaluate(p.net, batches[b], batches[b+1])
 		row := 0
 		for k := batches[b]; k < batches[b+1]; k++ {
@@ -71,19 +72,13 @@ func (e *execution) prepare(ctx context.Context) (bounds []float64, err error) {
 		for v := range int(c.corners) {
 			add := beyond[c.at+v]
 			if add < 0 {
-				e.demand(c, e.newPlace(c, v), float64(reserveGrowth*bounds[k]))
+				e.demand(c, e.newVertex(c, v), float64(reserveGrowth*bounds[k]))
 			} else if at, ok := e.vertex(c, v); ok {
 				e.demand(c, at, float64(reserveGrowth*(bounds[k]+add)))
 			}
 		}
 	}
-	return bounds, p.renew(ctx)
-}
-
-// renew evaluates the network at new points.
-func (p *problem) renew(ctx context.Context) error {
-	p.u, p.dy = nn.Matrix{}, nn.Matrix{}
-	return p.extend(ctx)
+	return bounds, p.extend(ctx)
 }
 
 // beyond writes by how much, at most, a half-space's value at the corners next to
@@ -91,25 +86,25 @@ func (p *problem) renew(ctx context.Context) error {
 // for a corner that has no vertex next to it, one on the part.
 func (e *execution) beyond(dst []float64, k int, y nn.Matrix) {
 	c := &e.cases[k]
-	places := len(e.p.cells[c.cell].places)
-	of := make([]int, places) // corner of each of the cell's vertices
+	vertices := len(e.p.Cells[c.cell].Vertices)
+	of := make([]int, vertices) // corner of each of the cell's vertices
 	for i := range of {
 		of[i] = -1
 	}
-	heaviest := func(v int) (place int, weight float64) {
-		for i, w := range e.weights[c.at+v*places:][:places] {
+	heaviest := func(v int) (vertex int, weight float64) {
+		for i, w := range e.weights[c.at+v*vertices:][:vertices] {
 			if w > weight {
-				place, weight = i, w
+				vertex, weight = i, w
 			}
 		}
-		return place, weight
+		return vertex, weight
 	}
 	for v := range int(c.corners) {
 		if i, w := heaviest(v); w == 1 {
 			of[i] = v
 		}
 	}
-	spaces := e.p.needs[e.needs[c.cell]].halfSpaces
+	spaces := e.p.Needs[e.needs[c.cell]].HalfSpaces
 	for v := range int(c.corners) {
 		i, w := heaviest(v)
 		switch {
@@ -118,48 +113,40 @@ func (e *execution) beyond(dst []float64, k int, y nn.Matrix) {
 			dst[v] = -1
 		default:
 			for j := range spaces {
-				dst[of[i]] = max(dst[of[i]], spaces[j].value(y.Row(v))-spaces[j].value(y.Row(of[i])))
+				dst[of[i]] = max(dst[of[i]], spaces[j].Value(y.Row(v))-spaces[j].Value(y.Row(of[i])))
 			}
 		}
 	}
 }
 
-// newPlace records a corner as a place.
-func (e *execution) newPlace(c *executionCase, v int) int32 {
+// newVertex records a corner.
+func (e *execution) newVertex(c *executionCase, v int) int32 {
 	p := e.p
 	if at, ok := e.vertex(c, v); ok {
 		return at
 	}
 	x := make([]float64, p.net.InDim())
 	e.corner(x, c, v)
-	p.places = append(p.places, place{item: p.cells[c.cell].item, x: x})
-	return int32(len(p.places) - 1)
+	return p.AddVertex(p.Cells[c.cell].Item, x)
 }
 
-// key is that of a place under a case's pattern.
-func (e *execution) key(c *executionCase, at int32) keyPoint {
-	return keyPoint{point: e.p.pointAt(at, c.tail), tail: c.tail, need: e.needs[c.cell]}
-}
-
-// demand makes a key point of a place with a case's pattern, and gives it a
-// reserve. It reports whether that is more than it had.
-func (e *execution) demand(c *executionCase, at int32, reserve float64) bool {
+// demand makes a key point of a vertex with a case's pattern, and gives it a
+// reserve. It returns the key point and reports whether that is more than it had.
+func (e *execution) demand(c *executionCase, at int32, reserve float64) (key int32, more bool) {
 	p := e.p
-	key := e.key(c, at)
-	i, ok := p.keyOf[key]
-	if !ok {
-		p.add(at, c.tail, key.need, true)
-		i = p.keyOf[key]
+	key, found := p.Find(at, c.tail, e.needs[c.cell])
+	if !found {
+		key = p.Add(at, c.tail, e.needs[c.cell], true)
 		e.added++
 	}
-	if n := len(p.keys) - len(p.reserves); n > 0 {
+	if n := len(p.Keys) - len(p.reserves); n > 0 {
 		p.reserves = append(p.reserves, make([]float64, n)...)
 	}
-	if p.reserves[i] >= reserve {
-		return false
+	if p.reserves[key] >= reserve {
+		return key, false
 	}
-	p.reserves[i] = reserve
-	return true
+	p.reserves[key] = reserve
+	return key, true
 }
 
 // searchExecution looks for a repair that holds as executed: it solves with
@@ -167,13 +154,13 @@ func (e *execution) demand(c *executionCase, at int32, reserve float64) bool {
 // patterns that executions may meet, and where that fails asks for more.
 func searchExecution(ctx context.Context, p *problem, opt Options, free []bool, res *Result) error {
 	e := p.execution
-	newPlaces := map[[2]int32]int32{} // of a case and its corner
+	corners := map[[2]int32]int32{} // of a case and its corner
 	bounds, err := e.prepare(ctx)
 	if err != nil {
 		return executionFailure(ctx, res, err)
 	}
 	for round := 1; round <= maxExecutionRounds; round++ {
-		if err := newSearch(p, opt, free, res).run(ctx); err != nil {
+		if err := newSearch(p, opt, free, res).find(ctx); err != nil {
 			return err
 		}
 		if res.Network == nil {
@@ -181,12 +168,12 @@ func searchExecution(ctx context.Context, p *problem, opt Options, free []bool, 
 		}
 		// The bounds of another network show what to ask for, those of this one
 		// are a proof.
-		r, short := e.check(res.Network, bounds, res.Margin)
+		r, short := e.margins(res.Network, bounds, res.Margin)
 		if len(short) == 0 {
 			if bounds, err = e.errors(ctx, res.Network); err != nil {
 				return executionFailure(ctx, res, err)
 			}
-			r, short = e.check(res.Network, bounds, res.Margin)
+			r, short = e.margins(res.Network, bounds, res.Margin)
 		}
 		r.Rounds = round
 		res.Check.Execution = &r
@@ -199,17 +186,17 @@ func searchExecution(ctx context.Context, p *problem, opt Options, free []bool, 
 			c := &e.cases[k]
 			for _, q := range short[k] {
 				id := [2]int32{k, q.row}
-				at, ok := newPlaces[id]
+				at, ok := corners[id]
 				if !ok {
-					at = e.newPlace(c, int(q.row))
-					newPlaces[id] = at
+					at = e.newVertex(c, int(q.row))
+					corners[id] = at
 				}
-				if !e.demand(c, at, float64(reserveGrowth*bounds[k])) && q.margin < res.Margin {
-					p.reserves[p.keyOf[e.key(c, at)]] += float64(extraFactor * (res.Margin - q.margin))
+				if key, more := e.demand(c, at, float64(reserveGrowth*bounds[k])); !more && q.margin < res.Margin {
+					p.reserves[key] += float64(extraFactor * (res.Margin - q.margin))
 				}
 			}
 		}
-		if err := p.renew(ctx); err != nil {
+		if err := p.extend(ctx); err != nil {
 			return err
 		}
 	}
@@ -237,7 +224,7 @@ func (e *execution) bound(ctx context.Context, opt Options, free []bool, res *Re
 	case x.norm.linf > 0:
 		x.g.seed(ctx, x.solver, first, extra)
 	}
-	if out := x.g.run(ctx, x.solver, extra, float64(extra/2)); out.status == Repaired {
+	if out := x.g.generate(ctx, x.solver, extra, float64(extra/2)); out.status == Repaired {
 		if out.lower > res.LowerBound {
 			res.LowerBound, res.Dual = min(out.lower, res.Objective), out.dual
 		}
@@ -251,7 +238,7 @@ func (e *execution) withoutExecution(ctx context.Context, opt Options, res *Resu
 		return nil
 	}
 	opt.Executed = false
-	plain, err := run(ctx, e.p.net, e.p.spec, opt)
+	plain, err := repairLayer(ctx, e.p.net, e.p.spec, opt)
 	if err != nil || plain.Status != Infeasible {
 		return err
 	}

@@ -189,12 +189,12 @@ func TestFacesNeeded(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := newTestProblem(t, c.net, c.spec, opt)
-			if p.facePoints == 0 {
+			if p.Counts().FaceKeys == 0 {
 				t.Fatal("no key points of faces")
 			}
-			p.keys = p.keys[:len(p.keys)-p.facePoints] // the last ones
+			p.Keys = p.Keys[:len(p.Keys)-p.Counts().FaceKeys] // the last ones
 			r := &Result{Layer: opt.Layer, Norm: opt.Norm, Bound: opt.Bound}
-			if err := newSearch(p, opt, nil, r).run(t.Context()); err != nil {
+			if err := newSearch(p, opt, nil, r).find(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if r.Status != Repaired {

@@ -65,7 +65,7 @@ type generator struct {
 
 func newGenerator(p *problem, n normal, opt Options) *generator {
 	return &generator{
-		p: p, norm: n, present: map[rowID]bool{}, worst: make([]violation, len(p.keys)),
+		p: p, norm: n, present: map[rowID]bool{}, worst: make([]violation, len(p.Keys)),
 		progress: opt.Progress, layer: opt.Layer,
 	}
 }
@@ -87,8 +87,8 @@ func (g *generator) price(d []float64, margin float64) float64 {
 
 // counts reports whether key point i is to be met.
 func (g *generator) counts(i int) bool {
-	k := &g.p.keys[i]
-	return !k.dropped && !(g.certain && k.doubtful)
+	k := &g.p.Keys[i]
+	return !k.Dropped && !(g.certain && k.Doubtful)
 }
 
 // candidates lists the key points violated by more than tol and whose worst row
@@ -195,9 +195,9 @@ type outcome struct {
 	active int
 }
 
-// run generates rows until the change meets every row at margin+extra up to
+// generate adds rows until the change meets every row at margin+extra up to
 // tol, or none can. The lower bound holds for the margin alone.
-func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outcome {
+func (g *generator) generate(ctx context.Context, s solver, extra, tol float64) outcome {
 	margin := g.p.margin + extra
 	d := make([]float64, g.p.parameters())
 	if len(g.rows) > 0 {
@@ -247,7 +247,7 @@ func (g *generator) run(ctx context.Context, s solver, extra, tol float64) outco
 func (g *generator) doubtful() []bool {
 	var marked []bool
 	for k, r := range g.rows {
-		if g.p.keys[r.key].doubtful {
+		if g.p.Keys[r.key].Doubtful {
 			if marked == nil {
 				marked = make([]bool, len(g.rows))
 			}
@@ -290,7 +290,7 @@ const seedBounds = 200
 // solution the rows present stay, for the simplex to prove it.
 func (g *generator) seed(ctx context.Context, s solver, first *euclideanSolver, extra float64) {
 	first.q.MostBounds = seedBounds
-	out := g.run(ctx, first, extra, seedTolerance)
+	out := g.generate(ctx, first, extra, seedTolerance)
 	solved := out.status == Repaired
 	left := g.rows[:0]
 	for k, r := range g.rows {
@@ -358,12 +358,12 @@ func (g *generator) farkas(y []float64) (rows []FarkasRow) {
 			continue
 		}
 		id := g.rows[k].rowID
-		key := g.p.keys[id.key]
+		key := &g.p.Keys[id.key]
 		r := g.p.row(id)
 		rows = append(rows, FarkasRow{
 			Multiplier: v, G: r.G, H: r.H, Channels: r.Channels, Blocks: r.Blocks,
 			RHS:   g.p.rhs(id) - g.p.margin,
-			Place: g.p.describe(g.p.places[g.p.points[key.point].place]),
+			Place: g.p.place(g.p.VertexOf(key)),
 		})
 	}
 	return rows

@@ -2,32 +2,27 @@ package repair
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/netmend/netmend/internal/portable"
-	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 )
 
-// learn makes key points of violations: each at the checker's own point with its
-// pattern, and, where the enumeration did not find the piece, at the piece's other
-// vertices. A key point that is violated again gets more in reserve.
+// learn makes key points of violations. A key point that is violated again gets more in reserve.
 func (v *prover) learn(ctx context.Context, check *proof.Result) error {
 	p := v.x.p
 	d := v.x.candidate.d
-	p.reindex()
-	known := len(p.keys)
+	known := len(p.Keys)
+	learned, err := p.learn(ctx, check.Violations)
+	if err != nil {
+		return err
+	}
 	worst := map[int32]float64{} // by how much each is missed
 	var keys []int32
-	for i := range check.Violations {
-		at := &check.Violations[i]
-		key, err := v.keyOf(at)
-		if err != nil {
-			return err
-		}
+	for i, key := range learned {
 		if key < 0 {
 			continue
 		}
+		at := &check.Violations[i]
 		amount := floatOf(check.Violated(at))
 		if at.Strict {
 			amount = max(amount, firstExtra*v.x.scale)
@@ -37,17 +32,10 @@ func (v *prover) learn(ctx context.Context, check *proof.Result) error {
 		}
 		worst[key] = max(worst[key], amount)
 	}
-	if err := p.addExtras(ctx); err != nil {
-		return err
-	}
-	p.linearise()
-	if err := p.renew(ctx); err != nil {
-		return err
-	}
 	v.x.measure()
 	g := v.x.g
-	g.worst = make([]violation, len(p.keys))
-	if n := len(p.keys) - len(p.reserves); n > 0 {
+	g.worst = make([]violation, len(p.Keys))
+	if n := len(p.Keys) - len(p.reserves); n > 0 {
 		p.reserves = append(p.reserves, make([]float64, n)...)
 	}
 	// What float64 makes of the stored change there.
@@ -78,84 +66,29 @@ func (v *prover) learn(ctx context.Context, check *proof.Result) error {
 	return nil
 }
 
-// keyOf is the key point of a violation, -1 for none.
-func (v *prover) keyOf(at *proof.Place) (int32, error) {
-	p := v.x.p
-	item := &p.spec.Items[at.Item]
-	if len(at.Pattern) != p.net.PatternLen() || item.Segment == nil && item.Polygon == nil {
-		if k := v.pointKey(at); k >= 0 {
-			return k, nil
+// locate makes key points of what the exact check finds violated by the original
+// network, at its own points: where the enumeration has a region, or the point at which
+// it is violated, somewhere else, multipliers of its rows prove nothing, and those
+// rows are dropped. It does so once, and reports whether there is something new to solve.
+func (v *prover) locate(ctx context.Context) (bool, error) {
+	x, p := v.x, v.x.p
+	if v.located || v.rounds >= maxProofs || p.execution != nil {
+		return false, nil
+	}
+	v.located = true
+	check, err := proof.Check(ctx, v.original, v.spec, proof.Options{Margin: &x.res.Margin, Workers: x.opt.Workers, MaxViolations: maxLearned, Choice: v.choice()})
+	if err != nil || check.Status != proof.StatusViolated {
+		return false, ctx.Err()
+	}
+	if _, err := p.learn(ctx, check.Violations); err != nil {
+		return false, err
+	}
+	x.measure()
+	for i := range x.res.Dual {
+		if d := &x.res.Dual[i]; d.exact == nil {
+			p.Drop(d.key)
 		}
 	}
-	if len(at.Pattern) != p.net.PatternLen() {
-		return -1, nil
-	}
-	id := fmt.Sprint(at.Item, at.Class, at.Weights, string(at.Pattern[p.unit:]))
-	if k, ok := v.learned[id]; ok {
-		return k, nil
-	}
-	tail := p.tail(p.relevant(at.Pattern))
-	class := v.chosen(at, tail)
-	if !v.knows(at.Item, tail) && len(at.Piece) > 1 {
-		c := cell{item: int32(at.Item), tail: tail, class: class}
-		for _, x := range at.Piece {
-			c.places = append(c.places, v.place(at.Item, x))
-		}
-		p.cells = append(p.cells, c)
-		p.addCell(&c)
-	}
-	c := cell{item: int32(at.Item), tail: tail, class: class, places: []int32{v.place(at.Item, at.Point)}}
-	need := p.need(&item.Output, int(class))
-	p.add(c.places[0], tail, need, false)
-	k := p.keyOf[keyPoint{point: p.pointAt(c.places[0], tail), tail: tail, need: need}]
-	v.learned[id] = k
-	p.exact[k] = at
-	return k, nil
-}
-
-func (v *prover) place(item int, x []float64) int32 {
-	p := v.x.p
-	p.places = append(p.places, place{item: int32(item), x: x})
-	return int32(len(p.places) - 1)
-}
-
-// knows reports whether the enumeration found a cell of the item with a pattern.
-func (v *prover) knows(item int, tail int32) bool {
-	for i := range v.x.p.cells {
-		if c := &v.x.p.cells[i]; int(c.item) == item && c.tail == tail {
-			return true
-		}
-	}
-	return false
-}
-
-// chosen is the class that is recorded for a place.
-func (v *prover) chosen(at *proof.Place, tail int32) int32 {
-	p := v.x.p
-	o := &p.spec.Items[at.Item].Output
-	switch len(o.Allowed) {
-	case 0:
-		return -1
-	case 1:
-		return int32(o.Allowed[0])
-	}
-	x := nn.RowMatrix(at.Point)
-	lin := p.unpack([]int32{tail}, p.net.LinearizePatterns) // the tail may be new
-	y := p.net.RunLinear(x, lin, []int32{0}, 1).Output().Row(0)
-	return int32(o.Extremum.Prefers(y, o.Allowed))
-}
-
-// pointKey is the key point of an item that is a point.
-func (v *prover) pointKey(at *proof.Place) int32 {
-	p := v.x.p
-	for i, key := range p.keys {
-		if int(p.places[p.points[key.point].place].item) != at.Item {
-			continue
-		}
-		if len(at.Pattern) == p.net.PatternLen() && string(p.relevant(at.Pattern)) != p.patterns[key.tail] {
-			continue
-		}
-		return int32(i)
-	}
-	return -1
+	x.restart()
+	return true, nil
 }

@@ -53,6 +53,9 @@ func ParseArithmetic(s string) (Arithmetic, error) {
 	return "", fmt.Errorf("arithmetic %q: want exact or float64", s)
 }
 
+// DefaultMemory is how many bytes a repair may take where no limit is given.
+const DefaultMemory = 4 << 30
+
 // DefaultBound is the bound on each |D_i| where none is given, that of the
 // paper's artefact.
 const DefaultBound = 3

@@ -102,14 +102,14 @@ func TestLinesCLP(t *testing.T) {
 			p := newTestProblem(t, net, s, opt)
 			res := &Result{Layer: layer, Norm: norm, Margin: p.margin, Bound: opt.Bound}
 			x := newSearch(p, opt, nil, res)
-			if err := x.run(t.Context()); err != nil {
+			if err := x.find(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if res.Status != Repaired {
 				t.Fatalf("%s: %s", res.Status, res.Reason)
 			}
-			if n := len(p.keys) * 9; p.repeated*9 != 14904 || n > 14904 {
-				t.Fatalf("%d rows of %d", n, p.repeated*9)
+			if n := len(p.Keys) * 9; p.Counts().Keys*9 != 14904 || n > 14904 {
+				t.Fatalf("%d rows of %d", n, p.Counts().Keys*9)
 			}
 			present := map[rowID]bool{}
 			var rows []lpRow
@@ -152,12 +152,12 @@ func TestLinesCLP(t *testing.T) {
 
 // lastLayerRow is a row of a change of the last layer: a [h; 1]^T.
 func lastLayerRow(p *problem, id rowID) lpRow {
-	k := p.keys[id.key]
-	h := append(slices.Clone(p.h.Row(int(k.point))), 1)
+	k := p.Keys[id.key]
+	h := append(slices.Clone(p.Inputs.Row(int(k.Point))), 1)
 	a := make([]float64, p.net.OutDim())
-	space := p.needs[k.need].halfSpaces[id.row]
-	space.normal(a)
-	r := lpRow{b: -space.value(p.y.Row(int(k.point))) - p.margin}
+	space := p.Needs[k.Need].HalfSpaces[id.row]
+	space.Normal(a)
+	r := lpRow{b: -space.Value(p.Outputs.Row(int(k.Point))) - p.margin}
 	for _, g := range a {
 		for _, v := range h {
 			r.a = append(r.a, float64(g*v))
@@ -183,18 +183,18 @@ func lastLayerViolations(t testing.TB, p *problem, layer int, d []float64) map[r
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := nn.NewMatrix(len(p.keys), net.InDim())
-	for i, k := range p.keys {
-		copy(x.Row(i), p.at(p.places[p.points[k.point].place]))
+	x := nn.NewMatrix(len(p.Keys), net.InDim())
+	for i, k := range p.Keys {
+		copy(x.Row(i), p.At(p.VertexOf(&k)))
 	}
 	y, err := net.Eval(x, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := map[rowID]float64{}
-	for i, k := range p.keys {
-		for r, space := range p.needs[k.need].halfSpaces {
-			all[rowID{int32(i), int32(r)}] = space.value(y.Row(i)) + p.margin
+	for i, k := range p.Keys {
+		for r, space := range p.Needs[k.Need].HalfSpaces {
+			all[rowID{int32(i), int32(r)}] = space.Value(y.Row(i)) + p.margin
 		}
 	}
 	return all

@@ -21,26 +21,27 @@ func allRows(t testing.TB, p *problem, layer int) []lpRow {
 	t.Helper()
 	old := p.op.params()
 	in := old.Weight.Cols
-	x := nn.NewMatrix(len(p.keys), p.net.InDim())
-	tails := make([]int32, len(p.keys))
-	for i, k := range p.keys {
-		copy(x.Row(i), p.at(p.places[p.points[k.point].place]))
-		tails[i] = k.tail
+	x := nn.NewMatrix(len(p.Keys), p.net.InDim())
+	tails := make([]int32, len(p.Keys))
+	for i, k := range p.Keys {
+		copy(x.Row(i), p.At(p.VertexOf(&k)))
+		tails[i] = k.Tail
 	}
+	lin, rowOf := p.Linearization(tails)
 	eval := func(v *nn.Params) nn.Matrix {
 		net, err := p.net.WithLayer(layer, v)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return net.RunLinear(x, p.tails, tails, 1).Output()
+		return net.RunLinear(x, lin, rowOf, 1).Output()
 	}
 	base := eval(old)
 	var rows []lpRow
-	first := make([]int, len(p.keys)) // row of a key's first half-space
-	for i, k := range p.keys {
+	first := make([]int, len(p.Keys)) // row of a key's first half-space
+	for i, k := range p.Keys {
 		first[i] = len(rows)
-		for _, h := range p.needs[k.need].halfSpaces {
-			rows = append(rows, lpRow{make([]float64, old.Weight.Rows*(in+1)), -h.value(base.Row(i)) - p.margin})
+		for _, h := range p.Needs[k.Need].HalfSpaces {
+			rows = append(rows, lpRow{make([]float64, old.Weight.Rows*(in+1)), -h.Value(base.Row(i)) - p.margin})
 		}
 	}
 	for j := range old.Weight.Rows {
@@ -52,12 +53,12 @@ func allRows(t testing.TB, p *problem, layer int) []lpRow {
 				v.Bias[j]++
 			}
 			y := eval(&v)
-			for i, k := range p.keys {
+			for i, k := range p.Keys {
 				for o := range y.Row(i) {
 					y.Row(i)[o] -= base.Row(i)[o]
 				}
-				for r, h := range p.needs[k.need].halfSpaces {
-					rows[first[i]+r].a[j*(in+1)+c] = h.value(y.Row(i)) + h.offset
+				for r, h := range p.Needs[k.Need].HalfSpaces {
+					rows[first[i]+r].a[j*(in+1)+c] = h.Value(y.Row(i)) + h.Offset
 				}
 			}
 		}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"math"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/repair/internal/keypoint"
 	"github.com/netmend/netmend/repair/internal/row"
 	"github.com/netmend/netmend/spec"
 )
@@ -12,13 +15,15 @@ import (
 // problem is the linear program of one layer: key points, their values in the
 // network as it is, and what prices a change.
 type problem struct {
-	*keyPoints
+	*keypoint.Set
+	net   *nn.Network
+	spec  *spec.Spec
 	layer int   // node of the layer
 	op    layer // nil where no layer is to change
 	// few: besides the worst row of every key point, price notes the next ones.
 	few     bool
-	h, y    nn.Matrix // of each point: the layer's input, the network's output
 	margin  float64
+	memory  int64
 	workers int
 	// straight: no activation follows the layer, so that a change of its output
 	// acts alike at every key point of a point.
@@ -40,28 +45,25 @@ func newProblem(ctx context.Context, net *nn.Network, s *spec.Spec, layer int, o
 	if err != nil {
 		return nil, err
 	}
-	k := newKeyPoints(net, s, firstRelevant(net, node), opt.Memory, opt.Workers)
-	k.pointsOnly = layer > 0 && opt.Arithmetic == Exact && !opt.Executed && net.DiscontinuousNode() >= 0
-	progress := func(cells int) { opt.Progress(Progress{Phase: "regions", Layer: layer, Cells: cells}) }
-	if err := k.collect(ctx, opt.Workers, progress); err != nil {
+	keys, err := keypoint.New(ctx, net, s, keypoint.Options{
+		Node:       node,
+		PointsOnly: layer > 0 && opt.Arithmetic == Exact && !opt.Executed && net.DiscontinuousNode() >= 0,
+		Memory:     opt.Memory, Workers: opt.Workers,
+		Progress: func(phase string, cells int) { opt.Progress(Progress{Phase: phase, Layer: layer, Cells: cells}) },
+	})
+	if err != nil {
 		return nil, err
 	}
-	p := &problem{keyPoints: k, layer: node, op: op, few: op != nil && !op.rankOne(), margin: s.Margin, workers: opt.Workers}
+	p := &problem{Set: keys, net: net, spec: s, layer: node, op: op, few: op != nil && !op.rankOne(), margin: s.Margin, memory: opt.Memory, workers: opt.Workers}
 	if opt.Margin != nil {
 		p.margin = *opt.Margin
 	}
 	p.straight = layer == 0 || !net.ActivationAfter(node)
-	opt.Progress(Progress{Phase: "key points", Layer: layer, Cells: len(k.cells)})
-	if err := p.assemble(ctx); err != nil {
-		return nil, err
-	}
 	if opt.Executed {
 		if p.execution, err = newExecution(ctx, p, opt); err != nil {
 			return nil, err
 		}
-		return p, nil
 	}
-	p.placeOf, p.pointOf, p.keyOf, p.tailOf = nil, nil, nil, nil
 	return p, nil
 }
 
@@ -83,78 +85,22 @@ func (p *problem) parameters() int {
 	return out * in
 }
 
-// assemble makes the key points from the cells and evaluates the network there.
-func (p *problem) assemble(ctx context.Context) error {
-	p.linearise()
-	for _, c := range p.cells {
-		for _, v := range c.places {
-			p.pointAt(v, c.tail)
-		}
-	}
-	if err := p.extend(ctx); err != nil {
-		return err
-	}
-	p.cells = p.cutAtTies(p.cells, p.y)
-	p.addCells()
-	if err := p.addExtras(ctx); err != nil {
-		return err
-	}
-	p.findTies(p.workers)
-	p.addFaces()
-	before := len(p.keys)
-	if err := p.addExtras(ctx); err != nil {
-		return err
-	}
-	p.facePoints = len(p.keys) - before
-	p.linearise()
-	return p.extend(ctx)
-}
-
-// addExtras makes key points of the extras. A network that is decoupled already
-// jumps, and may prefer other classes there than in the cells around.
-func (p *problem) addExtras(ctx context.Context) error {
-	if p.jumps && len(p.extras) > 0 {
-		p.linearise()
-		for _, c := range p.extras {
-			for _, v := range c.places {
-				p.pointAt(v, c.tail)
-			}
-		}
-		if err := p.extend(ctx); err != nil {
-			return err
-		}
-		p.extras = p.cutAtTies(p.extras, p.y)
-	}
-	for i := range p.extras {
-		p.addCell(&p.extras[i])
-	}
-	p.extras = nil
-	return nil
-}
-
-// extend evaluates the points added since the last call. It fails where the
-// network's values overflow.
+// extend evaluates the network at new points.
 func (p *problem) extend(ctx context.Context) error {
-	grow := func(m nn.Matrix, cols int) nn.Matrix {
-		g := nn.NewMatrix(len(p.points), cols)
-		copy(g.Data, m.Data)
-		return g
-	}
-	from := p.y.Rows
-	if p.op != nil {
-		p.h = grow(p.h, p.net.Dim(p.net.Nodes[p.layer].Inputs[0]))
-	}
-	p.y = grow(p.y, p.net.OutDim())
-	if err := p.evaluate(ctx, from, len(p.points), p.layer, p.h, p.y, p.workers); err != nil {
-		p.y.Rows = from // the rest is to be evaluated again
-		return err
-	}
-	for i := from; i < len(p.points); i++ {
-		if !finite(p.y.Row(i)) || (p.op != nil && !finite(p.h.Row(i))) {
-			return p.overflow(p.points[i].place)
-		}
-	}
-	return nil
+	p.u, p.dy = nn.Matrix{}, nn.Matrix{}
+	return p.Extend(ctx)
+}
+
+// learn makes key points of violations and evaluates the network there.
+func (p *problem) learn(ctx context.Context, violations []proof.Place) ([]int32, error) {
+	p.u, p.dy = nn.Matrix{}, nn.Matrix{}
+	return p.Learn(ctx, violations)
+}
+
+// place names a vertex for people.
+func (p *problem) place(vertex int32) Place {
+	item := p.ItemOf(vertex)
+	return Place{Item: p.spec.Items[item].Name, Point: p.At(vertex), index: item}
 }
 
 // violation is how far a key point misses its worst half-space; row is that
@@ -176,7 +122,7 @@ func (p *problem) price(dst []violation, d []float64, margin float64) {
 	if p.keepsChanges() {
 		p.changes(d)
 	}
-	p.chunks(len(p.keys), p.workers, func(a, b int) { p.priceKeys(dst[a:b], a, d, margin) })
+	parallel.Ranges(len(p.Keys), p.Batch, p.workers, func(a, b int) { p.priceKeys(dst[a:b], a, d, margin) })
 }
 
 // keepsChanges reports whether the changes of the layer's output are computed for
@@ -188,9 +134,9 @@ func (p *problem) keepsChanges() bool { return p.op.rankOne() }
 // activation lies between.
 func (p *problem) changes(d []float64) {
 	if p.u.Rows == 0 {
-		p.u = nn.NewMatrix(len(p.points), p.net.Dim(p.layer))
+		p.u = nn.NewMatrix(len(p.Points), p.net.Dim(p.layer))
 	}
-	p.chunks(len(p.points), p.workers, func(a, b int) { p.op.change(p.u.Slice(a, b), p.h.Slice(a, b), d) })
+	parallel.Ranges(len(p.Points), p.Batch, p.workers, func(a, b int) { p.op.change(p.u.Slice(a, b), p.Inputs.Slice(a, b), d) })
 	if p.straight {
 		p.dy = p.net.PushForward(p.layer, p.u, p.noTails(), nil, p.workers)
 	}
@@ -200,47 +146,47 @@ func (p *problem) changes(d []float64) {
 func (p *problem) noTails() *nn.Linearization { return &nn.Linearization{} }
 
 func (p *problem) priceKeys(dst []violation, from int, d []float64, margin float64) {
-	keys := p.keys[from : from+len(dst)]
+	keys := p.Keys[from : from+len(dst)]
 	dy := nn.Matrix{}
 	if !p.straight || !p.keepsChanges() {
 		dv := nn.NewMatrix(len(keys), p.net.Dim(p.layer))
 		tails := make([]int32, len(keys))
 		for i, k := range keys {
-			tails[i] = k.tail
+			tails[i] = k.Tail
 			if p.keepsChanges() {
-				copy(dv.Row(i), p.u.Row(int(k.point)))
+				copy(dv.Row(i), p.u.Row(int(k.Point)))
 			} else {
-				p.op.change(dv.Slice(i, i+1), p.h.Slice(int(k.point), int(k.point)+1), d)
+				p.op.change(dv.Slice(i, i+1), p.Inputs.Slice(int(k.Point), int(k.Point)+1), d)
 			}
 		}
-		lin, rowOf := p.slopes(tails)
+		lin, rowOf := p.Slopes(tails)
 		dy = p.net.PushForward(p.layer, dv, lin, rowOf, 1)
 	}
 	y := make([]float64, p.net.OutDim())
 	for i, k := range keys {
 		var change []float64
 		if dy.Rows == 0 {
-			change = p.dy.Row(int(k.point))
+			change = p.dy.Row(int(k.Point))
 		} else {
 			change = dy.Row(i)
 		}
-		for o, v := range p.y.Row(int(k.point)) {
+		for o, v := range p.Outputs.Row(int(k.Point)) {
 			y[o] = v + change[o]
 		}
 		m := margin + p.reserveFor(int32(from+i))
 		if p.few {
-			dst[i] = p.needs[k.need].worstFew(y, m)
+			dst[i] = worstFew(&p.Needs[k.Need], y, m)
 		} else {
-			dst[i] = p.needs[k.need].worst(y, m)
+			dst[i] = worst(&p.Needs[k.Need], y, m)
 		}
 	}
 }
 
 // worst is the most violated half-space at output y.
-func (n *need) worst(y []float64, margin float64) violation {
-	v := violation{value: n.halfSpaces[0].value(y) + margin, next: [moreRows]int32{-1, -1}}
-	for j := 1; j < len(n.halfSpaces); j++ {
-		if x := n.halfSpaces[j].value(y) + margin; x > v.value {
+func worst(n *keypoint.Need, y []float64, margin float64) violation {
+	v := violation{value: n.HalfSpaces[0].Value(y) + margin, next: [moreRows]int32{-1, -1}}
+	for j := 1; j < len(n.HalfSpaces); j++ {
+		if x := n.HalfSpaces[j].Value(y) + margin; x > v.value {
 			v.value, v.row = x, int32(j)
 		}
 	}
@@ -248,12 +194,12 @@ func (n *need) worst(y []float64, margin float64) violation {
 }
 
 // worstFew is worst and the next worst half-spaces that are violated.
-func (n *need) worstFew(y []float64, margin float64) violation {
+func worstFew(n *keypoint.Need, y []float64, margin float64) violation {
 	const none = -1
 	values := [moreRows + 1]float64{math.Inf(-1)}
 	rows := [moreRows + 1]int32{none, none, none}
-	for j := range n.halfSpaces {
-		x, row := n.halfSpaces[j].value(y)+margin, int32(j)
+	for j := range n.HalfSpaces {
+		x, row := n.HalfSpaces[j].Value(y)+margin, int32(j)
 		for i := range rows {
 			if rows[i] == none || x > values[i] {
 				values[i], x, rows[i], row = x, values[i], row, rows[i]
@@ -276,18 +222,18 @@ func (n *need) worstFew(y []float64, margin float64) violation {
 // buildRows returns the given rows.
 func (p *problem) buildRows(ids []rowID) []*row.Row {
 	rows := make([]*row.Row, len(ids))
-	p.chunks(len(ids), p.workers, func(from, to int) {
+	parallel.Ranges(len(ids), p.Batch, p.workers, func(from, to int) {
 		a := nn.NewMatrix(to-from, p.net.OutDim())
 		tails := make([]int32, to-from)
 		for i, id := range ids[from:to] {
-			k := p.keys[id.key]
-			p.needs[k.need].halfSpaces[id.row].normal(a.Row(i))
-			tails[i] = k.tail
+			k := p.Keys[id.key]
+			p.Needs[k.Need].HalfSpaces[id.row].Normal(a.Row(i))
+			tails[i] = k.Tail
 		}
-		lin, rowOf := p.slopes(tails)
+		lin, rowOf := p.Slopes(tails)
 		g := p.net.PullBack(p.layer, a, lin, rowOf, 1)
 		for i, id := range ids[from:to] {
-			rows[from+i] = p.op.row(g.Row(i), p.h.Row(int(p.keys[id.key].point)))
+			rows[from+i] = p.op.row(g.Row(i), p.Inputs.Row(int(p.Keys[id.key].Point)))
 		}
 	})
 	return rows
@@ -295,16 +241,16 @@ func (p *problem) buildRows(ids []rowID) []*row.Row {
 
 // row is the row of a half-space at a key point.
 func (p *problem) row(id rowID) *row.Row {
-	k := p.keys[id.key]
+	k := p.Keys[id.key]
 	a := nn.NewMatrix(1, p.net.OutDim())
-	p.needs[k.need].halfSpaces[id.row].normal(a.Row(0))
-	lin, rowOf := p.slopes([]int32{k.tail})
+	p.Needs[k.Need].HalfSpaces[id.row].Normal(a.Row(0))
+	lin, rowOf := p.Slopes([]int32{k.Tail})
 	g := p.net.PullBack(p.layer, a, lin, rowOf, 1)
-	return p.op.row(g.Row(0), p.h.Row(int(k.point)))
+	return p.op.row(g.Row(0), p.Inputs.Row(int(k.Point)))
 }
 
 // rhs is the row's right-hand side for margin 0: b - a . N(x), less the reserve.
 func (p *problem) rhs(id rowID) float64 {
-	k := p.keys[id.key]
-	return -p.needs[k.need].halfSpaces[id.row].value(p.y.Row(int(k.point))) - p.reserveFor(id.key)
+	k := p.Keys[id.key]
+	return -p.Needs[k.Need].HalfSpaces[id.row].Value(p.Outputs.Row(int(k.Point))) - p.reserveFor(id.key)
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/internal/ortest"
+	"github.com/netmend/netmend/region/face"
+	"github.com/netmend/netmend/repair/internal/keypoint"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 
@@ -186,7 +188,7 @@ const optimumTolerance = 1e-6
 const gapTolerance = 1e-8
 
 func (tr *trial) doubtful() bool {
-	return slices.ContainsFunc(tr.problem.keys, func(k keyPoint) bool { return k.doubtful })
+	return slices.ContainsFunc(tr.problem.Keys, func(k keypoint.Key) bool { return k.Doubtful })
 }
 
 func (tr *trial) checkRepaired(t *testing.T, name string, want float64, feasible bool, whole integers) {
@@ -273,13 +275,18 @@ func TestRandomRepairsInRuntime(t *testing.T) {
 		}
 		repaired++
 		holdsInRuntime(t, tr.result.Network, tr.spec, at)
-		tr.problem.places = nil
+		p := tr.problem
+		rule := face.New(p.net, p.From)
 		for i := range at {
-			tr.problem.places = append(tr.problem.places, place{item: int32(at[i].item), x: at[i].x})
-		}
-		tr.problem.findTies(1)
-		for _, ties := range tr.problem.ties {
-			if len(ties) > 0 {
+			it := &p.spec.Items[at[i].item]
+			reach := 0.0
+			switch {
+			case it.Segment != nil:
+				reach = face.Reach(it.Segment.From, it.Segment.To)
+			case it.Polygon != nil:
+				reach = face.Reach(it.Polygon.Vertices...)
+			}
+			if ties := rule.Near(nn.RowMatrix(at[i].x), []float64{reach}); len(ties[0]) > 0 {
 				onFace++
 			}
 		}

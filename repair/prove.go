@@ -18,7 +18,7 @@ const (
 	// the program solved again with what was found.
 	maxProofs = 24
 	// repeatFactor is how much more a key point gets in reserve each time that it is
-	// missed again: one that ties, or misses by less than the type of the file tells
+	// missed again: one that meets it with equality, or misses by less than the type of the file tells
 	// apart, says little of what storing takes.
 	repeatFactor = 4
 	// keptShare is the part of the memory, one in so many, for what package proof keeps of
@@ -40,8 +40,7 @@ type prover struct {
 	deferred bool
 
 	kept    *proof.Kept
-	missed  map[int32]int    // how often key points were violated again
-	learned map[string]int32 // key points that were made of violations
+	missed  map[int32]int // how often key points were violated again
 	rounds  int
 	checks  int
 	located bool    // see locate
@@ -51,7 +50,7 @@ type prover struct {
 
 func newProver(x *search, original *nn.Network, s *spec.Spec) *prover {
 	return &prover{
-		x: x, original: original, spec: s, learned: map[string]int32{}, missed: map[int32]int{},
+		x: x, original: original, spec: s, missed: map[int32]int{},
 		kept: proof.NewKept(original, x.opt.Layer, x.opt.Memory/keptShare),
 	}
 }
@@ -101,7 +100,7 @@ func (v *prover) confirm(ctx context.Context) error {
 func (v *prover) record(check *proof.Result) {
 	r := v.x.res
 	r.Proof = check
-	r.Size.Proofs, r.Size.Learned = v.checks, len(v.learned)
+	r.Size.Proofs, r.Size.Learned = v.checks, v.x.p.Learned()
 	r.Check.MarginReached, r.Check.RoundingBound, r.Check.RoundingFrom, r.Check.Violations = math.Inf(1), 0, 0, 0
 	if at := check.Worst; at != nil {
 		r.Check.MarginReached = below(check.MarginReached())
@@ -109,8 +108,8 @@ func (v *prover) record(check *proof.Result) {
 	}
 }
 
-// run searches until package proof accepts what was found, or for maxProofs rounds.
-func (v *prover) run(ctx context.Context) error {
+// repair searches until package proof accepts what was found, or for maxProofs rounds.
+func (v *prover) repair(ctx context.Context) error {
 	err := v.search(ctx)
 	r := v.x.res
 	if p := v.proven; p != nil && err == nil && (r.Status != Repaired || r.Objective > p.result.Objective) {
@@ -129,7 +128,7 @@ func (v *prover) search(ctx context.Context) error {
 	for {
 		if x.candidate != nil && r.Status == Found { // from before
 			x.restore()
-		} else if err := x.run(ctx); err != nil {
+		} else if err := x.find(ctx); err != nil {
 			return err
 		}
 		v.rounds++

@@ -20,7 +20,7 @@ func (v *prover) bound(ctx context.Context, stored *nn.Network) (again bool, err
 	margin := *v.spec
 	margin.Margin = r.Margin
 	r.LowerBoundFound, r.LowerBound = r.LowerBound, 0
-	rows, err := placedRows(v.original, &margin, x.opt.Layer, r.Dual, x.opt.Workers)
+	rows, err := exactRows(v.original, &margin, x.opt.Layer, r.Dual, false, x.opt.Workers)
 	if err != nil {
 		return false, nil
 	}
@@ -50,7 +50,7 @@ func (v *prover) bound(ctx context.Context, stored *nn.Network) (again bool, err
 		v.proven = &proven{x.candidate, *r}
 	}
 	for _, key := range missing {
-		x.p.drop(key)
+		x.p.Drop(key)
 	}
 	x.restart()
 	return true, nil

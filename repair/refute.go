@@ -5,13 +5,11 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/cert"
-	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/repair/conflict"
-	"github.com/netmend/netmend/spec"
 )
 
 // refute checks the multipliers of an infeasible program exactly. again means that
-// rows without a place were left out, and the rest may have a solution.
+// rows without a point were left out, and the rest may have a solution.
 func (v *prover) refute(ctx context.Context) (again bool, err error) {
 	x, r := v.x, v.x.res
 	start := time.Now()
@@ -21,8 +19,8 @@ func (v *prover) refute(ctx context.Context) (again bool, err error) {
 	margin.Margin = r.Margin
 	reason := ""
 	var missing []int32 // key points
-	for _, place := range []func(*nn.Network, *spec.Spec, int, []DualRow, int) ([]*cert.Row, error){placedRows, cornerRows} {
-		rows, err := place(v.original, &margin, x.opt.Layer, r.Dual, x.opt.Workers)
+	for _, corners := range []bool{false, true} {
+		rows, err := exactRows(v.original, &margin, x.opt.Layer, r.Dual, corners, x.opt.Workers)
 		if err != nil {
 			if reason == "" {
 				reason = err.Error()
@@ -54,7 +52,7 @@ func (v *prover) refute(ctx context.Context) (again bool, err error) {
 	}
 	if len(missing) > 0 && v.rounds < maxProofs {
 		for _, key := range missing {
-			x.p.drop(key)
+			x.p.Drop(key)
 		}
 		x.restart()
 		return true, nil

@@ -98,7 +98,7 @@ func (r *Result) refuted(s *spec.Spec, outputs int, rows []cert.Row, value *big.
 
 // Size of a repair.
 type Size struct {
-	// Regions are linear regions before cutting at ties of allowed classes,
+	// Regions are linear regions before cutting between allowed classes,
 	// Cells after. A point is neither.
 	Regions, Cells int
 	// KeyPoints counts (cell, vertex) pairs, points, and the additional

@@ -38,9 +38,9 @@ func Run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Resu
 		return nil, err
 	}
 	if s.Shares() {
-		return withShares(ctx, net, s, opt, func(ctx context.Context, s *spec.Spec) (*Result, error) { return run(ctx, net, s, opt) })
+		return withShares(ctx, net, s, opt, func(ctx context.Context, s *spec.Spec) (*Result, error) { return repairLayer(ctx, net, s, opt) })
 	}
-	return run(ctx, net, s, opt)
+	return repairLayer(ctx, net, s, opt)
 }
 
 // late reports whether an error only says that the time was over.
@@ -112,18 +112,18 @@ func outputs(ctx context.Context, net *nn.Network, points [][]float64, workers i
 	return rows, nil
 }
 
-// run is Run on prepared input.
-func run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
+// repairLayer is Run on prepared input.
+func repairLayer(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	a, res, err := newAttempt(ctx, net, s, opt)
 	if a != nil && err == nil {
-		res, err = a.run()
+		res, err = a.repair()
 	}
 	if err != nil || !res.unstored || opt.DType == nn.Float64 || ctx.Err() != nil {
 		return res, err
 	}
 	asked := opt.DType
 	opt.DType = nn.Float64
-	other, err := run(ctx, net, s, opt)
+	other, err := repairLayer(ctx, net, s, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -204,11 +204,11 @@ func newAttempt(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options)
 	return a, a.res, nil
 }
 
-// run searches and proves what was found.
-func (a *attempt) run() (*Result, error) {
+// repair searches and proves what was found.
+func (a *attempt) repair() (*Result, error) {
 	defer a.cancel()
 	defer func() { a.res.Time.Total = time.Since(a.start).Seconds() }()
-	look := a.prover.run
+	look := a.prover.repair
 	if a.opt.Executed {
 		look = a.executed
 	}
@@ -228,7 +228,7 @@ func (a *attempt) again(ctx context.Context) (*Result, error) {
 		a.ctx, a.cancel = context.WithTimeout(ctx, a.opt.TimeLimit)
 	}
 	if !a.opt.Executed {
-		return a.run()
+		return a.repair()
 	}
 	a.res.Status = Repaired
 	if err := a.prover.confirm(a.ctx); err != nil {
@@ -288,8 +288,6 @@ func (r *Result) unknown(reason string) *Result {
 }
 
 func (r *Result) size(p *problem) {
-	r.Size = Size{
-		Regions: p.regions, Cells: len(p.cells) - p.single,
-		KeyPoints: p.repeated, Distinct: len(p.keys), FacePoints: p.facePoints, Rows: p.repeatedRows,
-	}
+	n := p.Counts()
+	r.Size = Size{Regions: n.Regions, Cells: n.Cells, KeyPoints: n.Keys, Distinct: len(p.Keys), FacePoints: n.FaceKeys, Rows: n.Rows}
 }

@@ -78,17 +78,12 @@ func compareInside(t *testing.T, p *problem, net *nn.Network, model []byte, dtyp
 	for _, s := range samples(p.spec, random(3), 100) {
 		rows = append(rows, roundedTo(dtype, s.x))
 	}
-	step := max(1, len(p.cells)/(comparePoints/3))
-	for i := 0; i < len(p.cells); i += step {
-		c := p.cells[i]
-		middle := make([]float64, net.InDim())
-		for _, v := range c.places {
-			for d, x := range p.at(p.places[v]) {
-				middle[d] += x / float64(len(c.places))
-			}
-		}
-		for _, v := range c.places {
-			rows = append(rows, roundedTo(dtype, mix(p.at(p.places[v]), middle, 0.001)))
+	step := max(1, len(p.Cells)/(comparePoints/3))
+	for i := 0; i < len(p.Cells); i += step {
+		c := p.Cells[i]
+		middle := p.Centre(&c)
+		for _, v := range c.Vertices {
+			rows = append(rows, roundedTo(dtype, mix(p.At(v), middle, 0.001)))
 		}
 	}
 	x, err := nn.MatrixOf(rows)
@@ -131,7 +126,7 @@ func acrossFace(p *problem, net *nn.Network, x, got []float64) bool {
 	var close []int
 	for i, node := range net.Nodes {
 		f, ok := node.Op.(*nn.Piecewise)
-		if !ok || i < p.from {
+		if !ok || i < p.From {
 			continue
 		}
 		from, _ := net.Units(i)
@@ -170,27 +165,28 @@ func distance(got, want []float64) float64 {
 // pieces that meet there.
 func compareOnFaces(t *testing.T, p *problem, net *nn.Network, model []byte, dtype nn.DType) {
 	t.Helper()
-	ofPlace := map[int32][]int32{} // the tails at each place
-	for _, k := range p.keys {
-		v := p.points[k.point].place
-		ofPlace[v] = append(ofPlace[v], k.tail)
+	tailsAt := map[int32][]int32{}
+	for _, k := range p.Keys {
+		v := p.VertexOf(&k)
+		tailsAt[v] = append(tailsAt[v], k.Tail)
 	}
-	var places []int32
+	var vertices []int32
 	var rows [][]float64
-	step := max(1, len(p.places)/comparePoints)
-	for v := 0; v < len(p.places); v += step {
-		places = append(places, int32(v))
-		rows = append(rows, roundedTo(dtype, p.at(p.places[v])))
+	step := max(1, p.Vertices()/comparePoints)
+	for v := 0; v < p.Vertices(); v += step {
+		vertices = append(vertices, int32(v))
+		rows = append(rows, roundedTo(dtype, p.At(int32(v))))
 	}
 	wrong, worst, several := 0, 0.0, 0
 	for i, got := range ortest.Run(t, model, rows) {
 		nearest := math.Inf(1)
-		tails := ofPlace[places[i]]
+		tails := tailsAt[vertices[i]]
 		x := nn.NewMatrix(len(tails), net.InDim())
 		for r := range tails {
 			copy(x.Row(r), rows[i])
 		}
-		y := net.RunLinear(x, p.tails, tails, 1).Output()
+		lin, rowOf := p.Linearization(tails)
+		y := net.RunLinear(x, lin, rowOf, 1).Output()
 		for r := range tails {
 			nearest = min(nearest, distance(got, y.Row(r)))
 		}

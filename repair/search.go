@@ -61,14 +61,14 @@ func newSearch(p *problem, opt Options, free []bool, res *Result) *search {
 
 // measure sets the size of the outputs.
 func (x *search) measure() {
-	for _, v := range x.p.y.Data {
+	for _, v := range x.p.Outputs.Data {
 		x.scale = max(x.scale, math.Abs(v))
 	}
 }
 
-// run searches, and once more with the simplex where numerics keep the interior-point
+// find searches, and once more with the simplex where numerics keep the interior-point
 // method from an answer, as on degenerate programs, and the simplex is not too expensive.
-func (x *search) run(ctx context.Context) error {
+func (x *search) find(ctx context.Context) error {
 	err := x.search(ctx)
 	if err != nil || x.res.Status != Unknown || ctx.Err() != nil || !x.interior() || x.p.execution != nil {
 		return err
@@ -209,12 +209,12 @@ func (x *search) solve(ctx context.Context, extra float64) outcome {
 	if extra == 0 {
 		tolerance = float64(thinTolerance * x.scale)
 	}
-	out := x.g.run(ctx, x.solver, extra, tolerance)
+	out := x.g.generate(ctx, x.solver, extra, tolerance)
 	if x.proving && out.status == Repaired {
 		x.proving = false
 		x.solver = newEuclideanSolver(x.p, x.opt.Bound, x.free)
 		x.g.transfer(x.solver)
-		out = x.g.run(ctx, x.solver, extra, tolerance)
+		out = x.g.generate(ctx, x.solver, extra, tolerance)
 	}
 	r := x.res
 	r.Time.Pricing, r.Time.Master = x.g.pricing.Seconds(), x.g.solving.Seconds()
@@ -247,7 +247,7 @@ func (x *search) accept(ctx context.Context, out outcome) (shortfall float64, er
 	r.Size.ActiveRows = out.active
 	r.Status = Repaired
 	x.candidate = &candidate{net: net, d: d, result: *r}
-	if len(p.keys) == 0 {
+	if len(p.Keys) == 0 {
 		return 0, nil // nothing is known to be asked
 	}
 	return r.Margin - (check.MarginReached - check.RoundingBound), nil

@@ -77,7 +77,7 @@ func sequenceStep(ctx context.Context, net *nn.Network, s *spec.Spec, opt Option
 	rest, step := *s, &Step{}
 	rest.Items = slices.Clone(s.Items)
 	for drop := 1; ; drop *= 2 {
-		r, err := run(ctx, net, &rest, opt)
+		r, err := repairLayer(ctx, net, &rest, opt)
 		if err != nil {
 			return nil, err
 		}

@@ -159,7 +159,7 @@ func (t *tangents) learn(net *nn.Network, check *proof.Result) error {
 	return nil
 }
 
-// outputsOn are the outputs at a place, with its pattern, in float64.
+// outputsOn are the outputs at a violation, with its pattern, in float64.
 func outputsOn(net *nn.Network, p *proof.Place) ([]float64, error) {
 	lowered := net.LowerSelections()
 	if net.SmoothNode() >= 0 || len(p.Pattern) != lowered.PatternLen() {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/repair/internal/keypoint"
 	"github.com/netmend/netmend/spec"
 )
 
@@ -56,41 +57,6 @@ func TestTiesOfSmallLayers(t *testing.T) {
 	}
 }
 
-// TestCutOfSharedEdge: a cell whose corners lie on the edge of another item, and
-// go by that item's coordinates, is cut where two allowed classes tie.
-func TestCutOfSharedEdge(t *testing.T) {
-	// Classes 0 and 1 tie at x = 1.5.
-	net := chain(t, 2, dense(t, []float64{1, 0, -1.5}, []float64{-1, 0, 1.5}, []float64{0, 1, -0.4}))
-	o := class(0, 1)
-	s := specOf(
-		polygonItem(t, o, []float64{1, 0}, []float64{1, 1}, []float64{0, 1}, []float64{0, 0}),
-		polygonItem(t, o, []float64{2, 1}, []float64{1, 1}, []float64{1, 0}, []float64{2, 0}),
-		segmentItem(t, o, []float64{1, 1}, []float64{2, 1}),
-	)
-	p := newTestProblem(t, net, s, Options{Layer: 1}.filled(t))
-	want := map[int32][]string{
-		0: {"[1 0] [1 1] [0 1] [0 0]"},
-		1: {"[2 1] [1.5 1] [1.5 0] [2 0]", "[1.5 1] [1 1] [1 0] [1.5 0]"},
-		2: {"[1 1] [1.5 1]", "[1.5 1] [2 1]"},
-	}
-	for _, c := range p.cells {
-		corners := ""
-		for _, v := range c.places {
-			corners += fmt.Sprint(p.at(p.places[v])) + " "
-		}
-		ok := false
-		for _, w := range want[c.item] {
-			ok = ok || corners == w+" "
-		}
-		if !ok {
-			t.Errorf("item %d has a cell %s, want one of %q", c.item, corners, want[c.item])
-		}
-	}
-	if len(p.cells) != 5 {
-		t.Errorf("%d cells, want 5", len(p.cells))
-	}
-}
-
 // filled are the options as Run completes them.
 func (o Options) filled(t testing.TB) Options {
 	t.Helper()
@@ -118,10 +84,10 @@ func TestCutCoversCell(t *testing.T) {
 		)
 		p := newTestProblem(t, net, s, Options{Layer: len(net.Layers())}.filled(t))
 		area, length := 0.0, 0.0
-		for _, c := range p.cells {
+		for _, c := range p.Cells {
 			var xs [][]float64
-			for _, v := range c.places {
-				xs = append(xs, p.at(p.places[v]))
+			for _, v := range c.Vertices {
+				xs = append(xs, p.At(v))
 			}
 			if len(xs) == 2 {
 				length += math.Hypot(xs[1][0]-xs[0][0], xs[1][1]-xs[0][1])
@@ -135,24 +101,24 @@ func TestCutCoversCell(t *testing.T) {
 		if math.Abs(area-16) > 1e-9 || math.Abs(length-5) > 1e-9 {
 			t.Fatalf("trial %d: cells of area %.12g and length %.12g, want 16 and 5", trial, area, length)
 		}
-		for _, k := range p.keys {
-			y := p.y.Row(int(k.point))
+		for _, k := range p.Keys {
+			y := p.Outputs.Row(int(k.Point))
 			best := y[o.Extremum.Prefers(y, o.Allowed)]
 			// What is needed says which class was chosen: the one with a
 			// coefficient in every half-space.
 			chosen := chosenClass(p, k, o)
 			if len(o.Disallowed(5)) > 0 && math.Abs(y[chosen]-best) > 1e-9*(1+math.Abs(best)) {
 				t.Fatalf("trial %d: class %d with %g chosen at %v, where the best is %g", trial, chosen, y[chosen],
-					p.at(p.places[p.points[k.point].place]), best)
+					p.At(p.VertexOf(&k)), best)
 			}
 		}
 	}
 }
 
 // chosenClass is the allowed class that a key point's half-spaces compare with.
-func chosenClass(p *problem, k keyPoint, o spec.Output) int {
+func chosenClass(p *problem, k keypoint.Key, o spec.Output) int {
 	for _, c := range o.Allowed {
-		for _, j := range p.needs[k.need].halfSpaces[0].index {
+		for _, j := range p.Needs[k.Need].HalfSpaces[0].Index {
 			if int(j) == c {
 				return c
 			}

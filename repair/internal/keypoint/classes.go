@@ -1,64 +1,62 @@
-package repair
+package keypoint
 
 import (
 	"slices"
 
-	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
 
-// cutAtTies divides every cell in which the network prefers different allowed
-// classes at different vertices along the planes on which two of them tie, so
+// cutByClass divides every cell in which the network prefers different allowed
+// classes at different vertices along the planes on which two of them are equal, so
 // that each part prefers one, and sets the classes. Which class a part is given
-// is a choice that any proof is stated for, so the cuts need not be exact. y has
-// the outputs at the points.
-func (k *keyPoints) cutAtTies(cells []cell, y nn.Matrix) []cell {
-	var parts []cell
+// is a choice that any proof is stated for, so the cuts need not be exact.
+func (k *Set) cutByClass(cells []Cell) []Cell {
+	var parts []Cell
 	c := cutter{k: k, between: map[[4]int32]int32{}, extra: map[int32][]float64{}}
 	for _, cl := range cells {
-		o := &k.spec.Items[cl.item].Output
+		o := &k.spec.Items[cl.Item].Output
 		if o.Allowed == nil {
-			cl.class = -1
+			cl.Class = -1
 			parts = append(parts, cl)
 			continue
 		}
 		c.values = c.values[:0]
-		for _, p := range cl.places {
-			c.values = append(c.values, c.valueAt(p, cl.tail, y))
+		for _, p := range cl.Vertices {
+			c.values = append(c.values, c.valueAt(p, cl.Tail))
 		}
 		parts = append(parts, c.divide(cl, c.values, o, o.Allowed)...)
 	}
 	return parts
 }
 
-// cutter divides cells at ties.
+// cutter divides cells between classes.
 type cutter struct {
-	k       *keyPoints
-	between map[[4]int32]int32 // place where an edge meets a tie
+	k       *Set
+	between map[[4]int32]int32 // vertex at which an edge is cut between two classes
 	extra   map[int32][]float64
 	values  [][]float64
 }
 
-// valueAt is the output at a place: evaluated, or interpolated where the place
+// valueAt is the output at a vertex: evaluated, or interpolated where the vertex
 // is a cut's.
-func (c *cutter) valueAt(place, tail int32, y nn.Matrix) []float64 {
-	if v, ok := c.extra[place]; ok {
+func (c *cutter) valueAt(vertex, tail int32) []float64 {
+	if v, ok := c.extra[vertex]; ok {
 		return v
 	}
-	return y.Row(int(c.k.pointAt(place, tail)))
+	return c.k.Outputs.Row(int(c.k.pointAt(vertex, tail)))
 }
 
 // divide returns the parts of a cell, each with a class that no other candidate
 // beats at any of its vertices, up to the rounding of the cuts.
-func (c *cutter) divide(cl cell, y [][]float64, o *spec.Output, candidates []int) []cell {
-	if len(candidates) == 1 || len(cl.places) == 1 {
-		cl.class = int32(o.Extremum.Prefers(y[0], candidates))
-		return []cell{cl}
+func (c *cutter) divide(cl Cell, y [][]float64, o *spec.Output, candidates []int) []Cell {
+	if len(candidates) == 1 || len(cl.Vertices) == 1 {
+		cl.Class = int32(o.Extremum.Prefers(y[0], candidates))
+		return []Cell{cl}
 	}
 	for _, class := range candidates {
 		if wins(class, y, o, candidates) {
-			cl.class = int32(class)
-			return []cell{cl}
+			cl.Class = int32(class)
+			return []Cell{cl}
 		}
 	}
 	first := o.Extremum.Prefers(y[0], candidates)
@@ -72,7 +70,7 @@ func (c *cutter) divide(cl cell, y [][]float64, o *spec.Output, candidates []int
 	for i, v := range y {
 		lead[i] = v[first] - v[second]
 	}
-	var parts []cell
+	var parts []Cell
 	for _, s := range []struct {
 		sign float64
 		lost int // the class that the other one beats on this side
@@ -81,7 +79,7 @@ func (c *cutter) divide(cl cell, y [][]float64, o *spec.Output, candidates []int
 			s.lost = first + second - s.lost
 		}
 		left := slices.DeleteFunc(slices.Clone(candidates), func(k int) bool { return k == s.lost })
-		if sub, values := c.side(cl, y, lead, s.sign, first, second); len(sub.places) >= min(len(cl.places), 3) {
+		if sub, values := c.side(cl, y, lead, s.sign, first, second); len(sub.Vertices) >= min(len(cl.Vertices), 3) {
 			parts = append(parts, c.divide(sub, values, o, left)...)
 		}
 	}
@@ -99,14 +97,14 @@ func wins(class int, y [][]float64, o *spec.Output, candidates []int) bool {
 }
 
 // side is the part of a cell where sign*lead >= 0.
-func (c *cutter) side(cl cell, y [][]float64, lead []float64, sign float64, first, second int) (cell, [][]float64) {
+func (c *cutter) side(cl Cell, y [][]float64, lead []float64, sign float64, first, second int) (Cell, [][]float64) {
 	sub := cl
-	sub.places = nil
+	sub.Vertices = nil
 	var values [][]float64
-	n := len(cl.places)
+	n := len(cl.Vertices)
 	for i := range n {
 		if sign*lead[i] >= 0 {
-			sub.places, values = append(sub.places, cl.places[i]), append(values, y[i])
+			sub.Vertices, values = append(sub.Vertices, cl.Vertices[i]), append(values, y[i])
 		}
 		j := (i + 1) % n
 		if n == 2 && i == 1 {
@@ -114,16 +112,16 @@ func (c *cutter) side(cl cell, y [][]float64, lead []float64, sign float64, firs
 		}
 		if (lead[i] < 0 && lead[j] > 0) || (lead[i] > 0 && lead[j] < 0) {
 			p, v := c.cross(cl, i, j, y, lead, first, second)
-			sub.places, values = append(sub.places, p), append(values, v)
+			sub.Vertices, values = append(sub.Vertices, p), append(values, v)
 		}
 	}
 	return sub, values
 }
 
-// cross is the place where the edge from vertex i to j of a cell meets the tie,
-// and the output there. Cells that share the edge share the place.
-func (c *cutter) cross(cl cell, i, j int, y [][]float64, lead []float64, first, second int) (int32, []float64) {
-	if cl.places[i] > cl.places[j] {
+// cross is the vertex at which the edge from vertex i to j of a cell is cut between two
+// classes, and the output there. Cells that share the edge share the vertex.
+func (c *cutter) cross(cl Cell, i, j int, y [][]float64, lead []float64, first, second int) (int32, []float64) {
+	if cl.Vertices[i] > cl.Vertices[j] {
 		i, j = j, i
 	}
 	s := lead[i] / (lead[i] - lead[j])
@@ -131,19 +129,18 @@ func (c *cutter) cross(cl cell, i, j int, y [][]float64, lead []float64, first, 
 	for o := range v {
 		v[o] = y[i][o] + float64(s*(y[j][o]-y[i][o]))
 	}
-	v[second] = v[first] // they tie, and shall do so in floats
-	key := [4]int32{cl.places[i], cl.places[j], int32(min(first, second)), int32(max(first, second))}
+	v[second] = v[first] // they are equal, and shall be so in floats
+	key := [4]int32{cl.Vertices[i], cl.Vertices[j], int32(min(first, second)), int32(max(first, second))}
 	p, ok := c.between[key]
 	if !ok {
 		// The ends may belong to other items, which share them with this one, and
 		// have their parameters there.
-		a, b := c.k.at(c.k.places[cl.places[i]]), c.k.at(c.k.places[cl.places[j]])
+		a, b := c.k.At(cl.Vertices[i]), c.k.At(cl.Vertices[j])
 		x := make([]float64, len(a))
 		for d := range x {
 			x[d] = a[d] + float64(s*(b[d]-a[d]))
 		}
-		p = int32(len(c.k.places))
-		c.k.places = append(c.k.places, place{item: cl.item, x: x})
+		p = c.k.AddVertex(cl.Item, x)
 		c.between[key] = p
 		c.extra[p] = v
 	}

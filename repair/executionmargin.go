@@ -3,12 +3,13 @@ package repair
 import (
 	"math"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
 )
 
-// cornerCheck is the result at one corner of a case: the smallest slack in real
+// cornerMargin is the result at one corner of a case: the smallest slack in real
 // arithmetic less the bound on the execution's error.
-type cornerCheck struct {
+type cornerMargin struct {
 	row    int32 // of the case, the corner
 	margin float64
 }
@@ -17,20 +18,20 @@ type cornerCheck struct {
 // taken along when others miss it: the next repair is a little different.
 const nearBound = 0.5
 
-// check evaluates a network at the corners of all cases under the cases'
+// margins evaluates a network at the corners of all cases under the cases'
 // patterns and returns the margins that executions reach there. Where one is
 // below the margin wanted, all that are, or nearly, are listed by case.
-func (e *execution) check(net *nn.Network, bounds []float64, margin float64) (r ExecutionResult, short map[int32][]cornerCheck) {
+func (e *execution) margins(net *nn.Network, bounds []float64, margin float64) (r ExecutionResult, short map[int32][]cornerMargin) {
 	p := e.p
 	type result struct {
 		least float64
 		at    int32 // case
 		row   int32
-		near  []cornerCheck
+		near  []cornerMargin
 	}
 	results := make([]result, len(e.cases))
 	batches := e.caseBatches()
-	each(len(batches)-1, p.workers, func(b int) {
+	parallel.Each(len(batches)-1, p.workers, func(b int) {
 		from, to := batches[b], batches[b+1]
 		y := e.evaluate(net, from, to)
 		row := 0
@@ -39,7 +40,7 @@ func (e *execution) check(net *nn.Network, bounds []float64, margin float64) (r 
 			q.least, q.at = math.Inf(1), int32(k)
 			c := e.cases[k]
 			for v := range c.corners {
-				m := p.needs[e.needs[c.cell]].slack(y.Row(row)) - bounds[k]
+				m := p.Needs[e.needs[c.cell]].Slack(y.Row(row)) - bounds[k]
 				row++
 				if math.IsNaN(m) {
 					m = math.Inf(-1)
@@ -48,13 +49,13 @@ func (e *execution) check(net *nn.Network, bounds []float64, margin float64) (r 
 					q.least, q.row = m, v
 				}
 				if m < margin+float64(nearBound*bounds[k]) {
-					q.near = append(q.near, cornerCheck{v, m})
+					q.near = append(q.near, cornerMargin{v, m})
 				}
 			}
 		}
 	})
-	r = ExecutionResult{DType: e.dtype, MarginReached: math.Inf(1), Cases: len(e.cases), Beside: len(e.cases) - len(p.cells), Added: e.added}
-	short = map[int32][]cornerCheck{}
+	r = ExecutionResult{DType: e.dtype, MarginReached: math.Inf(1), Cases: len(e.cases), Beside: len(e.cases) - len(p.Cells), Added: e.added}
+	short = map[int32][]cornerMargin{}
 	worst := -1
 	for k := range results {
 		q := &results[k]
@@ -74,27 +75,16 @@ func (e *execution) check(net *nn.Network, bounds []float64, margin float64) (r 
 		c := &e.cases[worst]
 		x := make([]float64, p.net.InDim())
 		e.corner(x, c, int(results[worst].row))
-		r.Worst = Place{Item: p.spec.Items[p.cells[c.cell].item].Name, Point: x}
+		r.Worst = Place{Item: p.spec.Items[p.Cells[c.cell].Item].Name, Point: x}
 	}
 	return r, short
 }
 
-// slack is the smallest b - a . y, less the rounding of that sum.
-func (n *need) slack(y []float64) float64 {
-	none := make([]float64, len(y))
-	least := math.Inf(1)
-	for j := range n.halfSpaces {
-		h := &n.halfSpaces[j]
-		least = min(least, -h.value(y)-h.error(y, none))
-	}
-	return least
-}
-
-// caseBatches cuts the cases into ranges of about p.rows corners.
+// caseBatches cuts the cases into ranges of about p.Batch corners.
 func (e *execution) caseBatches() []int {
 	batches, corners := []int{0}, 0
 	for k, c := range e.cases {
-		if corners > 0 && corners+int(c.corners) > e.p.rows {
+		if corners > 0 && corners+int(c.corners) > e.p.Batch {
 			batches, corners = append(batches, k), 0
 		}
 		corners += int(c.corners)
@@ -120,7 +110,7 @@ func (e *execution) evaluate(net *nn.Network, from, to int) nn.Matrix {
 			row++
 		}
 	}
-	lin, rowOf := p.linearization(tails)
+	lin, rowOf := p.Linearization(tails)
 	return net.RunLinear(x, lin, rowOf, 1).Output()
 }
 
@@ -128,26 +118,26 @@ func (e *execution) evaluate(net *nn.Network, from, to int) nn.Matrix {
 func (e *execution) corner(x []float64, c *executionCase, v int) {
 	p := e.p
 	if at, ok := e.vertex(c, v); ok {
-		copy(x, p.at(p.places[at]))
+		copy(x, p.At(at))
 		return
 	}
-	places := p.cells[c.cell].places
-	for i, w := range e.weights[c.at+v*len(places):][:len(places)] {
+	vertices := p.Cells[c.cell].Vertices
+	for i, w := range e.weights[c.at+v*len(vertices):][:len(vertices)] {
 		if w == 0 {
 			continue
 		}
-		for d, q := range p.at(p.places[places[i]]) {
+		for d, q := range p.At(vertices[i]) {
 			x[d] += float64(w * q)
 		}
 	}
 }
 
-// vertex is the place of a corner that is a vertex of the cell.
-func (e *execution) vertex(c *executionCase, v int) (place int32, ok bool) {
-	places := e.p.cells[c.cell].places
-	for i, w := range e.weights[c.at+v*len(places):][:len(places)] {
+// vertex is a corner that is a vertex of the cell.
+func (e *execution) vertex(c *executionCase, v int) (vertex int32, ok bool) {
+	vertices := e.p.Cells[c.cell].Vertices
+	for i, w := range e.weights[c.at+v*len(vertices):][:len(vertices)] {
 		if w == 1 {
-			return places[i], true
+			return vertices[i], true
 		}
 	}
 	return 0, false

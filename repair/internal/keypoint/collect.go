@@ -1,23 +1,24 @@
-package repair
+package keypoint
 
 import (
 	"context"
 	"fmt"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region"
 	"github.com/netmend/netmend/set"
 )
 
-// collect enumerates the linear regions of all items and records cells, places
-// and patterns. The points of the specification become cells of one place.
-func (k *keyPoints) collect(ctx context.Context, workers int, progress func(cells int)) error {
+// collect enumerates the linear regions of all items and records cells, vertices
+// and patterns. The points of the specification become cells of one vertex.
+func (k *Set) collect(ctx context.Context, pointsOnly bool, progress func(cells int)) error {
 	var segments []set.Segment
 	var polygons []*set.Polygon
 	var ofSegment, ofPolygon, points []int32
 	for i := range k.spec.Items {
 		switch it := &k.spec.Items[i]; {
-		case k.pointsOnly && (it.Segment != nil || it.Polygon != nil):
+		case pointsOnly && (it.Segment != nil || it.Polygon != nil):
 		case it.Segment != nil:
 			segments, ofSegment = append(segments, *it.Segment), append(ofSegment, int32(i))
 		case it.Polygon != nil:
@@ -26,7 +27,7 @@ func (k *keyPoints) collect(ctx context.Context, workers int, progress func(cell
 			points = append(points, int32(i))
 		}
 	}
-	opt := region.Options{Workers: workers, Progress: progress}
+	opt := region.Options{Workers: k.workers, Progress: progress}
 	if len(segments) > 0 {
 		if _, err := region.OnSegments(ctx, k.net, segments, opt, k.visitor(ofSegment)); err != nil {
 			return err
@@ -37,24 +38,24 @@ func (k *keyPoints) collect(ctx context.Context, workers int, progress func(cell
 			return err
 		}
 	}
-	k.regions, k.single = len(k.cells), len(points)
-	return k.collectPoints(ctx, points, workers)
+	k.regions, k.single = len(k.Cells), len(points)
+	return k.collectPoints(ctx, points)
 }
 
-func (k *keyPoints) visitor(items []int32) func(*region.Cell) error {
+func (k *Set) visitor(items []int32) func(*region.Cell) error {
 	return func(c *region.Cell) error {
 		item := items[c.Domain]
-		places := make([]int32, len(c.Vertices))
+		vertices := make([]int32, len(c.Vertices))
 		for i, v := range c.Vertices {
-			p, ok := k.placeOf[v.ID]
+			p, ok := k.vertexOf[v.ID]
 			if !ok {
-				p = int32(len(k.places))
-				k.places = append(k.places, place{item: item, param: v.Param})
-				k.placeOf[v.ID] = p
+				p = int32(len(k.vertices))
+				k.vertices = append(k.vertices, vertex{item: item, param: v.Param})
+				k.vertexOf[v.ID] = p
 			}
-			places[i] = p
+			vertices[i] = p
 		}
-		k.cells = append(k.cells, cell{item: item, tail: k.tail(k.relevant(c.Pattern)), places: places})
+		k.Cells = append(k.Cells, Cell{Item: item, Tail: k.Tail(k.relevant(c.Pattern)), Vertices: vertices})
 		return nil
 	}
 }
@@ -64,12 +65,12 @@ const pointChunk = 1024
 
 // collectPoints adds the points. In a piecewise-affine network a point's tail
 // is the executed pattern; else every point has its own linearisation.
-func (k *keyPoints) collectPoints(ctx context.Context, items []int32, workers int) error {
+func (k *Set) collectPoints(ctx context.Context, items []int32) error {
 	smooth := k.net.SmoothNode() >= 0
 	if smooth && len(k.patterns) > 0 {
 		return fmt.Errorf("internal: regions of a smooth network")
 	}
-	chunk := min(pointChunk, k.rows*workers)
+	chunk := min(pointChunk, k.Batch*k.workers)
 	for from := 0; from < len(items); from += chunk {
 		part := items[from:min(from+chunk, len(items))]
 		x := nn.NewMatrix(len(part), k.net.InDim())
@@ -79,18 +80,18 @@ func (k *keyPoints) collectPoints(ctx context.Context, items []int32, workers in
 		var patterns []nn.Pattern
 		if !smooth {
 			patterns = make([]nn.Pattern, len(part))
-			if err := k.chunksWithin(ctx, len(part), workers, func(a, b int) { copy(patterns[a:b], k.net.PatternsAt(x.Slice(a, b), 1)) }); err != nil {
+			if err := parallel.RangesWithin(ctx, len(part), k.Batch, k.workers, func(a, b int) { copy(patterns[a:b], k.net.PatternsAt(x.Slice(a, b), 1)) }); err != nil {
 				return err
 			}
 		}
 		for r, i := range part {
-			p := int32(len(k.places))
-			k.places = append(k.places, place{item: i})
+			p := int32(len(k.vertices))
+			k.vertices = append(k.vertices, vertex{item: i})
 			t := p
 			if !smooth {
-				t = k.tail(k.relevant(patterns[r]))
+				t = k.Tail(k.relevant(patterns[r]))
 			}
-			k.cells = append(k.cells, cell{item: i, tail: t, places: []int32{p}})
+			k.Cells = append(k.Cells, Cell{Item: i, Tail: t, Vertices: []int32{p}})
 		}
 	}
 	if smooth {
@@ -98,7 +99,7 @@ func (k *keyPoints) collectPoints(ctx context.Context, items []int32, workers in
 		for r, i := range items {
 			copy(x.Row(r), k.spec.Items[i].Point)
 		}
-		k.tails = k.net.LinearizeAt(x, workers)
+		k.tails = k.net.LinearizeAt(x, k.workers)
 	}
 	return nil
 }

@@ -1,13 +1,11 @@
-package repair
+package keypoint
 
-import (
-	"github.com/netmend/netmend/nn"
-)
-
-// DefaultMemory is how many bytes a repair may take where no limit is given.
-const DefaultMemory = 4 << 30
+import "github.com/netmend/netmend/nn"
 
 const (
+	// chunkRows is the largest number of points evaluated at once: large enough for the
+	// matrix products, small enough to stay in the cache.
+	chunkRows = 256
 	// perValue is how many bytes an evaluation takes for each value of a node: the
 	// value, a linearisation's slope and offset, and the bounds on its rounding.
 	perValue = 6 * 8
@@ -16,14 +14,9 @@ const (
 	evaluationShare, tailShare = 4, 8
 )
 
-// rowsAtOnce is how many points each worker evaluates at once: enough for fast
-// products, as few as the memory asks for.
-func rowsAtOnce(net *nn.Network, memory int64, workers int) int {
-	return rowsFrom(net, 0, memory, workers)
-}
-
-// rowsFrom is rowsAtOnce where only the nodes from..end are evaluated.
-func rowsFrom(net *nn.Network, from int, memory int64, workers int) int {
+// Batch is how many points each worker evaluates at once, at the nodes from..end: enough for
+// fast products, as few as the memory asks for.
+func Batch(net *nn.Network, from int, memory int64, workers int) int {
 	values := int64(net.InDim())
 	for i := from; i < len(net.Nodes); i++ {
 		values += int64(net.Dim(i))
@@ -31,14 +24,14 @@ func rowsFrom(net *nn.Network, from int, memory int64, workers int) int {
 	return int(max(1, min(chunkRows, memory/evaluationShare/(int64(max(1, workers))*perValue*values))))
 }
 
-// linearise prepares the tails once all patterns are known. Where they would take
+// linearise prepares the tails that are new. Where all would take
 // more than their share of the memory they are rebuilt for every use.
-func (k *keyPoints) linearise() {
-	if k.net.SmoothNode() >= 0 {
+func (k *Set) linearise() {
+	if k.net.SmoothNode() >= 0 || k.linear == len(k.patterns) {
 		return
 	}
-	k.tails = nil
-	size := int64(k.net.PatternLen()-k.unit) * 2 * 8
+	k.tails, k.linear = nil, len(k.patterns)
+	size := int64(k.net.PatternLen()-k.Unit) * 2 * 8
 	if int64(len(k.patterns))*size > k.memory/tailShare {
 		return
 	}
@@ -50,26 +43,26 @@ func (k *keyPoints) linearise() {
 }
 
 // unpack linearises the given tails.
-func (k *keyPoints) unpack(tails []int32, linearise func(ps []nn.Pattern, from int) *nn.Linearization) *nn.Linearization {
+func (k *Set) unpack(tails []int32, linearise func(ps []nn.Pattern, from int) *nn.Linearization) *nn.Linearization {
 	ps := make([]nn.Pattern, len(tails))
 	for i, t := range tails {
 		ps[i] = make(nn.Pattern, k.net.PatternLen())
-		copy(ps[i][k.unit:], k.patterns[t])
+		copy(ps[i][k.Unit:], k.patterns[t])
 	}
-	return linearise(ps, k.from)
+	return linearise(ps, k.From)
 }
 
-// linearization returns one that has the given tails, and the row of each in it.
-func (k *keyPoints) linearization(tails []int32) (lin *nn.Linearization, rowOf []int32) {
+// Linearization returns one that has the given tails, and the row of each in it.
+func (k *Set) Linearization(tails []int32) (lin *nn.Linearization, rowOf []int32) {
 	return k.linearized(tails, k.net.LinearizePatterns)
 }
 
-// slopes is linearization for products with Jacobians.
-func (k *keyPoints) slopes(tails []int32) (lin *nn.Linearization, rowOf []int32) {
+// Slopes is [Set.Linearization] for products with Jacobians.
+func (k *Set) Slopes(tails []int32) (lin *nn.Linearization, rowOf []int32) {
 	return k.linearized(tails, k.net.SlopesOf)
 }
 
-func (k *keyPoints) linearized(tails []int32, linearise func(ps []nn.Pattern, from int) *nn.Linearization) (lin *nn.Linearization, rowOf []int32) {
+func (k *Set) linearized(tails []int32, linearise func(ps []nn.Pattern, from int) *nn.Linearization) (lin *nn.Linearization, rowOf []int32) {
 	if k.tails != nil {
 		return k.tails, tails
 	}
