@@ -44,7 +44,7 @@ Exit codes: 0 yes, 1 no (violated, infeasible, rejected), 2 bad input,
 3 unknown (a limit was reached, or float64 cannot tell), 130 interrupted.
 
 Start with: netmend demo`,
-		Version: cli.ModuleVersion(),
+		Version: cli.Version(),
 		Sections: []cli.Section{
 			{Title: "Look at a network", Commands: []*cli.Command{infoCommand, evalCommand, regionsCommand, plotCommand}},
 			{Title: "Ask which inputs cause which outputs", Commands: []*cli.Command{imageCommand, preimageCommand, partitionCommand, verifyCommand, contractCommand}},

@@ -41,7 +41,7 @@ var versionCommand = &cli.Command{
 }
 
 func printVersion(inv *cli.Invocation) error {
-	version, revision, modified := cli.ModuleVersion(), "", false
+	version, revision, modified := cli.Version(), "", false
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			switch s.Key {
