@@ -185,7 +185,8 @@ func Divide(ctx context.Context, net *nn.Network, domains []Question, e spec.Ext
 	for i := range domains {
 		domains[i].Target = same
 	}
-	apart, err := Disjoint(ctx, domains)
+	start, count := time.Now(), 0
+	apart, err := disjointWithin(ctx, domains, opt.MaxTime)
 	switch {
 	case errors.Is(err, ErrOverlap):
 		d.Measured, d.Overlap, apart = false, err, domains
@@ -193,7 +194,6 @@ func Divide(ctx context.Context, net *nn.Network, domains []Question, e spec.Ext
 		return nil, err
 	}
 	d.Proof.Accepted, d.Basis = opt.Prove, Rigorous
-	start, count := time.Now(), 0
 	for i := range apart {
 		rest := opt
 		rest.Shares, rest.Discard, rest.Volume = true, true, d.Measured

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
@@ -148,6 +149,16 @@ func Disjoint(ctx context.Context, questions []Question) ([]Question, error) {
 		parts = next
 	}
 	return append(flat, parts...), nil
+}
+
+// disjointWithin is [Disjoint] that takes no more than that time, 0 for any.
+func disjointWithin(ctx context.Context, questions []Question, limit time.Duration) ([]Question, error) {
+	if limit > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, limit)
+		defer stop()
+	}
+	return Disjoint(ctx, questions)
 }
 
 // overlap reports whether p and q share more than a face of either: whether what

@@ -155,3 +155,30 @@ func (p Polyhedron) Closure() Polyhedron {
 func (p Polyhedron) HasStrict() bool {
 	return slices.ContainsFunc(p.Rows, func(h HalfSpace) bool { return h.Strict })
 }
+
+// AsBox reports whether p is given by bounds of its coordinates alone, with coefficients 1
+// and -1 and not strict, and returns the box.
+func (p Polyhedron) AsBox() (b Box, ok bool) {
+	b = WholeBox(p.Dim)
+	for _, h := range p.Rows {
+		at := -1
+		for k, a := range h.Normal {
+			if a == 0 {
+				continue
+			}
+			if at >= 0 || (a != 1 && a != -1) {
+				return b, false
+			}
+			at = k
+		}
+		switch {
+		case at < 0 || h.Strict:
+			return b, false
+		case h.Normal[at] > 0:
+			b.Hi[at] = min(b.Hi[at], h.Offset)
+		default:
+			b.Lo[at] = max(b.Lo[at], -h.Offset)
+		}
+	}
+	return b, true
+}

@@ -188,7 +188,7 @@ func (o *contractOutcome) contract(inv *cli.Invocation, net *nn.Network, q contr
 
 // contractSet is a polyhedron as a box with half-spaces.
 func contractSet(inv *cli.Invocation, p set.Polyhedron) (contract.Set, error) {
-	if b, ok := boundsOf(p); ok {
+	if b, ok := p.AsBox(); ok {
 		return contract.Set{Box: b}, nil
 	}
 	b, err := solve.Within(inv.Ctx).BoundingBox(p)

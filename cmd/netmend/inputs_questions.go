@@ -72,7 +72,7 @@ func (f *setFlags) questionsAbout(inv *cli.Invocation, net *nn.Network, target s
 		if err != nil {
 			return nil, err
 		}
-		return onItems(s, func(*spec.Item) set.Union { return target }), nil
+		return preimage.QuestionsOn(s, func(*spec.Item) set.Union { return target }), nil
 	}
 	domains, err := f.inputSets(inv, net)
 	return ask(domains, target), err

@@ -282,7 +282,7 @@ func (o *regionOutput) printInputRegions(inv *cli.Invocation, sets *setFlags, ru
 // boundedInput is an input set as a box with cuts. It fails, naming the input,
 // where the set is unbounded.
 func boundedInput(p set.Polyhedron) (polytope.Domain, error) {
-	if b, ok := boxOf(p); ok {
+	if b, ok := p.AsBox(); ok && b.Bounded() && !b.Empty() {
 		return polytope.Box(b.Lo, b.Hi), nil
 	}
 	b, err := solve.BoundingBox(p)

@@ -40,7 +40,7 @@ func (f *setFlags) questionsOf(inv *cli.Invocation, net *nn.Network) ([]preimage
 	}
 	if f.output != "" {
 		target, err := f.outputSet(inv.Ctx, net)
-		return onItems(s, func(*spec.Item) set.Union { return target }), err
+		return preimage.QuestionsOn(s, func(*spec.Item) set.Union { return target }), err
 	}
 	if s.Shares() {
 		return nil, fmt.Errorf("%s: what violates a bound on a probability of more than two classes is no union of polyhedra before the final %s; netmend verify and check decide it",
@@ -49,31 +49,7 @@ func (f *setFlags) questionsOf(inv *cli.Invocation, net *nn.Network) ([]preimage
 	if s, err = s.Bind(net.OutDim(), evaluator(inv, net)); err != nil {
 		return nil, err
 	}
-	return onItems(s, func(it *spec.Item) set.Union { return it.Output.Violation(net.OutDim(), s.Margin) }), nil
-}
-
-// onItems asks for a set of outputs on each item of a specification.
-func onItems(s *spec.Spec, target func(*spec.Item) set.Union) []preimage.Question {
-	var all []preimage.Question
-	for i := range s.Items {
-		it := &s.Items[i]
-		q := preimage.Question{Target: target(it)}
-		var flats []preimage.Flat
-		switch {
-		case it.Segment != nil:
-			flats = []preimage.Flat{preimage.FlatOfSegment(*it.Segment)}
-		case it.Polygon != nil:
-			flats = preimage.FlatsOfPolygon(it.Polygon)
-		default:
-			q.Domain = set.Box{Lo: it.Point, Hi: it.Point}.Polyhedron()
-			all = append(all, q)
-		}
-		for k := range flats {
-			q.Flat = &flats[k]
-			all = append(all, q)
-		}
-	}
-	return all
+	return preimage.QuestionsOn(s, func(it *spec.Item) set.Union { return it.Output.Violation(net.OutDim(), s.Margin) }), nil
 }
 
 // evaluator evaluates a network at a list of points, for [spec.Spec.Bind].

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -15,7 +14,6 @@ import (
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/region/certify"
-	"github.com/netmend/netmend/set"
 )
 
 var preimageCommand = &cli.Command{
@@ -136,7 +134,7 @@ func (j *preimageJob) run(inv *cli.Invocation) (int, error) {
 		return 0, err
 	}
 	if j.queries.given() {
-		if o.answers, err = j.queries.answer(net, o.result()); err != nil {
+		if o.answers, err = j.queries.answer(net, o.found); err != nil {
 			return 0, err
 		}
 	}
@@ -174,8 +172,7 @@ type preimageOutcome struct {
 	over           *preimage.Result
 	snapshots      []preimage.Snapshot
 
-	found              *preimage.Result // of a single search, with its bookkeeping
-	questioned         int              // how many questions were answered
+	found              *preimage.Result // what is asked more about
 	asked              bool             // incomplete because that was asked for
 	expanded, deadEnds int
 	answers            queryAnswers
@@ -229,123 +226,46 @@ func (o *preimageOutcome) enumerate(inv *cli.Invocation) error {
 		}
 	}
 	o.questions, o.loaded = questions, inv.Total().Total
+	defer func() {
+		o.solved = inv.Total().Total - o.loaded
+		o.complete = o.limit == nil && o.arithmetic != cli.ArithmeticFloat64
+	}()
 	if j.other.order != "" || j.other.over != "" {
 		way := o.search
 		if j.other.over != "" {
 			way = o.superset
 		}
-		err := way(inv, questions)
-		o.solved = inv.Total().Total - o.loaded
-		o.complete = o.limit == nil && o.arithmetic != cli.ArithmeticFloat64
-		return err
+		return way(inv, questions)
 	}
-	o.measured = j.volume && preimage.SameDimension(questions)
-	if j.approximate == 0 {
-		apart, err := preimage.Disjoint(inv.Ctx, questions)
-		switch {
-		case errors.Is(err, preimage.ErrOverlap):
-			o.measured = false
-			inv.Note("%v: what they share is counted for each, and volumes are not given", err)
-		case err != nil:
-			return err
-		default:
-			questions = apart
-		}
-	}
-	if o.arithmetic = cli.ArithmeticOutward; j.approximate == 0 {
-		o.arithmetic, o.proof.Accepted = cli.ArithmeticFloat64, j.arithmetic == cli.ArithmeticExact
-	}
-	o.extents.Basis = preimage.Rigorous
-	for _, q := range questions {
-		if o.limit != nil && !errors.Is(o.limit, preimage.ErrResolution) {
-			break // of time or of polyhedra
-		}
-		if q.Flat == nil {
-			if err := checkOverflow(o.net, q.Domain); err != nil {
-				return fmt.Errorf("%s: %w", j.path, err)
-			}
-		}
-		if err := o.answer(inv, q); err != nil {
-			return err
-		}
-	}
-	o.solved = inv.Total().Total - o.loaded
-	o.measured = o.measured && o.whole > 0
-	if o.proof.Accepted {
-		o.arithmetic = cli.ArithmeticExact
-	}
-	o.complete = o.limit == nil && o.arithmetic != cli.ArithmeticFloat64
-	if o.side == preimage.Exact && o.limit != nil {
-		o.side = preimage.Under
-	}
-	return nil
-}
-
-// checkOverflow refuses a network whose values overflow at the ends of the input
-// set's bounds.
-func checkOverflow(net *nn.Network, domain set.Polyhedron) error {
-	b, ok := boxOf(domain)
-	if !ok {
-		return nil
-	}
-	for _, x := range [][]float64{b.Lo, b.Hi} {
-		y, err := net.EvalPoint(x)
-		if err != nil {
-			return err
-		}
-		for _, v := range append(y, x...) {
-			if math.IsNaN(v) {
-				return errors.New("the network's values overflow float64 on the input set")
-			}
-		}
-		for i, v := range y {
-			if math.IsInf(v, 0) && !math.IsInf(slices.Max(x), 0) && !math.IsInf(slices.Min(x), 0) {
-				return fmt.Errorf("output %d overflows float64 on the input set", i)
-			}
-		}
-	}
-	return nil
-}
-
-// answer adds the preimage of one pair of sets.
-func (o *preimageOutcome) answer(inv *cli.Invocation, q preimage.Question) error {
-	j := o.job
-	report := func(n int) { inv.Progress.Report("%s", answer.Polyhedra(o.count+n)) }
 	if j.approximate > 0 {
-		return o.enclose(inv, q)
+		return o.enclose(inv, questions)
 	}
-	opt := preimage.RegionsOptions{
-		Faces: j.faces, Prove: j.arithmetic == cli.ArithmeticExact, Volume: j.volume || j.queries.sample > 0, Workers: j.workers, MaxTime: inv.Remaining(), Progress: report,
-		Rounded: j.side(), Engine: preimage.Engine(j.engine),
-		Discard: !j.keep(), // what is asked of the polyhedra needs them kept
+	return o.ask(inv, questions)
+}
+
+// ask answers the questions by linear regions.
+func (o *preimageOutcome) ask(inv *cli.Invocation, questions []preimage.Question) error {
+	j := o.job
+	a, err := preimage.Ask(inv.Whole, o.net.BeforeEnd(), questions, preimage.RegionsOptions{
+		Faces: j.faces, Prove: j.arithmetic == cli.ArithmeticExact, Volume: j.volume || j.queries.sample > 0,
+		MaxPieces: j.limit, MaxTime: inv.Remaining(), Workers: j.workers, Rounded: j.side(), Engine: preimage.Engine(j.engine),
+		Discard:  !j.showSets && !j.queries.given(), // what is asked of the polyhedra needs them kept
+		Progress: func(n int) { inv.Progress.Report("%s", answer.Polyhedra(n)) },
+	})
+	if errors.Is(err, preimage.ErrValuesOverflow) {
+		return fmt.Errorf("%s: %w", j.path, err)
 	}
-	if j.limit > 0 {
-		if opt.MaxPieces = j.limit - o.count; opt.MaxPieces == 0 {
-			o.limit = preimage.ErrPolyhedra
-			return nil
-		}
-	}
-	r, err := q.Regions(inv.Whole, o.net.BeforeEnd(), opt)
 	if err != nil {
 		return ofInput(err)
 	}
-	o.pieces = append(o.pieces, r.Pieces...)
-	if j.rounded != "" {
-		o.side = r.Side
+	if a.Overlap != nil {
+		inv.Note("%v: what they share is counted for each, and volumes are not given", a.Overlap)
 	}
-	o.found = r
-	o.proof.Add(r.Proof)
-	o.engine = o.engine.And(r.Engine)
-	o.questioned++
-	o.count += r.Count
-	o.volume += r.Volume
-	o.whole += r.DomainVolume
-	o.extents.Add(r.Extents)
-	if r.DomainVolume == 0 && q.Dimension() >= 0 {
-		o.measured = false // its parts have no volume
-	}
-	if r.Limit != nil {
-		o.limit = r.Limit
+	o.found, o.pieces, o.count, o.side, o.limit = &a.Result, a.Pieces, a.Count, a.Side, a.Limit
+	o.proof, o.engine = a.Proof, a.Engine
+	o.measured, o.volume, o.whole, o.extents = j.volume && a.Measured, a.Volume, a.DomainVolume, a.Extents
+	if o.proof.Accepted {
+		o.arithmetic = cli.ArithmeticExact
 	}
 	return nil
 }
@@ -359,47 +279,4 @@ func (j *preimageJob) side() preimage.Side {
 		return preimage.Over
 	}
 	return preimage.Exact
-}
-
-// keep reports whether the polyhedra themselves are needed.
-func (j *preimageJob) keep() bool { return j.showSets || j.queries.given() }
-
-// result is what the questions are asked of.
-func (o *preimageOutcome) result() *preimage.Result {
-	if o.found != nil && o.questioned <= 1 {
-		return o.found
-	}
-	return &preimage.Result{Pieces: o.pieces, Side: o.side}
-}
-
-// boxOf reports whether a polyhedron is a bounded box given by its bounds alone.
-func boxOf(p set.Polyhedron) (set.Box, bool) {
-	b, ok := boundsOf(p)
-	return b, ok && b.Bounded() && !b.Empty()
-}
-
-// boundsOf reports whether a polyhedron is given by bounds of its coordinates alone.
-func boundsOf(p set.Polyhedron) (set.Box, bool) {
-	b := set.WholeBox(p.Dim)
-	for _, h := range p.Rows {
-		at := -1
-		for k, a := range h.Normal {
-			if a == 0 {
-				continue
-			}
-			if at >= 0 || (a != 1 && a != -1) {
-				return b, false
-			}
-			at = k
-		}
-		switch {
-		case at < 0 || h.Strict:
-			return b, false
-		case h.Normal[at] > 0:
-			b.Hi[at] = min(b.Hi[at], h.Offset)
-		default:
-			b.Lo[at] = max(b.Lo[at], -h.Offset)
-		}
-	}
-	return b, true
 }

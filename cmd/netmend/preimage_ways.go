@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/pflag"
 
+	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/preimage"
 	"github.com/netmend/netmend/set"
@@ -115,8 +117,8 @@ func (o *preimageOutcome) superset(inv *cli.Invocation, questions []preimage.Que
 			o.found.Pieces = append(o.found.Pieces, preimage.Piece{Set: p})
 		}
 	case "template":
-		box, ok := boxOf(q.Domain)
-		if !ok {
+		box, ok := q.Domain.AsBox()
+		if !ok || !box.Bounded() || box.Empty() {
 			return cli.Usagef("--over template takes a bounded box as --input")
 		}
 		a, err := preimage.Approximate(inv.Whole, o.net.BeforeEnd(), box, q.Target, preimage.ApproximateOptions{Workers: o.job.workers, MaxTime: inv.Remaining()})
@@ -129,6 +131,75 @@ func (o *preimageOutcome) superset(inv *cli.Invocation, questions []preimage.Que
 	if o.job.volume {
 		return o.measure(o.found, q.Domain)
 	}
+	return nil
+}
+
+// enclose approximates the preimage from both sides.
+func (o *preimageOutcome) enclose(inv *cli.Invocation, questions []preimage.Question) error {
+	j := o.job
+	o.arithmetic, o.found = cli.ArithmeticOutward, &preimage.Result{}
+	if len(questions) == 0 {
+		return nil
+	}
+	domain := questions[0].Domain
+	box, ok := domain.AsBox()
+	if !ok || !box.Bounded() || box.Empty() || len(questions) > 1 {
+		return cli.Usagef("--approximate takes a single bounded box as --input")
+	}
+	if err := preimage.CheckOverflow(o.net, domain); err != nil {
+		return fmt.Errorf("%s: %w", j.path, err)
+	}
+	a, err := preimage.Approximate(inv.Whole, o.net.BeforeEnd(), box, questions[0].Target, preimage.ApproximateOptions{
+		Coverage: j.approximate, MaxTime: inv.Remaining(), MaxBoxes: j.limit, MaxBytes: inv.MemoryLeft() / 2, Workers: j.workers,
+		Progress: func(boxes int, coverage float64) {
+			inv.Progress.Report("%s, about %.1f %% covered", cli.Count(boxes, "box"), 100*coverage)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	o.pieces, o.count, o.side = a.Under.Pieces, len(a.Under.Pieces), preimage.Under
+	o.found = &preimage.Result{Pieces: o.pieces, Side: o.side}
+	o.coverage, o.over, o.limit, o.measured = &a.Coverage, &a.Over, a.Under.Limit, false
+	return nil
+}
+
+// goBack computes the preimage layer by layer.
+func (o *preimageOutcome) goBack(inv *cli.Invocation) error {
+	j := o.job
+	if err := onlyPiecewise(j.path, o.net, "a piecewise-affine network has preimages layer by layer that are unions of polyhedra", "--over boxes gives a superset"); err != nil {
+		return err
+	}
+	opt := preimage.BackwardOptions{Simplify: true, MaxPolyhedra: j.limit, MaxTime: inv.Remaining(), Snapshot: func(s preimage.Snapshot) error {
+		o.snapshots = append(o.snapshots, s)
+		inv.Progress.Report("step %d, %s", len(o.snapshots), answer.Polyhedra(len(s.Sets)))
+		return nil
+	}}
+	if j.sets.input != "" {
+		domains, err := j.sets.inputSets(inv, o.net)
+		if err != nil {
+			return err
+		}
+		if len(domains) != 1 {
+			return cli.Usagef("--snapshots takes a single set as --input")
+		}
+		opt.Domain, opt.Prune = &domains[0], false
+	}
+	target, err := j.sets.outputSet(inv.Ctx, o.net)
+	if err != nil {
+		return err
+	}
+	o.loaded = inv.Total().Total
+	r, err := preimage.Backward(inv.Whole, o.net.BeforeEnd(), target, opt)
+	if err != nil {
+		return err
+	}
+	o.solved = inv.Total().Total - o.loaded
+	for _, p := range r.Sets {
+		o.pieces = append(o.pieces, preimage.Piece{Set: p})
+	}
+	o.count, o.side, o.limit, o.complete = len(r.Sets), r.Side, r.Limit, false
+	o.found = &preimage.Result{Pieces: o.pieces, Side: o.side}
 	return nil
 }
 
