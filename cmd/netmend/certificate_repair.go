@@ -89,7 +89,7 @@ func leftOut(r *repair.Result, c *cert.Certificate) string {
 	if r.Network == nil || e == nil || c.Repair.Execution != nil {
 		return ""
 	}
-	return fmt.Sprintf("it claims nothing of executions in %v: with the classes that the repaired network prefers, and not the original one, the margin %s is not reached", e.DType, cli.Short(r.Margin))
+	return fmt.Sprintf("it claims nothing about executions in %v: with the classes that the repaired network prefers, not those of the original, the margin %s is not reached", e.DType, cli.Short(r.Margin))
 }
 
 // isSpecFile reports whether a --spec argument names a file.

@@ -20,17 +20,17 @@ var checkCommand = &cli.Command{
 	Summary: "check a repaired network against the original and the requirement, from the files alone",
 	Usage:   "REPAIRED --original ORIGINAL --spec SPEC [flags] | CERTIFICATE.json [flags]",
 	Detail: `
-Decides in arithmetic without rounding, by another program path than the repair's,
-whether the requirement holds on every point of its sets, with the pattern that
-executes there. Points to keep get the class that the original gives them. Exit
-code 0: the requirement is proven to hold and the activation channel is the
-original network; 1: one of them is not so; 3: neither was proven. With
---arithmetic float64 the linear regions are enumerated and evaluated in float64,
-and what that finds is called so: found in float64, not proven.
+Decides whether the requirement holds at every point of its sets, with the pattern
+that executes there, in arithmetic without rounding and by code that the repair does
+not use to search. Points to keep must have the class that the original gives them.
+Exit code 0: the requirement is proven to hold, and the activation channel is the
+original network. 1: one of the two is not so. 3: neither was proven. With
+--arithmetic float64 the linear regions are enumerated and evaluated in float64, and
+the answer is "found in float64, not proven".
 
-A certificate (.json, .json.gz), as --certificate writes it, is checked by itself:
-accepted (exit code 0) or rejected, with the reason (1). The files that it is about
-are looked for beside it, by their digests, or given by --network and --spec.`,
+A certificate (.json, .json.gz), as written by --certificate, is checked on its own:
+it is accepted (exit code 0) or rejected with the reason (1). The files that it is
+about are found beside it by their digests, or given by --network and --spec.`,
 	Example: `netmend demo demo && netmend check demo/n1-eq2.onnx --original demo/n1.onnx --spec demo/eq2.json`,
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j checkJob
@@ -60,12 +60,12 @@ type checkJob struct {
 func (j *checkJob) declare(fs *pflag.FlagSet) {
 	j.nets.declare(fs)
 	j.data.declare(fs)
-	fs.StringVar(&j.network, "network", "", "of a certificate: the network that it is about (`file`)")
+	fs.StringVar(&j.network, "network", "", "for a certificate: the network that it is about (`file`)")
 	fs.StringVar(&j.original, "original", "", "the network before its repair (`file`)")
 	fs.StringVar(&j.specArg, "spec", "", "the repair specification: a `file`, JSON text, or - for the standard input")
 	fs.Var(&j.margin, "margin", "the margin `m` to check (default that of the specification)")
-	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
-	fs.BoolVar(&j.exact, "exact", false, "decide in exact arithmetic, as is the default")
+	fs.StringVar(&j.file, "data", "", "points with classes, to measure the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
+	fs.BoolVar(&j.exact, "exact", false, "decide in exact arithmetic (the default)")
 	cli.DeclareArithmetic(fs, &j.arithmetic)
 	declareRobustTo(fs, &j.robustTo)
 	cli.DeclareWorkers(fs, &j.workers)
@@ -91,7 +91,7 @@ func (j *checkJob) check(operands []string) error {
 	case j.arithmetic != cli.ArithmeticExact && j.exact:
 		return cli.Usagef("--exact and --arithmetic %s", j.arithmetic)
 	case j.arithmetic != cli.ArithmeticExact && j.robustTo != "":
-		return cli.Usagef("--robust-to is checked where exact arithmetic has proven the requirement; leave --arithmetic out")
+		return cli.Usagef("--robust-to is checked after exact arithmetic has proven the requirement; leave --arithmetic out")
 	case j.network != "":
 		return cli.Usagef("--network is for certificates")
 	case j.original == "":
@@ -99,9 +99,9 @@ func (j *checkJob) check(operands []string) error {
 	case j.specArg == "":
 		return cli.Usagef("--spec is missing")
 	case j.margin.Value != nil && *j.margin.Value < 0:
-		return cli.Usagef("--margin %v: want a number from 0", *j.margin.Value)
+		return cli.Usagef("--margin %v: must not be negative", *j.margin.Value)
 	case j.workers < 0:
-		return cli.Usagef("--workers %d: want a number above 0", j.workers)
+		return cli.Usagef("--workers %d: must not be negative", j.workers)
 	case j.file == "" && j.data.given():
 		return cli.Usagef("--scale, --labels and --label-column are for --data")
 	}
@@ -187,7 +187,7 @@ func sameUnits(path string, repaired *nn.Network, originalPath string, original 
 			path, repaired.InDim(), repaired.OutDim(), originalPath, original.InDim(), original.OutDim())
 	}
 	if repaired.Meta.Units != original.Meta.Units {
-		return fmt.Errorf("%s takes inputs in %s, but the original %s in %s",
+		return fmt.Errorf("%s takes inputs in %s, but the original %s takes them in %s",
 			path, unitsText(repaired), originalPath, unitsText(original))
 	}
 	return nil

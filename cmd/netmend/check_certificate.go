@@ -165,7 +165,7 @@ func (c *certificateCheck) locate(given, flag string, id cert.Identity, candidat
 			return "", err
 		}
 		if id.SHA256 != "" && digest != id.SHA256 {
-			c.rejected = fmt.Sprintf("%s is another file than the certificate is for: its SHA-256 is %.12s..., not %.12s...", given, digest, id.SHA256)
+			c.rejected = fmt.Sprintf("%s is not the file that the certificate is for: its SHA-256 is %.12s..., not %.12s...", given, digest, id.SHA256)
 		}
 		return given, nil
 	}
@@ -183,7 +183,7 @@ func (c *certificateCheck) locate(given, flag string, id cert.Identity, candidat
 			return path, nil
 		}
 	}
-	return "", cli.Usagef("%s: no file beside it has the SHA-256 %.12s... that it names; give the file with %s", c.path, id.SHA256, flag)
+	return "", cli.Usagef("%s: no file beside it has the SHA-256 %.12s... that it names; name the file with %s", c.path, id.SHA256, flag)
 }
 
 // status is the answer.

@@ -141,7 +141,7 @@ func (o *checkOutcome) violationText(x *proof.Result, p *proof.Place) string {
 	if required := o.required(x, p); required != "" {
 		return "a tie, where " + required + " is required,"
 	}
-	return "a tie, where there is a class to keep,"
+	return "a tie, at a point that must keep its class,"
 }
 
 // required is the half-space of a place in words; empty for an item to keep, which

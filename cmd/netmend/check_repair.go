@@ -73,7 +73,7 @@ func (c *certificateCheck) roundedText() string {
 	if c.rounded == "" {
 		return ""
 	}
-	return fmt.Sprintf(", of %s rounded to %s, not as the file holds it", c.original, c.rounded)
+	return fmt.Sprintf(", for %s rounded to %s, not as the file has it", c.original, c.rounded)
 }
 
 // roundedAs is the network, or, where its content has another digest, the one
@@ -102,7 +102,7 @@ func (c *certificateCheck) locateSpec() error {
 		return nil // text: its content counts
 	}
 	if c.specification == "" && id.SHA256 == "" {
-		return cli.Usagef("%s: its requirement was not given as a file; give it with --spec", c.path)
+		return cli.Usagef("%s: its requirement was not given as a file; name it with --spec", c.path)
 	}
 	isJSON := func(name string) bool { return strings.EqualFold(filepath.Ext(name), ".json") && name != c.path }
 	var err error
@@ -143,7 +143,7 @@ func (c *certificateCheck) printRepair(inv *cli.Invocation) {
 		reached, _ := x.MarginReached().Float64()
 		inv.Printf("  margin         %s asked, %s reached, without rounding\n", cli.Short(b.Margin), cli.Short(reached))
 		if e := b.Execution; e != nil {
-			inv.Printf("  executed       in %s margin %s at least, within %s units in the last place; bounds on rounding errors made again\n", e.DType, cli.Short(e.MarginReached), cli.Short(e.Ulps))
+			inv.Printf("  executed       in %s margin %s at least, within %s units in the last place; bounds on rounding errors recomputed\n", e.DType, cli.Short(e.MarginReached), cli.Short(e.Ulps))
 		}
 		inv.Printf("  checked        %s, %s of them faces; %s, %s of them needed more than float64\n",
 			cli.Count(x.Size.Pieces, "piece"), cli.Thousands(x.Size.Faces), cli.Count(x.Size.Signs, "sign"), cli.Thousands(x.Size.Exact))

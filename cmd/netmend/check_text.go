@@ -107,7 +107,7 @@ func (j *checkJob) printText(inv *cli.Invocation, o *checkOutcome) {
 	}
 	answer.PrintExecution(inv, o.execution(), r.Margin)
 	if o.choice {
-		inv.PrintLine("classes", "of the allowed ones, checked per region is the one that this network prefers there")
+		inv.PrintLine("classes", "of the allowed ones, the one that this network prefers is checked in each region")
 	}
 	o.printDifferences(inv)
 	if o.before != nil {
@@ -129,9 +129,9 @@ func (j *checkJob) printAnswer(inv *cli.Invocation, o *checkOutcome) {
 		inv.Printf("violated: %s does not meet the requirement\n", j.path)
 		inv.PrintLine("violated", "%s of %s, %s", cli.Count(r.Exact.Count, "row"), cli.Thousands(r.Exact.Size.Rows), answer.How(r.Exact))
 	case status == checkRejected && r.Verdict == repair.RecheckHolds:
-		inv.Printf("rejected: %s meets the requirement, but is no repair of %s\n", j.path, j.original)
+		inv.Printf("rejected: %s meets the requirement, but is not a repair of %s\n", j.path, j.original)
 	case status == checkRejected:
-		inv.Printf("rejected: %s is no repair of %s\n", j.path, j.original)
+		inv.Printf("rejected: %s is not a repair of %s\n", j.path, j.original)
 	case r.Verdict == repair.RecheckHolds:
 		inv.Printf("holds: %s meets the requirement\n", j.path)
 		inv.PrintLine("proven", "the requirement holds, %s, %s%s", answer.How(r.Exact), sets.Where(), answer.InUnits(o.repaired))

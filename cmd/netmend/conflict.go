@@ -9,7 +9,7 @@ import (
 
 // infimumText is what to add to a lower bound on changes that rests on strict
 // requirements.
-const infimumText = "classes are strict, so that there need be no smallest change: others may come as close to that number as one likes"
+const infimumText = "classes are strict, so there may be no smallest change, only changes that come arbitrarily close to that number"
 
 // fewConflicts are listed in the text; all with --json.
 const fewConflicts = 12
@@ -39,7 +39,7 @@ func conflictTexts(rows []conflict.Row) []string {
 // strict requirements leave nothing to spare.
 func contradictionText(v float64) string {
 	if v == 0 {
-		return "0, as what is required is strict"
+		return "0, since the requirement is strict"
 	}
 	return cli.Short(v)
 }

@@ -16,14 +16,14 @@ import (
 
 var contractCommand = &cli.Command{
 	Name:    "contract",
-	Summary: "narrow boxes of inputs and outputs by what is known of both, for any activation",
+	Summary: "narrow boxes of inputs and outputs by what is known about both, for any activation",
 	Usage:   "NETWORK --input BOX | FILE --output EXPRESSION | FILE [flags]",
 	Detail: `
-Interval contraction forwards and backwards, rounded outward, until nothing moves:
-every input of the input set whose output lies in the output set is in the boxes
-printed. Exit code 0: boxes remain, which proves nothing more; 1: it is proven
-that the two sets are incompatible; 3: the limit on iterations came first. Sets
-that are not convex are contracted member by member, and the boxes' hull printed.`,
+Contracts intervals forwards and backwards, rounded outward, until nothing moves.
+Every input of the input set whose output lies in the output set is in the boxes
+printed. Exit code 0: boxes remain, which proves nothing more. 1: it is proven that
+the two sets are incompatible. 3: the limit on iterations came first. Sets that are
+not convex are contracted part by part, and the hull of the boxes is printed.`,
 	Example: `netmend demo inverse demo && netmend contract demo/xor.onnx --input 0.8:1,0:1 --output "y0 >= 0.5"`,
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j contractJob
@@ -37,7 +37,7 @@ that are not convex are contracted member by member, and the boxes' hull printed
 				return 0, err
 			}
 			if j.iterations < 0 || j.workers < 0 {
-				return 0, cli.Usagef("--iterations and --workers: want numbers above 0")
+				return 0, cli.Usagef("--iterations and --workers must not be negative")
 			}
 			if err := j.nets.check(operands...); err != nil {
 				return 0, err
@@ -84,7 +84,7 @@ func (j *contractJob) run(inv *cli.Invocation, path string) (int, error) {
 		return code, o.printJSON(inv, j, path, net, status)
 	}
 	if o.input.Empty() {
-		inv.Printf("incompatible, by outward rounding: no input of the one set has its output in the other\n")
+		inv.Printf("incompatible, by outward rounding: no input of the input set has its output in the output set\n")
 		return code, nil
 	}
 	inv.Printf("%s after %s, by outward rounding\n", status, cli.Count(o.iterations, "iteration"))

@@ -51,7 +51,7 @@ type domainFlags struct {
 func (f *domainFlags) declare(fs *pflag.FlagSet) {
 	fs.Func("segment", "a segment given by its ends, `X:X`, each numbers separated by commas; may be repeated", appendTo(&f.segments))
 	fs.Func("polygon", "a convex polygon given by its corners in order, `X:X:X...`, or a file of points; may be repeated", appendTo(&f.polygons))
-	fs.StringVar(&f.spec, "spec", "", "all segments and polygons of this repair specification (`file`, JSON text, or - for the standard input)")
+	fs.StringVar(&f.spec, "spec", "", "take all segments and polygons of this repair specification (`file`, JSON text, or - for the standard input)")
 }
 
 // given reports whether any of the flags is set.
@@ -89,7 +89,7 @@ func (f *domainFlags) read(inv *cli.Invocation, net *nn.Network) ([]domain, erro
 			return nil, err
 		}
 		if !s.Polytopes() {
-			return nil, fmt.Errorf("%s: has points only; linear regions are enumerated on segments and polygons", specName(f.spec))
+			return nil, fmt.Errorf("%s: has only points; linear regions are enumerated on segments and polygons", specName(f.spec))
 		}
 		for _, it := range s.Items {
 			switch {

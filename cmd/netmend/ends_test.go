@@ -104,7 +104,7 @@ func TestQuestionsBehindAnEnd(t *testing.T) {
 		{repair("three.onnx", `{"version":1,"items":[{"point":[0.5],"output":{"bounds":{"1":[0.75,null]}}}]}`), cli.ExitYes, "repaired"},
 		{repair("three.onnx", `{"version":1,"items":[{"point":[0.5],"output":{"bounds":{"1":[null,0.1]}}}]}`), cli.ExitBadInput, "no convex set"},
 		{repair("first.onnx", `[{"point":[0.5],"label":2}]`), cli.ExitYes, "repaired"},
-		{[]string{"preimage", "three.onnx", "--input", least(0.6)}, cli.ExitBadInput, "no union of polyhedra"},
+		{[]string{"preimage", "three.onnx", "--input", least(0.6)}, cli.ExitBadInput, "not a union of polyhedra"},
 		{[]string{"preimage", "three.onnx", "--input", least(0.6), "--output", "argmax == 0"}, cli.ExitYes, "complete"},
 		{[]string{"evaluate", "three.onnx", "three.onnx", "--repair-set", least(0.66)}, cli.ExitYes, "efficacy  100.00 %"},
 		{[]string{"evaluate", "three.onnx", "three.onnx", "--repair-set", least(0.67)}, cli.ExitYes, "efficacy  0.00 %"},

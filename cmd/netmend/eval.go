@@ -22,8 +22,8 @@ var evalCommand = &cli.Command{
 	Usage:   "NETWORK [POINTS | --point X] [flags]",
 	Detail: `
 POINTS is a file of points: .npy, .npz (file.npz:NAME for one of its arrays),
-.csv or IDX, or - for CSV from the standard input. With --argmax or --argmin the
-class of each point is printed too, and the accuracy where classes are given.`,
+.csv or IDX, or - for CSV from the standard input. --argmax or --argmin also prints
+the class of each point, and the accuracy if the true classes are known.`,
 	Example: `netmend demo demo && netmend eval demo/n1.onnx --point 0.5 --point 1.5`,
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var e evaluation
@@ -98,7 +98,7 @@ func (e *evaluation) check(operands []string) error {
 	case e.argmax && e.argmin:
 		return cli.Usagef("--argmax and --argmin contradict each other")
 	case (e.data.labels != "" || e.data.column != "") && !e.argmax && !e.argmin:
-		return cli.Usagef("classes are given: say --argmax or --argmin, which output is the class")
+		return cli.Usagef("classes are given: choose with --argmax or --argmin which output is the class")
 	}
 	return errors.Join(e.nets.check(operands[0]), cli.CheckOutput(e.out, append(operands, e.data.labels)...))
 }

@@ -20,13 +20,13 @@ var evaluateCommand = &cli.Command{
 	Summary: "measure a repair: efficacy, drawdown, generalisation, size of the change",
 	Usage:   "ORIGINAL REPAIRED [--repair-set FILE] [--drawdown FILE] [--generalisation FILE] [flags]",
 	Detail: `
-Compares two networks on sets of points with classes: how many of the repair set
-the repaired one gets right (efficacy), the accuracy lost on a set that should
-stay as it was (drawdown), the accuracy won on a set that should profit
-(generalisation), each with a confidence interval, and how much the parameters
-changed. Sets are files of points as for eval, read batch by batch; the repair
-set may be a repair specification (.json), whose segments and polygons are
-sampled. A proof for whole segments and polygons is the business of check.`,
+Compares two networks on sets of points with classes: the accuracy of the repaired
+one on the repair set (efficacy), the accuracy lost on a set that should stay as it
+was (drawdown) and the accuracy gained on a set that should improve (generalisation),
+each with a confidence interval, and how much the parameters changed. Sets are files
+of points as for eval, read batch by batch. The repair set may be a repair
+specification (.json), whose segments and polygons are sampled. To prove something
+about whole segments and polygons, use check.`,
 	Example: `netmend demo demo && netmend evaluate demo/n1.onnx demo/n1-eq3.onnx --repair-set demo/eq3.json`,
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var e comparison
@@ -77,21 +77,21 @@ func (e *comparison) declare(fs *pflag.FlagSet) {
 	about := []string{
 		"what was repaired: a `file` of points with classes, or a repair specification (.json)",
 		"points that should stay right: a `file` of points with classes",
-		"points that should have become right: a `file` of points with classes",
+		"points that should be right after the repair: a `file` of points with classes",
 	}
 	for i := range e.sets {
 		s := &e.sets[i]
 		fs.StringVar(&s.path, s.flag, "", about[i])
-		fs.StringVar(&s.labels, s.flag+"-labels", "", "`file` with the classes of --"+s.flag+", counted from 0; a .npz file's own y or label is found without")
+		fs.StringVar(&s.labels, s.flag+"-labels", "", "`file` with the classes of --"+s.flag+", counted from 0; not needed for y or label in the same .npz file")
 	}
 	fs.StringVar(&e.scale, "scale", "", "multiply coordinates of points by this `number`, or 1/255 to divide 8-bit images")
 	declareImage(fs, &e.imageText)
 	fs.StringVar(&e.column, "label-column", "", "CSV files: `name` or number, from 1, of the column with the classes")
 	fs.BoolVar(&e.argmin, "argmin", false, "the smallest output is the class (default the largest)")
 	fs.IntVar(&e.samples, "samples", 10000, "how many points to draw from the segments and polygons of a repair specification")
-	fs.Uint64Var(&e.seed, "seed", 1, "seed of these draws")
+	fs.Uint64Var(&e.seed, "seed", 1, "seed for drawing these points")
 	fs.Float64Var(&e.confidence, "confidence", metrics.DefaultConfidence, "level of the confidence intervals")
-	fs.IntVar(&e.batch, "batch", 0, "points evaluated at once (default as many as take little memory); the result does not depend on it")
+	fs.IntVar(&e.batch, "batch", 0, "how many points to evaluate at once (default a number that takes little memory); the result does not depend on it")
 	cli.DeclareWorkers(fs, &e.workers)
 	fs.BoolVar(&e.csv, "csv", false, "print comma-separated values instead of a table")
 }
@@ -120,9 +120,9 @@ func (e *comparison) check(operands []string) (err error) {
 	case !(e.confidence > 0 && e.confidence < 1):
 		return cli.Usagef("--confidence %v: want a number between 0 and 1", e.confidence)
 	case e.samples < 1:
-		return cli.Usagef("--samples %d: want at least 1", e.samples)
+		return cli.Usagef("--samples %d: must be at least 1", e.samples)
 	case e.batch < 0 || e.workers < 0:
-		return cli.Usagef("--batch and --workers: want numbers from 1")
+		return cli.Usagef("--batch and --workers must not be negative")
 	}
 	return e.nets.check(e.original, e.repaired)
 }
@@ -152,7 +152,7 @@ func (e *comparison) run(inv *cli.Invocation) (err error) {
 	inv.Progress.Clear()
 	changes, err := metrics.Changes(e.originalNet, e.repairedNet)
 	if err != nil {
-		inv.Note("the size of the change is not known: %v", err)
+		inv.Note("the size of the change is unknown: %v", err)
 	}
 	seconds["total"] = inv.Total().Total
 	return e.print(inv, changes, seconds)

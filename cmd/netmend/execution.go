@@ -11,7 +11,7 @@ import (
 
 // declareRobustTo declares --robust-to of repair and check.
 func declareRobustTo(fs *pflag.FlagSet, value *string) {
-	fs.StringVar(value, "robust-to", "", "the requirement is to hold as executed in this `type`, float32 or float64, too: with any order of sums, for every input within 1.5 units in the last place of the specification (docs/SOUNDNESS.md)")
+	fs.StringVar(value, "robust-to", "", "the requirement must also hold as executed in this `type`, float32 or float64: for any order of sums, and every input within 1.5 units in the last place of the specification (docs/SOUNDNESS.md)")
 }
 
 // robustType is the type of the parameters for a value of --robust-to and one of
@@ -32,7 +32,7 @@ func robustType(robustTo, dtype string) (string, error) {
 // checkRobustType refuses a network of another type than that of --robust-to.
 func (j *checkJob) checkRobustType(net *nn.Network) error {
 	if t := net.Meta.DType.String(); j.robustTo != "" && j.robustTo != t {
-		return fmt.Errorf("%s: its parameters are %s, so that it is not executed in %s", j.path, t, j.robustTo)
+		return fmt.Errorf("%s: its parameters are %s, so it is not executed in %s", j.path, t, j.robustTo)
 	}
 	return nil
 }

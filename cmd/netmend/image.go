@@ -16,11 +16,11 @@ import (
 
 var imageCommand = &cli.Command{
 	Name:    "image",
-	Summary: "compute which outputs a set of inputs gives",
+	Summary: "find the outputs that a set of inputs gives",
 	Usage:   "NETWORK --input BOX | FILE [--exact] [flags]",
 	Detail: `
-Prints a box that contains all outputs, by interval arithmetic and by zonotopes,
-for every kind of activation. --exact computes the image itself as a union of
+Prints a box that contains all outputs, by interval arithmetic and zonotopes, for
+every kind of activation. --exact computes the image itself, as a union of
 polytopes, one for each linear region, and its bounding box.`,
 	Example: `netmend demo demo && netmend image demo/n1.onnx --input -1:2 --exact`,
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
@@ -28,7 +28,7 @@ polytopes, one for each linear region, and its bounding box.`,
 		j.nets.declare(fs)
 		fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or a file)")
 		fs.BoolVar(&j.exact, "exact", false, "the exact image, for piecewise-affine networks")
-		fs.BoolVar(&j.showSets, "sets", false, "with --exact print the polytopes too")
+		fs.BoolVar(&j.showSets, "sets", false, "with --exact: also print the polytopes")
 		fs.IntVar(&j.limit, "limit", 0, "stop with a part of the image after `n` polytopes")
 		cli.DeclareWorkers(fs, &j.workers)
 		cli.DeclareArithmetic(fs, &j.arithmetic)
@@ -40,7 +40,7 @@ polytopes, one for each linear region, and its bounding box.`,
 				return 0, cli.Usagef("--sets is for --exact")
 			}
 			if j.limit < 0 || j.workers < 0 {
-				return 0, cli.Usagef("--limit and --workers: want numbers above 0")
+				return 0, cli.Usagef("--limit and --workers must not be negative")
 			}
 			if err := errors.Join(cli.CheckArithmetic(j.arithmetic), j.nets.check(operands...)); err != nil {
 				return 0, err
@@ -119,7 +119,7 @@ func (j *imageJob) run(inv *cli.Invocation, path string) (int, error) {
 		for i, p := range o.pieces {
 			inv.Printf("polytope %d", i+1)
 			if p.Loose {
-				inv.Printf(", which float64 does not resolve: bounds of it")
+				inv.Printf(", which float64 does not resolve: bounds on it")
 			}
 			inv.Printf("\n")
 			printRows(inv, p.Set, name)
@@ -162,7 +162,7 @@ func (j *imageJob) bound(inv *cli.Invocation, net *nn.Network, o *imageOutcome) 
 }
 
 func (j *imageJob) enumerate(inv *cli.Invocation, path string, net *nn.Network, o *imageOutcome) error {
-	if err := onlyPiecewise(path, net, "the image of a piecewise-affine network is a union of polyhedra", "without --exact you get a box that contains it"); err != nil {
+	if err := onlyPiecewise(path, net, "only for a piecewise-affine network is the image a union of polyhedra", "without --exact you get a box that contains it"); err != nil {
 		return err
 	}
 	domains, err := j.sets.inputSets(inv, net)

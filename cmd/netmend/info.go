@@ -18,9 +18,9 @@ var infoCommand = &cli.Command{
 	Summary: "describe a network: its layers with their numbers, sizes and activations",
 	Usage:   "NETWORK [flags]",
 	Detail: `
-NETWORK is an ONNX (.onnx), NNet (.nnet) or ERAN text file (.eran, .tf). Layers
-are what can be repaired, numbered from 1. A file that netmend repair wrote is
-recognised by its structure and shown as decoupled.`,
+NETWORK is an ONNX file (.onnx), an NNet file (.nnet) or an ERAN text file (.eran,
+.tf). Layers, numbered from 1, are the parts that can be repaired. A file written by
+netmend repair is recognised by its structure and shown as decoupled.`,
 	Example: "netmend demo demo && netmend info demo/n1.onnx",
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var nets networkFlags

@@ -90,7 +90,7 @@ func (f *setFlags) inputSets(inv *cli.Invocation, net *nn.Network) (set.Union, e
 	dim := net.InDim()
 	if isFile(f.input) && !isVNNLIB(f.input) {
 		if isSpecification(f.input) {
-			return nil, cli.Usagef("--input %s: a repair specification is no set of inputs here; preimage and partition take one", f.input)
+			return nil, cli.Usagef("--input %s: a repair specification cannot be the set of inputs here; preimage and partition take one", f.input)
 		}
 		return readSets(f.input, dim)
 	}
@@ -184,7 +184,7 @@ func needsHalfSpaces(inv *cli.Invocation, dim, sets int) error {
 	bytes := 2 * int64(dim) * int64(dim) * 8 * int64(sets)
 	what := fmt.Sprintf("%s by half-spaces in %d inputs", cli.Count(sets, "input set"), dim)
 	if bytes > mostHalfSpaces && inv.Limits.Memory == 0 {
-		return fmt.Errorf("--input: %s would take %d GB: verify, and image without --exact, take boxes in so many", what, bytes/1e9)
+		return fmt.Errorf("--input: %s would take %d GB: verify, and image without --exact, take boxes in that many inputs", what, bytes/1e9)
 	}
 	return inv.Needs(bytes, what)
 }

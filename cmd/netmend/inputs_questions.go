@@ -27,7 +27,7 @@ func onlyPiecewise(path string, net *nn.Network, why, instead string) error {
 	if i < 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: node %q is a %s: only %s; %s", path, net.Nodes[i].Name, net.Nodes[i].Op.Kind(), why, instead)
+	return fmt.Errorf("%s: node %q is a %s: %s; %s", path, net.Nodes[i].Name, net.Nodes[i].Op.Kind(), why, instead)
 }
 
 // questions reads both sets.

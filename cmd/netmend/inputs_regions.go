@@ -291,7 +291,7 @@ func boundedInput(p set.Polyhedron) (polytope.Domain, error) {
 	}
 	for k, lo := range b.Lo {
 		if !b.Empty() && !(isFinite(lo) && isFinite(b.Hi[k])) {
-			return polytope.Domain{}, fmt.Errorf("--input: input %d is unbounded: give lower and upper limits of every input", k)
+			return polytope.Domain{}, fmt.Errorf("--input: input %d is unbounded: give a lower and an upper limit for every input", k)
 		}
 	}
 	if b.Empty() {

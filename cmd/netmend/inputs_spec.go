@@ -43,7 +43,7 @@ func (f *setFlags) questionsOf(inv *cli.Invocation, net *nn.Network) ([]preimage
 		return preimage.QuestionsOn(s, func(*spec.Item) set.Union { return target }), err
 	}
 	if s.Shares() {
-		return nil, fmt.Errorf("%s: what violates a bound on a probability of more than two classes is no union of polyhedra before the final %s; netmend verify and check decide it",
+		return nil, fmt.Errorf("%s: the violation of a bound on a probability of more than two classes is not a union of polyhedra before the final %s; netmend verify and check decide it",
 			specName(f.input), net.Meta.End.Kind)
 	}
 	if s, err = s.Bind(net.OutDim(), evaluator(inv, net)); err != nil {

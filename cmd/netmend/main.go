@@ -36,8 +36,8 @@ func netmend() *cli.Program {
 	return &cli.Program{
 		Name:    "netmend",
 		Summary: "exact analysis and provable repair of neural networks",
-		Detail: `netmend finds the inputs for which a trained network does what it must not, changes the
-network as little as possible, and proves that they are gone.
+		Detail: `netmend finds the inputs on which a trained network misbehaves, changes the network as
+little as possible, and proves that no such inputs are left.
 
 Every command has --help with an example, and --json.
 Exit codes: 0 yes, 1 no (violated, infeasible, rejected), 2 bad input,

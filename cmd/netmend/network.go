@@ -28,9 +28,9 @@ type networkFlags struct {
 
 func (f *networkFlags) declare(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.raw, "raw", false, "NNet files: inputs and outputs in raw units, the header's normalisation applied")
-	fs.BoolVar(&f.normalised, "normalised", false, "NNet files: inputs and outputs in normalised units, the layers alone")
+	fs.BoolVar(&f.normalised, "normalised", false, "NNet files: inputs and outputs in normalised units, as the layers see them")
 	fs.BoolVar(&f.linearOutput, "linear-output", false, "ERAN files: drop the activation after the last layer")
-	fs.BoolVar(&f.slice, "onnx-slice", false, "ONNX files: one slice of the first axis of fixed size, where all are treated alone and alike")
+	fs.BoolVar(&f.slice, "onnx-slice", false, "ONNX files: read one slice of the first axis of fixed size, if every slice is treated separately and in the same way")
 	fs.StringVar(&f.output, "onnx-output", "", "ONNX files with several outputs: the `name` of the one to use")
 }
 
@@ -66,7 +66,7 @@ func (f *networkFlags) check(paths ...string) error {
 	case f.raw && f.normalised:
 		return cli.Usagef("--raw and --normalised contradict each other")
 	case nnetFile && !f.raw && !f.normalised:
-		return cli.Usagef("%s: say --raw or --normalised: units are not guessed", paths[slices.Index(kinds, "nnet")])
+		return cli.Usagef("%s: give --raw or --normalised: units are never guessed", paths[slices.Index(kinds, "nnet")])
 	case !nnetFile && (f.raw || f.normalised):
 		return cli.Usagef("--raw and --normalised are for NNet files; other files have their units fixed")
 	case f.linearOutput && !slices.Contains(kinds, "eran"):

@@ -21,11 +21,11 @@ var partitionCommand = &cli.Command{
 	Summary: "divide a set of inputs into the preimages of all classes",
 	Usage:   "NETWORK --input BOX | FILE [--argmin] [flags]",
 	Detail: `
-For each class, how many polyhedra of inputs are given it, and how much of the
-input set they fill. A class is the output beyond every other: where several tie on a
-set with an interior there is no class. --input may also be a repair
-specification: its points, segments or polygons. netmend preimage prints the
-polyhedra of one class, netmend plot draws all of them.`,
+Prints, for each class, how many polyhedra of inputs have it, and how much of the
+input set they fill. A class is the one output that is larger (with --argmin smaller)
+than every other: where several outputs tie, there is no class. --input may also be a
+repair specification: its points, segments or polygons. netmend preimage prints the
+polyhedra of one class, and netmend plot draws them all.`,
 	Example: `netmend demo inverse demo && netmend partition demo/example4.onnx --input 0:1,0:1`,
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j partitionJob
@@ -40,7 +40,7 @@ polyhedra of one class, netmend plot draws all of them.`,
 				return 0, err
 			}
 			if j.limit < 0 || j.workers < 0 {
-				return 0, cli.Usagef("--limit and --workers: want numbers above 0")
+				return 0, cli.Usagef("--limit and --workers must not be negative")
 			}
 			if err := errors.Join(cli.CheckArithmetic(j.arithmetic), j.nets.check(operands...)); err != nil {
 				return 0, err
@@ -82,7 +82,7 @@ func (j *partitionJob) run(inv *cli.Invocation, path string) (int, error) {
 	if net.OutDim() < 2 && (net.Meta.End == nil || net.Meta.End.Kind != nn.EndSigmoid) {
 		return 0, fmt.Errorf("%s: has %s, so it has no classes", path, cli.Count(net.OutDim(), "output"))
 	}
-	if err := onlyPiecewise(path, net, "a piecewise-affine network divides the inputs into polyhedra", "netmend preimage --approximate encloses the preimage of one class"); err != nil {
+	if err := onlyPiecewise(path, net, "only a piecewise-affine network divides the inputs into polyhedra", "netmend preimage --approximate encloses the preimage of one class"); err != nil {
 		return 0, err
 	}
 	o, err := j.divide(inv, net)
@@ -154,7 +154,7 @@ func (j *partitionJob) divide(inv *cli.Invocation, net *nn.Network) (*preimage.D
 		Progress: func(cells int) { inv.Progress.Report("%s", answer.Polyhedra(cells)) },
 	})
 	if err == nil && d.Overlap != nil {
-		inv.Note("%v: what they share is counted for each, and volumes are not given", d.Overlap)
+		inv.Note("%v: shared parts are counted for each, and no volumes are given", d.Overlap)
 	}
 	return d, ofInput(err)
 }

@@ -18,14 +18,14 @@ import (
 
 var plotCommand = &cli.Command{
 	Name:    "plot",
-	Summary: "draw linear regions, a preimage, or the classes, over one or two inputs",
+	Summary: "draw linear regions, a preimage or the classes over one or two inputs",
 	Usage:   "NETWORK --input BOX [--output EXPRESSION | --classes argmax] -o FILE.svg | SETS.json -o FILE.svg",
 	Detail: `
-Draws over the inputs that the box lets vary: with one of them the outputs and
-what is asked for, with two the linear regions, the preimage of --output, or the
-inputs of each class. Single numbers in the box fix the other inputs: a slice,
-named in the caption. --project i,j draws the shadow of a preimage on two inputs
-instead. A file of sets is what other commands print with --json --sets.`,
+Draws over the inputs that vary in the box. If one varies, you see the outputs and
+the set asked for; if two vary, the linear regions, the preimage of --output, or the
+inputs of each class. Single numbers in the box fix the other inputs; the caption
+names this slice. --project i,j draws the shadow of a preimage on two inputs
+instead. SETS.json is a file of sets that another command printed with --json --sets.`,
 	Example: `netmend demo inverse demo && netmend plot demo/example4.onnx --input -3:3,-3:3 --output "y0 <= y1" -o preimage.svg`,
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j plotJob
@@ -61,7 +61,7 @@ func (j *plotJob) check(operands []string) error {
 	ext := strings.ToLower(filepath.Ext(j.file))
 	switch {
 	case j.workers < 0:
-		return cli.Usagef("--workers %d: want a number above 0", j.workers)
+		return cli.Usagef("--workers %d: must not be negative", j.workers)
 	case j.file == "":
 		return cli.Usagef("-o is missing: the picture, such as plot.svg")
 	case ext != ".svg" && ext != ".png":

@@ -30,7 +30,7 @@ func (j *plotJob) drawNetwork(inv *cli.Invocation, net *nn.Network, f *report.Fi
 		return err
 	}
 	if box.Empty() || !box.Bounded() {
-		return fmt.Errorf("--input is empty or unbounded: want finite limits of every input")
+		return fmt.Errorf("--input is empty or unbounded: want finite limits for every input")
 	}
 	at, slice, err := j.axesOf(box)
 	if err != nil {
@@ -104,10 +104,10 @@ func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, a
 			return fmt.Sprintf("class %d", c.Term), answer.ClassColor(c.Term)
 		}
 	case at.shadow:
-		return cli.Usagef("--project is for --output: linear regions cover each other")
+		return cli.Usagef("--project is for --output: the shadows of linear regions cover each other")
 	}
 	if at.shadow {
-		return cli.Usagef("--project is for --output: classes cover each other")
+		return cli.Usagef("--project is for --output: the shadows of classes cover each other")
 	}
 	r, err := polytope.OnBox(ctx, net, box.Lo, box.Hi, opt, func(c *polytope.Cell) error {
 		name, color := label(c)

@@ -24,7 +24,7 @@ type pointFlags struct {
 func (f *pointFlags) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&f.scale, "scale", "", "multiply the points' coordinates by this `number`, or 1/255 to divide 8-bit images")
 	declareImage(fs, &f.image)
-	fs.StringVar(&f.labels, "labels", "", "`file` with the points' classes, counted from 0 (.npy, .npz, IDX); a .npz file's own y or label is found without")
+	fs.StringVar(&f.labels, "labels", "", "`file` with the points' classes, counted from 0 (.npy, .npz, IDX); not needed for y or label in the same .npz file")
 	fs.StringVar(&f.column, "label-column", "", "CSV files: `name` or number, from 1, of the column with the classes")
 }
 
@@ -177,7 +177,7 @@ func parseImage(text string, multiply float64) (*dataset.Image, error) {
 	case err != nil:
 		return nil, cli.Usagef("--image: %w", err)
 	case multiply != 1:
-		return nil, cli.Usagef("--image beside --scale %v: write the scale as 1/N", multiply)
+		return nil, cli.Usagef("--image together with --scale %v: write the scale as 1/N", multiply)
 	}
 	return image, nil
 }

@@ -18,22 +18,24 @@ import (
 
 var preimageCommand = &cli.Command{
 	Name:    "preimage",
-	Summary: "compute which inputs give outputs in a set",
+	Summary: "find the inputs whose outputs lie in a set",
 	Usage:   "NETWORK --input BOX | FILE --output EXPRESSION | FILE [flags]",
 	Detail: `
-The result is a union of polyhedra, exact up to rounding. BOX is lo:hi,lo:hi,...;
-a single number fixes an input. An expression compares outputs:
-"y0 <= y1", "y0 - y1 in [-0.1, 0.1]", "argmax == 2", "argmin != 0", combined with
-and, or, not. Files are VNN-LIB (.vnnlib) or half-spaces in JSON, as --sets prints
-them. --input may also be a repair specification: its points, segments and polygons
-are the input sets, and without --output the outputs that violate what it requires
-there, with its margin. With --snapshots the preimage is computed layer by layer backwards, for
-small networks, and every step is shown; --input may then be left out.
+The result is a union of polyhedra, proven complete in exact arithmetic; the printed
+numbers are rounded. BOX is lo:hi,lo:hi,...; a single number fixes an input. An
+expression compares outputs: "y0 <= y1", "y0 - y1 in [-0.1, 0.1]", "argmax == 2",
+"argmin != 0", combined with and, or, not. Files are VNN-LIB (.vnnlib) or half-spaces
+in JSON, as printed by --json --sets.
 
-Of the preimage, --sample draws points, --maximise and --minimise find the extremes
-of a linear function of the inputs, --nearest the closest point to a given one, and
---statistics the box around it. --search finds parts one by one and stops early,
---over gives a superset.`,
+--input may also be a repair specification. Its points, segments and polygons are then
+the input sets, and without --output the command looks for the outputs that violate
+what it requires there, with its margin. --snapshots computes the preimage of a small
+network backwards, layer by layer, and shows every step; it needs no --input.
+
+--sample draws points of the preimage, --maximise and --minimise find the extremes of
+a linear function on it, --nearest finds its closest point to a given one, and
+--statistics the box around it. --search finds parts of it one by one and stops early,
+and --over gives a superset.`,
 	Example: `netmend demo inverse demo && netmend preimage demo/example4.onnx --input 0:1,0:1 --output "y0 <= y1" --volume`,
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j preimageJob
@@ -65,19 +67,19 @@ func (j *preimageJob) declare(fs *pflag.FlagSet) {
 	j.nets.declare(fs)
 	fs.StringVar(&j.sets.input, "input", "", "the set of inputs (`box`, or a file)")
 	fs.StringVar(&j.sets.output, "output", "", "the set of outputs (`expression`, or a file)")
-	fs.BoolVar(&j.volume, "volume", false, "compute volumes too")
-	fs.BoolVar(&j.faces, "faces", false, "the parts without interior too, such as where two outputs tie")
-	fs.BoolVar(&j.showSets, "sets", false, "print the polyhedra too")
+	fs.BoolVar(&j.volume, "volume", false, "also compute volumes")
+	fs.BoolVar(&j.faces, "faces", false, "also include parts without interior, such as those where two outputs tie")
+	fs.BoolVar(&j.showSets, "sets", false, "also print the polyhedra")
 	fs.BoolVar(&j.backward, "snapshots", false, "go backwards layer by layer, and print the polyhedra after every step")
-	fs.Float64Var(&j.approximate, "approximate", 0, "for networks too large or not piecewise affine: a subset and a superset, until the subset covers this `share`, such as 0.9")
+	fs.Float64Var(&j.approximate, "approximate", 0, "for networks that are too large or not piecewise affine: find a subset and a superset, until the subset covers this `share`, such as 0.9")
 	fs.IntVar(&j.limit, "limit", 0, "stop with a part of the preimage after `n` polyhedra")
-	fs.StringVar(&j.engine, "engine", "", "how linear regions are found: `way` is polytopes, by corners, or polyhedra, by half-spaces (default the faster one)")
+	fs.StringVar(&j.engine, "engine", "", "how to find linear regions: `way` is polytopes, by corners, or polyhedra, by half-spaces (default the faster one)")
 	cli.DeclareWorkers(fs, &j.workers)
 	cli.DeclareArithmetic(fs, &j.arithmetic)
-	fs.StringVar(&j.rounded, "rounded", "", "polyhedra whose numbers are rounded to one side, faces and all: `side` is inward (they lie in the preimage) or outward (they contain it)")
+	fs.StringVar(&j.rounded, "rounded", "", "round the polyhedra's numbers to one side, faces included: `side` is inward (they lie in the preimage) or outward (they contain it)")
 	j.queries.declare(fs)
 	j.other.declare(fs)
-	fs.StringVar(&j.certificate, "certificate", "", "where the preimage is empty, write a proof that netmend check accepts (`file`; compressed where it ends in .gz)")
+	fs.StringVar(&j.certificate, "certificate", "", "if the preimage is empty, write a proof that netmend check accepts (`file`; compressed if it ends in .gz)")
 }
 
 func (j *preimageJob) check(operands []string) error {
@@ -87,11 +89,11 @@ func (j *preimageJob) check(operands []string) error {
 	j.path = operands[0]
 	switch {
 	case j.limit < 0 || j.workers < 0:
-		return cli.Usagef("--limit and --workers: want numbers above 0")
+		return cli.Usagef("--limit and --workers must not be negative")
 	case j.approximate < 0 || j.approximate >= 1:
 		return cli.Usagef("--approximate %v: want a share below 1", j.approximate)
 	case j.backward && (j.approximate > 0 || j.faces || j.volume):
-		return cli.Usagef("--snapshots goes without --approximate, --faces and --volume")
+		return cli.Usagef("--snapshots does not go with --approximate, --faces or --volume")
 	case j.approximate > 0 && j.faces:
 		return cli.Usagef("--approximate and --faces contradict each other")
 	case !slices.Contains([]preimage.Engine{preimage.AnyEngine, preimage.Polytopes, preimage.Polyhedra}, preimage.Engine(j.engine)):
@@ -99,11 +101,11 @@ func (j *preimageJob) check(operands []string) error {
 	case j.rounded != "" && j.rounded != "inward" && j.rounded != "outward":
 		return cli.Usagef("--rounded %q: want inward or outward", j.rounded)
 	case j.rounded != "" && (j.arithmetic == cli.ArithmeticFloat64 || j.volume || j.backward || j.approximate > 0 || j.other.order != "" || j.other.over != ""):
-		return cli.Usagef("--rounded goes without --arithmetic float64, --volume, --snapshots, --approximate, --search and --over")
+		return cli.Usagef("--rounded does not go with --arithmetic float64, --volume, --snapshots, --approximate, --search or --over")
 	case j.certificate != "" && j.arithmetic == cli.ArithmeticFloat64:
 		return cli.Usagef("--certificate and --arithmetic float64 contradict each other")
 	case j.certificate != "" && (j.backward || j.approximate > 0):
-		return cli.Usagef("--certificate goes without --snapshots and --approximate")
+		return cli.Usagef("--certificate does not go with --snapshots or --approximate")
 	}
 	if err := errors.Join(cli.CheckArithmetic(j.arithmetic), j.queries.check(), j.other.check(j)); err != nil {
 		return err
@@ -221,7 +223,7 @@ func (o *preimageOutcome) enumerate(inv *cli.Invocation) error {
 		return err
 	}
 	if j.approximate == 0 && j.other.over == "" {
-		if err := onlyPiecewise(j.path, o.net, "of a piecewise-affine network is the preimage a union of polyhedra", "--approximate 0.9 encloses it from both sides"); err != nil {
+		if err := onlyPiecewise(j.path, o.net, "only for a piecewise-affine network is the preimage a union of polyhedra", "--approximate 0.9 encloses it from both sides"); err != nil {
 			return err
 		}
 	}
@@ -259,7 +261,7 @@ func (o *preimageOutcome) ask(inv *cli.Invocation, questions []preimage.Question
 		return ofInput(err)
 	}
 	if a.Overlap != nil {
-		inv.Note("%v: what they share is counted for each, and volumes are not given", a.Overlap)
+		inv.Note("%v: shared parts are counted for each, and no volumes are given", a.Overlap)
 	}
 	o.found, o.pieces, o.count, o.side, o.limit = &a.Result, a.Pieces, a.Count, a.Side, a.Limit
 	o.proof, o.engine = a.Proof, a.Engine

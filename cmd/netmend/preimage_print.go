@@ -164,7 +164,7 @@ func (o *preimageOutcome) print(inv *cli.Invocation) {
 	case o.side == preimage.Over && o.count > 0 && o.job.rounded == "":
 		inv.Printf(", a superset of the preimage")
 		if o.limit != nil {
-			inv.Printf(", with little known of it: %v", o.limit)
+			inv.Printf(", with little known about it: %v", o.limit)
 		}
 	case o.limit != nil && o.over == nil:
 		inv.Printf(", a part of the preimage: %v", o.limit)
@@ -194,13 +194,13 @@ func (o *preimageOutcome) print(inv *cli.Invocation) {
 	if o.measured {
 		inv.Printf("volume %s\n", o.volumes().text())
 	} else if o.job.volume && o.job.faces {
-		inv.Printf("volume: none is computed with --faces\n")
+		inv.Printf("volume: not computed with --faces\n")
 	} else if o.job.volume {
-		inv.Printf("volume: none is computed for parts without interior, and on unbounded sets\n")
+		inv.Printf("volume: not computed for parts without interior, or on unbounded sets\n")
 	}
 	if c := o.coverage; c != nil && c.Samples == 0 {
 		if len(o.over.Pieces) > 0 {
-			inv.Printf("no sample of %s met the preimage: which share of it is covered is not known\n", answer.Polyhedra(len(o.over.Pieces)))
+			inv.Printf("none of %s met the preimage, so the share of it that is covered is unknown\n", answer.Polyhedra(len(o.over.Pieces)))
 		}
 	} else if c != nil {
 		inv.Printf("covers %.2f %% of the preimage (%.2f to %.2f %% with confidence %g)\n", 100*c.Value, 100*c.Lower, 100*c.Upper, preimage.Confidence)

@@ -26,12 +26,12 @@ type queryFlags struct {
 
 func (f *queryFlags) declare(fs *pflag.FlagSet) {
 	fs.IntVar(&f.sample, "sample", 0, "draw `n` points of the preimage, nearly uniformly")
-	fs.Uint64Var(&f.seed, "seed", 0, "for --sample and --search: another `number` gives other points")
-	fs.StringVar(&f.maximise, "maximise", "", "where on the preimage a linear `expression` in the inputs, such as \"x0 - 2*x1\", is largest")
-	fs.StringVar(&f.minimise, "minimise", "", "where on the preimage a linear `expression` in the inputs is smallest")
-	fs.StringVar(&f.nearest, "nearest", "", "the `point` of the preimage that is nearest to this one: numbers separated by commas")
+	fs.Uint64Var(&f.seed, "seed", 0, "for --sample and --search: a different `number` gives different points")
+	fs.StringVar(&f.maximise, "maximise", "", "find where on the preimage a linear `expression` in the inputs, such as \"x0 - 2*x1\", is largest")
+	fs.StringVar(&f.minimise, "minimise", "", "find where on the preimage a linear `expression` in the inputs is smallest")
+	fs.StringVar(&f.nearest, "nearest", "", "find the point of the preimage nearest to this `point`: numbers separated by commas")
 	fs.StringVar(&f.norm, "norm", "l2", "the norm of --nearest: l1, l2 or linf")
-	fs.BoolVar(&f.statistics, "statistics", false, "the smallest box around the preimage, and how many activation patterns it has")
+	fs.BoolVar(&f.statistics, "statistics", false, "print the smallest box around the preimage, and how many activation patterns it has")
 }
 
 // given reports whether anything is asked.
@@ -41,7 +41,7 @@ func (f *queryFlags) given() bool {
 
 func (f *queryFlags) check() error {
 	if f.sample < 0 {
-		return cli.Usagef("--sample %d: want a number from 1", f.sample)
+		return cli.Usagef("--sample %d: must not be negative", f.sample)
 	}
 	_, err := f.normOf()
 	return err
@@ -173,7 +173,7 @@ func (a *queryAnswers) print(inv *cli.Invocation) {
 	for _, e := range []struct {
 		word string
 		*extremeInfo
-	}{{"most", a.Maximum}, {"least", a.Minimum}} {
+	}{{"maximum", a.Maximum}, {"minimum", a.Minimum}} {
 		if e.extremeInfo != nil {
 			inv.Printf("%s of %s: %s at %s\n", e.word, e.Objective, cli.Short(float64(e.Value)), pointText(e.At))
 		}

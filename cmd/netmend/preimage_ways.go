@@ -25,7 +25,7 @@ func (f *searchFlags) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&f.order, "search", "", "look for parts of the preimage backwards, one by one: `order` is depth, breadth or best (first)")
 	fs.IntVar(&f.cells, "cells", 0, "with --search: stop after `n` parts")
 	fs.Float64Var(&f.coverage, "coverage", 0, "with --search: stop when the parts certainly cover this `share` of the preimage, such as 0.9")
-	fs.StringVar(&f.over, "over", "", "a superset of the preimage: `kind` is boxes (layer by layer backwards) or template (one polyhedron for each part of the output set)")
+	fs.StringVar(&f.over, "over", "", "find a superset of the preimage: `kind` is boxes (backwards, layer by layer) or template (one polyhedron for each part of the output set)")
 }
 
 func (f *searchFlags) check(j *preimageJob) error {
@@ -38,7 +38,7 @@ func (f *searchFlags) check(j *preimageJob) error {
 	case (f.cells != 0 || f.coverage != 0) && f.order == "":
 		return cli.Usagef("--cells and --coverage go with --search")
 	case f.cells < 0 || !(f.coverage >= 0 && f.coverage <= 1):
-		return cli.Usagef("--cells %d, --coverage %v: want a number from 1, and a share", f.cells, f.coverage)
+		return cli.Usagef("--cells %d, --coverage %v: want a number that is not negative, and a share between 0 and 1", f.cells, f.coverage)
 	}
 	ways := 0
 	for _, given := range []bool{f.order != "", f.over != "", j.backward, j.approximate > 0} {
@@ -47,10 +47,10 @@ func (f *searchFlags) check(j *preimageJob) error {
 		}
 	}
 	if ways > 1 {
-		return cli.Usagef("--search, --over, --snapshots and --approximate are different ways: want one")
+		return cli.Usagef("--search, --over, --snapshots and --approximate are different ways to look for the preimage: choose one")
 	}
 	if ways == 1 && (f.order != "" || f.over != "") && (j.faces || j.certificate != "") {
-		return cli.Usagef("--search and --over go without --faces and --certificate")
+		return cli.Usagef("--search and --over do not go with --faces or --certificate")
 	}
 	return nil
 }
@@ -167,7 +167,7 @@ func (o *preimageOutcome) enclose(inv *cli.Invocation, questions []preimage.Ques
 // goBack computes the preimage layer by layer.
 func (o *preimageOutcome) goBack(inv *cli.Invocation) error {
 	j := o.job
-	if err := onlyPiecewise(j.path, o.net, "a piecewise-affine network has preimages layer by layer that are unions of polyhedra", "--over boxes gives a superset"); err != nil {
+	if err := onlyPiecewise(j.path, o.net, "only a piecewise-affine network has preimages that are unions of polyhedra, layer by layer", "--over boxes gives a superset"); err != nil {
 		return err
 	}
 	opt := preimage.BackwardOptions{Simplify: true, MaxPolyhedra: j.limit, MaxTime: inv.Remaining(), Snapshot: func(s preimage.Snapshot) error {

@@ -17,10 +17,10 @@ var regionsCommand = &cli.Command{
 	Usage:   "NETWORK --segment X:X | --polygon X:X:X... | --spec SPEC | --input BOX [flags]",
 	Detail: `
 On each region the network is one affine map. Regions on a segment are given by
-t, which runs from 0 to 1 along it, those on a polygon by coordinates (u, v) of
-its plane: u along its first side, v to the left of it. Segments come first,
-then polygons. --input takes sets of full dimension instead: a box, or polytopes
-in a file of half-spaces (JSON) or in VNN-LIB.`,
+t, which runs from 0 to 1 along it. Regions on a polygon are given by coordinates
+(u, v) in its plane: u along its first side, v to the left of it. Segments come
+first, then polygons. --input takes full-dimensional sets instead: a box, or
+polytopes in a file of half-spaces (JSON) or in VNN-LIB.`,
 	Example: `netmend demo demo && netmend regions demo/n1.onnx --segment -1:2`,
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var nets networkFlags
@@ -30,8 +30,8 @@ in a file of half-spaces (JSON) or in VNN-LIB.`,
 		nets.declare(fs)
 		domains.declare(fs)
 		fs.StringVar(&sets.input, "input", "", "a bounded set of inputs (`box` lo:hi,lo:hi,..., or a file)")
-		fs.BoolVar(&out.countOnly, "count", false, "print the number of regions only")
-		fs.BoolVar(&out.sets, "sets", false, "print each region's vertices as inputs, activation pattern and affine map too")
+		fs.BoolVar(&out.countOnly, "count", false, "print only the number of regions")
+		fs.BoolVar(&out.sets, "sets", false, "also print each region's vertices as inputs, its activation pattern and its affine map")
 		fs.IntVar(&out.limit, "limit", 0, "stop with exit code 3 when a segment or polygon has more than `n` regions")
 		cli.DeclareWorkers(fs, &out.workers)
 		cli.DeclareArithmetic(fs, &out.arithmetic)
@@ -41,11 +41,11 @@ in a file of half-spaces (JSON) or in VNN-LIB.`,
 			}
 			switch {
 			case out.limit < 0 || out.workers < 0:
-				return 0, cli.Usagef("--limit and --workers: want numbers above 0")
+				return 0, cli.Usagef("--limit and --workers must not be negative")
 			case out.countOnly && out.sets:
 				return 0, cli.Usagef("--count and --sets contradict each other")
 			case sets.input != "" && domains.given():
-				return 0, cli.Usagef("--input goes without --segment, --polygon and --spec")
+				return 0, cli.Usagef("--input does not go with --segment, --polygon or --spec")
 			}
 			if err := errors.Join(cli.CheckArithmetic(out.arithmetic), nets.check(operands...)); err != nil {
 				return 0, err

@@ -51,7 +51,7 @@ type regionText struct {
 
 func (p *regionText) begin() {
 	if kind := beforeOf(p.out.net, p.out.sets); kind != "" {
-		fmt.Fprintf(p.w, "affine maps are those to the numbers before the final %s\n", kind)
+		fmt.Fprintf(p.w, "affine maps give the numbers before the final %s\n", kind)
 	}
 }
 

@@ -19,19 +19,19 @@ import (
 
 var repairCommand = &cli.Command{
 	Name:    "repair",
-	Summary: "change one layer as little as possible so that a requirement holds, proven",
+	Summary: "change one layer as little as possible so that a requirement holds, with proof",
 	Usage:   "NETWORK --spec SPEC [flags]",
 	Detail: `
 SPEC is a repair specification (docs/SPEC.md): points, segments and polygons of
-inputs, what the output must be there, and points to keep as they are. The
-result is the smallest change of the layer that makes the network meet it on
-every point of those sets, or a proof that the layer has none within the bound: both
-are checked in exact arithmetic, on the network as it is stored. Where
-several classes are allowed, one is chosen per region, that which the network
-prefers now: smallest and impossible are meant for that choice.
+inputs, what the output must be there, and points to keep as they are. The result is
+the smallest change of the layer that makes the network meet the specification at
+every point of these sets, or a proof that the layer has no such change within the
+bound. Both are checked in exact arithmetic, on the network as stored. If several
+classes are allowed, one is chosen per region, the one that the network prefers now;
+"smallest" and "infeasible" are meant for that choice.
 
 The repaired network is decoupled: its activation channel is the original
-network. -o writes it as plain ONNX operators, which any runtime executes.`,
+network. -o writes it in plain ONNX operators, which any runtime executes.`,
 	Example: `netmend demo demo && netmend repair demo/n1.onnx --spec demo/eq2.json --layer 1 --objective l1 -o demo/repaired.onnx`,
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j repairJob
@@ -69,10 +69,10 @@ func (j *repairJob) declare(fs *pflag.FlagSet) {
 	j.nets.declare(fs)
 	j.data.declare(fs)
 	fs.StringVar(&j.spec, "spec", "", "the repair specification: a `file`, JSON text, or - for the standard input")
-	fs.StringVar(&j.layer, "layer", "auto", "the `layer` to change, from 1 (netmend info lists them); several, such as 7,6, one after the other, each for what those before left; or auto: try all, take the best")
+	fs.StringVar(&j.layer, "layer", "auto", "the `layer` to change, from 1 (netmend info lists them); or several, such as 7,6, one after the other, each for what the layers before it left; or auto: try all and take the best")
 	fs.StringVar(&j.rank, "rank", string(repair.RankNorm), "with --layer auto, `what` makes a layer the best: norm (smallest change), drawdown (smallest loss on --data) or later (the last one that can be repaired)")
 	cli.DeclareObjective(fs, &j.objective)
-	fs.Var(&j.margin, "margin", "the margin `m`: every half-space a.y <= b is to hold as a.y <= b - m (default that of the specification)")
+	fs.Var(&j.margin, "margin", "the margin `m`: require every half-space a.y <= b as a.y <= b - m (default that of the specification)")
 	fs.Float64Var(&j.bound, "bound", repair.DefaultBound, "the largest change of a single parameter")
 	fs.StringVar(&j.free, "free", "all", "`which` parameters may change: all, weights, biases, nonzero, list=FILE, or a list such as \"w(0,2),b(1)\": outputs and inputs of the layer, from 0")
 	fs.StringVar(&j.dtype, "dtype", "", "`type` of the repaired network's parameters, float32 or float64 (default that of the source)")
@@ -80,7 +80,7 @@ func (j *repairJob) declare(fs *pflag.FlagSet) {
 	cli.DeclareArithmetic(fs, &j.arithmetic)
 	fs.BoolVar(&j.sameArchitecture, "same-architecture", false, "write an ordinary network; for layers with no activation between them and the output")
 	fs.BoolVar(&j.listChanges, "changes", false, "list every changed parameter")
-	fs.StringVar(&j.file, "data", "", "points with classes, to tell the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
+	fs.StringVar(&j.file, "data", "", "points with classes, to measure the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
 	cli.DeclareWorkers(fs, &j.workers)
 	fs.StringVar(&j.certificate.path, "certificate", "", "write a proof of the answer that netmend check accepts (`file`, .json or .json.gz)")
 	fs.StringVarP(&j.out, "out", "o", "", "write the repaired network to this .onnx `file`")
@@ -125,11 +125,11 @@ func (j *repairJob) check(fs *pflag.FlagSet, operands []string) error {
 	case j.spec == "":
 		return cli.Usagef("--spec is missing")
 	case !(j.bound > 0):
-		return cli.Usagef("--bound %v: want a number above 0", j.bound)
+		return cli.Usagef("--bound %v: must be above 0", j.bound)
 	case j.margin.Value != nil && *j.margin.Value < 0:
-		return cli.Usagef("--margin %v: want a number from 0", *j.margin.Value)
+		return cli.Usagef("--margin %v: must not be negative", *j.margin.Value)
 	case j.workers < 0:
-		return cli.Usagef("--workers %d: want a number above 0", j.workers)
+		return cli.Usagef("--workers %d: must not be negative", j.workers)
 	case j.file == "" && j.data.given():
 		return cli.Usagef("--scale, --labels and --label-column are for --data")
 	case j.out != "" && kind(j.out) != "onnx":
@@ -276,7 +276,7 @@ func (j *repairJob) requireSameArchitecture(net *nn.Network) error {
 		return err
 	}
 	if net.ActivationAfter(node) {
-		return fmt.Errorf("--same-architecture: an activation lies between layer %d and the output, so that the repaired function has jumps where the original's pieces meet, and no network of the same architecture computes it; leave the flag out to write it in two channels",
+		return fmt.Errorf("--same-architecture: an activation lies between layer %d and the output, so the repaired function jumps where the original's pieces meet, and no network of the same architecture computes it; leave the flag out to write two channels",
 			j.options.Layer)
 	}
 	_, err = onnx.SameArchitecture(net)

@@ -47,10 +47,10 @@ func asStored(inv *cli.Invocation, path string, net *nn.Network, dtype nn.DType)
 		return net, nil
 	}
 	if largest, ok := nn.LargestDifference(net, copied); ok {
-		inv.Note("%s: its constants are no %s numbers; the repair starts from the network rounded to them (constants change by up to %s)",
+		inv.Note("%s: some of its constants are not %s numbers; the repair starts from the network rounded to that type (constants change by up to %s)",
 			path, dtype, cli.Short(largest))
 	} else {
-		inv.Note("%s: a %s file holds it with other operations; the repair starts from the network in that file", path, dtype)
+		inv.Note("%s: a %s file has to express it with other operations; the repair starts from the network in that file", path, dtype)
 	}
 	return copied, nil
 }

@@ -56,7 +56,7 @@ func (j *repairJob) printInfeasible(inv *cli.Invocation, o *repairOutcome, sets 
 	}
 	inv.PrintLine("required", "%s; margin %s%s", sets, cli.Short(r.Margin), answer.InUnits(o.net))
 	if choice {
-		inv.PrintLine("classes", "not shown: whether another choice of the allowed classes can be met")
+		inv.PrintLine("classes", "not shown: whether a different choice of the allowed classes can be met")
 	}
 	if r.Status == repair.Infeasible {
 		v, _ := r.Contradiction.Float64()
@@ -112,7 +112,7 @@ func (j *repairJob) printRepaired(inv *cli.Invocation, o *repairOutcome, sets an
 		}
 	}
 	for _, k := range repair.SharedWith(o.net, r.Layer) {
-		inv.PrintLine("shared", "layer %d has the same weights; they stay as they are, and the two share no more", k)
+		inv.PrintLine("shared", "layer %d has the same weights; its own stay as they are, so the two layers no longer share them", k)
 	}
 	inv.PrintLine("smallest", "%s", smallestOf(r, choice))
 	if r.Objective > 0 && o.spec.Strict(o.net.OutDim(), r.Margin) {
@@ -130,7 +130,7 @@ func (j *repairJob) printRepaired(inv *cli.Invocation, o *repairOutcome, sets an
 	}
 	switch {
 	case o.written == "":
-		inv.PrintLine("file", "none written; -o FILE.onnx writes the repaired network")
+		inv.PrintLine("file", "not written; -o FILE.onnx writes the repaired network")
 	case j.sameArchitecture:
 		inv.PrintLine("file", "%s (%s, the original's architecture)", o.written, r.DType)
 	default:

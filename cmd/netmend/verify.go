@@ -21,11 +21,11 @@ var verifyCommand = &cli.Command{
 	Summary: "decide whether a network meets a property on whole sets of inputs",
 	Usage:   "NETWORK PROPERTY.vnnlib | SPEC.json [flags]",
 	Detail: `
-The property is a file in VNN-LIB, which states the violation, or a repair
-specification, which states the requirement. Exit code 0: it holds, no input
-violates it; 1: violated, with an input that does; 3: unknown, with the reason.
-Both answers have been accepted by the exact checker; what float64 found and
-the checker did not prove is called so, with exit code 3.`,
+The property is a VNN-LIB file, which states the violation, or a repair
+specification, which states the requirement. Exit code 0: the property holds, and no
+input violates it. 1: it is violated, and the answer names such an input. Both answers
+have been accepted by the exact checker. 3: unknown, with the reason, or found in
+float64, not proven.`,
 	Example: `netmend demo demo && netmend verify demo/n1-eq3.onnx demo/eq3.json`,
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j verifyJob
@@ -52,9 +52,9 @@ type verifyJob struct {
 func (j *verifyJob) declare(fs *pflag.FlagSet) {
 	j.nets.declare(fs)
 	cli.DeclareArithmetic(fs, &j.arithmetic)
-	fs.StringVar(&j.result, "result", "", "write the answer in the format of VNN-COMP too (`file`)")
+	fs.StringVar(&j.result, "result", "", "also write the answer in the format of VNN-COMP (`file`)")
 	cli.DeclareWorkers(fs, &j.workers)
-	fs.StringVar(&j.certificate, "certificate", "", "write a proof of the answer that netmend check accepts (`file`; compressed where it ends in .gz)")
+	fs.StringVar(&j.certificate, "certificate", "", "write a proof of the answer that netmend check accepts (`file`; compressed if it ends in .gz)")
 }
 
 func (j *verifyJob) check(operands []string) error {
@@ -63,7 +63,7 @@ func (j *verifyJob) check(operands []string) error {
 	}
 	j.path, j.against = operands[0], operands[1]
 	if j.workers < 0 {
-		return cli.Usagef("--workers %d: want a number above 0", j.workers)
+		return cli.Usagef("--workers %d: must not be negative", j.workers)
 	}
 	if err := cli.CheckArithmetic(j.arithmetic); err != nil {
 		return err
@@ -81,7 +81,7 @@ func (j *verifyJob) check(operands []string) error {
 	case j.arithmetic == cli.ArithmeticFloat64:
 		return cli.Usagef("--certificate: nothing is proven with --arithmetic float64")
 	case !isVNNLIB(j.against):
-		return cli.Usagef("--certificate is for properties in VNN-LIB; of a specification the answer itself is that of the exact checker")
+		return cli.Usagef("--certificate is for properties in VNN-LIB; for a specification, the answer itself comes from the exact checker")
 	}
 	return j.nets.check(j.path)
 }
@@ -156,15 +156,15 @@ func (o *verifyOutcome) certify(inv *cli.Invocation) error {
 		return nil
 	}
 	if o.result.By != verify.Proof {
-		c.missing = "there is no answer that has been proven"
+		c.missing = "nothing has been proven"
 		return nil
 	}
 	if o.result.Unbounded && o.result.Witness == nil {
-		c.missing = "the input set is unbounded, and certificates are about bounded ones"
+		c.missing = "the input set is unbounded, and certificates are only for bounded ones"
 		return nil
 	}
 	if o.result.Closer {
-		c.missing = "the answer rests on tangents that a certificate cannot name"
+		c.missing = "the answer rests on tangents, which a certificate cannot express"
 		return nil
 	}
 	return c.find(inv, 0, o.net, j.path, j.against, func(_ context.Context, file *cert.Certificate) error {
@@ -198,7 +198,7 @@ func (o *verifyOutcome) specification(inv *cli.Invocation, opt verify.Options) e
 	}
 	for i := range s.Items {
 		if s.Items[i].Keep {
-			return fmt.Errorf("%s: %s is to keep its class: that compares two networks, see netmend check", specName(o.job.against), itemName(s, i))
+			return fmt.Errorf("%s: %s must keep its class, which compares two networks; use netmend check", specName(o.job.against), itemName(s, i))
 		}
 	}
 	if s, err = s.Bind(o.net.OutDim(), evaluator(inv, o.net)); err != nil {

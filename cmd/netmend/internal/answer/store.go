@@ -25,7 +25,7 @@ type StoredNetwork struct {
 func StageNetwork(inv *cli.Invocation, path string, net *nn.Network, dtype nn.DType, provenance ...[2]string) (*StoredNetwork, error) {
 	file, held, err := onnx.Encode(net, onnx.WriteOptions{DType: dtype, Provenance: provenance})
 	if errors.Is(err, onnx.ErrOtherNetwork) {
-		err = fmt.Errorf("not written: a %s file would hold another network than the one that was checked", dtype)
+		err = fmt.Errorf("not written: a %s file would contain a network other than the one that was checked", dtype)
 	}
 	if err != nil {
 		return nil, cli.Named(path, err)
@@ -38,7 +38,7 @@ func StageNetwork(inv *cli.Invocation, path string, net *nn.Network, dtype nn.DT
 // layers, and of which files it is made: the digests of the original and of the
 // specification, "" where that is no file.
 func ProvenanceOf(repaired *nn.Network, original, specification string) [][2]string {
-	layers := "the values of one layer or more, within the same architecture"
+	layers := "the values of one or more layers, within the same architecture"
 	if ks := repaired.RepairedLayers(); len(ks) > 0 {
 		layers = strings.Trim(fmt.Sprint(ks), "[]")
 	}

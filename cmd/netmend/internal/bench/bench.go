@@ -53,11 +53,11 @@ func (j *benchJob) setup(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) 
 		case j.data == "":
 			return 0, cli.Usagef("--data is missing")
 		case !(j.margin >= 0):
-			return 0, cli.Usagef("--margin %v: want a number from 0", j.margin)
+			return 0, cli.Usagef("--margin %v: must not be negative", j.margin)
 		case !(j.bound > 0):
-			return 0, cli.Usagef("--bound %v: want a number above 0", j.bound)
+			return 0, cli.Usagef("--bound %v: must be above 0", j.bound)
 		case j.layer < 0 || j.workers < 0:
-			return 0, cli.Usagef("--layer and --workers: want numbers from 1")
+			return 0, cli.Usagef("--layer and --workers must not be negative")
 		}
 		return j.run(inv, norm)
 	}

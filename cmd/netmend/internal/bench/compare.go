@@ -17,7 +17,7 @@ import (
 
 var benchLinesCommand = &cli.Command{
 	Name:    "bench lines",
-	Summary: "Task 2: lines to foggy digits, repaired by one of the methods, measured",
+	Summary: "Task 2: repair lines to foggy digits by one of the methods, and measure it",
 	Usage:   "--method pr|ft|mft [--data DIR] [flags]",
 	Detail: `
 Repairs a network for digits so that every point of the lines from clean images
@@ -25,9 +25,9 @@ to foggy ones has the image's class (Section 7.2 of the paper), by provable
 repair, fine-tuning or modified fine-tuning, and measures efficacy, drawdown (clean
 test images) and generalisation (foggy ones). Prints one JSON object.
 
-With --data it is the paper's MNIST network and the lines of the reference data;
-without, a network of the same size, trained on the spot on generated digits.
---fog makes other fog over the same images, --first takes other images.`,
+With --data it uses the paper's MNIST network and the lines of the reference data.
+Without --data it uses a network of the same size, trained on the spot on generated
+digits. --fog makes different fog over the same images, --first takes other images.`,
 	Example: "netmend bench lines --method pr --lines 10 --layer 3",
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j compareJob
@@ -48,13 +48,13 @@ without, a network of the same size, trained on the spot on generated digits.
 
 var benchSlicesCommand = &cli.Command{
 	Name:    "bench slices",
-	Summary: "Task 3: ACAS Xu slices, repaired by one of the methods, measured",
+	Summary: "Task 3: repair ACAS Xu slices by one of the methods, and measure it",
 	Usage:   "--data DIR --method pr|ft|mft [flags]",
 	Detail: `
 Repairs network N(2,9) on the slices of property 8 (Section 7.3 of the paper) by
-provable repair, fine-tuning or modified fine-tuning, and measures it on sets as
-the paper draws them: the counterexamples among the vertices of the linear regions
-of further random slices (generalisation), and as many right points of them
+provable repair, fine-tuning or modified fine-tuning, and measures it on sets drawn
+as in the paper: the counterexamples among the vertices of the linear regions of
+further random slices (generalisation), and the same number of vertices that are right
 (drawdown). Prints one JSON object.`,
 	Example: "netmend bench slices --data ../shared --method pr",
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
@@ -97,11 +97,11 @@ func (j *compareJob) declare(fs *pflag.FlagSet, rate, momentum float64) {
 	fs.DurationVar(&j.limit, "time-limit", 0, "pr: give up after this `time`")
 	fs.Float64Var(&j.rate, "rate", rate, "ft, mft: learning rate")
 	fs.Float64Var(&j.momentum, "momentum", momentum, "ft, mft: momentum")
-	fs.IntVar(&j.batch, "batch", 16, "ft, mft: points a step")
+	fs.IntVar(&j.batch, "batch", 16, "ft, mft: points per step")
 	fs.IntVar(&j.epochs, "epochs", baseline.DefaultEpochs, "ft, mft: the largest number of passes over the points")
-	fs.IntVar(&j.last, "last", 0, "ft: change this `number` of layers only, the last ones (default all)")
-	fs.IntVar(&j.samples, "samples", 10000, "points drawn from segments and polygons: what ft and mft see, and efficacy is measured on")
-	fs.Uint64Var(&j.seed, "seed", 1, "seed of everything that is drawn")
+	fs.IntVar(&j.last, "last", 0, "ft: change only this `number` of layers, the last ones (default all)")
+	fs.IntVar(&j.samples, "samples", 10000, "how many points to draw from segments and polygons: ft and mft see them, and efficacy is measured on them")
+	fs.Uint64Var(&j.seed, "seed", 1, "seed for everything that is drawn")
 	cli.DeclareWorkers(fs, &j.workers)
 }
 
@@ -177,9 +177,9 @@ func (j *compareJob) check(inv *cli.Invocation) (experiment.Method, error) {
 	case m.Kind != experiment.PR && m.Kind != experiment.FT && m.Kind != experiment.MFT:
 		return m, cli.Usagef("--method %q: want pr, ft or mft", j.method)
 	case j.layer < 0 || j.last < 0 || j.workers < 0 || j.batch < 1 || j.epochs < 1 || j.samples < 1:
-		return m, cli.Usagef("--layer, --last, --workers, --batch, --epochs and --samples: want numbers from 1")
+		return m, cli.Usagef("--layer, --last and --workers must not be negative, and --batch, --epochs and --samples must be at least 1")
 	case j.margin.Value != nil && *j.margin.Value < 0:
-		return m, cli.Usagef("--margin %v: want a number from 0", *j.margin.Value)
+		return m, cli.Usagef("--margin %v: must not be negative", *j.margin.Value)
 	}
 	return m, nil
 }

@@ -18,23 +18,23 @@ import (
 
 var benchFiguresCommand = &cli.Command{
 	Name:    "bench inverse-figures",
-	Summary: "the figures of the paper on the inverse problem, as numbers",
+	Summary: "compute the figures of the paper on the inverse problem as numbers",
 	Usage:   "[flags]",
 	Detail: `
-Figures 2, 3, 5, 6 and 8 of Forets and Schilling, "The inverse problem for neural
-networks" (2023): what netmend demo inverse draws, and Figure 6, the preimage under
-leaky ReLUs computed exactly and by boxes, with the areas, the median times and
+Computes Figures 2, 3, 5, 6 and 8 of Forets and Schilling, "The inverse problem for
+neural networks" (2023): what netmend demo inverse draws, and Figure 6, the preimage
+under leaky ReLUs computed exactly and by boxes, with the areas, the median times and
 their ratios. Needs no data; prints one JSON object.`,
 	Example: "netmend bench inverse-figures",
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		runs := 101
-		fs.IntVar(&runs, "runs", runs, "how many times Figure 6 is computed; the times are medians")
+		fs.IntVar(&runs, "runs", runs, "how many times to compute Figure 6; the times are medians")
 		return func(operands []string) (int, error) {
 			if err := cli.WantOperands(operands); err != nil {
 				return 0, err
 			}
 			if runs < 1 {
-				return 0, cli.Usagef("--runs %d: want a number from 1", runs)
+				return 0, cli.Usagef("--runs %d: must be at least 1", runs)
 			}
 			return cli.ExitYes, benchFigures(inv, runs)
 		}

@@ -27,15 +27,15 @@ type linesJob struct {
 func (l *linesJob) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&l.data, "data", "", "`folder` of the reference data (default generated digits)")
 	fs.IntVar(&l.lines, "lines", 10, "number of lines")
-	fs.IntVar(&l.first, "first", -1, "with --data: take the images from this one of the test set on (default the reference lines)")
-	fs.StringVar(&l.fogText, "fog", "", "with --data: other fog than the reference's, `strength,decay[,side]` such as 2.5,1.75,32")
-	fs.BoolVar(&l.small, "small", false, "without --data: a small network, trained in a moment")
+	fs.IntVar(&l.first, "first", -1, "with --data: take the test set's images starting with this one (default the reference lines)")
+	fs.StringVar(&l.fogText, "fog", "", "with --data: fog different from the reference's, `strength,decay[,side]` such as 2.5,1.75,32")
+	fs.BoolVar(&l.small, "small", false, "without --data: use a small network that is trained in a moment")
 }
 
 func (l *linesJob) check() error {
 	switch {
 	case l.lines < 1:
-		return cli.Usagef("--lines %d: want at least 1", l.lines)
+		return cli.Usagef("--lines %d: must be at least 1", l.lines)
 	case l.data == "" && (l.first >= 0 || l.fogText != ""):
 		return cli.Usagef("--first and --fog are for the images of --data")
 	case l.data != "" && l.small:

@@ -25,7 +25,7 @@ var benchMNISTCommand = &cli.Command{
 Repairs the 3x100 network so that every point of every line from a clean image
 to its foggy version has the image's label (Section 7.2 of the paper), and
 prints one JSON object. FILE.npz has the arrays clean, fog and label; it is a
-path, or a name in reference/repair of the data.`,
+path, or the name of a file in the folder reference/repair of the data.`,
 	Example: "netmend bench mnist-lines --data ../shared --lines mnist_fog_lines_10.npz --layer 3",
 	Setup: func(inv *cli.Invocation, flags *pflag.FlagSet) func([]string) (int, error) {
 		var lines string
@@ -79,7 +79,7 @@ func readLines(path string) (*spec.Spec, error) {
 	clean, fog, label := arrays["clean"], arrays["fog"], arrays["label"]
 	n := len(label.Data)
 	if n == 0 || len(clean.Data) != len(fog.Data) || len(clean.Data)%n != 0 {
-		return nil, fmt.Errorf("%s: arrays clean %v, fog %v and label %v do not fit, want as many rows in each", path, clean.Shape, fog.Shape, label.Shape)
+		return nil, fmt.Errorf("%s: arrays clean %v, fog %v and label %v do not fit: want the same number of rows in each", path, clean.Shape, fog.Shape, label.Shape)
 	}
 	dim := len(clean.Data) / n
 	s := &spec.Spec{}

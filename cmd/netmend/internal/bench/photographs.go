@@ -12,14 +12,14 @@ import (
 
 var benchPhotographsCommand = &cli.Command{
 	Name:    "bench photographs",
-	Summary: "Task 1: SqueezeNet and misclassified photographs, repaired by one of the methods, measured",
+	Summary: "Task 1: repair SqueezeNet on misclassified photographs by one of the methods, and measure it",
 	Usage:   "--data DIR --method pr|ft|mft [flags]",
 	Detail: `
 Repairs SqueezeNet so that the first N of the photographs that it gets wrong get
-their labels (Section 7.1 of the paper, in kind), by provable repair of a layer,
-fine-tuning or modified fine-tuning, and measures efficacy on these and drawdown on
-the photographs that it gets right. Prints one JSON object. Provable repair of all
-layers, with more figures, is netmend bench squeezenet.`,
+their labels (an experiment like Section 7.1 of the paper), by provable repair of a
+layer, fine-tuning or modified fine-tuning, and measures efficacy on these and
+drawdown on the photographs that it gets right. Prints one JSON object. For provable
+repair of all layers, with more figures, see netmend bench squeezenet.`,
 	Example: "netmend bench photographs --data ../shared --method mft --images 40",
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var j compareJob
@@ -36,7 +36,7 @@ layers, with more figures, is netmend bench squeezenet.`,
 			case data == "":
 				return 0, cli.Usagef("--data is missing")
 			case images < 1:
-				return 0, cli.Usagef("--images %d: want a number from 1", images)
+				return 0, cli.Usagef("--images %d: must be at least 1", images)
 			}
 			return j.run(inv, "photographs", func(context.Context, uint64, int) (*experiment.Task, error) {
 				s := squeezenetJob{data: data, images: images}

@@ -23,7 +23,7 @@ type slicesJob struct {
 
 func (s *slicesJob) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&s.data, "data", "", "`folder` of the reference data")
-	fs.IntVar(&s.drawn, "drawn", 12, "slices with violations to draw for the two sets")
+	fs.IntVar(&s.drawn, "drawn", 12, "how many slices with violations to draw for the drawdown and generalisation sets")
 	fs.IntVar(&s.points, "points", 5466, "largest size of each set")
 }
 
@@ -37,7 +37,7 @@ var phi8 = set.Box{
 // task makes the task.
 func (s *slicesJob) task(ctx context.Context, seed uint64, workers int) (*experiment.Task, error) {
 	if s.drawn < 1 || s.points < 1 {
-		return nil, cli.Usagef("--drawn and --points: want numbers from 1")
+		return nil, cli.Usagef("--drawn and --points must be at least 1")
 	}
 	net, required, err := loadSlices(s.data)
 	if err != nil {

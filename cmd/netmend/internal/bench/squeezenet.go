@@ -29,20 +29,20 @@ var benchSqueezeNetCommand = &cli.Command{
 	Usage:   "--data DIR [--images N] [--layer K|all] [flags]",
 	Detail: `
 Repairs single layers of SqueezeNet so that the first N of the photographs that
-it gets wrong get their labels (Section 7.1 of the paper, in kind), and prints one
-JSON object a layer: what repair found, and the drawdown on the photographs that
-it gets right. The network's last operation, a softmax, is dropped.`,
+it gets wrong get their labels (an experiment like Section 7.1 of the paper), and
+prints one JSON object per layer: what repair found, and the drawdown on the
+photographs that it gets right. The network's last operation, a softmax, is dropped.`,
 	Example: "netmend bench squeezenet --data ../shared --images 40 --layer 26",
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		j := squeezenetJob{}
 		var objective string
 		fs.StringVar(&j.data, "data", "", "`folder` of the reference data")
 		fs.IntVar(&j.images, "images", 160, "number of images to repair")
-		fs.StringVar(&j.layer, "layer", "", "the `layer` to change, from 1, or all, one after the other (default the last)")
+		fs.StringVar(&j.layer, "layer", "", "the `layer` to change, from 1, or all of them, one after the other (default the last)")
 		cli.DeclareObjective(fs, &objective)
 		fs.Float64Var(&j.options.Bound, "bound", repair.DefaultBound, "the largest change of a single parameter")
 		fs.DurationVar(&j.options.TimeLimit, "time-limit", 0, "give up on a layer after this `time`, such as 60s")
-		fs.IntVar(&j.options.Workers, "workers", 0, "number of goroutines (default one a processor)")
+		fs.IntVar(&j.options.Workers, "workers", 0, "number of goroutines (default one per processor)")
 		return func(operands []string) (int, error) {
 			norm, err := repair.ParseNorm(objective)
 			switch {
@@ -51,11 +51,11 @@ it gets right. The network's last operation, a softmax, is dropped.`,
 			case j.data == "":
 				return 0, cli.Usagef("--data is missing")
 			case j.images < 1:
-				return 0, cli.Usagef("--images %d: want a number from 1", j.images)
+				return 0, cli.Usagef("--images %d: must be at least 1", j.images)
 			case !(j.options.Bound > 0):
-				return 0, cli.Usagef("--bound %v: want a number above 0", j.options.Bound)
+				return 0, cli.Usagef("--bound %v: must be above 0", j.options.Bound)
 			case j.options.TimeLimit < 0 || j.options.Workers < 0:
-				return 0, cli.Usagef("--time-limit and --workers: want numbers from 0")
+				return 0, cli.Usagef("--time-limit and --workers must not be negative")
 			}
 			j.options.Norm = norm
 			return cli.ExitYes, errors.Join(cli.WantOperands(operands), j.run(inv))

@@ -21,7 +21,7 @@ const NotProven = "found in float64, not proven"
 // DeclareArithmetic declares --arithmetic, which says what decides; [CheckArithmetic] says
 // whether its value is one.
 func DeclareArithmetic(fs *pflag.FlagSet, value *string) {
-	fs.StringVar(value, "arithmetic", ArithmeticExact, "`exact` decides; float64 is faster and proves nothing (exit code 3)")
+	fs.StringVar(value, "arithmetic", ArithmeticExact, "`exact` proves the answer; float64 is faster and proves nothing (exit code 3)")
 }
 
 func CheckArithmetic(value string) error {

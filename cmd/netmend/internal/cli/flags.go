@@ -11,7 +11,7 @@ import (
 
 // DeclareWorkers declares --workers, which means the same in every command.
 func DeclareWorkers(fs *pflag.FlagSet, workers *int) {
-	fs.IntVar(workers, "workers", 0, "number of goroutines (default one a processor); the result does not depend on it")
+	fs.IntVar(workers, "workers", 0, "number of goroutines (default one per processor); the result does not depend on it")
 }
 
 // InParallel calls do for 0 to n-1 on that many goroutines, 0 for one a processor.

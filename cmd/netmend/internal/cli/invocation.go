@@ -61,7 +61,7 @@ func (inv *Invocation) run(ctx context.Context, work func() (int, error)) int {
 		return inv.fail(o.err)
 	}
 	if err := inv.gate.failed; err != nil && !errors.Is(err, syscall.EPIPE) {
-		fmt.Fprintf(inv.direct[1], "netmend %s: printing the answer: %v\n", inv.Command.Name, err)
+		fmt.Fprintf(inv.direct[1], "netmend %s: could not print the answer: %v\n", inv.Command.Name, err)
 		return ExitBadInput
 	}
 	return o.code
@@ -101,7 +101,7 @@ func (inv *Invocation) fail(err error) int {
 	cause, ended := inv.Ended(err)
 	switch {
 	case ended && len(inv.written) > 0:
-		code, err = ExitUnknown, fmt.Errorf("%w while the answer was printed; written: %s", cause, strings.Join(inv.written, ", "))
+		code, err = ExitUnknown, fmt.Errorf("%w while the answer was being printed; written: %s", cause, strings.Join(inv.written, ", "))
 	case ended:
 		code, err = ExitUnknown, fmt.Errorf("%w; nothing was written", cause)
 	}

@@ -22,17 +22,17 @@ const timeAlias = "time-limit"
 
 // declare declares the flags, where the command has none of these names itself.
 func (f *limitFlags) declare(fs *pflag.FlagSet) {
-	fs.DurationVar(&f.timeout, "timeout", 0, "end after this `time`, such as 30s, with what is known then (exit code 3)")
+	fs.DurationVar(&f.timeout, "timeout", 0, "stop after this `time`, such as 30s, with what is known by then (exit code 3)")
 	if fs.Lookup(timeAlias) == nil {
 		fs.DurationVar(&f.timeout, timeAlias, 0, "")
 	}
-	fs.Var(&f.Memory, "memory", "end where more than this amount of `memory` would be taken, such as 2GB (exit code 3)")
+	fs.Var(&f.Memory, "memory", "stop if more than this amount of `memory` would be used, such as 2GB (exit code 3)")
 }
 
 // check reports limits that cannot be meant.
 func (f *limitFlags) check() error {
 	if f.timeout < 0 {
-		return Usagef("--timeout %v: want a time above 0", f.timeout)
+		return Usagef("--timeout %v: must not be negative", f.timeout)
 	}
 	if floor := limitFor(residentMemory() + leastWork); f.Memory > 0 && int64(f.Memory) < floor {
 		return belowFloor(f.Memory, "any work", floor)

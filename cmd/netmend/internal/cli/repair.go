@@ -10,7 +10,7 @@ import (
 
 // DeclareObjective declares --objective, which repair and bench have.
 func DeclareObjective(fs *pflag.FlagSet, value *string) {
-	fs.StringVar(value, "objective", string(repair.Mix), "what to minimise of the changes D: l1 (sum |D|), linf (max |D|), mix (mean |D| + max |D|), l2")
+	fs.StringVar(value, "objective", string(repair.Mix), "what to minimise, with D the changes: l1 (sum |D|), linf (max |D|), mix (mean |D| + max |D|), l2")
 }
 
 // GiveMemory says how much memory a repair may take.

@@ -24,10 +24,10 @@ var Command = &cli.Command{
 	Summary: "repair a small network, check it, and draw it before and after",
 	Usage:   "[DIR] [flags]",
 	Detail: `
-Network N1 of Figure 3 of Sotoudeh and Thakur, "Provable Repair of Deep Neural
-Networks" (PLDI 2021), is repaired at two points (equation 2) and on a whole
-interval (equation 3). Needs nothing; writes the networks, the requirements and
-the picture into the folder DIR, by default demo.`,
+Repairs network N1 of Figure 3 of Sotoudeh and Thakur, "Provable Repair of Deep Neural
+Networks" (PLDI 2021), at two points (equation 2) and on a whole interval (equation
+3). Needs no files; writes the networks, the requirements and the picture into the
+folder DIR, by default demo.`,
 	Example: "netmend demo demo",
 	Setup: func(inv *cli.Invocation, _ *pflag.FlagSet) func([]string) (int, error) {
 		return inFolder(inv, func(folder string) error { return (&demo{inv: inv, folder: folder}).run() })
@@ -155,7 +155,7 @@ func (d *demo) print(regions []piece) error {
 	}
 	p("  On each of its linear regions %s it is one affine map.\n", cli.List(words))
 	for _, r := range d.repairs {
-		p("\n  %s: wanted is\n\n      %s\n\n", r.title, r.formula)
+		p("\n  %s. We want\n\n      %s\n\n", r.title, r.formula)
 		before, err := outputsText(d.net, r.show)
 		if err != nil {
 			return err

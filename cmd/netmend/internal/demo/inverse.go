@@ -23,10 +23,11 @@ var InverseCommand = &cli.Command{
 	Summary: "answer the inverse problem for three small networks, and draw it",
 	Usage:   "[DIR] [flags]",
 	Detail: `
-The examples of Forets and Schilling, "The inverse problem for neural networks"
+Runs the examples of Forets and Schilling, "The inverse problem for neural networks"
 (2023): Example 4 step by step (Figures 2 and 3), the parabola of Figure 5 and the
-contraction of the XOR network in Figure 8. Needs nothing; writes the pictures into
-the folder DIR, by default demo, and the networks for questions of your own.`,
+contraction of the XOR network in Figure 8. Needs no files; writes the pictures into
+the folder DIR, by default demo, and the networks, so that you can ask your own
+questions about them.`,
 	Example: "netmend demo inverse demo",
 	Setup: func(inv *cli.Invocation, _ *pflag.FlagSet) func([]string) (int, error) {
 		return inFolder(inv, func(folder string) error { return (&inverseDemo{inv: inv, folder: folder}).run() })
@@ -274,7 +275,7 @@ func (d *inverseDemo) printJSON() error {
 
 func (d *inverseDemo) print() {
 	p := d.inv.Printf
-	p("Example 4: which inputs are of class 2 (y1 <= y2)? Backwards, layer by layer:\n")
+	p("Example 4: which inputs have class 2 (y1 <= y2)? Backwards, layer by layer:\n")
 	for _, s := range d.Steps {
 		p("  %-16s  %s\n", s.Node, answer.Polyhedra(s.Count))
 	}
