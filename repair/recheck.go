@@ -2,6 +2,7 @@ package repair
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -24,6 +25,9 @@ const (
 	RecheckNotProven RecheckVerdict = "found in float64, not proven"
 	// RecheckUnknown: nothing was found.
 	RecheckUnknown RecheckVerdict = "unknown"
+	// RecheckRejected: the requirement is not violated, but the network is no repair of the
+	// original, whose activation channel is another. [Rechecked.Answer] alone says so.
+	RecheckRejected RecheckVerdict = "rejected"
 )
 
 // RecheckOptions of [Recheck]. The zero value decides in exact arithmetic.
@@ -47,6 +51,7 @@ type RecheckOptions struct {
 
 // Rechecked is the answer of [Recheck].
 type Rechecked struct {
+	// Verdict about the requirement.
 	Verdict RecheckVerdict
 	// Reason says why the answer is neither RecheckHolds nor RecheckViolated.
 	Reason string
@@ -59,46 +64,78 @@ type Rechecked struct {
 	// Float64 is the check in float64: where it was asked for, where exact
 	// arithmetic did not tell, and where executions were to be checked.
 	Float64 *CheckResult
+	// Comparison with the original.
+	Comparison *Comparison
+}
+
+// Answer is the verdict about the network as a repair: RecheckHolds only where the
+// requirement is proven and the activation channel is that of the original.
+func (r *Rechecked) Answer() RecheckVerdict {
+	if r.Verdict == RecheckViolated || len(r.Comparison.Differences) == 0 {
+		return r.Verdict
+	}
+	return RecheckRejected
 }
 
 // Recheck decides whether a network, repaired or not, meets a specification, of
 // whose items those to keep are to have the classes that the original network gives
 // them: by package proof, which knows nothing of how the network came about. Where
-// the networks are not for that, float64 says what it finds.
+// the networks are not for that, float64 says what it finds. It compares the networks, too.
+// A deadline of ctx that is over is no error but RecheckUnknown.
 func Recheck(ctx context.Context, original, net *nn.Network, s *spec.Spec, opt RecheckOptions) (*Rechecked, error) {
 	s, err := final.Spec(s, original)
 	if err != nil {
 		return nil, err
 	}
-	r := &Rechecked{Margin: s.Margin}
+	r := &Rechecked{Margin: s.Margin, Comparison: Compare(original, net)}
 	if opt.Margin != nil {
 		r.Margin = *opt.Margin
 	}
-	bound, unknown, err := proof.Bind(ctx, original, s)
+	err = r.requirement(ctx, original, net, s, opt)
+	if late(ctx, err) && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
+		return &Rechecked{Verdict: RecheckUnknown, Reason: lateReason(ctx), Margin: r.Margin, Comparison: r.Comparison}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
+	return r, nil
+}
+
+// lateReason is the cause that ctx was given with its deadline, or else that there was one.
+func lateReason(ctx context.Context) string {
+	if cause := context.Cause(ctx); cause != ctx.Err() {
+		return cause.Error()
+	}
+	return stopReason(ctx)
+}
+
+// requirement decides whether the network meets the requirement.
+func (r *Rechecked) requirement(ctx context.Context, original, net *nn.Network, s *spec.Spec, opt RecheckOptions) error {
+	bound, unknown, err := proof.Bind(ctx, original, s)
+	if err != nil {
+		return err
+	}
 	if unknown != "" {
 		r.Verdict, r.Reason = RecheckUnknown, unknown
-		return r, nil
+		return nil
 	}
 	if bound.Shares() && (opt.Float64 || opt.Executed) {
-		return nil, errShares
+		return errShares
 	}
 	exact := proof.Options{Margin: opt.Margin, Workers: opt.Workers, Progress: opt.ExactProgress}
 	if !opt.Float64 {
 		if r.Exact, err = proof.Check(ctx, net, bound, exact); err != nil {
-			return nil, err
+			return err
 		}
 		r.decide()
 	}
 	if r.Verdict == RecheckHolds && opt.Executed {
-		return r, r.executions(ctx, net, bound, opt)
+		return r.executions(ctx, net, bound, opt)
 	}
 	if r.Verdict == RecheckHolds || r.Verdict == RecheckViolated || bound.Shares() {
-		return r, nil
+		return nil
 	}
-	return r, r.inFloat64(ctx, net, bound, opt, exact)
+	return r.inFloat64(ctx, net, bound, opt, exact)
 }
 
 // decide takes over what the exact check says.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/pflag"
@@ -10,7 +9,6 @@ import (
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
 	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
 )
@@ -108,37 +106,22 @@ func (j *checkJob) check(operands []string) error {
 	return j.nets.check(j.path, j.original)
 }
 
-// checkRejected is the answer where the requirement is not violated, but the network
-// is no repair of the original; the others are those of repair.Recheck.
-const checkRejected = "rejected"
-
 // checkOutcome is what a run of check found.
 type checkOutcome struct {
 	repaired, original *nn.Network
 	spec               *spec.Spec
 	choice             bool // some item leaves several classes to choose from
 	recheck            *repair.Rechecked
-	rounded            string        // the type that the original is rounded to, to be compared
-	differences        []string      // of the activation channels
 	changes            []layerChange // of the value channels
 	before, after      *accuracy
 }
 
-// status is the answer: whether the requirement holds and the network is a
-// repair of the original's value channel.
-func (o *checkOutcome) status() string {
-	if v := o.recheck.Verdict; v == repair.RecheckViolated || len(o.differences) == 0 {
-		return string(v)
-	}
-	return checkRejected
-}
-
 // exitCode is the exit code of the answer.
 func (o *checkOutcome) exitCode() int {
-	switch o.status() {
-	case string(repair.RecheckHolds):
+	switch o.recheck.Answer() {
+	case repair.RecheckHolds:
 		return cli.ExitYes
-	case string(repair.RecheckViolated), checkRejected:
+	case repair.RecheckViolated, repair.RecheckRejected:
 		return cli.ExitNo
 	}
 	return cli.ExitUnknown
@@ -211,16 +194,11 @@ func (j *checkJob) compare(inv *cli.Invocation, o *checkOutcome, points *dataset
 	switch {
 	case inv.Whole.Err() != nil:
 		return context.Cause(inv.Whole)
-	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, cli.ErrTimeOver):
-		o.recheck = &repair.Rechecked{Verdict: repair.RecheckUnknown, Reason: "the time allowed is over", Margin: o.spec.Margin}
-		if j.margin.Value != nil {
-			o.recheck.Margin = *j.margin.Value
-		}
 	case err != nil:
 		return err
 	}
 	o.choice = o.spec.Chooses(o.original.OutDim())
-	o.compareNetworks()
+	o.changes = valueChanges(o.recheck.Comparison.Original, o.repaired)
 	if points == nil {
 		return nil
 	}
@@ -229,18 +207,4 @@ func (j *checkJob) compare(inv *cli.Invocation, o *checkOutcome, points *dataset
 	}
 	o.after, err = accuracyAt(inv, o.repaired, points, o.spec.Extremum)
 	return err
-}
-
-// compareNetworks finds how the networks differ. A repair starts from the original
-// as a file of the repaired network's type holds it, so one that agrees with that
-// is a repair.
-func (o *checkOutcome) compareNetworks() {
-	original, dtype := o.original, o.repaired.Meta.DType
-	o.differences = activationDifferences(original, o.repaired)
-	if len(o.differences) > 0 {
-		if copied, err := onnx.AsStored(original, dtype); err == nil && len(activationDifferences(copied, o.repaired)) == 0 {
-			original, o.rounded, o.differences = copied, dtype.String(), nil
-		}
-	}
-	o.changes = valueChanges(original, o.repaired)
 }

@@ -8,8 +8,6 @@ import (
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
-	"github.com/netmend/netmend/nn"
-	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair/certify"
 	"github.com/netmend/netmend/repair/conflict"
@@ -53,7 +51,7 @@ func (c *certificateCheck) decideRepair(ctx context.Context, inv *cli.Invocation
 		return nil, err
 	}
 	repaired := c.net
-	if original, c.rounded, rejected = roundedAs(original, body.Original.Content); rejected != nil {
+	if original, c.rounded, rejected = certify.Original(original, body.Original.Content); rejected != nil {
 		return rejected, nil
 	}
 	choice := s.Chooses(original.OutDim())
@@ -74,24 +72,6 @@ func (c *certificateCheck) roundedText() string {
 		return ""
 	}
 	return fmt.Sprintf(", for %s rounded to %s, not as the file has it", c.original, c.rounded)
-}
-
-// roundedAs is the network, or, where its content has another digest, the one
-// that a file of float32 or float64 numbers would hold, and that type: a repair starts from
-// the network rounded to the type that it is written in.
-func roundedAs(net *nn.Network, content string) (*nn.Network, string, error) {
-	digest, err := proof.NetworkDigest(net)
-	if err != nil || content == "" || digest == content {
-		return net, "", err
-	}
-	for _, dtype := range []nn.DType{nn.Float64, nn.Float32} {
-		if copied, err := onnx.AsStored(net, dtype); err == nil {
-			if digest, err := proof.NetworkDigest(copied); err == nil && digest == content {
-				return copied, dtype.String(), nil
-			}
-		}
-	}
-	return net, "", nil
 }
 
 // locateSpec finds the specification: the one given, or the file beside the

@@ -3,6 +3,8 @@ package main
 import (
 	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
+	"github.com/netmend/netmend/metrics"
+	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/repair"
 )
 
@@ -54,6 +56,10 @@ func (o *checkOutcome) arithmetic() string {
 func (j *checkJob) print(inv *cli.Invocation, o *checkOutcome, loaded float64) error {
 	if inv.JSON {
 		r := o.recheck
+		differences := []string{} // an empty list, not null
+		for _, d := range r.Comparison.Differences {
+			differences = append(differences, d.String())
+		}
 		return inv.WriteJSON(struct {
 			cli.Header
 			Network     answer.Network    `json:"network"`
@@ -77,8 +83,8 @@ func (j *checkJob) print(inv *cli.Invocation, o *checkOutcome, loaded float64) e
 			Peak        int64             `json:"peak_memory_bytes"`
 		}{
 			inv.Header(), answer.NetworkOf(j.path, o.repaired), answer.NetworkOf(j.original, o.original), answer.SetsOf(o.spec),
-			o.status(), string(r.Verdict), o.arithmetic(), r.Reason, o.choice, r.Margin, o.exactFigures(), o.float64Figures(), answer.ExecutionOf(o.execution()),
-			o.rounded, append([]string{}, o.differences...), o.changes, o.before, o.after,
+			string(r.Answer()), string(r.Verdict), o.arithmetic(), r.Reason, o.choice, r.Margin, o.exactFigures(), o.float64Figures(), answer.ExecutionOf(o.execution()),
+			r.Comparison.RoundedTo, differences, o.changes, o.before, o.after,
 			checkSeconds{loaded, inv.Total().Total},
 			cli.PeakMemory(),
 		})
@@ -124,13 +130,13 @@ func (j *checkJob) printAnswer(inv *cli.Invocation, o *checkOutcome) {
 	if r.Found == repair.RecheckViolated {
 		meets = "does not meet the requirement"
 	}
-	switch status := o.status(); {
-	case status == string(repair.RecheckViolated):
+	switch answered := r.Answer(); {
+	case answered == repair.RecheckViolated:
 		inv.Printf("violated: %s does not meet the requirement\n", j.path)
 		inv.PrintLine("violated", "%s of %s, %s", cli.Count(r.Exact.Count, "row"), cli.Thousands(r.Exact.Size.Rows), answer.How(r.Exact))
-	case status == checkRejected && r.Verdict == repair.RecheckHolds:
+	case answered == repair.RecheckRejected && r.Verdict == repair.RecheckHolds:
 		inv.Printf("rejected: %s meets the requirement, but is not a repair of %s\n", j.path, j.original)
-	case status == checkRejected:
+	case answered == repair.RecheckRejected:
 		inv.Printf("rejected: %s is not a repair of %s\n", j.path, j.original)
 	case r.Verdict == repair.RecheckHolds:
 		inv.Printf("holds: %s meets the requirement\n", j.path)
@@ -155,13 +161,14 @@ func (o *checkOutcome) printFloat64(inv *cli.Invocation) {
 
 // printDifferences says how the networks differ.
 func (o *checkOutcome) printDifferences(inv *cli.Invocation) {
+	c := o.recheck.Comparison
 	switch {
-	case o.rounded != "":
-		inv.PrintLine("activation", "channel equal to the original network rounded to %s: the linear regions are the same", o.rounded)
-	case len(o.differences) == 0:
+	case c.RoundedTo != "":
+		inv.PrintLine("activation", "channel equal to the original network rounded to %s: the linear regions are the same", c.RoundedTo)
+	case len(c.Differences) == 0:
 		inv.PrintLine("activation", "channel equal to the original network: the linear regions are the same")
 	}
-	for _, d := range o.differences {
+	for _, d := range c.Differences {
 		inv.PrintLine("activation", "%s", d)
 	}
 	if len(o.changes) == 0 {
@@ -170,4 +177,29 @@ func (o *checkOutcome) printDifferences(inv *cli.Invocation) {
 	for _, ch := range o.changes {
 		inv.PrintLine("values", "layer %d: %s changed; l1 %s, linf %s, l2 %s", ch.Layer, cli.Count(ch.Changed, "parameter"), cli.Short(float64(ch.L1)), cli.Short(float64(ch.Linf)), cli.Short(float64(ch.L2)))
 	}
+}
+
+// layerChange is how much a layer's value parameters differ.
+type layerChange struct {
+	Layer   int        `json:"layer"`
+	Changed int        `json:"changed"`
+	L1      cli.Finite `json:"l1"`
+	Linf    cli.Finite `json:"linf"`
+	L2      cli.Finite `json:"l2"`
+}
+
+// valueChanges lists the layers whose value parameters differ; none for networks
+// that do not have the same layers.
+func valueChanges(original, repaired *nn.Network) []layerChange {
+	changes := []layerChange{} // an empty list, not null, in JSON
+	all, err := metrics.Changes(original, repaired)
+	if err != nil {
+		return changes
+	}
+	for _, c := range all {
+		if c.L0 > 0 {
+			changes = append(changes, layerChange{c.Layer, c.L0, cli.Finite(c.L1), cli.Finite(c.Linf), cli.Finite(c.L2)})
+		}
+	}
+	return changes
 }

@@ -108,3 +108,38 @@ func TestExecutionMutations(t *testing.T) {
 		t.Errorf("without a checker of executions: %v", err)
 	}
 }
+
+// TestOriginal: a certificate is about the network, or about what a file of float32 numbers
+// holds of it, and else about nothing that is at hand.
+func TestOriginal(t *testing.T) {
+	build := func(weight float64) *nn.Network {
+		p := nn.Params{Weight: nn.Matrix{Rows: 1, Cols: 1, Stride: 1, Data: []float64{weight}}, Bias: []float64{0}}
+		net, err := nn.New([]nn.Node{{Inputs: []int{nn.Input}, Op: &nn.Dense{Params: p}}}, []int{1}, nn.Meta{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return net
+	}
+	third := build(1.0 / 3)
+	for _, c := range []struct {
+		weight  float64
+		rounded string
+		same    bool
+	}{
+		{1.0 / 3, "", true},
+		{float64(float32(1.0 / 3)), "float32", false},
+		{0.25, "", true},
+	} {
+		content, err := proof.NetworkDigest(build(c.weight))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, rounded, err := certify.Original(third, content)
+		if err != nil || rounded != c.rounded || (got == third) != c.same {
+			t.Errorf("weight %g: rounded to %q, %v", c.weight, rounded, err)
+		}
+		if d, err := proof.NetworkDigest(got); err != nil || c.rounded != "" && d != content {
+			t.Errorf("weight %g: %v, another content", c.weight, err)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/nn/onnx"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/spec"
@@ -45,3 +46,23 @@ func CheckExecution(workers int) func(context.Context, *nn.Network, *spec.Spec, 
 
 // short writes a number with up to nine significant digits.
 func short(v float64) string { return strconv.FormatFloat(v, 'g', 9, 64) }
+
+// Original is the network that a certificate is about, which has a content by that digest
+// (see [proof.NetworkDigest]; "" for none): a repair starts from the network as a file of the
+// type that it is written in holds it. It is net itself, with "", or net as a file of float64
+// or float32 numbers holds it, with the name of that type; where none has the digest, net
+// with "".
+func Original(net *nn.Network, content string) (original *nn.Network, roundedTo string, err error) {
+	digest, err := proof.NetworkDigest(net)
+	if err != nil || content == "" || digest == content {
+		return net, "", err
+	}
+	for _, dtype := range []nn.DType{nn.Float64, nn.Float32} {
+		if held, err := onnx.AsStored(net, dtype); err == nil {
+			if digest, err := proof.NetworkDigest(held); err == nil && digest == content {
+				return held, dtype.String(), nil
+			}
+		}
+	}
+	return net, "", nil
+}
