@@ -23,12 +23,12 @@ func (s *search) cut(threshold int) (upperFirst bool) {
 // parts cover the cell all the same.
 func (s *search) cutPolygon(threshold int) {
 	n := len(s.verts)
-	st := &s.p.stages[s.stage]
+	st := &s.p.Stages[s.stage]
 	top, best := 0, 0.0
 	for i, v := range s.verts {
 		if s.side(v, threshold) > 0 {
-			z := s.store.block(s.stage, int(v))[threshold/st.breaks]
-			if x := z - st.op.Breaks[threshold%st.breaks]; x > best {
+			z := s.store.Blocks[s.stage].Row(int(v))[threshold/st.Breaks]
+			if x := z - st.Level(threshold); x > best {
 				top, best = i, x
 			}
 		}
@@ -70,7 +70,7 @@ func (s *search) cutEnd(above, other int32, threshold int) int32 {
 // side is 1 where a vertex lies above a threshold of the present stage by more
 // than the tolerance, -1 below, and 0 on it.
 func (s *search) side(v int32, threshold int) int {
-	above, below := s.store.sign(s.stage, int(v))
+	above, below := s.store.Sign(s.stage, int(v))
 	w, i := threshold/64, threshold&63
 	return int(above[w]>>i&1) - int(below[w]>>i&1)
 }

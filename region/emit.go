@@ -1,9 +1,8 @@
 package region
 
 import (
-	"math/bits"
-
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/internal/vertices"
 )
 
 const (
@@ -49,23 +48,17 @@ func (b *batch) full() bool { return len(b.cells) >= batchCells || len(b.pattern
 
 // emitter collects the cells that a search finds.
 type emitter struct {
-	p     *plan
-	tree  bool
-	batch *batch
-	count int // cells since the job began
-	// Of the cell at hand, as far as its stages are settled: its pattern and the
-	// units that vanish, those of a stage from zeroFrom on.
-	pattern  nn.Pattern
-	zero     []int32
-	zeroFrom []int
+	tree    bool
+	batch   *batch
+	count   int              // cells since the job began
+	settled vertices.Settled // of the cell at hand
 	// flush takes a full batch and returns an empty one.
 	flush func(*batch) (*batch, error)
 }
 
 func newEmitter(p *plan, tree bool, flush func(*batch) (*batch, error)) *emitter {
 	return &emitter{
-		p: p, tree: tree, batch: new(batch), flush: flush,
-		pattern: make(nn.Pattern, p.net.PatternLen()), zeroFrom: make([]int, len(p.stages)+1),
+		tree: tree, batch: new(batch), flush: flush, settled: vertices.NewSettled(p.Network),
 	}
 }
 
@@ -85,54 +78,14 @@ func splitCode(threshold int, upperFirst bool) int32 {
 	return int32(threshold)
 }
 
-// settle notes the pieces of a stage: of each unit, how many of its thresholds
-// the cell at hand lies above.
-func (o *emitter) settle(stage int, upper []uint64) {
-	o.zeroFrom[stage+1] = o.zeroFrom[stage]
-	o.zero = o.zero[:o.zeroFrom[stage]]
-	st := &o.p.stages[stage]
-	pieces := o.pattern[st.unit0 : st.unit0+st.units]
-	if st.breaks == 1 {
-		for _, x := range upper {
-			n := min(64, len(pieces))
-			for i := range pieces[:n] {
-				pieces[i] = uint8(x & 1)
-				x >>= 1
-			}
-			pieces = pieces[n:]
-		}
-		return
-	}
-	for i := range pieces {
-		pieces[i] = 0
-		for t := i * st.breaks; t < (i+1)*st.breaks; t++ {
-			pieces[i] += uint8(upper[t/64] >> (t & 63) & 1)
-		}
-	}
-}
-
-// vanish notes thresholds of a settled stage, those of one word, that all
-// vertices of the cell at hand lie on.
-func (o *emitter) vanish(stage, word int, zero uint64) {
-	st := &o.p.stages[stage]
-	for ; zero != 0; zero &= zero - 1 {
-		u := int32(st.unit0 + (word*64+bits.TrailingZeros64(zero))/st.breaks)
-		// A unit may lie on two breakpoints where they are that close.
-		if n := len(o.zero); n == o.zeroFrom[stage] || o.zero[n-1] != u {
-			o.zero = append(o.zero, u)
-		}
-	}
-	o.zeroFrom[stage+1] = len(o.zero)
-}
-
 // emit adds the cell at hand, all of whose stages are settled.
 func (o *emitter) emit(s *search) error {
 	b := o.batch
-	b.patterns = append(b.patterns, o.pattern...)
+	b.patterns = append(b.patterns, o.settled.Pattern...)
 	for _, v := range s.verts {
 		b.verts = append(b.verts, Vertex{s.store.ids[v], s.store.params[v]})
 	}
-	b.zero = append(b.zero, o.zero...)
+	b.zero = append(b.zero, o.settled.Zero...)
 	b.cells = append(b.cells, batchCell{s.store.d, len(b.verts), len(b.zero), len(b.splits)})
 	o.count++
 	if !b.full() {

@@ -1,6 +1,10 @@
 package region
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/netmend/netmend/region/internal/vertices"
+)
 
 // job is a part of the enumeration for one goroutine: whole domains, or one cell
 // of the search with all below it.
@@ -12,44 +16,39 @@ type job struct {
 // savedCell is a cell put off, on its own, with what another search needs to go
 // on with it.
 type savedCell struct {
-	d           *domain
-	stage       int
-	ids         []ID
-	params      [][2]float64
-	blocks      []float64 // of the stage, vertex after vertex
-	signs       []uint64  // likewise
-	open, upper []uint64
-	pattern     []uint8 // of the stages before
-	zero        []int32
-	zeroFrom    []int
+	d       *domain
+	stage   int
+	ids     []ID
+	params  [][2]float64
+	blocks  []float64        // of the stage, vertex after vertex
+	signs   []uint64         // likewise
+	sides   []uint64         // see [vertices.Sides.AppendTo]
+	settled vertices.Settled // the stages before
 }
 
 // save copies frame i of the stack.
 func (s *search) save(i int) *savedCell {
 	f := s.stack[i]
-	words := s.p.stages[f.stage].words
+	words := 2 * s.p.Stages[f.stage].Words
 	vertsEnd := len(s.vertArena)
 	if i+1 < len(s.stack) {
 		vertsEnd = s.stack[i+1].verts
 	}
 	verts := s.vertArena[f.verts:vertsEnd]
-	w := s.wordArena[f.words : f.words+2*words]
 	c := &savedCell{
 		d: s.store.d, stage: f.stage,
-		ids:    make([]ID, 0, len(verts)),
-		params: make([][2]float64, 0, len(verts)),
-		blocks: make([]float64, 0, len(verts)*s.p.stages[f.stage].width),
-		signs:  make([]uint64, 0, len(verts)*2*words),
-		open:   slices.Clone(w[:words]), upper: slices.Clone(w[words:]),
-		pattern:  slices.Clone(s.out.pattern[:s.p.stages[f.stage].unit0]),
-		zero:     slices.Clone(s.out.zero[:s.out.zeroFrom[f.stage]]),
-		zeroFrom: slices.Clone(s.out.zeroFrom[:f.stage+1]),
+		ids:     make([]ID, 0, len(verts)),
+		params:  make([][2]float64, 0, len(verts)),
+		blocks:  make([]float64, 0, len(verts)*s.p.Stages[f.stage].Width),
+		signs:   make([]uint64, 0, len(verts)*words),
+		sides:   slices.Clone(s.wordArena[f.words : f.words+words]),
+		settled: s.out.settled.Until(s.p.Network, f.stage),
 	}
 	for _, v := range verts {
 		c.ids = append(c.ids, s.store.ids[v])
 		c.params = append(c.params, s.store.params[v])
-		c.blocks = append(c.blocks, s.store.block(f.stage, int(v))...)
-		c.signs = append(c.signs, s.store.signs[f.stage].row(int(v))...)
+		c.blocks = append(c.blocks, s.store.Blocks[f.stage].Row(int(v))...)
+		c.signs = append(c.signs, s.store.Signs[f.stage].Row(int(v))...)
 	}
 	return c
 }
@@ -60,15 +59,13 @@ func (s *search) resume(c *savedCell) {
 	for i, id := range c.ids {
 		v := s.store.push(id, c.params[i], c.stage)
 		s.verts = append(s.verts, int32(v))
-		block, sign := s.store.block(c.stage, v), s.store.signs[c.stage].row(v)
+		block, sign := s.store.Blocks[c.stage].Row(v), s.store.Signs[c.stage].Row(v)
 		copy(block, c.blocks[i*len(block):])
 		copy(sign, c.signs[i*len(sign):])
 	}
-	copy(s.out.pattern, c.pattern)
-	s.out.zero = append(s.out.zero[:0], c.zero...)
-	copy(s.out.zeroFrom, c.zeroFrom)
+	s.out.settled.Set(c.settled)
 	s.stage = c.stage
-	s.open, s.upper = append(s.open[:0], c.open...), append(s.upper[:0], c.upper...)
+	s.sides.Set(c.sides)
 	s.narrow()
 }
 

@@ -3,51 +3,19 @@ package region
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/internal/layers"
 )
 
 // plan is what all workers of an enumeration share: the domains, and the
 // network's activation channel, laid out for evaluation from one activation node
 // with breakpoints (a stage) to the next.
 type plan struct {
-	net      *nn.Network
+	*layers.Network
 	domainOf func(i int) *domain
-	// entry are the nodes between the input and stage 0.
-	entry  []step
-	stages []stage
-}
-
-// stage is an activation node with breakpoints. What a vertex carries at a
-// stage, its block, is the input of the node and every other earlier value that
-// a later stage depends on.
-type stage struct {
-	index  int
-	node   int
-	op     *nn.Piecewise
-	units  int // units of the node
-	unit0  int // where they start in a pattern
-	breaks int // breakpoints a unit
-	// A threshold is one breakpoint of one unit: bit unit*breaks + index among
-	// the stage's, and first more than that among all.
-	first, thresholds, words int
-	width                    int   // numbers in a block; the node's input comes first
-	carry                    []int // the nodes in a block, few; the stage's input first
-	offsets                  []int // where they lie in it
-	// steps are the nodes between this stage and the next.
-	steps []step
-}
-
-// step evaluates one node.
-type step struct {
-	node   int
-	inputs []int
-	op     nn.Op
-	// Of a dense layer: the transposed weights, which suit batches of a few
-	// rows, and their absolute values.
-	weight, abs nn.Matrix
-	bias        []float64
+	// first is, by stage, how many thresholds those before it have.
+	first []int
 }
 
 // newPlan fails where the network is not piecewise affine.
@@ -57,119 +25,79 @@ func newPlan(net *nn.Network) (*plan, error) {
 		return nil, fmt.Errorf("node %d (%s %q) is not piecewise affine, so the network has no linear regions; "+
 			"repair at points works for it", i, n.Op.Kind(), n.Name)
 	}
-	if i := net.DiscontinuousNode(); i >= 0 {
-		n := net.Nodes[i]
-		return nil, fmt.Errorf("node %d (%s %q) is not continuous: its linear regions are not enumerated", i, n.Op.Kind(), n.Name)
+	l, err := layers.Patterns(net)
+	if err != nil {
+		return nil, err
 	}
-	p := &plan{net: net}
-	for i, node := range net.Nodes {
-		op, ok := node.Op.(*nn.Piecewise)
-		if !ok || len(op.Breaks) == 0 {
-			continue
-		}
-		from, to := net.Units(i)
-		s := stage{index: len(p.stages), node: i, op: op, units: to - from, unit0: from, breaks: len(op.Breaks)}
-		s.thresholds = s.units * s.breaks
-		s.words = (s.thresholds + 63) / 64
-		if n := len(p.stages); n > 0 {
-			s.first = p.stages[n-1].first + p.stages[n-1].thresholds
-		}
-		if s.first > math.MaxInt32-s.thresholds {
+	p := &plan{Network: l}
+	n := 0
+	for i := range p.Stages {
+		p.first = append(p.first, n)
+		if n > math.MaxInt32-p.Stages[i].Thresholds {
 			return nil, fmt.Errorf("the network has more than 2^31 breakpoints")
 		}
-		p.stages = append(p.stages, s)
+		n += p.Stages[i].Thresholds
 	}
-	p.layOut()
 	return p, nil
 }
 
-// layOut finds what each stage carries and which nodes lie between the stages.
-func (p *plan) layOut() {
-	need := make([]bool, len(p.net.Nodes)) // some stage depends on the node
-	isStage := make([]bool, len(p.net.Nodes))
-	for _, s := range p.stages {
-		isStage[s.node] = true
+// probe returns domains ready to be searched: it evaluates the network at their
+// vertices and centroids, all in one batch, for the blocks of the vertices and
+// the tolerances.
+func (p *plan) probe(which span) []*domain {
+	rows := 0
+	var ds []*domain
+	var ends []int
+	for i := which.from; i < which.to; i++ {
+		d := p.domainOf(i)
+		ds = append(ds, d)
+		rows += len(d.points) + 1
+		ends = append(ends, rows)
 	}
-	lastUse := make([]int, len(p.net.Nodes)+1)
-	for j := len(p.net.Nodes) - 1; j >= 0; j-- {
-		if !need[j] && !isStage[j] {
-			continue
-		}
-		for _, k := range p.net.Nodes[j].Inputs {
-			lastUse[k+1] = max(lastUse[k+1], j)
-			if k != nn.Input {
-				need[k] = true
+	x := nn.NewMatrix(rows, p.Net.InDim())
+	for i, d := range ds {
+		centre := x.Row(ends[i] - 1)
+		for k, pt := range d.points {
+			copy(x.Row(ends[i]-1-len(d.points)+k), pt)
+			for c, v := range pt {
+				centre[c] += v / float64(len(d.points))
 			}
 		}
 	}
-	var live []int // nodes before the stage on which something from it on depends
-	next := nn.Input
-	for i := range p.stages {
-		s := &p.stages[i]
-		for ; next < s.node; next++ {
-			live = append(live, next)
+	next := &p.Entry[nn.ActivationChannel]
+	for s := range p.Stages {
+		st := &p.Stages[s]
+		size, blocks := next.Magnitudes(largestOf(x, ends)), next.Apply(x)
+		for i, d := range ds {
+			from, to := ends[i]-1-len(d.points), ends[i]-1
+			if s == 0 {
+				d.blocks = blocks.Slice(from, to)
+			}
+			d.checkFinite(p, s, blocks.Slice(from, to+1))
+			d.eps = append(d.eps, st.Tolerances(size.Row(i)))
 		}
-		live = slices.DeleteFunc(live, func(j int) bool { return lastUse[j+1] < s.node })
-		input := p.net.Nodes[s.node].Inputs[0]
-		s.add(input, p.net.Dim(input))
-		for _, j := range live {
-			if j != input && lastUse[j+1] > s.node {
-				s.add(j, p.net.Dim(j))
+		if s+1 < len(p.Stages) {
+			x, next = nn.NewMatrix(rows, st.Width), &st.Next[nn.ActivationChannel]
+			for r := range rows {
+				st.Post(x.Row(r), blocks.Row(r))
 			}
 		}
-		from := -1
-		if i > 0 {
-			from = p.stages[i-1].node
-		}
-		steps := p.steps(from+1, s.node, need)
-		if i == 0 {
-			p.entry = steps
-		} else {
-			p.stages[i-1].steps = steps
-		}
 	}
+	return ds
 }
 
-func (s *stage) add(node, dim int) {
-	s.carry = append(s.carry, node)
-	s.offsets = append(s.offsets, s.width)
-	s.width += dim
-}
-
-// offset is where a node lies in a block, or -1.
-func (s *stage) offset(node int) int {
-	if k := slices.Index(s.carry, node); k >= 0 {
-		return s.offsets[k]
-	}
-	return -1
-}
-
-// steps are the needed nodes of [from, to).
-func (p *plan) steps(from, to int, need []bool) []step {
-	var steps []step
-	for j := from; j < to; j++ {
-		if !need[j] {
-			continue
-		}
-		node := p.net.Nodes[j]
-		st := step{node: j, inputs: node.Inputs, op: node.Op}
-		if d, ok := node.Op.(*nn.Dense); ok {
-			c := d.Channel(nn.ActivationChannel)
-			st.bias = c.Bias
-			st.weight, st.abs = transpose(c.Weight)
-		}
-		steps = append(steps, st)
-	}
-	return steps
-}
-
-// transpose returns the transpose of w and that of |w|.
-func transpose(w nn.Matrix) (t, abs nn.Matrix) {
-	t, abs = nn.NewMatrix(w.Cols, w.Rows), nn.NewMatrix(w.Cols, w.Rows)
-	for i := range w.Rows {
-		for j, v := range w.Row(i) {
-			t.Data[j*t.Stride+i], abs.Data[j*t.Stride+i] = v, math.Abs(v)
+// largestOf is the largest absolute value in each column of each group of rows, from the end of the
+// one before up to its own.
+func largestOf(m nn.Matrix, ends []int) nn.Matrix {
+	y := nn.NewMatrix(len(ends), m.Cols)
+	r := 0
+	for g, end := range ends {
+		top := y.Row(g)
+		for ; r < end; r++ {
+			for k, v := range m.Row(r) {
+				top[k] = max(top[k], math.Abs(v))
+			}
 		}
 	}
-	return t, abs
+	return y
 }

@@ -55,7 +55,7 @@ func (s *search) runJob(l *lane, j *job) (rest []*job, err error) {
 		j.cell = nil
 		err = s.run(enough)
 	} else {
-		for _, d := range s.eval.probe(domains) {
+		for _, d := range s.p.probe(domains) {
 			if err = s.begin(d); err == nil {
 				err = s.run(enough)
 			}
@@ -85,7 +85,7 @@ func runSerial(ctx context.Context, p *plan, groups []span, v *visitor) error {
 	})
 	search := newSearch(p, out, stop.Load)
 	for _, g := range groups {
-		for _, d := range search.eval.probe(g) {
+		for _, d := range p.probe(g) {
 			err := search.begin(d)
 			if err == nil {
 				err = search.run(func() bool { return false })

@@ -71,11 +71,11 @@ func (b *treeBuilder) append(n Node) int32 {
 
 // splitNode is an inner node for a threshold; its children are unknown yet.
 func (p *plan) splitNode(threshold int) Node {
-	i := len(p.stages) - 1
-	for p.stages[i].first > threshold {
+	i := len(p.Stages) - 1
+	for p.first[i] > threshold {
 		i--
 	}
-	st := &p.stages[i]
-	t := threshold - st.first
-	return Node{Unit: int32(st.unit0 + t/st.breaks), Break: int32(t % st.breaks)}
+	st := &p.Stages[i]
+	t := threshold - p.first[i]
+	return Node{Unit: int32(st.Unit0 + t/st.Breaks), Break: int32(t % st.Breaks)}
 }

@@ -29,7 +29,7 @@ type visitor struct {
 func newVisitor(ctx context.Context, p *plan, domains int, opt Options, visit func(*Cell) error) *visitor {
 	v := &visitor{ctx: ctx, p: p, opt: opt, visit: visit, told: time.Now()}
 	v.result = &Result{Cells: make([]int, domains)}
-	v.cell.net = p.net
+	v.cell.net = p.Net
 	v.cell.Index = -1
 	if opt.Tree {
 		v.trees = make([]treeBuilder, domains)
@@ -39,7 +39,7 @@ func newVisitor(ctx context.Context, p *plan, domains int, opt Options, visit fu
 
 // batch visits the cells of a batch.
 func (v *visitor) batch(b *batch) error {
-	n := v.p.net.PatternLen()
+	n := v.p.Net.PatternLen()
 	var last batchCell
 	for i, c := range b.cells {
 		if err := v.ctx.Err(); err != nil {

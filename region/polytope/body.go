@@ -122,7 +122,7 @@ func (k *knife) join(st *store, facet int32, parts [2]*body, count [2]int) bool 
 	for j, e := range k.cross {
 		w := int(parts[0].verts[count[0]+j])
 		sum := st.sums[w] - hash
-		for c, f := range st.facets.row(w) {
+		for c, f := range st.facets.Row(w) {
 			if c == int(e.slot) {
 				continue
 			}

@@ -1,9 +1,8 @@
 package polytope
 
 import (
-	"math/bits"
-
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/internal/vertices"
 )
 
 const (
@@ -59,12 +58,8 @@ type emitter struct {
 	s         *setting
 	countOnly bool
 	batch     *batch
-	count     int // cells so far
-	// Of the cell at hand, as far as its stages are settled: its pattern and the
-	// units that vanish, those of a stage from zeroFrom on.
-	pattern  nn.Pattern
-	zero     []int32
-	zeroFrom []int
+	count     int              // cells so far
+	settled   vertices.Settled // of the cell at hand
 	// flush takes a full batch and returns an empty one.
 	flush  func(*batch) (*batch, error)
 	volume volumeScratch
@@ -77,37 +72,8 @@ type emitter struct {
 func newEmitter(s *setting, countOnly bool, flush func(*batch) (*batch, error)) *emitter {
 	return &emitter{
 		s: s, countOnly: countOnly, batch: new(batch), flush: flush,
-		pattern: make(nn.Pattern, s.Net.PatternLen()), zeroFrom: make([]int, len(s.Stages)+1),
+		settled: vertices.NewSettled(s.Network),
 	}
-}
-
-// settle notes the pieces of a stage: of each unit, how many of its thresholds
-// the cell at hand lies above.
-func (o *emitter) settle(stage int, upper []uint64) {
-	o.zeroFrom[stage+1] = o.zeroFrom[stage]
-	o.zero = o.zero[:o.zeroFrom[stage]]
-	st := &o.s.Stages[stage]
-	pieces := o.pattern[st.Unit0 : st.Unit0+st.Units]
-	for i := range pieces {
-		pieces[i] = 0
-		for t := i * st.Breaks; t < (i+1)*st.Breaks; t++ {
-			pieces[i] += uint8(upper[t/64] >> (t & 63) & 1)
-		}
-	}
-}
-
-// vanish notes thresholds of a settled stage, those of one word, that all
-// vertices of the cell at hand lie on.
-func (o *emitter) vanish(stage, word int, zero uint64) {
-	st := &o.s.Stages[stage]
-	for ; zero != 0; zero &= zero - 1 {
-		u := int32(st.Unit0 + (word*64+bits.TrailingZeros64(zero))/st.Breaks)
-		// A unit may lie on two breakpoints where they are that close.
-		if n := len(o.zero); n == o.zeroFrom[stage] || o.zero[n-1] != u {
-			o.zero = append(o.zero, u)
-		}
-	}
-	o.zeroFrom[stage+1] = len(o.zero)
 }
 
 // node notes a node of the split tree.
@@ -135,7 +101,7 @@ func (o *emitter) emit(r *search, c *body, f finding) error {
 		o.index(r, c)
 		start := len(b.coords)
 		for _, v := range c.verts {
-			b.coords = append(b.coords, r.store.coords.row(int(v))...)
+			b.coords = append(b.coords, r.store.coords.Row(int(v))...)
 		}
 		volume := 0.0
 		if o.s.opt.Volume {
@@ -145,9 +111,9 @@ func (o *emitter) emit(r *search, c *body, f finding) error {
 		for _, i := range o.used {
 			b.facets = append(b.facets, r.path[i])
 		}
-		b.patterns = append(b.patterns, o.s.Prefix(o.pattern, f.stage)...)
+		b.patterns = append(b.patterns, o.s.Prefix(o.settled.Pattern, f.stage)...)
 		if !f.whole {
-			b.zero = append(b.zero, o.zero...)
+			b.zero = append(b.zero, o.settled.Zero...)
 		}
 		b.cells = append(b.cells, batchCell{
 			patterns: len(b.patterns), coords: len(b.coords), on: len(b.on), facets: len(b.facets), zero: len(b.zero),
@@ -168,7 +134,7 @@ func (o *emitter) index(r *search, c *body) {
 	}
 	const seen = 0
 	for _, v := range c.verts {
-		for _, f := range r.store.facets.row(int(v)) {
+		for _, f := range r.store.facets.Row(int(v)) {
 			o.numbers[f] = seen
 		}
 	}
@@ -181,7 +147,7 @@ func (o *emitter) index(r *search, c *body) {
 	}
 	o.on = o.on[:0]
 	for _, v := range c.verts {
-		for _, f := range r.store.facets.row(int(v)) {
+		for _, f := range r.store.facets.Row(int(v)) {
 			o.on = append(o.on, o.numbers[f])
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/netmend/netmend/internal/blas"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/internal/layers"
+	"github.com/netmend/netmend/region/internal/vertices"
 )
 
 // guide steers a search by the target: it bounds the goal on a cell and picks the
@@ -23,7 +24,7 @@ func newGuide(r *search) *guide {
 	g := &guide{maps: layers.NewMaps(r.s.Network), bounder: layers.NewBounder(r.s.Network)}
 	g.bounder.Extremes = g.extremes
 	g.bounder.Range = func(unit int) (lo, hi float64) {
-		return span(&r.store.blocks[r.stage], unit, r.body.verts)
+		return span(&r.store.Blocks[r.stage], unit, r.body.verts)
 	}
 	return g
 }
@@ -33,9 +34,9 @@ func newGuide(r *search) *guide {
 // reach u and l; -1 where none is open.
 func (g *guide) choose(r *search) int {
 	st := &r.s.Stages[r.stage]
-	blocks := &r.store.blocks[r.stage]
+	blocks := &r.store.Blocks[r.stage]
 	best, most := -1, math.Inf(-1)
-	for w, x := range r.open {
+	for w, x := range r.sides.Open {
 		for ; x != 0; x &= x - 1 {
 			t := w*64 + bits.TrailingZeros64(x)
 			unit, level := t/st.Breaks, st.Level(t)
@@ -50,10 +51,10 @@ func (g *guide) choose(r *search) int {
 }
 
 // span is the range of a unit's values at vertices.
-func span(blocks *table[float64], unit int, verts []int32) (lo, hi float64) {
+func span(blocks *vertices.Rows[float64], unit int, verts []int32) (lo, hi float64) {
 	lo, hi = math.Inf(1), math.Inf(-1)
 	for _, v := range verts {
-		x := blocks.data[int(v)*blocks.width+unit]
+		x := blocks.Data[int(v)*blocks.Width+unit]
 		if x < lo {
 			lo = x
 		}
@@ -76,13 +77,13 @@ func (g *guide) judge(r *search) (layers.Verdict, int) {
 func (g *guide) measure(r *search) {
 	n, d := len(r.body.verts), r.s.dim
 	lo, hi := g.bounder.Lo, g.bounder.Hi
-	g.verts = rowsOf(resized(g.verts.Data, n*(1+d)), 1+d, n)
+	g.verts = vertices.RowsOf(resized(g.verts.Data, n*(1+d)), 1+d, n)
 	for k := range lo {
 		lo[k], hi[k] = math.Inf(1), math.Inf(-1)
 	}
 	for i, v := range r.body.verts {
 		g.verts.Data[i] = 1
-		for k, x := range r.store.coords.row(int(v)) {
+		for k, x := range r.store.coords.Row(int(v)) {
 			g.verts.Data[(1+k)*n+i] = x
 			if x < lo[k] {
 				lo[k] = x
@@ -97,7 +98,7 @@ func (g *guide) measure(r *search) {
 // extremes are the least values of affine functions on the cell at hand, which
 // lie at vertices.
 func (g *guide) extremes(rows nn.Matrix) []float64 {
-	g.values = rowsOf(resized(g.values.Data, rows.Rows*g.verts.Cols), rows.Rows, g.verts.Cols)
+	g.values = vertices.RowsOf(resized(g.values.Data, rows.Rows*g.verts.Cols), rows.Rows, g.verts.Cols)
 	if rows.Rows > 0 {
 		blas.MulNN(g.values, rows, g.verts, false, 1)
 	}

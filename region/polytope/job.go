@@ -3,7 +3,7 @@ package polytope
 import (
 	"slices"
 
-	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/internal/vertices"
 )
 
 // job is a cell of the search with all below it, on its own, for one goroutine.
@@ -15,12 +15,10 @@ type job struct {
 	blocks []float64 // of the stage
 	signs  []uint64  // likewise
 
-	edges       []int32
-	open, upper []uint64
-	path        []Facet
-	pattern     nn.Pattern // of the stages before
-	zero        []int32
-	zeroFrom    []int
+	edges   []int32
+	sides   []uint64 // see [vertices.Sides.AppendTo]
+	path    []Facet
+	settled vertices.Settled // the stages before
 }
 
 // save copies frame i of the stack.
@@ -31,22 +29,19 @@ func (r *search) save(i int) *job {
 		verts, edges = r.verts[f.verts:r.stack[i+1].verts], r.edges[f.edges:r.stack[i+1].edges]
 	}
 	n := r.s.Stages[f.stage].Words
-	words := r.words[f.words : f.words+2*n]
 	j := &job{
 		stage: f.stage, sinceBound: f.sinceBound,
-		edges: slices.Clone(edges),
-		open:  slices.Clone(words[:n]), upper: slices.Clone(words[n:]),
-		path:     slices.Clone(r.path[:f.path]),
-		pattern:  slices.Clone(r.s.Prefix(r.out.pattern, f.stage)),
-		zero:     slices.Clone(r.out.zero[:r.out.zeroFrom[f.stage]]),
-		zeroFrom: slices.Clone(r.out.zeroFrom[:f.stage+1]),
+		edges:   slices.Clone(edges),
+		sides:   slices.Clone(r.words[f.words : f.words+2*n]),
+		path:    slices.Clone(r.path[:f.path]),
+		settled: r.out.settled.Until(r.s.Network, f.stage),
 	}
 	j.path[f.path-1].Above = true
 	for _, v := range verts {
-		j.coords = append(j.coords, r.store.coords.row(int(v))...)
-		j.facets = append(j.facets, r.store.facets.row(int(v))...)
-		j.blocks = append(j.blocks, r.store.blocks[f.stage].row(int(v))...)
-		j.signs = append(j.signs, r.store.signs[f.stage].row(int(v))...)
+		j.coords = append(j.coords, r.store.coords.Row(int(v))...)
+		j.facets = append(j.facets, r.store.facets.Row(int(v))...)
+		j.blocks = append(j.blocks, r.store.Blocks[f.stage].Row(int(v))...)
+		j.signs = append(j.signs, r.store.Signs[f.stage].Row(int(v))...)
 	}
 	return j
 }
@@ -55,14 +50,12 @@ func (r *search) save(i int) *job {
 func (r *search) resume(j *job) {
 	r.reset()
 	r.path = append(r.path, j.path...)
-	copy(r.out.pattern, j.pattern)
-	r.out.zero = append(r.out.zero[:0], j.zero...)
-	copy(r.out.zeroFrom, j.zeroFrom)
+	r.out.settled.Set(j.settled)
 	r.stage, r.sinceBound = j.stage, j.sinceBound
 	if r.guide != nil {
 		r.guide.maps.Enter()
 		for i := range j.stage {
-			r.guide.maps.Advance(i, r.out.pattern)
+			r.guide.maps.Advance(i, r.out.settled.Pattern)
 		}
 	}
 	d := r.s.dim
@@ -82,22 +75,22 @@ func (r *search) resume(j *job) {
 	for i := range n {
 		v := r.store.push(ready)
 		r.body.verts = append(r.body.verts, int32(v))
-		copy(r.store.coords.row(v), j.coords[i*d:])
-		row := r.store.facets.row(v)
+		copy(r.store.coords.Row(v), j.coords[i*d:])
+		row := r.store.facets.Row(v)
 		copy(row, j.facets[i*d:])
 		r.store.sums[v] = 0
 		for _, f := range row {
 			r.store.sums[v] += r.store.hash(f)
 		}
 		if ready >= 0 {
-			copy(r.store.blocks[ready].row(v), j.blocks[i*width:])
-			copy(r.store.signs[ready].row(v), j.signs[i*words:])
+			copy(r.store.Blocks[ready].Row(v), j.blocks[i*width:])
+			copy(r.store.Signs[ready].Row(v), j.signs[i*words:])
 		}
 	}
 	if ready < 0 {
 		return
 	}
-	r.open, r.upper = append(r.open[:0], j.open...), append(r.upper[:0], j.upper...)
+	r.sides.Set(j.sides)
 	r.narrow()
 }
 

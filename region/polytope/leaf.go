@@ -21,9 +21,9 @@ const thickness = 3
 // cut emits the parts of the cell at hand, a linear region, that lie in the
 // target. A part belongs to the first term that it lies in.
 func (l *leafCutter) cut(r *search) error {
-	height, path := r.store.height, len(r.path)
+	height, path := r.store.Height(), len(r.path)
 	err := l.term(r, &r.body, 0, 0, 0, false)
-	r.store.truncate(height)
+	r.store.Truncate(height)
 	r.path = r.path[:path]
 	return err
 }
@@ -47,7 +47,7 @@ func (l *leafCutter) term(r *search, b *body, term, h, depth int, touching bool)
 	eps := r.s.goalEps[column]
 	vals, low, high := l.vals[depth][:0], math.Inf(1), math.Inf(-1)
 	for _, v := range b.verts {
-		x := r.guide.maps.GoalAt(r.store.coords.row(int(v)), column)
+		x := r.guide.maps.GoalAt(r.store.coords.Row(int(v)), column)
 		vals, low, high = append(vals, x), min(low, x), max(high, x)
 	}
 	l.vals[depth] = vals
@@ -81,11 +81,11 @@ func (l *leafCutter) term(r *search, b *body, term, h, depth int, touching bool)
 		return l.term(r, b, term+1, 0, depth+1, false)
 	}
 	at := len(r.path) - 1
-	height := r.store.height
+	height := r.store.Height()
 	if err := l.term(r, &lower, term, h+1, depth+1, inner); err != nil {
 		return err
 	}
-	r.store.truncate(height)
+	r.store.Truncate(height)
 	r.path = r.path[:at+1]
 	if term+1 == g.Terms() {
 		return nil

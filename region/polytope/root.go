@@ -3,6 +3,9 @@ package polytope
 import (
 	"math"
 	"slices"
+
+	"github.com/netmend/netmend/region/internal/layers"
+	"github.com/netmend/netmend/region/internal/vertices"
 )
 
 // root is the domain as a job; nil where it is empty.
@@ -15,7 +18,7 @@ func (s *setting) root() (*job, error) {
 	for v := range 1 << d {
 		i := r.store.push(-1)
 		r.body.verts = append(r.body.verts, int32(i))
-		x, f := r.store.coords.row(i), r.store.facets.row(i)
+		x, f := r.store.coords.Row(i), r.store.facets.Row(i)
 		r.store.sums[i] = 0
 		for k, j := range s.free {
 			x[k], f[k] = s.domain.Lo[j], int32(2*k)
@@ -34,27 +37,26 @@ func (s *setting) root() (*job, error) {
 			return nil, nil
 		}
 	}
-	j := &job{sinceBound: boundEvery, path: r.path, edges: r.body.edges, zeroFrom: []int{0}}
+	j := &job{sinceBound: boundEvery, path: r.path, edges: r.body.edges, settled: vertices.Settled{ZeroFrom: []int{0}}}
 	for _, v := range r.body.verts {
-		j.coords = append(j.coords, r.store.coords.row(int(v))...)
-		j.facets = append(j.facets, r.store.facets.row(int(v))...)
+		j.coords = append(j.coords, r.store.coords.Row(int(v))...)
+		j.facets = append(j.facets, r.store.facets.Row(int(v))...)
 	}
-	blocks, err := s.probe(rowsOf(j.coords, len(r.body.verts), d))
+	blocks, err := s.probe(vertices.RowsOf(j.coords, len(r.body.verts), d))
 	if err != nil || len(s.Stages) == 0 {
 		return j, err
 	}
 	j.blocks = blocks.Data[:blocks.Rows*blocks.Stride]
-	st := &s.Stages[0]
-	for range st.Words {
-		j.open, j.upper = append(j.open, ^uint64(0)), append(j.upper, 0)
-	}
+	var sides vertices.Sides
+	sides.Reset(s.Stages[0].Words)
+	j.sides = sides.AppendTo(nil)
+	r.store.Eps = s.eps
 	for v := range r.body.verts {
 		i := r.store.push(0)
-		copy(r.store.blocks[0].row(i), blocks.Row(v))
-		if err := r.store.classify(0, i); err != nil {
+		if err := r.store.Set(0, i, blocks.Row(v)); err != nil {
 			return nil, err
 		}
-		j.signs = append(j.signs, r.store.signs[0].row(i)...)
+		j.signs = append(j.signs, r.store.Signs[0].Row(i)...)
 	}
 	return j, nil
 }
@@ -73,13 +75,13 @@ func (r *search) cutDomain(index int, normal []float64, offset float64) bool {
 	}
 	for _, v := range r.body.verts {
 		x := fixed
-		for k, c := range r.store.coords.row(int(v)) {
+		for k, c := range r.store.coords.Row(int(v)) {
 			x += float64(normal[s.free[k]] * c)
 		}
 		vals = append(vals, x)
 	}
 	r.vals = vals
-	eps := float64(signTolerance * size)
+	eps := float64(layers.SignTolerance * size)
 	if low := slices.Min(vals); low > eps {
 		return false
 	} else if low >= -eps && slices.Max(vals) > eps {

@@ -1,10 +1,10 @@
 package polytope
 
 import (
-	"math/bits"
 	"slices"
 
 	"github.com/netmend/netmend/region/internal/layers"
+	"github.com/netmend/netmend/region/internal/vertices"
 )
 
 // boundEvery is the number of splits after which a cell is bounded again.
@@ -22,13 +22,11 @@ type search struct {
 	stop  func() error // not nil: give up
 
 	// The cell at hand.
-	stage int
-	body  body
-	// Of its stage: the thresholds that may still split it, and those of the
-	// others that it lies above.
-	open, upper []uint64
-	path        []Facet // the facets cut so far, by number
-	sinceBound  int     // splits since the cell was bounded
+	stage      int
+	body       body
+	sides      vertices.Sides // of its stage
+	path       []Facet        // the facets cut so far, by number
+	sinceBound int            // splits since the cell was bounded
 
 	// Cells put off, the next one last, and their parts in arenas that grow and
 	// shrink with the stack.
@@ -105,7 +103,7 @@ func (r *search) descend() error {
 			r.split(t)
 			continue
 		}
-		r.settle()
+		r.out.settled.Settle(r.store.Table, r.stage, &r.sides, r.body.verts)
 		if err := r.enter(r.stage + 1); err != nil {
 			return err
 		}
@@ -123,55 +121,21 @@ func (r *search) enter(stage int) error {
 	r.stage = stage
 	r.sinceBound = boundEvery
 	if r.guide != nil && stage > 0 {
-		r.guide.maps.Advance(stage-1, r.out.pattern)
+		r.guide.maps.Advance(stage-1, r.out.settled.Pattern)
 	}
 	if stage == len(r.s.Stages) {
 		return nil
 	}
-	if stage > 0 {
-		if err := r.store.ensure(stage, r.body.verts); err != nil {
-			return err
-		}
+	if err := r.store.Ensure(stage, r.body.verts); err != nil {
+		return err
 	}
-	r.open, r.upper = r.open[:0], r.upper[:0]
-	for range r.s.Stages[stage].Words {
-		r.open, r.upper = append(r.open, ^uint64(0)), append(r.upper, 0)
-	}
+	r.sides.Reset(r.s.Stages[stage].Words)
 	r.narrow()
 	return nil
 }
 
 // narrow fixes the thresholds that the vertices of the cell do not straddle.
-func (r *search) narrow() {
-	signs := &r.store.signs[r.stage]
-	if n := len(r.open); n == 1 {
-		var above, below uint64
-		for _, v := range r.body.verts {
-			above |= signs.data[2*v]
-			below |= signs.data[2*v+1]
-		}
-		r.fix(0, above, below)
-		return
-	}
-	for w := range r.open {
-		var above, below uint64
-		for _, v := range r.body.verts {
-			row := signs.row(int(v))
-			above |= row[w]
-			below |= row[len(r.open)+w]
-		}
-		r.fix(w, above, below)
-	}
-}
-
-// fix is narrow for one word, given which thresholds some vertex lies above and
-// below.
-func (r *search) fix(w int, above, below uint64) {
-	fixed := r.open[w] &^ (above & below)
-	// The tie rule: above, unless a vertex lies below.
-	r.upper[w] = r.upper[w]&^fixed | fixed&^below
-	r.open[w] &^= fixed
-}
+func (r *search) narrow() { r.sides.Narrow(r.store.Table, r.stage, r.body.verts) }
 
 // choose is the threshold that splits the cell at hand next, or -1: the first
 // one; with a target the one whose relaxation is loosest.
@@ -179,57 +143,33 @@ func (r *search) choose() int {
 	if r.guide != nil {
 		return r.guide.choose(r)
 	}
-	for w, x := range r.open {
-		if x != 0 {
-			return w*64 + bits.TrailingZeros64(x)
-		}
-	}
-	return -1
-}
-
-// settle ends a stage: the pieces of its units are known, and which vanish.
-func (r *search) settle() {
-	r.out.settle(r.stage, r.upper)
-	st := &r.s.Stages[r.stage]
-	for w := range r.open {
-		var off uint64
-		for _, v := range r.body.verts {
-			above, below := r.store.sign(r.stage, int(v))
-			off |= above[w] | below[w]
-		}
-		if n := st.Thresholds; w == st.Words-1 && n%64 != 0 {
-			off |= ^uint64(0) << (n % 64)
-		}
-		if zero := r.upper[w] &^ off; zero != 0 {
-			r.out.vanish(r.stage, w, zero)
-		}
-	}
+	return r.sides.First()
 }
 
 // split cuts the cell at hand along a threshold, goes on with the lower part and
 // puts the upper one off.
 func (r *search) split(threshold int) {
 	st := &r.s.Stages[r.stage]
-	blocks := &r.store.blocks[r.stage]
+	blocks := &r.store.Blocks[r.stage]
 	unit, level := threshold/st.Breaks, st.Level(threshold)
 	r.vals = r.vals[:0]
 	for _, v := range r.body.verts {
-		r.vals = append(r.vals, blocks.data[int(v)*st.Width+unit]-level)
+		r.vals = append(r.vals, blocks.Data[int(v)*st.Width+unit]-level)
 	}
 	f := Facet{Kind: Unit, Index: int32(st.Unit0 + unit), Break: int32(threshold % st.Breaks)}
 	switch r.divide(&r.body, r.vals, r.s.eps[r.stage][threshold], f, r.stage, threshold, &r.lower, &r.higher) {
 	case allAbove:
-		decide(st, r.open, r.upper, threshold, true)
+		r.sides.Decide(st, threshold, true)
 		return
 	case allBelow:
-		decide(st, r.open, r.upper, threshold, false)
+		r.sides.Decide(st, threshold, false)
 		return
 	}
 	r.out.node(Node{Unit: f.Index, Break: f.Break})
 	r.push(&r.higher)
-	words := r.words[len(r.words)-2*st.Words:]
-	decide(st, words[:st.Words], words[st.Words:], threshold, true)
-	decide(st, r.open, r.upper, threshold, false)
+	other := vertices.SidesIn(r.words[len(r.words)-2*st.Words:])
+	other.Decide(st, threshold, true)
+	r.sides.Decide(st, threshold, false)
 	r.body, r.lower = r.lower, r.body
 	r.sinceBound++
 	r.narrow()
@@ -266,7 +206,7 @@ func (r *search) divide(b *body, vals []float64, eps float64, f Facet, stage, th
 		case down:
 			return allBelow
 		}
-		height := r.store.height
+		height := r.store.Height()
 		facet := int32(len(r.path))
 		r.counts.Splits++
 		ok := r.knife.split(r.store, b, r.above, facet, lower, upper, func(p, q, from, slot int) int {
@@ -277,7 +217,7 @@ func (r *search) divide(b *body, vals []float64, eps float64, f Facet, stage, th
 			r.path = append(r.path, f)
 			return divided
 		}
-		r.store.truncate(height)
+		r.store.Truncate(height)
 		r.counts.Splits--
 		if first {
 			r.counts.Loosened++
@@ -287,33 +227,16 @@ func (r *search) divide(b *body, vals []float64, eps float64, f Facet, stage, th
 	}
 }
 
-// decide notes that a cell lies on one side of a threshold. Below, it lies below
-// the unit's higher thresholds as well, which rounding errors could deny.
-func decide(st *layers.Stage, open, upper []uint64, threshold int, above bool) {
-	end := threshold + 1
-	if !above {
-		end = (threshold/st.Breaks + 1) * st.Breaks
-	}
-	for t := threshold; t < end; t++ {
-		open[t/64] &^= 1 << (t & 63)
-		upper[t/64] &^= 1 << (t & 63)
-	}
-	if above {
-		upper[threshold/64] |= 1 << (threshold & 63)
-	}
-}
-
 // push puts a cell off that is like the cell at hand but for its vertices, and
 // lies above the facet cut last.
 func (r *search) push(b *body) {
 	r.stack = append(r.stack, frame{
-		stage: r.stage, sinceBound: r.sinceBound + 1, height: r.store.height, path: len(r.path),
+		stage: r.stage, sinceBound: r.sinceBound + 1, height: r.store.Height(), path: len(r.path),
 		verts: len(r.verts), edges: len(r.edges), words: len(r.words),
 	})
 	r.verts = append(r.verts, b.verts...)
 	r.edges = append(r.edges, b.edges...)
-	r.words = append(r.words, r.open...)
-	r.words = append(r.words, r.upper...)
+	r.words = r.sides.AppendTo(r.words)
 }
 
 // pop makes the cell put off last the cell at hand.
@@ -322,13 +245,11 @@ func (r *search) pop() {
 	r.stack = r.stack[:len(r.stack)-1]
 	r.stage, r.sinceBound = f.stage, f.sinceBound
 	r.body.set(body{r.verts[f.verts:], r.edges[f.edges:]})
-	n := r.s.Stages[f.stage].Words
-	r.open = append(r.open[:0], r.words[f.words:f.words+n]...)
-	r.upper = append(r.upper[:0], r.words[f.words+n:]...)
+	r.sides.Set(r.words[f.words:])
 	r.verts, r.edges, r.words = r.verts[:f.verts], r.edges[:f.edges], r.words[:f.words]
 	r.path = r.path[:f.path]
 	r.path[f.path-1].Above = true
-	r.store.truncate(f.height)
+	r.store.Truncate(f.height)
 	r.narrow()
 }
 
@@ -338,10 +259,10 @@ func (r *search) pieces(i int) (from, to int) {
 	st := &r.s.Stages[r.stage]
 	for t := i * st.Breaks; t < (i+1)*st.Breaks; t++ {
 		bit := uint64(1) << (t & 63)
-		if r.upper[t/64]&bit != 0 {
+		if r.sides.Upper[t/64]&bit != 0 {
 			from++
 			to++
-		} else if r.open[t/64]&bit != 0 {
+		} else if r.sides.Open[t/64]&bit != 0 {
 			to++
 		}
 	}
@@ -350,16 +271,13 @@ func (r *search) pieces(i int) (from, to int) {
 
 // bytes is what the search occupies.
 func (r *search) bytes() int64 {
-	n := 4*(cap(r.verts)+cap(r.edges)+len(r.store.facets.data)) + 8*(cap(r.words)+len(r.store.coords.data))
-	for i := range r.store.blocks {
-		n += 8 * (len(r.store.blocks[i].data) + len(r.store.signs[i].data))
-	}
-	return int64(n)
+	n := 4*(cap(r.verts)+cap(r.edges)+len(r.store.facets.Data)) + 8*(cap(r.words)+len(r.store.coords.Data))
+	return int64(n) + r.store.Bytes()
 }
 
 // reset forgets all cells.
 func (r *search) reset() {
-	r.store.truncate(0)
+	r.store.Truncate(0)
 	r.stack, r.path = r.stack[:0], r.path[:0]
 	r.verts, r.edges, r.words = r.verts[:0], r.edges[:0], r.words[:0]
 	r.body.verts, r.body.edges = r.body.verts[:0], r.body.edges[:0]

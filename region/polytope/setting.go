@@ -12,19 +12,11 @@ import (
 )
 
 const (
-	// signTolerance times the sum of the absolute values of the terms that a
-	// number is summed from (typical for the domain) is the distance from a
-	// breakpoint up to which it counts as on it: 2^13 roundings to float64.
-	// Values at vertices that lie on a breakpoint in truth, for instance where
-	// the boundaries of more units meet than there are dimensions, are off by
-	// some tens of roundings; a cell narrower than the tolerance is not worth
-	// telling from its neighbour.
-	signTolerance = 0x1p-40
 	// bluntest is the tolerance of a unit, for sums of terms of 2^16, up to which
 	// what units contribute does not count for [Result.Resolution]: the bound on what
 	// becomes of it takes all signs for the worst, which for a dozen layers is some
 	// thousand times too much, and would call ordinary input sets too large.
-	bluntest = signTolerance * 0x1p16
+	bluntest = layers.SignTolerance * 0x1p16
 	// maxDim limits the dimension: a box has 2^maxDim vertices.
 	maxDim = 12
 )
@@ -111,7 +103,7 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 	if s.Goal != nil && len(s.Stages) == 0 {
 		s.goalTolerances(size)
 	}
-	magnitude := s.Entry[nn.ActivationChannel].Magnitudes(size)
+	magnitude := s.Entry[nn.ActivationChannel].Magnitudes(nn.RowMatrix(size)).Row(0)
 	blocks := s.First(x)
 	first := blocks[nn.ActivationChannel]
 	var spread [2][]float64
@@ -127,10 +119,7 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 				}
 			}
 		}
-		eps := make([]float64, st.Thresholds)
-		for t := range eps {
-			eps[t] = float64(signTolerance * (magnitude[t/st.Breaks] + math.Abs(st.Level(t))))
-		}
+		eps := st.Tolerances(magnitude)
 		s.eps = append(s.eps, eps)
 		posts := st.Linearized(blocks)
 		for ch := range spread {
@@ -140,7 +129,7 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 			s.goalSpread, s.goalSize = s.Goal.Spread(spread[nn.ValueChannel]), largestOf(s.Goal.Values(posts[nn.ValueChannel]))
 			s.goalTolerances(largestOf(posts[nn.ValueChannel]))
 		}
-		magnitude = st.Next[nn.ActivationChannel].Magnitudes(largestOf(posts[nn.ActivationChannel]))
+		magnitude = st.Next[nn.ActivationChannel].Magnitudes(nn.RowMatrix(largestOf(posts[nn.ActivationChannel]))).Row(0)
 		for ch := range blocks {
 			spread[ch] = st.Next[ch].Spread(spread[ch])
 			blocks[ch] = st.Next[ch].Apply(posts[ch])
@@ -154,7 +143,7 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 func (s *setting) goalTolerances(size []float64) {
 	s.goalEps = s.Goal.Magnitudes(size)
 	for i := range s.goalEps {
-		s.goalEps[i] = float64(s.goalEps[i] * signTolerance)
+		s.goalEps[i] = float64(s.goalEps[i] * layers.SignTolerance)
 	}
 }
 

@@ -43,10 +43,10 @@ func (a *Affine) Apply(x nn.Matrix) nn.Matrix {
 func (a *Affine) Into(dst, x nn.Matrix) { a.forward(dst, x, x.Rows) }
 
 // Magnitudes returns, for each output, the sum of the absolute values of the
-// terms that it is summed from, for inputs of the given absolute values.
-func (a *Affine) Magnitudes(size []float64) []float64 {
-	m := make([]float64, a.Out)
-	a.forwardAbs(nn.RowMatrix(m), nn.RowMatrix(size), 1)
+// terms that it is summed from, for rows of inputs of the given absolute values.
+func (a *Affine) Magnitudes(sizes nn.Matrix) nn.Matrix {
+	m := nn.NewMatrix(sizes.Rows, a.Out)
+	a.forwardAbs(m, sizes, sizes.Rows)
 	return m
 }
 
@@ -62,6 +62,17 @@ func (a *Affine) Spread(errs []float64) []float64 {
 type matrix struct {
 	w, abs nn.Matrix // abs: absolute values
 	bias   []float64
+}
+
+// transposed are the parameters of a dense layer, for rows.
+func transposed(p *nn.Params) *matrix {
+	w := nn.NewMatrix(p.Weight.Cols, p.Weight.Rows)
+	for i := range p.Weight.Rows {
+		for j, v := range p.Weight.Row(i) {
+			w.Data[j*w.Stride+i] = v
+		}
+	}
+	return newMatrix(w, p.Bias)
 }
 
 func newMatrix(w nn.Matrix, bias []float64) *matrix {

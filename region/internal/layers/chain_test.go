@@ -259,3 +259,49 @@ func TestMatrix(t *testing.T) {
 		t.Errorf("the matrix is %v, want %v", got, want)
 	}
 }
+
+// TestPatterns holds the values before every stage against the network's own, for networks with
+// convolutions and connections that go past a stage: what [Patterns] sums, and in which order, is
+// what the nodes do.
+func TestPatterns(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 14))
+		net := convolutional(t, r, seed%2 == 0).LowerSelections()
+		l, err := Patterns(net)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := normal(r, 3, net.InDim())
+		values := net.RunActivation(x, 1)
+		next := &l.Entry[nn.ActivationChannel]
+		for s := range l.Stages {
+			st := &l.Stages[s]
+			blocks, sizes := next.Apply(x), next.Magnitudes(absolute(x))
+			want := values.Of(net.Nodes[st.Node].Inputs[0])
+			for i := range want.Rows {
+				for u, y := range want.Row(i) {
+					if math.Abs(blocks.Row(i)[u]-y) > 1e-11*(1+math.Abs(y)) {
+						t.Fatalf("stage %d: unit %d is %v, want %v", s, u, blocks.Row(i)[u], y)
+					}
+				}
+				for u := range sizes.Cols {
+					if sizes.Row(i)[u] < math.Abs(blocks.Row(i)[u])*(1-1e-12) {
+						t.Fatalf("stage %d: the terms of unit %d have the size %v, their sum is %v", s, u, sizes.Row(i)[u], blocks.Row(i)[u])
+					}
+				}
+			}
+			x, next = nn.NewMatrix(blocks.Rows, st.Width), &st.Next[nn.ActivationChannel]
+			for i := range blocks.Rows {
+				st.Post(x.Row(i), blocks.Row(i))
+			}
+		}
+	}
+}
+
+func absolute(m nn.Matrix) nn.Matrix {
+	a := nn.NewMatrix(m.Rows, m.Cols)
+	for i, v := range m.Data {
+		a.Data[i] = math.Abs(v)
+	}
+	return a
+}

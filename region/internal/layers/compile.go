@@ -19,7 +19,14 @@ const (
 
 // New fails where the network is not piecewise affine, and where a large node is of
 // a kind that package nn does not know.
-func New(net *nn.Network) (*Network, error) {
+func New(net *nn.Network) (*Network, error) { return compile(net, false) }
+
+// Patterns is [New] for the activation patterns alone: nothing beyond the last stage, and the
+// activation channel. Its affine maps add up what the network's nodes do, one after the other. It
+// is for a few rows at a time, and for networks with any number of inputs.
+func Patterns(net *nn.Network) (*Network, error) { return compile(net, true) }
+
+func compile(net *nn.Network, patterns bool) (*Network, error) {
 	if i := net.DiscontinuousNode(); i >= 0 {
 		n := net.Nodes[i]
 		return nil, fmt.Errorf("node %d (%s %q) is not continuous: its linear regions are not enumerated", i, n.Op.Kind(), n.Name)
@@ -28,8 +35,8 @@ func New(net *nn.Network) (*Network, error) {
 		n := net.Nodes[i]
 		return nil, fmt.Errorf("node %d (%s %q) is not piecewise affine, so the network has no linear regions", i, n.Op.Kind(), n.Name)
 	}
-	c := &compiler{net: net}
-	l := &Network{Net: net, Decoupled: net.Decoupled()}
+	c := &compiler{net: net, patterns: patterns}
+	l := &Network{Net: net, Decoupled: net.Decoupled() && !patterns}
 	for i, node := range net.Nodes {
 		op, ok := node.Op.(*nn.Piecewise)
 		if !ok || len(op.Breaks) == 0 {
@@ -57,6 +64,8 @@ func New(net *nn.Network) (*Network, error) {
 		}
 		if i+1 < len(l.Stages) {
 			to = &l.Stages[i+1]
+		} else if patterns {
+			break
 		}
 		for ch := range at {
 			if nn.Channel(ch) == nn.ValueChannel && !l.Decoupled {
@@ -75,16 +84,19 @@ func New(net *nn.Network) (*Network, error) {
 
 // compiler turns the nodes between two stages into one affine map.
 type compiler struct {
-	net     *nn.Network
-	need    []bool // some stage or the output depends on the node
-	lastUse []int  // lastUse[j+1] is the last node that node j is an input of
+	net      *nn.Network
+	patterns bool
+	need     []bool // some stage, or the output where it counts, depends on the node
+	lastUse  []int  // lastUse[j+1] is the last node that node j is an input of
 }
 
 // uses finds what depends on what.
 func (c *compiler) uses(stages []Stage) {
 	n := len(c.net.Nodes)
 	c.need, c.lastUse = make([]bool, n), make([]int, n+1)
-	c.need[n-1], c.lastUse[n] = true, n
+	if !c.patterns {
+		c.need[n-1], c.lastUse[n] = true, n
+	}
 	for _, s := range stages {
 		c.need[s.Node] = true
 	}
@@ -116,6 +128,9 @@ func (c *compiler) layOut(s *Stage) {
 // the block of the next stage, or to the output for nil.
 func (c *compiler) segment(from, to *Stage, ch nn.Channel) (Affine, error) {
 	chain, known := c.chain(from, to, ch)
+	if d := chain.single(); d != nil {
+		return transposed(d.Channel(ch)).affine(), nil
+	}
 	weights, convolved := 0, false
 	for i := range chain.links {
 		convolved = convolved || affine.Convolves(chain.links[i].op)
@@ -132,10 +147,14 @@ func (c *compiler) segment(from, to *Stage, ch nn.Channel) (Affine, error) {
 		entries = (chain.width + 1) * chain.length
 	}
 	switch {
-	case known && (convolved || entries > max(small, wasteful*weights)):
+	case known && (c.patterns || convolved || entries > max(small, wasteful*weights)):
 		for i := range chain.links {
 			l := &chain.links[i]
-			l.abs, _ = rounding.Absolute(l.op, ch)
+			if d, ok := l.op.(*nn.Dense); ok && c.patterns {
+				l.dense = transposed(d.Channel(ch))
+			} else {
+				l.abs, _ = rounding.Absolute(l.op, ch)
+			}
 		}
 		return Affine{chain, chain.length}, nil
 	case entries > maxEntries:
@@ -183,6 +202,15 @@ func (c *compiler) chain(from, to *Stage, ch nn.Channel) (*chain, bool) {
 		s.total += c.net.Dim(j)
 	}
 	return s, known
+}
+
+// single is the dense layer that the chain is; nil where it is more.
+func (c *chain) single() *nn.Dense {
+	if len(c.links) != 1 || len(c.in) != 1 || len(c.out) != 1 || c.out[0].node != c.links[0].node {
+		return nil
+	}
+	d, _ := c.links[0].op.(*nn.Dense)
+	return d
 }
 
 // scaling is an activation function of one piece, on that many units.

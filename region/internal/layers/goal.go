@@ -50,9 +50,9 @@ func (g *Goal) Terms() int { return len(g.First) - 1 }
 // after the function, or of the input where there is no stage.
 func (g *Goal) Magnitudes(size []float64) []float64 {
 	if g.entry.linear != nil {
-		return g.entry.Magnitudes(size)
+		return g.entry.Magnitudes(nn.RowMatrix(size)).Row(0)
 	}
-	return g.last.Magnitudes(size)
+	return g.last.Magnitudes(nn.RowMatrix(size)).Row(0)
 }
 
 // Spread bounds, for each column, by how much it changes where the last block after

@@ -50,6 +50,25 @@ type carry struct{ node, column int }
 // Level is the breakpoint of a threshold.
 func (s *Stage) Level(threshold int) float64 { return s.Op.Breaks[threshold%s.Breaks] }
 
+// SignTolerance times the sum of the absolute values of the terms that a unit's
+// value is summed from (typical for the domain) is the distance from a
+// breakpoint up to which the value counts as on it: 2^13 roundings to float64.
+// Values at vertices that lie on a breakpoint in truth, for instance where the
+// boundaries of more units meet than there are dimensions, are off by some tens of
+// roundings; a cell narrower than the tolerance is not worth telling from its
+// neighbour.
+const SignTolerance = 0x1p-40
+
+// Tolerances are those of the stage's thresholds, for the sums of the absolute values of the terms
+// that its units are summed from.
+func (s *Stage) Tolerances(magnitudes []float64) []float64 {
+	eps := make([]float64, s.Thresholds)
+	for t := range eps {
+		eps[t] = float64(SignTolerance * (magnitudes[t/s.Breaks] + math.Abs(s.Level(t))))
+	}
+	return eps
+}
+
 // Post applies the stage's function to the units of a block.
 func (s *Stage) Post(dst, block []float64) {
 	s.Op.Apply(dst[:s.Units], block[:s.Units])
