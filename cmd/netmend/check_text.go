@@ -46,7 +46,7 @@ func (o *checkOutcome) execution() *repair.ExecutionResult {
 func (o *checkOutcome) arithmetic() string {
 	switch o.recheck.Verdict {
 	case repair.RecheckHolds, repair.RecheckViolated:
-		return cli.ArithmeticExact
+		return cli.ProvenBy(o.recheck.Exact != nil && o.recheck.Exact.Enclosed)
 	case repair.RecheckNotProven:
 		return cli.ArithmeticFloat64
 	}

@@ -59,6 +59,9 @@ func (o *verifyOutcome) printJSON(inv *cli.Invocation) error {
 		Cases: r.Cases, Cells: r.Cells, Certificate: o.certificate.describe(),
 		Seconds: verifySeconds{o.loaded, inv.Total().Total},
 	}
+	if r.By == verify.Proof {
+		v.Arithmetic = cli.ProvenBy(proof.Encloses(o.net))
+	}
 	if r.Verdict == verify.Unproven {
 		v.Found, v.Arithmetic = r.Found.String(), verify.Engine.String()
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/repair/conflict"
 	"github.com/netmend/netmend/spec"
@@ -108,14 +109,14 @@ func FiguresOf(net *nn.Network, s *spec.Spec, r *repair.Result) Figures {
 		f.Worst = &r.Check.Worst
 		f.Execution = ExecutionOf(r.Check.Execution)
 		if r.Status == repair.Repaired {
-			f.Status, f.Arithmetic, f.Proof = statusRepaired, cli.ArithmeticExact, proofOf(r)
+			f.Status, f.Arithmetic, f.Proof = statusRepaired, cli.ProvenBy(r.Proof.Enclosed), proofOf(r)
 			break
 		}
 		f.RoundingBound, f.RoundingFrom = cli.Number(r.Check.RoundingBound), r.Check.RoundingFrom
 	case repair.Infeasible:
 		if r.Status == repair.Infeasible {
 			v, _ := r.Contradiction.Float64()
-			f.Status, f.Arithmetic, f.Contradiction = statusInfeasible, cli.ArithmeticExact, cli.Number(v)
+			f.Status, f.Arithmetic, f.Contradiction = statusInfeasible, cli.ProvenBy(proof.Encloses(net)), cli.Number(v)
 			f.Conflict = r.Conflict
 		}
 		for _, row := range r.Farkas {

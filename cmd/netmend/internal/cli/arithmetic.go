@@ -7,12 +7,14 @@ import (
 )
 
 // Values of --arithmetic, and of the field arithmetic of answers in JSON: exact is what
-// package proof accepted, outward what rounding to the safe side shows, float64 what was
-// found in float64 and not proven.
+// package proof accepted, enclosed the same where it encloses values in intervals that are no
+// rational numbers, such as a sigmoid's, outward what rounding to the safe side shows, float64 what
+// was found in float64 and not proven.
 const (
-	ArithmeticExact   = "exact"
-	ArithmeticOutward = "outward"
-	ArithmeticFloat64 = "float64"
+	ArithmeticExact    = "exact"
+	ArithmeticEnclosed = "enclosed"
+	ArithmeticOutward  = "outward"
+	ArithmeticFloat64  = "float64"
 )
 
 // NotProven is what answers in float64 are called.
@@ -29,6 +31,14 @@ func CheckArithmetic(value string) error {
 		return Usagef("--arithmetic %q: want exact or float64", value)
 	}
 	return nil
+}
+
+// ProvenBy is the word for what package proof accepted.
+func ProvenBy(enclosed bool) string {
+	if enclosed {
+		return ArithmeticEnclosed
+	}
+	return ArithmeticExact
 }
 
 // ArithmeticOf is the word for what was proven, or was not.
