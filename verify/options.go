@@ -30,6 +30,9 @@ type Options struct {
 	MaxTime  time.Duration
 	MaxBytes int64
 	MaxCells int
+	// Certificate tells that [Result.Proof] is to be stored: package proof then reads and checks
+	// it once more, as it is written. It costs about as much as the search, or less.
+	Certificate bool
 	// Progress, where not nil, is told from time to time what is being done. It may
 	// be called from any goroutine, one at a time.
 	Progress func(Progress)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/nn"
+	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/spec/vnnlib"
 )
 
@@ -64,8 +65,7 @@ type checker struct {
 	// unproven is a witness in float64 that package proof could not evaluate.
 	unproven *Witness
 	// trees are the proofs found, one a case; nil once a case has none.
-	trees []tree
-	of    []int  // the cases of trees
+	trees []*certify.Proof
 	by    Ground // the weakest of the cases decided
 }
 

@@ -13,9 +13,6 @@ import (
 	"github.com/netmend/netmend/region/polyhedron"
 )
 
-// tree is the proof that a case does not occur.
-type tree = cert.Tree
-
 // proven is what the search for a split tree of a case ended with: a proof, a witness, or
 // a reason for neither; end tells that nothing else is to be tried.
 type proven struct {
@@ -40,9 +37,12 @@ const (
 	firstCells = 128
 	firstLarge = 4
 	largeDim   = 64
-	firstSmall = 4096
+	firstSmall = 5120
 	smallDim   = 8
 	smallUnits = 512
+	// longSmall is the number of cells after which such a network's linear regions are enumerated
+	// for longer, too: to divide it at units takes less than that where it does not help.
+	longSmall = 1 << 18
 )
 
 // prove looks for a split tree that shows that a case does not occur, and for a witness
@@ -51,13 +51,14 @@ const (
 // that, bounds of the outputs over the whole set are tried.
 func (c *checker) prove(j *judge) (proven, error) {
 	cells := firstCells
-	switch units := c.net.PatternLen(); {
+	small := j.t.free <= smallDim && c.net.PatternLen() <= smallUnits
+	switch {
 	case j.t.free > largeDim:
 		cells = firstLarge
-	case j.t.free <= smallDim && units <= smallUnits:
+	case small:
 		cells = firstSmall
 	}
-	p, err := c.searchTree(j, cells)
+	p, err := c.searchTree(j, certify.Options{MaxCells: cells})
 	if err != nil || !p.cut {
 		return p, err
 	}
@@ -73,29 +74,42 @@ func (c *checker) prove(j *judge) (proven, error) {
 			return proven{holds: true}, nil
 		}
 	}
-	if w, err := c.hunt(j); w != nil || err != nil {
+	w, done, err := c.hunt(j)
+	if w != nil || err != nil {
 		return proven{witness: w}, err
 	}
-	return c.searchTree(j, 0)
+	if small && !done {
+		if p, err := c.searchTree(j, certify.Options{MaxCells: longSmall, AtUnits: true}); err != nil || !p.cut {
+			return p, err
+		}
+	}
+	if !done {
+		if w, err := c.huntLonger(j); w != nil || err != nil {
+			return proven{witness: w}, err
+		}
+	}
+	return c.searchTree(j, certify.Options{AtUnits: true})
 }
 
-// searchTree looks for a split tree of at most that many cells; 0 means no limit.
-func (c *checker) searchTree(j *judge, cells int) (proven, error) {
+// searchTree looks for a split tree, for no more than a quarter of the time allowed where cells
+// are not divided at units alone. opt has MaxCells and AtUnits.
+func (c *checker) searchTree(j *judge, opt certify.Options) (proven, error) {
 	ctx, cancel := c.limited()
 	defer cancel()
-	if cells > 0 && c.opt.MaxTime > 0 {
+	if !opt.AtUnits && c.opt.MaxTime > 0 {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeout(ctx, c.opt.MaxTime/4)
 		defer stop()
 	}
-	opt := certify.Options{Workers: c.opt.Workers, MaxBytes: certify.DefaultMaxBytes, MaxCells: cells, AtUnits: cells == 0, Try: func(x []float64) error {
+	opt.Workers, opt.MaxBytes = c.opt.Workers, certify.DefaultMaxBytes
+	opt.Try = func(x []float64) error {
 		if w := j.candidate(x); w != nil {
 			return &foundError{w}
 		}
 		return nil
-	}}
+	}
 	for _, t := range c.trees {
-		opt.MaxBytes -= int64(len(t))
+		opt.MaxBytes -= int64(len(t.Steps))
 	}
 	looked := 0
 	opt.Progress = func(cells int) {
@@ -103,17 +117,17 @@ func (c *checker) searchTree(j *judge, cells int) (proven, error) {
 			c.opt.Progress(Progress{Case: j.t.index, Cases: c.result.Cases, Cells: c.result.Cells + cells})
 		}
 	}
-	steps, err := certify.Search(ctx, prooftree.OfCase(c.original, &c.property.Cases[j.t.index]), opt)
-	var found *foundError
+	found, err := certify.Search(ctx, prooftree.OfCase(c.original, &c.property.Cases[j.t.index]), opt)
+	var at *foundError
 	var met *certify.MetError
 	switch {
 	case err == nil:
-		c.trees, c.of = append(c.trees, steps), append(c.of, j.t.index)
+		c.trees = append(c.trees, found)
 		return proven{holds: true}, nil
 	case c.ctx.Err() != nil:
 		return proven{}, c.ctx.Err()
-	case errors.As(err, &found):
-		return proven{witness: found.witness}, nil
+	case errors.As(err, &at):
+		return proven{witness: at.witness}, nil
 	case errors.As(err, &met):
 		w, failure := j.acceptedExactly(met)
 		if w != nil {
@@ -146,28 +160,32 @@ const mostPrograms = 32
 // too: samples find what it does not come to by then sooner than the rest of it.
 const shortSlice = time.Second
 
-// hunt looks for a witness by the enumeration in float64, where there is one, for a
-// limited time, and by samples. Nothing else comes of it.
-func (c *checker) hunt(j *judge) (*Witness, error) {
+// hunt looks for a witness by the enumeration in float64, where there is one, for a short
+// time, and by samples. Nothing else comes of it. done tells that to go on is of no use.
+func (c *checker) hunt(j *judge) (w *Witness, done bool, err error) {
 	if c.net.SmoothNode() >= 0 || c.net.DiscontinuousNode() >= 0 || j.t.free > mostPrograms || j.t.unbounded() >= 0 {
-		return nil, nil
+		return nil, true, nil
 	}
-	result, coarse := c.result, c.coarse
+	defer func(result Result, coarse bool) { c.result, c.coarse = result, coarse }(c.result, c.coarse)
 	if polyhedron.Faster(j.t.free, true) {
-		w, _, err := c.meet(j, c.share(firstSlice))
-		if w == nil && err == nil {
-			w, err = c.deepen(j)
-		}
-		c.result, c.coarse = result, coarse
-		return w, err
-	}
-	w, _, done, err := c.enumerate(j, pass{slice: c.share(shortSlice)})
-	if w == nil && err == nil && !done {
-		if w, err = c.deepen(j); w == nil && err == nil {
-			w, _, _, err = c.enumerate(j, pass{slice: c.share(firstSlice)})
+		w, _, err = c.meet(j, c.share(firstSlice))
+		done = true
+	} else {
+		w, _, done, err = c.enumerate(j, pass{slice: c.share(shortSlice)})
+		if done {
+			return w, true, err
 		}
 	}
-	c.result, c.coarse = result, coarse
+	if w == nil && err == nil {
+		w, err = c.deepen(j)
+	}
+	return w, done, err
+}
+
+// huntLonger goes on with the enumeration in float64 after [checker.hunt].
+func (c *checker) huntLonger(j *judge) (*Witness, error) {
+	defer func(result Result, coarse bool) { c.result, c.coarse = result, coarse }(c.result, c.coarse)
+	w, _, _, err := c.enumerate(j, pass{slice: c.share(firstSlice)})
 	return w, err
 }
 
@@ -179,30 +197,33 @@ func (c *checker) limited() (context.Context, context.CancelFunc) {
 	return context.WithDeadlineCause(c.ctx, c.deadline, errTime)
 }
 
-// check has package proof check the split trees, where every case has one.
+// check notes the split trees, where all cases hold by them. Their steps were taken, and each
+// cell found to be done, by states of package proof; where they are to be a certificate, what
+// was written is read and checked too.
 func (c *checker) check() error {
 	r := &c.result
 	if c.opt.Arithmetic == Float64 || c.by != Proof || !r.Complete || r.Borderline > 0 {
 		return nil
 	}
-	ctx, cancel := c.limited()
-	defer cancel()
-	if r.Unbounded { // of the other cases
-		for i, steps := range c.trees {
-			t, err := prooftree.Run(ctx, prooftree.OfCase(c.original, &c.property.Cases[c.of[i]]), steps)
-			if err != nil {
-				return c.refused(ctx, err)
-			}
-			r.Cells += t.Splits + 1
-		}
+	body := &cert.PropertyHolds{Trees: []cert.Tree{}}
+	if !r.Unbounded {
+		r.Cells = 0
+	}
+	for _, t := range c.trees {
+		r.Cells += t.Splits + 1
+		body.Trees = append(body.Trees, t.Steps)
+	}
+	if r.Unbounded {
 		return nil
 	}
-	body := &cert.PropertyHolds{Trees: append([]cert.Tree{}, c.trees...)}
-	trees, err := proof.Holds(ctx, c.original, c.property, body, c.opt.Workers)
-	if err != nil {
-		return c.refused(ctx, err)
+	if c.opt.Certificate {
+		ctx, cancel := c.limited()
+		defer cancel()
+		if _, err := proof.Holds(ctx, c.original, c.property, body, c.opt.Workers); err != nil {
+			return c.refused(ctx, err)
+		}
 	}
-	r.Proof, r.Trees, r.Cells = body, trees, trees.Trees+trees.Splits
+	r.Proof = body
 	return nil
 }
 

@@ -57,10 +57,10 @@ type Result struct {
 	Reason string
 	// Witness is a violation, with Violated, proven or not.
 	Witness *Witness
-	// Proof are the split trees that package proof accepted, where it did so, of a
-	// property that holds, and Trees what they consist of.
+	// Proof are the split trees that prove that a property holds, where there are some: states
+	// of package proof took their steps. With [Options.Certificate] package proof accepted
+	// them as they are written, too.
 	Proof *cert.PropertyHolds
-	Trees proof.Trees
 	// Closer tells that the answer rests on polyhedra that come closer to what is asked
 	// behind the end of a file than the property alone states before it.
 	Closer bool

@@ -97,7 +97,7 @@ func (j *verifyJob) run(inv *cli.Invocation) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	opt := verify.Options{Workers: j.workers, MaxBytes: inv.MemoryLeft(), Progress: func(p verify.Progress) {
+	opt := verify.Options{Workers: j.workers, MaxBytes: inv.MemoryLeft(), Certificate: j.certificate != "", Progress: func(p verify.Progress) {
 		inv.Progress.Report("set %d of %d, %s", p.Case+1, p.Cases, cellsText(j.against, p.Cells))
 	}}
 	if j.arithmetic == cli.ArithmeticFloat64 {

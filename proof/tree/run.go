@@ -13,6 +13,14 @@ type Tally struct {
 	Splits, Steps int
 }
 
+// Add counts a step.
+func (t *Tally) Add(step *cert.Step) {
+	t.Steps++
+	if step.Kind == cert.Split || step.Kind == cert.Halve {
+		t.Splits++
+	}
+}
+
 // Run executes the steps of a proof from the whole domain, and fails unless they
 // prove the problem's claim.
 func Run(ctx context.Context, p *Problem, steps []byte) (Tally, error) {
@@ -47,9 +55,6 @@ func Run(ctx context.Context, p *Problem, steps []byte) (Tally, error) {
 		if err := s.Apply(&step); err != nil {
 			return t, fmt.Errorf("step %d: %w", t.Steps+1, err)
 		}
-		t.Steps++
-		if step.Kind == cert.Split || step.Kind == cert.Halve {
-			t.Splits++
-		}
+		t.Add(&step)
 	}
 }

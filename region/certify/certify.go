@@ -38,17 +38,17 @@ func searchAll(ctx context.Context, n int, opt Options, problem func(int) *tree.
 	}
 	trees := make([]cert.Tree, n)
 	for i := range trees {
-		steps, err := Search(ctx, problem(i), opt)
+		found, err := Search(ctx, problem(i), opt)
 		if err != nil {
 			if n > 1 {
 				err = fmt.Errorf("set %d of %d: %w", i+1, n, err)
 			}
 			return nil, err
 		}
-		if trees[i] = steps; int64(len(steps)) >= opt.MaxBytes && i+1 < n {
+		if trees[i] = found.Steps; int64(len(trees[i])) >= opt.MaxBytes && i+1 < n {
 			return nil, ErrMaxBytes
 		}
-		opt.MaxBytes -= int64(len(steps))
+		opt.MaxBytes -= int64(len(trees[i]))
 	}
 	return trees, nil
 }

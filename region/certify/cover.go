@@ -176,7 +176,7 @@ func Cover(ctx context.Context, p *tree.Problem, opt CoverOptions) (*Covering, e
 		return nil, err
 	}
 	if c.state.Next(); !c.state.Finished() {
-		return nil, errors.New("a part of the domain is not accounted for")
+		return nil, errUnfinished
 	}
 	return &c.result, nil
 }

@@ -7,8 +7,9 @@
 // later bounds rest; values of units that lie on one side of a breakpoint, although
 // the box does not show it; the terms of the target that the cell does not meet.
 //
-// Each step is taken by the same [tree.State] that checks it later, so what is
-// written is accepted. The solver's tolerances cannot lose a part of the set: where
+// Each step is taken by a [tree.State], which computes all that it rests on itself, and which
+// tells at the end whether all of the domain is accounted for. So a proof that was found needs
+// no second pass, and what is written of it is accepted by who reads it. The solver's tolerances cannot lose a part of the set: where
 // a cell is too thin for it to tell whether it is empty, the cell is divided further,
 // and its parts need proofs of their own.
 package certify

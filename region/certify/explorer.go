@@ -24,6 +24,7 @@ type explorer struct {
 	ctx     context.Context // ends with the work on the cell at hand
 	state   *tree.State
 	steps   []byte
+	tally   tree.Tally
 	program program
 	form    []float64
 	spans   []tree.Span

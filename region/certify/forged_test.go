@@ -124,7 +124,7 @@ func honest(t *testing.T, p *tree.Problem, by float64) []cert.Step {
 		}
 		q.Terms = append(q.Terms, moved)
 	}
-	b, err := certify.Search(t.Context(), &q, certify.Options{Workers: 1, MaxBytes: 1 << 16})
+	b, err := search(t.Context(), &q, certify.Options{Workers: 1, MaxBytes: 1 << 16})
 	if err != nil {
 		return nil
 	}

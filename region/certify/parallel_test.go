@@ -24,7 +24,7 @@ func TestRunParallel(t *testing.T) {
 		}
 		highest := highestSample(t, r, p)
 		p.Terms = [][]set.HalfSpace{{above(highest + 0.1)}, {above(highest + 5), {Normal: []float64{0, 1}, Offset: 0}}}
-		steps, err := certify.Search(t.Context(), p, certify.Options{})
+		steps, err := search(t.Context(), p, certify.Options{})
 		if err != nil {
 			continue // the samples missed the highest
 		}
@@ -86,7 +86,7 @@ func TestSearchLimits(t *testing.T) {
 			for _, limit := range []int{0, 1, 2, 5, 12, 13, 14, 40, 150} {
 				search := func(workers int) string {
 					cells := 0
-					steps, err := certify.Search(t.Context(), p, certify.Options{
+					steps, err := search(t.Context(), p, certify.Options{
 						Workers: workers, MaxCells: limit, AtUnits: true,
 						Progress: func(n int) { cells = n },
 						Try: func(x []float64) error {

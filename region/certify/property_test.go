@@ -118,7 +118,7 @@ func ExampleSearch() {
 	}
 	p := &tree.Problem{Net: net, Lo: []float64{-1}, Hi: []float64{1}}
 	p.Terms = [][]set.HalfSpace{{{Normal: []float64{-1}, Offset: -1.01}}} // y >= 1.01
-	steps, err := certify.Search(context.Background(), p, certify.Options{})
+	steps, err := search(context.Background(), p, certify.Options{})
 	if err != nil {
 		panic(err)
 	}

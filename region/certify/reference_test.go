@@ -31,7 +31,7 @@ func TestACAS(t *testing.T) {
 		}
 		for i := range property.Cases {
 			p := tree.OfCase(net, &property.Cases[i])
-			steps, err := certify.Search(t.Context(), p, certify.Options{Workers: 1})
+			steps, err := search(t.Context(), p, certify.Options{Workers: 1})
 			if err != nil {
 				t.Errorf("%s, property %d: %v", c.net, c.prop, err)
 				continue
@@ -39,7 +39,7 @@ func TestACAS(t *testing.T) {
 			if _, err := tree.Run(t.Context(), p, steps); err != nil {
 				t.Errorf("%s, property %d: %v", c.net, c.prop, err)
 			}
-			again, err := certify.Search(t.Context(), p, certify.Options{Workers: 3})
+			again, err := search(t.Context(), p, certify.Options{Workers: 3})
 			if err != nil || !bytes.Equal(steps, again) {
 				t.Errorf("%s, property %d: three workers give other steps (%v)", c.net, c.prop, err)
 			}

@@ -49,12 +49,20 @@ var (
 	ErrTarget = errors.New("no proof was found that a linear region does not meet the target: it does, or comes too close to it")
 )
 
-// Search looks for a proof of a problem's claim, as steps of a split tree.
+// Proof is a split tree: its steps, and how many there are.
+type Proof struct {
+	Steps cert.Tree
+	tree.Tally
+}
+
+// Search looks for a proof of a problem's claim. The states of package tree that took its
+// steps have proven the claim when it is found: each cell was left when it was done, and all of
+// the domain is accounted for.
 //
 // It fails with a MetError, ErrTarget, ErrMaxBytes or ErrMaxCells where it ends without one, with
 // ctx.Err(),
 // and where the problem is none that such proofs are made for (see [tree.New]).
-func Search(ctx context.Context, p *tree.Problem, opt Options) ([]byte, error) {
+func Search(ctx context.Context, p *tree.Problem, opt Options) (*Proof, error) {
 	workers := opt.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -78,8 +86,14 @@ func Search(ctx context.Context, p *tree.Problem, opt Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.steps, nil
+	if e.state.Next(); !e.state.Finished() {
+		return nil, errUnfinished
+	}
+	return &Proof{e.steps, e.tally}, nil
 }
+
+// errUnfinished would be a fault of the search.
+var errUnfinished = errors.New("a part of the domain is not accounted for")
 
 // search is what the goroutines of a search share.
 type search struct {
@@ -176,6 +190,7 @@ func (e *explorer) parts(put putOff) (first, second []byte, err error) {
 	done := make(chan error, 1)
 	go func() {
 		err := other.explore()
+		other.state.Next()
 		e.search.free <- struct{}{}
 		done <- err
 	}()
@@ -186,6 +201,8 @@ func (e *explorer) parts(put putOff) (first, second []byte, err error) {
 	e.search.free <- struct{}{}
 	later := <-done
 	<-e.search.free
+	e.tally.Splits += other.tally.Splits
+	e.tally.Steps += other.tally.Steps
 	if err == nil {
 		err = later
 		if e.cells += other.cells; e.over() {
@@ -209,4 +226,7 @@ func (e *explorer) take(step *cert.Step) error {
 	return nil
 }
 
-func (e *explorer) keep(step *cert.Step) { e.steps = cert.AppendStep(e.steps, step) }
+func (e *explorer) keep(step *cert.Step) {
+	e.steps = cert.AppendStep(e.steps, step)
+	e.tally.Add(step)
+}

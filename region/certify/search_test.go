@@ -3,6 +3,7 @@ package certify_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -63,7 +64,7 @@ func TestSearchAgreesWithSamples(t *testing.T) {
 				level = 0 // no sample lies in the set
 			}
 			p.Terms = [][]set.HalfSpace{{{Normal: []float64{-1, 0}, Offset: -level}}}
-			steps, err := certify.Search(t.Context(), p, certify.Options{Workers: 1 + int(seed)%3})
+			steps, err := search(t.Context(), p, certify.Options{Workers: 1 + int(seed)%3})
 			if err != nil && !errors.Is(err, certify.ErrTarget) {
 				t.Fatalf("network %d: %v", seed, err)
 			}
@@ -159,7 +160,7 @@ func TestSearchDisjunction(t *testing.T) {
 		{{Normal: []float64{-1}, Offset: -2.001}},
 		{{Normal: []float64{1}, Offset: 1}, {Normal: []float64{-1}, Offset: -1.25}},
 	}
-	steps, err := certify.Search(t.Context(), p, certify.Options{})
+	steps, err := search(t.Context(), p, certify.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +168,7 @@ func TestSearchDisjunction(t *testing.T) {
 		t.Error(err)
 	}
 	p.Terms[1][1].Offset = -0.75
-	if _, err := certify.Search(t.Context(), p, certify.Options{}); !errors.Is(err, certify.ErrTarget) {
+	if _, err := search(t.Context(), p, certify.Options{}); !errors.Is(err, certify.ErrTarget) {
 		t.Errorf("%v, want ErrTarget: |x1| + |x2| = 0.9 lies in the second term", err)
 	}
 	if _, err := tree.Run(t.Context(), p, steps); err == nil {
@@ -180,11 +181,11 @@ func TestSearchDisjunction(t *testing.T) {
 func TestSearchTie(t *testing.T) {
 	p := &tree.Problem{Net: absolute(t, 3), Lo: []float64{-1, -1, -1}, Hi: []float64{1, 1, 1}}
 	p.Terms = [][]set.HalfSpace{{{Normal: []float64{1}, Offset: 0}}}
-	if _, err := certify.Search(t.Context(), p, certify.Options{}); !errors.Is(err, certify.ErrTarget) {
+	if _, err := search(t.Context(), p, certify.Options{}); !errors.Is(err, certify.ErrTarget) {
 		t.Errorf("%v, want ErrTarget: the output is 0 at 0", err)
 	}
 	p.Terms[0][0].Offset = -1e-12
-	steps, err := certify.Search(t.Context(), p, certify.Options{})
+	steps, err := search(t.Context(), p, certify.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,20 +196,20 @@ func TestSearchTie(t *testing.T) {
 
 func TestSearchRefuses(t *testing.T) {
 	p := &tree.Problem{Net: absolute(t, 1), Lo: []float64{math.Inf(-1)}, Hi: []float64{1}}
-	if _, err := certify.Search(t.Context(), p, certify.Options{}); err == nil || err.Error() != "input 0 is unbounded: bound every input" {
+	if _, err := search(t.Context(), p, certify.Options{}); err == nil || err.Error() != "input 0 is unbounded: bound every input" {
 		t.Errorf("unbounded input: %v", err)
 	}
 	p.Lo[0] = -1
 	p.Terms = [][]set.HalfSpace{{{Normal: []float64{-1}, Offset: -2}}}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
 	defer cancel()
-	if _, err := certify.Search(ctx, p, certify.Options{}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := search(ctx, p, certify.Options{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("without time: %v", err)
 	}
 	net := random(t, rand.New(rand.NewPCG(1, 1)), 4, 12, false, false)
 	q := &tree.Problem{Net: net, Lo: []float64{-1, -1, -1, -1}, Hi: []float64{1, 1, 1, 1}, Terms: [][]set.HalfSpace{{{Normal: []float64{-1, 0}, Offset: -60}}}}
 	q.Terms[0][0].Offset = -highestSample(t, rand.New(rand.NewPCG(2, 2)), q) - 0.1
-	if _, err := certify.Search(t.Context(), q, certify.Options{MaxBytes: 100}); !errors.Is(err, certify.ErrMaxBytes) {
+	if _, err := search(t.Context(), q, certify.Options{MaxBytes: 100}); !errors.Is(err, certify.ErrMaxBytes) {
 		t.Errorf("with 100 bytes: %v", err)
 	}
 }
@@ -222,7 +223,7 @@ func TestMutations(t *testing.T) {
 	highest := highestSample(t, r, p)
 	target := func(level float64) { p.Terms = [][]set.HalfSpace{{{Normal: []float64{-1, 0}, Offset: -level}}} }
 	target(highest + 0.05)
-	steps, err := certify.Search(t.Context(), p, certify.Options{})
+	steps, err := search(t.Context(), p, certify.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +256,7 @@ func TestMutations(t *testing.T) {
 func TestMissingStep(t *testing.T) {
 	p := &tree.Problem{Net: absolute(t, 2), Lo: []float64{-1, -1}, Hi: []float64{1, 1}}
 	p.Terms = [][]set.HalfSpace{{{Normal: []float64{-1}, Offset: -2.001}}}
-	steps, err := certify.Search(t.Context(), p, certify.Options{})
+	steps, err := search(t.Context(), p, certify.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,4 +297,24 @@ func stepsOf(t *testing.T, steps []byte) []cert.Step {
 		all = append(all, s)
 	}
 	return all
+}
+
+// search is [certify.Search], whose proofs must have as many steps as they say.
+func search(ctx context.Context, p *tree.Problem, opt certify.Options) ([]byte, error) {
+	found, err := certify.Search(ctx, p, opt)
+	if err != nil {
+		return nil, err
+	}
+	var tally tree.Tally
+	for r := cert.NewStepReader(found.Steps); r.More(); {
+		var s cert.Step
+		if err := r.Next(&s); err != nil {
+			return nil, err
+		}
+		tally.Add(&s)
+	}
+	if tally != found.Tally {
+		return nil, fmt.Errorf("%d splits and %d steps, but the proof says %d and %d", tally.Splits, tally.Steps, found.Splits, found.Tally.Steps)
+	}
+	return found.Steps, nil
 }

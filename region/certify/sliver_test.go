@@ -50,7 +50,7 @@ func TestDroppedSliver(t *testing.T) {
 	if leaves := (len(r.Tree) + 1) / 2; leaves >= 4 {
 		t.Fatalf("the enumeration has %d leaves: it does not drop the sliver", leaves)
 	}
-	if _, err := certify.Search(t.Context(), p, certify.Options{}); !errors.Is(err, certify.ErrTarget) {
+	if _, err := search(t.Context(), p, certify.Options{}); !errors.Is(err, certify.ErrTarget) {
 		t.Errorf("search: %v, want ErrTarget", err)
 	}
 	one := func(rows ...int) []cert.Weight {
@@ -83,7 +83,7 @@ func TestDroppedSliver(t *testing.T) {
 	}
 	// Half as high a spike is below 1/2, and provably so.
 	p.Terms[0][0].Offset = -1.5
-	steps, err := certify.Search(t.Context(), p, certify.Options{})
+	steps, err := search(t.Context(), p, certify.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

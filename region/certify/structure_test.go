@@ -54,7 +54,7 @@ func TestSearchStructure(t *testing.T) {
 		highest := highestSample(t, r, p)
 		for _, gap := range []float64{0, 0.1} {
 			p.Terms = [][]set.HalfSpace{{{Normal: []float64{-1, 0, 0}, Offset: -highest - gap}}}
-			steps, err := certify.Search(t.Context(), p, certify.Options{Workers: 2})
+			steps, err := search(t.Context(), p, certify.Options{Workers: 2})
 			if gap == 0 {
 				if !errors.Is(err, certify.ErrTarget) {
 					t.Errorf("network %d: %v for an output that a sample reaches", seed, err)
@@ -78,7 +78,7 @@ func TestSearchRefusesOperations(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := &tree.Problem{Net: net, Lo: []float64{-1, -1}, Hi: []float64{1, 1}}
-		if _, err := certify.Search(t.Context(), p, certify.Options{}); err == nil || !strings.Contains(err.Error(), op.Kind()) {
+		if _, err := search(t.Context(), p, certify.Options{}); err == nil || !strings.Contains(err.Error(), op.Kind()) {
 			t.Errorf("%s: %v", op.Kind(), err)
 		}
 	}
@@ -89,7 +89,7 @@ func TestSearchRefusesOperations(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &tree.Problem{Net: net, Lo: []float64{-1}, Hi: []float64{1}, Terms: [][]set.HalfSpace{{{Normal: []float64{1}, Offset: -math.MaxFloat64}}}}
-	if _, err := certify.Search(t.Context(), p, certify.Options{}); err == nil || !strings.Contains(err.Error(), "overflow") {
+	if _, err := search(t.Context(), p, certify.Options{}); err == nil || !strings.Contains(err.Error(), "overflow") {
 		t.Errorf("overflow: %v", err)
 	}
 }
