@@ -1,5 +1,5 @@
-// Package dataset reads and writes point data: the inputs on which a network
-// is evaluated, repaired or kept as it is, with their class labels.
+// Package dataset reads and writes point data: the inputs on which a network is evaluated,
+// repaired or kept as it is, with their class labels.
 //
 // # Formats
 //
@@ -8,20 +8,19 @@
 //	.idx, -ubyte  the IDX format of MNIST
 //	.csv          numbers separated by commas, with an optional header line
 //
-// Each of them may be compressed with gzip (.gz), except .npz. [Load] picks the
-// format by the file's name and returns [Points]; [ReadNPY], [OpenNPZ],
-// [ReadIDX] and [ReadCSV] read one format each.
+// All of them except .npz may be compressed with gzip (.gz). [Load] chooses the format by
+// the file's extension and returns [Points]; [OpenStream] reads a file in batches; [ReadNPY],
+// [OpenNPZ], [ReadIDX] and [ReadCSV] read one format each.
 //
 // # Numbers
 //
-// Every stored value is converted to float64 exactly; an integer beyond ±2^53,
-// which float64 cannot hold in general, is an error and not rounded. Nothing is
-// rescaled unless [Options.DivideBy] says so: 8-bit images keep their values
-// 0 to 255.
+// Every stored value is converted to float64 exactly. An integer beyond ±2^53, which float64
+// cannot hold in general, is an error and is not rounded. Nothing is rescaled unless
+// [Options.DivideBy] says so: 8-bit images keep their values from 0 to 255.
 //
 // # Hostile files
 //
-// A size that a header declares is compared with what the file delivers before
-// memory is taken for it, arrays are limited to [MaxElements] elements, and
-// malformed input gives an error that names the file and the place.
+// A size that a header declares is compared with what the file delivers before memory is
+// taken for it, arrays are limited to [MaxElements] elements, and malformed input gives an
+// error that names the file and the place.
 package dataset

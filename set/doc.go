@@ -1,6 +1,6 @@
 // Package set holds the sets that requirements, regions and preimages are made
-// of, as data, with the operations that need no linear program; package
-// [github.com/netmend/netmend/set/solve] has those that need one.
+// of, as data, with the operations that need no linear program. Package
+// [github.com/netmend/netmend/set/solve] has the operations that need one.
 //
 //   - [HalfSpace], closed or strict
 //   - [Polyhedron], an intersection of half-spaces, and [Union], a list of them
@@ -15,8 +15,8 @@
 // Dim numbers. Constructors (New...) and Validate check data and return errors.
 // Methods take values that are valid and dimensions that agree: what does not
 // fit is a mistake of the programmer, and the method panics with a message that
-// names the dimensions. Operations return new values; they may share the
-// normals of their operands, which are never written to.
+// names the dimensions. Operations return new values; these may share the
+// normals of their operands, which are never changed.
 //
 // # Exactness
 //
