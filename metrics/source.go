@@ -175,8 +175,14 @@ func hasShare(s *spec.Share, y []float64) bool {
 	}
 	if s.Log != nil {
 		log, _ := s.Log.Float64()
+		if s.Most {
+			return portable.Log1p(sum) >= log
+		}
 		return portable.Log1p(sum) <= log
 	}
 	odds, _ := s.Odds.Float64()
+	if s.Most {
+		return sum >= odds
+	}
 	return sum <= odds
 }

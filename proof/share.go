@@ -19,9 +19,13 @@ const (
 	greater
 )
 
-// shareOrder compares the sum over j of exp(d_j + margin) with the odds of a share; excess
-// is at least the logarithm of their quotient.
+// shareOrder compares the sum over j of exp(d_j + margin) with the odds of a share, of one
+// that is to be at most so large the odds with the sum of exp(d_j - margin): it is greater
+// where the share is missed. excess is at least the logarithm of the quotient.
 func shareOrder(f interval.Field, s *spec.Share, d []interval.Interval, margin float64) (o order, excess float64) {
+	if s.Most {
+		margin = -margin
+	}
 	sum := f.Int(0)
 	for _, v := range d {
 		v = f.Add(v, f.Float(margin))
@@ -45,9 +49,14 @@ func shareOrder(f interval.Field, s *spec.Share, d []interval.Interval, margin f
 	case sum.Exact() && odds.Exact():
 		o = equal
 	}
+	left, right := sum, odds
+	if s.Most {
+		left, right = odds, sum
+		o = map[order]order{less: greater, greater: less, equal: equal}[o]
+	}
 	excess = math.MaxFloat64
-	if odds.Lo.Sign() > 0 && !sum.Hi.IsInf() {
-		if l := f.Log64(f.Quo(interval.Interval{Lo: sum.Hi, Hi: sum.Hi}, odds), true); l < excess {
+	if right.Lo.Sign() > 0 && !left.Hi.IsInf() {
+		if l := f.Log64(f.Quo(interval.Interval{Lo: left.Hi, Hi: left.Hi}, right), true); l < excess {
 			excess = l
 		}
 	}
@@ -65,7 +74,9 @@ func differences(s *spec.Share) [][]term {
 
 // share checks a share at the vertices of a cell. The outputs that have it are a convex
 // set, which is closed unless the share is strict, so that vertices suffice: one beyond
-// it, of the cell or of its closure, has points of the cell beside it that are, too.
+// it, of the cell or of its closure, has points of the cell beside it that are, too. Of a
+// share that is to be at most so large they are the complement of such a set, and the
+// whole cell is compared (see shareMost).
 func (j *judge) share(c *cell, end *state, i int) {
 	s := &j.need.shares[i]
 	p := Place{Item: j.item, Triangle: j.triangle, HalfSpace: len(j.need.always) + len(j.need.disallowed) + i, Class: -1, Strict: s.Strict && j.need.margin == 0}
@@ -74,11 +85,16 @@ func (j *judge) share(c *cell, end *state, i int) {
 	for _, terms := range differences(s) {
 		forms = append(forms, j.net.newForm(end, nn.ValueChannel, j.corners, terms, nil))
 	}
-	for _, v := range j.verticesOf(c) {
-		d := make([]*big.Rat, len(forms))
-		for k, f := range forms {
-			d[k] = f.rationalAt(v.vertex)
+	vertices := j.verticesOf(c)
+	inner := len(vertices) // an inner place, where vertices do not tell
+	if s.Most && len(vertices) > 1 {
+		if v := j.shareMost(s, forms, c); v != nil {
+			vertices = append(vertices, cellVertex{v, false})
 		}
+	}
+	before := j.count
+	for i, v := range vertices {
+		d := differencesAt(forms, v.vertex)
 		o, excess := decideShare(s, d, j.need.margin)
 		j.size.Rows++
 		j.signs++
@@ -88,12 +104,21 @@ func (j *judge) share(c *cell, end *state, i int) {
 		switch {
 		case o == greater || o == equal && p.Strict && v.executed:
 			j.violated(p, at, v.vertex, c, o == equal)
-		case o == unordered || o == equal && p.Strict:
+		case o == unordered || o == equal && p.Strict || i == inner && j.count == before:
 			j.open++
 		}
 		lo, hi := enclosure(p.Amount)
 		j.top.add(candidate{p, at, v.vertex, c, lo, hi})
 	}
+}
+
+// differencesAt are the values of forms at a point.
+func differencesAt(forms []*form, v *vertex) []*big.Rat {
+	d := make([]*big.Rat, len(forms))
+	for k, f := range forms {
+		d[k] = f.rationalAt(v)
+	}
+	return d
 }
 
 // decideShare compares with growing precision. Sums of exponentials of rationals that are

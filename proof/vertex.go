@@ -81,11 +81,7 @@ func (v *vertex) homogeneous() *[3]big.Int {
 func middle(vertices []*vertex) *vertex {
 	totals, longest := make([]*big.Int, len(vertices)), 0
 	for i, v := range vertices {
-		x := v.homogeneous()
-		totals[i] = new(big.Int)
-		for k := range x {
-			totals[i].Add(totals[i], &x[k])
-		}
+		totals[i] = v.sum()
 		longest = max(longest, totals[i].BitLen())
 	}
 	var sum [3]big.Int
@@ -96,6 +92,15 @@ func middle(vertices []*vertex) *vertex {
 		}
 	}
 	return exactVertex(&sum)
+}
+
+// sum is that of the exact weights as they stand, with their common factor.
+func (v *vertex) sum() *big.Int {
+	x, total := v.homogeneous(), new(big.Int)
+	for k := range x {
+		total.Add(total, &x[k])
+	}
+	return total
 }
 
 // exactVertex is the point with the given weights, none of which is negative, up to
@@ -112,11 +117,7 @@ func exactVertex(x *[3]big.Int) *vertex {
 
 // weights are the exact weights of the first corners, which sum to 1.
 func (v *vertex) weights(corners int) []*big.Rat {
-	x := v.homogeneous()
-	total := new(big.Int)
-	for k := range x {
-		total.Add(total, &x[k])
-	}
+	x, total := v.homogeneous(), v.sum()
 	w := make([]*big.Rat, corners)
 	for k := range w {
 		w[k] = new(big.Rat).SetFrac(&x[k], total)

@@ -41,10 +41,20 @@ func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best
 		progress(p)
 	}
 	if s.Shares() {
-		best, err = withShares(ctx, net, s, opt, func(ctx context.Context, s *spec.Spec) (r *Result, err error) {
+		besides := map[*Result][]*Result{}
+		best, implied, err := withShares(ctx, net, s, opt, func(ctx context.Context, s *spec.Spec) (r *Result, err error) {
 			r, all, err = auto(ctx, net, s, opt)
+			besides[r] = all
 			return r, err
 		})
+		if of := besides[best]; of != nil {
+			all = of
+		}
+		if implied {
+			for _, r := range all {
+				r.withoutBounds()
+			}
+		}
 		return best, all, err
 	}
 	best, all, err = auto(ctx, net, s, opt)

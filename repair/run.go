@@ -38,7 +38,8 @@ func Run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Resu
 		return nil, err
 	}
 	if s.Shares() {
-		return withShares(ctx, net, s, opt, func(ctx context.Context, s *spec.Spec) (*Result, error) { return repairLayer(ctx, net, s, opt) })
+		r, _, err := withShares(ctx, net, s, opt, func(ctx context.Context, s *spec.Spec) (*Result, error) { return repairLayer(ctx, net, s, opt) })
+		return r, err
 	}
 	return repairLayer(ctx, net, s, opt)
 }

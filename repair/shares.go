@@ -9,6 +9,7 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
+	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 	"github.com/netmend/netmend/spec/final"
 )
@@ -30,27 +31,46 @@ var errShares = errors.New("bounds on probabilities of three classes or more are
 // (Kelley's cutting planes). So what is said of all repairs, that there is none and that
 // none is smaller, is true of the requirement itself. At last the tangents get a reserve,
 // and package proof decides about the requirement.
+//
+// Upper bounds are no convex requirement: see upper.
 type tangents struct {
 	net   *nn.Network
 	spec  *spec.Spec
 	opt   Options
+	sides [][]set.HalfSpace // of each item, those that imply its upper bounds, in order
 	outer *spec.Spec
 	first []int // of each item, the first of its half-spaces that is a tangent
 	lower float64
 	slack float64
 }
 
-// withShares solves with tangents. solve is the repair for half-spaces.
-func withShares(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options, solve func(context.Context, *spec.Spec) (*Result, error)) (*Result, error) {
+// halfSpaceSolver is the repair for half-spaces.
+type halfSpaceSolver func(context.Context, *spec.Spec) (*Result, error)
+
+// withShares solves with tangents. Where implied is set, what was asked of solve at last
+// implies the requirement, and is not implied by it: then infeasibility there says nothing.
+func withShares(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options, solve halfSpaceSolver) (r *Result, implied bool, err error) {
 	if opt.Executed {
-		return nil, errShares
+		return nil, false, errShares
 	}
 	if opt.TimeLimit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, opt.TimeLimit)
 		defer cancel()
 	}
+	if s.AtMost() {
+		u := &upper{net: net, spec: s, opt: opt, solve: solve}
+		r, err = u.run(ctx)
+		return r, !u.relaxed, err
+	}
 	t := &tangents{net: net, spec: s, opt: opt, lower: math.Inf(-1)}
+	r, err = t.run(ctx, solve)
+	return r, t.slack > 0, err
+}
+
+// run solves with more and more tangents.
+func (t *tangents) run(ctx context.Context, solve halfSpaceSolver) (*Result, error) {
+	s, opt := t.spec, t.opt
 	if err := t.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -91,30 +111,37 @@ func (t *tangents) begin(ctx context.Context) error {
 		it.Output.Shares = nil
 		it.Output.HalfSpaces = slices.Clone(it.Output.HalfSpaces)
 		t.first = append(t.first, len(it.Output.HalfSpaces))
-		var points [][]float64
-		switch {
-		case it.Segment != nil:
-			points = [][]float64{it.Segment.From, it.Segment.To}
-		case it.Polygon != nil:
-			points = it.Polygon.Vertices
-		default:
-			points = [][]float64{it.Point}
-		}
 		shares := t.spec.Items[i].Output.Shares
 		if len(shares) == 0 {
 			continue
 		}
-		y, err := outputs(ctx, t.net, points, t.opt.Workers)
+		y, err := outputs(ctx, t.net, cornersOf(it), t.opt.Workers)
 		if err != nil {
 			return err
 		}
+		if t.sides != nil {
+			it.Output.HalfSpaces = append(it.Output.HalfSpaces, t.sides[i]...)
+		}
 		for _, z := range y {
 			for k := range shares {
-				it.Output.HalfSpaces = append(it.Output.HalfSpaces, final.Tangent(&shares[k], z))
+				if !shares[k].Most {
+					it.Output.HalfSpaces = append(it.Output.HalfSpaces, final.Tangent(&shares[k], z))
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// cornersOf are the points whose hull an item is.
+func cornersOf(it *spec.Item) [][]float64 {
+	switch {
+	case it.Segment != nil:
+		return [][]float64{it.Segment.From, it.Segment.To}
+	case it.Polygon != nil:
+		return it.Polygon.Vertices
+	}
+	return [][]float64{it.Point}
 }
 
 // reserved is the specification with tangents, by slack inside.
@@ -139,7 +166,7 @@ func (t *tangents) learn(net *nn.Network, check *proof.Result) error {
 		it := &t.spec.Items[p.Item]
 		shares := it.Output.Shares
 		k := p.HalfSpace - len(it.Output.HalfSpaces) - len(it.Output.Disallowed(t.net.OutDim()))
-		if k < 0 || k >= len(shares) {
+		if k < 0 || k >= len(shares) || shares[k].Most { // whose half-spaces imply it
 			continue
 		}
 		z, err := outputsOn(net, p)

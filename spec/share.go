@@ -7,13 +7,14 @@ import (
 	"slices"
 )
 
-// Share is a lower bound on the share of one output among several, as behind a Softmax:
+// Share is a bound on the share of one output among several, as behind a Softmax:
 // exp(y_k) / sum exp(y_j), over k = Output and the j of Others, is at least 1/(1+odds),
 // that is
 //
 //	log sum over Others of exp(y_j - y_k) <= log odds,
 //
-// which is a convex set. With a margin m the left side is to be at most log odds - m. No
+// which is a convex set, or, with Most, at most 1/(1+odds), which is the complement of one.
+// With a margin m the left side is to be at most log odds - m, or at least log odds + m. No
 // file states one: package final does, of the outputs of a file that ends so.
 type Share struct {
 	Output int
@@ -23,8 +24,10 @@ type Share struct {
 	// Log is set in place of Odds where the logarithm of the share is to be at least
 	// -Log, above 0: odds = exp(Log) - 1.
 	Log *big.Rat
-	// Strict asks for a larger share.
+	// Strict asks for a larger share, with Most for a smaller one.
 	Strict bool
+	// Most makes it an upper bound.
+	Most bool
 }
 
 // check reports a share that does not fit a network's outputs.
@@ -45,10 +48,14 @@ func (s *Share) check(outputs int) error {
 
 // words say what is asked.
 func (s *Share) words() string {
-	relation := " >= "
-	if s.Strict {
-		relation = " > "
+	relation := ">"
+	if s.Most {
+		relation = "<"
 	}
+	if !s.Strict {
+		relation += "="
+	}
+	relation = " " + relation + " "
 	if s.Log != nil {
 		l, _ := s.Log.Float64()
 		return fmt.Sprintf("log of the share of exp(y%d)%s%s", s.Output, relation, numberText(-l))
@@ -56,6 +63,13 @@ func (s *Share) words() string {
 	one := big.NewRat(1, 1)
 	t, _ := one.Quo(one, new(big.Rat).Add(one, s.Odds)).Float64()
 	return fmt.Sprintf("share of exp(y%d)%s%s", s.Output, relation, numberText(t))
+}
+
+// AtMost reports whether any item has an upper bound on a share.
+func (s *Spec) AtMost() bool {
+	return slices.ContainsFunc(s.Items, func(it Item) bool {
+		return slices.ContainsFunc(it.Output.Shares, func(s Share) bool { return s.Most })
+	})
 }
 
 // Shares reports whether any item bounds a share.

@@ -34,6 +34,7 @@ type ended struct {
 	opt    Options
 	start  time.Time
 	limit  time.Duration
+	near   []float64 // outputs at a place of interest
 }
 
 // behindEnd decides a property of a file's outputs.
@@ -41,9 +42,10 @@ func behindEnd(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Opt
 	if p.Inputs != net.InDim() {
 		return nil, fmt.Errorf("the property has %d inputs, the network %d", p.Inputs, net.InDim())
 	}
-	e := &ended{ctx, net, net.BeforeEnd(), p, opt, time.Now(), opt.MaxTime}
+	e := &ended{ctx: ctx, net: net, before: net.BeforeEnd(), p: p, opt: opt, start: time.Now(), limit: opt.MaxTime}
+	e.near = e.middle()
 	knots := final.FirstKnots(p, net)
-	_, err := final.Extend(p, net, true, knots)
+	_, err := final.Extend(p, net, true, knots, e.near)
 	switch {
 	case errors.Is(err, final.ErrNotExtended) || opt.Arithmetic == Float64:
 		return e.byPolyhedra()
@@ -51,6 +53,25 @@ func behindEnd(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Opt
 		return nil, err
 	}
 	return e.byExponentials(knots)
+}
+
+// middle are the outputs in the middle of the first input set; nil for none.
+func (e *ended) middle() []float64 {
+	if len(e.p.Cases) == 0 {
+		return nil
+	}
+	box := &e.p.Cases[0].Input.Box
+	x := make([]float64, len(box.Lo))
+	for i, lo := range box.Lo {
+		if x[i] = lo/2 + box.Hi[i]/2; !isFinite(x[i]) {
+			return nil
+		}
+	}
+	z, err := e.before.EvalPoint(x)
+	if err != nil {
+		return nil
+	}
+	return z
 }
 
 // ask decides a property of a network without an end.
@@ -114,7 +135,7 @@ func (e *ended) byExponentials(knots []float64) (*Result, error) {
 	}
 	var r *Result
 	for range knotRounds {
-		outer, err := final.Extend(e.p, e.net, true, knots)
+		outer, err := final.Extend(e.p, e.net, true, knots, e.near)
 		if err != nil {
 			return e.refused(r, err)
 		}
@@ -129,16 +150,17 @@ func (e *ended) byExponentials(knots []float64) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
+		e.near = z
 		for range mostHalvings {
-			closer := final.Closer(knots, e.net.Meta.End, z)
-			if slices.Equal(closer, knots) {
-				return e.orViolated(r, knots), nil
-			}
-			knots = closer
 			if w := e.witness(r.Witness, knots); w != nil {
 				return w, nil
 			}
-			if outer, err = final.Extend(e.p, e.net, true, knots); err != nil {
+			closer := outer.Closer(z)
+			if slices.Equal(closer, knots) {
+				return e.between(r), nil
+			}
+			knots = closer
+			if outer, err = final.Extend(e.p, e.net, true, knots, e.near); err != nil {
 				return e.refused(r, err)
 			}
 			if !contains(outer, r.Witness.Case, x) {
@@ -155,14 +177,6 @@ func (e *ended) refused(r *Result, err error) (*Result, error) {
 		return e.between(r), nil
 	}
 	return nil, err
-}
-
-// orViolated is the answer where the bounds come no closer at a witness.
-func (e *ended) orViolated(r *Result, knots []float64) *Result {
-	if w := e.witness(r.Witness, knots); w != nil {
-		return w
-	}
-	return e.between(r)
 }
 
 // contains reports whether an input is a witness of the violation as it is stated.
@@ -183,16 +197,19 @@ func (e *ended) witness(w *Witness, knots []float64) *Result {
 	if err != nil {
 		return nil
 	}
+	e.near = z
 	var inner []*final.Extension
+	closer := map[*final.Extension]bool{}
 	for _, near := range [][][]float64{nil, {z}} {
 		if p, _, err := final.Property(e.p, e.net.Meta.End, false, near...); err == nil {
-			inner = append(inner, &final.Extension{Net: e.before, Property: p})
+			i := &final.Extension{Net: e.before, Property: p}
+			inner, closer[i] = append(inner, i), near != nil
 		}
 	}
-	if i, err := final.Extend(e.p, e.net, false, knots); err == nil {
-		inner = append(inner, i)
+	if i, err := final.Extend(e.p, e.net, false, knots, e.near); err == nil {
+		inner, closer[i] = append(inner, i), true
 	}
-	for k, i := range inner {
+	for _, i := range inner {
 		for term := range i.Property.Cases[w.Case].Outputs {
 			b, margin, err := certify.ExactWitness(i.Net, i.Property, x, w.Case, term)
 			if err != nil {
@@ -203,7 +220,7 @@ func (e *ended) witness(w *Witness, knots []float64) *Result {
 			if margin != nil {
 				found.Margin, _ = margin.Float64()
 			}
-			return &Result{Verdict: Violated, By: Proof, Witness: &found, Cases: len(e.p.Cases), Closer: k > 0}
+			return &Result{Verdict: Violated, By: Proof, Witness: &found, Cases: len(e.p.Cases), Closer: closer[i]}
 		}
 	}
 	return nil

@@ -102,7 +102,7 @@ func TestQuestionsBehindAnEnd(t *testing.T) {
 		{[]string{"preimage", "sigmoid.onnx", "--input", "0:1", "--output", "y0 >= 0.5"}, cli.ExitYes, "complete"},
 		{repair("sigmoid.onnx", `[{"point":[0.25],"label":1}]`), cli.ExitYes, "repaired"},
 		{repair("three.onnx", `{"version":1,"items":[{"point":[0.5],"output":{"bounds":{"1":[0.75,null]}}}]}`), cli.ExitYes, "repaired"},
-		{repair("three.onnx", `{"version":1,"items":[{"point":[0.5],"output":{"bounds":{"1":[null,0.1]}}}]}`), cli.ExitBadInput, "no convex set"},
+		{repair("three.onnx", `{"version":1,"items":[{"point":[0.5],"output":{"bounds":{"1":[null,0.1]}}}]}`), cli.ExitYes, "repaired"},
 		{repair("first.onnx", `[{"point":[0.5],"label":2}]`), cli.ExitYes, "repaired"},
 		{[]string{"preimage", "three.onnx", "--input", least(0.6)}, cli.ExitBadInput, "not a union of polyhedra"},
 		{[]string{"preimage", "three.onnx", "--input", least(0.6), "--output", "argmax == 0"}, cli.ExitYes, "complete"},

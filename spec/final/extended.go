@@ -3,7 +3,6 @@ package final
 import (
 	"errors"
 	"fmt"
-	"math"
 	"math/big"
 	"slices"
 
@@ -26,6 +25,9 @@ var ErrKnots = errors.New("the bounds of exponentials cannot be made closer")
 type Extension struct {
 	Net      *nn.Network
 	Property *vnnlib.Property
+
+	pairs [2][]pair // that are bounded from below, and from above
+	knots []float64
 }
 
 // Extend states a violation about probabilities as one about a network that goes on where
@@ -47,7 +49,8 @@ type Extension struct {
 // knot, and what is stated implies the violation.
 //
 // knots ascend, at distances that are powers of two; [FirstKnots] has some to begin with.
-func Extend(p *vnnlib.Property, net *nn.Network, outward bool, knots []float64) (*Extension, error) {
+// near are outputs of the network whose largest is r for sums of probabilities; nil for none.
+func Extend(p *vnnlib.Property, net *nn.Network, outward bool, knots, near []float64) (*Extension, error) {
 	e := net.Meta.End
 	if e == nil || e.Kind != nn.EndSoftmax && e.Kind != nn.EndLogSoftmax || net.Decoupled() {
 		return nil, ErrNotExtended
@@ -58,7 +61,7 @@ func Extend(p *vnnlib.Property, net *nn.Network, outward bool, knots []float64) 
 	if p.Outputs != e.OutDim() {
 		return nil, fmt.Errorf("the property has %d outputs, the network %d", p.Outputs, e.OutDim())
 	}
-	x := &extension{end: e, outward: outward, knots: knots, at: [2]map[pair]int{{}, {}}, dim: e.Outer * e.Axis * e.Inner}
+	x := &extension{end: e, outward: outward, knots: knots, near: near, at: [2]map[pair]int{{}, {}}, dim: e.Outer * e.Axis * e.Inner}
 	var err error
 	c := newCurve(knots)
 	if x.f, err = c.below(); err != nil {
@@ -83,6 +86,7 @@ type extension struct {
 	end     *nn.End
 	outward bool
 	knots   []float64
+	near    []float64
 	f, g    *nn.Piecewise
 	dim     int // outputs of the network
 
@@ -135,7 +139,7 @@ func (x *extension) extend(p *vnnlib.Property, net *nn.Network) (*Extension, err
 			c.Cases[i].Outputs = []vnnlib.Conjunction{{x.stated(never, c.Outputs)}}
 		}
 	}
-	return &Extension{longer, &c}, nil
+	return &Extension{Net: longer, Property: &c, pairs: x.pairs, knots: x.knots}, nil
 }
 
 // conjunction is a union of intersections that contains one, or is contained in it.
@@ -191,8 +195,7 @@ func (x *extension) comparison(c comparison) ([][]wide, error) {
 		return all, nil
 	}
 	x.probed = true
-	// The reference is an output that is asked about.
-	group, r := x.end.Group(firstOf(c))
+	group, r := x.reference(c)
 	w := wide{strict: c.strict, offset: new(big.Rat).Neg(b[r]), bounds: [2]map[pair]*big.Rat{{}, {}}}
 	beyond := []wide{}
 	for j, v := range b {
@@ -218,6 +221,25 @@ func (x *extension) comparison(c comparison) ([][]wide, error) {
 		all = append(all, []wide{b})
 	}
 	return all, nil
+}
+
+// reference is the group of a comparison, and the output that others are compared with: the
+// one that is asked about, of several the largest at the place near, so that exponentials
+// are small there.
+func (x *extension) reference(c comparison) (group, r int) {
+	group, r = x.end.Group(firstOf(c))
+	count := 0
+	for _, v := range c.coefficients {
+		count += v.Sign() * v.Sign()
+	}
+	if count > 1 && x.near != nil {
+		for j := range x.end.Axis {
+			if x.near[x.end.Member(group, j)] > x.near[x.end.Member(group, r)] {
+				r = j
+			}
+		}
+	}
+	return group, r
 }
 
 // need has a bound computed.
@@ -386,71 +408,4 @@ func (x *extension) stated(w wide, outputs int) vnnlib.HalfSpace {
 		}
 	}
 	return h
-}
-
-// FirstKnots are knots for a property.
-func FirstKnots(p *vnnlib.Property, net *nn.Network) []float64 {
-	const reach = 14 // below, an exponential is less than a millionth
-	low, high := -float64(reach), 4.0
-	for i := range p.Cases {
-		for _, o := range p.Cases[i].Outputs {
-			for k := range o {
-				if t := math.Abs(o[k].Offset); net.Meta.End != nil && net.Meta.End.Kind == nn.EndSoftmax && t > 0 && t < 1 {
-					odds := math.Log((1 - t) / t)
-					low, high = min(low, math.Floor(odds)-reach), max(high, math.Ceil(odds)+1)
-				}
-			}
-		}
-	}
-	low, high = max(low, -60), min(high, 40)
-	var knots []float64
-	for t := low; t <= high; t += firstSpacing {
-		knots = append(knots, t)
-	}
-	return knots
-}
-
-// Closer are knots with more of them around the differences of outputs z of a network at
-// which the bounds are to be closer; the same where there is no room.
-func Closer(knots []float64, e *nn.End, z []float64) []float64 {
-	closer := slices.Clone(knots)
-	for g := range e.Outer * e.Inner {
-		for j := range e.Axis {
-			for r := range e.Axis {
-				if d := z[e.Member(g, j)] - z[e.Member(g, r)]; j != r && !math.IsNaN(d) {
-					closer = closerAt(closer, knots, d)
-				}
-			}
-		}
-	}
-	return closer
-}
-
-// closerAt halves the distances of knots around d that are still those of before, or adds
-// knots up to it.
-func closerAt(knots, before []float64, d float64) []float64 {
-	const finest, highest = 0x1p-12, 600
-	if last := knots[len(knots)-1]; d >= last {
-		for t := last + firstSpacing; d < highest && t < d+1; t += firstSpacing {
-			knots = append(knots, t)
-		}
-		return knots
-	}
-	i, on := slices.BinarySearch(before, d)
-	if on { // the bounds from below hang on both sides
-		knots = halved(knots, before, i+1, finest)
-	}
-	return halved(knots, before, i, finest)
-}
-
-// halved puts a knot in the middle between numbers i-1 and i of those before.
-func halved(knots, before []float64, i int, finest float64) []float64 {
-	if i <= 0 || i >= len(before) || before[i]-before[i-1] <= finest {
-		return knots
-	}
-	middle := before[i-1] + float64((before[i]-before[i-1])/2)
-	if k, there := slices.BinarySearch(knots, middle); !there {
-		knots = slices.Insert(knots, k, middle)
-	}
-	return knots
 }

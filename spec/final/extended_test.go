@@ -163,7 +163,7 @@ func TestExtend(t *testing.T) {
 		}
 		knots := FirstKnots(p, net)
 		for round := 0; ; round++ {
-			outer, err := Extend(p, net, true, knots)
+			outer, err := Extend(p, net, true, knots, z)
 			if err == ErrNotExtended {
 				refused++
 				break
@@ -171,7 +171,7 @@ func TestExtend(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			inner, err := Extend(p, net, false, knots)
+			inner, err := Extend(p, net, false, knots, z)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -184,7 +184,7 @@ func TestExtend(t *testing.T) {
 				met[holds]++
 				break
 			}
-			closer := Closer(knots, e, z)
+			closer := outer.Closer(z)
 			if len(closer) == len(knots) || round > 30 {
 				if math.Abs(s) > 1e-5 {
 					t.Fatalf("%s: between the bounds", what)
@@ -230,17 +230,17 @@ func TestExtendRefuses(t *testing.T) {
 	e := &nn.End{Kind: nn.EndSoftmax, Outer: 1, Axis: 3, Inner: 1}
 	net := extendedNet(t, e)
 	p := propertyOf(t, 3, []float64{1, 0, 0}, 0.5, false)
-	if _, err := Extend(p, net, true, []float64{1}); err != ErrKnots {
+	if _, err := Extend(p, net, true, []float64{1}, nil); err != ErrKnots {
 		t.Errorf("one knot: %v", err)
 	}
-	if _, err := Extend(p, net.BeforeEnd(), true, FirstKnots(p, net)); err != ErrNotExtended {
+	if _, err := Extend(p, net.BeforeEnd(), true, FirstKnots(p, net), nil); err != ErrNotExtended {
 		t.Errorf("no end: %v", err)
 	}
 	order := propertyOf(t, 3, []float64{1, -1, 0}, 0, false)
-	if _, err := Extend(order, net, true, FirstKnots(p, net)); err != ErrNotExtended {
+	if _, err := Extend(order, net, true, FirstKnots(p, net), nil); err != ErrNotExtended {
 		t.Errorf("an order: %v", err)
 	}
-	if _, err := Extend(propertyOf(t, 2, []float64{1, 0}, 0.5, false), net, true, FirstKnots(p, net)); err == nil || !strings.Contains(err.Error(), "outputs") {
+	if _, err := Extend(propertyOf(t, 2, []float64{1, 0}, 0.5, false), net, true, FirstKnots(p, net), nil); err == nil || !strings.Contains(err.Error(), "outputs") {
 		t.Errorf("two outputs: %v", err)
 	}
 }

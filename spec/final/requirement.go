@@ -15,14 +15,11 @@ import (
 )
 
 // Spec states a requirement on a file's outputs as one on the outputs of its network: the
-// same but for the rounding of logarithms, by which it asks for more. Lower bounds on
+// same but for the rounding of logarithms, by which it asks for more. Bounds on
 // probabilities of three classes or more become [spec.Share]s. classes are those of the
 // points to keep, which the network's outputs there give.
 //
 // Without an end, and for what is stated so already, it is the specification itself.
-//
-// It fails for an upper bound on a probability of three classes or more, which no convex
-// set states.
 func Spec(s *spec.Spec, net *nn.Network) (*spec.Spec, error) {
 	e := net.Meta.End
 	if e == nil || s.BeforeEnd {
@@ -156,7 +153,7 @@ func require(t *spec.Output, h set.HalfSpace, e *nn.End) error {
 		d = dnf{{row{normal: make([]float64, e.Outer*e.Axis*e.Inner), offset: big.NewRat(-1, 1)}}} // nothing meets it
 	}
 	if len(d) > 1 {
-		return fmt.Errorf("an upper bound on one of %d outputs behind the final %s is no convex set before it; ask for a lower bound on another one, or for a class", e.Axis, e.Kind)
+		return fmt.Errorf("what is asked of one of %d outputs behind the final %s is no convex set before it; ask for a bound on another one, or for a class", e.Axis, e.Kind)
 	}
 	for _, r := range d[0] {
 		t.HalfSpaces = append(t.HalfSpaces, r.below())
@@ -167,8 +164,8 @@ func require(t *spec.Output, h set.HalfSpace, e *nn.End) error {
 	return nil
 }
 
-// shareOf is a lower bound on one of three probabilities or more, or on its logarithm,
-// that neither always holds nor never.
+// shareOf is a bound on one of three probabilities or more, or on its logarithm, that
+// neither always holds nor never.
 func shareOf(c comparison, e *nn.End) (s spec.Share, ok bool) {
 	if e.Kind != nn.EndSoftmax && e.Kind != nn.EndLogSoftmax || e.Axis < 3 {
 		return s, false
@@ -182,9 +179,10 @@ func shareOf(c comparison, e *nn.End) (s spec.Share, ok bool) {
 			at = k
 		}
 	}
-	if at < 0 || c.coefficients[at].Sign() > 0 {
+	if at < 0 {
 		return s, false
 	}
+	s.Most = c.coefficients[at].Sign() > 0
 	limit := new(big.Rat).Quo(c.offset, c.coefficients[at])
 	one := big.NewRat(1, 1)
 	switch {

@@ -3,6 +3,7 @@ package final
 import (
 	"math"
 	"math/big"
+	"slices"
 
 	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/set"
@@ -18,16 +19,28 @@ const weightUnits = 1 << 20
 //	sum w_j (y_j - y_k) <= log odds + sum w_j log w_j,
 //
 // with weights w_j near the shares of the others at z, which add up to 1. Its offset is
-// rounded up.
+// rounded up. Of a share that is to be at most so large it is the other side of that, which
+// implies it.
 func Tangent(s *spec.Share, z []float64) set.HalfSpace {
-	units := tangentUnits(s, z)
+	return tangentWith(s, tangentUnits(s, z), len(z))
+}
+
+// Toward is the tangent with the weight on one of the others alone: y_j - y_k <= log odds,
+// or of a share that is to be at most so large >=.
+func Toward(s *spec.Share, j, outputs int) set.HalfSpace {
+	units := make([]int64, len(s.Others))
+	units[slices.Index(s.Others, j)] = weightUnits
+	return tangentWith(s, units, outputs)
+}
+
+func tangentWith(s *spec.Share, units []int64, outputs int) set.HalfSpace {
 	odds := quantity{}
 	if s.Log != nil {
 		odds.Interval = field.Sub(field.Exp(field.Rat(s.Log)), field.Int(1))
 	} else {
 		odds = rational(s.Odds)
 	}
-	h := set.HalfSpace{Normal: make([]float64, len(z))}
+	h := set.HalfSpace{Normal: make([]float64, outputs)}
 	h.Normal[s.Output] = -1
 	offset := new(big.Rat)
 	for i, j := range s.Others {
@@ -41,6 +54,12 @@ func Tangent(s *spec.Share, z []float64) set.HalfSpace {
 	}
 	if h.Offset, _ = offset.Float64(); new(big.Rat).SetFloat64(h.Offset).Cmp(offset) < 0 {
 		h.Offset = math.Nextafter(h.Offset, math.Inf(1))
+	}
+	if s.Most {
+		for i := range h.Normal {
+			h.Normal[i] = -h.Normal[i]
+		}
+		h.Offset = -h.Offset
 	}
 	return h
 }
