@@ -1,13 +1,14 @@
 package cert
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 
 	"github.com/netmend/netmend/internal/unzip"
+	"github.com/netmend/netmend/internal/within"
 )
 
 // Limits on the texts that are read.
@@ -17,8 +18,8 @@ const (
 	// freeText is what a compressed certificate may expand to in any case; beyond that
 	// [unzip.Ratio] counts. Certificates shrink by 3 to 20.
 	freeText = 1 << 20
-	// chunk is how much is decompressed at most between two looks at the limits.
-	chunk = 1 << 18
+	// perByte is what is taken in memory for a byte of text, about.
+	perByte = 4
 )
 
 // ReadFile reads the certificate at path. See [Read].
@@ -48,6 +49,9 @@ func Read(ctx context.Context, r io.Reader) (*Certificate, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	if errors.Is(err, within.ErrMemory) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("not a certificate: %w", err)
 	}
@@ -67,28 +71,13 @@ func Read(ctx context.Context, r io.Reader) (*Certificate, error) {
 
 // readText reads all, decompressed.
 func readText(ctx context.Context, r io.Reader) ([]byte, error) {
-	in := bufio.NewReader(r)
-	var from io.Reader = in
-	if magic, _ := in.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		z, err := unzip.NewReaderWithin(in, freeText)
-		if err != nil {
-			return nil, err
-		}
-		from = z
+	from, err := unzip.Detect(r, freeText)
+	if err != nil {
+		return nil, err
 	}
-	var text []byte
-	for buffer := make([]byte, chunk); ; {
-		n, err := from.Read(buffer)
-		text = append(text, buffer[:n]...)
-		switch {
-		case len(text) > MaxSize:
-			return nil, fmt.Errorf("a text of more than %d MiB", MaxSize>>20)
-		case err == io.EOF:
-			return text, nil
-		case err != nil:
-			return nil, err
-		case ctx.Err() != nil:
-			return nil, context.Cause(ctx)
-		}
+	text, err := within.ReadAll(ctx, from, MaxSize, "reading it", within.Times(perByte))
+	if err == nil && len(text) > MaxSize {
+		err = fmt.Errorf("a text of more than %d MiB", MaxSize>>20)
 	}
+	return text, err
 }

@@ -131,7 +131,7 @@ func loadPoints(ctx context.Context, path string, o Options) (*Points, error) {
 	case formatNPZ:
 		return loadNPZ(ctx, file, member, o)
 	case formatCSV:
-		return loadCSV(ctx, file, o.LabelColumn)
+		return loadCSV(ctx, file, o)
 	}
 	a, err := loadArray(ctx, path)
 	if err != nil {
@@ -216,12 +216,10 @@ func loadArray(ctx context.Context, path string) (*Array, error) {
 	return nil, fmt.Errorf("%s: the name says no format: want .npy, .npz, .csv, .idx or *-ubyte", path)
 }
 
-func loadCSV(ctx context.Context, path, labelColumn string) (*Points, error) {
+func loadCSV(ctx context.Context, path string, o Options) (*Points, error) {
 	var p *Points
-	err := openStream(ctx, path, func(r io.Reader, from delivery) (err error) {
-		c := newCSVReader(r, path)
-		c.from = from
-		p, err = c.points(labelColumn)
+	err := openStream(ctx, path, func(r io.Reader, _ delivery) (err error) {
+		p, err = ReadCSVContext(ctx, r, path, o)
 		return err
 	})
 	if err != nil {

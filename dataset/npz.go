@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/internal/atomicfile"
+	"github.com/netmend/netmend/internal/unzip"
 	"github.com/netmend/netmend/internal/within"
 )
 
@@ -133,6 +134,8 @@ func (z *NPZ) open(name string) (*zip.File, io.ReadCloser, error) {
 		return nil, nil, fmt.Errorf("%s: stored member of %d bytes declares %d", member.Name, packed, size)
 	case member.Method == zip.Deflate && size/maxDeflateRatio > packed+slack:
 		return nil, nil, fmt.Errorf("%s: %d bytes cannot expand to the declared %d", member.Name, packed, size)
+	case size > unzip.Free && size/unzip.Ratio > packed:
+		return nil, nil, fmt.Errorf("%s: %w", member.Name, unzip.TooFar(unzip.Free))
 	case member.Method != zip.Store && member.Method != zip.Deflate:
 		return nil, nil, fmt.Errorf("%s: compression method %d, want stored or deflate", member.Name, member.Method)
 	}

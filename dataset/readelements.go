@@ -51,7 +51,15 @@ func (d *delivery) atOnce(n int) int {
 // stream is known to deliver them.
 func readElements(r io.Reader, n int, t Type, order binary.ByteOrder, from delivery) ([]float64, error) {
 	size := t.size()
-	if err := from.needs(n, n); err != nil {
+	most := n
+	if from.atOnce(n) < n {
+		most += n / 2 // what is there already, when it grows to all
+	}
+	if err := from.needs(most, n); err != nil {
+		// What is damaged, or refused for its size, is called so whatever memory is allowed.
+		if got, failed := io.CopyN(io.Discard, r, int64(n)*int64(size)); failed != nil {
+			return nil, ends(failed, int(got)/size, n, t)
+		}
 		return nil, err
 	}
 	buffer := make([]byte, min(chunkBytes, n*size))
@@ -62,16 +70,12 @@ func readElements(r io.Reader, n int, t Type, order binary.ByteOrder, from deliv
 		block := buffer[:count*size]
 		got, err := io.ReadFull(r, block)
 		if err != nil {
-			found := done + got/size
-			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-				return nil, fmt.Errorf("the data ends after %d elements, want %d of type %v", found, n, t)
-			}
-			return nil, fmt.Errorf("after %d of %d elements: %w", found, n, err)
+			return nil, ends(err, done+got/size, n, t)
 		}
 		if cap(data) < done+count {
 			capacity := min(n, 2*(done+count))
 			if err := from.needs(capacity, n); err != nil {
-				return nil, err
+				return nil, err // other work has taken what there was
 			}
 			grown := make([]float64, done, capacity)
 			copy(grown, data)
@@ -87,6 +91,14 @@ func readElements(r io.Reader, n int, t Type, order binary.ByteOrder, from deliv
 		}
 	}
 	return data, nil
+}
+
+// ends is the error of elements that end too soon.
+func ends(err error, found, n int, t Type) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the data ends after %d elements, want %d of type %v", found, n, t)
+	}
+	return fmt.Errorf("after %d of %d elements: %w", found, n, err)
 }
 
 // needs asks for the memory of some of n elements.

@@ -73,8 +73,9 @@ func (s *Stream) openCSV(path string, o Options) error {
 	if err != nil {
 		return err
 	}
-	c := newCSVReader(r, path)
-	p, err := c.begin(o.LabelColumn)
+	c := newCSVReader(r, path, o)
+	c.ctx = s.ctx
+	p, err := c.begin()
 	if err != nil {
 		return err
 	}
@@ -91,14 +92,11 @@ func (s *Stream) openCSV(path string, o Options) error {
 			first = false
 		}
 		for batch.Rows < n {
-			record, err := c.source.Read()
+			err := c.add(batch)
 			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
-				return nil, c.wrap(err)
-			}
-			if err := c.add(batch, record); err != nil {
 				return nil, err
 			}
 		}

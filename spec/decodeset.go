@@ -3,26 +3,31 @@ package spec
 import (
 	"fmt"
 
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/set"
 )
 
 // coordinates decodes a list of finite numbers and counts them.
 func (d *decoder) coordinates(v value, want string) ([]float64, error) {
-	list, err := v.list(want)
-	if err != nil {
+	if err := v.wantList(want); err != nil {
 		return nil, err
 	}
-	x := make([]float64, len(list))
-	for i, c := range list {
-		var ok bool
-		if x[i], ok = c.number(); !ok {
+	n := v.length()
+	if err := within.Need(d.ctx, numberBytes*int64(n), reading); err != nil {
+		return nil, v.errorf("%w", err)
+	}
+	x := make([]float64, 0, n)
+	for c := range v.each() {
+		number, ok := c.number()
+		if !ok {
 			if c.kind() == jsonNumber {
 				return nil, c.errorf("number %s is too large for float64", c.found())
 			}
 			return nil, c.errorf("found %s, want a number", c.found())
 		}
+		x = append(x, number)
 	}
-	return x, d.count(v, len(x))
+	return x, d.count(v, n)
 }
 
 // count adds to the coordinates of all items.
@@ -96,7 +101,7 @@ func listPlace(i int) string { return fmt.Sprintf(" %d", i) }
 // keep decodes a point, a list of points or a data file.
 func (d *decoder) keep(v value) (*inputs, error) {
 	decode := (*decoder).points
-	if list := v.elements(); v.kind() == jsonArray && len(list) > 0 && list[0].kind() == jsonNumber {
+	if v.kind() == jsonArray && v.first().kind() == jsonNumber {
 		decode = (*decoder).point
 	}
 	in, err := decode(d, v)

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,7 +30,9 @@ type jsonParser struct {
 
 // readDocument reads and parses one JSON text.
 func readDocument(ctx context.Context, r io.Reader, name string) (*document, error) {
-	text, err := io.ReadAll(io.LimitReader(within.Reader(ctx, r), maxTextBytes+1))
+	text, err := within.ReadAll(ctx, r, maxTextBytes, reading, func(part []byte) int64 {
+		return int64(len(part)) + (nodeBytes+numberBytes)*int64(valuesAfter(part))
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -37,7 +40,11 @@ func readDocument(ctx context.Context, r io.Reader, name string) (*document, err
 		return nil, fmt.Errorf("%s: more than %d MiB: put the points into .npy or .npz files", name, maxTextBytes>>20)
 	}
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	p := jsonParser{ctx: ctx, doc: &document{source: source{name: name, text: text}}}
+	values := mostValues(text)
+	if err := within.Need(ctx, nodeBytes*int64(values), reading); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, cmp.Or(within.Need(ctx, (nodeBytes+numberBytes)*int64(values), reading), err))
+	}
+	p := jsonParser{ctx: ctx, doc: &document{source: source{name: name, text: text}, nodes: make([]node, 0, values)}}
 	p.space()
 	if err := p.value(); err != nil {
 		return nil, err
@@ -46,6 +53,21 @@ func readDocument(ctx context.Context, r io.Reader, name string) (*document, err
 		return nil, p.errorf("found %s behind the end of the JSON text", p.here())
 	}
 	return p.doc, nil
+}
+
+// reading is the work that memory is asked for.
+const reading = "reading it"
+
+// mostValues is how many values, keys included, a text has at most.
+func mostValues(text []byte) int { return min(1+valuesAfter(text), maxValues) }
+
+// valuesAfter is how many of the places there are behind which values stand.
+func valuesAfter(text []byte) int {
+	n := 0
+	for _, before := range []string{"[", "{", ",", ":"} {
+		n += bytes.Count(text, []byte(before))
+	}
+	return n
 }
 
 func (p *jsonParser) errorf(format string, args ...any) error {

@@ -3,7 +3,9 @@ package spec
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -34,9 +36,12 @@ type node struct {
 	kind jsonKind
 }
 
+// The sizes of a node and of a number.
+const nodeBytes, numberBytes = 16, 8
+
 // document is a parsed JSON text that remembers where each value stands, which
 // encoding/json does not. Nodes lie in one slice, each before its contents
-// (16 bytes a value: point data is long); an object's contents are keys and
+// (nodeBytes a value: point data is long); an object's contents are keys and
 // values by turns.
 type document struct {
 	source
@@ -78,14 +83,35 @@ func (v value) found() string {
 	return v.kind().String()
 }
 
-// elements lists a list's values, or, of an object, its keys and values by
-// turns.
-func (v value) elements() []value {
-	var list []value
-	for i := v.at + 1; i < v.node().next; i = v.doc.nodes[i].next {
-		list = append(list, value{v.doc, i})
+// each has a list's values one by one, or, of an object, its keys and values by turns.
+func (v value) each() iter.Seq[value] {
+	return func(yield func(value) bool) {
+		for i := v.at + 1; i < v.node().next && yield(value{v.doc, i}); i = v.doc.nodes[i].next {
+			continue
+		}
 	}
-	return list
+}
+
+// elements lists what each has.
+func (v value) elements() []value {
+	return slices.AppendSeq(make([]value, 0, v.length()), v.each())
+}
+
+// length is how many values each has.
+func (v value) length() int {
+	n := 0
+	for range v.each() {
+		n++
+	}
+	return n
+}
+
+// first is the first of a list that is not empty, and v itself for anything else.
+func (v value) first() value {
+	for e := range v.each() {
+		return e
+	}
+	return v
 }
 
 // number returns a finite number. It returns false for another kind and for a
@@ -111,14 +137,21 @@ func (v value) str() (string, bool) {
 
 // list returns a list's values, or an error that says what was wanted.
 func (v value) list(want string) ([]value, error) {
-	if v.kind() != jsonArray {
-		return nil, v.errorf("found %s, want %s", v.found(), want)
+	if err := v.wantList(want); err != nil {
+		return nil, err
 	}
-	list := v.elements()
-	if len(list) == 0 {
-		return nil, v.errorf("found an empty list, want %s", want)
+	return v.elements(), nil
+}
+
+// wantList reports a value that is no list, or an empty one.
+func (v value) wantList(want string) error {
+	switch {
+	case v.kind() != jsonArray:
+		return v.errorf("found %s, want %s", v.found(), want)
+	case v.first() == v:
+		return v.errorf("found an empty list, want %s", want)
 	}
-	return list, nil
+	return nil
 }
 
 // integer returns an integer from 0 to math.MaxInt32.

@@ -11,6 +11,7 @@ import (
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/spec/vnnlib"
@@ -61,7 +62,7 @@ func (c *certificateCheck) run(inv *cli.Invocation, nets *networkFlags) (int, er
 // files; what is wrong with the certificate, or was not found out, is noted.
 func (c *certificateCheck) check(ctx context.Context, inv *cli.Invocation, nets *networkFlags) error {
 	var err error
-	if c.certificate, err = cert.ReadFile(ctx, c.path); errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
+	if c.certificate, err = cert.ReadFile(ctx, c.path); errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) || errors.Is(err, within.ErrMemory) {
 		return err
 	} else if err != nil {
 		c.note(ctx, errors.New(strings.TrimPrefix(err.Error(), c.path+": ")))
@@ -84,7 +85,7 @@ func (c *certificateCheck) note(ctx context.Context, wrong error) {
 	switch {
 	case ctx.Err() != nil:
 		c.unknown = cli.ErrTimeOver.Error()
-	case errors.Is(wrong, proof.ErrUnknown):
+	case errors.Is(wrong, proof.ErrUnknown), errors.Is(wrong, within.ErrMemory):
 		c.unknown = wrong.Error()
 	default:
 		c.rejected = wrong.Error()

@@ -36,7 +36,7 @@ the class of each point, and the accuracy if the true classes are known.`,
 		})
 		fs.BoolVar(&e.argmax, "argmax", false, "print classes: the largest output is the class")
 		fs.BoolVar(&e.argmin, "argmin", false, "print classes: the smallest output is the class")
-		fs.StringVarP(&e.out, "out", "o", "", "write the outputs to this .npy `file` instead of printing them")
+		cli.DeclareOutput(fs, &e.out, "out", "o", "write the outputs to this .npy `file` instead of printing them")
 		return func(operands []string) (int, error) { return cli.ExitYes, e.run(inv, operands) }
 	},
 }

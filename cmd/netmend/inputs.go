@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
@@ -40,19 +42,58 @@ func describePolyhedron(p set.Polyhedron, vertices [][]float64) polyhedronInfo {
 	return info
 }
 
-// readSets reads a union of polyhedra from a JSON file: an object with "sets", as
-// --sets prints it, or with "halfspaces" for a single one.
-func readSets(path string, dim int) (set.Union, error) {
-	text, err := os.ReadFile(path)
+// setsFile is a file of sets.
+type setsFile struct {
+	Sets       []polyhedronInfo `json:"sets"`
+	HalfSpaces []halfSpaceInfo  `json:"halfspaces"`
+}
+
+// readSetsFile reads a file of sets.
+func readSetsFile(ctx context.Context, path string) (*setsFile, error) {
+	text, err := readText(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	var file struct {
-		Sets       []polyhedronInfo `json:"sets"`
-		HalfSpaces []halfSpaceInfo  `json:"halfspaces"`
+	if err := within.Need(ctx, setsTake(text)-int64(len(text)), "reading it"); err != nil {
+		return nil, cli.Named(path, err)
 	}
-	if err := json.Unmarshal(text, &file); err != nil {
+	file := &setsFile{}
+	if err := json.Unmarshal(text, file); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return file, nil
+}
+
+// setsTake is what a part of a file of sets takes in memory.
+func setsTake(part []byte) int64 {
+	const number = 2 * 8 // one of a list which grows
+	return int64(len(part)) + number*int64(bytes.Count(part, []byte(",")))
+}
+
+// readText reads a text file.
+func readText(ctx context.Context, path string) ([]byte, error) {
+	const most = 1 << 30
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := within.ReadAll(ctx, file, most, "reading it", setsTake)
+	if err == nil && len(text) > most {
+		err = fmt.Errorf("more than %d MiB of text", most>>20)
+	}
+	if err != nil {
+		return nil, cli.Named(path, err)
+	}
+	return text, nil
+}
+
+// readSets reads a union of polyhedra from a JSON file: an object with "sets", as
+// --sets prints it, or with "halfspaces" for a single one.
+func readSets(ctx context.Context, path string, dim int) (set.Union, error) {
+	file, err := readSetsFile(ctx, path)
+	if err != nil {
+		return nil, err
 	}
 	if (file.Sets == nil) == (file.HalfSpaces == nil) {
 		return nil, fmt.Errorf(`%s: want an object with either "sets", a list of {"halfspaces": [...]}, or "halfspaces"`, path)
@@ -92,7 +133,7 @@ func (f *setFlags) inputSets(inv *cli.Invocation, net *nn.Network) (set.Union, e
 		if isSpecification(f.input) {
 			return nil, cli.Usagef("--input %s: a repair specification cannot be the set of inputs here; preimage and partition take one", f.input)
 		}
-		return readSets(f.input, dim)
+		return readSets(inv.Ctx, f.input, dim)
 	}
 	inputs, err := f.boxes(inv, net)
 	if err != nil {
@@ -244,23 +285,16 @@ func (f *setFlags) fileOutputSet(ctx context.Context, net *nn.Network) (set.Unio
 		}
 		return p.Cases[0].Target(fileOutputs(net)), nil
 	case isFile(f.output):
-		return readSets(f.output, fileOutputs(net))
+		return readSets(ctx, f.output, fileOutputs(net))
 	}
 	return expr.Parse(f.output, "--output", fileOutputs(net))
 }
 
 // setsDim is the dimension of the sets in a file: that of the first half-space.
-func setsDim(path string) (int, error) {
-	text, err := os.ReadFile(path)
+func setsDim(ctx context.Context, path string) (int, error) {
+	file, err := readSetsFile(ctx, path)
 	if err != nil {
 		return 0, err
-	}
-	var file struct {
-		Sets       []polyhedronInfo `json:"sets"`
-		HalfSpaces []halfSpaceInfo  `json:"halfspaces"`
-	}
-	if err := json.Unmarshal(text, &file); err != nil {
-		return 0, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, s := range append(file.Sets, polyhedronInfo{HalfSpaces: file.HalfSpaces}) {
 		if len(s.HalfSpaces) > 0 {

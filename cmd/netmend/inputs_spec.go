@@ -20,14 +20,46 @@ func isSpecification(path string) bool {
 	if !strings.HasSuffix(strings.ToLower(path), ".json") {
 		return false
 	}
-	text, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return false
 	}
-	var file struct {
-		Items json.RawMessage `json:"items"`
+	defer file.Close()
+	text := json.NewDecoder(file)
+	if t, err := text.Token(); err != nil || t != json.Delim('{') {
+		return false
 	}
-	return json.Unmarshal(text, &file) == nil && file.Items != nil
+	for text.More() {
+		switch key, err := text.Token(); {
+		case err != nil || key == "sets" || key == "halfspaces": // which may be long
+			return false
+		case key == "items":
+			return true
+		}
+		if !skipValue(text) {
+			return false
+		}
+	}
+	return false
+}
+
+// skipValue reads a value of any length without keeping it, and reports whether there is one.
+func skipValue(text *json.Decoder) bool {
+	for depth := 0; ; {
+		t, err := text.Token()
+		if err != nil {
+			return false
+		}
+		switch t {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+		if depth == 0 {
+			return true
+		}
+	}
 }
 
 // questionsOf has a question for each point, segment and polygon of a repair

@@ -109,6 +109,7 @@ type limitedRun struct {
 	answer string // the first line of it
 	took   time.Duration
 	memory int64
+	text   string // all that it printed
 }
 
 // runLimited runs a command, and interrupts it after a time unless that is 0.
@@ -124,13 +125,13 @@ func runLimited(t *testing.T, command, dir string, args []string, after time.Dur
 	if after > 0 {
 		defer time.AfterFunc(after, func() { _ = cmd.Process.Signal(syscall.SIGINT) }).Stop()
 	}
+	memory := watchPeak(cmd.Process.Pid)
 	kill := time.AfterFunc(after+time.Minute, func() { _ = cmd.Process.Kill() })
 	defer kill.Stop()
 	_ = cmd.Wait() // the exit code says it
 	r := limitedRun{code: cmd.ProcessState.ExitCode(), took: time.Since(begun)}
-	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		r.memory = u.Maxrss << 10
-	}
+	r.memory = memory()
+	r.text = stdout.String() + stderr.String()
 	if r.answer, _, _ = strings.Cut(strings.TrimSpace(stdout.String()), "\n"); r.answer == "" {
 		r.answer, _, _ = strings.Cut(strings.TrimSpace(stderr.String()), "\n")
 	}
@@ -138,6 +139,31 @@ func runLimited(t *testing.T, command, dir string, args []string, after time.Dur
 		r.answer = r.answer[:80]
 	}
 	return r
+}
+
+// watchPeak looks at the largest amount of memory that a process has had, until the function
+// that it returns is called. What the system says of processes that have ended includes the
+// memory of those that started them.
+func watchPeak(pid int) (peak func() int64) {
+	done, result := make(chan struct{}), make(chan int64)
+	go func() {
+		most := int64(0)
+		for {
+			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+			_, value, found := bytes.Cut(status, []byte("VmHWM:"))
+			kB := int64(0)
+			if _, failed := fmt.Fscan(bytes.NewReader(value), &kB); err == nil && found && failed == nil {
+				most = max(most, kB<<10)
+			}
+			select {
+			case <-done:
+				result <- most
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	return func() int64 { close(done); return <-result }
 }
 
 // limitInputs writes the inputs: a point and a segment of images, a box around one, segments

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -79,18 +80,9 @@ func (f *networkFlags) check(paths ...string) error {
 	return nil
 }
 
-// leastFactor is how many times a network's file its reading takes in memory at the
-// least.
-const leastFactor = 3
-
 // load reads the network at path and prints the reader's notices.
 func (f *networkFlags) load(inv *cli.Invocation, path string) (*nn.Network, error) {
-	if info, err := os.Stat(path); err == nil {
-		if err := inv.Needs(leastFactor*info.Size(), "reading "+path); err != nil {
-			return nil, err
-		}
-	}
-	net, err := f.read(inv.Reads(path))
+	net, err := f.read(inv.Ctx, inv.Reads(path))
 	if err != nil {
 		return nil, cli.Named(path, err)
 	}
@@ -126,9 +118,9 @@ func leastEvaluation(net *nn.Network) int64 {
 	return number * numbers
 }
 
-func (f *networkFlags) read(path string) (*nn.Network, error) {
+func (f *networkFlags) read(ctx context.Context, path string) (*nn.Network, error) {
 	if kind(path) == "onnx" {
-		return onnx.ReadFile(path, onnx.ReadOptions{Output: f.output, Slice: f.slice})
+		return onnx.ReadFileContext(ctx, path, onnx.ReadOptions{Output: f.output, Slice: f.slice})
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -140,12 +132,12 @@ func (f *networkFlags) read(path string) (*nn.Network, error) {
 		if f.raw {
 			units = nnet.Raw
 		}
-		return nnet.Read(file, path, nnet.Options{Units: units})
+		return nnet.ReadContext(ctx, file, path, nnet.Options{Units: units})
 	}
 	if kind(path) == "polar" {
-		return polar.Read(file, path)
+		return polar.ReadContext(ctx, file, path)
 	}
-	return eran.Read(file, path, eran.Options{LinearOutput: f.linearOutput})
+	return eran.ReadContext(ctx, file, path, eran.Options{LinearOutput: f.linearOutput})
 }
 
 // checkUnits compares the units of points with those of the network that they

@@ -35,7 +35,7 @@ instead. SETS.json is a file of sets that another command printed with --json --
 		fs.StringVar(&j.classes, "classes", "", "draw the inputs of each class: `argmax` or argmin")
 		fs.StringVar(&j.project, "project", "", "draw the shadow on two inputs (`i,j`, from 0)")
 		cli.DeclareWorkers(fs, &j.workers)
-		fs.StringVarP(&j.file, "out", "o", "", "the picture (`file`: .svg or .png)")
+		cli.DeclareOutput(fs, &j.file, "out", "o", "the picture (`file`: .svg or .png)")
 		return func(operands []string) (int, error) {
 			if err := j.check(operands); err != nil {
 				return 0, err

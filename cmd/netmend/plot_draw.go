@@ -224,11 +224,11 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 
 // drawSets draws a file of sets.
 func (j *plotJob) drawSets(ctx context.Context, f *report.Figure) error {
-	dim, err := setsDim(j.path)
+	dim, err := setsDim(ctx, j.path)
 	if err != nil {
 		return err
 	}
-	sets, err := readSets(j.path, dim)
+	sets, err := readSets(ctx, j.path, dim)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
@@ -99,7 +100,7 @@ func (f *pointFlags) load(inv *cli.Invocation, path string, net *nn.Network) (*d
 	}
 	var points *dataset.Points
 	if path == "-" {
-		points, err = readPoints(inv.Stdin, f.column)
+		points, err = dataset.ReadCSVContext(inv.Ctx, inv.Stdin, "standard input", o)
 	} else {
 		points, err = dataset.LoadContext(inv.Ctx, path, o)
 	}
@@ -193,14 +194,6 @@ func withHint(err error) error {
 	return err
 }
 
-func readPoints(r io.Reader, column string) (*dataset.Points, error) {
-	text, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
-	return dataset.ReadCSV(bytes.NewReader(text), "standard input", column)
-}
-
 // evaluationBatch is the number of points evaluated at once: many enough for
 // fast products, few enough to be interrupted and to keep memory small.
 const evaluationBatch = 512
@@ -216,11 +209,11 @@ func outputsOf(inv *cli.Invocation, net *nn.Network, points *dataset.Points) (nn
 func evaluateAll(inv *cli.Invocation, net *nn.Network, s *pointStream) (outputs nn.Matrix, labels []int, err error) {
 	m := nn.Matrix{Cols: net.OutDim(), Stride: net.OutDim()}
 	if s.rows > 0 {
-		size := s.rows * m.Cols
-		if err := inv.Needs(8*int64(size), "the outputs at "+cli.Count(s.rows, "point")); err != nil {
-			return m, nil, err
+		if err := needsOutputs(inv, net, s.rows); err != nil {
+			return m, nil, restOf(inv, net, s, 0, err)
 		}
-		m.Data = make([]float64, 0, size)
+		const atOnce = 1 << 22 // a file may declare more than it has
+		m.Data = make([]float64, 0, min(s.rows*m.Cols, atOnce))
 	}
 	for {
 		if err := inv.Ctx.Err(); err != nil {
@@ -238,6 +231,9 @@ func evaluateAll(inv *cli.Invocation, net *nn.Network, s *pointStream) (outputs 
 		if err != nil {
 			return m, nil, err
 		}
+		if m.Data, err = within.Grow(inv.Ctx, m.Data, y.Rows*y.Cols, "the outputs"); err != nil {
+			return m, nil, restOf(inv, net, s, m.Rows+points.Rows, err)
+		}
 		for i := range y.Rows {
 			m.Data = append(m.Data, y.Row(i)...)
 		}
@@ -248,6 +244,31 @@ func evaluateAll(inv *cli.Invocation, net *nn.Network, s *pointStream) (outputs 
 		} else {
 			inv.Progress.Report("evaluating: %s of %s", cli.Thousands(m.Rows), cli.Count(s.rows, "point"))
 		}
+	}
+}
+
+// needsOutputs asks for the memory of the outputs at so many points.
+func needsOutputs(inv *cli.Invocation, net *nn.Network, points int) error {
+	return inv.Needs(8*int64(points)*int64(net.OutDim()), "the outputs at "+cli.Count(points, "point"))
+}
+
+// restOf reads the points that are left after a number of them, for whose outputs there is no
+// memory: a file that is damaged is called so whatever memory is allowed. The error names the
+// memory for all.
+func restOf(inv *cli.Invocation, net *nn.Network, s *pointStream, before int, refusal error) error {
+	all := before
+	for {
+		points, err := s.next(evaluationBatch)
+		switch {
+		case errors.Is(err, io.EOF):
+			const grown = 2 // times what there is, in all, when that grows
+			return cmp.Or(needsOutputs(inv, net, grown*all), refusal)
+		case errors.Is(err, within.ErrMemory):
+			return refusal
+		case err != nil:
+			return err
+		}
+		all += points.Rows
 	}
 }
 

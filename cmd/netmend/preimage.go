@@ -79,7 +79,7 @@ func (j *preimageJob) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&j.rounded, "rounded", "", "round the polyhedra's numbers to one side, faces included: `side` is inward (they lie in the preimage) or outward (they contain it)")
 	j.queries.declare(fs)
 	j.other.declare(fs)
-	fs.StringVar(&j.certificate, "certificate", "", "if the preimage is empty, write a proof that netmend check accepts (`file`; compressed if it ends in .gz)")
+	cli.DeclareOutput(fs, &j.certificate, "certificate", "", "if the preimage is empty, write a proof that netmend check accepts (`file`; compressed if it ends in .gz)")
 }
 
 func (j *preimageJob) check(operands []string) error {

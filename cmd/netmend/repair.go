@@ -82,8 +82,8 @@ func (j *repairJob) declare(fs *pflag.FlagSet) {
 	fs.BoolVar(&j.listChanges, "changes", false, "list every changed parameter")
 	fs.StringVar(&j.file, "data", "", "points with classes, to measure the accuracy before and after (`file`: .npy, .npz, .csv, IDX)")
 	cli.DeclareWorkers(fs, &j.workers)
-	fs.StringVar(&j.certificate.path, "certificate", "", "write a proof of the answer that netmend check accepts (`file`, .json or .json.gz)")
-	fs.StringVarP(&j.out, "out", "o", "", "write the repaired network to this .onnx `file`")
+	cli.DeclareOutput(fs, &j.certificate.path, "certificate", "", "write a proof of the answer that netmend check accepts (`file`, .json or .json.gz)")
+	cli.DeclareOutput(fs, &j.out, "out", "o", "write the repaired network to this .onnx `file`")
 }
 
 // check reports everything that can be known to be wrong before the network is

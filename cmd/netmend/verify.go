@@ -52,9 +52,9 @@ type verifyJob struct {
 func (j *verifyJob) declare(fs *pflag.FlagSet) {
 	j.nets.declare(fs)
 	cli.DeclareArithmetic(fs, &j.arithmetic)
-	fs.StringVar(&j.result, "result", "", "also write the answer in the format of VNN-COMP (`file`)")
+	cli.DeclareOutput(fs, &j.result, "result", "", "also write the answer in the format of VNN-COMP (`file`)")
 	cli.DeclareWorkers(fs, &j.workers)
-	fs.StringVar(&j.certificate, "certificate", "", "write a proof of the answer that netmend check accepts (`file`; compressed if it ends in .gz)")
+	cli.DeclareOutput(fs, &j.certificate, "certificate", "", "write a proof of the answer that netmend check accepts (`file`; compressed if it ends in .gz)")
 }
 
 func (j *verifyJob) check(operands []string) error {

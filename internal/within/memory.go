@@ -2,12 +2,17 @@ package within
 
 import (
 	"context"
+	"errors"
 	"math"
 )
 
+// ErrMemory is what the errors of [Need] are.
+var ErrMemory = errors.New("the memory allowed does not suffice")
+
 // Memory is what work may take.
 type Memory struct {
-	// Need refuses work that takes that many bytes beside what is taken already.
+	// Need refuses work that takes that many bytes beside what is taken already, with an
+	// error that is ErrMemory.
 	Need func(bytes int64, what string) error
 	// Left is how many bytes may be taken beside what is.
 	Left func() int64
@@ -21,7 +26,7 @@ func WithMemory(ctx context.Context, m Memory) context.Context {
 }
 
 // Need is to be asked before a large block is taken: it is the error of what ctx
-// allows, and nil where that has no limit. What completes "reading" or "evaluating".
+// allows, and nil where that has no limit. What names the work, such as "reading it".
 func Need(ctx context.Context, bytes int64, what string) error {
 	if m, ok := ctx.Value(memoryKey{}).(Memory); ok {
 		return m.Need(bytes, what)

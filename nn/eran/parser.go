@@ -1,20 +1,26 @@
 package eran
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 )
 
 // parser reads the layers of one file.
 type parser struct {
+	ctx  context.Context
 	scan *scanner
 	read []layer
 }
+
+// reading is the work that memory is asked for.
+const reading = "reading it"
 
 // layers reads the whole file.
 func (p *parser) layers() error {
@@ -144,6 +150,13 @@ func (p *parser) numbers(dst []float64, what string) ([]float64, error) {
 		v, err := p.number(t, what, count+1)
 		if err != nil {
 			return dst, err
+		}
+		if dst, err = within.Grow(p.ctx, dst, 1, reading); err != nil {
+			all := len(dst)
+			for _, l := range p.read {
+				all += len(l.params.Weight.Data)
+			}
+			return dst, p.scan.errorf(t.line, "%s: %w", what, within.NumbersRefused(p.ctx, p.scan.source, all, reading, err))
 		}
 		dst = append(dst, v)
 		count++

@@ -1,10 +1,12 @@
 package eran
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -24,7 +26,12 @@ type Options struct {
 // after the last layer was dropped, or a last ReLU was kept, the network's
 // notices say so.
 func Read(r io.Reader, name string, o Options) (*nn.Network, error) {
-	p := parser{scan: newScanner(r, name)}
+	return ReadContext(context.Background(), r, name, o)
+}
+
+// ReadContext is [Read], and fails with the cause of ctx where that is over first.
+func ReadContext(ctx context.Context, r io.Reader, name string, o Options) (*nn.Network, error) {
+	p := parser{ctx: ctx, scan: newScanner(within.Reader(ctx, r), name)}
 	if err := p.layers(); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package nnet
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -22,7 +24,12 @@ type Options struct {
 // messages, which have the form file:line: what was found, what was wanted.
 // See [Parse] for what is refused.
 func Read(r io.Reader, name string, o Options) (*nn.Network, error) {
-	f, err := Parse(r, name)
+	return ReadContext(context.Background(), r, name, o)
+}
+
+// ReadContext is [Read], and fails with the cause of ctx where that is over first.
+func ReadContext(ctx context.Context, r io.Reader, name string, o Options) (*nn.Network, error) {
+	f, err := parse(ctx, r, name)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +47,10 @@ func Read(r io.Reader, name string, o Options) (*nn.Network, error) {
 // the sizes in the header ask for, a weight or bias that is NaN or infinite,
 // an early end and text after the last bias are errors. Memory grows with what
 // the file delivers, not with the sizes that it declares.
-func Parse(r io.Reader, name string) (*File, error) {
-	p := parser{source: bufio.NewReader(r), name: name}
+func Parse(r io.Reader, name string) (*File, error) { return parse(context.Background(), r, name) }
+
+func parse(ctx context.Context, r io.Reader, name string) (*File, error) {
+	p := parser{ctx: ctx, source: bufio.NewReaderSize(within.Reader(ctx, r), buffered), name: name}
 	sizes, err := p.header()
 	if err != nil {
 		return nil, err
@@ -62,6 +71,7 @@ func Parse(r io.Reader, name string) (*File, error) {
 
 // parser reads one file.
 type parser struct {
+	ctx    context.Context
 	source *bufio.Reader
 	name   string
 	line   int
@@ -76,7 +86,7 @@ func (p *parser) errorf(format string, args ...any) error {
 // next returns the next line that is neither empty nor a comment, or io.EOF.
 func (p *parser) next() (string, error) {
 	for {
-		text, err := p.source.ReadString('\n')
+		text, err := p.text()
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("%s:%d: %w", p.name, p.line+1, err)
 		}
@@ -95,6 +105,45 @@ func (p *parser) next() (string, error) {
 	}
 }
 
+const (
+	buffered = 1 << 16
+	// longestLine is how many bytes a line may have: those of some million numbers.
+	longestLine = 1 << 24
+)
+
+// text reads a line.
+func (p *parser) text() (string, error) {
+	var line []byte
+	for {
+		part, err := p.source.ReadSlice('\n')
+		if len(line) == 0 && !errors.Is(err, bufio.ErrBufferFull) {
+			return string(part), err
+		}
+		if len(line)+len(part) > longestLine {
+			return "", fmt.Errorf("a line of more than %d MiB", longestLine>>20)
+		}
+		grown, failed := within.Grow(p.ctx, line, len(part), reading)
+		if failed != nil {
+			return "", p.refused(failed, 0)
+		}
+		if line = append(grown, part...); !errors.Is(err, bufio.ErrBufferFull) {
+			return string(line), err
+		}
+	}
+}
+
+// reading is the work that memory is asked for.
+const reading = "reading it"
+
+// refused is the error of numbers for which there is no memory, with that for all of them:
+// those of the layers before, of the layer at hand, and what is left.
+func (p *parser) refused(err error, more int) error {
+	for _, l := range p.file.Layers {
+		more += len(l.Weight.Data)
+	}
+	return within.NumbersRefused(p.ctx, p.source, more, reading, err)
+}
+
 // numbers reads the next line. what names its content for messages.
 func (p *parser) numbers(what string) ([]float64, error) {
 	text, err := p.next()
@@ -105,7 +154,10 @@ func (p *parser) numbers(what string) ([]float64, error) {
 		return nil, err
 	}
 	text = strings.TrimSuffix(text, ",")
-	values := make([]float64, 0, strings.Count(text, ",")+1)
+	values, err := within.Grow[float64](p.ctx, nil, strings.Count(text, ",")+1, reading)
+	if err != nil {
+		return nil, p.errorf("%w", p.refused(err, strings.Count(text, ",")))
+	}
 	for field := range strings.SplitSeq(text, ",") {
 		field = strings.TrimSpace(field)
 		v, err := strconv.ParseFloat(field, 64)
@@ -218,6 +270,9 @@ func (p *parser) layer(number, in, out int) error {
 		row, err := p.finite(in, fmt.Sprintf("layer %d, weights of unit %d of %d", number, i+1, out))
 		if err != nil {
 			return err
+		}
+		if weights, err = within.Grow(p.ctx, weights, len(row), reading); err != nil {
+			return p.errorf("%w", p.refused(err, len(weights)))
 		}
 		weights = append(weights, row...)
 	}

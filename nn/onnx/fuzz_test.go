@@ -60,7 +60,7 @@ func FuzzGraph(f *testing.F) {
 
 // checkRead reads a model, writes it and reads it again.
 func checkRead(t *testing.T, data []byte) {
-	n, err := read(data, "fuzz.onnx", ReadOptions{}, fuzzExpansion)
+	n, err := read(t.Context(), data, "fuzz.onnx", ReadOptions{}, fuzzExpansion)
 	if err != nil {
 		return
 	}

@@ -1,10 +1,12 @@
 package onnx
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
@@ -66,6 +68,7 @@ type importer struct {
 	// extra are the outputs of the node being read after the first.
 	extra  []*value
 	curPos int
+	over   error // why reading has to end, whatever else is wrong
 }
 
 // newImporter prepares to read the model for an input of the given shape, of which a
@@ -90,6 +93,12 @@ func (im *importer) run() error {
 		}
 		im.cur, im.curPos = n, i
 		err := im.node(n)
+		if im.ctx.Err() != nil {
+			return context.Cause(im.ctx)
+		}
+		if im.over != nil {
+			return fmt.Errorf("%s: %w", label(n), im.over)
+		}
 		if err == nil {
 			continue
 		}
@@ -322,7 +331,11 @@ func (im *importer) charge(n int64) error {
 		return fmt.Errorf("expands to %d numbers, beyond the limit of %d for what a model makes of its constants", n, maxExpanded)
 	}
 	im.budget -= n
-	return nil
+	const asked, number = 1 << 17, 8 // what is less is not asked for
+	if n >= asked {
+		im.over = within.Need(im.ctx, number*n, reading)
+	}
+	return im.over
 }
 
 // expand broadcasts a floating-point constant and a computed value to their common shape:

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
 
@@ -20,6 +22,7 @@ const (
 // model is a decoded file whose graph has been checked: every value is defined
 // once, there is one real input, and one output is chosen.
 type model struct {
+	ctx   context.Context
 	file  string
 	bytes int
 	opset int64
@@ -55,16 +58,25 @@ const (
 )
 
 // parse decodes a model and checks the structure of its graph.
-func parse(data []byte, file, output string) (*model, error) {
+func parse(ctx context.Context, data []byte, file, output string) (*model, error) {
 	p := &onnxpb.ModelProto{}
+	if err := within.Need(ctx, int64(len(data)), reading); err != nil { // tensors are copied
+		return nil, err
+	}
 	if err := proto.Unmarshal(data, p); err != nil {
 		return nil, fmt.Errorf("not an ONNX model, or damaged: %w", err)
+	}
+	if err := within.Need(ctx, decoded(p.GetGraph()), reading); err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	if p.GetGraph() == nil {
 		return nil, errors.New("not an ONNX model, or damaged: it has no graph")
 	}
 	m := &model{
-		file: file, bytes: len(data), proto: p, graph: p.GetGraph(), output: output,
+		ctx: ctx, file: file, bytes: len(data), proto: p, graph: p.GetGraph(), output: output,
 		inits:   map[string]*onnxpb.TensorProto{},
 		uses:    map[string]int{},
 		tensors: map[*onnxpb.TensorProto]*tensor{},
@@ -301,6 +313,24 @@ func (m *model) unsupportedOperators() error {
 		return nil
 	}
 	return e
+}
+
+// decoded is how many bytes the initialisers of a graph take as float64 or int64, beside
+// their data.
+func decoded(g *onnxpb.GraphProto) int64 {
+	const number = 8
+	var bytes int64
+	for _, t := range g.GetInitializer() {
+		width, typed := layout(t, elemType(t.GetDataType()))
+		switch {
+		case width == 0:
+		case len(t.GetRawData()) > 0:
+			bytes += int64(len(t.GetRawData()) / width * number)
+		case width < number:
+			bytes += int64(typed) * number
+		}
+	}
+	return bytes
 }
 
 // initializer returns a decoded initialiser.

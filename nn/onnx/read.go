@@ -1,7 +1,7 @@
 package onnx
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/internal/unzip"
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/nn/internal/fold"
 )
@@ -36,16 +37,18 @@ type ReadOptions struct {
 
 // ReadFile reads the model at path; see [Read].
 func ReadFile(path string, opts ReadOptions) (*nn.Network, error) {
+	return ReadFileContext(context.Background(), path, opts)
+}
+
+// ReadFileContext is [ReadFile], and fails with the cause of ctx where that is over first.
+func ReadFileContext(ctx context.Context, path string, opts ReadOptions) (*nn.Network, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return Read(f, path, opts)
+	return ReadContext(ctx, f, path, opts)
 }
-
-// gzipMagic starts a compressed file; no ONNX model starts so.
-var gzipMagic = []byte{0x1f, 0x8b}
 
 // Read reads an ONNX model as a network, as the package comment describes. It may
 // be compressed by gzip. The name is that of the file, for messages.
@@ -55,41 +58,41 @@ var gzipMagic = []byte{0x1f, 0x8b}
 // [UnsupportedError] that lists all of them. Memory is bounded by a multiple of
 // the file's size plus 512 MiB for what its constants expand to.
 func Read(r io.Reader, name string, opts ReadOptions) (*nn.Network, error) {
-	data, err := readAll(r)
+	return ReadContext(context.Background(), r, name, opts)
+}
+
+// ReadContext is [Read], and fails with the cause of ctx where that is over first.
+func ReadContext(ctx context.Context, r io.Reader, name string, opts ReadOptions) (*nn.Network, error) {
+	data, err := readAll(ctx, r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if bytes.HasPrefix(data, gzipMagic) {
-		z, err := unzip.NewReader(bytes.NewReader(data))
-		if err == nil {
-			data, err = readAll(z)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("%s: more than %d bytes, the most that an ONNX file can have", name, maxFile)
-	}
-	return read(data, name, opts, maxExpanded)
+	return read(ctx, data, name, opts, maxExpanded)
 }
 
-// readAll is io.ReadAll up to the most that a file can have and a byte; of a file it takes
-// no more memory than that has.
-func readAll(r io.Reader) ([]byte, error) {
-	var data bytes.Buffer
-	if f, ok := r.(*os.File); ok {
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= maxFile {
-			data.Grow(int(info.Size()) + bytes.MinRead)
-		}
+// readAll reads a model, decompressed.
+func readAll(ctx context.Context, r io.Reader) ([]byte, error) {
+	from, err := unzip.Detect(r, unzip.Free)
+	if err != nil {
+		return nil, err
 	}
-	_, err := data.ReadFrom(io.LimitReader(r, maxFile+1))
-	return data.Bytes(), err
+	data, err := within.ReadAll(ctx, from, maxFile, reading, within.Times(perByte))
+	if err == nil && len(data) > maxFile {
+		err = fmt.Errorf("more than %d bytes, the most that an ONNX file can have", maxFile)
+	}
+	return data, err
 }
+
+const (
+	// reading is the work that memory is asked for.
+	reading = "reading it"
+	// perByte is what is taken in memory for a byte of a model, about.
+	perByte = 4
+)
 
 // read is [Read] with a bound on the numbers that constants expand to.
-func read(data []byte, name string, opts ReadOptions, expand int64) (*nn.Network, error) {
-	n, err := readModel(data, name, opts, expand)
+func read(ctx context.Context, data []byte, name string, opts ReadOptions, expand int64) (*nn.Network, error) {
+	n, err := readModel(ctx, data, name, opts, expand)
 	var u *UnsupportedError
 	if err != nil && !errors.As(err, &u) {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -97,8 +100,8 @@ func read(data []byte, name string, opts ReadOptions, expand int64) (*nn.Network
 	return n, err
 }
 
-func readModel(data []byte, name string, opts ReadOptions, expand int64) (*nn.Network, error) {
-	m, err := parse(data, name, opts.Output)
+func readModel(ctx context.Context, data []byte, name string, opts ReadOptions, expand int64) (*nn.Network, error) {
+	m, err := parse(ctx, data, name, opts.Output)
 	if err != nil {
 		return nil, err
 	}

@@ -278,7 +278,7 @@ func TestChosenOutput(t *testing.T) {
 		t.Error("two outputs were read")
 	}
 	for name, want := range map[string][]float64{"y": {1, 2}, "z": {2, 1}} {
-		n, err := read(b.bytes(t), "test.onnx", ReadOptions{Output: name}, maxExpanded)
+		n, err := read(t.Context(), b.bytes(t), "test.onnx", ReadOptions{Output: name}, maxExpanded)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -286,7 +286,7 @@ func TestChosenOutput(t *testing.T) {
 			t.Errorf("output %s is %v (decoupled: %v), want %v", name, got, n.Decoupled(), want)
 		}
 	}
-	if _, err := read(b.bytes(t), "test.onnx", ReadOptions{Output: "h"}, maxExpanded); err == nil {
+	if _, err := read(t.Context(), b.bytes(t), "test.onnx", ReadOptions{Output: "h"}, maxExpanded); err == nil {
 		t.Error("a value that is no output was chosen")
 	}
 }

@@ -2,14 +2,19 @@ package polar
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 )
+
+// reading is the work that memory is asked for.
+const reading = "reading it"
 
 // maxLayers bounds the hidden layers that a file may declare.
 const maxLayers = 10000
@@ -33,7 +38,12 @@ var activations = map[string]func() nn.Activation{
 // errors. Memory grows with what the file delivers, not with the sizes that it
 // declares. The network has no node for an offset of 0 with a scale of 1.
 func Read(r io.Reader, name string) (*nn.Network, error) {
-	p := parser{scanner: scanner{source: bufio.NewReader(r), name: name, line: 1}}
+	return ReadContext(context.Background(), r, name)
+}
+
+// ReadContext is [Read], and fails with the cause of ctx where that is over first.
+func ReadContext(ctx context.Context, r io.Reader, name string) (*nn.Network, error) {
+	p := parser{ctx: ctx, scanner: scanner{source: bufio.NewReader(within.Reader(ctx, r)), name: name, line: 1}}
 	nodes, inputs, err := p.file()
 	if err != nil {
 		return nil, err
@@ -48,6 +58,7 @@ func Read(r io.Reader, name string) (*nn.Network, error) {
 // parser reads one file.
 type parser struct {
 	scanner
+	ctx   context.Context
 	nodes []nn.Node
 }
 
@@ -144,6 +155,15 @@ func (p *parser) layer(number, in, out int) (nn.Params, error) {
 			w, err := p.number(fmt.Sprintf("layer %d, neuron %d of %d, weight %d of %d", number, i+1, out, j+1, in))
 			if err != nil {
 				return nn.Params{}, err
+			}
+			if weights, err = within.Grow(p.ctx, weights, 1, reading); err != nil {
+				all := len(weights)
+				for i := range p.nodes {
+					if d, ok := p.nodes[i].Op.(*nn.Dense); ok {
+						all += len(d.Params.Weight.Data)
+					}
+				}
+				return nn.Params{}, p.errorf("%w", within.NumbersRefused(p.ctx, p.source, all, reading, err))
 			}
 			weights = append(weights, w)
 		}

@@ -1,7 +1,7 @@
 package vnnlib
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/netmend/netmend/internal/unzip"
 	"github.com/netmend/netmend/internal/within"
@@ -17,6 +16,9 @@ import (
 
 // maxText bounds a file, after decompression, in bytes.
 const maxText = 1 << 28
+
+// perByte is what is taken in memory for a byte of text, about.
+const perByte = 12
 
 // Read reads a property; name stands for the file in errors.
 //
@@ -31,14 +33,19 @@ func Read(r io.Reader, name string) (*Property, error) {
 
 // ReadContext is [Read], and fails with the cause of ctx where that is over first.
 func ReadContext(ctx context.Context, r io.Reader, name string) (*Property, error) {
-	var text strings.Builder
-	if _, err := io.Copy(&text, io.LimitReader(within.Reader(ctx, r), maxText+1)); err != nil {
+	text, err := within.ReadAll(ctx, r, maxText, "reading it", within.Times(perByte))
+	if err == nil && len(text) > maxText {
+		err = fmt.Errorf("more than %d bytes of text", maxText)
+	}
+	if err == nil {
+		if err = within.Need(ctx, int64(len(text)), "reading it"); err != nil { // again, as a string
+			err = cmp.Or(within.Need(ctx, (perByte-1)*int64(len(text)), "reading it"), err)
+		}
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if text.Len() > maxText {
-		return nil, fmt.Errorf("%s: more than %d bytes of text", name, maxText)
-	}
-	p := parser{scan: scanner{ctx: ctx, name: name, text: text.String()}, declared: map[variable]int{}}
+	p := parser{scan: scanner{ctx: ctx, name: name, text: string(text)}, declared: map[variable]int{}}
 	if err := p.commands(); err != nil {
 		return nil, err
 	}
@@ -73,17 +80,9 @@ func ReadFileContext(ctx context.Context, path string) (*Property, error) {
 		return nil, err
 	}
 	defer file.Close()
-	buffered := bufio.NewReader(file)
-	magic, err := buffered.Peek(2)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if string(magic) != "\x1f\x8b" {
-		return ReadContext(ctx, buffered, path)
-	}
-	unzipped, err := unzip.NewReader(buffered)
+	contents, err := unzip.Detect(file, unzip.Free)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return ReadContext(ctx, unzipped, path)
+	return ReadContext(ctx, contents, path)
 }

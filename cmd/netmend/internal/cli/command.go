@@ -27,6 +27,7 @@ type Command struct {
 	Usage   string // what follows the name: operands
 	Detail  string // a paragraph or two
 	Example string // works as pasted
+	Writes  bool   // files, whatever the flags are
 	// Setup declares the flags and returns the function that does the work. It
 	// is given the operands and returns the exit code, or an error that means
 	// [ExitBadInput] or, after an interruption, [ExitInterrupted].
@@ -159,6 +160,7 @@ func (c *Command) build(word string, inv *Invocation, exit func(code int)) *cobr
 	work := c.Setup(inv, fs)
 	fs.BoolVar(&inv.JSON, "json", false, "print one JSON object instead of text (docs/JSON.md)")
 	inv.Limits.declare(fs)
+	inv.flags = fs
 	fs.VisitAll(func(f *pflag.Flag) { f.Hidden = f.Usage == "" }) // a former name
 	built.SetFlagErrorFunc(func(built *cobra.Command, err error) error {
 		exit(inv.fail(&usageError{fmt.Errorf("%w%s", err, flagSuggestion(fs, err))}))

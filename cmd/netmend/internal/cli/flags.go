@@ -14,6 +14,15 @@ func DeclareWorkers(fs *pflag.FlagSet, workers *int) {
 	fs.IntVar(workers, "workers", 0, "number of goroutines (default one per processor); the result does not depend on it")
 }
 
+// isOutput marks flags that name files to write.
+const isOutput = "output"
+
+// DeclareOutput declares a flag that names a file to write; short may be empty.
+func DeclareOutput(fs *pflag.FlagSet, path *string, name, short, usage string) {
+	fs.StringVarP(path, name, short, "", usage)
+	_ = fs.SetAnnotation(name, isOutput, nil) // there is such a flag
+}
+
 // InParallel calls do for 0 to n-1 on that many goroutines, 0 for one a processor.
 func InParallel(workers, n int, do func(k int)) {
 	if workers <= 0 {

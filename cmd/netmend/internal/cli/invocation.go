@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/netmend/netmend/internal/atomicfile"
 )
 
@@ -20,6 +22,7 @@ type Invocation struct {
 	Limits         limitFlags
 	start          time.Time
 	Command        *Command
+	flags          *pflag.FlagSet // of the command; nil in tests
 	JSON           bool
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer // through the gate
@@ -94,6 +97,18 @@ func Named(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
+// writes reports whether the run was to write files.
+func (inv *Invocation) writes() bool {
+	asked := inv.Command.Writes
+	if inv.flags != nil {
+		inv.flags.Visit(func(f *pflag.Flag) {
+			_, output := f.Annotations[isOutput]
+			asked = asked || output && f.Value.String() != ""
+		})
+	}
+	return asked
+}
+
 // fail reports an error and returns its exit code. With --json there is an
 // object for the error too, so that a program finds one in any case.
 func (inv *Invocation) fail(err error) int {
@@ -103,7 +118,10 @@ func (inv *Invocation) fail(err error) int {
 	case ended && len(inv.written) > 0:
 		code, err = ExitUnknown, fmt.Errorf("%w while the answer was being printed; written: %s", cause, strings.Join(inv.written, ", "))
 	case ended:
-		code, err = ExitUnknown, fmt.Errorf("%w; nothing was written", cause)
+		code = ExitUnknown
+		if err = cause; inv.writes() {
+			err = fmt.Errorf("%w; nothing was written", cause)
+		}
 	}
 	if errors.Is(cause, errInterrupted) {
 		code = ExitInterrupted

@@ -35,7 +35,7 @@ func (f *limitFlags) check() error {
 		return Usagef("--timeout %v: must not be negative", f.timeout)
 	}
 	if floor := limitFor(residentMemory() + leastWork); f.Memory > 0 && int64(f.Memory) < floor {
-		return belowFloor(f.Memory, "any work", floor)
+		return &tooLittle{f.Memory, "any work", floor}
 	}
 	return nil
 }
@@ -139,6 +139,9 @@ func (inv *Invocation) Cause() error {
 
 // Ended reports whether an error only says that the run has to end, and why.
 func (inv *Invocation) Ended(err error) (cause error, ended bool) {
+	if errors.Is(err, within.ErrMemory) {
+		return err, true
+	}
 	if inv.Ctx == nil || inv.Ctx.Err() == nil {
 		return nil, false
 	}

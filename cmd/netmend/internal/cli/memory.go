@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"runtime"
@@ -9,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/netmend/netmend/internal/within"
 )
 
 // LimitMemory has the garbage collector see to it that the process takes no more
@@ -92,11 +95,20 @@ func (inv *Invocation) watchMemory(over func()) (stop func()) {
 // leastWork is what the smallest work needs beside the program.
 const leastWork = 4 << 20
 
-// belowFloor refuses a limit on memory, and names the smallest that would do.
-func belowFloor(limit memoryFlag, what string, floor int64) error {
-	const mega = 1_000_000
-	return Usagef("--memory %s: %s takes more; give at least %dMB", limit.text(), what, (floor+mega-1)/mega)
+// tooLittle is a limit on memory that does not suffice.
+type tooLittle struct {
+	limit memoryFlag
+	what  string
+	floor int64 // the smallest that does
 }
+
+// Error names whole megabytes, and a little more: no two runs take the same.
+func (e *tooLittle) Error() string {
+	const mega, share = 1_000_000, 16
+	return fmt.Sprintf("--memory %s does not suffice for %s: give at least %dMB", e.limit.text(), e.what, (e.floor+e.floor/share)/mega+2)
+}
+
+func (e *tooLittle) Is(target error) bool { return target == within.ErrMemory }
 
 // Needs refuses --memory, before work that would take that many bytes beside what is
 // taken already.
@@ -108,7 +120,7 @@ func (inv *Invocation) Needs(bytes int64, what string) error {
 	}
 	debug.FreeOSMemory()
 	if want := residentMemory() + bytes; want > most {
-		return belowFloor(limit, what, limitFor(want))
+		return &tooLittle{limit, what, limitFor(want)}
 	}
 	return nil
 }

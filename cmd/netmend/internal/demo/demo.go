@@ -29,6 +29,7 @@ Networks" (PLDI 2021), at two points (equation 2) and on a whole interval (equat
 3). Needs no files; writes the networks, the requirements and the picture into the
 folder DIR, by default demo.`,
 	Example: "netmend demo demo",
+	Writes:  true,
 	Setup: func(inv *cli.Invocation, _ *pflag.FlagSet) func([]string) (int, error) {
 		return inFolder(inv, func(folder string) error { return (&demo{inv: inv, folder: folder}).run() })
 	},

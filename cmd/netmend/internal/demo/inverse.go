@@ -29,6 +29,7 @@ contraction of the XOR network in Figure 8. Needs no files; writes the pictures 
 the folder DIR, by default demo, and the networks, so that you can ask your own
 questions about them.`,
 	Example: "netmend demo inverse demo",
+	Writes:  true,
 	Setup: func(inv *cli.Invocation, _ *pflag.FlagSet) func([]string) (int, error) {
 		return inFolder(inv, func(folder string) error { return (&inverseDemo{inv: inv, folder: folder}).run() })
 	},
