@@ -51,7 +51,7 @@ func Exacts(r []*big.Rat) []Number {
 }
 
 // Rat is the number. It fails for a float64 that is not finite, and for a text
-// that is no rational in lowest terms, or one of thousands of digits.
+// that is not a rational in lowest terms, or one of thousands of digits.
 func (n Number) Rat() (*big.Rat, error) {
 	switch {
 	case n.ratio == "" && (math.IsNaN(n.float) || math.IsInf(n.float, 0)):

@@ -21,7 +21,7 @@ func (s solvers) get(dim int) *lp.Solver {
 }
 
 // run narrows box to a box around {x in box : x satisfies r}: with programs the
-// smallest one, up to rounding. It returns false where that set is proved to be
+// smallest one, up to rounding. It returns false if that set is proved to be
 // empty.
 func (n *narrower) run(box *set.Box, r *rows, programs bool) bool {
 	if r.count() == 0 {

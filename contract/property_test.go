@@ -151,7 +151,7 @@ func TestNothingIsLost(t *testing.T) {
 	}
 }
 
-// decoupled gives a random layer value parameters of its own; nil where that makes
+// decoupled gives a random layer value parameters of its own; nil if that makes
 // smooth functions act on two channels.
 func decoupled(t *testing.T, rng *rand.Rand, net *nn.Network) *nn.Network {
 	t.Helper()

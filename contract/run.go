@@ -14,7 +14,7 @@ import (
 //
 // The boxes of a decoupled network are those of its value channel; the activation
 // channel is narrowed along with it. It fails for a network with operations that it
-// does not know, and for sets of other dimensions. Contradictory sets are no error:
+// does not know, and for sets of other dimensions. Contradictory sets are not an error:
 // they are [Incompatible].
 func Run(ctx context.Context, net *nn.Network, input, output Set, opt Options) (*Result, error) {
 	if err := net.CheckEnd(); err != nil {

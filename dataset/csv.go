@@ -17,7 +17,7 @@ import (
 	"github.com/netmend/netmend/internal/within"
 )
 
-// ReadCSV reads points from comma-separated numbers, one point a line. name
+// ReadCSV reads points from comma-separated numbers, one point per line. name
 // stands for the file in error messages, which have the form
 // file:line:column.
 //
@@ -28,7 +28,7 @@ import (
 // named label or labels does (in any case), if the header has exactly one, and
 // otherwise every column is a coordinate.
 //
-// Fields that are no finite number, labels that are no integer from 0, more
+// Fields that are not finite number, labels that are not integer from 0, more
 // than [MaxElements] numbers and a file without points are errors.
 func ReadCSV(r io.Reader, name, labelColumn string) (*Points, error) {
 	return ReadCSVContext(context.Background(), r, name, Options{LabelColumn: labelColumn})
@@ -130,13 +130,13 @@ func (c *csvReader) begin() (*Points, error) {
 type firstRecord struct {
 	reader  *csvReader
 	point   bool     // it has a number
-	names   []string // of columns, where it is no point
+	names   []string // of columns, where it is not a point
 	length  int      // of all names
 	numbers []float64
 	failed  error // the first that is wrong, if it is a point
 }
 
-// add adds a field. It fails where that is wrong whatever the line is.
+// add adds a field. It fails if that is wrong whatever the line is.
 func (f *firstRecord) add(k int) error {
 	c := f.reader
 	v, err := c.number(0, k)
@@ -245,7 +245,7 @@ func (c *csvReader) number(row, k int) (float64, error) {
 	return v, nil
 }
 
-// notNumber is a field that is no number.
+// notNumber is a field that is not a number.
 type notNumber struct{ found string }
 
 func (e *notNumber) Error() string { return fmt.Sprintf("found %s, want a number", e.found) }

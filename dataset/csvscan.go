@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// longestField is how many bytes a field may have: a longer one is no number.
+// longestField is how many bytes a field may have: a longer one is not a number.
 const longestField = 1 << 16
 
 // csvScanner reads the records of a CSV file field by field, so that a line of any length

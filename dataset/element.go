@@ -19,7 +19,7 @@ type valueError struct {
 func (e *valueError) Error() string { return fmt.Sprintf("element %d: %s", e.index, e.reason) }
 
 // decode converts the bytes in src, elements of type t, into dst. It returns a
-// *valueError for an element that is no float64 or no value of its type.
+// *valueError for an element that is not a float64, or not a value of its type.
 func decode(dst []float64, src []byte, t Type, order binary.ByteOrder) error {
 	switch t {
 	case Float64:

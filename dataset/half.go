@@ -37,7 +37,7 @@ func fromHalf(h uint16) float64 {
 	return v
 }
 
-// toHalf returns the bits of v as binary16, and false when v is no binary16
+// toHalf returns the bits of v as binary16, and false when v is not a binary16
 // number. Every NaN becomes the same quiet NaN.
 func toHalf(v float64) (uint16, bool) {
 	var sign uint16

@@ -21,7 +21,7 @@ type Options struct {
 	Dim int
 	// Shape is the shape that every point should have, nil for any. Points
 	// stored with several axes must have them in this order, axes of length 1
-	// left out: an image stored height x width x channels is no image of
+	// left out: an image stored height x width x channels is not an image of
 	// channels x height x width. Points stored as lists have no order to check.
 	Shape []int
 	// Image rearranges images stored in another order than the network's, and
@@ -45,7 +45,7 @@ type Options struct {
 //
 // In a .npz archive, file.npz:NAME selects the member NAME. Without it the
 // points are the one member named x, X, points or images, or else the only
-// member that is no label; when there are several or none, the error lists the
+// member that is not a label; when there are several or none, the error lists the
 // members with their shapes. Labels are the member named y, label or labels.
 // For an IDX file *-images-idx3-ubyte the labels are in *-labels-idx1-ubyte
 // beside it, if that exists.

@@ -89,7 +89,7 @@ func (p *Points) divide(d float64) error {
 	return p.checkFinite()
 }
 
-// setLabels takes the labels of p from an array with one element a point, of
+// setLabels takes the labels of p from an array with one element per point, of
 // whatever shape.
 func (p *Points) setLabels(a *Array) error {
 	if len(a.Data) != p.Rows {

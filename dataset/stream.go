@@ -13,7 +13,7 @@ import (
 )
 
 // Stream delivers the points of a file batch by batch, so that a data set may
-// be larger than memory; only its labels are held, one number a point.
+// be larger than memory; only its labels are held, one number per point.
 type Stream struct {
 	// Dim is the number of coordinates of each point.
 	Dim int

@@ -58,8 +58,8 @@ func Total(layers []Change) Change {
 }
 
 // Changes compares the parameters that give the output (those of the value
-// channel) of two networks with the same layers, and returns one entry a layer.
-// It fails where the networks have other layers.
+// channel) of two networks with the same layers, and returns one entry per layer.
+// It fails if the networks have other layers.
 func Changes(original, repaired *nn.Network) ([]Change, error) {
 	a, b := original.Layers(), repaired.Layers()
 	if len(a) != len(b) {

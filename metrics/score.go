@@ -18,7 +18,7 @@ type Options struct {
 	// Batch is the number of points evaluated at once; 0 chooses one for which
 	// the networks take little memory. The result does not depend on it.
 	Batch int
-	// Workers is the number of goroutines; 0 means one a processor. The result
+	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int
 	// Progress is told how many points are done; may be nil.

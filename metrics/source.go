@@ -15,7 +15,7 @@ import (
 
 // Batch is some points with what is right there.
 type Batch struct {
-	// X has one point a row.
+	// X has one point per row.
 	X nn.Matrix
 	// Right reports whether y is a right output at a row of X.
 	Right func(row int, y []float64) bool

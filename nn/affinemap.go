@@ -11,7 +11,7 @@ import (
 // output is that of the value channel (Definition 4.3), so for a decoupled
 // network p is the activation channel's pattern.
 //
-// It fails where the network is not piecewise affine (Definition 2.4) or p is no
+// It fails if the network is not piecewise affine (Definition 2.4) or p is no
 // pattern of it.
 func (n *Network) AffineMap(p Pattern) (a Matrix, b []float64, err error) {
 	axes := NewMatrix(1+n.inDim, n.inDim)
@@ -37,7 +37,7 @@ func (n *Network) AffineMap(p Pattern) (a Matrix, b []float64, err error) {
 // at o + Σ t_k d_k is row 0 + Σ t_k row k. axes has InDim columns and at least
 // one row.
 //
-// It fails where the network is not piecewise affine, p is no pattern of it, or
+// It fails if the network is not piecewise affine, p is not a pattern of it, or
 // axes has another shape.
 func (n *Network) AffineMapAlong(p Pattern, axes Matrix) (Matrix, error) {
 	if axes.Cols != n.inDim || axes.Rows == 0 {
@@ -78,7 +78,7 @@ func (n *Network) AffineMapAlong(p Pattern, axes Matrix) (Matrix, error) {
 	return t.Output(), nil
 }
 
-// checkPattern reports why p is no activation pattern of the network.
+// checkPattern reports why p is not an activation pattern of the network.
 func (n *Network) checkPattern(p Pattern) error {
 	if i := n.SmoothNode(); i >= 0 {
 		return fmt.Errorf("node %d (%s %q) is not piecewise affine", i, n.Nodes[i].Op.Kind(), n.Nodes[i].Name)

@@ -33,7 +33,7 @@ type area struct {
 	run     func(t *testing.T, o *operation, net *nn.Network, x []float64) error
 }
 
-// TestAreas takes each operation through each area: it is right, or fails where the list
+// TestAreas takes each operation through each area: it is right, or fails if the list
 // says so. An area that passed over an operation that it does not know would be neither.
 func TestAreas(t *testing.T) {
 	for _, o := range operations(t) {

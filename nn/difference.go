@@ -25,7 +25,7 @@ func (d Difference) String() string {
 
 // ChoosingDifferences lists how b differs from a in the activation channel, as far as it
 // chooses activation functions' pieces: parameters of layers after the last activation
-// choose nothing. It is empty where each is a repair of the other's value channel
+// choose nothing. It is empty if each is a repair of the other's value channel
 // (Definition 4.1). Every operation and every constant is compared, and one that the
 // comparison does not know is a difference.
 func ChoosingDifferences(a, b *Network) []Difference {
@@ -81,7 +81,7 @@ func Same(a, b *Network) bool {
 }
 
 // LargestDifference is the largest difference between two constants of two networks, of
-// either channel; false where they differ in more than constants.
+// either channel; false if they differ in more than constants.
 func LargestDifference(a, b *Network) (float64, bool) {
 	if len(a.Nodes) != len(b.Nodes) {
 		return 0, false

@@ -7,11 +7,11 @@ import "github.com/netmend/netmend/internal/choice"
 // Linearize[sigma, z] of Definition 4.2 at points, or the pieces of an
 // activation pattern.
 type Linearization struct {
-	// Slope and Offset are indexed by node and empty where the node is no
+	// Slope and Offset are indexed by node and empty if the node is no
 	// activation (or precedes the node asked for); [Network.SlopesOf] leaves Offset
 	// empty.
 	Slope, Offset []Matrix
-	// Choice is indexed by node and empty where the node is no [Selection] (or
+	// Choice is indexed by node and empty if the node is no [Selection] (or
 	// precedes the node asked for): for each row one after the other, the place of
 	// the chosen input of each unit in the concatenation of the node's inputs.
 	Choice [][]int32

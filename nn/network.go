@@ -50,18 +50,18 @@ type Meta struct {
 	// Notices are remarks of the reader that a user should see, such as a
 	// final Softmax that was dropped.
 	Notices []string
-	// End is what the file does with the network's outputs at last; nil where that is
+	// End is what the file does with the network's outputs at last; nil if that is
 	// nothing.
 	End *End
 	// Source is what the reader of a format keeps of a file for the writer of that format,
-	// so that what is written can stand in its place; nil where there is none.
+	// so that what is written can stand in its place; nil if there is none.
 	Source any
 }
 
 // New checks the nodes and returns the network. inputShape is the shape of one
 // sample; its product is the input dimension.
 //
-// It fails where a node's input does not precede it, where lengths do not fit,
+// It fails if a node's input does not precede it, where lengths do not fit,
 // where there is no node, or where a parameter is NaN or infinite. The error
 // names the node.
 func New(nodes []Node, inputShape []int, meta Meta) (*Network, error) {

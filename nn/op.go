@@ -6,7 +6,7 @@ import (
 	"github.com/netmend/netmend/internal/blas"
 )
 
-// Matrix is a row-major batch: one sample a row, element (i, j) is
+// Matrix is a row-major batch: one sample per row, element (i, j) is
 // Data[i*Stride+j].
 type Matrix = blas.Mat
 
@@ -18,7 +18,7 @@ func RowMatrix(x []float64) Matrix {
 	return Matrix{Rows: 1, Cols: len(x), Stride: len(x), Data: x}
 }
 
-// MatrixOf copies rows of equal length into a new matrix. It fails where the
+// MatrixOf copies rows of equal length into a new matrix. It fails if the
 // lengths differ.
 func MatrixOf(rows [][]float64) (Matrix, error) {
 	if len(rows) == 0 {

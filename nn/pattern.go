@@ -15,7 +15,7 @@ type Pattern []uint8
 func (n *Network) PatternLen() int { return n.total }
 
 // Units returns the range [from, to) of node i's units in a [Pattern]; both
-// are 0 where the node is affine.
+// are 0 if the node is affine.
 func (n *Network) Units(i int) (from, to int) {
 	if n.units[i] < 0 {
 		return 0, 0
@@ -44,7 +44,7 @@ func (n *Network) UnitName(u int) string {
 }
 
 // PatternsAt returns the pattern that executes at each row of x (tie rule: the
-// upper piece), one row a sample of PatternLen pieces. The network must be
+// upper piece), one row per sample of PatternLen pieces. The network must be
 // piecewise affine; units of smooth nodes get piece 0.
 func (n *Network) PatternsAt(x Matrix, workers int) []Pattern {
 	t := n.run(x, nil, ActivationChannel, workers)

@@ -15,7 +15,7 @@ import (
 type Piecewise struct {
 	// Breaks are the breakpoints, strictly ascending; one fewer than pieces.
 	Breaks []float64
-	// Slope and Offset have one number a piece.
+	// Slope and Offset have one number per piece.
 	Slope, Offset []float64
 
 	kind string

@@ -8,7 +8,7 @@ type Trace struct {
 	vals []Matrix
 }
 
-// Of returns the values of node i, or the input for [Input]; one row a sample.
+// Of returns the values of node i, or the input for [Input]; one row per sample.
 // Nodes that a partial run did not reach have no rows.
 func (t *Trace) Of(i int) Matrix { return t.of(i) }
 
@@ -74,7 +74,7 @@ func (n *Network) RunLinear(x Matrix, lin *Linearization, rowOf []int32, workers
 }
 
 // run evaluates one channel. Activation functions are applied where lin is nil
-// or does not cover them, else their linearisation.
+// or does not cover them, otherwise their linearisation.
 func (n *Network) run(x Matrix, lin *Linearization, ch Channel, workers int) *Trace {
 	t := &Trace{x: x, vals: make([]Matrix, len(n.Nodes))}
 	for i := range n.Nodes {

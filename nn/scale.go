@@ -3,7 +3,7 @@ package nn
 import "fmt"
 
 // Scale is a constant elementwise affine map y[i] = Factor[i] x[i] + Shift[i],
-// as of a normalisation. It is no layer: repair does not touch it.
+// as of a normalisation. It is not a layer: repair does not touch it.
 type Scale struct {
 	// Factor and Shift have one number an element.
 	Factor, Shift []float64

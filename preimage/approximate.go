@@ -39,7 +39,7 @@ type ApproximateOptions struct {
 	// Seed of all samples. The result depends on it, but not on Workers.
 	Seed    uint64
 	Workers int
-	// Progress, where not nil, is told now and then how many boxes there are, and
+	// Progress, if not nil, is told now and then how many boxes there are, and
 	// the estimate of the coverage.
 	Progress func(boxes int, coverage float64)
 }
@@ -75,7 +75,7 @@ type Approximation struct {
 // example, the pieces are those of exact arithmetic, rounded inward and outward: all of it is
 // covered.
 //
-// A limit that is reached is no error: what is missing from the subset is in the
+// A limit that is reached is not an error: what is missing from the subset is in the
 // superset, and both remain what they are; the results' Limit says so. An empty subset
 // says nothing of the preimage; an empty superset says that there is none. It fails
 // for an unbounded or empty domain, where dimensions do
@@ -174,7 +174,7 @@ const (
 	// stallFrom is the number of boxes before which a search goes on in any case.
 	stallFrom = 1 << 14
 	// stallShare is the share of what is left that remains, at the least, where twice
-	// as many boxes are no progress, and stallLooks how often in a row that ends it.
+	// as many boxes are not progress, and stallLooks how often in a row that ends it.
 	stallShare, stallLooks = 0.98, 3
 )
 

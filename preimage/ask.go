@@ -105,7 +105,7 @@ func (a *Answer) add(r *Result, opt RegionsOptions) {
 var ErrValuesOverflow = errors.New("overflow float64 on the input set")
 
 // CheckOverflow fails with [ErrValuesOverflow] for a network whose values overflow float64 at the ends of the bounds
-// of a bounded domain. Domains that are no boxes are not looked at.
+// of a bounded domain. Domains that are not boxes are not looked at.
 func CheckOverflow(net *nn.Network, domain set.Polyhedron) error {
 	b, ok := domain.AsBox()
 	if !ok || !b.Bounded() || b.Empty() {

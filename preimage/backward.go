@@ -13,7 +13,7 @@ import (
 // BackwardOptions of [Backward]. The zero value is the algorithm as the paper
 // has it, without a domain and without limits.
 type BackwardOptions struct {
-	// Domain, where not nil, is the set of inputs that count: the result is cut
+	// Domain, if not nil, is the set of inputs that count: the result is cut
 	// with it at the end.
 	Domain *set.Polyhedron
 	// Prune drops pieces on the way that no point of Domain can reach, by bounds
@@ -29,7 +29,7 @@ type BackwardOptions struct {
 	MaxPolyhedra int
 	// MaxTime is the time allowed; 0 means no limit.
 	MaxTime time.Duration
-	// Snapshot, where not nil, is told the sets after every step, the target and
+	// Snapshot, if not nil, is told the sets after every step, the target and
 	// the cut with Domain included. An error from it ends the computation.
 	Snapshot func(Snapshot) error
 }
@@ -88,7 +88,7 @@ type BackwardResult struct {
 // polyhedron reaches the input before all do; the snapshots show how far it
 // went.
 //
-// It fails where the network is not piecewise affine or is decoupled, where
+// It fails if the network is not piecewise affine or is decoupled, where
 // target or domain have another dimension than output or input, with the error
 // of Snapshot, and with ctx.Err().
 func Backward(ctx context.Context, net *nn.Network, target set.Union, opt BackwardOptions) (*BackwardResult, error) {

@@ -28,7 +28,7 @@ import (
 type bounder struct {
 	*bounderPlan
 	channel *bounder // of the activation channel, where the network is decoupled
-	// Of the box at hand: bounds of every value, the input first; the bands of
+	// Of the current box: bounds of every value, the input first; the bands of
 	// the units of activation nodes; and, for affine nodes, |A| |x| + |b|.
 	values []set.Box
 	bands  [][]band

@@ -97,7 +97,7 @@ func rowMost(a []float64, box set.Box, sign float64) float64 {
 	return s
 }
 
-// boundMember finds the polyhedra of a member on the box at hand.
+// boundMember finds the polyhedra of a member on the current box.
 func (a *approximator) boundMember(b *bounder, m *member) (meets, whole bool) {
 	rows := a.target[m.index].Rows
 	n := len(rows)

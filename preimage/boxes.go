@@ -13,10 +13,10 @@ import (
 
 // BoxesOptions of [Boxes]. The zero value is ready to use.
 type BoxesOptions struct {
-	// Domain, where not nil, is the set of inputs that count. Its image bounds
+	// Domain, if not nil, is the set of inputs that count. Its image bounds
 	// all values on the way, and the result is cut with it.
 	Domain *set.Polyhedron
-	// Snapshot, where not nil, is told the sets after every step. An error from
+	// Snapshot, if not nil, is told the sets after every step. An error from
 	// it ends the computation.
 	Snapshot func(Snapshot) error
 }
@@ -32,7 +32,7 @@ type BoxesOptions struct {
 // It takes smooth activation functions (tanh, sigmoid) as well. The result is
 // useful where it is bounded: with a Domain, or with activation functions that
 // are injective and layers that do not lose dimensions. Bounding boxes are those
-// of [solve.OuterBox]: with a Domain outward, else within its tolerance.
+// of [solve.OuterBox]: with a Domain outward, otherwise within its tolerance.
 //
 // It fails for a decoupled network, where dimensions do not agree, for an
 // activation function whose inverse is not known, with the error of Snapshot,

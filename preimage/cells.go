@@ -29,7 +29,7 @@ const (
 // CellsOptions of [SearchCells]. The zero value finds all cells.
 type CellsOptions struct {
 	Order Order
-	// Domain, where not nil, is the set of inputs that count. Its image prunes
+	// Domain, if not nil, is the set of inputs that count. Its image prunes
 	// the search.
 	Domain *set.Polyhedron
 	// MaxPieces ends the search after that many pieces, MaxTime after that time, and
@@ -70,7 +70,7 @@ var ErrCoverage = errors.New("the coverage asked for is reached")
 // Whatever is found so far is a subset of the preimage.
 //
 // Ends by MaxPieces, MaxOpen ([ErrPolyhedra]), MaxTime ([ErrTime]) or Coverage
-// ([ErrCoverage]) are no errors: see [Result.Limit]. It fails as Backward does.
+// ([ErrCoverage]) are not errors: see [Result.Limit]. It fails as Backward does.
 func SearchCells(ctx context.Context, net *nn.Network, target set.Union, opt CellsOptions) (*CellsResult, error) {
 	if err := net.CheckEnd(); err != nil {
 		return nil, err

@@ -58,7 +58,7 @@ func checkContinuous(net *nn.Network) error {
 		"its preimages are computed layer by layer (Backward)", i, n.Op.Kind(), n.Name)
 }
 
-// checkTarget reports a target that is no union of polyhedra in the output
+// checkTarget reports a target that is not a union of polyhedra in the output
 // space.
 func checkTarget(net *nn.Network, target set.Union) error {
 	for i, p := range target {
@@ -72,7 +72,7 @@ func checkTarget(net *nn.Network, target set.Union) error {
 	return nil
 }
 
-// checkDomain reports a domain that is no polyhedron in the input space.
+// checkDomain reports a domain that is not a polyhedron in the input space.
 func checkDomain(net *nn.Network, domain set.Polyhedron) error {
 	if domain.Dim != net.InDim() {
 		return fmt.Errorf("domain of dimension %d, the network has %d inputs", domain.Dim, net.InDim())

@@ -38,7 +38,7 @@ func exactCorners(p *tree.Problem, rows []tree.ExactRow) (corners []exactCorner,
 }
 
 // boxCorners are those of the domain's box, whose sides have the first numbers of
-// half-spaces; nil where it has too many dimensions, or none.
+// half-spaces; nil if it has too many dimensions, or none.
 func boxCorners(p *tree.Problem) []exactCorner {
 	corners := []exactCorner{{x: []*big.Int{big.NewInt(1)}}}
 	for j, lo := range p.Lo {

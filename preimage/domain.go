@@ -107,7 +107,7 @@ func bound(box *set.Box, j int, h set.HalfSpace) bool {
 	return true
 }
 
-// freeOf are the coordinates that a domain does not fix, nil where it fixes none,
+// freeOf are the coordinates that a domain does not fix, nil if it fixes none,
 // and the values of those it does.
 func freeOf(d polytope.Domain) (free []int, constants []float64) {
 	constants = make([]float64, len(d.Lo))

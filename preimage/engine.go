@@ -62,7 +62,7 @@ type cell struct {
 	inner []float64
 	// rows are the cell's half-spaces, those of the facets first.
 	rows func() []set.HalfSpace
-	// points are the corners where corners tells so, else the point inside.
+	// points are the corners where corners tells so, otherwise the point inside.
 	points  func() nn.Matrix
 	corners bool
 }

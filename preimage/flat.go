@@ -21,9 +21,9 @@ type Flat struct {
 	// Sides has as many dimensions as there are axes.
 	Sides set.Polyhedron
 
-	within  *set.Polyhedron // where not nil, what says that a point lies in the subspace
+	within  *set.Polyhedron // if not nil, what says that a point lies in the subspace
 	rounded bool            // the subspace is that of some equations up to rounding
-	// corners, where not nil, are the ends of the axes, exactly: axis k leads from the first
+	// corners, if not nil, are the ends of the axes, exactly: axis k leads from the first
 	// of them to number k + 1, and is rounded.
 	corners [][]float64
 }

@@ -18,7 +18,7 @@ import (
 
 // ImageOptions of [Image]. The zero value is ready to use.
 type ImageOptions struct {
-	// Workers is the number of goroutines; 0 means one a processor. The result
+	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int
 	// MaxPieces and MaxTime end the computation early; 0 means no limit.
@@ -46,7 +46,7 @@ const maxHullOutputs = 5
 // linear regions are proven to be all there are, each with a point of its interior, and
 // the image of each lies in bounds that are rounded outward.
 //
-// A limit that is reached is no error: see [Result.Limit]. It fails where the
+// A limit that is reached is not an error: see [Result.Limit]. It fails if the
 // network is not piecewise affine, or not continuous without Prove, where the domain is
 // of another dimension than the input, and with ctx.Err(). Images of unbounded domains
 // are not proven. A domain without interior, in the coordinates that are not constant on

@@ -12,7 +12,7 @@ import (
 // networks included, with outward rounding. The box may have infinite bounds; of
 // an empty one the image is empty.
 //
-// It fails where the box has another dimension than the input, and for an
+// It fails if the box has another dimension than the input, and for an
 // activation function of which no bounds are known, and with the cause of ctx.
 func ImageBox(ctx context.Context, net *nn.Network, box set.Box) (set.Box, error) {
 	if err := net.CheckEnd(); err != nil {

@@ -224,7 +224,7 @@ func joined(zs []set.Zonotope) set.Zonotope {
 
 // activate encloses f of the values v, which lie in the box. Its new generators come
 // after so many, and there are at most so many in all: what the others would add goes
-// into the radius. pieces, where not nil, bounds the activation channel's values.
+// into the radius. pieces, if not nil, bounds the activation channel's values.
 func activate(f nn.Activation, v set.Zonotope, box set.Box, pieces *set.Box, generators, most int) (set.Zonotope, error) {
 	n := v.Dim()
 	slope, centre, noise := make([]float64, n), make([]float64, n), make([]float64, n)

@@ -33,7 +33,7 @@ type ProvenRegion struct {
 }
 
 // Close proves which linear regions with an interior there are. tree is that of the
-// enumeration, empty where there was none.
+// enumeration, empty if there was none.
 func (r *RegionsProof) Close(ctx context.Context, net *nn.Network, domain set.Polyhedron, tree polytope.Tree, workers int) ([]ProvenRegion, error) {
 	net = net.LowerSelections()
 	d, err := boundedDomain(ctx, domain)

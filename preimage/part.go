@@ -17,7 +17,7 @@ type part struct {
 	number int
 	// members of the target that may meet the box, with their polyhedra in it.
 	members []member
-	// whole tells that all of the box lies in the preimage.
+	// whole reports whether all of the box lies in the preimage.
 	whole           bool
 	inside, covered int // of its samples
 	samples         int

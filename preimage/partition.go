@@ -63,7 +63,7 @@ func Boundary(e spec.Extremum, i, j, outputs int, band float64) (set.Polyhedron,
 // Partition divides a domain into the preimages of all classes: the
 // result's pieces have the class as their Member. A class is the output that is beyond
 // every other; where two tie for it throughout a linear region there is no class, the
-// region is no piece, and [Result.Ties] counts it. All else of the domain is covered by
+// region is not a piece, and [Result.Ties] counts it. All else of the domain is covered by
 // the closures of pieces, which overlap on faces only. It needs at least two outputs, or
 // the end of a file that has classes: one sigmoid, whose classes are the signs of its
 // argument, or an ArgMax, of which the first, or the last, of equal outputs has the class; all
@@ -155,10 +155,10 @@ func (q *Question) partition(ctx context.Context, net *nn.Network, e spec.Extrem
 // Division is what a classifier makes of one or more sets of inputs.
 type Division struct {
 	// Classes has the share of each class, NoClass that of the linear regions throughout
-	// which several classes tie. Volumes are NaN where they are not Measured.
+	// which several classes tie. Volumes are NaN if they are not Measured.
 	Classes []Share
 	NoClass Share
-	// Measured tells that volumes are known, and Volume is that of all sets together.
+	// Measured reports whether volumes are known, and Volume is that of all sets together.
 	Measured bool
 	Volume   float64
 	// Basis is that of the volumes' bounds, and Within contains Volume where there is one.

@@ -14,12 +14,12 @@ type Piece struct {
 	// listed more than once.
 	Vertices [][]float64
 	// Pattern is the activation pattern of the linear region that the piece lies
-	// in; nil where it may span several.
+	// in; nil if it may span several.
 	Pattern nn.Pattern
 	// Known has, where Pattern is nil and the result is proven, the pieces of the units
 	// that execute one only on the whole of Set, and 255 for the others.
 	Known nn.Pattern
-	// Loose tells that Set only contains the piece of an [Image], the facets of which
+	// Loose reports whether Set only contains the piece of an [Image], the facets of which
 	// float64 does not resolve; nor the corners, where there are no Vertices.
 	Loose bool
 	// Member is the index of the target's member; where members overlap, of the
@@ -41,14 +41,14 @@ type Share struct {
 
 // Result is a preimage within a domain, in pieces.
 type Result struct {
-	// Engine found the pieces; it is empty where none was needed.
+	// Engine found the pieces; it is empty if none was needed.
 	Engine Engine
 	Pieces []Piece
 	// Count is the number of pieces, also where they were not kept.
 	Count int
 	// Side says how the union of the pieces lies to the preimage.
 	Side Side
-	// Limit says which limit ended the computation early; nil where nothing is
+	// Limit says which limit ended the computation early; nil if nothing is
 	// missing.
 	Limit error
 	// Volume is that of all pieces and DomainVolume that of the domain, where
@@ -60,7 +60,7 @@ type Result struct {
 	// Shares has, where they were asked for, what each member of the target has.
 	Shares []Share
 	// Ties counts the linear regions throughout which a strict half-space of the target
-	// holds with equality, and that are no part of the preimage for that alone.
+	// holds with equality, and that are not part of the preimage for that alone.
 	Ties int
 	// Proof says what is proven of the result; see [RegionsOptions.Prove].
 	Proof Proof
@@ -68,7 +68,7 @@ type Result struct {
 	Outputs set.Box
 
 	// Where the domain fixes coordinates: those that are free, and the values of
-	// the others; free is nil where none is fixed.
+	// the others; free is nil if none is fixed.
 	free      []int
 	constants []float64
 }

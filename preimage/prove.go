@@ -21,7 +21,7 @@ import (
 // Pieces are exactly what their pattern and member say; the numbers of their half-spaces
 // are roundings.
 type Proof struct {
-	// Accepted tells that package proof/tree accepted it.
+	// Accepted reports whether package proof/tree accepted it.
 	Accepted bool
 	// Missing says why there is no proof, where one was asked for.
 	Missing error
@@ -108,7 +108,7 @@ func (e *enumeration) problem(members []int) (*tree.Problem, error) {
 }
 
 // prove closes the result of the enumeration, which f is about: what was missed is added,
-// and what is no piece taken away. Without a proof the result stays as it is.
+// and what is not a piece taken away. Without a proof the result stays as it is.
 func (e *enumeration) prove(ctx context.Context, f *found, opt RegionsOptions) error {
 	r := &e.result
 	if r.Limit != nil && r.Limit != ErrResolution {

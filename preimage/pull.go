@@ -115,7 +115,7 @@ func (b *bounder) divide(width float64, effects []float64) {
 }
 
 // divideAll divides the widths of all units of the affine node i, of which there are
-// no slopes: in proportion to |A|, where it reads the input alone, else to the ranges
+// no slopes: in proportion to |A|, where it reads the input alone, otherwise to the ranges
 // of the inputs.
 func (b *bounder) divideAll(i int, widths []float64) {
 	box := b.values[0]
@@ -231,7 +231,7 @@ func (b *bounder) carried(i int, row []float64) float64 {
 }
 
 // pullActivation replaces the outputs y of node i by lines of its inputs z: of a
-// unit whose coefficient is positive the upper line, else the lower one.
+// unit whose coefficient is positive the upper line, otherwise the lower one.
 func (b *bounder) pullActivation(i int, rows, next nn.Matrix, constants, errs []float64) {
 	source := b.net.Nodes[i].Inputs[0]
 	from, to, n := b.layouts[i+1].offset[i], b.layouts[i].offset[source], b.net.Dim(i)
@@ -266,7 +266,7 @@ func (b *bounder) pullActivation(i int, rows, next nn.Matrix, constants, errs []
 	}
 }
 
-// most is an upper bound of bound r on the box at hand.
+// most is an upper bound of bound r on the current box.
 func (b *bounder) most(bounds affineBounds, r int) float64 {
 	return mostOn(bounds.slope.Row(r), bounds.offset[r], b.values[0])
 }

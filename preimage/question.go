@@ -16,7 +16,7 @@ import (
 type Question struct {
 	Domain set.Polyhedron
 	Target set.Union
-	// Flat, where not nil, is the domain in its own coordinates; Domain does not count then.
+	// Flat, if not nil, is the domain in its own coordinates; Domain does not count then.
 	Flat *Flat
 }
 

@@ -40,7 +40,7 @@ type RegionsOptions struct {
 	// Engine is how linear regions are found; see [EngineFor]. The set that comes out is
 	// the same.
 	Engine Engine
-	// Workers is the number of goroutines; 0 means one a processor. The result
+	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int
 	// MaxPieces, MaxTime and MaxBytes end the computation early; 0 means no
@@ -48,7 +48,7 @@ type RegionsOptions struct {
 	MaxPieces int
 	MaxTime   time.Duration
 	MaxBytes  int64
-	// Progress, where not nil, is told from time to time how many cells have
+	// Progress, if not nil, is told from time to time how many cells have
 	// been visited.
 	Progress func(cells int)
 
@@ -83,7 +83,7 @@ const widening = 1e-7
 //
 // A domain with equations, given by pairs of opposite half-spaces, is taken in the
 // subspace of its equations (see [RegionsOnFlat]): with a proof only in coordinates in which
-// nothing is rounded, else as the set without interior that it is, whose volumes are not
+// nothing is rounded, otherwise as the set without interior that it is, whose volumes are not
 // computed.
 //
 // In many dimensions, and where the domain is unbounded, the pieces are found in half-space
@@ -91,8 +91,8 @@ const widening = 1e-7
 // and there are neither volumes nor rounded pieces; the proof is by the charts of
 // [tree.Charts].
 //
-// A limit that is reached is no error: see [Result.Limit]. So is a domain so large
-// that float64 does not resolve the preimage ([ErrResolution]). It fails where the
+// A limit that is reached is not an error: see [Result.Limit]. So is a domain so large
+// that float64 does not resolve the preimage ([ErrResolution]). It fails if the
 // network is not piecewise affine, or not continuous but for its value channel unless a
 // proof is asked for, where dimensions do not agree, and with ctx.Err().
 func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, opt RegionsOptions) (*Result, error) {
@@ -233,7 +233,7 @@ func exactRegions(ctx context.Context, net *nn.Network, domain set.Polyhedron, t
 	return e.cover(ctx, d, opt)
 }
 
-// domainVolume is that of a domain in the coordinates that vary; 0 where it has no
+// domainVolume is that of a domain in the coordinates that vary; 0 if it has no
 // interior or too many dimensions.
 func domainVolume(p set.Polyhedron, d polytope.Domain, r *Result) float64 {
 	if len(d.Cuts) == 0 {
@@ -298,7 +298,7 @@ type enumeration struct {
 	// faces and strict: pieces are written with the target's own half-spaces.
 	faces, strict, discard bool
 	result                 Result
-	found                  *found // nil where no proof is asked for
+	found                  *found // nil if no proof is asked for
 	// measures: the proof encloses volumes; full: all of the domain is proven to be in the
 	// preimage.
 	measures, full bool

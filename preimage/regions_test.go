@@ -124,7 +124,7 @@ func TestRegionsInterior(t *testing.T) {
 		net := randomNet(t, r, activations(t), n, 1+r.IntN(4), 1+r.IntN(4), 1+r.IntN(2))
 		target := set.Union{randomTarget(r, net.OutDim())[0]}
 		domain := box([][2]float64{{-2, 1}, {-0.5, 2}, {-1, 1}}[:n]...)
-		// A coordinate that does not vary is no dimension.
+		// A coordinate that does not vary is not a dimension.
 		if n > 1 && r.IntN(3) == 0 {
 			domain.Hi[0] = domain.Lo[0]
 		}
@@ -265,7 +265,7 @@ func TestRegionsRefused(t *testing.T) {
 			t.Errorf("%s domain: %v", name, r.Pieces)
 		}
 	}
-	// A flat domain that is no box, and one bounded by slanted rows only.
+	// A flat domain that is not a box, and one bounded by slanted rows only.
 	line := polyhedron(row(0, 1, -1), row(0, -1, 1), row(1, 1, 0), row(1, -1, 0))
 	if r := byRegions(t, net, line, set.Union{polyhedron(row(1.5, 1))}, preimage.RegionsOptions{}); len(r.Pieces) == 0 || !inflated(r.Union()).Contains([]float64{0.5, 0.5}) || r.Union().Contains([]float64{0.75, 0.75}) {
 		t.Errorf("on a line: %v", r.Pieces)

@@ -23,7 +23,7 @@ const hugest = 0x1p80
 const mostDivided = 4
 
 // rings divides a box along the input with the largest numbers: into those close to
-// 0, where float64 is fine, and the others; nil where no input has both.
+// 0, where float64 is fine, and the others; nil if no input has both.
 func rings(d polytope.Domain) []set.Box {
 	axis, largest := -1, 0.0
 	for j, lo := range d.Lo {

@@ -66,7 +66,7 @@ func TestHugeDomainSpike(t *testing.T) {
 	}
 }
 
-// TestRawUnits: inputs of ACAS Xu in feet and radians are no huge domain, and the
+// TestRawUnits: inputs of ACAS Xu in feet and radians are not a huge domain, and the
 // classes share all of them.
 func TestRawUnits(t *testing.T) {
 	path := shared.Path(t, "data", "acasxu", "nnet", "ACASXU_run2a_2_9_batch_2000.nnet")

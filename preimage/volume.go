@@ -238,7 +238,7 @@ func unitOf(axes [][]*big.Rat) volume.Interval {
 	det := big.NewRat(1, 1)
 	for k := range n {
 		if g[k][k].Sign() <= 0 {
-			return volume.Interval{} // axes that are no basis
+			return volume.Interval{} // axes that are not a basis
 		}
 		det.Mul(det, g[k][k])
 		for i := k + 1; i < n; i++ {

@@ -27,7 +27,7 @@ type affine struct {
 
 	whole  sync.Once // see prepare
 	ints   []int64   // the entries of a row in units of 2^unit
-	units  []int     // by rows; tooWide where they are no int64
+	units  []int     // by rows; tooWide where they are not int64
 	exactB exactValues
 	once   sync.Once
 	exactW exactValues

@@ -44,7 +44,7 @@ func simplexCell(corners int) *cell {
 
 // within is a point of the cell in the relative interior of the face that the given
 // vertices span, more than one of its own in order: those at which a form that is nowhere
-// positive on it vanishes. It is nil where no such point belongs to the cell. A cell
+// positive on it vanishes. It is nil if no such point belongs to the cell. A cell
 // holds the whole relative interior of each of its faces, or none of it.
 func (c *cell) within(face []*vertex) *vertex {
 	if len(face) < len(c.vertices) {
@@ -118,7 +118,7 @@ type reading struct {
 }
 
 // zeroFace is the face of the cell where a form that is nowhere positive is 0,
-// as a cell; nil where none of it belongs to the cell.
+// as a cell; nil if none of it belongs to the cell.
 func (c *cell) zeroFace(at []reading) *cell {
 	n := len(c.vertices)
 	for i := range at {

@@ -26,7 +26,7 @@ import (
 // unknown.
 //
 // It fails where network and specification do not fit, and with the context.
-// What it cannot decide is no error but status StatusUnknown with the reason.
+// What it cannot decide is not an error but status StatusUnknown with the reason.
 func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	res, err := begin(net, s, &opt)
 	if err != nil {

@@ -58,7 +58,7 @@ func (c *crew) run(n int, f func(i int) error) error {
 	return c.failed
 }
 
-// give lets an idle goroutine do a task; false where there is none.
+// give lets an idle goroutine do a task; false if there is none.
 func (c *crew) give(task func() error) bool {
 	// The one that may take it counts as busy from here on. All are idle only where
 	// nothing is left, since the one that gives is not.

@@ -235,7 +235,7 @@ func (d *dual) excess(w *big.Rat) *big.Rat {
 	return r.Quo(r, new(big.Rat).SetInt(den))
 }
 
-// contradiction is yᵀb + bound |Aᵀy|₁: negative, or 0 where a row is strict, it
+// contradiction is yᵀb + bound |Aᵀy|₁: negative, or 0 if a row is strict, it
 // proves that no change within the bound meets the rows. Without a bound (nil) the
 // rows must cancel.
 func (d *dual) contradiction(bound *float64) (*big.Rat, error) {

@@ -12,7 +12,7 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// TestNotFinite: nothing is decided of networks with a parameter that is no number (which
+// TestNotFinite: nothing is decided of networks with a parameter that is not a number (which
 // nn.New refuses, but a copy may have), nor of an infinite margin.
 func TestNotFinite(t *testing.T) {
 	s := &spec.Spec{Items: []spec.Item{{Name: "point", Point: []float64{0}}}}

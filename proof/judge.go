@@ -122,7 +122,7 @@ func (j *judge) class(c *cell, end *state, k int) {
 }
 
 // halfSpace checks one half-space at the vertices of a cell, and a strict one where
-// it may hold with equality at points of the cell that are no vertices of its own.
+// it may hold with equality at points of the cell that are not vertices of its own.
 func (j *judge) halfSpace(c *cell, end *state, h halfSpace, index, class int, vertices []cellVertex) {
 	f := j.need.form(j.net, end, j.corners, h)
 	p := Place{Item: j.item, Triangle: j.triangle, HalfSpace: index, Class: class, Strict: h.strict}

@@ -34,7 +34,7 @@ type sparse struct {
 }
 
 // NewKept keeps up to the given number of bytes for repairs of layer k of a network. It is
-// nil, with which everything is computed anew, where there is no such layer, where one in
+// nil, with which everything is computed again, where there is no such layer, where one in
 // front of it is decoupled, and where so much is behind it that it has no rows to share with.
 func NewKept(net *nn.Network, k int, bytes int64) *Kept {
 	layer, _, err := net.Layer(k)
@@ -62,7 +62,7 @@ func NewKept(net *nn.Network, k int, bytes int64) *Kept {
 	return kept
 }
 
-// fitting is k if it serves a network, else nil.
+// fitting is k if it serves a network, otherwise nil.
 func (k *Kept) fitting(net *nn.Network) *Kept {
 	if k == nil || len(net.Nodes) != len(k.net.Nodes) || net.InDim() != k.net.InDim() {
 		return nil

@@ -23,7 +23,7 @@ type need struct {
 	shares              []spec.Share
 }
 
-// halfSpace is Σ terms + plus <= 0, or < 0 where it is strict, the margin left out.
+// halfSpace is Σ terms + plus <= 0, or < 0 if it is strict, the margin left out.
 type halfSpace struct {
 	terms  []term
 	plus   float64

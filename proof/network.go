@@ -106,7 +106,7 @@ func fits(net *nn.Network) error {
 	return nil
 }
 
-// aboutOutputs fails where a network has an end and a question is not stated before it: it
+// aboutOutputs fails if a network has an end and a question is not stated before it: it
 // would be about other numbers than the outputs of the network's file.
 func aboutOutputs(net *nn.Network, before bool) error {
 	if before {

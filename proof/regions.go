@@ -23,7 +23,7 @@ type Region struct {
 // Regions divides a segment or a triangle, given by its two or three corners, into the
 // linear regions of the activation channel, exactly: visit is called for each of them, once,
 // by one goroutine at a time. The order is not fixed where there are several workers; 0
-// means one a processor. What has no interior in the simplex is left out. Maxima are
+// means one per processor. What has no interior in the simplex is left out. Maxima are
 // replaced by pairs of ReLUs first ([nn.Network.LowerSelections]), which patterns count.
 //
 // It fails with an error that is [ErrUnknown] for networks that are not piecewise affine

@@ -21,10 +21,10 @@ type RepairProof struct {
 	// Rows with multipliers that were made again and added up; none where no lower
 	// bound is claimed.
 	Rows int
-	// Infeasibility is yᵀb + bound |Aᵀy|₁ for NoRepair: negative, or 0 where the
+	// Infeasibility is yᵀb + bound |Aᵀy|₁ for NoRepair: negative, or 0 if the
 	// rows include a strict one.
 	Infeasibility *big.Rat
-	// Infimum tells that rows of the lower bound are strict, so that there need be no
+	// Infimum reports whether rows of the lower bound are strict, so that there need be no
 	// change which attains it, however close changes come.
 	Infimum bool
 }

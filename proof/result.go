@@ -22,12 +22,12 @@ const (
 	StatusUnknown Status = "unknown"
 )
 
-// Options of a check. The zero value is one goroutine a processor, the
+// Options of a check. The zero value is one goroutine per processor, the
 // specification's margin and the default limits.
 type Options struct {
-	// Margin replaces the specification's where not nil.
+	// Margin replaces the specification's if not nil.
 	Margin *float64
-	// Workers is the number of goroutines; 0 means one a processor. The result
+	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int
 	// MaxViolations is how many violations are reported with their places; all
@@ -108,7 +108,7 @@ type Result struct {
 	// amounts are upper bounds.
 	Enclosed bool
 	// Worst is the place of the largest a . y - b, so that the margin reached is
-	// exactly -Worst.Amount; nil where nothing was decided.
+	// exactly -Worst.Amount; nil if nothing was decided.
 	Worst *Place
 	// Violations in the order of the items, and how many there are in all.
 	Violations []Place
@@ -119,7 +119,7 @@ type Result struct {
 	Size Size
 }
 
-// MarginReached is the smallest b - a . y, exactly; nil where nothing was
+// MarginReached is the smallest b - a . y, exactly; nil if nothing was
 // decided.
 func (r *Result) MarginReached() *big.Rat {
 	if r.Worst == nil {

@@ -43,7 +43,7 @@ func NewRows(net *nn.Network, s *spec.Spec, k int) (*Rows, error) {
 	return &Rows{m}, nil
 }
 
-// Pattern of a row's point. It fails where the checker would refuse the row.
+// Pattern of a row's point. It fails if the checker would refuse the row.
 func (r *Rows) Pattern(row *cert.Row) (nn.Pattern, error) {
 	p, err := r.m.locate(row)
 	if err != nil {
@@ -70,7 +70,7 @@ type ExactRow struct {
 	count    int
 }
 
-// Exact computes a row. It fails where the checker would refuse it.
+// Exact computes a row. It fails if the checker would refuse it.
 func (r *Rows) Exact(row *cert.Row) (*ExactRow, error) {
 	made, err := r.m.row(row)
 	if err != nil {
@@ -119,7 +119,7 @@ func (r *ExactRow) Floats() (g, h []float64, rhs float64) {
 // firstUnit on and, of those before, the pieces that execute at near, by its weights
 // of the second and third corner. There are none where that is empty. The rows lead to
 // the corners from within, and say nothing of a half-space. An error means that near
-// is no point of the item.
+// is not a point of the item.
 func (r *Rows) Vertices(item, triangle int, near []cert.Number, tail []uint8, firstUnit int) ([]cert.Row, error) {
 	p, err := r.m.locate(&cert.Row{Item: item, Triangle: triangle, At: near})
 	if err != nil {

@@ -85,7 +85,7 @@ func cut(h, l float64, units []float64, slice func(s int, v float64)) (left floa
 	return float64((math.Abs(h) + math.Abs(l)) * (1 + 4*unit))
 }
 
-// largestExponent is that of the power of 2 beyond all numbers; false where it is
+// largestExponent is that of the power of 2 beyond all numbers; false if it is
 // 0 for all of them, or where units could leave the range of float64.
 const largestExponent = 300
 
@@ -121,7 +121,7 @@ type slicedWeights struct {
 	missing []float64
 }
 
-// sliceWeights cuts rows of n weights; false where that is not possible.
+// sliceWeights cuts rows of n weights; false if that is not possible.
 func sliceWeights(w []float64, rows, n, target int) (*slicedWeights, bool) {
 	exact := 0
 	exponents := make([]int, rows)
@@ -171,7 +171,7 @@ type slicedInputs struct {
 	rad   []float64
 }
 
-// sliceInputs cuts twofold numbers; false where that is not possible.
+// sliceInputs cuts twofold numbers; false if that is not possible.
 func sliceInputs(in *twofold, s *slicing) (*slicedInputs, bool) {
 	e, ok := exponentOf(in.hi)
 	if !ok {
@@ -203,7 +203,7 @@ func sliceInputs(in *twofold, s *slicing) (*slicedInputs, bool) {
 // blockNumbers is about how many numbers a block of inputs, or of sums, has.
 const blockNumbers = 1 << 18
 
-// convolveSliced computes a convolution; false where numbers are out of range for
+// convolveSliced computes a convolution; false if numbers are out of range for
 // slices, or the context is done.
 func (v *twofold) convolveSliced(ctx context.Context, op *nn.Conv, p *nn.Params, in *twofold, target, workers int, made *sync.Map) bool {
 	n := op.Channels / op.Groups * op.Kernel[0] * op.Kernel[1]

@@ -35,7 +35,7 @@ func switches(t *testing.T, units ...unit) *nn.Network {
 	return net
 }
 
-// TestTies: outputs that tie are no class, on faces of every kind, where they belong
+// TestTies: outputs that tie have no class, on faces of every kind, where they belong
 // to the piece and where they do not.
 func TestTies(t *testing.T) {
 	always := [3]float64{0, 0, 1}

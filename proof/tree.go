@@ -25,7 +25,7 @@ type Trees struct {
 // error says why it does not prove that, unless it is ctx.Err().
 //
 // It takes some evaluations of bounds over the network a step, and memory for the
-// network's matrices and bounds, times the number of workers (0 means one a processor).
+// network's matrices and bounds, times the number of workers (0 means one per processor).
 func Holds(ctx context.Context, net *nn.Network, p *vnnlib.Property, b *cert.PropertyHolds, workers int) (Trees, error) {
 	if err := propertyFits(net, p); err != nil {
 		return Trees{}, err

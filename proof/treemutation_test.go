@@ -53,7 +53,7 @@ func newSubject(t *testing.T, seed uint64, decoupled bool) *subject {
 }
 
 // highestOf is the largest value at samples of the first output, or of minus the second
-// one where the first input is above 0.5.
+// one if the first input is above 0.5.
 func highestOf(t *testing.T, net *nn.Network, samples nn.Matrix) float64 {
 	t.Helper()
 	y, err := net.Eval(samples, 1)

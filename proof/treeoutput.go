@@ -18,7 +18,7 @@ type exactNumbers struct {
 }
 
 // Evaluate is the output of a piecewise-affine network for an input, without any rounding,
-// as it executes: at a breakpoint the upper piece. It fails where the network divides, or is
+// as it executes: at a breakpoint the upper piece. It fails if the network divides, or is
 // smooth, or where numbers take more than a million bits.
 func Evaluate(net *nn.Network, x []*big.Rat) ([]*big.Rat, error) {
 	if len(x) != net.InDim() {

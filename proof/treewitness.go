@@ -15,7 +15,7 @@ import (
 // Violated checks, in exact arithmetic, that a witness violates a property: that it lies
 // in the input set as the file states it, decimal numbers unrounded, and its output in the
 // violation. It returns the margin, the least slack of the violation's half-spaces at the
-// output; nil where the violation has none. An error says why it is no witness.
+// output; nil if the violation has none. An error says why it is not a witness.
 //
 // Smooth functions and means are enclosed in intervals of growing precision; the margin is
 // then a lower bound.

@@ -12,7 +12,7 @@ import (
 // bound on what is missing. Sums of products are those of Ogita, Rump and Oishi
 // ("Accurate sum and dot product", 2005, algorithm Dot2), in which every rounding
 // error is itself a float64, and added up; what this second sum rounds is bounded
-// by its terms. It costs a dozen operations a product, a hundredth of numbers of
+// by its terms. It costs a dozen operations per product, a hundredth of numbers of
 // any precision, and decides most points.
 //
 // The errors are found by differences that are exact only where each operation
@@ -103,7 +103,7 @@ func (v *twofold) finite() bool {
 	return true
 }
 
-// twofold encloses the outputs at a point; false where a value overflows, or for
+// twofold encloses the outputs at a point; false if a value overflows, or for
 // functions that are not piecewise affine.
 func (p *pointNetwork) twofold(ctx context.Context, x []float64, target int) (y []interval.Interval, ok bool) {
 	last := len(p.net.Nodes) - 1
@@ -116,7 +116,7 @@ func (p *pointNetwork) twofold(ctx context.Context, x []float64, target int) (y 
 }
 
 // twofoldValues computes all nodes at a point, and shows each to visit while its values are
-// known; false where a value overflows, or for functions that are not piecewise affine.
+// known; false if a value overflows, or for functions that are not piecewise affine.
 func (p *pointNetwork) twofoldValues(ctx context.Context, x []float64, target int, visit func(run *twofoldRun, i int)) bool {
 	if p.net.SmoothNode() >= 0 {
 		return false

@@ -121,7 +121,7 @@ func TestTwofold(t *testing.T) {
 	}
 }
 
-// TestTwofoldOverflow: what is beyond float64 is no answer, even behind a unit that
+// TestTwofoldOverflow: what is beyond float64 is not an answer, even behind a unit that
 // ignores it.
 func TestTwofoldOverflow(t *testing.T) {
 	net, err := nn.New([]nn.Node{

@@ -52,7 +52,7 @@ func (r *twofoldRun) drop(i int) {
 	*a, *v = twofold{}, twofold{}
 }
 
-// node computes a node in both channels; false where a value overflows.
+// node computes a node in both channels; false if a value overflows.
 func (r *twofoldRun) node(i int) bool {
 	node := r.p.net.Nodes[i]
 	op, _ := node.Op.(nn.Affine)

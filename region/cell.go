@@ -41,7 +41,7 @@ type Cell struct {
 	Zero []int32
 
 	net  *nn.Network
-	axes nn.Matrix // rows: origin, then one direction a parameter
+	axes nn.Matrix // rows: origin, then one direction per parameter
 }
 
 // Clone returns a copy that stays valid.

@@ -1,6 +1,6 @@
 package region
 
-// cut divides the vertices of the cell at hand between s.first and s.second,
+// cut divides the vertices of the current cell between s.first and s.second,
 // the parts on either side of a threshold of its stage that has vertices above
 // and below, and makes the vertices on the cut. It reports whether the first part
 // is the upper one: on a polygon it never is, on a segment it is the one with
@@ -59,7 +59,7 @@ func (s *search) cutPolygon(threshold int) {
 }
 
 // cutEnd is where the cut meets the edge from a vertex above the threshold to
-// one that is not: there, if that one lies on the threshold, else between them.
+// one that is not: there, if that one lies on the threshold, otherwise between them.
 func (s *search) cutEnd(above, other int32, threshold int) int32 {
 	if s.side(other, threshold) == 0 {
 		return other

@@ -16,7 +16,7 @@ type domain struct {
 	axes   nn.Matrix // origin, and a direction a parameter
 
 	// From the evaluation at the vertices:
-	blocks nn.Matrix   // of stage 0, one vertex a row
+	blocks nn.Matrix   // of stage 0, one vertex per row
 	eps    [][]float64 // of each stage and threshold: the tolerance
 	err    error       // why the domain cannot be searched
 }

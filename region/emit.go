@@ -51,7 +51,7 @@ type emitter struct {
 	tree    bool
 	batch   *batch
 	count   int              // cells since the job began
-	settled vertices.Settled // of the cell at hand
+	settled vertices.Settled // of the current cell
 	// flush takes a full batch and returns an empty one.
 	flush func(*batch) (*batch, error)
 }
@@ -62,7 +62,7 @@ func newEmitter(p *plan, tree bool, flush func(*batch) (*batch, error)) *emitter
 	}
 }
 
-// split notes that the cell at hand was split by a threshold, in preorder.
+// split notes that the current cell was split by a threshold, in preorder.
 func (o *emitter) split(threshold int, upperFirst bool) {
 	if o.tree {
 		o.batch.splits = append(o.batch.splits, splitCode(threshold, upperFirst))
@@ -78,7 +78,7 @@ func splitCode(threshold int, upperFirst bool) int32 {
 	return int32(threshold)
 }
 
-// emit adds the cell at hand, all of whose stages are settled.
+// emit adds the current cell, all of whose stages are settled.
 func (o *emitter) emit(s *search) error {
 	b := o.batch
 	b.patterns = append(b.patterns, o.settled.Pattern...)

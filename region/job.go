@@ -53,7 +53,7 @@ func (s *search) save(i int) *savedCell {
 	return c
 }
 
-// resume makes a saved cell the cell at hand.
+// resume makes a saved cell the current cell.
 func (s *search) resume(c *savedCell) {
 	s.reset(c.d)
 	for i, id := range c.ids {

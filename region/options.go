@@ -4,7 +4,7 @@ import "errors"
 
 // Options of an enumeration. The zero value is ready to use.
 type Options struct {
-	// Workers is the number of goroutines that search; 0 means one a processor.
+	// Workers is the number of goroutines that search; 0 means one per processor.
 	// The result does not depend on it.
 	Workers int
 	// MaxCells ends the enumeration with [ErrMaxCells] where there are more
@@ -12,7 +12,7 @@ type Options struct {
 	MaxCells int
 	// Tree asks for the split trees.
 	Tree bool
-	// Progress, where not nil, is told from time to time how many cells have
+	// Progress, if not nil, is told from time to time how many cells have
 	// been visited so far, on the goroutine that visits.
 	Progress func(cells int)
 }

@@ -18,7 +18,7 @@ type plan struct {
 	first []int
 }
 
-// newPlan fails where the network is not piecewise affine.
+// newPlan fails if the network is not piecewise affine.
 func newPlan(net *nn.Network) (*plan, error) {
 	if i := net.SmoothNode(); i >= 0 {
 		n := net.Nodes[i]

@@ -127,7 +127,7 @@ func (p *prover) take(c *Cell) error {
 	return p.hand(c)
 }
 
-// handKept hands out what the enumeration has found of the domain at hand.
+// handKept hands out what the enumeration has found of the current domain.
 func (p *prover) handKept() error {
 	for _, c := range p.kept {
 		if err := p.hand(c); err != nil {
@@ -149,7 +149,7 @@ func (p *prover) hand(c *Cell) error {
 	return p.visit(c)
 }
 
-// close proves what the linear regions of the domain at hand are, and hands them out.
+// close proves what the linear regions of the current domain are, and hands them out.
 // failed is why the enumeration ended in it or before, if it did.
 func (p *prover) close(failed error) error {
 	if p.handing {
@@ -187,7 +187,7 @@ func (p *prover) close(failed error) error {
 	return p.handKept()
 }
 
-// simplices are the corners of the segment, or of the triangles, that the domain at hand consists of.
+// simplices are the corners of the segment, or of the triangles, that the current domain consists of.
 func (p *prover) simplices() [][][]float64 {
 	if p.at < len(p.segments) {
 		s := p.segments[p.at]
@@ -230,7 +230,7 @@ func (p *prover) confirm() error {
 	return nil
 }
 
-// exactly are the linear regions of the domain at hand by exact arithmetic alone.
+// exactly are the linear regions of the current domain by exact arithmetic alone.
 func (p *prover) exactly() ([]*Cell, error) {
 	var cells []*Cell
 	byPattern := make(map[string]*exactCell)
@@ -272,7 +272,7 @@ func (p *prover) exactly() ([]*Cell, error) {
 	return cells, nil
 }
 
-// domain is the domain at hand.
+// domain is the current domain.
 func (p *prover) domain() *domain {
 	if p.at < len(p.segments) {
 		return segmentDomain(p.at, p.segments[p.at])
@@ -417,7 +417,7 @@ func hull(points []corner) []corner {
 	return append(lower, chain(points)...)
 }
 
-// turn is above 0 where the way from a over b to c turns left.
+// turn is above 0 if the way from a over b to c turns left.
 func turn(a, b, c corner) int {
 	var p, q, r, s big.Rat
 	p.Mul(p.Sub(b.x, a.x), q.Sub(c.y, a.y))

@@ -14,7 +14,7 @@ type search struct {
 	out   *emitter
 	stop  func() bool // give up soon?
 
-	// The cell at hand.
+	// The current cell.
 	stage int
 	verts []int32
 	sides vertices.Sides // of its stage
@@ -24,7 +24,7 @@ type search struct {
 	vertArena []int32
 	wordArena []uint64
 
-	first, second []int32 // scratch: the parts of the cell at hand
+	first, second []int32 // scratch: the parts of the current cell
 }
 
 // frame is a cell put off at its parent's split, in arenas that grow and shrink
@@ -40,7 +40,7 @@ func newSearch(p *plan, out *emitter, stop func() bool) *search {
 	return &search{p: p, store: newStore(p), out: out, stop: stop}
 }
 
-// begin makes the whole domain the cell at hand.
+// begin makes the whole domain the current cell.
 func (s *search) begin(d *domain) error {
 	if d.err != nil {
 		return d.err
@@ -66,7 +66,7 @@ func (s *search) reset(d *domain) {
 	s.verts = s.verts[:0]
 }
 
-// run explores the cell at hand and all that are put off, until pause says to
+// run explores the current cell and all that are put off, until pause says to
 // leave the rest on the stack.
 func (s *search) run(pause func() bool) error {
 	for {
@@ -93,7 +93,7 @@ func (s *search) run(pause func() bool) error {
 	}
 }
 
-// enter brings the cell at hand to a stage.
+// enter brings the current cell to a stage.
 func (s *search) enter(stage int) error {
 	s.stage = stage
 	if stage == len(s.p.Stages) {
@@ -110,7 +110,7 @@ func (s *search) enter(stage int) error {
 // narrow fixes the thresholds that the vertices of the cell do not straddle.
 func (s *search) narrow() { s.sides.Narrow(s.store.Table, s.stage, s.verts) }
 
-// split cuts the cell at hand along a threshold, goes on with one part and puts
+// split cuts the current cell along a threshold, goes on with one part and puts
 // the other off.
 func (s *search) split(threshold int) {
 	upperFirst := s.cut(threshold)
@@ -124,7 +124,7 @@ func (s *search) split(threshold int) {
 	s.narrow()
 }
 
-// push puts a cell off that is like the cell at hand but for its vertices.
+// push puts a cell off that is like the current cell but for its vertices.
 func (s *search) push(verts []int32) {
 	s.stack = append(s.stack, frame{
 		stage: s.stage, height: len(s.store.ids), verts: len(s.vertArena), words: len(s.wordArena),
@@ -133,7 +133,7 @@ func (s *search) push(verts []int32) {
 	s.wordArena = s.sides.AppendTo(s.wordArena)
 }
 
-// pop makes the cell put off last the cell at hand.
+// pop makes the cell put off last the current cell.
 func (s *search) pop() {
 	f := s.stack[len(s.stack)-1]
 	s.stack = s.stack[:len(s.stack)-1]

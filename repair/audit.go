@@ -29,7 +29,7 @@ type auditor struct {
 
 // audit checks every half-space at every key point. net has the regions of
 // p.net: it may differ from it in value parameters of nodes from p.From on. It
-// fails where the network's values overflow.
+// fails if the network's values overflow.
 func (p *problem) audit(ctx context.Context, net *nn.Network, margin float64, workers int) (CheckResult, error) {
 	a := &auditor{net: net, p: p, margin: margin, from: roundedFrom(net, p.From)}
 	a.rows = keypoint.Batch(net, a.from, p.memory, workers)

@@ -81,7 +81,7 @@ func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 // wrong pattern makes.
 const sampleTolerance = 1e-9
 
-// excess is by how much y violates an output's requirement, at most 0 where it
+// excess is by how much y violates an output's requirement, at most 0 if it
 // meets it: one allowed class beats all disallowed ones, and all half-spaces
 // hold.
 func excess(o *spec.Output, y []float64) float64 {

@@ -26,7 +26,7 @@ func Rows(net *nn.Network, s *spec.Spec, k int, dual []DualRow) ([]cert.Row, err
 	return all, err
 }
 
-// exactRows are the certificate's rows of dual, nil where there is none: at the key points or
+// exactRows are the certificate's rows of dual, nil if there is none: at the key points or
 // next to them, with corners at the exact corners of their linear regions.
 func exactRows(net *nn.Network, s *spec.Spec, k int, dual []DualRow, corners bool, workers int) ([]*cert.Row, error) {
 	all := make([]*cert.Row, len(dual))

@@ -76,7 +76,7 @@ func (v *prover) exactly(ctx context.Context) error {
 	return s.decide(ctx)
 }
 
-// newExactSearch is nil where there are no exact rows.
+// newExactSearch is nil if there are no exact rows.
 func (v *prover) newExactSearch(ctx context.Context) (*exactSearch, error) {
 	x, r := v.x, v.x.res
 	_, op, err := v.original.Layer(x.opt.Layer)
@@ -187,7 +187,7 @@ func (s *exactSearch) missed(ctx context.Context) (int, error) {
 	return s.add(check, s.program.Change())
 }
 
-// check checks the network with given parameters; nil where they are no network's.
+// check checks the network with given parameters; nil if no network has them.
 func (s *exactSearch) check(ctx context.Context, values []float64) (*proof.Result, *nn.Network, error) {
 	if !vector.AllFinite(values) {
 		return nil, nil, nil

@@ -242,7 +242,7 @@ func (g *generator) generate(ctx context.Context, s solver, extra, tol float64) 
 	return out
 }
 
-// doubtful marks the rows present whose pattern may not occur; nil where there
+// doubtful marks the rows present whose pattern may not occur; nil if there
 // are none. They must not count in a proof.
 func (g *generator) doubtful() []bool {
 	var marked []bool

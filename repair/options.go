@@ -67,14 +67,14 @@ type Options struct {
 	Layer int
 	// Rank is what [Auto] prefers layers by; "" is [RankNorm].
 	Rank Rank
-	// Drawdown, where not nil, measures a repaired network for [Auto]: the smaller,
+	// Drawdown, if not nil, measures a repaired network for [Auto]: the smaller,
 	// the better. It is called by several goroutines.
 	Drawdown func(*nn.Network) (float64, error)
 	// Norm to minimise; "" is Mix.
 	Norm Norm
 	// L1Weight and LinfWeight weigh the two parts of Mix; both 0 means 1 and 1.
 	L1Weight, LinfWeight float64
-	// Margin replaces the specification's where not nil.
+	// Margin replaces the specification's if not nil.
 	Margin *float64
 	// Bound on each |D_i|; 0 means [DefaultBound].
 	Bound float64
@@ -92,7 +92,7 @@ type Options struct {
 	Executed bool
 	// Arithmetic that decides; "" is [Exact].
 	Arithmetic Arithmetic
-	// Workers is the number of goroutines; 0 means one a processor. The result
+	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int
 	// Memory is about how many bytes the repair of one layer may take: evaluations

@@ -19,7 +19,7 @@ type problem struct {
 	net   *nn.Network
 	spec  *spec.Spec
 	layer int   // node of the layer
-	op    layer // nil where no layer is to change
+	op    layer // nil if no layer is to change
 	// few: besides the worst row of every key point, price notes the next ones.
 	few     bool
 	margin  float64

@@ -235,7 +235,7 @@ func (v *prover) prove(ctx context.Context) (again bool, err error) {
 }
 
 // choice is the network whose preference settles which of several allowed classes a
-// point is to have; nil where there are not several.
+// point is to have; nil if there are not several.
 func (v *prover) choice() *nn.Network {
 	for i := range v.spec.Items {
 		if len(v.spec.Items[i].Output.Allowed) > 1 {

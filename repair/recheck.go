@@ -25,14 +25,14 @@ const (
 	RecheckNotProven RecheckVerdict = "found in float64, not proven"
 	// RecheckUnknown: nothing was found.
 	RecheckUnknown RecheckVerdict = "unknown"
-	// RecheckRejected: the requirement is not violated, but the network is no repair of the
+	// RecheckRejected: the requirement is not violated, but the network is not a repair of the
 	// original, whose activation channel is another. [Rechecked.Answer] alone says so.
 	RecheckRejected RecheckVerdict = "rejected"
 )
 
 // RecheckOptions of [Recheck]. The zero value decides in exact arithmetic.
 type RecheckOptions struct {
-	// Margin replaces the specification's where not nil.
+	// Margin replaces the specification's if not nil.
 	Margin *float64
 	// Float64 asks for the check in float64 alone. It says RecheckHolds of nothing, and
 	// RecheckViolated only where exact arithmetic confirms the violation at one point.
@@ -40,7 +40,7 @@ type RecheckOptions struct {
 	// Executed asks for the network as executed in its type too: see
 	// [Options.Executed]. Without it the answer is not RecheckHolds.
 	Executed bool
-	// Workers is the number of goroutines; 0 means one a processor. The result
+	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int
 	// ExactProgress is told how many pieces were checked exactly, Float64Progress how far that
@@ -59,7 +59,7 @@ type Rechecked struct {
 	// Found is what float64 found, RecheckHolds, RecheckViolated or RecheckUnknown, for RecheckNotProven.
 	Found RecheckVerdict
 	// Exact is the check in exact arithmetic; with Float64 alone that of the one
-	// point at which a violation was to be confirmed, nil where there was none.
+	// point at which a violation was to be confirmed, nil if there was none.
 	Exact *proof.Result
 	// Float64 is the check in float64: where it was asked for, where exact
 	// arithmetic did not tell, and where executions were to be checked.
@@ -81,7 +81,7 @@ func (r *Rechecked) Answer() RecheckVerdict {
 // whose items those to keep are to have the classes that the original network gives
 // them: by package proof, which knows nothing of how the network came about. Where
 // the networks are not for that, float64 says what it finds. It compares the networks, too.
-// A deadline of ctx that is over is no error but RecheckUnknown.
+// A deadline of ctx that is over is not an error but RecheckUnknown.
 func Recheck(ctx context.Context, original, net *nn.Network, s *spec.Spec, opt RecheckOptions) (*Rechecked, error) {
 	s, err := final.Spec(s, original)
 	if err != nil {

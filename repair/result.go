@@ -36,9 +36,9 @@ type Result struct {
 	Found Status
 	// Reason of Unknown and Found, and of Repaired why DType is another than was asked for.
 	Reason string
-	// unstored tells that what is missing is a network stored in DType.
+	// unstored reports whether what is missing is a network stored in DType.
 	unstored bool
-	// Proof is the exact check of Network, nil where there was none.
+	// Proof is the exact check of Network, nil if there was none.
 	Proof *proof.Result
 
 	Layer  int

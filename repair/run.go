@@ -23,7 +23,7 @@ import (
 //
 // It fails, before any work, where layer, specification and network do not fit
 // or a polytope is required of a smooth network. A limit reached or a numerical
-// failure is no error but Status Unknown, with the reason; so is an interrupt,
+// failure is not an error but Status Unknown, with the reason; so is an interrupt,
 // for which ctx.Err() is returned beside the result.
 func Run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	opt, err := opt.withDefaults()

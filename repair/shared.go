@@ -42,5 +42,5 @@ func equalWeights(p, q *nn.Params) bool {
 		}
 		different = different || slices.ContainsFunc(a, func(v float64) bool { return v != a[0] || v != p.Weight.Row(0)[0] })
 	}
-	return different // constant weights are no sign
+	return different // constant weights say nothing
 }

@@ -65,7 +65,7 @@ type flatSolver struct {
 // where the interior-point method stalls, as on degenerate programs, which are small.
 const mostFlat = 1 << 23
 
-// newFlatSolver returns nil where that many rows would be too large.
+// newFlatSolver returns nil if that many rows would be too large.
 func newFlatSolver(p *problem, n normal, bound float64, free []bool, rows int) solver {
 	size := p.parameters()
 	if size > mostFlat/max(1, rows) {

@@ -14,7 +14,7 @@ func n1(region int, x float64, change [4]float64) float64 {
 	return [...]float64{-h1, -h2, -h2 + h3}[region]
 }
 
-// addN1 draws one line a region, with a filled marker where the function jumps
+// addN1 draws one line per region, with a filled marker where the function jumps
 // and the point belongs to the line.
 func addN1(p *report.Panel, label string, change [4]float64, style report.Line) {
 	for region := range 3 {

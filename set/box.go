@@ -136,7 +136,7 @@ func (b Box) Center() []float64 {
 	return c
 }
 
-// Volume is the product of the widths, 0 for an empty box; infinite where a
+// Volume is the product of the widths, 0 for an empty box; infinite if a
 // width is and none is 0.
 func (b Box) Volume() float64 {
 	if b.Empty() {

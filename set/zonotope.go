@@ -11,7 +11,7 @@ import (
 // with the rows g_k of Generators. It is never empty.
 type Zonotope struct {
 	Center []float64
-	// Generators has one generator a row, Dim columns. It may have no rows.
+	// Generators has one generator per row, Dim columns. It may have no rows.
 	Generators Matrix
 	// Radius is a box added to the rest, as Dim generators along the axes would
 	// be. It takes up rounding errors without new generators. Nil means 0.

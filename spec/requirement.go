@@ -47,7 +47,7 @@ func (e Extremum) Prefers(y []float64, candidates []int) int {
 
 // Beats is the half-space on the output in which class k beats class j: for
 // Argmax y[j] - y[k] < 0, for Argmin y[k] - y[j] < 0. It is strict: a class is the
-// one output that is beyond all others, and outputs that tie are no class.
+// one output that is beyond all others, and outputs that tie have no class.
 func (e Extremum) Beats(k, j, outputs int) set.HalfSpace {
 	n := make([]float64, outputs)
 	if e == Argmin {
@@ -71,7 +71,7 @@ type Output struct {
 	// Ties say that an allowed class need not be strictly beyond a disallowed one with
 	// which it ties: the rule of a final ArgMax.
 	Ties Ties
-	// Shares are what is required besides. They are no half-spaces: [Output.Given] and
+	// Shares are what is required besides. They are not half-spaces: [Output.Given] and
 	// [Output.Violation] leave them out.
 	Shares []Share
 }
@@ -101,7 +101,7 @@ func (o Output) Beats(k, j, outputs int) set.HalfSpace {
 	return h
 }
 
-// Disallowed lists the classes that are not allowed, ascending; nil where the
+// Disallowed lists the classes that are not allowed, ascending; nil if the
 // requirement names no classes.
 func (o Output) Disallowed(outputs int) []int {
 	if o.Allowed == nil {

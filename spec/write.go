@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// Write writes s in the JSON format that [Read] reads, one item a line, all
+// Write writes s in the JSON format that [Read] reads, one item per line, all
 // points inline. Reading it back gives s again, to the last bit, but that items
 // without a name get one, and what [Spec.Bind] filled into items to keep is
 // left out (bind again). It fails, having written part, for numbers that are

@@ -8,11 +8,11 @@ import (
 
 // Data is a list of samples with what the network should answer.
 type Data struct {
-	// X has one sample a row.
+	// X has one sample per row.
 	X nn.Matrix
 	// Labels are the samples' classes, for [CrossEntropy].
 	Labels []int
-	// Targets has the wanted outputs, one row a sample, for [Squared].
+	// Targets has the wanted outputs, one row per sample, for [Squared].
 	Targets nn.Matrix
 }
 

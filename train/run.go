@@ -13,7 +13,7 @@ import (
 type Schedule struct {
 	// Epochs is the largest number of passes over the data.
 	Epochs int
-	// Validation, where not nil, is labelled data on which the accuracy is
+	// Validation, if not nil, is labelled data on which the accuracy is
 	// measured after each epoch. The network with the best one is returned.
 	Validation *Data
 	// Patience ends the training after this many epochs without a better
@@ -31,7 +31,7 @@ type Epoch struct {
 	Number int
 	// Loss is the mean over the samples.
 	Loss float64
-	// Correct and Samples are of the validation data, 0 where there is none.
+	// Correct and Samples are of the validation data, 0 if there is none.
 	Correct, Samples int
 }
 

@@ -29,7 +29,7 @@ type Options struct {
 	Penalty Penalty
 	// Seed of the order of the samples.
 	Seed uint64
-	// Workers is the number of goroutines; 0 means one a processor. The result
+	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int
 }
@@ -152,7 +152,7 @@ func (t *Trainer) step(d *Data, batch []int) float64 {
 	return loss
 }
 
-// Network returns a copy of the network as trained so far. It fails where a
+// Network returns a copy of the network as trained so far. It fails if a
 // parameter is not finite.
 func (t *Trainer) Network() (*nn.Network, error) {
 	nodes := append([]nn.Node(nil), t.net.Nodes...)

@@ -59,7 +59,7 @@ func (c *checker) divided(t *task, share float64) (empty bool, boxes int, err er
 }
 
 // roundingOfTerms is the error of a half-space's own numbers, which are rounded
-// once each, over the image of the box: infinite where that has no bounds. It fails with the cause of
+// once each, over the image of the box: infinite if that has no bounds. It fails with the cause of
 // the context.
 func (c *checker) roundingOfTerms(t *task) (func(h *set.HalfSpace) float64, error) {
 	image, err := preimage.ImageBox(c.ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi})

@@ -74,7 +74,7 @@ func (j *judge) try(x nn.Matrix) (*Witness, error) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return compare(b.slack, a.slack) })
-	// Where the deepest one is no witness, another may be: of a network that jumps
+	// Where the deepest one is not a witness, another may be: of a network that jumps
 	// the deepest is likely to lie on a face, on which another pattern may execute.
 	tries := 1
 	if j.jumps {

@@ -20,7 +20,7 @@ const (
 type Options struct {
 	// Arithmetic is what decides.
 	Arithmetic Arithmetic
-	// Workers is the number of goroutines; 0 means one a processor. The result
+	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it, as long as no limit of time ends the work.
 	Workers int
 	// MaxTime, MaxBytes and MaxCells end the work with [Unknown]; 0 means no
@@ -30,10 +30,10 @@ type Options struct {
 	MaxTime  time.Duration
 	MaxBytes int64
 	MaxCells int
-	// Certificate tells that [Result.Proof] is to be stored: package proof then reads and checks
+	// Certificate asks for [Result.Proof] to be stored: package proof then reads and checks
 	// it once more, as it is written. It costs about as much as the search, or less.
 	Certificate bool
-	// Progress, where not nil, is told from time to time what is being done. It may
+	// Progress, if not nil, is told from time to time what is being done. It may
 	// be called from any goroutine, one at a time.
 	Progress func(Progress)
 }

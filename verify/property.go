@@ -16,7 +16,7 @@ import (
 // Of a network with an end it is about the outputs of its file, unless p is stated before
 // the end already (package final); outputs in the result are the network's.
 //
-// Limits give [Unknown]. It fails where the numbers of inputs or outputs differ,
+// Limits give [Unknown]. It fails if the numbers of inputs or outputs differ,
 // where the network's values overflow, and with ctx.Err().
 func Property(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Options) (*Result, error) {
 	if net.Meta.End != nil && !p.BeforeEnd {

@@ -61,15 +61,15 @@ type Result struct {
 	// of package proof took their steps. With [Options.Certificate] package proof accepted
 	// them as they are written, too.
 	Proof *cert.PropertyHolds
-	// Closer tells that the answer rests on polyhedra that come closer to what is asked
+	// Closer reports whether the answer rests on polyhedra that come closer to what is asked
 	// behind the end of a file than the property alone states before it.
 	Closer bool
-	// Unbounded tells that the proof is about an input set that is unbounded: package proof
+	// Unbounded reports whether the proof is about an input set that is unbounded: package proof
 	// has accepted it, but a certificate cannot name it, and Proof is nil.
 	Unbounded bool
-	// Complete tells that every case was searched to its end.
+	// Complete reports whether every case was searched to its end.
 	Complete bool
-	// TimedOut tells that the verdict is Unknown and the time allowed is over. Decided is in
+	// TimedOut reports whether the verdict is Unknown and the time allowed is over. Decided is in
 	// how many cases the search came to its end and found no violation; that is proven
 	// with [Holds] only.
 	TimedOut bool
@@ -106,7 +106,7 @@ type Witness struct {
 	// RoundingBound is how much smaller Margin may be in exact arithmetic: less
 	// than Margin, and 0 where Exact.
 	RoundingBound float64
-	// Exact tells that package proof accepted the witness.
+	// Exact reports whether package proof accepted the witness.
 	Exact bool
 	// Proof is the witness as package proof accepted it, of a property.
 	Proof *cert.PropertyViolated

@@ -121,8 +121,8 @@ func witnessAt(net *nn.Network, s *spec.Spec, x *proof.Result, margin float64) (
 const inwardSteps = 64
 
 // pointOf makes the witness of a place a point whose output violates: the vertex itself
-// where it executes the piece, else the farthest point on the way into the piece, halved
-// until it does. One is preferred that violates in float64, too. It is false where there
+// where it executes the piece, otherwise the farthest point on the way into the piece, halved
+// until it does. One is preferred that violates in float64, too. It is false if there
 // is none, or the network cannot be evaluated exactly.
 func (w *Witness) pointOf(net *nn.Network, violation set.Union) bool {
 	p := w.Place
@@ -189,7 +189,7 @@ func alongWay(p *proof.Place, t *big.Rat) (weights, x []*big.Rat) {
 }
 
 // insideBy is how far inside a union an exact point lies, by the least slack of the
-// half-spaces of the set of the union where that is largest; nil where it lies in none.
+// half-spaces of the set of the union where that is largest; nil if it lies in none.
 func insideBy(u set.Union, y []*big.Rat) *big.Rat {
 	var most *big.Rat
 	for _, p := range u {

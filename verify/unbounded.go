@@ -57,7 +57,7 @@ func (c *checker) decideUnbounded(j *judge) (*Witness, error) {
 }
 
 // meet enumerates the linear regions that meet the violation, and tries a point of each; met
-// counts those where that is no witness. Where a slice of time is given it ends after that.
+// counts those where that is not a witness. Where a slice of time is given it ends after that.
 func (c *checker) meet(j *judge, slice time.Duration) (w *Witness, met int, err error) {
 	t := j.t
 	ctx, cancel := c.limited()

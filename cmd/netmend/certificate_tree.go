@@ -81,7 +81,7 @@ func (t *treeCertificate) stage(inv *cli.Invocation, c *cert.Certificate) (err e
 	return err
 }
 
-// describe is for JSON; nil where no certificate was asked for.
+// describe is for JSON; nil if no certificate was asked for.
 func (t *treeCertificate) describe() *certificateInfo {
 	if t.path == "" {
 		return nil

@@ -87,7 +87,7 @@ func (o *checkOutcome) placeOf(p *proof.Place) repair.Place {
 	return repair.Place{Item: o.spec.Items[p.Item].Name, Point: p.Point}
 }
 
-// exactFigures describes the exact check; nil where there was none.
+// exactFigures describes the exact check; nil if there was none.
 func (o *checkOutcome) exactFigures() *exactFigures {
 	x := o.recheck.Exact
 	if x == nil {

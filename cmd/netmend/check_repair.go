@@ -155,7 +155,7 @@ type repairFigures struct {
 	Exact         int             `json:"signs_exact,omitempty"`
 }
 
-// repairFigures describes what was shown; nil where nothing was.
+// repairFigures describes what was shown; nil if nothing was.
 func (c *certificateCheck) repairFigures() *repairFigures {
 	if c.repair == nil {
 		return nil

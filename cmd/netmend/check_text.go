@@ -21,7 +21,7 @@ type float64Figures struct {
 	Rows          int          `json:"rows"`
 }
 
-// float64Figures describes the check in float64; nil where there was none.
+// float64Figures describes the check in float64; nil if there was none.
 func (o *checkOutcome) float64Figures() *float64Figures {
 	c := o.recheck.Float64
 	if c == nil {
@@ -33,7 +33,7 @@ func (o *checkOutcome) float64Figures() *float64Figures {
 	}
 }
 
-// execution is what was shown of executions; nil where that was not asked.
+// execution is what was shown of executions; nil if that was not asked.
 func (o *checkOutcome) execution() *repair.ExecutionResult {
 	if o.recheck.Float64 == nil {
 		return nil

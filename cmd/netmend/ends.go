@@ -30,7 +30,7 @@ func atEnd(net *nn.Network, y []float64) []float64 {
 	return net.Meta.End.Apply(y)
 }
 
-// outputsAtEnd are the file's outputs, one row a point.
+// outputsAtEnd are the file's outputs, one row per point.
 func outputsAtEnd(net *nn.Network, y nn.Matrix) nn.Matrix {
 	if net.Meta.End == nil {
 		return y

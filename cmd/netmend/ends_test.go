@@ -97,7 +97,7 @@ func TestQuestionsBehindAnEnd(t *testing.T) {
 		{verify("first.onnx", 1, "(>= Y_0 1)"), cli.ExitYes, "holds, proven"},
 		{verify("first.onnx", 1, "(<= Y_0 0)"), cli.ExitNo, "violated"},
 		{[]string{"eval", "two.onnx", "--point", "0"}, cli.ExitYes, "0.9933071"},
-		{[]string{"eval", "sigmoid.onnx", "--point", "0.5", "--argmax"}, cli.ExitYes, "-1"}, // a tie is no class
+		{[]string{"eval", "sigmoid.onnx", "--point", "0.5", "--argmax"}, cli.ExitYes, "-1"}, // a tie is not a class
 		{[]string{"eval", "first.onnx", "--point", "0.5"}, cli.ExitYes, "0"},
 		{[]string{"preimage", "sigmoid.onnx", "--input", "0:1", "--output", "y0 >= 0.5"}, cli.ExitYes, "complete"},
 		{repair("sigmoid.onnx", `[{"point":[0.25],"label":1}]`), cli.ExitYes, "repaired"},

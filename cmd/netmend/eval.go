@@ -169,7 +169,7 @@ func (e *evaluation) print(inv *cli.Invocation, path string, net *nn.Network, la
 // tableDigits are the significant digits in the table; --json and --out have all.
 const tableDigits = 7
 
-// printTable prints one line a point, in columns aligned to the right. It goes through
+// printTable prints one line per point, in columns aligned to the right. It goes through
 // the cells twice, for their widths and to print them, and keeps none.
 func (e *evaluation) printTable(inv *cli.Invocation, outputs nn.Matrix, classes []int) error {
 	const between = 2

@@ -186,7 +186,7 @@ func (j *plotJob) drawLine(ctx context.Context, net *nn.Network, box set.Box, at
 		x0, x1 := segment.At(t0)[at.x], segment.At(t1)[at.x]
 		borders = append(borders, x1)
 		if net.Meta.End != nil {
-			return nil // the file's outputs are no lines
+			return nil // the file's outputs are not lines
 		}
 		for k := range m.Rows {
 			row := m.Row(k)
@@ -279,7 +279,7 @@ func drawCurve(ctx context.Context, net *nn.Network, segment set.Segment, at axe
 	return nil
 }
 
-// drawBothSides draws a superset of a preimage that is no union of polyhedra, and
+// drawBothSides draws a superset of a preimage that is not a union of polyhedra, and
 // a subset on top of it.
 func (j *plotJob) drawBothSides(ctx context.Context, net *nn.Network, box set.Box, target set.Union, at axes, p *report.Panel) error {
 	const (

@@ -168,7 +168,7 @@ func declareImage(fs *pflag.FlagSet, value *string) {
 	fs.StringVar(value, "image", "", "`how` images are stored: nhwc (pixel by pixel) or nchw, reverse (channels in the opposite order), mean=M:M:M and deviation=D:D:D of the network's channels, such as nhwc,reverse,mean=104:117:123")
 }
 
-// parseImage reads --image; nil where it was not given.
+// parseImage reads --image; nil if it was not given.
 func parseImage(text string, multiply float64) (*dataset.Image, error) {
 	if text == "" {
 		return nil, nil

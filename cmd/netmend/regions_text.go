@@ -41,7 +41,7 @@ func (o *regionOutput) printer(inv *cli.Invocation) regionPrinter {
 // Points of more numbers than this are not printed in the short form.
 const shortDim = 4
 
-// regionText prints one line a region, or with --sets a paragraph.
+// regionText prints one line per region, or with --sets a paragraph.
 type regionText struct {
 	out    *regionOutput
 	w      *bufio.Writer
@@ -176,7 +176,7 @@ func signed(v float64) string {
 	return "+ " + cli.Short(v)
 }
 
-// patternText has one digit a unit: the index of its piece, for a ReLU 0 or 1, and ? where
+// patternText has one digit per unit: the index of its piece, for a ReLU 0 or 1, and ? where
 // it may execute several.
 func patternText(p nn.Pattern) string {
 	text := make([]byte, len(p))

@@ -19,7 +19,7 @@ type witnessInfo struct {
 	Output []float64 `json:"output"`
 	Case   int       `json:"case"`
 	Place  string    `json:"place,omitempty"`
-	// Exact tells that the exact checker accepted the witness, Enclosed that it did so by
+	// Exact reports whether the exact checker accepted the witness, and Enclosed whether it did so by
 	// enclosures of the output.
 	Exact    bool `json:"exact"`
 	Enclosed bool `json:"enclosed,omitempty"`

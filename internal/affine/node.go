@@ -19,7 +19,7 @@ type Node struct {
 	Constant []float64 // b
 	// Matrix is A. It has no rows where the node is implicit.
 	Matrix nn.Matrix
-	// Rounded tells that coefficients of Matrix, those of means, are off by up to one place.
+	// Rounded reports whether the coefficients of Matrix that belong to means may be off by up to one place.
 	Rounded bool
 	// Of an implicit node, x -> |A| x + |b| in both channels, and how many products are summed
 	// forward and backward.
@@ -112,7 +112,7 @@ func Convolutional(net *nn.Network) bool {
 	return slices.ContainsFunc(net.Nodes, func(n nn.Node) bool { _, ok := n.Op.(*nn.Conv); return ok })
 }
 
-// Implicit reports whether the node is no matrix.
+// Implicit reports whether the node is not a matrix.
 func (o *Node) Implicit() bool { return o.Matrix.Rows == 0 }
 
 // apply computes f of rows of the inputs one after the other. The result means nothing where ctx

@@ -34,7 +34,7 @@ type Batch struct {
 type staged struct {
 	path   string // as it was named
 	place  string // where that leads, links followed
-	beside string // the new contents; empty where a device keeps its data
+	beside string // the new contents; empty if a device keeps its data
 	data   []byte // for devices and FIFOs
 	mode   os.FileMode
 	how    how

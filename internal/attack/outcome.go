@@ -32,7 +32,7 @@ type Answer struct {
 	// Args is the command line.
 	Args []string
 	// Above is, of a repair that is right, by which factor its objective is above the
-	// infimum, and Bound by which its lower bound is; 0 where that is not known.
+	// infimum, and Bound by which its lower bound is; 0 if that is not known.
 	Above, Bound float64
 }
 

@@ -45,7 +45,7 @@ func newSet(rng *rand.Rand, kind string, dim int) set {
 			s.corners = append(s.corners[:min(1, len(s.corners))], vector(dim, func(int) float64 { return quarter(12) }))
 		}
 	case through:
-		// A point on which much ties lies at a parameter that is no float64.
+		// A point on which much ties lies at a parameter that is not a float64.
 		middle := vector(dim, func(int) float64 { return float64(rng.IntN(3) - 1) })
 		step := vector(dim, func(int) float64 { return float64(1 + rng.IntN(3)) })
 		unit := []float64{0.1, 0.5, 0.3, 1}[rng.IntN(4)]

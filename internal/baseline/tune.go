@@ -36,7 +36,7 @@ type Options struct {
 	Classifier spec.Extremum
 	// Seed of the order of the samples and of the choice of the holdout set.
 	Seed uint64
-	// Workers is the number of goroutines; 0 means one a processor. The result
+	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int
 	// Progress is told of every epoch; may be nil.
@@ -80,7 +80,7 @@ type Result struct {
 
 // FineTune is the baseline FT: gradient descent on all parameters until the
 // network classifies every sample as labelled, or until the cap. A cap or
-// divergence is no error; see [Result.Stop].
+// divergence is not an error; see [Result.Stop].
 func FineTune(ctx context.Context, net *nn.Network, d *train.Data, o Options) (*Result, error) {
 	return tune(ctx, net, d, nil, o)
 }

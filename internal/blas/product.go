@@ -25,7 +25,7 @@ const (
 	// the first, and those of C for every depth but the first.
 	blockRows = 96
 	// blockDepth and blockCols limit the block of B that is packed at once, and
-	// so the memory that a product uses: 1.5 MB a worker. blockCols is a multiple
+	// so the memory that a product uses: 1.5 MB per worker. blockCols is a multiple
 	// of every backend's vector length.
 	blockDepth = 1000
 	blockCols  = 192
@@ -99,7 +99,7 @@ type block struct {
 	cols       int
 	depth      split
 	b          operand
-	packed     *packBuffer // nil where b is read in place
+	packed     *packBuffer // nil if b is read in place
 	accumulate bool
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // Inverse returns the inverse of the square matrix a, by Gauss's and Jordan's
-// elimination with row exchanges; false where a pivot is 0 or where the
+// elimination with row exchanges; false if a pivot is 0 or where the
 // condition number in the 1-norm, which is computed and not estimated, exceeds
 // largestCondition. a is kept.
 func Inverse(a blas.Mat, largestCondition float64) (blas.Mat, bool) {
@@ -71,7 +71,7 @@ func norm(a blas.Mat) float64 {
 }
 
 // Cholesky returns the lower triangular L with L L^T = a, for a symmetric a of
-// which it reads the lower triangle; false where a is not positive definite in
+// which it reads the lower triangle; false if a is not positive definite in
 // float64.
 func Cholesky(a blas.Mat) (l blas.Mat, ok bool) {
 	l = blas.NewMat(a.Rows, a.Rows)

@@ -120,7 +120,7 @@ func monotone(at func(z float64) set.Interval, f func(z float64) float64, branch
 }
 
 // outside returns a point of the branch on the given side of the inverse of y,
-// near it, where ok holds; an infinite one where none is found.
+// near it, where ok holds; an infinite one if none is found.
 func outside(f func(z float64) float64, branch set.Interval, y, direction, reach float64, ok func(z float64) bool) float64 {
 	lo, hi := max(branch.Lo, -reach), min(branch.Hi, reach)
 	// From any two float64 some thousand halvings lead to neighbours.

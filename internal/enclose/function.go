@@ -53,7 +53,7 @@ func Slopes(a nn.Activation, i set.Interval) (set.Interval, error) {
 	return f.slopesOver(i), nil
 }
 
-// differentiable is a function that is no piecewise-affine one.
+// differentiable is a function that is not a piecewise-affine one.
 type differentiable interface {
 	Function
 	// slopesOver encloses the derivatives on a bounded interval.

@@ -43,7 +43,7 @@ func (g *Gate) Image(v, z set.Interval) set.Interval {
 }
 
 // Preimage encloses the inputs of both channels, in v and z, that give values in y;
-// both are empty where there are none.
+// both are empty if there are none.
 func (g *Gate) Preimage(y, v, z set.Interval) (value, activation set.Interval) {
 	value, activation = set.EmptyInterval(), set.EmptyInterval()
 	g.choices(z, func(k int, z set.Interval) {

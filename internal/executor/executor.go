@@ -32,7 +32,7 @@ type Executor struct {
 }
 
 // New prepares the bounds for a network whose parameters are numbers of
-// type t. It fails where the network is not piecewise affine, or a parameter is
+// type t. It fails if the network is not piecewise affine, or a parameter is
 // no number of the type.
 func New(n *nn.Network, t nn.DType) (*Executor, error) {
 	if i := n.SmoothNode(); i >= 0 {
@@ -63,7 +63,7 @@ func New(n *nn.Network, t nn.DType) (*Executor, error) {
 	return ex, nil
 }
 
-// checkStored reports parameters that are no numbers of the type.
+// checkStored reports parameters that are not numbers of the type.
 func (ex *Executor) checkStored() error {
 	for i, node := range ex.net.Nodes {
 		var stored [][]float64
@@ -102,7 +102,7 @@ func (ex *Executor) checkStored() error {
 }
 
 // gammaAt bounds the relative error of a sum of n products in a type of unit
-// roundoff u, in any order; infinite where it bounds nothing.
+// roundoff u, in any order; infinite if it bounds nothing.
 func gammaAt(n int, u float64) float64 {
 	nu := float64(float64(n) * u)
 	if nu >= 0.5 {

@@ -19,7 +19,7 @@ type Task struct {
 	Spec *spec.Spec
 	// Margin of provable repair.
 	Margin float64
-	// Drawdown and Generalisation open the data sets; nil where there is none.
+	// Drawdown and Generalisation open the data sets; nil if there is none.
 	Drawdown, Generalisation func() metrics.Source
 }
 
@@ -52,7 +52,7 @@ type Method struct {
 	Epochs    int
 	Samples   int
 	Seed      uint64
-	// Workers is the number of goroutines; 0 means one a processor.
+	// Workers is the number of goroutines; 0 means one per processor.
 	Workers int
 	// Repairing and Tuning are told of progress; may be nil.
 	Repairing func(repair.Progress)
@@ -67,7 +67,7 @@ type Outcome struct {
 	Reason string
 	// KeyPoints of the repair, Epochs and Samples of the baseline.
 	KeyPoints, Epochs, Samples int
-	// Efficacy is measured on the samples that the baselines see; nil where the
+	// Efficacy is measured on the samples that the baselines see; nil if the
 	// method gave no network. For PR the proof covers every point.
 	Efficacy, Drawdown, Generalisation *metrics.Score
 	// Change of the parameters, all layers together.
@@ -97,7 +97,7 @@ func (t *Task) Run(ctx context.Context, m Method) (*Outcome, error) {
 	return o, err
 }
 
-// repair runs the method and returns its network, or nil where it has none.
+// repair runs the method and returns its network, or nil if it has none.
 func (t *Task) repair(ctx context.Context, m Method, d *train.Data, o *Outcome) (*nn.Network, error) {
 	if m.Kind == PR {
 		r, err := repair.Run(ctx, t.Net, t.Spec, repair.Options{

@@ -6,7 +6,7 @@ import "math"
 // is -1-2j, the lower bound -2-2j. So names stay when rows are added.
 type constraint int
 
-// none is no constraint.
+// none is not a constraint.
 const none = constraint(math.MaxInt)
 
 func row(i int) constraint   { return constraint(i) }

@@ -10,10 +10,10 @@ type Half struct {
 }
 
 // Decide finds a point that lies in all half-spaces, or multipliers that prove there is
-// none: their weighted sum is then a constant that is positive, or 0 where a strict one
+// none: their weighted sum is then a constant that is positive, or 0 if a strict one
 // has weight. The first half-spaces must bound every variable from below, one each, in
 // order. Everything is exact; it is meant for few variables and at most some hundred
-// half-spaces. stop, where not nil, ends the work: both are nil then.
+// half-spaces. stop, if not nil, ends the work: both are nil then.
 func Decide(halves []Half, stop func() bool) (x, y []*big.Rat) {
 	if len(halves) == 0 {
 		return []*big.Rat{}, nil
@@ -27,7 +27,7 @@ func Decide(halves []Half, stop func() bool) (x, y []*big.Rat) {
 
 // Maximum is the maximum of objective[0] + Σ objective[1+k] x_k on the closures of half-spaces,
 // the first ones as for [Decide], and multipliers that prove it: the weighted sum of the
-// half-spaces' forms is the objective less its maximum. value is nil where the half-spaces
+// half-spaces' forms is the objective less its maximum. value is nil if the half-spaces
 // have no point in common or no maximum, or stop ended the work.
 func Maximum(halves []Half, objective []*big.Int, stop func() bool) (value *big.Rat, y []*big.Rat) {
 	s := bounded(halves)
@@ -72,7 +72,7 @@ func bounded(halves []Half) *boundedSystem {
 }
 
 // withBounds are multipliers of all half-spaces, from those of the rows: the lower bounds
-// have what makes the weighted sum's coefficients those of the objective, 0 where it is nil.
+// have what makes the weighted sum's coefficients those of the objective, 0 if it is nil.
 func (s *boundedSystem) withBounds(rows []*big.Rat, objective []*big.Int) []*big.Rat {
 	y := zeros(len(s.halves))
 	for i, v := range rows {

@@ -81,7 +81,7 @@ type dictionary struct {
 	// contradiction is the row that makeFeasible found to be below 0 for all values of
 	// the nonbasic variables.
 	contradiction int
-	// stop, where not nil, ends the work before a pivot.
+	// stop, if not nil, ends the work before a pivot.
 	stop func() bool
 }
 

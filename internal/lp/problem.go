@@ -16,13 +16,13 @@ type Problem struct {
 	Cost []float64
 	// Rows has m = len(Right) rows of d numbers, one after the other.
 	Rows []float64
-	// Right may hold +Inf: that row is no constraint.
+	// Right may hold +Inf: that row is not a constraint.
 	Right []float64
 	// Lower and Upper may hold infinities, where a variable has no bound; nil
 	// means no bounds at all. A lower bound above the upper one is allowed and
 	// makes the problem infeasible.
 	Lower, Upper []float64
-	// Interrupt, where not nil, is asked every few million operations, in rational
+	// Interrupt, if not nil, is asked every few million operations, in rational
 	// arithmetic before every step, whether the work is to end; it then does, with the
 	// status Stopped.
 	Interrupt func() bool

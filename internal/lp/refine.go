@@ -15,7 +15,7 @@ const (
 
 // refine corrects x, far and lambda by their residuals. It reports whether the
 // vertex has moved by enough for the constraints to be looked at again, and
-// fails where the basis is singular.
+// fails if the basis is singular.
 func (s *Solver) refine() (again, ok bool) {
 	if s.refined {
 		return false, true
@@ -109,7 +109,7 @@ func (s *Solver) correctMultipliers() float64 {
 }
 
 // factor recomputes the inverse, x and lambda from the basis, by Gauss-Jordan
-// elimination with row pivoting. It fails where the basis is singular or lambda
+// elimination with row pivoting. It fails if the basis is singular or lambda
 // turns out negative, and where the solve is interrupted.
 func (s *Solver) factor() bool {
 	d := s.d

@@ -61,7 +61,7 @@ const (
 	// and how positive the growth along a direction for it to count as zero.
 	dualTolerance = 1e-11
 	// factorEvery is the number of pivots after which the inverse is computed
-	// anew: its error grows with each by a factor that is usually small.
+	// again: its error grows with each by a factor that is usually small.
 	factorEvery = 64
 	// maxStalled is the number of iterations without progress after which
 	// Bland's rule takes over.

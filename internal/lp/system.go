@@ -16,7 +16,7 @@ type System struct {
 //
 //	Σ y_i (Rows[i] . x - Right[i]) > 0 for all x in the box,
 //
-// or >= 0, with y_i > 0 for some strict half-space. stop, where not nil, ends the work:
+// or >= 0, with y_i > 0 for some strict half-space. stop, if not nil, ends the work:
 // both are nil then. It is meant for few variables and half-spaces.
 //
 // Algorithm: with a variable t in [0, 1] that every strict half-space has on its left
@@ -52,7 +52,7 @@ func (s *System) Solve(stop func() bool) (x, y []*big.Rat) {
 //
 //	cost . x - Σ y_i (Rows[i] . x - Right[i]) <= value for all x in the box.
 //
-// value is nil where the system has no point, or no maximum, or stop ended the work.
+// value is nil if the system has no point, or no maximum, or stop ended the work.
 func (s *System) Maximum(cost []*big.Rat, stop func() bool) (value *big.Rat, y []*big.Rat) {
 	if s.emptyBox() {
 		return nil, nil

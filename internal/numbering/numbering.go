@@ -66,7 +66,7 @@ const (
 	madeAlone
 )
 
-// New prepares a search, or returns nil where no unit of the network could
+// New prepares a search, or returns nil if no unit of the network could
 // profit: where each of them has a value of a dense layer of its own.
 func New(n *nn.Network) *Identities {
 	d := &Identities{net: n, last: -1, classes: make([][]int32, len(n.Nodes))}

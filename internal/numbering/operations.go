@@ -208,7 +208,7 @@ const (
 )
 
 // sum numbers sums of branches. Like terms are collected, so that b + (a - b) is a,
-// and a - b is 0 where a and b are of one class.
+// and a - b is 0 if a and b are of one class.
 func (d *Identities) sum(dst []int32, node nn.Node) {
 	op := node.Op.(*nn.Sum)
 	var terms []multiple

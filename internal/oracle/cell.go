@@ -118,7 +118,7 @@ func pivot(d []Rat) int {
 	return slices.IndexFunc(d, func(v Rat) bool { return v.Sign() != 0 })
 }
 
-// cut returns the part of the cell where f >= 0, or f > 0, or nil where it is empty.
+// cut returns the part of the cell where f >= 0, or f > 0, or nil if it is empty.
 func (c *Cell) cut(f form, strict bool) *Cell {
 	values := make([]Rat, len(c.vertices))
 	for i, v := range c.vertices {

@@ -24,7 +24,7 @@
 // # Questions
 //
 //   - [Find]: a point whose output lies in a set of half-spaces, strict or closed,
-//     or nil where there is none. A requirement holds iff its violation has no point.
+//     or nil if there is none. A requirement holds iff its violation has no point.
 //   - [Sup]: the supremum of a linear function of the outputs, and whether it is
 //     reached.
 //   - [Volume], [Preimage]: sizes and parts of preimages.

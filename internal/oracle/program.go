@@ -73,7 +73,7 @@ func (p *Program) Add(a []Rat, b Rat) {
 	p.next++
 }
 
-// Solve returns false where no point satisfies the rows.
+// Solve returns false if no point satisfies the rows.
 func (p *Program) Solve() bool {
 	for {
 		r := -1

@@ -190,7 +190,7 @@ const (
 
 // solve minimises the norm, or u, adding rows as they are violated. The variables are
 // the positive and the negative parts of D, max|D|, and u. It returns the minimum and
-// D, or nil where the rows have no solution.
+// D, or nil if the rows have no solution.
 func (p *Repair) solve(l Limits, n Norm, s slackened) (Rat, []Rat) {
 	size := p.Parameters
 	cost := zeros(2*size + 2)

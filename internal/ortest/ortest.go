@@ -28,7 +28,7 @@ func Require(t testing.TB) {
 }
 
 // Run evaluates the ONNX model, given as the bytes of its file, on each of
-// points and returns one output row a point.
+// points and returns one output row per point.
 //
 // The model must have exactly one input (initialisers listed as inputs do not
 // count) and one output, each a tensor of float32 or float64. A point holds

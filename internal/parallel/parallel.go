@@ -36,7 +36,7 @@ func Ranges(n, size, workers int, f func(from, to int)) {
 // Each calls f for 0 to n-1 from up to the given number of goroutines.
 func Each(n, workers int, f func(i int)) { Ranges(n, 1, workers, func(i, _ int) { f(i) }) }
 
-// RangesWithin is [Ranges], and fails where ctx is over before the last range begins. The
+// RangesWithin is [Ranges], and fails if ctx is over before the last range begins. The
 // first range is done in any case.
 func RangesWithin(ctx context.Context, n, size, workers int, f func(from, to int)) error {
 	var left atomic.Bool

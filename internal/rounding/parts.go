@@ -52,7 +52,7 @@ func SignParts(op nn.Affine, ch nn.Channel) (positive, negative nn.Affine, ok bo
 }
 
 // withCoefficients is op with every parameter a in A replaced by f(a), and every b by
-// g(b). Operations whose coefficients are no parameters, and never negative, keep
+// g(b). Operations whose coefficients are not parameters, and never negative, keep
 // them.
 func withCoefficients(op nn.Affine, ch nn.Channel, f, g func(float64) float64) (nn.Affine, bool) {
 	each := func(xs []float64, h func(float64) float64) []float64 {

@@ -26,7 +26,7 @@ func WithMemory(ctx context.Context, m Memory) context.Context {
 }
 
 // Need is to be asked before a large block is taken: it is the error of what ctx
-// allows, and nil where that has no limit. What names the work, such as "reading it".
+// allows, and nil if that has no limit. What names the work, such as "reading it".
 func Need(ctx context.Context, bytes int64, what string) error {
 	if m, ok := ctx.Value(memoryKey{}).(Memory); ok {
 		return m.Need(bytes, what)

@@ -29,6 +29,6 @@
 //
 // which become two constant scalings around the layers. Clipping of inputs to
 // the header's smallest and largest values, which the format's own evaluation
-// code does before it normalises, is no part of the network here. Which units
+// code does before it normalises, is not part of the network here. Which units
 // to use is the caller's choice and never guessed; the network records it.
 package nnet

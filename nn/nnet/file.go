@@ -44,7 +44,7 @@ func (f *File) inputs() int { return f.Layers[0].Weight.Cols }
 // layers share memory with f.
 //
 // In [Raw] units it begins and ends with a constant scaling, where that is not
-// the identity. It then fails where there are not n+1 means and n+1 ranges, or
+// the identity. It then fails if there are not n+1 means and n+1 ranges, or
 // where a range is zero, or not finite.
 func (f *File) Network(u Units) (*nn.Network, error) {
 	if len(f.Layers) == 0 {
@@ -108,7 +108,7 @@ func (f *File) checkNormalisation() error {
 }
 
 // scales returns the constant scalings of raw units before and after the
-// layers, nil where they change nothing: a network file has no need of a node
+// layers, nil if they change nothing: a network file has no need of a node
 // for those, so that one read back from it would be another network.
 func (f *File) scales() (before, after *nn.Scale) {
 	n := f.inputs()

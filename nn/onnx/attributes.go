@@ -6,7 +6,7 @@ import (
 	"github.com/netmend/netmend/nn/onnx/internal/onnxpb"
 )
 
-// attribute returns a node's attribute of the given type, nil where it has
+// attribute returns a node's attribute of the given type, nil if it has
 // none of that name, or an error where it has another type.
 func attribute(n *onnxpb.NodeProto, name string, want onnxpb.AttributeProto_AttributeType) (*onnxpb.AttributeProto, error) {
 	for _, a := range n.GetAttribute() {
@@ -46,7 +46,7 @@ func flagAttribute(n *onnxpb.NodeProto, name string) (bool, error) {
 	return v != 0, err
 }
 
-// intsAttribute is nil where the node has no such attribute.
+// intsAttribute is nil if the node has no such attribute.
 func intsAttribute(n *onnxpb.NodeProto, name string) ([]int64, error) {
 	a, err := attribute(n, name, onnxpb.AttributeProto_INTS)
 	if a == nil || err != nil {

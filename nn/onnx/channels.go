@@ -24,8 +24,8 @@ const none = -1
 // activation channel has it too.
 const valueSuffix = "/value"
 
-// findChannels pairs the nodes that lead to node out. It fails where the graph
-// has linearised activations but is no decoupled network.
+// findChannels pairs the nodes that lead to node out. It fails if the graph
+// has linearised activations but is not a decoupled network.
 func findChannels(nodes []irNode, out int) (*channels, error) {
 	c := &channels{nodes: nodes, reach: make([]bool, len(nodes)), twin: slices.Repeat([]int{none}, len(nodes))}
 	// The value channel: from the output backwards, at a linearised activation

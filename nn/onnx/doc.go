@@ -16,7 +16,7 @@
 // every node treats the entries of an axis alone and alike, [ReadOptions] can ask for one.
 // A product that acts on one axis of several is a convolution of windows of one element.
 //
-// A final Softmax, logarithm of one, sigmoid or ArgMax is no part of the network but its
+// A final Softmax, logarithm of one, sigmoid or ArgMax is not part of the network but its
 // [nn.End].
 //
 // # Writing

@@ -29,7 +29,7 @@ type value struct {
 	batch int
 	// typ is the type in which a runtime computes it.
 	typ elemType
-	// layer is the layer without a bias whose output this is; nil where there is none.
+	// layer is the layer without a bias whose output this is; nil if there is none.
 	layer *unbiased
 	// shared says that another name for the same computed value is in use.
 	shared bool
@@ -251,7 +251,7 @@ func (im *importer) unsupportedError() error {
 	return e
 }
 
-// get returns the value of a node's input; nil where it is left out.
+// get returns the value of a node's input; nil if it is left out.
 func (im *importer) get(n *onnxpb.NodeProto, i int) (*value, error) {
 	if i >= len(n.GetInput()) || n.GetInput()[i] == "" {
 		return nil, nil
@@ -268,7 +268,7 @@ func (im *importer) require(n *onnxpb.NodeProto, i int) (*value, error) {
 	return v, err
 }
 
-// constant returns the value of an input that must be a constant; nil where it
+// constant returns the value of an input that must be a constant; nil if it
 // is left out.
 func (im *importer) constant(n *onnxpb.NodeProto, i int, what string) (*tensor, error) {
 	v, err := im.get(n, i)

@@ -58,7 +58,7 @@ type irNode struct {
 // dense are the parameters of an irDense and where they come from.
 type dense struct {
 	params nn.Params
-	// weight and bias are the constants in the file; bias is nil where there is
+	// weight and bias are the constants in the file; bias is nil if there is
 	// none yet.
 	weight, bias *tensor
 	// conv is the geometry of a convolution; nil for a dense layer.

@@ -301,7 +301,7 @@ func (m *model) assignRoles() {
 }
 
 // unsupportedOperators lists the needed nodes whose operator is not supported;
-// nil where there is none.
+// nil if there is none.
 func (m *model) unsupportedOperators() error {
 	e := &UnsupportedError{File: m.file}
 	for i, n := range m.nodes {

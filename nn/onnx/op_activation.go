@@ -23,7 +23,7 @@ func readLeakyRelu(im *importer, n *onnxpb.NodeProto) (*value, error) {
 const leakyDefault = float64(float32(0.01))
 
 // readClip reads Clip with its limits as attributes (before opset 11) or as
-// inputs. The largest number of its type is no limit.
+// inputs. The largest number of its type is not a limit.
 func readClip(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	lo, hi := math.Inf(-1), math.Inf(1)
 	var err error

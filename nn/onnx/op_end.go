@@ -122,7 +122,7 @@ func (im *importer) ended(x *value, end *nn.End, shape []int, batch int) (*value
 }
 
 // end is what comes after the node of the network's output in the file, and that node:
-// a final Softmax, logarithm of one, sigmoid or ArgMax is no part of the network.
+// a final Softmax, logarithm of one, sigmoid or ArgMax is not part of the network.
 func (im *importer) end(out int) (node int, end *nn.End, notice string) {
 	n := &im.ir[out]
 	switch {

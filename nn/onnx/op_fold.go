@@ -53,7 +53,7 @@ func (t *tensor) rounded(x float64) float64 {
 	return x
 }
 
-// made is a constant of the given type with the elements xs, rounded towards 0 where that
+// made is a constant of the given type with the elements xs, rounded towards 0 if that
 // is a type of whole numbers.
 func (im *importer) made(typ elemType, shape []int, xs []float64) (*value, error) {
 	t := &tensor{name: nodeName(im.cur), shape: shape, typ: typ}

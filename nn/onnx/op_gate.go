@@ -18,7 +18,7 @@ type gate struct {
 }
 
 // gated recognises a product c z g(z), in any order and with the constant c in
-// any place, as c' f(z) with f of GELU, SiLU or hard-swish; nil where a b is
+// any place, as c' f(z) with f of GELU, SiLU or hard-swish; nil if a b is
 // none. A factor c' other than 1 becomes a scaling, which a later constant can
 // undo.
 func (im *importer) gated(a, b *value) *value {
@@ -207,7 +207,7 @@ func (im *importer) polynomial(node, z, depth int) (p [4]float64, ok bool) {
 }
 
 // restored undoes the factor of a gated product: x times the constants c where
-// x is one; nil where it is none.
+// x is one; nil if it is none.
 func (im *importer) restored(x *value, c []float64, shape []int, batch int) *value {
 	n := &im.ir[x.node]
 	if !n.restoring || !im.onlyUse(x) || !all(c, c[0]) {

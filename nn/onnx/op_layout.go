@@ -92,7 +92,7 @@ func readTranspose(im *importer, n *onnxpb.NodeProto) (*value, error) {
 }
 
 // axesOf are the axes that a node names in an attribute or, from the opset since
-// on, in input i; nil where it names none.
+// on, in input i; nil if it names none.
 func (im *importer) axesOf(n *onnxpb.NodeProto, i int, since int64, rank int) ([]int, error) {
 	var list []int64
 	if im.opset < since {

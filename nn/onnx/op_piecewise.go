@@ -85,7 +85,7 @@ func (im *importer) chargeTimes(x *value, k int) error {
 const hardSigmoidSlope = float64(float32(0.2))
 
 // readHardSigmoid reads alpha z + beta, limited to 0 and 1: as one function where
-// that has its breakpoints at float64 numbers, else as a scaling and the limits,
+// that has its breakpoints at float64 numbers, otherwise as a scaling and the limits,
 // since with breakpoints that are rounded the function would leave [0, 1].
 func readHardSigmoid(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	alpha, err := floatAttribute(n, "alpha", hardSigmoidSlope)

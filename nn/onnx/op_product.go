@@ -8,8 +8,8 @@ import (
 )
 
 // product multiplies two values of which one at least is a constant. With one
-// computed, the result is a layer: a dense one where it is one product of a matrix and a
-// vector, else a convolution of windows of one element, whose positions are the columns
+// computed, the result is a layer: a dense one if it is one product of a matrix and a
+// vector, otherwise a convolution of windows of one element, whose positions are the columns
 // that one matrix meets and whose groups are the matrices.
 func (im *importer) product(p *product, a, b *value, factor float64) (*value, error) {
 	switch {

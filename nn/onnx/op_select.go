@@ -36,7 +36,7 @@ func readGreaterOrEqual(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A breakpoint is no parameter: it may be a float64 in a file of float32 numbers.
+	// A breakpoint is not a parameter: it may be a float64 in a file of float32 numbers.
 	before := im.float64
 	c, err := im.uniform(t, z)
 	im.float64 = before
@@ -158,7 +158,7 @@ func (im *importer) branch(v, cond *value, z int) (branch, error) {
 }
 
 // join puts two branches together at breakpoint b, over the value that both are
-// functions of, z if they are; nil where there is none.
+// functions of, z if they are; nil if there is none.
 func (im *importer) join(lower, upper branch, b float64, z int) (base int, f *nn.Piecewise) {
 	switch {
 	case lower.bent != nil:
@@ -187,7 +187,7 @@ func (im *importer) join(lower, upper branch, b float64, z int) (base int, f *nn
 	}
 }
 
-// over is the branch as a function of the given value; nil where it is none.
+// over is the branch as a function of the given value; nil if it is none.
 func (br branch) over(base int) *nn.Piecewise {
 	if br.bent != nil {
 		if br.base != base {

@@ -34,7 +34,7 @@ func readDropout(im *importer, n *onnxpb.NodeProto) (*value, error) {
 
 // readCast converts constants as ONNX does. A computed value passes unchanged where its
 // new type has all numbers of its old one: networks are evaluated in float64, whatever
-// the file's type. A cast that rounds is no function of that kind.
+// the file's type. A cast that rounds is not a function of that kind.
 func readCast(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	x, err := im.require(n, 0)
 	if err != nil {
@@ -167,7 +167,7 @@ func readReshape(im *importer, n *onnxpb.NodeProto) (*value, error) {
 }
 
 // apart is a target that tells the leading axes of the input from each other where x has
-// them merged, for one entry of each; nil where it does not.
+// them merged, for one entry of each; nil if it does not.
 func (im *importer) apart(x *value, target []int64) []int64 {
 	lead := len(im.leads)
 	if x.batch != 1 || lead < 2 || len(target) < lead || target[0] != -1 && (im.leads[0] == 0 || target[0] != int64(im.leads[0])) {

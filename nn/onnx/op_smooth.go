@@ -137,7 +137,7 @@ func readPow(im *importer, n *onnxpb.NodeProto) (*value, error) {
 
 // smoothLinearization recognises the sum f(z) + f'(z) (v - z), the
 // linearisation of a smooth function around z at v (Definition 4.2), in either
-// order of every sum and product; nil where a + b is none.
+// order of every sum and product; nil if a + b is none.
 func (im *importer) smoothLinearization(a, b *value) *value {
 	for _, s := range [2][2]*value{{a, b}, {b, a}} {
 		t, p := s[0].node, s[1].node

@@ -266,7 +266,7 @@ func TestSameArchitecture(t *testing.T) {
 }
 
 // TestNearlyEqualPieces: a value channel whose pieces are not quite those of the activation
-// channel is no decoupled network, and is not read as one that computes something else.
+// channel is not a decoupled network, and is not read as one that computes something else.
 func TestNearlyEqualPieces(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 5))
 	n := repaired(t, r, chain(t, r, nn.LeakyReLU(0.125)), 1)

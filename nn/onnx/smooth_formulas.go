@@ -44,7 +44,7 @@ func hardGate() *nn.Piecewise {
 }
 
 // slopeFormula is the derivative of f, from the right at a kink, in z and f(z);
-// nil where it is not known.
+// nil if it is not known.
 func slopeFormula(f *nn.Smooth) *formula {
 	switch f.Kind() {
 	case nn.KindTanh: // 1 - t²

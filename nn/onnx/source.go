@@ -41,7 +41,7 @@ func readOptionsOf(net *nn.Network) ReadOptions {
 	return ReadOptions{Output: s.output, Slice: s.slice}
 }
 
-// sourceOf is the source of a network that still has its shapes; nil where it has none.
+// sourceOf is the source of a network that still has its shapes; nil if it has none.
 func sourceOf(net *nn.Network) *source {
 	s, ok := net.Meta.Source.(*source)
 	if !ok {
@@ -60,7 +60,7 @@ func sourceOf(net *nn.Network) *source {
 }
 
 // leadSizes are the sizes of the leading axes for a Reshape: -1 for the first one, which
-// is free or 1, and what is declared for the others; false where that leaves two free.
+// is free or 1, and what is declared for the others; false if that leaves two free.
 func (s *source) leadSizes() ([]int64, bool) {
 	dims := make([]int64, s.lead)
 	for i, d := range s.inputShape[:s.lead] {

@@ -126,7 +126,7 @@ func marshal(net *nn.Network, opts WriteOptions) ([]byte, error) {
 // writer builds a graph.
 type writer struct {
 	net    *nn.Network
-	source *source // nil where there is none
+	source *source // nil if there is none
 	opset  int64
 	others int64 // the opset of the nodes that are copied for other outputs
 	dtype  nn.DType

@@ -9,7 +9,7 @@ import (
 )
 
 // TestBreakpointAfterStep: what a step chooses from constants has their type, so that a
-// comparison with a breakpoint that is no float32 number is read as it was written.
+// comparison with a breakpoint that is not a float32 number is read as it was written.
 func TestBreakpointAfterStep(t *testing.T) {
 	dense := func() *nn.Dense {
 		w := nn.NewMatrix(1, 1)

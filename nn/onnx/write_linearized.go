@@ -30,7 +30,7 @@ func (w *writer) linearized(f nn.Activation, name, z, v, fz string) (string, err
 }
 
 // pieces writes the choice of a piece of f by z and its value at v. It starts
-// from a piece that is the identity, else from one that is not constant, and adds
+// from a piece that is the identity, otherwise from one that is not constant, and adds
 // the others, outwards:
 // Where(z >= b, the piece above, what there is) and Where(z >= b, what there is,
 // the piece below). With v = z it is f itself.

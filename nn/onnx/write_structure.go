@@ -8,7 +8,7 @@ import (
 )
 
 // concat writes a concatenation: of images along their channels where all are
-// images of one size, else of flat samples.
+// images of one size, otherwise of flat samples.
 func (w *writer) concat(name string, in []string) string {
 	first := w.form[in[0]]
 	channels := 0

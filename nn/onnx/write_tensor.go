@@ -18,7 +18,7 @@ func (w *writer) elemType() elemType {
 	return typeFloat64
 }
 
-// fit rounds a number to the type of the file. It fails where the number is
+// fit rounds a number to the type of the file. It fails if the number is
 // beyond the type's range.
 func (w *writer) fit(x float64) (float64, error) {
 	r := w.dtype.Round(x)

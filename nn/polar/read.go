@@ -33,7 +33,7 @@ var activations = map[string]func() nn.Activation{
 // wanted.
 //
 // Names of activation functions may be in any case; those that are not supported
-// are listed all at once. Sizes that are no positive integers, numbers that are
+// are listed all at once. Sizes that are not positive integers, numbers that are
 // NaN, infinite or beyond float64, an early end and text after the scale are
 // errors. Memory grows with what the file delivers, not with the sizes that it
 // declares. The network has no node for an offset of 0 with a scale of 1.

@@ -39,7 +39,7 @@ type affine struct {
 	error float64
 }
 
-// newAffine is the map of exact parameters. It fails where one is not finite.
+// newAffine is the map of exact parameters. It fails if one is not finite.
 func newAffine(in []int, p *nn.Params) (*affine, error) {
 	a := &affine{in: in, mat: transposed(p.Weight), bias: p.Bias}
 	a.abs = absolute(a.mat)
@@ -54,7 +54,7 @@ func newAffine(in []int, p *nn.Params) (*affine, error) {
 	return a, nil
 }
 
-// after is the map g after the map a; nil where it overflows.
+// after is the map g after the map a; nil if it overflows.
 func (g *affine) after(w *watch, a *affine) (*affine, error) {
 	c := &affine{in: a.in, bias: slices.Clone(g.bias), biasSize: slices.Clone(g.biasSize)}
 	c.mat, c.size = nn.NewMatrix(a.mat.Rows, g.mat.Cols), nn.NewMatrix(a.mat.Rows, g.mat.Cols)

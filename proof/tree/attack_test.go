@@ -18,7 +18,7 @@ import (
 // through the cells: a cell that it lies in is not empty, a term that its output lies in is
 // not out of reach, and no bound excludes it.
 
-// attempts is how many are made: n with NETMEND_LONG=1, else a share of them.
+// attempts is how many are made: n with NETMEND_LONG=1, otherwise a share of them.
 func attempts(n, share int) int {
 	if os.Getenv("NETMEND_LONG") == "" {
 		return n / share

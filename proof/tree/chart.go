@@ -247,7 +247,7 @@ func (c *Chart) exactBox(p *Problem, cuts int) *Exact {
 	return x
 }
 
-// exactOf are the numbers of a half-space as they are; nil where they are not finite.
+// exactOf are the numbers of a half-space as they are; nil if they are not finite.
 func exactOf(h set.HalfSpace) *ExactHalfSpace {
 	x := &ExactHalfSpace{Offset: new(big.Rat).SetFloat64(h.Offset), Strict: h.Strict}
 	for _, a := range h.Normal {

@@ -6,7 +6,7 @@ import (
 )
 
 // Detach takes the cell put off last away from s and returns a state that has it at
-// hand, and nothing put off. It returns nil where there is none. The two states share
+// hand, and nothing put off. It returns nil if there is none. The two states share
 // nothing that changes. The work on it ends with the context.
 func (s *State) Detach(ctx context.Context) *State {
 	if len(s.stack) == 0 {

@@ -34,7 +34,7 @@ type divided struct {
 
 var errDivided = errors.New("all parts of the cell are accounted for")
 
-// Divide begins a division of the cell at hand; with interior, sets without an interior do
+// Divide begins a division of the current cell; with interior, sets without an interior do
 // not count.
 func (s *State) Divide(interior bool) (*Division, error) {
 	if s.halved > 0 {
@@ -52,10 +52,10 @@ func (s *State) Divide(interior bool) (*Division, error) {
 
 func (d *Division) part() *divided { return &d.parts[len(d.parts)-1] }
 
-// Columns are those that the part at hand lies in.
+// Columns are those that the current part lies in.
 func (d *Division) Columns() []Column { return d.part().columns }
 
-// Settled reports whether the part at hand is accounted for as far as a term is concerned.
+// Settled reports whether the current part is accounted for as far as a term is concerned.
 func (d *Division) Settled(term int) bool {
 	return !d.s.open[term] || d.part().settled[term] ||
 		slices.ContainsFunc(d.part().columns, func(c Column) bool { return c.Outside && c.Term == term })
@@ -72,7 +72,7 @@ func (d *Division) check(term int) error {
 	return nil
 }
 
-// Split divides the part at hand by a half-space of a term. What lies in it is then at hand,
+// Split divides the current part by a half-space of a term. What lies in it is then at hand,
 // what lies outside is put off.
 func (d *Division) Split(term, index int) error {
 	if err := d.check(term); err != nil {
@@ -89,7 +89,7 @@ func (d *Division) Split(term, index int) error {
 	return nil
 }
 
-// Within are the columns of the part at hand, and those of a term that are not among them:
+// Within are the columns of the current part, and those of a term that are not among them:
 // what [Division.Excludes] has the weights of.
 func (d *Division) Within(term int) []Column {
 	columns := slices.Clone(d.part().columns)
@@ -101,7 +101,7 @@ func (d *Division) Within(term int) []Column {
 	return columns
 }
 
-// Excludes proves that nothing of the part at hand lies in a term, or tells that the
+// Excludes proves that nothing of the current part lies in a term, or tells that the
 // multipliers do not: a weight for each of [Division.Within], and those of the half-spaces
 // that contain the cell.
 func (d *Division) Excludes(term int, weights []float64, rows []cert.Weight) (bool, error) {
@@ -122,7 +122,7 @@ func (d *Division) Excludes(term int, weights []float64, rows []cert.Weight) (bo
 	return ok, err
 }
 
-// Rows are the exact half-spaces of the cell, and after them those of the part at hand, with
+// Rows are the exact half-spaces of the cell, and after them those of the current part, with
 // all of a term, or none where it is -1.
 func (d *Division) Rows(term int) (rows []ExactRow, cell int, err error) {
 	if err := d.check(max(term, 0)); err != nil && (term >= 0 || errors.Is(err, errDivided)) {
@@ -172,7 +172,7 @@ func (d *Division) Refute(term int, y []*big.Rat) (bool, error) {
 	return true, nil
 }
 
-// Claim notes that what of the part at hand lies in a term is claimed to: of this no proof is
+// Claim notes that what of the current part lies in a term is claimed to: of this no proof is
 // needed. A part all of which lies in the term is accounted for.
 func (d *Division) Claim(term int) error {
 	if err := d.check(term); err != nil {
@@ -189,8 +189,8 @@ func (d *Division) Claim(term int) error {
 	return nil
 }
 
-// Next leaves the part at hand, which must be accounted for, for the one put off last; it
-// returns false where there is none.
+// Next leaves the current part, which must be accounted for, for the one put off last; it
+// returns false if there is none.
 func (d *Division) Next() (bool, error) {
 	if len(d.parts) == 0 {
 		return false, errDivided

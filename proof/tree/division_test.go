@@ -29,7 +29,7 @@ func plane(t *testing.T, terms [][]set.HalfSpace) *tree.State {
 	return s
 }
 
-// decide finds exact multipliers of rows, those of the box first; nil where there are none.
+// decide finds exact multipliers of rows, those of the box first; nil if there are none.
 func decide(rows []tree.ExactRow, interior bool) []*big.Rat {
 	if interior {
 		rows = tree.Interior(rows)

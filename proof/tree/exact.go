@@ -10,13 +10,13 @@ import (
 )
 
 // ExactRow is a half-space of the inputs that vary, in exact numbers: the points x with
-// Terms[0] + Σ Terms[1+k] x_k <= 0, or < 0 where it is Strict.
+// Terms[0] + Σ Terms[1+k] x_k <= 0, or < 0 if it is Strict.
 type ExactRow struct {
 	Terms  []*big.Int
 	Strict bool
 }
 
-// exactForms are exact forms on the cell at hand, of the nodes whose units' pieces are
+// exactForms are exact forms on the current cell, of the nodes whose units' pieces are
 // known before them.
 type exactForms struct {
 	vars    []int // the inputs that vary
@@ -153,7 +153,7 @@ func joined(a, b *dyadics) *dyadics {
 }
 
 // known are the pieces of the units of an activation node, all of which must be known
-// on the cell at hand.
+// on the current cell.
 func (s *State) known(node int) ([]uint8, error) {
 	from, to := s.c.net.Units(node)
 	in, _, err := s.enclose(from)
@@ -212,7 +212,7 @@ func (s *State) ExactSide(i, level int, above bool) (ExactRow, error) {
 	return exactRow(forms.rows[i-from], forms.e, op.Breaks[level], sign, !above), nil
 }
 
-// ExactCell are the half-spaces of the cell at hand: two for each input that varies
+// ExactCell are the half-spaces of the current cell: two for each input that varies
 // (from below, from above), the cuts of the domain, and the splits.
 func (s *State) ExactCell() ([]ExactRow, error) {
 	if s.halved > 0 {
@@ -327,7 +327,7 @@ func Interior(rows []ExactRow) []ExactRow {
 }
 
 // Refuted reports whether multipliers prove that half-spaces have no point in common: the
-// weighted sum of their forms is a constant that is positive, or 0 where a strict one
+// weighted sum of their forms is a constant that is positive, or 0 if a strict one
 // has weight.
 func Refuted(rows []ExactRow, y []*big.Rat) (bool, error) {
 	if len(rows) != len(y) {
@@ -374,7 +374,7 @@ func Holds(rows []ExactRow, x []*big.Rat) bool {
 	return true
 }
 
-// Settle proves that no point of the cell at hand lies on the other side of a breakpoint
+// Settle proves that no point of the current cell lies on the other side of a breakpoint
 // of a unit, or with interior that those that do are a set without one, from multipliers
 // of the half-spaces of [State.ExactCell] and of that side.
 func (s *State) Settle(i, level int, above, interior bool, y []*big.Rat) (bool, error) {
@@ -406,7 +406,7 @@ func (s *State) Settle(i, level int, above, interior bool, y []*big.Rat) (bool, 
 	return true, nil
 }
 
-// Vanish proves that the cell at hand has no point, or with interior that it has no
+// Vanish proves that the current cell has no point, or with interior that it has no
 // interior, from multipliers of the half-spaces of [State.ExactCell].
 func (s *State) Vanish(interior bool, y []*big.Rat) (bool, error) {
 	rows, err := s.ExactCell()

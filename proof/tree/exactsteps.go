@@ -18,9 +18,9 @@ import (
 // cell, of the input set, and of the term. Where the pieces of all units that a
 // combination reaches are known, it is an affine function f of the inputs, computed
 // without rounding from the output back to the inputs. Every half-space is a(x) <= 0, or
-// a(x) < 0 where it is strict: a unit lies below the upper end of its piece, and a term or
+// a(x) < 0 if it is strict: a unit lies below the upper end of its piece, and a term or
 // a cut excludes its boundary where the property does. A point of the cell in all of
-// them has f(x) <= 0, and f(x) < 0 where a strict one has a multiplier. So there is none
+// them has f(x) <= 0, and f(x) < 0 if a strict one has a multiplier. So there is none
 // if f > 0 on the box of the inputs, or f >= 0 and a strict half-space is used.
 
 // Exact are the numbers of a problem as they are meant, without rounding. The box and
@@ -98,7 +98,7 @@ func (s *State) contradiction(term int, x *cert.Combination) (bool, error) {
 }
 
 // exactBox is a box that contains the cell: the problem's, and, of a cell that was halved,
-// what lies in the box at hand, every bound of which the cell is known to keep.
+// what lies in the current box, every bound of which the cell is known to keep.
 func (s *State) exactBox() (lo, hi []*big.Rat) {
 	if s.halved == 0 {
 		return s.c.exact.Lo, s.c.exact.Hi

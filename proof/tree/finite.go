@@ -10,7 +10,7 @@ import (
 // # Why a number that is not finite proves nothing
 //
 // Error bounds of floating-point arithmetic say nothing of an operation that overflows:
-// its result, an infinity, is no approximation of anything, though it compares like a
+// its result, an infinity, is not an approximation of anything, though it compares like a
 // huge number. So no comparison may see a number behind which an operation overflowed.
 //
 //  1. What enters is finite: the parameters of the network and the target (newAffine,
@@ -50,7 +50,7 @@ var errDomain = errors.New("the values overflow float64 on the domain")
 func finite(v float64) bool { return math.Abs(v) <= math.MaxFloat64 }
 
 // allFinite reports whether all numbers are: the difference of a number and itself is 0 where
-// it is finite, else NaN, and a sum with NaN is NaN.
+// it is finite, otherwise NaN, and a sum with NaN is NaN.
 func allFinite(vs []float64) bool {
 	var a, b, c, d float64
 	for len(vs) >= 4 {
@@ -84,7 +84,7 @@ func (a *affine) finite() bool {
 	return finiteMatrix(a.mat) && finiteMatrix(a.size) && allFinite(a.bias) && allFinite(a.biasSize) && finite(a.error)
 }
 
-// halfSpaceOf is the half-space f <= 0 where all numbers of f are finite, else the whole
+// halfSpaceOf is the half-space f <= 0 if all numbers of f are finite, otherwise the whole
 // space, 0 <= 0, which contains the cell all the same.
 func halfSpaceOf(f form) form {
 	if !allFinite(f.terms) || !finite(f.size) {

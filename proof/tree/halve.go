@@ -12,14 +12,14 @@ type half struct {
 	upper    bool
 }
 
-// errHalved: the cell at hand is no longer given by the domain and the splits alone.
+// errHalved: the current cell is no longer given by the domain and the splits alone.
 var errHalved = errors.New("a cell that was halved is described by its splits")
 
-// Halve divides the cell in the middle of the range of variable k. The cell at hand becomes
+// Halve divides the cell in the middle of the range of variable k. The current cell becomes
 // the lower part; the upper one is put off. The middle belongs to both.
 func (s *State) Halve(k int) error { return s.halve(k, false) }
 
-// HalveUpper is like [State.Halve], but the upper part becomes the cell at hand, as in
+// HalveUpper is like [State.Halve], but the upper part becomes the current cell, as in
 // [State.SplitUpper].
 func (s *State) HalveUpper(k int) error { return s.halve(k, true) }
 
@@ -40,7 +40,7 @@ func (s *State) halve(k int, upper bool) error {
 	return nil
 }
 
-// Halved is how often the cell at hand has been halved.
+// Halved is how often the current cell has been halved.
 func (s *State) Halved() int { return s.halved }
 
 // Middle is where [State.Halve] divides the cell; ok reports whether there is room for it.
@@ -49,7 +49,7 @@ func (s *State) Middle(k int) (at float64, ok bool) {
 	return at, s.lo[k] < at && at < s.hi[k]
 }
 
-// enterHalf makes the cell at hand its part.
+// enterHalf makes the current cell its part.
 func (s *State) enterHalf(h half) {
 	s.halved++
 	if h.upper {

@@ -115,7 +115,7 @@ type parallelRun struct {
 	tally Tally
 }
 
-// subtree runs the steps of a part, which must finish the cell at hand, and reports whether
+// subtree runs the steps of a part, which must finish the current cell, and reports whether
 // they do.
 func (r *parallelRun) subtree(ctx context.Context, s *State, at part) bool {
 	base := len(s.stack)

@@ -26,7 +26,7 @@ type Problem struct {
 	// Terms are the target, a union of intersections of half-spaces of the outputs.
 	// A term without half-spaces is the whole space.
 	Terms [][]set.HalfSpace
-	// Exact are the numbers that are meant, for exact steps; nil where they are not known.
+	// Exact are the numbers that are meant, for exact steps; nil if they are not known.
 	Exact *Exact
 }
 

@@ -25,7 +25,7 @@ func OfCase(net *nn.Network, c *vnnlib.Case) *Problem {
 	return p
 }
 
-// exactCase are the numbers of a case as the file states them; nil where it does not.
+// exactCase are the numbers of a case as the file states them; nil if it does not.
 func exactCase(c *vnnlib.Case) *Exact {
 	x := &Exact{}
 	number := func(text string) *big.Rat {
@@ -107,7 +107,7 @@ func OfSets(net *nn.Network, inputs set.Polyhedron, outputs set.Union) *Problem 
 	return p
 }
 
-// exactSets are the numbers of a problem as they are; nil where they are not finite.
+// exactSets are the numbers of a problem as they are; nil if they are not finite.
 func exactSets(p *Problem) *Exact {
 	if !allFinite(p.Lo) || !allFinite(p.Hi) {
 		return nil

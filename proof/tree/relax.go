@@ -12,7 +12,7 @@ type line struct{ slope, offset float64 }
 // relax returns lines below and above the pieces from to to of a function on
 // [lo, hi]. The slopes are a choice: where the function is convex the upper line is
 // the chord and the lower one the piece at the middle, where it is concave the
-// other way round, else both are the chord's. The offsets are what makes the lines
+// other way round, otherwise both are the chord's. The offsets are what makes the lines
 // bounds: on each piece the distance to a line is affine, so that its ends decide.
 func relax(f *nn.Piecewise, from, to int, lo, hi float64) (lower, upper line) {
 	at := func(p int, z float64) float64 { return float64(f.Slope[p]*z) + f.Offset[p] }

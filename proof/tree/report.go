@@ -13,7 +13,7 @@ import (
 // Several stands in a pattern for a unit that may execute several pieces.
 const Several = 255
 
-// Pattern appends the pieces of all units on the cell at hand to dst, [Several] where
+// Pattern appends the pieces of all units on the current cell to dst, [Several] where
 // more than one may execute, and reports whether all are known.
 func (s *State) Pattern(dst nn.Pattern) (nn.Pattern, bool, error) {
 	known := true
@@ -75,7 +75,7 @@ type Column struct {
 	Weight      float64
 }
 
-// ColumnForm appends to dst an affine form that is at most 0 where the output lies in a
+// ColumnForm appends to dst an affine form that is at most 0 if the output lies in a
 // column.
 func (s *State) ColumnForm(dst []float64, c Column) ([]float64, error) {
 	if err := s.aimed(); err != nil {
@@ -122,7 +122,7 @@ func (s *State) Excludes(columns []Column, rows []cert.Weight) (bool, error) {
 	return s.positive(f, 2*len(columns)+len(rows)), nil
 }
 
-// Has reports whether a point x, by its variables, is certainly an interior point of the cell at hand, the
+// Has reports whether a point x, by its variables, is certainly an interior point of the current cell, the
 // pieces of all units of which are known, and its output one of a term of the target.
 func (s *State) Has(x []float64, term int) (bool, error) {
 	if ok, err := s.contains(x, func(int) bool { return true }); !ok || err != nil {
@@ -144,7 +144,7 @@ func (s *State) Has(x []float64, term int) (bool, error) {
 
 // contains reports whether a point, by its variables, is certainly an interior point of the
 // domain at which the units of some activation nodes, the first ones, have the pieces that
-// they have on the cell at hand. Some are known from the box of the cell alone, which the
+// they have on the current cell. Some are known from the box of the cell alone, which the
 // point must lie in.
 func (s *State) contains(x []float64, of func(node int) bool) (bool, error) {
 	for k, v := range x {
@@ -285,7 +285,7 @@ func (s *State) OutputBound(j int, sign float64, rows []cert.Weight) (float64, e
 	return s.least(&s.form, len(rows))
 }
 
-// ExactOutput is output j on the cell at hand, the pieces of which must be known: Terms[0]
+// ExactOutput is output j on the current cell, the pieces of which must be known: Terms[0]
 // + Σ Terms[1+k] x_k in units of 2^e, in the inputs that vary.
 func (s *State) ExactOutput(j int) (terms []*big.Int, e int, err error) {
 	out, err := s.forms(len(s.c.net.Nodes)-1, nn.ValueChannel)
@@ -299,7 +299,7 @@ func (s *State) ExactOutput(j int) (terms []*big.Int, e int, err error) {
 }
 
 // AtMost is the bound on an affine form, on all points of half-spaces, that multipliers
-// prove: their weighted sum must be the form but for the constant; nil where it is not.
+// prove: their weighted sum must be the form but for the constant; nil if it is not.
 func AtMost(rows []ExactRow, form []*big.Int, y []*big.Rat) *big.Rat {
 	if len(rows) != len(y) {
 		return nil
@@ -323,7 +323,7 @@ func AtMost(rows []ExactRow, form []*big.Int, y []*big.Rat) *big.Rat {
 	return bound
 }
 
-// RoundedCell are the splits of the cell at hand as half-spaces of the inputs with float64
+// RoundedCell are the splits of the current cell as half-spaces of the inputs with float64
 // numbers, rounded outward, so that all of the cell lies in them, or inward, so that what
 // of the domain lies in all of them is in the cell. The pieces of all units before one that
 // is split must be known.
@@ -357,7 +357,7 @@ func (s *State) RoundedColumn(c Column, outward bool) (set.HalfSpace, error) {
 	return s.roundedHalfSpace(s.goal, s.c.first[c.Term]+c.Index, c.sign(), 0, outward, strict), nil
 }
 
-// roundedHalfSpace is sign value + constant <= 0, or < 0 where it is strict: outward the
+// roundedHalfSpace is sign value + constant <= 0, or < 0 if it is strict: outward the
 // form below it, inward the points at which minus it, by the form below that, is at least
 // 0.
 func (s *State) roundedHalfSpace(b *band, k int, sign, constant float64, outward, strict bool) set.HalfSpace {

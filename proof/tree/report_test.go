@@ -8,7 +8,7 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// TestHasKeepsToTheCell: a point on the other side of a split is no point of the cell.
+// TestHasKeepsToTheCell: a point on the other side of a split is not a point of the cell.
 func TestHasKeepsToTheCell(t *testing.T) {
 	w := nn.RowMatrix([]float64{1})
 	net, err := nn.New([]nn.Node{

@@ -11,7 +11,7 @@ import (
 	"github.com/netmend/netmend/proof/volume"
 )
 
-// State is the cell at hand of a split tree, and the cells put off. After an error of
+// State is the current cell of a split tree, and the cells put off. After an error of
 // one of its methods it is of no further use. It belongs to
 // one goroutine.
 type State struct {
@@ -22,16 +22,16 @@ type State struct {
 	units  []unit
 	open   []bool // the terms of the target that the cell may meet
 	closed int
-	left   bool // the cell at hand has been left
-	halved int  // how often the cell at hand has been halved
+	left   bool // the current cell has been left
+	halved int  // how often the current cell has been halved
 
-	// bands are by channel and node, up to fresh those of the cell at hand. Those
+	// bands are by channel and node, up to fresh those of the current cell. Those
 	// up to frozen stay what they are in all parts of the cell: the pieces that
 	// they depend on are known.
 	bands         [2][]*band
 	goal          *band
 	aim           bool      // goal is of the bands at hand
-	back          *backward // what substitution needs; nil where it is not possible
+	back          *backward // what substitution needs; nil if it is not possible
 	fresh, frozen int
 
 	exact exactForms
@@ -45,7 +45,7 @@ type State struct {
 	low, high []float64 // see reach
 	size      []float64
 	// reached is one more than the node for whose input low and high stand, on the box at
-	// hand; 0 where they stand for none.
+	// hand; 0 if they stand for none.
 	reached int
 }
 
@@ -70,7 +70,7 @@ type frame struct {
 	row  form
 }
 
-// New returns the state of the whole domain. It fails where the network is not
+// New returns the state of the whole domain. It fails if the network is not
 // piecewise affine or too large, or the domain is unbounded. Once the context is done,
 // what it and the state's methods have begun fails with its cause.
 func New(ctx context.Context, p *Problem) (*State, error) {
@@ -168,10 +168,10 @@ func (s *State) set(i int, u unit) {
 }
 
 // Split divides the cell where unit i's function has its breakpoint level, counted
-// from 0. The cell at hand becomes the lower part; the upper one is put off.
+// from 0. The current cell becomes the lower part; the upper one is put off.
 func (s *State) Split(i, level int) error { return s.divide(Side{Unit: i, Level: level}) }
 
-// SplitUpper is like [State.Split], but the upper part becomes the cell at hand. It is for
+// SplitUpper is like [State.Split], but the upper part becomes the current cell. It is for
 // those who look for a proof, the steps of which have the lower part first.
 func (s *State) SplitUpper(i, level int) error {
 	return s.divide(Side{Unit: i, Level: level, Upper: true})
@@ -206,7 +206,7 @@ func (s *State) divide(at Side) error {
 	return nil
 }
 
-// putOff puts a part of the cell at hand off.
+// putOff puts a part of the current cell off.
 func (s *State) putOff(f frame) {
 	s.saved = append(append(s.saved, s.lo...), s.hi...)
 	f.rows, f.trail, f.dropped, f.saved, f.frozen, f.halved = len(s.rows), len(s.trail), len(s.dropped), len(s.saved), s.frozen, s.halved
@@ -214,7 +214,7 @@ func (s *State) putOff(f frame) {
 	s.c.cells.Add(1)
 }
 
-// enter makes the cell at hand its part on a side of a split, which a half-space contains.
+// enter makes the current cell its part on a side of a split, which a half-space contains.
 func (s *State) enter(at Side, row form) {
 	s.rows, s.splits = append(s.rows, row), append(s.splits, at)
 	value := s.c.net.Nodes[s.c.nodeOf[at.Unit]].Op.(*nn.Piecewise).Breaks[at.Level]
@@ -241,8 +241,8 @@ func (s *State) halfSpace(in *band, k int, sign, constant float64) form {
 	return halfSpaceOf(row)
 }
 
-// Next leaves the cell at hand, which must be done, for the one put off last. It
-// returns false where there is none.
+// Next leaves the current cell, which must be done, for the one put off last. It
+// returns false if there is none.
 func (s *State) Next() bool {
 	if s.Done() && !s.left {
 		s.c.cells.Add(-1)

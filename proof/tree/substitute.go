@@ -104,7 +104,7 @@ type backward struct {
 // add up to size, less err.
 type lowerBound struct{ constant, size, err float64 }
 
-// newBackward returns nil where there is no substitution.
+// newBackward returns nil if there is no substitution.
 func newBackward(c *compiled) *backward {
 	if !c.chain {
 		return nil

@@ -100,7 +100,7 @@ func (s *State) refine(i int) error {
 	return nil
 }
 
-// BackForm appends to dst an affine form that is at most 0 where the output lies in all
+// BackForm appends to dst an affine form that is at most 0 if the output lies in all
 // half-spaces of a term that have a multiplier: of the sum of them, by substitution.
 func (s *State) BackForm(dst []float64, term int, columns []cert.Weight) ([]float64, error) {
 	if err := s.goalBack(&s.form, term, columns); err != nil {

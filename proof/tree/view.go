@@ -7,7 +7,7 @@ import "github.com/netmend/netmend/nn"
 // Vars is the number of variables: the inputs that vary.
 func (s *State) Vars() int { return len(s.lo) }
 
-// Box is the box of the variables on the cell at hand. It is not to be changed.
+// Box is the box of the variables on the current cell. It must not be changed.
 func (s *State) Box() (lo, hi []float64) { return s.lo, s.hi }
 
 // Input is the network's input where the variables are x: those that do not vary are
@@ -30,10 +30,10 @@ type Side struct {
 	Upper       bool
 }
 
-// Splits are the splits above the cell, from the root. They are not to be changed.
+// Splits are the splits above the cell, from the root. They must not be changed.
 func (s *State) Splits() []Side { return s.splits }
 
-// Exact are the problem's exact numbers, nil where they are not known. They are not to be
+// Exact are the problem's exact numbers, nil if they are not known. They are not to be
 // changed.
 func (s *State) Exact() *Exact {
 	if s.c.inexact {
@@ -49,7 +49,7 @@ func (s *State) Row(i int) []float64 { return s.rows[i].terms }
 // Columns is the number of half-spaces of a term of the target.
 func (s *State) Columns(term int) int { return s.c.first[term+1] - s.c.first[term] }
 
-// Column appends to dst an affine form that is at most 0 where the output lies in
+// Column appends to dst an affine form that is at most 0 if the output lies in
 // half-space i of a term.
 func (s *State) Column(dst []float64, term, i int) ([]float64, error) {
 	if err := s.aimed(); err != nil {
@@ -71,7 +71,7 @@ func (s *State) Activations() [][2]int {
 	return all
 }
 
-// Settled tells that the pieces of all units of an activation node are known to be known;
+// Settled reports whether the pieces of all units of an activation node are known;
 // units is its range in [State.Activations]. Where it is false they may be all the same.
 func (s *State) Settled(units [2]int) bool { return s.c.nodeOf[units[0]] < s.frozen }
 

@@ -14,7 +14,7 @@ import (
 // exact is tried.
 const Precise = 4e-7
 
-// Volume encloses the volume of the part of the cell at hand that lies in the columns, as a
+// Volume encloses the volume of the part of the current cell that lies in the columns, as a
 // share of the box of the inputs that vary, of which there is one at least. It is [0, 1] where
 // nothing is found. What differs by no more than negligible is not computed more exactly. The
 // pieces of all units must be known, those of the last activation node that is split and of
@@ -117,7 +117,7 @@ func (s *State) last() int {
 	return last
 }
 
-// has reports whether a point of the cube is certainly one of the cell at hand and an interior
+// has reports whether a point of the cube is certainly one of the current cell and an interior
 // one of the half-spaces of its splits. Units behind those that are split are looked at with
 // all only.
 func (s *State) has(t []float64, all bool) (bool, error) {

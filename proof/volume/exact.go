@@ -75,7 +75,7 @@ type exactly struct {
 	simplices  simplices
 }
 
-// cut cuts the polytope; it returns false where nothing is left.
+// cut cuts the polytope; it returns false if nothing is left.
 func (e *exactly) cut(facet int32, h []*big.Int) bool {
 	values, lost := make([]big.Int, len(e.at)), make([]bool, len(e.at))
 	some, all := false, true

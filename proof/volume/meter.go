@@ -50,7 +50,7 @@ type Meter struct {
 // Enclose encloses the volume of the part of the unit cube of that many dimensions (at least 1)
 // that lies in all half-spaces. It returns false where float64 does not tell: where vertices
 // are on more facets than there are dimensions, or too close to another facet, or where there
-// is no interior.
+// is not an interior.
 //
 // What is computed is the volume of the polytope P of the half-spaces without their radii,
 // c_i(t) <= 0. Let x be a point of it, and τ the largest of all Radius_i / -c_i(x). By
@@ -78,7 +78,7 @@ func (m *Meter) Enclose(dim int, hs []HalfSpace, shift float64) (Interval, bool)
 	return i, ok && i.Lo <= i.Hi
 }
 
-// Centre is an interior point, of the polytope that was enclosed last. It is not to be changed.
+// Centre is an interior point, of the polytope that was enclosed last. It must not be changed.
 func (m *Meter) Centre() []float64 { return m.centre }
 
 // load takes half-spaces over, after those of the cube, scaled so that their largest
@@ -174,7 +174,7 @@ type layer struct {
 	at   []float64 // coordinates of the vertices
 }
 
-// clip finds the polytope, as float64 sees it; it returns false where it is empty. It goes on
+// clip finds the polytope, as float64 sees it; it returns false if it is empty. It goes on
 // from what the half-spaces have in common with those clipped last: cells of a tree, one after
 // the other, have all in common but a few.
 func (m *Meter) clip() bool {

@@ -94,9 +94,9 @@ func halfSpaces(rows []set.HalfSpace) []cert.HalfSpace {
 
 // Witness is a certificate that the input x, in a case of the property, fulfils a term of
 // its outputs, and the exact margin (see [proof.Violated]). An input that the property
-// fixes to a number that is no float64 gets that number.
+// fixes to a number that is not a float64 gets that number.
 //
-// It fails where x is no witness in exact arithmetic, or cannot be evaluated in it.
+// It fails if x is not a witness in exact arithmetic, or cannot be evaluated in it.
 func Witness(net *nn.Network, p *vnnlib.Property, x []float64, index, term int) (*cert.PropertyViolated, *big.Rat, error) {
 	box := &p.Cases[index].Input
 	var exact []*big.Rat

@@ -42,7 +42,7 @@ type CoverOptions struct {
 	// to its number in Negligible, where that is not nil, are not computed more exactly.
 	Volumes    bool
 	Negligible []float64
-	// Workers is the number of goroutines; 0 means one a processor. The result does
+	// Workers is the number of goroutines; 0 means one per processor. The result does
 	// not depend on it.
 	Workers int
 }
@@ -55,7 +55,7 @@ type Covering struct {
 	// Thin counts the parts that were left out because they have no interior, or no
 	// point at all, of which outward rounding does not tell.
 	Thin int
-	// Partial tells that not all of the domain is in leaves that lie within a term.
+	// Partial reports whether not all of the domain is in leaves that lie within a term.
 	Partial bool
 	// Domain encloses the volume of the domain, where volumes were asked for: a share of the
 	// problem's box.
@@ -74,7 +74,7 @@ type CoverLeaf struct {
 	Pattern nn.Pattern
 	// Within is the term of the target that the whole leaf lies in, or -1.
 	Within int
-	// Full tells that all of the leaf lies in the target, but for a set without an interior;
+	// Full reports whether all of the leaf lies in the target, but for a set without an interior;
 	// it is not looked for once some leaf is not.
 	Full bool
 	// Cells are those of the guide that are proven to have interior points in the leaf.
@@ -135,7 +135,7 @@ type coverer struct {
 	cancel context.CancelCauseFunc // ends the work of all
 	at     int32                   // the guide's node
 	since  int                     // splits since the inputs were bounded
-	exact  bool                    // linear programs in float64 do not tell on the cell at hand
+	exact  bool                    // linear programs in float64 do not tell on the current cell
 	pools  [2]pool                 // of the parts of the last split
 	result Covering
 }
@@ -181,7 +181,7 @@ func Cover(ctx context.Context, p *tree.Problem, opt CoverOptions) (*Covering, e
 	return &c.result, nil
 }
 
-// explore finishes the cell at hand, with all its parts. Where a worker is free, the
+// explore finishes the current cell, with all its parts. Where a worker is free, the
 // upper part of a split goes to it.
 func (c *coverer) explore() error {
 	if err := c.ctx.Err(); err != nil {
@@ -244,7 +244,7 @@ func (c *coverer) explore() error {
 	return err
 }
 
-// cell finishes the cell at hand, or splits it: it then returns the guide's nodes of the
+// cell finishes the current cell, or splits it: it then returns the guide's nodes of the
 // lower part and of the upper one.
 func (c *coverer) cell() (next []int32, err error) {
 	if c.state.Done() {
@@ -473,7 +473,7 @@ func (c *coverer) almostWithin(cell int32) error {
 	return err
 }
 
-// refute proves that the part at hand has no point (or interior).
+// refute proves that the current part has no point (or interior).
 func (c *coverer) refute(d *tree.Division) error {
 	rows, _, err := d.Rows(-1)
 	if err != nil {
@@ -493,7 +493,7 @@ func (c *coverer) refute(d *tree.Division) error {
 	return err
 }
 
-// measure adds the volume of the part of the cell at hand that lies in the columns to a leaf,
+// measure adds the volume of the part of the current cell that lies in the columns to a leaf,
 // where that is asked for.
 func (c *coverer) measure(leaf *CoverLeaf, columns []tree.Column, term int) error {
 	if !c.opt.Volumes || c.opt.Faces {
@@ -508,7 +508,7 @@ func (c *coverer) measure(leaf *CoverLeaf, columns []tree.Column, term int) erro
 	return err
 }
 
-// round adds the part of the cell at hand that lies in the columns to a leaf, where that is
+// round adds the part of the current cell that lies in the columns to a leaf, where that is
 // asked for.
 func (c *coverer) round(leaf *CoverLeaf, columns []tree.Column, term int) error {
 	if c.opt.Rounded == 0 {
@@ -535,7 +535,7 @@ func (c *coverer) round(leaf *CoverLeaf, columns []tree.Column, term int) error 
 	return nil
 }
 
-// withoutConstants are half-spaces that are rounded inward, the splits of the cell at hand
+// withoutConstants are half-spaces that are rounded inward, the splits of the current cell
 // and the columns, less those that hold for all inputs, since a value is constant: of one
 // that is just 0, nothing is left by rounding.
 func (c *coverer) withoutConstants(halfs []set.HalfSpace, columns []tree.Column) ([]set.HalfSpace, error) {

@@ -85,7 +85,7 @@ func (c *coverer) terms(from, to int32) error {
 	return nil
 }
 
-// exactForms are the half-spaces of the cell at hand and the outputs on it in exact numbers;
+// exactForms are the half-spaces of the current cell and the outputs on it in exact numbers;
 // nothing for networks that divide.
 func (c *coverer) exactForms() ([]tree.ExactRow, []ExactForm) {
 	rows, err := c.state.ExactCell()
@@ -154,7 +154,7 @@ func (t *targeting) misses(column tree.Column) (bool, error) {
 	return tree.Refuted(rows, y)
 }
 
-// outputs bounds the outputs on the cell at hand.
+// outputs bounds the outputs on the current cell.
 func (c *coverer) outputs() (set.Box, error) {
 	b := set.WholeBox(c.state.Outputs())
 	c.program.load(c.state)
@@ -198,7 +198,7 @@ func (c *coverer) outputs() (set.Box, error) {
 	return b, nil
 }
 
-// exactOutput is a lower bound of sign times output j on the cell at hand, by exact
+// exactOutput is a lower bound of sign times output j on the current cell, by exact
 // multipliers, rounded down.
 func (c *coverer) exactOutput(j int, sign float64) (float64, bool) {
 	terms, e, err := c.state.ExactOutput(j)
@@ -262,7 +262,7 @@ type targeting struct {
 	ties     bool // see [Covering.Ties]
 }
 
-// parts accounts for the part at hand, of which the terms before the given one, and the
+// parts accounts for the current part, of which the terms before the given one, and the
 // half-spaces of that before the given one, are done. cells are those of the guide that have
 // their points there.
 func (t *targeting) parts(term, index int, cells []int32) error {
@@ -289,7 +289,7 @@ func (t *targeting) parts(term, index int, cells []int32) error {
 	return t.divide(term, index, cells, found)
 }
 
-// divide divides the part at hand by the half-spaces of a term, from the given one on, and
+// divide divides the current part by the half-spaces of a term, from the given one on, and
 // claims what lies in all. found tells that this has been found to have points.
 func (t *targeting) divide(term, index int, cells []int32, found bool) error {
 	if index == t.state.Columns(term) {
@@ -393,7 +393,7 @@ func (t *targeting) has(cells []int32, term int) bool {
 	return slices.ContainsFunc(cells, func(cell int32) bool { return t.opt.Guide.Terms[cell] == term })
 }
 
-// confirm makes sure that the part at hand, which lies in a term and for which there are cells
+// confirm makes sure that the current part, which lies in a term and for which there are cells
 // of the guide, has an interior, or proves that it has none.
 func (t *targeting) confirm(term int, cells []int32) (bool, error) {
 	for _, cell := range cells {
@@ -418,7 +418,7 @@ func (t *targeting) keep(columns []tree.Column, term int) error {
 	return errors.Join(t.round(&t.leaf, columns, term), t.measure(&t.leaf, columns, term))
 }
 
-// unexpected shows that nothing of the part at hand lies in a term, or keeps what does.
+// unexpected shows that nothing of the current part lies in a term, or keeps what does.
 func (t *targeting) unexpected(term int) (found bool, err error) {
 	columns := t.division.Within(term)
 	if weights, rows := t.weights(columns); weights != nil {
@@ -476,7 +476,7 @@ func (t *targeting) weights(columns []tree.Column) ([]float64, []cert.Weight) {
 	return weights, q.weights(0, n, double)
 }
 
-// exactly finds a point of the part at hand in a term, and the half-spaces that it lies in, or
+// exactly finds a point of the current part in a term, and the half-spaces that it lies in, or
 // none after a proof that there is none (or that such points have no interior).
 func (t *targeting) exactly(term int) (x []*big.Rat, rows []tree.ExactRow, err error) {
 	rows, cell, err := t.division.Rows(term)

@@ -26,7 +26,7 @@ type MetError struct {
 
 func (e *MetError) Error() string { return "an input of the set gives an output in the target" }
 
-// Is tells that a MetError is an ErrTarget too.
+// Is reports whether a MetError is an ErrTarget too.
 func (e *MetError) Is(target error) bool { return target == ErrTarget }
 
 // exactly decides, in rational arithmetic, whether the cell meets a term of the target, or,
@@ -66,7 +66,7 @@ const (
 	ofColumn
 )
 
-// exactProgram makes it; nil where it would be too large or its numbers are not known.
+// exactProgram makes it; nil if it would be too large or its numbers are not known.
 func (e *explorer) exactProgram(term int) (*exactProgram, error) {
 	q := &exactProgram{exact: e.state.Exact()}
 	if q.exact == nil {

@@ -21,7 +21,7 @@ const (
 // explorer looks at cells on one goroutine.
 type explorer struct {
 	search  *search
-	ctx     context.Context // ends with the work on the cell at hand
+	ctx     context.Context // ends with the work on the current cell
 	state   *tree.State
 	steps   []byte
 	tally   tree.Tally
@@ -29,25 +29,25 @@ type explorer struct {
 	form    []float64
 	spans   []tree.Span
 	nodes   [][2]int // the units of each activation node
-	// thin tells that the cell at hand is at most as wide as the solver's tolerances.
+	// thin reports whether the current cell is at most as wide as the solver's tolerances.
 	thin bool
 	put  []putOff // the parts of splits that were put off
 	// cells counts those finished or split, in the order in which one goroutine would look at
 	// all of them, from the cell with which this one began.
 	cells int
 	// point is where the last term looked at comes closest, as far as is known, by
-	// variable; nil where there is none.
+	// variable; nil if there is none.
 	point []float64
 	pool  pool
 	// largest is the largest value of the units in spans of which several pieces may
 	// execute.
 	largest float64
-	// back tells that there are steps by substitution.
+	// back reports whether there are steps by substitution.
 	back      bool
 	influence []float64
 }
 
-// putOff is a part of a split: the lower one where the upper one was looked at first.
+// putOff is a part of a split: the lower one if the upper one was looked at first.
 type putOff struct {
 	upper, thin bool
 	pool        pool
@@ -57,7 +57,7 @@ func newExplorer(s *search, ctx context.Context, state *tree.State) *explorer {
 	return &explorer{search: s, ctx: ctx, state: state, program: newProgram(state.Vars(), func() bool { return ctx.Err() != nil }), nodes: state.Activations(), back: !s.opt.AtUnits && state.Substitutes() && state.Vars() <= maxTightened}
 }
 
-// cell finishes the cell at hand, or splits it.
+// cell finishes the current cell, or splits it.
 func (e *explorer) cell() error {
 	if e.state.Done() {
 		return nil

@@ -287,7 +287,7 @@ func (f *falsehood) forge(t *testing.T, r *rand.Rand, n int) {
 	}
 }
 
-// forgeries is how many trees are tried: n with NETMEND_LONG=1, else a share of them.
+// forgeries is how many trees are tried: n with NETMEND_LONG=1, otherwise a share of them.
 func forgeries(n, share int) int {
 	if os.Getenv("NETMEND_LONG") == "" {
 		return n / share

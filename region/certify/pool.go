@@ -1,6 +1,6 @@
 package certify
 
-// pool holds points of the cell at hand, by variable: those that linear programs found,
+// pool holds points of the current cell, by variable: those that linear programs found,
 // up to the solver's tolerances. What a point shows, that the cell reaches so far, needs
 // no other program. It guides the search alone.
 type pool struct{ points [][]float64 }

@@ -28,7 +28,7 @@ func newProgram(vars int, interrupt func() bool) program {
 	return program{solver: lp.New(vars), p: p, mid: make([]float64, vars), half: make([]float64, vars)}
 }
 
-// load takes over the half-spaces and the box of the cell at hand.
+// load takes over the half-spaces and the box of the current cell.
 func (q *program) load(s *tree.State) {
 	lo, hi := s.Box()
 	for k := range lo {

@@ -14,7 +14,7 @@ import (
 
 // Options of [Search]. The zero value is ready to use.
 type Options struct {
-	// Workers is the number of goroutines; 0 means one a processor. The proof does
+	// Workers is the number of goroutines; 0 means one per processor. The proof does
 	// not depend on it.
 	Workers int
 	// MaxBytes limits the size of the proof; 0 means [DefaultMaxBytes].
@@ -26,10 +26,10 @@ type Options struct {
 	// are divided at units alone, and take less time each, which is better where the target
 	// comes very close.
 	AtUnits bool
-	// Progress, where not nil, is told from time to time, and at the end, how many cells are done. It
+	// Progress, if not nil, is told from time to time, and at the end, how many cells are done. It
 	// may be called from any goroutine, one at a time.
 	Progress func(cells int)
-	// Try, where not nil, is given inputs of the set, up to rounding, whose outputs may
+	// Try, if not nil, is given inputs of the set, up to rounding, whose outputs may
 	// lie in the target: a witness that there is no proof. Its error ends the search. It
 	// is called from several goroutines at a time; the search ends with the error that is
 	// first in the order of the cells, for any number of workers.
@@ -128,7 +128,7 @@ func (s *search) count(bytes int) error {
 	return nil
 }
 
-// explore finishes the cell at hand, with all its parts. Where a worker is free, the
+// explore finishes the current cell, with all its parts. Where a worker is free, the
 // part of a split that is put off goes to it. The steps of the lower part come first,
 // whichever was looked at first.
 func (e *explorer) explore() error {

@@ -23,7 +23,7 @@ type kind int
 
 const (
 	integers kind = iota // from -2 to 2: many units vanish together
-	decimals             // tenths, which are no float64 numbers: ties are not seen in float64
+	decimals             // tenths, which are not float64 numbers: ties are not seen in float64
 	normal
 )
 

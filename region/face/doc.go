@@ -25,7 +25,7 @@
 // dimensions as the face has, they define it, and the units tie. If fewer dimensions are left,
 // float64 took several faces for one, and the units are in doubt, but for a face that its
 // facets alone define: of such a vertex all is known, of others the units that tie throughout.
-// The rows are computed in float64 where nothing rounds, else with math/big; units of
+// The rows are computed in float64 where nothing rounds, otherwise with math/big; units of
 // networks that are too large for that are in doubt. A caller leaves what is in doubt to
 // package proof, or takes the face with either pattern.
 //

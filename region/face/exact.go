@@ -51,7 +51,7 @@ func (r *Rule) row(pattern nn.Pattern, f *Frame, facet Facet) (row []*big.Int, o
 	return v.row(u, r.net.Nodes[node].Op.(*nn.Piecewise).Breaks[facet.Break]), true
 }
 
-// inputOf are the values that an activation node is applied to; nil where they are not
+// inputOf are the values that an activation node is applied to; nil if they are not
 // computed.
 func (x *exactNetwork) inputOf(node int, pattern nn.Pattern, f *Frame) *values {
 	x.keep(pattern, f)

@@ -27,7 +27,7 @@ func relus(t *testing.T, pairs ...[2]float64) *nn.Network {
 
 // TestVertices of segments: what ties, what does not, and what float64 alone cannot tell.
 func TestVertices(t *testing.T) {
-	tenth := [2]float64{0.3, -0.1} // its breakpoint, 1/3 about, is no float64 number
+	tenth := [2]float64{0.3, -0.1} // its breakpoint, 1/3 about, is not a float64 number
 	for _, c := range []struct {
 		name    string
 		pairs   [][2]float64
@@ -69,7 +69,7 @@ func TestNear(t *testing.T) {
 	}
 }
 
-// TestInexact: a mean of three is no sum with float64 weights, so that what ties behind it is
+// TestInexact: a mean of three is not a sum with float64 weights, so that what ties behind it is
 // in doubt; of four it is known.
 func TestInexact(t *testing.T) {
 	for n, want := range map[int]int{3: 2, 4: 0} {

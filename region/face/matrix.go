@@ -22,7 +22,7 @@ type matrix struct {
 const maxEntries = 1 << 22
 
 // matrixOf is an affine node in the activation channel, over the concatenation of its
-// inputs; nil where it is too large, or its parameters are no float64 numbers.
+// inputs; nil if it is too large, or its parameters are not float64 numbers.
 func matrixOf(net *nn.Network, i int) *matrix {
 	op, ok := net.Nodes[i].Op.(nn.Affine)
 	if !ok {
@@ -71,7 +71,7 @@ func matrixOf(net *nn.Network, i int) *matrix {
 			v.Row(0)[k] = 0
 			for u, a := range image.Row(0) {
 				if quotient && !isPower(a) {
-					return nil // 1 / n is no float64
+					return nil // 1 / n is not a float64
 				}
 				m.weight[u*m.in+at+k] = a
 			}
@@ -105,7 +105,7 @@ func (m *matrix) finite() bool {
 	return true
 }
 
-// apply is the map of values: in float64 where nothing rounds, else with math/big.
+// apply is the map of values: in float64 where nothing rounds, otherwise with math/big.
 func (m *matrix) apply(in *values) values {
 	out := values{n: m.out, corners: in.corners}
 	if in.f != nil {

@@ -38,7 +38,7 @@ func (r *Rule) First() int { return r.first }
 
 // Near are the ties that float64 cannot exclude at each of the places, one a row, in
 // ascending order. reach has for each place the size of the numbers that it was computed from
-// ([Reach]); nil where places are exact. Several goroutines may call it.
+// ([Reach]); nil if places are exact. Several goroutines may call it.
 func (r *Rule) Near(x nn.Matrix, reach []float64) [][]Tie {
 	ties := make([][]Tie, x.Rows)
 	t := r.net.RunActivation(x, 1)

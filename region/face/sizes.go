@@ -57,7 +57,7 @@ const inherited = 0x1p-10
 // At returns the sizes at row r of a trace, indexed by node + 1 and unit: |w| |h|
 // + |b| for a dense node, the sum of the terms for a convolution, the value itself
 // for an activation. reach is the size of the numbers that the inputs were computed from, such
-// as the ends of a segment; 0 where they are exact.
+// as the ends of a segment; 0 if they are exact.
 func (s *Sizes) At(t *nn.Trace, r int, reach float64) [][]float64 {
 	size := make([][]float64, len(s.net.Nodes)+1)
 	top := make([]float64, len(size)) // largest size of a node and those it depends on alone

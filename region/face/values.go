@@ -94,7 +94,7 @@ func (v *values) row(u int, at float64) []*big.Int {
 	return row
 }
 
-// smallest is a bound below which products may have errors that are no float64.
+// smallest is a bound below which products may have errors that are not float64.
 const smallest = 0x1p-900
 
 // exactDot is Σ w x + b where no operation rounds; else not ok.

@@ -53,7 +53,7 @@ type setting struct {
 // For a decoupled network the regions are those of the activation channel, and
 // the output is that of the value channel.
 //
-// A limit that is reached, and [polytope.ErrEnough] from visit, are no errors: see
+// A limit that is reached, and [polytope.ErrEnough] from visit, are not errors: see
 // [Result.Stopped]. It fails, before any search, where the network is not
 // piecewise affine or domain or target do not fit it; with any other error of
 // visit; and with ctx.Err().

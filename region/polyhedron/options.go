@@ -10,7 +10,7 @@ import (
 
 // Options of an enumeration. The zero value is ready to use.
 type Options struct {
-	// Target, where not nil, restricts the enumeration to the preimage of the
+	// Target, if not nil, restricts the enumeration to the preimage of the
 	// target.
 	Target polytope.Target
 	// Split has every linear region of the preimage visited by itself: no cell
@@ -20,13 +20,13 @@ type Options struct {
 	Tree bool
 	// Inner asks for a point of the interior of every cell.
 	Inner bool
-	// Workers is the number of goroutines that search; 0 means one a processor.
+	// Workers is the number of goroutines that search; 0 means one per processor.
 	// The result does not depend on it.
 	Workers int
 	// MaxCells and MaxTime end the enumeration early; 0 means no limit.
 	MaxCells int
 	MaxTime  time.Duration
-	// Progress, where not nil, is told from time to time how many cells have
+	// Progress, if not nil, is told from time to time how many cells have
 	// been visited so far, on the goroutine that visits.
 	Progress func(cells int)
 }
@@ -39,7 +39,7 @@ type Cell struct {
 	// Term is the index of the target's term that the cell lies in, or -1
 	// without a target. Where terms overlap, the cells do not.
 	Term int
-	// Whole tells that the cell may span several linear regions, all of which
+	// Whole reports whether the cell may span several linear regions, all of which
 	// lie in the target's preimage. It then has no pattern.
 	Whole bool
 	// Pattern is the activation pattern of the cell's interior.
@@ -61,7 +61,7 @@ type Cell struct {
 
 // Result sums up an enumeration.
 type Result struct {
-	// Stopped is nil where the enumeration is complete. Else it says why the rest
+	// Stopped is nil if the enumeration is complete. Else it says why the rest
 	// was left out: [polytope.ErrMaxCells], [polytope.ErrMaxTime],
 	// [polytope.ErrEnough] or the error that was returned.
 	Stopped error

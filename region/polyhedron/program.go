@@ -18,14 +18,14 @@ func (r *search) function(m nn.Matrix, column int) float64 {
 }
 
 // known reports whether the function r.row . x + offset is positive, or negative, all over
-// the box around the cell at hand; neither where it does not show.
+// the box around the current cell; neither where it does not show.
 func (r *search) known(offset float64) (above, below bool) {
 	lo, hi := r.onBox(offset)
 	eps := float64(Tolerance * (norm(r.row) + math.Abs(offset)))
 	return lo > eps, hi < -eps
 }
 
-// onBox is the range of the function r.row . x + offset on the box around the cell at hand.
+// onBox is the range of the function r.row . x + offset on the box around the current cell.
 func (r *search) onBox(offset float64) (lo, hi float64) {
 	lo, hi = offset, offset
 	for k, v := range r.row {
@@ -40,7 +40,7 @@ func (r *search) onBox(offset float64) (lo, hi float64) {
 }
 
 // sides reports whether the function r.row . x + offset is positive and negative
-// anywhere on the cell at hand.
+// anywhere on the current cell.
 func (r *search) sides(offset float64) (above, below bool) {
 	length := norm(r.row)
 	eps := float64(Tolerance * (length + math.Abs(offset)))
@@ -61,7 +61,7 @@ func (r *search) sides(offset float64) (above, below bool) {
 }
 
 // reach reports whether sign times the function r.row . x + offset exceeds eps on
-// the cell at hand, and keeps the point that shows it.
+// the current cell, and keeps the point that shows it.
 func (r *search) reach(sign, offset, eps float64) bool {
 	for k, v := range r.row {
 		r.cost[k] = float64(sign * v)
@@ -90,7 +90,7 @@ func (r *search) reach(sign, offset, eps float64) bool {
 	return true
 }
 
-// solve maximises r.cost over the cell at hand.
+// solve maximises r.cost over the current cell.
 func (r *search) solve() lp.Status {
 	r.counts.Programs++
 	return r.solver.Solve(&lp.Problem{Cost: r.cost, Rows: r.at.rows, Right: r.at.right, Interrupt: r.over})
@@ -102,7 +102,7 @@ func (r *search) keep(x []float64) {
 	}
 }
 
-// extremes are lower bounds of affine functions on the cell at hand.
+// extremes are lower bounds of affine functions on the current cell.
 func (r *search) extremes(rows nn.Matrix) []float64 {
 	least := make([]float64, rows.Rows)
 	for i := range least {

@@ -25,7 +25,7 @@ const (
 	// many thresholds.
 	boundEvery = 3
 	// manyThresholds is the number of thresholds of a layer, for each dimension, from which
-	// the bounding box of a cell, two linear programs a dimension, saves more.
+	// the bounding box of a cell, two linear programs per dimension, saves more.
 	manyThresholds = 4
 	// maxWitnesses limits the witness points of a cell: more cost more to evaluate
 	// than the linear programs they save.
@@ -73,7 +73,7 @@ type search struct {
 	maps    *layers.Maps
 	bounder *layers.Bounder // nil without a target or bounds
 
-	at    job  // the cell at hand
+	at    job  // the current cell
 	fresh bool // it has just come to its stage
 	stack []*job
 
@@ -145,7 +145,7 @@ func (r *search) end(kind polytope.LeafKind, before int) {
 	r.node(polytope.Node{Unit: -1, Leaf: kind, Above: int32(r.count - before)})
 }
 
-// load makes a job the cell at hand.
+// load makes a job the current cell.
 func (r *search) load(j *job) {
 	r.at = *j
 	r.fresh = j.next == 0
@@ -155,7 +155,7 @@ func (r *search) load(j *job) {
 	}
 }
 
-// ended is why the search is to stop; nil where it is not.
+// ended is why the search is to stop; nil if it is not.
 func (r *search) ended() error {
 	if r.lane.Stopped() {
 		return ordered.ErrStopped
@@ -169,7 +169,7 @@ func (r *search) ended() error {
 // over reports whether it is: linear programs end then.
 func (r *search) over() bool { return r.ended() != nil }
 
-// descend follows the cell at hand to a linear region, or to where the target
+// descend follows the current cell to a linear region, or to where the target
 // decides.
 func (r *search) descend() error {
 	for r.at.stage < len(r.s.Stages) {
@@ -220,7 +220,7 @@ func (r *search) descend() error {
 	return r.full()
 }
 
-// decided bounds the goal on the cell at hand, and reports whether that finished the cell.
+// decided bounds the goal on the current cell, and reports whether that finished the cell.
 func (r *search) decided() (done bool, err error) {
 	switch verdict, term := r.judge(); {
 	case verdict == layers.Outside:
@@ -236,7 +236,7 @@ func (r *search) decided() (done bool, err error) {
 	return false, nil
 }
 
-// decide notes on which side of a threshold the cell at hand lies; false where
+// decide notes on which side of a threshold the current cell lies; false where
 // it lies on both.
 func (r *search) decide(st *layers.Stage, threshold int) bool {
 	unit := threshold / st.Breaks
@@ -265,7 +265,7 @@ func (r *search) decide(st *layers.Stage, threshold int) bool {
 	return true
 }
 
-// split goes on with the part of the cell at hand below a threshold, whose
+// split goes on with the part of the current cell below a threshold, whose
 // function is in r.row, and puts the part above off.
 func (r *search) split(st *layers.Stage, threshold int) {
 	unit := threshold / st.Breaks
@@ -279,7 +279,7 @@ func (r *search) split(st *layers.Stage, threshold int) {
 	r.narrow(f, offset, 1)
 }
 
-// fork returns a copy of the cell at hand where sign (r.row . x + offset) <= 0.
+// fork returns a copy of the current cell where sign (r.row . x + offset) <= 0.
 func (r *search) fork(f polytope.Facet, offset, sign float64) *job {
 	j := r.at
 	j.rows, j.right, j.points = slices.Clone(j.rows), slices.Clone(j.right), slices.Clone(j.points)
@@ -291,7 +291,7 @@ func (r *search) fork(f polytope.Facet, offset, sign float64) *job {
 	return &j
 }
 
-// narrow cuts the cell at hand down to where sign (r.row . x + offset) <= 0, f says by
+// narrow cuts the current cell down to where sign (r.row . x + offset) <= 0, f says by
 // what.
 func (r *search) narrow(f polytope.Facet, offset, sign float64) {
 	f.Above = sign < 0
@@ -310,7 +310,7 @@ func (r *search) narrow(f polytope.Facet, offset, sign float64) {
 	r.at.right = append(r.at.right, -sign*offset/length)
 }
 
-// leaf records the parts of the cell at hand, a linear region, that lie in the
+// leaf records the parts of the current cell, a linear region, that lie in the
 // target, from a half-space of a term on; it lies inside the ones before.
 func (r *search) leaf(term, h int) {
 	g := r.s.Goal
@@ -340,7 +340,7 @@ func (r *search) leaf(term, h int) {
 	}
 }
 
-// surround finds the bounding box of the cell at hand; not ok where the cell is empty, or a
+// surround finds the bounding box of the current cell; not ok where the cell is empty, or a
 // linear program failed. Then the box is that of before.
 func (r *search) surround() (verdict layers.Verdict, ok bool) {
 	box := set.Box{Lo: make([]float64, r.s.Dim), Hi: make([]float64, r.s.Dim)}
@@ -367,7 +367,7 @@ func (r *search) surround() (verdict layers.Verdict, ok bool) {
 	return layers.Undecided, true
 }
 
-// judge bounds the goal on the cell at hand, which is at the beginning of a
+// judge bounds the goal on the current cell, which is at the beginning of a
 // stage.
 func (r *search) judge() (layers.Verdict, int) {
 	if verdict, ok := r.surround(); !ok {
@@ -390,7 +390,7 @@ func (r *search) judge() (layers.Verdict, int) {
 	return r.bounder.Judge(r.maps, r.at.stage, pieces, r.s.goalEps)
 }
 
-// record adds the cell at hand.
+// record adds the current cell.
 func (r *search) record(term int, whole bool) {
 	r.count++
 	c := &Cell{Term: term, Whole: whole}
@@ -425,7 +425,7 @@ func (r *search) full() error {
 	return r.flush()
 }
 
-// inner is the middle of a large ball in the cell at hand, or a witness point where the
+// inner is the middle of a large ball in the current cell, or a witness point where the
 // linear program fails.
 func (r *search) inner() []float64 {
 	d := r.s.Dim

@@ -39,7 +39,7 @@ type half struct{ vertex, slot int32 }
 // on the edge from vertex p above to vertex q below (both as indices in the
 // body), on the facets of vertex from but for its number slot.
 //
-// It returns false where the sides cannot come from a hyperplane: where the
+// It returns false if the sides cannot come from a hyperplane: where the
 // boundary of a two-dimensional face crosses from one side to the other more
 // than twice. The parts are of no use then.
 func (k *knife) split(st *store, b *body, above []bool, facet int32, lower, upper *body, cut func(p, q, from, slot int) int) bool {

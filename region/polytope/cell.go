@@ -16,10 +16,10 @@ type Cell struct {
 	// Term is the index of the target's term that the cell lies in, or -1
 	// without a target. Where terms overlap, the cells do not.
 	Term int
-	// Whole tells that the cell may span several linear regions, all of which
+	// Whole reports whether the cell may span several linear regions, all of which
 	// lie in the target's preimage. It then has no pattern and no affine map.
 	Whole bool
-	// Touching tells that the cell lies in the target only up to a few tolerances:
+	// Touching reports whether the cell lies in the target only up to a few tolerances:
 	// it is a layer at the boundary of a linear region that meets the target
 	// there, if at all; see [Options.Touching].
 	Touching bool
@@ -28,9 +28,9 @@ type Cell struct {
 	// Zero are the units, as indices into Pattern and ascending, whose value is
 	// within the tolerance of a breakpoint throughout the cell. Pattern has the
 	// upper piece there (the tie rule), so at least 1; the piece below, Pattern
-	// less 1, must be considered as well. Empty where the cell is Whole.
+	// less 1, must be considered as well. Empty if the cell is Whole.
 	Zero []int32
-	// Coords has the free coordinates of the vertices, one vertex a row; see
+	// Coords has the free coordinates of the vertices, one vertex per row; see
 	// [Result.Free].
 	Coords nn.Matrix
 	// On lists, for each vertex, the facets that it lies on, as indices into

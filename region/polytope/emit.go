@@ -59,7 +59,7 @@ type emitter struct {
 	countOnly bool
 	batch     *batch
 	count     int              // cells so far
-	settled   vertices.Settled // of the cell at hand
+	settled   vertices.Settled // of the current cell
 	// flush takes a full batch and returns an empty one.
 	flush  func(*batch) (*batch, error)
 	volume volumeScratch
@@ -89,7 +89,7 @@ func (o *emitter) leaf(kind LeafKind, before int) {
 	o.node(Node{Unit: -1, Leaf: kind, Above: int32(o.count - before)})
 }
 
-// emit adds a cell: a body in the cell at hand.
+// emit adds a cell: a body in the current cell.
 func (o *emitter) emit(r *search, c *body, f finding) error {
 	b := o.batch
 	b.count++

@@ -19,7 +19,7 @@ import (
 // A domain that has no interior in the free coordinates is searched as a layer a
 // few tolerances thick, which contains it.
 //
-// A limit that is reached, and [ErrEnough] from visit, are no errors: see
+// A limit that is reached, and [ErrEnough] from visit, are not errors: see
 // [Result.Stopped]. It fails, before any search, where the network is not
 // piecewise affine or domain or target do not fit it; with any other error of
 // visit; with ctx.Err(); and where the network's values overflow. With an error

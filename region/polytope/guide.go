@@ -15,7 +15,7 @@ import (
 type guide struct {
 	maps    *layers.Maps
 	bounder *layers.Bounder
-	verts   nn.Matrix // (1 + dim) x vertices of the cell at hand: row 0 is 1, then the coordinates
+	verts   nn.Matrix // (1 + dim) x vertices of the current cell: row 0 is 1, then the coordinates
 	values  nn.Matrix // scratch
 	least   []float64
 }
@@ -65,7 +65,7 @@ func span(blocks *vertices.Rows[float64], unit int, verts []int32) (lo, hi float
 	return lo, hi
 }
 
-// judge bounds the goal on the cell at hand, and tells which term the cell lies
+// judge bounds the goal on the current cell, and tells which term the cell lies
 // in where it does.
 func (g *guide) judge(r *search) (layers.Verdict, int) {
 	r.counts.Bounds++
@@ -73,7 +73,7 @@ func (g *guide) judge(r *search) (layers.Verdict, int) {
 	return g.bounder.Judge(g.maps, r.stage, r.pieces, r.s.goalEps)
 }
 
-// measure gathers the vertices of the cell at hand and its bounding box.
+// measure gathers the vertices of the current cell and its bounding box.
 func (g *guide) measure(r *search) {
 	n, d := len(r.body.verts), r.s.dim
 	lo, hi := g.bounder.Lo, g.bounder.Hi
@@ -95,7 +95,7 @@ func (g *guide) measure(r *search) {
 	}
 }
 
-// extremes are the least values of affine functions on the cell at hand, which
+// extremes are the least values of affine functions on the current cell, which
 // lie at vertices.
 func (g *guide) extremes(rows nn.Matrix) []float64 {
 	g.values = vertices.RowsOf(resized(g.values.Data, rows.Rows*g.verts.Cols), rows.Rows, g.verts.Cols)

@@ -46,7 +46,7 @@ func (r *search) save(i int) *job {
 	return j
 }
 
-// resume makes a saved cell the cell at hand.
+// resume makes a saved cell the current cell.
 func (r *search) resume(j *job) {
 	r.reset()
 	r.path = append(r.path, j.path...)

@@ -18,7 +18,7 @@ type leafCutter struct {
 // the vertices within one of them are well inside it.
 const thickness = 3
 
-// cut emits the parts of the cell at hand, a linear region, that lie in the
+// cut emits the parts of the current cell, a linear region, that lie in the
 // target. A part belongs to the first term that it lies in.
 func (l *leafCutter) cut(r *search) error {
 	height, path := r.store.Height(), len(r.path)

@@ -14,7 +14,7 @@ type Target [][]set.HalfSpace
 
 // Options of an enumeration. The zero value is ready to use.
 type Options struct {
-	// Target, where not nil, restricts the enumeration to the preimage of the
+	// Target, if not nil, restricts the enumeration to the preimage of the
 	// target.
 	Target Target
 	// Split has every linear region of the preimage visited by itself: no cell
@@ -30,7 +30,7 @@ type Options struct {
 	Volume bool
 	// Tree asks for the split tree.
 	Tree bool
-	// Workers is the number of goroutines that search; 0 means one a processor.
+	// Workers is the number of goroutines that search; 0 means one per processor.
 	// The result does not depend on it.
 	Workers int
 	// MaxCells, MaxTime and MaxBytes end the enumeration early; 0 means no limit.
@@ -39,7 +39,7 @@ type Options struct {
 	MaxCells int
 	MaxTime  time.Duration
 	MaxBytes int64
-	// Progress, where not nil, is told from time to time how many cells have
+	// Progress, if not nil, is told from time to time how many cells have
 	// been visited so far, on the goroutine that visits.
 	Progress func(cells int)
 }
@@ -58,7 +58,7 @@ var (
 
 // Result sums up an enumeration.
 type Result struct {
-	// Stopped is nil where the enumeration is complete, so that the cells visited
+	// Stopped is nil if the enumeration is complete, so that the cells visited
 	// are all there are: they cover the domain, or the target's preimage in it.
 	// Else it says why the rest was left out.
 	Stopped error

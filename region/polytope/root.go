@@ -8,7 +8,7 @@ import (
 	"github.com/netmend/netmend/region/internal/vertices"
 )
 
-// root is the domain as a job; nil where it is empty.
+// root is the domain as a job; nil if it is empty.
 func (s *setting) root() (*job, error) {
 	if s.empty() {
 		return nil, nil
@@ -61,7 +61,7 @@ func (s *setting) root() (*job, error) {
 	return j, nil
 }
 
-// cutDomain keeps what lies inside a half-space of the cell at hand; false where
+// cutDomain keeps what lies inside a half-space of the current cell; false where
 // nothing is left.
 func (r *search) cutDomain(index int, normal []float64, offset float64) bool {
 	s := r.s

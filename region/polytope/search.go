@@ -21,7 +21,7 @@ type search struct {
 	out   *emitter
 	stop  func() error // not nil: give up
 
-	// The cell at hand.
+	// The current cell.
 	stage      int
 	body       body
 	sides      vertices.Sides // of its stage
@@ -65,7 +65,7 @@ func newSearch(s *setting, out *emitter, stop func() error) *search {
 // work is how much has been done so far, for sharing it out.
 func (r *search) work() int64 { return r.counts.Splits + int64(r.out.count) }
 
-// run explores the cell at hand and all that are put off, until pause says to
+// run explores the current cell and all that are put off, until pause says to
 // leave the rest on the stack.
 func (r *search) run(pause func() bool) error {
 	for {
@@ -79,7 +79,7 @@ func (r *search) run(pause func() bool) error {
 	}
 }
 
-// descend follows the cell at hand to a linear region, or to where the target
+// descend follows the current cell to a linear region, or to where the target
 // decides.
 func (r *search) descend() error {
 	for r.stage < len(r.s.Stages) {
@@ -116,7 +116,7 @@ func (r *search) descend() error {
 	return r.out.emit(r, &r.body, finding{stage: r.stage, term: -1})
 }
 
-// enter brings the cell at hand to a stage.
+// enter brings the current cell to a stage.
 func (r *search) enter(stage int) error {
 	r.stage = stage
 	r.sinceBound = boundEvery
@@ -137,7 +137,7 @@ func (r *search) enter(stage int) error {
 // narrow fixes the thresholds that the vertices of the cell do not straddle.
 func (r *search) narrow() { r.sides.Narrow(r.store.Table, r.stage, r.body.verts) }
 
-// choose is the threshold that splits the cell at hand next, or -1: the first
+// choose is the threshold that splits the current cell next, or -1: the first
 // one; with a target the one whose relaxation is loosest.
 func (r *search) choose() int {
 	if r.guide != nil {
@@ -146,7 +146,7 @@ func (r *search) choose() int {
 	return r.sides.First()
 }
 
-// split cuts the cell at hand along a threshold, goes on with the lower part and
+// split cuts the current cell along a threshold, goes on with the lower part and
 // puts the upper one off.
 func (r *search) split(threshold int) {
 	st := &r.s.Stages[r.stage]
@@ -227,7 +227,7 @@ func (r *search) divide(b *body, vals []float64, eps float64, f Facet, stage, th
 	}
 }
 
-// push puts a cell off that is like the cell at hand but for its vertices, and
+// push puts a cell off that is like the current cell but for its vertices, and
 // lies above the facet cut last.
 func (r *search) push(b *body) {
 	r.stack = append(r.stack, frame{
@@ -239,7 +239,7 @@ func (r *search) push(b *body) {
 	r.words = r.sides.AppendTo(r.words)
 }
 
-// pop makes the cell put off last the cell at hand.
+// pop makes the cell put off last the current cell.
 func (r *search) pop() {
 	f := r.stack[len(r.stack)-1]
 	r.stack = r.stack[:len(r.stack)-1]

@@ -34,12 +34,12 @@ type setting struct {
 	goalEps []float64
 	// goalSpread has, for each column of the goal, by how much the tolerances of the
 	// thresholds may falsify it, and goalSize its largest value at the domain's
-	// vertices; nil where there are no thresholds.
+	// vertices; nil if there are no thresholds.
 	goalSpread, goalSize []float64
 	deadline             time.Time
 }
 
-// newSetting fails where the network is not piecewise affine, or the domain has
+// newSetting fails if the network is not piecewise affine, or the domain has
 // too many dimensions.
 func newSetting(net *nn.Network, domain Domain, opt Options) (*setting, error) {
 	s := &setting{domain: domain, opt: opt}
@@ -90,7 +90,7 @@ func (s *setting) embed(coords nn.Matrix) nn.Matrix {
 
 // probe finds the tolerances from the values at the vertices of the domain and
 // at their centroid, given as free coordinates, and returns the blocks of the
-// first stage at the vertices. It fails where values are not finite.
+// first stage at the vertices. It fails if values are not finite.
 func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 	x := nn.NewMatrix(verts.Rows+1, s.dim)
 	for r := range verts.Rows {
@@ -219,7 +219,7 @@ func (s *setting) facet(f Facet, maps *layers.Maps) set.HalfSpace {
 	case Cut:
 		return s.domain.Cuts[f.Index]
 	}
-	// value(x) = row . (1, x) is at most 0, or at least 0 where the cell lies
+	// value(x) = row . (1, x) is at most 0, or at least 0 if the cell lies
 	// above.
 	h := set.HalfSpace{Normal: make([]float64, s.Net.InDim())}
 	var m nn.Matrix

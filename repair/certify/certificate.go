@@ -17,7 +17,7 @@ import (
 // with the digests of contents set; those of files are the caller's to add.
 // repaired is the network as written, for a result that has one; opt is what the
 // repair was asked for. Where the exact checker cannot make rows, a
-// repair's lower bound is 0. It fails where there is nothing to certify, and for
+// repair's lower bound is 0. It fails if there is nothing to certify, and for
 // operations that the exact checker does not know.
 func New(ctx context.Context, net, repaired *nn.Network, s *spec.Spec, r *repair.Result, opt repair.Options) (*cert.Certificate, error) {
 	s, err := final.Spec(s, net)
@@ -79,7 +79,7 @@ func New(ctx context.Context, net, repaired *nn.Network, s *spec.Spec, r *repair
 }
 
 // execution is the claim about executions that the file itself supports: the
-// classes chosen are those that the repaired network prefers. It is nil where the
+// classes chosen are those that the repaired network prefers. It is nil if the
 // margin is not reached with these.
 func execution(ctx context.Context, repaired *nn.Network, bound *spec.Spec, margin float64, dtype nn.DType, workers int) (*cert.Execution, error) {
 	r, err := repair.Check(ctx, repaired, bound, repair.Options{DType: dtype, Executed: true, Workers: workers})

@@ -15,7 +15,7 @@ import (
 
 // CheckExecution returns the function that checks a certificate's claim about executions,
 // for [proof.Options]: the bounds on their errors are made again, on that many goroutines
-// (0 for one a processor). It accepts executions in the type of the network's parameters,
+// (0 for one per processor). It accepts executions in the type of the network's parameters,
 // within [repair.ExecutionUlps], with at most the margin that is reached. Its errors wrap
 // [proof.ErrUnknown] where the claim is not shown, but may be true.
 func CheckExecution(workers int) func(context.Context, *nn.Network, *spec.Spec, *cert.Execution) error {

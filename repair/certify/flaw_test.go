@@ -220,7 +220,7 @@ func TestTightMultipliers(t *testing.T) {
 	if p.Infeasibility.Cmp(new(big.Rat).SetFloat64(-tiny)) != 0 {
 		t.Errorf("a contradiction of %v, want -2^-60", p.Infeasibility)
 	}
-	// Exactly tight is no contradiction; nor do rows prove anything that cancel
+	// Exactly tight is not a contradiction; nor do rows prove anything that cancel
 	// all but one bit.
 	touching := &spec.Spec{Items: []spec.Item{papertest.Point(papertest.Between(-1, 0), 0.5), papertest.Point(papertest.Between(0, 1), 0.5)}}
 	if _, err := proof.CheckRepair(t.Context(), certificate(touching, upper, lower), net, nil, touching, proof.Options{}); err == nil {

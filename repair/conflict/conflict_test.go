@@ -294,7 +294,7 @@ func TestRandomRepairs(t *testing.T) {
 }
 
 // cancelling are numbers y >= 0 that sum to 1 with yᵀ matrix = 0, a vertex of that set;
-// nil where there are none: the simplex method with Bland's rule, in rationals.
+// nil if there are none: the simplex method with Bland's rule, in rationals.
 func cancelling(matrix [][]*big.Rat) []*big.Rat {
 	n, m := len(matrix), len(matrix[0])+1
 	// Equations yᵀ matrix = 0 and Σ y = 1, with an artificial variable each, whose sum is

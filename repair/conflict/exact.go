@@ -24,7 +24,7 @@ type system struct {
 
 // exactly sets the multipliers of body's rows to rational ones, near those that they
 // have, for which they cancel exactly, but for parameters that are to be at their
-// bound. It fails where none are found.
+// bound. It fails if none are found.
 func exactly(ctx context.Context, maker *proof.Rows, body *cert.Repair, free []bool) bool {
 	rows := body.Rows
 	coefficients, exponents := make([][]big.Int, len(rows)), make([]int, len(rows))
@@ -109,7 +109,7 @@ func scaled(y []*big.Rat) []*big.Rat {
 
 // equations sets up the system: an equation for each parameter in which the rows about
 // cancel; in the others the bound's cost is part of the rows'. Without a bound they are
-// to cancel in all. It fails where there is nothing to cancel.
+// to cancel in all. It fails if there is nothing to cancel.
 func (s *system) equations(coefficients [][]big.Int, free []bool, bound *float64) bool {
 	n := len(s.y)
 	y := integers(s.y)
@@ -178,7 +178,7 @@ func integers(y []*big.Rat) []*big.Int {
 }
 
 // solve sets y to a solution near it, and lowers its cost to 0 or less by leaving
-// rows out. It fails where it finds none.
+// rows out. It fails if it finds none.
 func (s *system) solve(ctx context.Context) bool {
 	zero := make([]bool, len(s.y)) // left out
 	for range s.y {

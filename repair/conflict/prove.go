@@ -104,7 +104,7 @@ func freeOf(net *nn.Network, body *cert.Repair) ([]bool, error) {
 
 // Opposed looks for two items that exclude each other by themselves
 // ([spec.Spec.Contradictions]) and sets the rows of body to a proof of that, which
-// [proof.NoRepair] accepts. It returns the contradiction, nil where there are none.
+// [proof.NoRepair] accepts. It returns the contradiction, nil if there are none.
 func Opposed(ctx context.Context, net *nn.Network, s *spec.Spec, body *cert.Repair, workers int) *big.Rat {
 	for _, c := range s.Contradictions(net.OutDim(), body.Margin) {
 		p := *body

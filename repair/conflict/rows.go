@@ -21,7 +21,7 @@ type Row struct {
 	Class     *int   `json:"class,omitempty"`
 	// Strict reports whether equality violates it.
 	Strict bool `json:"strict,omitempty"`
-	// Multiplier of the row; Exact is it where it is no float64.
+	// Multiplier of the row; Exact is the multiplier if it is not a float64.
 	Multiplier float64 `json:"multiplier"`
 	Exact      string  `json:"multiplier_exactly,omitempty"`
 }

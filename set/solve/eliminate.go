@@ -179,7 +179,7 @@ func combined(h, other set.HalfSpace, j int) (set.HalfSpace, bool) {
 		}
 	}
 	if length(r.Normal) == 0 {
-		// 0 <= Offset: what is below by rounding errors only is no contradiction.
+		// 0 <= Offset: what is below by rounding errors only is not a contradiction.
 		rounding := float64(0x1p-50 * (math.Abs(f*h.Offset) + math.Abs(g*other.Offset)))
 		if r.Offset > rounding || r.Offset >= -rounding && !r.Strict {
 			return r, false

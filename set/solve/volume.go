@@ -8,7 +8,7 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// Volume is the volume of p: 0 where it is empty or flat, +Inf where it is
+// Volume is the volume of p: 0 if it is empty or flat, +Inf where it is
 // unbounded and not flat, 1 for a point in 0 dimensions. It fails with
 // ErrTooLarge as Vertices does; it is meant for dimensions up to about 6.
 //

@@ -14,7 +14,7 @@ type Solver struct{ ctx context.Context }
 // Within is a Solver until ctx is over.
 func Within(ctx context.Context) Solver { return Solver{ctx} }
 
-// over is why the work has to end; nil where it has not.
+// over is why the work has to end; nil if it has not.
 func (in Solver) over() error {
 	if in.ctx != nil && in.ctx.Err() != nil {
 		return context.Cause(in.ctx)

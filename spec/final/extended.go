@@ -40,8 +40,8 @@ type Extension struct {
 //
 //	sum (a_j - c) exp(z_j - z_r) <= 0
 //
-// over all j, becomes the same of f where the coefficient is positive, else of g: where it
-// holds, so does that. Above the last knot g is no bound, and so every z_j - z_r beyond it
+// over all j, becomes the same of f where the coefficient is positive, otherwise of g: where it
+// holds, so does that. Above the last knot g is not a bound, and so every z_j - z_r beyond it
 // counts as a violation too.
 //
 // So an answer that the violation stated does not occur is one of the property. Where
@@ -250,7 +250,7 @@ func (x *extension) need(side int, p pair) {
 	}
 }
 
-// beyond is where a difference is at the last knot or above, outward, else at it or below:
+// beyond is where a difference is at the last knot or above, outward, otherwise at it or below:
 // g increases there.
 func (x *extension) beyond(p pair) wide {
 	last := len(x.g.Slope) - 1

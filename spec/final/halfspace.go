@@ -31,7 +31,7 @@ type dnf [][]row
 var everything = dnf{{}}
 
 // before is the comparison as a set of the network's outputs: at least that set where
-// outward is set, else at most that. exact reports whether it is that set but for the
+// outward is set, otherwise at most that. exact reports whether it is that set but for the
 // rounding of logarithms.
 // near are outputs of the network at which the set is to be close; convex asks for one
 // intersection of half-spaces where there is a choice.
@@ -337,7 +337,7 @@ func (p *probability) shares(places []int, n []int64) []row {
 	return rows
 }
 
-// subsets are those of two or more numbers, all of them where they are few, else the
+// subsets are those of two or more numbers, all of them where they are few, otherwise the
 // whole.
 func subsets(of []int) [][]int {
 	const few = 6

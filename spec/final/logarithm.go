@@ -12,7 +12,7 @@ var field = interval.Field{Bits: 256}
 // quantity is a positive number that is known within an interval, or exactly.
 type quantity struct {
 	interval.Interval
-	exact *big.Rat // nil where it is not known
+	exact *big.Rat // nil if it is not known
 }
 
 func rational(r *big.Rat) quantity { return quantity{field.Rat(r), r} }

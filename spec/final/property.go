@@ -124,7 +124,7 @@ func stated(r row) vnnlib.HalfSpace {
 	}
 }
 
-// Union states a set of a file's outputs as one of its network's. It fails where the two
+// Union states a set of a file's outputs as one of its network's. It fails if the two
 // are not the same but for the rounding of logarithms.
 func Union(u set.Union, e *nn.End) (set.Union, error) {
 	var all set.Union

@@ -82,7 +82,7 @@ func engineRow(netmend, path string, inputs int, units []int, runs int) (string,
 	return fmt.Sprintf("| %s | %d | %d | %s |\n", name, inputs, count, strings.Join(cells, " | ")), nil
 }
 
-// medianEngine is the run with the median time; cpu is below 0 where the time allowed is over.
+// medianEngine is the run with the median time; cpu is below 0 if the time allowed is over.
 func medianEngine(netmend string, args []string, runs int) (count int, cpu float64, err error) {
 	type figures struct {
 		count int

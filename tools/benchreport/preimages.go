@@ -18,7 +18,7 @@ type preimageCase struct {
 	reading []string
 	// approximate are flags that ask for a subset instead of the exact set.
 	approximate []string
-	// published are PREMAP's seconds and coverage, empty where there are none.
+	// published are PREMAP's seconds and coverage, empty if there are none.
 	publishedSeconds, publishedCoverage string
 	long                                bool // run once
 }
@@ -101,7 +101,7 @@ type preimageFigures struct {
 		Solve float64 `json:"solve"`
 	} `json:"seconds"`
 	cpu float64
-	// float64 is the same of the enumeration in float64 alone, 0 where there is none.
+	// float64 is the same of the enumeration in float64 alone, 0 if there is none.
 	float64 float64
 }
 

@@ -19,7 +19,7 @@ import (
 //
 // A product may be fused wherever its value arrives at an addition or a
 // subtraction without an explicit conversion on the way. Assignments, function
-// results and arguments of functions that are inlined are no obstacle ("possibly
+// results and arguments of functions that are inlined are not an obstacle ("possibly
 // across statements", says the language), so a product is accepted only
 //
 //   - as the operand of an explicit conversion;

@@ -63,7 +63,7 @@ type Result struct {
 	X          []float64 // length n; meaningful when Optimal
 	Iterations int       // simplex iterations
 
-	// Dual holds one multiplier y a row, meaningful when Optimal. With the
+	// Dual holds one multiplier y per row, meaningful when Optimal. With the
 	// reduced costs d = Cost - A^T y the cost of every feasible point is at
 	// least
 	//
@@ -80,7 +80,7 @@ type Result struct {
 	// y·Row.Upper where y < 0, is more than the most that the bounds of the
 	// variables allow it to be.
 	//
-	// When Unbounded it holds a direction, one element a variable, along
+	// When Unbounded it holds a direction, one element per variable, along
 	// which feasible points stay feasible and the cost falls.
 	Ray []float64
 }

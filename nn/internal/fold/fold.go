@@ -47,7 +47,7 @@ type folder struct {
 	forms []*form
 	table *table
 	// free tells of a chain, named by its last node in chain, that some of its
-	// constants are no numbers of the file's type, so that rounding is no loss.
+	// constants are not numbers of the file's type, so that rounding is no loss.
 	chain []int
 	free  []bool
 	// replaced has what stands in place of a root, covered the other nodes of its
@@ -128,7 +128,7 @@ func linear(p *nn.Piecewise) bool {
 	return true
 }
 
-// plan finds what to replace; false where that is nothing.
+// plan finds what to replace; false if that is nothing.
 func (f *folder) plan() bool {
 	for i, node := range f.net.Nodes {
 		if !slices.ContainsFunc(node.Inputs, func(j int) bool { return f.within(i, j) }) {

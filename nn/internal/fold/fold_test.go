@@ -119,7 +119,7 @@ func TestNetwork(t *testing.T) {
 // The constants of a merged scaling are those in exact arithmetic, rounded once, also
 // where they were merged in several steps.
 func TestConstantsAreRoundedOnce(t *testing.T) {
-	// 1 + 2^53 - 2^53, where 1 + 2^53 is no float64.
+	// 1 + 2^53 - 2^53, where 1 + 2^53 is not a float64.
 	big := network(t, nn.Float64, scale(1, 1), scale(1, 0x1p53), scale(1, -0x1p53))
 	if s := Network(big).Nodes[0].Op.(*nn.Scale); s.Shift[0] != 1 {
 		t.Errorf("shift %v, want 1", s.Shift[0])

@@ -40,7 +40,7 @@ func (f *folder) before(i, j int) *form {
 	return f.forms[j]
 }
 
-// compose is what mergeable node i computes of its inputs; nil where that is no
+// compose is what mergeable node i computes of its inputs; nil if that is no
 // function of single elements of one value.
 func (f *folder) compose(i int, input func(i, j int) *form) *form {
 	node := f.net.Nodes[i]
@@ -106,7 +106,7 @@ func joined(in []*form) []int {
 	return nodes
 }
 
-// sum completes y, a sum of forms of one source; nil where it depends on two
+// sum completes y, a sum of forms of one source; nil if it depends on two
 // elements of it.
 func (f *folder) sum(y *form, in []*form, coefficients []float64) *form {
 	n := len(in[0].from)

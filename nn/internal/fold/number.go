@@ -5,7 +5,7 @@ import (
 	"math/big"
 )
 
-// number is a real number and the float64 next to it. exact is nil where they are the
+// number is a real number and the float64 next to it. exact is nil if they are the
 // same.
 type number struct {
 	rounded float64

@@ -133,7 +133,7 @@ func exact(n *nn.Network, x []float64) (y, size []*big.Rat) {
 }
 
 // Random networks compute after folding what they did before: exactly with whole
-// numbers, else within one rounding of each constant that is left.
+// numbers, otherwise within one rounding of each constant that is left.
 func TestRandomNetworks(t *testing.T) {
 	r := rand.New(rand.NewPCG(41, 1))
 	folded, nodes, left := 0, 0, 0

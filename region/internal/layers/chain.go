@@ -29,7 +29,7 @@ type link struct {
 	op     nn.Affine
 	ch     nn.Channel // of op
 	abs    nn.Affine  // x -> |A| x + |b|, in both channels
-	dense  *matrix    // where not nil, in place of op and abs: a dense layer, faster on few rows
+	dense  *matrix    // if not nil, in place of op and abs: a dense layer, faster on few rows
 }
 
 // chainNumbers is about how many values a chain keeps at a time, 8 MiB: longer

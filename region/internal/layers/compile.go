@@ -17,7 +17,7 @@ const (
 	maxEntries = 1 << 26
 )
 
-// New fails where the network is not piecewise affine, and where a large node is of
+// New fails if the network is not piecewise affine, and where a large node is of
 // a kind that package nn does not know.
 func New(net *nn.Network) (*Network, error) { return compile(net, false) }
 
@@ -204,7 +204,7 @@ func (c *compiler) chain(from, to *Stage, ch nn.Channel) (*chain, bool) {
 	return s, known
 }
 
-// single is the dense layer that the chain is; nil where it is more.
+// single is the dense layer that the chain is; nil if it is more.
 func (c *chain) single() *nn.Dense {
 	if len(c.links) != 1 || len(c.in) != 1 || len(c.out) != 1 || c.out[0].node != c.links[0].node {
 		return nil

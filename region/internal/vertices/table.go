@@ -90,7 +90,7 @@ func (t *Table) Sign(stage, v int) (above, below []uint64) {
 	return row[:w:w], row[w:]
 }
 
-// Set gives a vertex its block at the stage at which it was pushed. It fails where a value is not
+// Set gives a vertex its block at the stage at which it was pushed. It fails if a value is not
 // finite.
 func (t *Table) Set(stage, v int, block []float64) error {
 	copy(t.Blocks[stage].Row(v), block)
@@ -136,7 +136,7 @@ func Interpolate(dst, p, q []float64, t float64) {
 
 // Ensure evaluates the vertices that have no block at the stage yet, in one
 // batch; they have one at the stage before, and all at the first one. A vertex's block does not depend on
-// the vertices beside it, to the bit (see package blas). It fails where a value is not finite.
+// the vertices beside it, to the bit (see package blas). It fails if a value is not finite.
 func (t *Table) Ensure(stage int, verts []int32) error {
 	if stage == 0 {
 		return nil

@@ -118,7 +118,7 @@ func (p *Program) Least() *big.Rat { return p.root.least() }
 func (p *Program) Multipliers() []*big.Rat { return p.root.multipliers() }
 
 // Tied looks for multipliers that show that the rows can be met, but not strictly where
-// that is asked: nil where they can, or where the work's limit came first.
+// that is asked: nil if they can, or where the work's limit came first.
 func (p *Program) Tied() []*big.Rat {
 	strict := false
 	for i := range p.rows {

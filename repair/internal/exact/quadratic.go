@@ -125,7 +125,7 @@ func (q *quadratic) addBounds() bool {
 
 // step moves towards meeting row i, whose multiplier so far is entered: in full, and the
 // row is active then, or until the multiplier of an active row is 0, which leaves. It
-// fails where the active rows contradict row i.
+// fails if the active rows contradict row i.
 func (q *quadratic) step(i int, entered *big.Rat) (in, ok bool) {
 	a := q.rows[i].Coefficients
 	r := q.projection(a)

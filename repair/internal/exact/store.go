@@ -25,7 +25,7 @@ const (
 
 // Store looks for numbers of a type near before, those of the parameters, whose change
 // meets the rows, strict ones strictly, with as small an objective as a search of that many
-// nodes finds; nil where it finds none. Solve must have been Optimal.
+// nodes finds; nil if it finds none. Solve must have been Optimal.
 func (p *Program) Store(before []float64, t Type, nodes int) []float64 {
 	s := &storing{p: p, before: before, t: t, left: p.limit, nodes: nodes}
 	root := p.root.clone()

@@ -81,7 +81,7 @@ func (p *Program) rightSides(y []float64, loosen float64) (value, terms float64)
 
 // SmallestBound is the t that multipliers y prove to be needed when every
 // right-hand side is larger by loosen: -b^T y / |A^T y|_1 over the free changes,
-// since y^T A x >= -t |A^T y|_1 for |x_i| <= t. 0 where they prove nothing.
+// since y^T A x >= -t |A^T y|_1 for |x_i| <= t. 0 if they prove nothing.
 func (p *Program) SmallestBound(y []float64, loosen float64) float64 {
 	q, size := p.columns(y)
 	value, terms := p.rightSides(y, loosen)

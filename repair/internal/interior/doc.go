@@ -13,7 +13,7 @@
 //
 // A primal-dual interior-point method with Mehrotra's corrector. With x = p - n
 // and p + n + r = t the changes and the multipliers of their bounds leave the
-// Newton system one by one; what stays is one equation a row,
+// Newton system one by one; what stays is one equation per row,
 //
 //	(A H A^T + S/Y + u u^T / c) dy = rhs,
 //

@@ -23,7 +23,7 @@ type Program struct {
 	y        []float64  // multipliers of the last solve
 	active   []bool
 
-	// Interrupt, where not nil, is asked in every iteration; where it says so, a
+	// Interrupt, if not nil, is asked in every iteration; where it says so, a
 	// solve ends as [Stalled].
 	Interrupt func() bool
 

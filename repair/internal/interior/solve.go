@@ -24,7 +24,7 @@ type Result struct {
 	Objective float64
 	// X is the solution, out x in numbers.
 	X []float64
-	// Y are multipliers, one number >= 0 a row; of a Farkas ray where Status is
+	// Y are multipliers, one number >= 0 per row; of a Farkas ray where Status is
 	// [Infeasible].
 	Y []float64
 	// Gap is the relative distance of Objective to the dual bound of Y.

@@ -8,7 +8,7 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// Extend evaluates the network at the points added since the last call. It fails where the
+// Extend evaluates the network at the points added since the last call. It fails if the
 // network's values overflow, and where ctx is over before.
 func (k *Set) Extend(ctx context.Context) error {
 	k.linearise()

@@ -42,7 +42,7 @@ func (k *Set) addFaces() {
 }
 
 // executed is the pattern that executes on a face of a cell where all ties near it are
-// ties; nil where they are not, or it is not known.
+// ties; nil if they are not, or it is not known.
 func (k *Set) executed(c *Cell, h hull, near []face.Tie) nn.Pattern {
 	var points [][]float64
 	for _, p := range h.vertices() {

@@ -79,7 +79,7 @@ type Set struct {
 	extras []Cell
 	// ties are, of each vertex, the units near a breakpoint whose piece matters there.
 	ties [][]face.Tie
-	rule *face.Rule // nil where there are no faces that matter
+	rule *face.Rule // nil if there are no faces that matter
 
 	patterns []string // of each tail, the pieces of the relevant units
 	tailOf   map[string]int32
@@ -115,7 +115,7 @@ type Options struct {
 }
 
 // New enumerates the linear regions of the specification and evaluates the network at the
-// key points. It fails where ctx is over before, where a polytope is required of a smooth
+// key points. It fails if ctx is over before, where a polytope is required of a smooth
 // network, and where the network's values overflow.
 func New(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Set, error) {
 	k := newSet(net, s, opt)
@@ -149,7 +149,7 @@ func newSet(net *nn.Network, s *spec.Spec, opt Options) *Set {
 }
 
 // firstRelevant is the first node from which patterns matter when layer node
-// `node` gets value parameters of its own: that, or one where the network jumps before.
+// `node` gets value parameters of its own: that, or one if the network jumps before.
 func firstRelevant(net *nn.Network, node int) int {
 	for _, l := range net.RepairedLayers() {
 		if i, _, err := net.Layer(l); err == nil {

@@ -89,7 +89,7 @@ func (m *Master) alongRay(y []float64, winf float64) []float64 {
 
 // SmallestBound is the t that multipliers y prove to be needed when every
 // right-hand side is larger by loosen: -b^T y / |A^T y|_1 over the free changes,
-// since y^T A x >= -t |A^T y|_1 for |x_i| <= t. 0 where they prove nothing.
+// since y^T A x >= -t |A^T y|_1 for |x_i| <= t. 0 if they prove nothing.
 func (m *Master) SmallestBound(y []float64, loosen float64) float64 {
 	q, size := m.scratch.full, make([]float64, m.n)
 	m.rows.transposed(q, y, m.workers)

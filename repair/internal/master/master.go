@@ -30,7 +30,7 @@ type Master struct {
 	// slackBasic reports whether row k's slack is in the basis.
 	slackBasic []bool
 	x          []float64 // value of each slot's variable
-	y          []float64 // multiplier of each row, 0 where its slack is basic
+	y          []float64 // multiplier of each row, 0 if its slack is basic
 	d          []float64 // reduced cost of each change out of the basis
 
 	t float64
@@ -45,7 +45,7 @@ type Master struct {
 	pivots    int // since the last factorisation
 	steps     int // of the present solve
 
-	// Interrupt, where not nil, is asked from time to time; where it says so, a
+	// Interrupt, if not nil, is asked from time to time; where it says so, a
 	// solve ends as [Stalled].
 	Interrupt func() bool
 
@@ -243,7 +243,7 @@ func (m *Master) resting(dst []float64) {
 	}
 }
 
-// Multipliers returns the dual vector, one number >= 0 a row.
+// Multipliers returns the dual vector, one number >= 0 per row.
 func (m *Master) Multipliers(dst []float64) []float64 {
 	dst = append(dst[:0], m.y...)
 	for k, y := range dst {
@@ -252,7 +252,7 @@ func (m *Master) Multipliers(dst []float64) []float64 {
 	return dst
 }
 
-// Ray returns multipliers that show infeasibility, one number >= 0 a row, after
+// Ray returns multipliers that show infeasibility, one number >= 0 per row, after
 // a Status of [Infeasible].
 func (m *Master) Ray() []float64 { return m.ray }
 

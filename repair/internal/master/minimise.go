@@ -13,7 +13,7 @@ type Result struct {
 	Objective float64
 	// X is the solution, out*in numbers.
 	X []float64
-	// Y are multipliers, one number >= 0 a row, whose dual bound comes within
+	// Y are multipliers, one number >= 0 per row, whose dual bound comes within
 	// the gap asked for of Objective; of a Farkas ray where Status is
 	// [Infeasible].
 	Y []float64

@@ -119,7 +119,7 @@ func (m *Master) gather(tau, violation, slack float64) (points []breakpoint, rea
 const farthest = 1e100
 
 // within appends the breakpoints up to distance reach. With alpha < 0 the
-// reduced cost falls towards down, else it rises towards up; both are infinite
+// reduced cost falls towards down, otherwise it rises towards up; both are infinite
 // where there is no breakpoint, and 0/0 compares as farther than anything.
 func (m *Master) within(points []breakpoint, tau, reach float64) []breakpoint {
 	alpha := m.scratch.alpha

@@ -76,7 +76,7 @@ func (r *rows) remove(remove []bool) {
 // at is coefficient i of row k.
 func (r *rows) at(k, i int) float64 { return float64(r.g.Row(k)[i/r.in] * r.h.Row(k)[i%r.in]) }
 
-// addColumn adds f times column i to dst, one number a row.
+// addColumn adds f times column i to dst, one number per row.
 func (r *rows) addColumn(dst []float64, f float64, i int) {
 	g, h := r.gt.Row(i / r.in)[:r.n], r.ht.Row(i % r.in)[:r.n]
 	dst = dst[:len(g)]

@@ -26,7 +26,7 @@ type Program struct {
 	passive []bool // rows whose multiplier may be positive
 	x       []float64
 
-	// Interrupt, where not nil, is asked before every linear system; where it
+	// Interrupt, if not nil, is asked before every linear system; where it
 	// says so, the solve fails.
 	Interrupt func() bool
 	// MostBounds, where not 0, is how many violated bounds may become rows until

@@ -13,7 +13,7 @@ type Expander struct {
 	// ErrorAt makes the error for a limit met at an offset of the text.
 	ErrorAt func(offset int, format string, args ...any) error
 
-	// Over, where not nil, is asked from time to time whether the work is to end, with the
+	// Over, if not nil, is asked from time to time whether the work is to end, with the
 	// error that it returns.
 	Over func() error
 

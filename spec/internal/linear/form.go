@@ -55,7 +55,7 @@ func (f Form) Sum(g Form) (Form, error) { return f.AddScaled(g, big.NewRat(1, 1)
 // Minus is f - g.
 func (f Form) Minus(g Form) (Form, error) { return f.AddScaled(g, big.NewRat(-1, 1)) }
 
-// Times is f g. It fails where both have variables.
+// Times is f g. It fails if both have variables.
 func (f Form) Times(g Form) (Form, error) {
 	switch {
 	case g.IsConstant():

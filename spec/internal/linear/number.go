@@ -111,7 +111,7 @@ func Quote(text string) string {
 }
 
 // Decimal is the exact value as text that [big.Rat.SetString] reads: a decimal
-// number where there is one, else a quotient.
+// number where there is one, otherwise a quotient.
 func Decimal(r *big.Rat) string {
 	if digits, exact := r.FloatPrec(); exact {
 		return r.FloatString(digits)

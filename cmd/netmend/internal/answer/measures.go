@@ -31,7 +31,7 @@ type Score struct {
 }
 
 // ScoreOf describes a score, of which value is what the measure is about;
-// nil where there is none.
+// nil if there is none.
 func ScoreOf(s *metrics.Score, value func(*metrics.Score) metrics.Interval) *Score {
 	if s == nil {
 		return nil

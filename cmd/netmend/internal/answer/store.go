@@ -36,7 +36,7 @@ func StageNetwork(inv *cli.Invocation, path string, net *nn.Network, dtype nn.DT
 
 // ProvenanceOf says in the metadata of a repaired network which tool changed which of its
 // layers, and of which files it is made: the digests of the original and of the
-// specification, "" where that is no file.
+// specification, "" where that is not a file.
 func ProvenanceOf(repaired *nn.Network, original, specification string) [][2]string {
 	layers := "the values of one or more layers, within the same architecture"
 	if ks := repaired.RepairedLayers(); len(ks) > 0 {

@@ -71,7 +71,7 @@ type squeezenetJob struct {
 
 	net     *nn.Network
 	wrong   *spec.Spec
-	correct []float64 // for each photograph, 0 where the network gets it wrong
+	correct []float64 // for each photograph, 0 if the network gets it wrong
 }
 
 func (j *squeezenetJob) run(inv *cli.Invocation) error {

@@ -38,7 +38,7 @@ type Command struct {
 type Program struct {
 	Name, Summary, Detail, Version string
 	Sections                       []Section
-	Families                       map[string]string // the first words that are no commands themselves, and their summaries
+	Families                       map[string]string // the first words that are not commands themselves, and their summaries
 }
 
 // Section is a part of the overview.

@@ -23,7 +23,7 @@ func DeclareOutput(fs *pflag.FlagSet, path *string, name, short, usage string) {
 	_ = fs.SetAnnotation(name, isOutput, nil) // there is such a flag
 }
 
-// InParallel calls do for 0 to n-1 on that many goroutines, 0 for one a processor.
+// InParallel calls do for 0 to n-1 on that many goroutines, 0 for one per processor.
 func InParallel(workers, n int, do func(k int)) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -40,7 +40,7 @@ func InParallel(workers, n int, do func(k int)) {
 	wait.Wait()
 }
 
-// OptionalFloat is a flag that is a finite number, or nil where it is not given.
+// OptionalFloat is a flag that is a finite number, or nil if it is not given.
 type OptionalFloat struct{ Value *float64 }
 
 func (o *OptionalFloat) String() string {

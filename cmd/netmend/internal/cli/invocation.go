@@ -71,7 +71,7 @@ func (inv *Invocation) run(ctx context.Context, work func() (int, error)) int {
 }
 
 // Remaining is what is left of the time allowed for the whole run, at least a moment;
-// 0 where there is no limit.
+// 0 if there is no limit.
 func (inv *Invocation) Remaining() time.Duration {
 	if inv.Limits.timeout <= 0 {
 		return 0

@@ -126,7 +126,7 @@ func (inv *Invocation) await(work func() (int, error)) outcome {
 	return <-done // the answer is being printed
 }
 
-// Cause is why the run has to end; nil where it has not.
+// Cause is why the run has to end; nil if it has not.
 func (inv *Invocation) Cause() error {
 	if inv.Whole.Err() != nil {
 		return context.Cause(inv.Whole)

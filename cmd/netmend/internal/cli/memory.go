@@ -125,7 +125,7 @@ func (inv *Invocation) Needs(bytes int64, what string) error {
 	return nil
 }
 
-// MemoryLeft is how much memory the run may take beside what it has; 0 where there is
+// MemoryLeft is how much memory the run may take beside what it has; 0 if there is
 // no limit.
 func (inv *Invocation) MemoryLeft() int64 {
 	if inv.Limits.Memory == 0 {

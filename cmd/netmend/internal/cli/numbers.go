@@ -65,7 +65,7 @@ func ParseScale(s string) (multiply, divide float64, err error) {
 	return multiply, divide, nil
 }
 
-// Finite marshals as null where it is no finite number, which JSON cannot say,
+// Finite marshals as null where it is not a finite number, which JSON cannot say,
 // and -0 as 0.
 type Finite float64
 
