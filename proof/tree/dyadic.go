@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"slices"
 
 	"github.com/netmend/netmend/nn"
 )
@@ -48,10 +49,12 @@ func lowest(vs []float64) int {
 }
 
 // integer is v in units of 2^e, which divides it.
-func integer(v float64, e int) *big.Int {
+func integer(v float64, e int) *big.Int { return setInteger(new(big.Int), v, e) }
+
+// setInteger makes i that number.
+func setInteger(i *big.Int, v float64, e int) *big.Int {
 	m, at := split(v)
-	i := big.NewInt(m)
-	if m == 0 {
+	if i.SetInt64(m); m == 0 {
 		return i
 	}
 	return i.Lsh(i, uint(at-e))
@@ -89,16 +92,20 @@ func (d *dyadics) forward(w nn.Matrix, bias []float64) (*dyadics, error) {
 	if out.e < -maxBits {
 		return nil, errExact
 	}
-	var product big.Int
+	none := make([]bool, len(d.rows)) // units that are off
+	for j, row := range d.rows {
+		none[j] = !slices.ContainsFunc(row, func(v big.Int) bool { return v.Sign() != 0 })
+	}
+	var product, f big.Int
 	for i, row := range out.rows {
 		for j, v := range w.Row(i) {
-			if v == 0 {
+			if v == 0 || none[j] {
 				continue
 			}
-			f := integer(v, least)
+			setInteger(&f, v, least)
 			for k := range row {
 				if d.rows[j][k].Sign() != 0 {
-					row[k].Add(&row[k], product.Mul(&d.rows[j][k], f))
+					row[k].Add(&row[k], product.Mul(&d.rows[j][k], &f))
 				}
 			}
 		}

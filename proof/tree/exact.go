@@ -52,7 +52,18 @@ func (s *State) forms(node int, ch nn.Channel) (*dyadics, error) {
 	if err := s.extend(node); err != nil {
 		return nil, err
 	}
+	if s.channels() == 1 {
+		ch = nn.ActivationChannel
+	}
 	return x.nodes[ch][1+node], nil
+}
+
+// channels is the number of channels that differ.
+func (s *State) channels() int {
+	if s.c.decoupled {
+		return 2
+	}
+	return 1
 }
 
 // inputForms are those of the inputs themselves.
@@ -103,14 +114,14 @@ func (s *State) extend(node int) error {
 				return err
 			}
 			x.pattern = append(x.pattern, known...)
-			for ch := range x.nodes {
+			for ch := range s.channels() {
 				if x.nodes[ch][1+i], err = x.nodes[ch][1+n.Inputs[0]].through(op, known); err != nil {
 					return err
 				}
 			}
 			continue
 		}
-		for ch := range x.nodes {
+		for ch := range s.channels() {
 			p, roundings, err := parameters(s.c.watch, s.c.net, i, nn.Channel(ch))
 			if err != nil {
 				return err
