@@ -116,10 +116,10 @@ func cases(data string) []benchCase {
 		return filepath.Join(data, "reference", "repair", fmt.Sprintf("mnist_fog_lines_%d.npz", n))
 	}
 	mnist := func(name string, n int, flags ...string) benchCase {
-		return benchCase{name, append([]string{"bench", "mnist-lines", "--data", data, "--lines", lines(n)}, flags...)}
+		return benchCase{name, append([]string{"bench", "lines", "--data", data, "--lines", lines(n)}, flags...)}
 	}
 	acas := func(name string, flags ...string) benchCase {
-		return benchCase{name, append([]string{"bench", "acas-slices", "--data", data}, flags...)}
+		return benchCase{name, append([]string{"bench", "slices", "--data", data}, flags...)}
 	}
 	return []benchCase{
 		mnist("MNIST, 10 lines, layer 3, mix", 10, "--layer", "3"),

@@ -31,7 +31,7 @@ func regionCases(data string) []regionCase {
 	}
 	return []regionCase{
 		box("1_1"), box("2_9"),
-		{name: "ACAS Xu 2_9, ten slices (2-D)", args: []string{"bench", "acas-slices", "--data", data}, slices: true},
+		{name: "ACAS Xu 2_9, ten slices (2-D)", args: []string{"bench", "slices", "--data", data}, slices: true},
 	}
 }
 

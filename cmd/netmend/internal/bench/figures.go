@@ -2,7 +2,7 @@ package bench
 
 import (
 	"context"
-	"slices"
+	"sort"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -16,7 +16,7 @@ import (
 	"github.com/netmend/netmend/set/solve"
 )
 
-var benchFiguresCommand = &cli.Command{
+var figuresCommand = &cli.Command{
 	Name:    "bench inverse-figures",
 	Summary: "compute the figures of the paper on the inverse problem as numbers",
 	Usage:   "[flags]",
@@ -125,7 +125,7 @@ func timed(runs int, way func() (*preimage.BackwardResult, error)) (s figure6Sid
 		}
 		times[i] = time.Since(start).Seconds()
 	}
-	slices.Sort(times)
+	sort.Float64s(times)
 	s.Count, s.Seconds = len(r.Sets), times[runs/2]
 	bounds := set.EmptyBox(2)
 	for _, p := range r.Sets {

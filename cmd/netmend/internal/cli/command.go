@@ -22,12 +22,13 @@ const (
 
 // Command is one subcommand.
 type Command struct {
-	Name    string // one word, or two for a member of a group
-	Summary string // one line for the overview
-	Usage   string // what follows the name: operands
-	Detail  string // a paragraph or two
-	Example string // works as pasted
-	Writes  bool   // files, whatever the flags are
+	Name    string   // one word, or two for a member of a group
+	Former  []string // names that it had, which are accepted still
+	Summary string   // one line for the overview
+	Usage   string   // what follows the name: operands
+	Detail  string   // a paragraph or two
+	Example string   // works as pasted
+	Writes  bool     // files, whatever the flags are
 	// Setup declares the flags and returns the function that does the work. It
 	// is given the operands and returns the exit code, or an error that means
 	// [ExitBadInput] or, after an interruption, [ExitInterrupted].
@@ -102,6 +103,13 @@ func (p *Program) Tree(invoke func(*Command) *Invocation, exit func(code int)) *
 				parents[first] = built
 			}
 			parent.AddCommand(built)
+			for _, name := range c.Former {
+				former := *c
+				former.Name = name
+				hidden := former.build(name[strings.LastIndex(name, " ")+1:], invoke(&former), exit)
+				hidden.Hidden = true
+				parent.AddCommand(hidden)
+			}
 		}
 	}
 	last := p.Sections[len(p.Sections)-1].Title
