@@ -66,8 +66,8 @@ func (d Identity) Validate() error {
 	return nil
 }
 
-// Validate reports what is wrong with the form of the certificate: another
-// format or version, a kind without its body or with that of another.
+// Validate reports what is wrong with the form of the certificate: a different format or
+// version, a kind without its body or with the body of another kind.
 func (c *Certificate) Validate() error {
 	switch {
 	case c.Format != Format:

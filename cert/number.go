@@ -33,7 +33,7 @@ func Floats(v ...float64) []Number {
 	return out
 }
 
-// Exact is a rational: as a float64 where it is one.
+// Exact is a rational, written as a float64 if it is one.
 func Exact(r *big.Rat) Number {
 	if v, exact := portable.Float64(r); exact {
 		return Float(v)

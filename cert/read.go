@@ -36,14 +36,13 @@ func ReadFile(ctx context.Context, path string) (*Certificate, error) {
 	return c, err
 }
 
-// Read reads a certificate, compressed or not (its first bytes tell), and checks its form.
-// Refused are texts beyond MaxSize or far larger than what they are compressed to, overlong
-// numbers, fields that are missing, repeated or unknown, null, and anything after the
-// document.
+// Read reads a certificate, compressed or not (its first bytes tell), and checks its form. It
+// refuses texts beyond MaxSize or far larger than their compressed form, overlong numbers,
+// fields that are missing, repeated or unknown, null, and anything after the document.
 //
-// Input of any content and length ends soon, with a certificate or an error, and soon after
-// the context is done, with its cause. It takes at most 32 times the text in memory, and the
-// text is at most 1 MiB or 100 times what is read.
+// Whatever the input, Read ends soon, with a certificate or an error, and soon after the
+// context is done, with its cause. It takes at most 32 times the text in memory, and the text
+// is at most 1 MiB or 100 times what is read.
 func Read(ctx context.Context, r io.Reader) (*Certificate, error) {
 	text, err := readText(ctx, r)
 	if ctx.Err() != nil {

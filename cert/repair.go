@@ -37,8 +37,8 @@ type Repair struct {
 	Free []int `json:"free,omitempty"`
 	// Objective, for Repaired.
 	Objective *Objective `json:"objective,omitempty"`
-	// Execution is what is claimed of executions in floating point, for Repaired;
-	// absent: nothing.
+	// Execution is the claim about executions in floating point, for Repaired; absent: no
+	// claim.
 	Execution *Execution `json:"execution,omitempty"`
 	// Rows with their multipliers, for the lower bound or the contradiction.
 	Rows []Row `json:"rows"`
@@ -59,11 +59,11 @@ type Objective struct {
 	LowerBound float64 `json:"lower_bound"`
 }
 
-// Execution is a claim about executions of the network's file: for every input of
-// the type within Ulps units in the last place of the specification, coordinate
-// by coordinate, and any order of sums, b - a . y is at least MarginReached for
-// every half-space required there (docs/SOUNDNESS.md). It follows from bounds on
-// rounding errors at the corners of the linear regions, which are made again.
+// Execution is a claim about executions of the network's file: for every input of the type
+// within Ulps units in the last place of the specification, coordinate by coordinate, and any
+// order of sums, b - a . y is at least MarginReached for every half-space required there
+// (docs/SOUNDNESS.md). It follows from bounds on rounding errors at the corners of the linear
+// regions, which the check recomputes.
 type Execution struct {
 	DType         string  `json:"dtype"`
 	Ulps          float64 `json:"ulps"`
@@ -92,19 +92,18 @@ type Row struct {
 	// docs/CERTIFICATES.md), which is Triangle.
 	At       []Number `json:"at,omitempty"`
 	Triangle int      `json:"triangle,omitempty"`
-	// Towards, a point like At, says which pattern is meant where several meet:
-	// the one that executes next to the point on the way there. Without it, the one
-	// that executes at the point.
+	// Towards, a point like At, says which pattern is meant if several meet: the one that
+	// executes next to the point on the way there. Without it, the one that executes at the
+	// point.
 	Towards []Number `json:"towards,omitempty"`
 	// HalfSpace of the item's requirement, from 0, in the order half-spaces, then
 	// the class chosen against each class that is not allowed, ascending.
 	HalfSpace int `json:"half_space"`
 	// Class chosen, for items with several allowed classes.
 	Class *int `json:"class,omitempty"`
-	// Multiplier of the row, from 0. A row at a point whose weights have the common
-	// denominator q in lowest terms is counted q / 2^k times, 2^k being the largest
-	// power of 2 that is at most q: a factor from 1 to 2, and 1 where the weights are
-	// dyadic, as float64 numbers are.
+	// Multiplier of the row, from 0. A row at a point whose weights have the common denominator
+	// q in lowest terms is counted q / 2^k times, 2^k being the largest power of 2 that is at
+	// most q: a factor from 1 to 2, and 1 if the weights are dyadic, as float64 numbers are.
 	Multiplier Number `json:"multiplier"`
 }
 

@@ -65,8 +65,8 @@ func (b *PropertyViolated) validate() error {
 	return nil
 }
 
-// PreimageEmpty is the body of EmptyPreimage. What it is about is stated here; the
-// header's specification has the digest of it.
+// PreimageEmpty is the body of EmptyPreimage. It states itself what it is about; the header's
+// specification has the digest of that.
 type PreimageEmpty struct {
 	// Questions are pairs of a set of inputs and a target, one or more.
 	Questions []Question `json:"questions"`
@@ -82,8 +82,8 @@ type Question struct {
 	Target [][]HalfSpace `json:"target"`
 }
 
-// HalfSpace is {v : Normal . v <= Offset}, its numbers exact. Strict ones are taken as
-// closed: no point of the closure has been met.
+// HalfSpace is {v : Normal . v <= Offset}, with exact numbers. Strict ones are taken as
+// closed: the proof shows that not even a point of the closure is met.
 type HalfSpace struct {
 	Normal []float64 `json:"normal"`
 	Offset float64   `json:"offset"`

@@ -25,8 +25,8 @@ const (
 	Close
 	// Empty shows that the cell has no point. It has no Index.
 	Empty
-	// CloseExactly and EmptyExactly show the same by integral multipliers of half-spaces
-	// that are computed without rounding, where a target or a cell is touched.
+	// CloseExactly and EmptyExactly show the same by integral multipliers of half-spaces that
+	// are computed without rounding, for a target that is only touched, or a cell that is.
 	CloseExactly
 	EmptyExactly
 	// Halve divides the cell in the middle of the range of variable Index; the steps of the
@@ -40,8 +40,8 @@ const (
 	CloseBack
 )
 
-// Step is one step of the proof that a split tree is. A cell is done where all terms
-// of the target are closed; the next step then belongs to the cell put off last.
+// Step is one step of a split tree, which is a proof. A cell is done when all terms of the
+// target are closed; the next step then belongs to the cell postponed last.
 type Step struct {
 	Kind  StepKind
 	Index int
@@ -169,8 +169,8 @@ func (r *StepReader) Rest() int { return len(r.rest) }
 // More reports whether another step follows.
 func (r *StepReader) More() bool { return len(r.rest) > 0 }
 
-// Next reads a step into s, whose slices it reuses. What it allocates is bounded by
-// the number of bytes there are.
+// Next reads a step into s, whose slices it reuses. It allocates no more than the number of
+// bytes allows.
 func (r *StepReader) Next(s *Step) error {
 	at := r.size - len(r.rest)
 	if err := r.next(s); err != nil {

@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// Compressed reports whether certificates of that name are gzip-compressed.
+// Compressed reports whether certificates with that name are compressed with gzip.
 func Compressed(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".gz") }
 
-// Write writes a certificate, checked first; compressed where asked. The same
-// certificate gives the same bytes. Lists that are nil become empty ones.
+// Write checks a certificate and writes it, compressed if asked. The same certificate gives
+// the same bytes. Lists that are nil become empty ones.
 func Write(w io.Writer, c *Certificate, compressed bool) error {
 	if err := c.Validate(); err != nil {
 		return fmt.Errorf("certificate: %w", err)

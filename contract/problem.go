@@ -7,7 +7,7 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// Set is a box cut by half-spaces, closed or taken for closed.
+// Set is a box cut by half-spaces, which are closed or taken as closed.
 type Set struct {
 	Box        set.Box
 	HalfSpaces []set.HalfSpace
@@ -17,12 +17,12 @@ type Set struct {
 type Options struct {
 	// MaxIterations is the largest number of iterations, by default 1000.
 	MaxIterations int
-	// Progress is the change of a bound, relative to the bound's size where that
-	// is above 1, that asks for another iteration; by default [DefaultProgress].
+	// Progress is the change of a bound, relative to the bound's size where that is above 1,
+	// that calls for another iteration; by default [DefaultProgress].
 	Progress float64
-	// MaxVariables is the largest number of inputs of an affine node for which
-	// linear programs are solved, by default 64. Beyond, its rows narrow the box
-	// one by one, which is weaker.
+	// MaxVariables is the largest number of inputs of an affine node for which linear programs
+	// are solved, by default 64. Beyond that, its rows narrow the box one by one, which is
+	// weaker.
 	MaxVariables int
 }
 

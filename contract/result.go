@@ -8,8 +8,8 @@ type Result struct {
 	// States has the boxes at the start and after every iteration. An iteration
 	// that ended in an empty box has none.
 	States []State
-	// Conflict is the node whose box became empty, [nn.Input] for the input;
-	// it has a meaning for Incompatible only.
+	// Conflict is the node whose box became empty, [nn.Input] for the input; it has a meaning
+	// only for Incompatible.
 	Conflict int
 	// Weak lists the affine nodes that were too large for linear programs, so
 	// that their rows narrowed the box before them one by one.
@@ -40,8 +40,8 @@ const (
 	// Interrupted: the context ended. The last state is that of the last
 	// complete iteration.
 	Interrupted
-	// Incompatible: it is proved that no input in the one set has its output in
-	// the other.
+	// Incompatible: it is proven that no input of the input set has its output in the output
+	// set.
 	Incompatible
 )
 

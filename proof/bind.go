@@ -8,12 +8,11 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// Bind returns a copy of a specification in which the items to keep have the
-// class that the network gives them, decided in exact arithmetic. They are items like
-// any other then, but where the largest (or smallest) outputs are equal, so that the
-// network gives no class, one that nothing meets ([spec.Spec.Bind]). unknown says why
-// that could not be decided, where the network has operations that this package
-// does not know.
+// Bind returns a copy of a specification in which the items to keep have the class that the
+// network gives them, decided in exact arithmetic. They are then items like any other; but if
+// the largest (or smallest) outputs are equal, so that the network gives no class, the item
+// becomes one that nothing meets ([spec.Spec.Bind]). unknown says why that could not be
+// decided, if the network has operations that this package does not know.
 func Bind(ctx context.Context, net *nn.Network, s *spec.Spec) (bound *spec.Spec, unknown string, err error) {
 	if err := aboutOutputs(net, s.BeforeEnd); err != nil {
 		return nil, "", err

@@ -18,15 +18,14 @@ import (
 // is the output that is larger (or smaller) than every other one that is not allowed:
 // at margin 0 a tie violates it, as equality does a strict half-space.
 //
-// Segments and polygons need a piecewise-affine network whose constants are
-// dyadic, which means of other numbers than powers of 2 are not; maxima are
-// replaced by pairs of ReLUs first, which patterns count. At points every network
-// is evaluated, what is smooth or not dyadic enclosed in intervals of growing
-// precision; amounts are upper bounds there, and what 4096 bits do not tell is
-// unknown.
+// Segments and polygons need a piecewise-affine network whose constants are dyadic, unlike
+// those of means over a number of values that is not a power of 2. Maxima are first replaced
+// by pairs of ReLUs, which count in patterns. At points every network is evaluated, with
+// intervals of growing precision around everything that is smooth or not dyadic. Amounts are
+// then upper bounds, and what 4096 bits do not decide is unknown.
 //
-// It fails where network and specification do not fit, and with the context.
-// What it cannot decide is not an error but status StatusUnknown with the reason.
+// It fails if network and specification do not fit, and with the context. A question that it
+// cannot decide is not an error but has status StatusUnknown with the reason.
 func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	res, err := begin(net, s, &opt)
 	if err != nil {

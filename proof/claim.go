@@ -14,10 +14,9 @@ import (
 // looked for.
 const closeBound = 1e-9
 
-// Claim sets the value and the lower bound of a Repaired certificate's objective
-// to what its rows prove, rounded outward; 0 if they prove nothing. It may
-// scale the multipliers. The specification must be bound ([Bind]). Of the options Workers
-// and Kept count.
+// Claim sets the value and the lower bound of a Repaired certificate's objective to what its
+// rows prove, rounded outward; 0 if they prove nothing. It may scale the multipliers. The
+// specification must be bound ([Bind]). Of the options, only Workers and Kept count.
 func Claim(ctx context.Context, c *cert.Certificate, original, repaired *nn.Network, s *spec.Spec, opt Options) error {
 	body := c.Repair
 	d, err := repairedLayer(original, repaired, body.Layer)

@@ -10,11 +10,11 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// Kept is what the checker keeps of its own work on one network: the enclosures, at
-// points, of the values in front of a layer, which a repair of that layer leaves as they
-// are. A check of the repaired network and a bound from rows of the original one need the
-// same. Nothing of it comes from outside of this package, and it serves networks alone
-// whose nodes in front of the layer are the very same ones, which must not be changed.
+// Kept is what the checker keeps of its own work on one network: the enclosures, at points,
+// of the values in front of a layer, which a repair of that layer leaves as they are. A check
+// of the repaired network and a bound from rows of the original one need the same. None of it
+// comes from outside this package, and it serves only networks whose nodes in front of the
+// layer are the very same ones; these must not be changed.
 //
 // It may be used by several goroutines.
 type Kept struct {
@@ -34,8 +34,9 @@ type sparse struct {
 }
 
 // NewKept keeps up to the given number of bytes for repairs of layer k of a network. It is
-// nil, with which everything is computed again, where there is no such layer, where one in
-// front of it is decoupled, and where so much is behind it that it has no rows to share with.
+// nil, with which everything is computed again, if there is no such layer, if a layer in
+// front of it is decoupled, or if the network behind it is so large that there are no rows to
+// share with.
 func NewKept(net *nn.Network, k int, bytes int64) *Kept {
 	layer, _, err := net.Layer(k)
 	if err != nil || layer == 0 {

@@ -11,10 +11,10 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// CheckNear decides the requirement of one item as [Check] does, but at a single
-// point of its set: the one of float64 weights that is closest to x, up to rounding.
-// It executes the pieces that execute there. What a search in float64 found violated
-// is confirmed so: the point tried lies in the set exactly, as x need not.
+// CheckNear decides the requirement of one item as [Check] does, but at a single point of its
+// set: the one of float64 weights that is closest to x, up to rounding. It uses the pieces
+// that execute there. This confirms a violation that a search in float64 found: the point
+// tried lies exactly in the set, which x may not.
 func CheckNear(ctx context.Context, net *nn.Network, s *spec.Spec, item int, x []float64, opt Options) (*Result, error) {
 	if item < 0 || item >= len(s.Items) || len(x) != net.InDim() {
 		return nil, fmt.Errorf("item %d of %d at a point of %d numbers, want %d", item, len(s.Items), len(x), net.InDim())

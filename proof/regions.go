@@ -12,7 +12,7 @@ import (
 // Region is a linear region of a network on a simplex: the points where one pattern
 // executes, which have an interior in it. It is valid during the call that hands it out.
 type Region struct {
-	// Pattern executes on all of the region, but for faces that belong to others.
+	// Pattern executes on all of the region, except for faces that belong to other regions.
 	Pattern nn.Pattern
 
 	walker *walker
@@ -20,13 +20,13 @@ type Region struct {
 	end    *state
 }
 
-// Regions divides a segment or a triangle, given by its two or three corners, into the
-// linear regions of the activation channel, exactly: visit is called for each of them, once,
-// by one goroutine at a time. The order is not fixed where there are several workers; 0
-// means one per processor. What has no interior in the simplex is left out. Maxima are
-// replaced by pairs of ReLUs first ([nn.Network.LowerSelections]), which patterns count.
+// Regions divides a segment or a triangle, given by its two or three corners, into the linear
+// regions of the activation channel, exactly: visit is called for each of them, once, by one
+// goroutine at a time. The order is not fixed if there are several workers; 0 means one per
+// processor. Regions without an interior in the simplex are left out. Maxima are replaced by
+// pairs of ReLUs first ([nn.Network.LowerSelections]), which patterns count.
 //
-// It fails with an error that is [ErrUnknown] for networks that are not piecewise affine
+// It fails with an error that wraps [ErrUnknown] for networks that are not piecewise affine
 // or whose constants are not dyadic, with the error of visit, and with the context.
 func Regions(ctx context.Context, net *nn.Network, corners [][]float64, workers int, visit func(*Region) error) error {
 	if n := len(corners); n != 2 && n != 3 {

@@ -11,21 +11,20 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// RepairProof is what checking a certificate of a repair, or of there being
-// none, showed.
+// RepairProof is what checking a certificate of a repair, or of the absence of one, showed.
 type RepairProof struct {
 	// Bound is the specification with the classes of the items to keep.
 	Bound *spec.Spec
 	// Check is the exact check of the repaired network; nil for NoRepair.
 	Check *Result
-	// Rows with multipliers that were made again and added up; none where no lower
+	// Rows is how many rows with multipliers were recomputed and added up; none if no lower
 	// bound is claimed.
 	Rows int
 	// Infeasibility is yᵀb + bound |Aᵀy|₁ for NoRepair: negative, or 0 if the
 	// rows include a strict one.
 	Infeasibility *big.Rat
-	// Infimum reports whether rows of the lower bound are strict, so that there need be no
-	// change which attains it, however close changes come.
+	// Infimum reports whether rows of the lower bound are strict, so that there may be no
+	// change that attains it, only changes that come arbitrarily close.
 	Infimum bool
 }
 

@@ -16,7 +16,7 @@ type Status string
 const (
 	// StatusHolds: the requirement holds at every point of its sets.
 	StatusHolds Status = "holds"
-	// StatusViolated: it does not, and Violations say where.
+	// StatusViolated: it does not, and Violations says where.
 	StatusViolated Status = "violated"
 	// StatusUnknown: neither was decided; Reason says why.
 	StatusUnknown Status = "unknown"
@@ -33,25 +33,25 @@ type Options struct {
 	// MaxViolations is how many violations are reported with their places; all
 	// are counted. 0 means DefaultViolations.
 	MaxViolations int
-	// Choice is a network with the pieces of the one that is checked, as the original
-	// of a repair, or nil. Of several allowed classes the one that it prefers, of equal
-	// ones the first listed, must beat those that are not allowed, and not any of them:
-	// what rows of a certificate mean. A result then may be violated although the
+	// Choice is a network with the pieces of the one that is checked, as the original of a
+	// repair, or nil. Of several allowed classes, the one that it prefers (among equal ones,
+	// the first listed) must then beat those that are not allowed, instead of any of them: that
+	// is what rows of a certificate mean. A result may then be violated although the
 	// requirement holds.
 	Choice *nn.Network
-	// Kept is what is kept of the work of earlier checks, and added to; may be nil.
+	// Kept is what is kept from the work of earlier checks, and is added to; it may be nil.
 	Kept *Kept
 	// Progress is told how many pieces were checked, from one goroutine at a
 	// time; may be nil.
 	Progress func(pieces int)
-	// Execution checks what a certificate claims of executions in floating point,
-	// of the repaired network and the specification, bound; an error says why the
-	// claim is not shown. Exact arithmetic says nothing of executions: with nil, a
-	// certificate with such a claim ends as ErrUnknown.
+	// Execution checks what a certificate claims of executions in floating point, of the
+	// repaired network and the specification, bound; an error says why the claim is not shown.
+	// Exact arithmetic says nothing about executions: if Execution is nil, a certificate with
+	// such a claim ends as ErrUnknown.
 	Execution func(ctx context.Context, net *nn.Network, bound *spec.Spec, claim *cert.Execution) error
 }
 
-// DefaultViolations is how many violations are reported where no number is given.
+// DefaultViolations is how many violations are reported by default.
 const DefaultViolations = 1000
 
 // Place is a vertex of a piece of the network and a half-space of the
@@ -67,15 +67,15 @@ type Place struct {
 	// vertex is Σ Weights[k] Corners[k].
 	Corners [][]float64
 	Weights []*big.Rat
-	// Inward are the weights of a point in the relative interior of the piece, so that
-	// the points on the way there have its pattern; nil where Executed. Piece are the piece's vertices, up to rounding, before it is cut
-	// where allowed classes tie; of a violation.
+	// Inward are the weights of a point in the relative interior of the piece, so that the
+	// points on the way there have its pattern; nil if Executed. For a violation, Piece are the
+	// piece's vertices, up to rounding, before it is cut where allowed classes tie.
 	Inward []*big.Rat
 	Piece  [][]float64
 	// Pattern of the piece.
 	Pattern nn.Pattern
-	// Executed reports whether the vertex itself has that pattern; else points of
-	// the piece arbitrarily close to it have.
+	// Executed reports whether the vertex itself has that pattern; otherwise points of the
+	// piece arbitrarily close to it have.
 	Executed bool
 	// Strict reports whether equality violates the half-space, at points that execute:
 	// classes and strict half-spaces at margin 0.
@@ -83,10 +83,9 @@ type Place struct {
 	// HalfSpace counts the item's half-spaces, then the disallowed classes in
 	// order; Class is the allowed class chosen, -1 where there is no choice.
 	HalfSpace, Class int
-	// Amount is a . y - b exactly (an upper bound where the network is smooth, see
-	// [Check]): with a margin m, the half-space is violated by
-	// Amount + m, where positive, or where it is 0 and a strict half-space's place is
-	// Executed.
+	// Amount is a . y - b exactly (an upper bound if the network is smooth, see [Check]): with
+	// a margin m, the half-space is violated by Amount + m if that is positive, or if it is 0
+	// and the place of a strict half-space is Executed.
 	Amount *big.Rat
 }
 
@@ -95,7 +94,7 @@ type Size struct {
 	// Pieces are the cells of all dimensions, Faces those of fewer dimensions
 	// than their set, Rows the half-spaces at vertices.
 	Pieces, Faces, Rows int
-	// Signs decided, and how many of them took exact arithmetic.
+	// Signs is how many signs were decided, and Exact how many of them took exact arithmetic.
 	Signs, Exact int
 }
 
@@ -113,8 +112,8 @@ type Result struct {
 	// Violations in the order of the items, and how many there are in all.
 	Violations []Place
 	Count      int
-	// Ties counts those of Count that are violated by equality alone: outputs tie
-	// where a class was required, or an output lies on a strict bound.
+	// Ties counts those of Count that are violated only by equality: outputs tie where a class
+	// is required, or an output lies on a strict bound.
 	Ties int
 	Size Size
 }
@@ -128,7 +127,7 @@ func (r *Result) MarginReached() *big.Rat {
 	return new(big.Rat).Neg(r.Worst.Amount)
 }
 
-// Violated is by how much a place misses the margin: positive for those of
+// Violated is the amount by which a place misses the margin: positive for the places in
 // Violations, but 0 for those that are violated by equality.
 func (r *Result) Violated(p *Place) *big.Rat {
 	m := new(big.Rat).SetFloat64(r.Margin)

@@ -26,12 +26,12 @@ func (p *Place) Row() cert.Row {
 	return r
 }
 
-// Rows tells writers of certificates what their rows say.
+// Rows computes for writers of certificates what their rows say.
 type Rows struct{ m *rowMaker }
 
-// NewRows prepares for rows of a change of layer k, from 1, of a network and a
-// specification, with its margin, whose items to keep are bound ([Bind]). An error
-// that is ErrUnknown means that there are no exact rows for such networks or layers.
+// NewRows prepares for rows of a change of layer k, from 1, of a network and a specification,
+// with its margin, whose items to keep are bound ([Bind]). An error that wraps ErrUnknown
+// means that there are no exact rows for such networks or layers.
 func NewRows(net *nn.Network, s *spec.Spec, k int) (*Rows, error) {
 	if err := aboutOutputs(net, s.BeforeEnd); err != nil {
 		return nil, err
@@ -56,8 +56,8 @@ func (r *Rows) Pattern(row *cert.Row) (nn.Pattern, error) {
 	return r.m.net.patternOf(p.end), nil
 }
 
-// ExactRow is what a row of a certificate says of the change D of a layer, exactly:
-// Σ Coefficients D <= RHS, or < where it is Strict.
+// ExactRow is what a row of a certificate says about the change D of a layer, exactly: Σ
+// Coefficients D <= RHS, or < where it is Strict.
 type ExactRow struct {
 	// Scale is the factor, from 1 to 2, with which a row at a point of weights that
 	// are not dyadic counts ([cert.Row.Multiplier]); RHS and Coefficients have it.
@@ -114,12 +114,11 @@ func (r *ExactRow) Floats() (g, h []float64, rhs float64) {
 	return g, h, rhs
 }
 
-// Vertices are the corners of a linear region of an item, or of the given triangle of
-// a polygon: of the closure of the points that have the pieces tail of the units from
-// firstUnit on and, of those before, the pieces that execute at near, by its weights
-// of the second and third corner. There are none where that is empty. The rows lead to
-// the corners from within, and say nothing of a half-space. An error means that near
-// is not a point of the item.
+// Vertices are the corners of a linear region of an item, or of the given triangle of a
+// polygon: of the closure of the points that have the pieces tail of the units from firstUnit
+// on and, of those before, the pieces that execute at near, by its weights of the second and
+// third corner. There are none if that is empty. The rows lead to the corners from within,
+// and name no half-space. An error means that near is not a point of the item.
 func (r *Rows) Vertices(item, triangle int, near []cert.Number, tail []uint8, firstUnit int) ([]cert.Row, error) {
 	p, err := r.m.locate(&cert.Row{Item: item, Triangle: triangle, At: near})
 	if err != nil {

@@ -24,7 +24,7 @@ type Trees struct {
 // Holds checks a proof that no input fulfils a property, which states a violation. An
 // error says why it does not prove that, unless it is ctx.Err().
 //
-// It takes some evaluations of bounds over the network a step, and memory for the
+// It takes some evaluations of bounds over the network for each step, and memory for the
 // network's matrices and bounds, times the number of workers (0 means one per processor).
 func Holds(ctx context.Context, net *nn.Network, p *vnnlib.Property, b *cert.PropertyHolds, workers int) (Trees, error) {
 	if err := propertyFits(net, p); err != nil {
@@ -46,9 +46,9 @@ func propertyFits(net *nn.Network, p *vnnlib.Property) error {
 	return nil
 }
 
-// EmptyPreimage checks a proof that no input of a set gives an output in its target, for
-// all questions that the body states. An error says why it does not prove that, unless
-// it is ctx.Err(). It takes what [Holds] takes.
+// EmptyPreimage checks a proof that no input of a set gives an output in its target, for all
+// questions that the body states. An error says why it does not prove that, unless it is
+// ctx.Err(). It costs what [Holds] costs.
 func EmptyPreimage(ctx context.Context, net *nn.Network, b *cert.PreimageEmpty, workers int) (Trees, error) {
 	if err := net.CheckEnd(); err != nil {
 		return Trees{}, err

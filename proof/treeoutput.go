@@ -17,9 +17,9 @@ type exactNumbers struct {
 	exp int
 }
 
-// Evaluate is the output of a piecewise-affine network for an input, without any rounding,
-// as it executes: at a breakpoint the upper piece. It fails if the network divides, or is
-// smooth, or where numbers take more than a million bits.
+// Evaluate is the output of a piecewise-affine network for an input, without any rounding, as
+// it executes: at a breakpoint the upper piece. It fails if the network divides or is smooth,
+// or if numbers take more than a million bits.
 func Evaluate(net *nn.Network, x []*big.Rat) ([]*big.Rat, error) {
 	if len(x) != net.InDim() {
 		return nil, fmt.Errorf("an input of %d numbers, the network has %d", len(x), net.InDim())

@@ -16,14 +16,15 @@ import (
 type VerdictProof struct {
 	// Trees are those of Holds and EmptyPreimage.
 	Trees Trees
-	// Margin is by how much the witness of Violated violates; see [Violated].
+	// Margin is the amount by which the witness of Violated violates the property; see
+	// [Violated].
 	Margin *big.Rat
 }
 
-// CheckVerdict checks a certificate of kind Holds, Violated or EmptyPreimage for the
-// network and the property, both as read from the files that it names (an empty preimage
-// states itself what it is about, and p is not read). An error says what is wrong with the
-// claim or its proof, unless it is ctx.Err(). For what it takes see [Holds].
+// CheckVerdict checks a certificate of kind Holds, Violated or EmptyPreimage for the network
+// and the property, both as read from the files that it names (an empty preimage states
+// itself what it is about, and p is not read). An error says what is wrong with the claim or
+// its proof, unless it is ctx.Err(). For its cost see [Holds].
 func CheckVerdict(ctx context.Context, c *cert.Certificate, net *nn.Network, p *vnnlib.Property, workers int) (*VerdictProof, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err

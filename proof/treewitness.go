@@ -12,8 +12,8 @@ import (
 	"github.com/netmend/netmend/spec/vnnlib"
 )
 
-// Violated checks, in exact arithmetic, that a witness violates a property: that it lies
-// in the input set as the file states it, decimal numbers unrounded, and its output in the
+// Violated checks, in exact arithmetic, that a witness violates a property: that it lies in
+// the input set as the file states it, with decimal numbers unrounded, and its output in the
 // violation. It returns the margin, the least slack of the violation's half-spaces at the
 // output; nil if the violation has none. An error says why it is not a witness.
 //

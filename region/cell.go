@@ -6,19 +6,17 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// ID names a point of a domain: cells that meet in a vertex have the same ID
-// there, also where they were found by different workers or belong to different
-// domains of the same network that share a vertex or an edge. It is a 128-bit
-// hash of how the point came about: the coordinates of a domain's vertex; else
-// the ends of the edge that was cut and the breakpoint that cut it.
+// ID names a point of a domain: cells that meet in a vertex have the same ID there, even if
+// they were found by different workers or belong to different domains of the same network
+// that share a vertex or an edge. It is a 128-bit hash of the point's origin: the coordinates
+// of a domain's vertex, or the ends of the edge that was cut and the breakpoint that cut it.
 type ID [2]uint64
 
 // Vertex is a corner of a cell.
 type Vertex struct {
 	ID ID
-	// Param is where the vertex lies: on a segment t in [0, 1] and 0, on a
-	// polygon the plane coordinates (u, v). [set.Segment.At] and
-	// [set.Polygon.At] give the point.
+	// Param is where the vertex lies: on a segment, t in [0, 1] and 0; on a polygon, the plane
+	// coordinates (u, v). [set.Segment.At] and [set.Polygon.At] give the point.
 	Param [2]float64
 }
 
@@ -34,10 +32,9 @@ type Cell struct {
 	// Vertices are two on a segment, with ascending t; at least three on a
 	// polygon, counterclockwise in (u, v).
 	Vertices []Vertex
-	// Zero are the units, as indices into Pattern and ascending, whose value is
-	// within the tolerance of a breakpoint throughout the cell. Pattern has the
-	// upper piece there (the tie rule), so at least 1; the piece below, Pattern
-	// less 1, must be considered as well.
+	// Zero are the units, as indices into Pattern and ascending, whose value is within the
+	// tolerance of a breakpoint throughout the cell. Pattern has the upper piece there (the tie
+	// rule), so at least 1; the piece below, Pattern less 1, must be considered too.
 	Zero []int32
 
 	net  *nn.Network

@@ -18,11 +18,10 @@ const groupDomains = 16
 //
 // For a decoupled network the regions are those of the activation channel.
 //
-// It fails, before any search, where the network is not piecewise affine or a
-// segment is not one ([set.NewSegment]) or has another dimension than the input;
-// with the error of visit, which
-// ends the enumeration; with ctx.Err(); with [ErrMaxCells]; and where the
-// network's values overflow.
+// It fails, before any search, if the network is not piecewise affine or a segment is not one
+// ([set.NewSegment]) or has another dimension than the input; with the error of visit, which
+// ends the enumeration; with ctx.Err(); with [ErrMaxCells]; and if the network's values
+// overflow.
 func OnSegments(ctx context.Context, net *nn.Network, segments []set.Segment, opt Options, visit func(*Cell) error) (*Result, error) {
 	for i, s := range segments {
 		if _, err := set.NewSegment(s.From, s.To); err != nil {

@@ -56,9 +56,9 @@ func cutID(p, q ID, threshold int) ID {
 	return id.absorb(p[0], p[1]).absorb(q[0], q[1]).absorb(uint64(threshold), mixA).finish()
 }
 
-// HashID is the ID of a point that the caller made itself, such as a point on an
-// edge of a cell, named by bytes of the caller's choice. It collides with no
-// other ID but by chance, as any two IDs do.
+// HashID is the ID of a point that the caller made itself, such as a point on an edge of a
+// cell, named by bytes of the caller's choice. It collides with another ID only by chance,
+// like any two IDs.
 func HashID(name []byte) ID {
 	id := ID{mixC, mixB}
 	length := uint64(len(name))

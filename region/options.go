@@ -7,8 +7,8 @@ type Options struct {
 	// Workers is the number of goroutines that search; 0 means one per processor.
 	// The result does not depend on it.
 	Workers int
-	// MaxCells ends the enumeration with [ErrMaxCells] where there are more
-	// cells than this; 0 means no limit.
+	// MaxCells ends the enumeration with [ErrMaxCells] if there are more cells than this; 0
+	// means no limit.
 	MaxCells int
 	// Tree asks for the split trees.
 	Tree bool
@@ -17,15 +17,15 @@ type Options struct {
 	Progress func(cells int)
 }
 
-// ErrMaxCells is returned where a domain has more cells than
-// [Options.MaxCells]. That many cells have been visited.
+// ErrMaxCells is returned if a domain has more cells than [Options.MaxCells]. That many cells
+// have been visited.
 var ErrMaxCells = errors.New("there are more linear regions than the limit allows")
 
 // Result sums up an enumeration.
 type Result struct {
 	// Cells is the number of cells of each domain.
 	Cells []int
-	// Trees has the split tree of each domain where [Options.Tree] asked for it.
+	// Trees has the split tree of each domain, if [Options.Tree] asked for it.
 	Trees []Tree
 }
 

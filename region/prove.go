@@ -29,12 +29,12 @@ var errTooMany = fmt.Errorf("more than %d linear regions on a set are not proven
 // executes, with an interior in the domain. A polygon is the fan of triangles from its first
 // vertex.
 //
-// Where the enumeration in float64 has missed one, has one that is none, or fails, because
-// the network jumps or overflows, the domain's cells are those of exact arithmetic instead:
-// the numbers of their vertices, and those alone, are rounded, their vertices have no IDs,
-// and the order on polygons is that of the patterns. missing says why
-// nothing is proven of some domain, of which then the enumeration's cells are handed out:
-// it is proof.ErrUnknown for networks that the exact check does not know.
+// If the enumeration in float64 has missed a region, has a cell that is not one, or fails
+// because the network jumps or overflows, the domain's cells are those of exact arithmetic
+// instead. Then only the numbers of their vertices are rounded, their vertices have no IDs,
+// and the order on polygons is that of the patterns. missing says why nothing is proven for
+// some domain, for which the enumeration's cells are handed out: it is proof.ErrUnknown for
+// networks that the exact check cannot handle.
 //
 // Options.Tree is not looked at. It fails as OnSegments does.
 func Proven(ctx context.Context, net *nn.Network, segments []set.Segment, polygons []*set.Polygon, opt Options, visit func(*Cell) error) (res *Result, missing, err error) {

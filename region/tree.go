@@ -1,9 +1,9 @@
 package region
 
-// Tree is the split tree of a domain, in preorder: node 0 is the domain, an
-// inner node is cut along {the value of Unit = Breaks[Break]}, and a leaf is a
-// cell. The children of a node cover it by construction, so the leaves cover
-// the domain. Units that a cell's vertices leave on one side are not recorded.
+// Tree is the split tree of a domain, in preorder: node 0 is the domain, an inner node is cut
+// along {the value of Unit = Breaks[Break]}, and a leaf is a cell. The children of a node
+// cover it by construction, so the leaves cover the domain. Units whose values at a cell's
+// vertices lie on one side of a breakpoint are not recorded.
 type Tree []Node
 
 // Node is a node of a [Tree].

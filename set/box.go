@@ -6,15 +6,14 @@ import (
 	"slices"
 )
 
-// Box is the product of the intervals [Lo[j], Hi[j]]. Bounds may be infinite,
-// which means none. It is empty where some Lo[j] > Hi[j]; in 0 dimensions it is
-// a point.
+// Box is the product of the intervals [Lo[j], Hi[j]]. Infinite bounds mean no bound. The box
+// is empty if some Lo[j] > Hi[j]; in 0 dimensions it is a point.
 type Box struct {
 	Lo, Hi []float64
 }
 
-// NewBox checks that the bounds are as many and no NaN, and that no lower bound
-// is +Inf or upper bound -Inf. Crossed bounds are allowed: the box is empty.
+// NewBox checks that there are as many lower bounds as upper ones, that none is NaN, no lower
+// bound +Inf and no upper bound -Inf. Crossed bounds are allowed: the box is empty.
 func NewBox(lo, hi []float64) (Box, error) {
 	b := Box{Lo: lo, Hi: hi}
 	return b, b.Validate()
@@ -153,8 +152,8 @@ func (b Box) Volume() float64 {
 	return v
 }
 
-// Polyhedron is b by its half-spaces: for each coordinate the upper bound, then
-// the lower, where they are finite.
+// Polyhedron is b by its half-spaces: for each coordinate the upper bound, then the lower, if
+// they are finite.
 func (b Box) Polyhedron() Polyhedron {
 	n := len(b.Lo)
 	if b.Empty() {

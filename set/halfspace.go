@@ -30,8 +30,8 @@ func (h HalfSpace) Contains(y []float64) bool {
 	return s > 0 || s == 0 && !h.Strict
 }
 
-// Complement is the set of points that are not in h: the opposite half-space,
-// strict where h is not.
+// Complement is the set of points that are not in h: the opposite half-space, strict if h is
+// not.
 func (h HalfSpace) Complement() HalfSpace {
 	c := HalfSpace{Normal: make([]float64, len(h.Normal)), Offset: -h.Offset, Strict: !h.Strict}
 	for i, a := range h.Normal {
@@ -40,9 +40,9 @@ func (h HalfSpace) Complement() HalfSpace {
 	return c
 }
 
-// Closure is h with its boundary: never strict. Of a strict half-space with a
-// Normal of zeros and Offset 0, which is empty, it would be everything; that
-// one is returned with Offset -1 instead.
+// Closure is h with its boundary: never strict. For a strict half-space with a Normal of
+// zeros and Offset 0, which is empty, that would be everything; it is returned with Offset -1
+// instead.
 func (h HalfSpace) Closure() HalfSpace {
 	if h.Strict && h.Offset == 0 && isZero(h.Normal) {
 		h.Offset = -1

@@ -4,10 +4,10 @@ import "math"
 
 var posInf, negInf = math.Inf(1), math.Inf(-1)
 
-// Interval is the set of real numbers Lo <= x <= Hi, empty where Lo > Hi. The
-// ends may be infinite, which means no bound. The arithmetic here rounds
-// outward: results contain every x op y with x and y in the operands, computed
-// with real numbers. Operations on an empty interval give an empty interval.
+// Interval is the set of real numbers Lo <= x <= Hi, empty if Lo > Hi. The ends may be
+// infinite, which means no bound. The arithmetic here rounds outward: results contain every x
+// op y with x and y in the operands, computed with real numbers. Operations on an empty
+// interval give an empty interval.
 type Interval struct {
 	Lo, Hi float64
 }

@@ -71,7 +71,7 @@ func (p Polyhedron) Intersect(q Polyhedron) Polyhedron {
 	return p.With(q.Rows...)
 }
 
-// With is p cut with half-spaces: the rows of p, then these.
+// With is p cut by half-spaces: the rows of p, then the given ones.
 func (p Polyhedron) With(hs ...HalfSpace) Polyhedron {
 	for _, h := range hs {
 		if len(h.Normal) != p.Dim {
@@ -81,10 +81,9 @@ func (p Polyhedron) With(hs ...HalfSpace) Polyhedron {
 	return Polyhedron{Dim: p.Dim, Rows: slices.Concat(p.Rows, hs)}
 }
 
-// Preimage is {x : a x + b in p}, equation (6) of the paper: the rows
-// (C a) x <= d - C b, strict where those of p are. The matrix a may be singular
-// and of any width; the result may then be empty or unbounded, also where p is
-// not, and has rows with a normal of zeros.
+// Preimage is {x : a x + b in p}, equation (6) of the paper: the rows (C a) x <= d - C b,
+// strict where those of p are. The matrix a may be singular and of any width; the result may
+// then be empty or unbounded, also where p is not, and have rows with a normal of zeros.
 func (p Polyhedron) Preimage(a Matrix, b []float64) Polyhedron {
 	checkAffine(a, b, p.Dim)
 	q := Polyhedron{Dim: a.Cols, Rows: make([]HalfSpace, len(p.Rows))}
@@ -109,8 +108,8 @@ func (h HalfSpace) Preimage(a Matrix, b []float64) HalfSpace {
 	return r
 }
 
-// Complement is the set of points outside p, as one half-space for each row of
-// p; they overlap. Of the whole space it is the union of nothing.
+// Complement is the set of points outside p, as one half-space for each row of p; these
+// overlap. For the whole space it is the union of nothing.
 func (p Polyhedron) Complement() Union {
 	u := make(Union, len(p.Rows))
 	for i, h := range p.Rows {
@@ -141,8 +140,8 @@ func (p Polyhedron) Slice(x []float64, keep []int) Polyhedron {
 	return q
 }
 
-// Closure is p with strict rows made closed. Where p is not empty this is its
-// closure; where p is empty only because of strict rows it may be more.
+// Closure is p with strict rows made closed. If p is not empty this is its closure; if p is
+// empty only because of strict rows, it may be more.
 func (p Polyhedron) Closure() Polyhedron {
 	q := Polyhedron{Dim: p.Dim, Rows: make([]HalfSpace, len(p.Rows))}
 	for i, h := range p.Rows {
@@ -156,8 +155,8 @@ func (p Polyhedron) HasStrict() bool {
 	return slices.ContainsFunc(p.Rows, func(h HalfSpace) bool { return h.Strict })
 }
 
-// AsBox reports whether p is given by bounds of its coordinates alone, with coefficients 1
-// and -1 and not strict, and returns the box.
+// AsBox reports whether p is given only by bounds on its coordinates, with coefficients 1 and
+// -1 and not strict, and returns the box.
 func (p Polyhedron) AsBox() (b Box, ok bool) {
 	b = WholeBox(p.Dim)
 	for _, h := range p.Rows {

@@ -1,10 +1,9 @@
 package set
 
-// Polytope is a bounded polyhedron given both ways: the convex hull of
-// Vertices, and the intersection of HalfSpaces. Whoever makes one vouches that
-// the two agree up to rounding. Without vertices it is empty. A
-// lower-dimensional one has, for each equation that holds on it, two opposite
-// half-spaces.
+// Polytope is a bounded polyhedron given both ways: the convex hull of Vertices, and the
+// intersection of HalfSpaces. Whoever makes a Polytope must make sure that the two agree up
+// to rounding. Without vertices it is empty. A lower-dimensional one has, for each equation
+// that holds on it, two opposite half-spaces.
 type Polytope struct {
 	Dim        int
 	Vertices   [][]float64
@@ -30,8 +29,8 @@ func (p Polytope) BoundingBox() Box {
 	return b
 }
 
-// Support is the vertex with the largest c . x, and that number: the first such
-// vertex where there are several, nil and minus infinity where there is none.
+// Support is the vertex with the largest c . x, and that number: the first such vertex if
+// there are several, nil and minus infinity if there is none.
 func (p Polytope) Support(c []float64) (at []float64, most float64) {
 	most = negInf
 	for _, v := range p.Vertices {

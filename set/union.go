@@ -4,13 +4,13 @@ import "fmt"
 
 // Union is the union of polyhedra of one dimension; without any it is empty.
 //
-// Members may overlap. The unions that enumerations of linear regions give
-// overlap on faces only, so that their volumes add up; operations here keep
-// that property where their operands have it, and say so where they do not.
+// Members may overlap. Unions from enumerations of linear regions overlap only on faces, so
+// that their volumes add up. Operations here keep that property if their operands have it,
+// unless they say otherwise.
 type Union []Polyhedron
 
-// Validate reports the first member that is not valid or of another dimension
-// than the first.
+// Validate reports the first member that is not valid or whose dimension is not that of the
+// first.
 func (u Union) Validate() error {
 	for i, p := range u {
 		if p.Dim != u[0].Dim {
@@ -55,8 +55,8 @@ func (u Union) IntersectUnion(v Union) Union {
 	return w
 }
 
-// Preimage is {x : a x + b in u}, member by member. Where a has not full row
-// rank members that overlap on faces only may become equal.
+// Preimage is {x : a x + b in u}, member by member. If a does not have full row rank, members
+// that overlap only on faces may become equal.
 func (u Union) Preimage(a Matrix, b []float64) Union {
 	v := make(Union, len(u))
 	for i, p := range u {
@@ -65,8 +65,8 @@ func (u Union) Preimage(a Matrix, b []float64) Union {
 	return v
 }
 
-// Slice is [Polyhedron.Slice] member by member. Members that overlap on faces
-// only may overlap in more where the slice runs along a face.
+// Slice is [Polyhedron.Slice] member by member. Members that overlap on faces only may
+// overlap in more if the slice runs along a face.
 func (u Union) Slice(x []float64, keep []int) Union {
 	v := make(Union, len(u))
 	for i, p := range u {

@@ -13,8 +13,8 @@ type Zonotope struct {
 	Center []float64
 	// Generators has one generator per row, Dim columns. It may have no rows.
 	Generators Matrix
-	// Radius is a box added to the rest, as Dim generators along the axes would
-	// be. It takes up rounding errors without new generators. Nil means 0.
+	// Radius is a box added to the rest, as Dim generators along the axes would be. It absorbs
+	// rounding errors without new generators. Nil means 0.
 	Radius []float64
 }
 
@@ -39,8 +39,8 @@ func BoxZonotope(b Box) Zonotope {
 // Dim is the number of coordinates.
 func (z Zonotope) Dim() int { return len(z.Center) }
 
-// Image is a zonotope that contains {a x + b : x in z}: that set itself but for
-// rounding errors, which go into Radius together with the image of z.Radius.
+// Image is a zonotope that contains {a x + b : x in z}: that set itself except for rounding
+// errors, which go into Radius together with the image of z.Radius.
 func (z Zonotope) Image(a Matrix, b []float64) Zonotope {
 	if a.Cols != len(z.Center) {
 		panic(dimensionMismatch("map from a space", a.Cols, len(z.Center)))

@@ -7,18 +7,17 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// Bind returns a copy of s with everything filled in that depends on the
-// network: bounds become half-spaces on its outputs, and each item to keep gets
-// the class that the network gives it now, by the convention s.Extremum. Its
-// items are marked Keep as before.
+// Bind returns a copy of s in which everything that depends on the network is filled in:
+// bounds become half-spaces on its outputs, and each item to keep gets the class that the
+// network gives it now, by the convention s.Extremum. Its items are marked Keep as before.
 //
-// outputs is the number of the network's outputs; evaluate returns the outputs
-// at points in the specification's units, and is called at most once, with all
-// points to keep. Half-spaces and classes must fit (see [Spec.Check]). Keeping
-// the class of a network with one output, which has none, is an error, and so
-// are outputs that are not finite. A class is the one output that is beyond all others:
-// where the largest (or smallest) outputs are equal there is none to keep, and the item
-// becomes one that no network meets, 0 < 0, unless s.Ties says who has it.
+// outputs is the number of the network's outputs; evaluate returns the outputs at points in
+// the specification's units, and is called at most once, with all points to keep. Half-spaces
+// and classes must fit (see [Spec.Check]). Keeping the class of a network with one output,
+// which has none, is an error, and so are outputs that are not finite. A class is the one
+// output that is beyond all others: if the largest (or smallest) outputs are equal there is
+// no class to keep, and the item becomes one that no network meets, 0 < 0, unless s.Ties says
+// who has it.
 func (s *Spec) Bind(outputs int, evaluate func(points [][]float64) ([][]float64, error)) (*Spec, error) {
 	bound := *s
 	bound.Items = append([]Item(nil), s.Items...)

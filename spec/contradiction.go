@@ -10,24 +10,23 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// Contradiction are two half-spaces required at one point, or of one item, that no
+// Contradiction is a pair of half-spaces, required at one point or by one item, such that no
 // output meets both: their sum is 0 < 0, or worse.
 type Contradiction struct {
-	// Items that they are of; the same twice where one item contradicts itself.
+	// Items that they belong to; the same twice if one item contradicts itself.
 	Items [2]int
 	// HalfSpaces of the items, in the order of [Output.Given] with Classes.
 	HalfSpaces [2]int
-	// Classes are the allowed classes that are meant, where an item allows several;
-	// any other of them is contradicted likewise. Else -1.
+	// Classes are the allowed classes that are meant, if an item allows several (the others are
+	// contradicted in the same way); otherwise -1.
 	Classes [2]int
 }
 
-// Contradictions finds items that require of one point what excludes each other, with
-// a margin: two labels, a class to keep and another label, bounds on opposite sides.
-// Points are compared exactly. It finds contradictions of two half-spaces that are
-// opposite, and no others; each item is named as the second of a pair at most once. No
-// network is needed, since none meets them. The specification must be bound
-// ([Spec.Bind]).
+// Contradictions finds items that contradict each other at one point, with a margin: two
+// labels, a class to keep and another label, bounds on opposite sides. Points are compared
+// exactly. It finds only contradictions of two half-spaces that are opposite. Each item is
+// named as the second of a pair at most once. No network is needed, since none meets such
+// items. The specification must be bound ([Spec.Bind]).
 func (s *Spec) Contradictions(outputs int, margin float64) []Contradiction {
 	var found []Contradiction
 	seed := maphash.MakeSeed()

@@ -12,17 +12,17 @@ type DataReader interface {
 	// CheckImage checks the text form of how images are stored, such as
 	// "nhwc,reverse,mean=104:117:123".
 	CheckImage(text string) error
-	// Load reads points and, where asked, their labels.
+	// Load reads points and, if asked, their labels.
 	Load(path string, opt DataOptions) (*Data, error)
 }
 
-// DataOptions say what to make of a data file.
+// DataOptions say how to read a data file.
 type DataOptions struct {
-	// Context ends reading; nil: nothing does.
+	// Context ends the reading; nil means that nothing does.
 	Context context.Context
 	// Dim is the dimension of the points, 0 for any.
 	Dim int
-	// DivideBy divides every coordinate, where not 0.
+	// DivideBy divides every coordinate, unless it is 0.
 	DivideBy float64
 	// LabelColumn is the column of a CSV file with the labels, Labels another file with
 	// them; "" for none.
@@ -33,18 +33,17 @@ type DataOptions struct {
 
 // Data are points from a file.
 type Data struct {
-	// Rows points of Dim coordinates each, one after another.
+	// Data has Rows points of Dim coordinates each, one after another.
 	Rows, Dim int
 	Data      []float64
-	// Labels has a class for each point, where asked.
+	// Labels has a class for each point, if asked for.
 	Labels []int
 	// CheckShape reports points stored with several axes in another order than those of
 	// the given shape.
 	CheckShape func(shape []int) error
 }
 
-// RegisterData sets the reader of data files, for packages to call when they are
-// initialised.
+// RegisterData sets the reader of data files. Packages call it when they are initialised.
 func RegisterData(r DataReader) { dataReader = r }
 
 var dataReader DataReader = noReader{}

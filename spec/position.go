@@ -12,7 +12,7 @@ type ParseError struct {
 	File string
 	// Line and Column count from 1, Column in characters.
 	Line, Column int
-	// Message says what was found and what was wanted.
+	// Message says what was found and what was expected.
 	Message string
 	// Err is the cause, or nil: for point data in another file, the error of
 	// package dataset.

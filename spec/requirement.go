@@ -7,7 +7,7 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// Extremum tells which output is a classifier's answer.
+// Extremum says which output is a classifier's answer.
 type Extremum uint8
 
 const (
@@ -25,8 +25,8 @@ func (e Extremum) String() string {
 	return "argmax"
 }
 
-// Prefers returns the class among the candidates that y answers; with
-// candidates nil, among all. Of equal outputs the first listed counts.
+// Prefers returns the class among the candidates that y answers; with candidates nil, among
+// all classes. Among equal outputs the first listed counts.
 func (e Extremum) Prefers(y []float64, candidates []int) int {
 	best := -1
 	consider := func(k int) {
@@ -68,19 +68,19 @@ type Output struct {
 	Bounds   []Bound
 	Allowed  []int
 	Extremum Extremum
-	// Ties say that an allowed class need not be strictly beyond a disallowed one with
-	// which it ties: the rule of a final ArgMax.
+	// Ties say whether an allowed class may tie with a disallowed one and still win: the rule
+	// of a final ArgMax.
 	Ties Ties
-	// Shares are what is required besides. They are not half-spaces: [Output.Given] and
+	// Shares are further requirements. They are not half-spaces: [Output.Given] and
 	// [Output.Violation] leave them out.
 	Shares []Share
 }
 
-// Ties is who wins of equal outputs.
+// Ties says which of several equal outputs wins.
 type Ties uint8
 
 const (
-	// NoTies: none; a class is the one output that is beyond all others.
+	// NoTies: none of them; a class is the one output that is beyond all others.
 	NoTies Ties = iota
 	// FirstOfTies: the one with the smallest number.
 	FirstOfTies
@@ -88,13 +88,12 @@ const (
 	LastOfTies
 )
 
-// WinsTie reports whether class k beats class j where both are equal.
+// WinsTie reports whether class k beats class j if both are equal.
 func (o Output) WinsTie(k, j int) bool {
 	return o.Ties == FirstOfTies && k < j || o.Ties == LastOfTies && k > j
 }
 
-// Beats is the half-space in which class k beats class j, strict where a tie is none
-// of k's.
+// Beats is the half-space in which class k beats class j, strict if k does not win a tie.
 func (o Output) Beats(k, j, outputs int) set.HalfSpace {
 	h := o.Extremum.Beats(k, j, outputs)
 	h.Strict = !o.WinsTie(k, j)
@@ -129,10 +128,10 @@ func (o Output) halfSpaces(outputs int) []set.HalfSpace {
 	return hs
 }
 
-// Given is the conjunction of half-spaces that remains once one of the allowed
-// classes is chosen: the chosen class beats the disallowed ones only. choice is
-// ignored where no classes are named. Those of classes are strict; with a margin
-// above 0 that says nothing more ([Spec.Margin]).
+// Given is the conjunction of half-spaces that remains once one of the allowed classes is
+// chosen: the chosen class beats only the disallowed ones. choice is ignored if no classes
+// are named. Half-spaces of classes are strict; with a margin above 0 that says nothing more
+// ([Spec.Margin]).
 func (o Output) Given(choice, outputs int) []set.HalfSpace {
 	hs := o.halfSpaces(outputs)
 	for _, j := range o.Disallowed(outputs) {
@@ -141,10 +140,10 @@ func (o Output) Given(choice, outputs int) []set.HalfSpace {
 	return hs
 }
 
-// Violation is the complement of what is required with a margin, as a union of
-// intersections of half-spaces: beyond some half-space, or with some disallowed class
-// ahead of every allowed one. They are strict, but for those of classes and of strict
-// half-spaces at margin 0, which equality violates. Its members may overlap.
+// Violation is the complement of the requirement with a margin, as a union of intersections
+// of half-spaces: beyond some half-space, or with some disallowed class ahead of every
+// allowed one. They are strict, except for those of classes and of strict half-spaces at
+// margin 0, which equality violates. Its members may overlap.
 func (o Output) Violation(outputs int, margin float64) set.Union {
 	outside := func(h set.HalfSpace) set.HalfSpace {
 		if margin > 0 {

@@ -14,8 +14,8 @@ import (
 //	log sum over Others of exp(y_j - y_k) <= log odds,
 //
 // which is a convex set, or, with Most, at most 1/(1+odds), which is the complement of one.
-// With a margin m the left side is to be at most log odds - m, or at least log odds + m. No
-// file states one: package final does, of the outputs of a file that ends so.
+// With a margin m the left side must be at most log odds - m, or at least log odds + m. No
+// file states one: package final does, for the outputs of a file with such an end.
 type Share struct {
 	Output int
 	Others []int

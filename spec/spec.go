@@ -12,14 +12,14 @@ import (
 // Item is one requirement: on every point of one input set, the output
 // satisfies Output. Exactly one of Point, Segment and Polygon is set.
 type Item struct {
-	// Name tells people which item of which file this is.
+	// Name says for people which item of which file this is.
 	Name    string
 	Point   []float64
 	Segment *set.Segment
 	Polygon *set.Polygon
 	Output  Output
-	// Keep marks a point whose present class is to stay; its Output is filled
-	// in from the network by Spec.Bind.
+	// Keep marks a point that must keep its present class; its Output is filled in from the
+	// network by Spec.Bind.
 	Keep bool
 }
 
@@ -37,20 +37,20 @@ func (it *Item) Dim() int {
 // Spec is a repair specification: the conjunction of its items.
 type Spec struct {
 	Items []Item
-	// Margin m >= 0 turns every half-space a . y <= b into a . y <= b - m (a
-	// not normalised); strict ones, those of classes among them, too where m > 0, and
-	// they stay strict where it is 0.
+	// Margin m >= 0 turns every half-space a . y <= b into a . y <= b - m (a not normalised).
+	// With m > 0 this includes strict ones, such as those of classes; with m = 0 they stay
+	// strict.
 	Margin float64
-	// Units the points are given in: "raw", "normalised", or "" where the
-	// network carries no normalisation.
+	// Units the points are given in: "raw", "normalised", or "" if the network carries no
+	// normalisation.
 	Units string
-	// Extremum is the classifier's convention, used for Keep items, and Ties who has the
-	// class where outputs tie.
+	// Extremum is the classifier's convention, used for Keep items, and Ties says which output
+	// has the class if outputs tie.
 	Extremum Extremum
 	Ties     Ties
 
-	// BeforeEnd says that the outputs are the numbers before the end of a file, such as a
-	// final Softmax: package final states a specification so.
+	// BeforeEnd says that the outputs are the numbers before the end of a file, such as a final
+	// Softmax. Package final translates a specification to that form.
 	BeforeEnd bool
 
 	stored []storedPoints
@@ -62,9 +62,9 @@ type storedPoints struct {
 	check func(shape []int) error
 }
 
-// CheckShape reports points that were read from a file with several axes in
-// another order than those of a network's inputs of the given shape: images of
-// height x width x channels are none of channels x height x width.
+// CheckShape reports points that were read from a file with several axes in another order
+// than those of a network's inputs of the given shape: images of height x width x channels
+// are not images of channels x height x width.
 func (s *Spec) CheckShape(shape []int) error {
 	for _, p := range s.stored {
 		if err := p.check(shape); err != nil {
@@ -123,8 +123,8 @@ func (s *Spec) Polytopes() bool {
 }
 
 // Chooses reports whether some item allows several classes, but not all, of a network with
-// that many outputs. A repair settles which of them the network is to answer per region
-// before it begins, so that what is proven of all repairs is so of those with that choice.
+// that many outputs. Before it begins, a repair chooses one of them for each region; what is
+// proven about all repairs is then proven for those with that choice.
 func (s *Spec) Chooses(outputs int) bool {
 	for i := range s.Items {
 		o := &s.Items[i].Output
@@ -137,8 +137,7 @@ func (s *Spec) Chooses(outputs int) bool {
 }
 
 // Strict reports whether equality violates something that is required: classes and strict
-// half-spaces at margin 0. The changes that meet such a requirement need have no smallest
-// one.
+// half-spaces at margin 0. The changes that meet such a requirement may have no smallest one.
 func (s *Spec) Strict(outputs int, margin float64) bool {
 	if margin > 0 {
 		return false
@@ -152,7 +151,8 @@ func (s *Spec) Strict(outputs int, margin float64) bool {
 	return false
 }
 
-// Sample returns a uniform point of the item's input set; of a point, itself.
+// Sample returns a uniform point of the item's input set; if that is a point, the point
+// itself.
 func (it *Item) Sample(random *rand.Rand) []float64 {
 	switch {
 	case it.Segment != nil:

@@ -10,7 +10,7 @@ import (
 
 // Words says what a half-space of the requirement asks with a margin: numbered as by
 // Given(class, outputs), class being the allowed class that is meant (ignored for the
-// half-spaces before those of classes, and where one class is allowed).
+// half-spaces before those of classes, and if only one class is allowed).
 //
 //	class 1 beats class 0
 //	y0 - 2*y3 <= 0.5, by 0.1 or more

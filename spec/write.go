@@ -9,11 +9,11 @@ import (
 	"strconv"
 )
 
-// Write writes s in the JSON format that [Read] reads, one item per line, all
-// points inline. Reading it back gives s again, to the last bit, but that items
-// without a name get one, and what [Spec.Bind] filled into items to keep is
-// left out (bind again). It fails, having written part, for numbers that are
-// not finite and for items that the format does not have.
+// Write writes s in the JSON format that [Read] reads, one item per line, all points inline.
+// Reading it back gives s again, to the last bit, except that items without a name get one,
+// and that what [Spec.Bind] filled into items to keep is left out (bind again). It fails,
+// having written part, for numbers that are not finite and for items that the format does not
+// have.
 func Write(w io.Writer, s *Spec) error {
 	buffered := bufio.NewWriter(w)
 	e := encoder{w: buffered}

@@ -10,11 +10,11 @@ import (
 	"github.com/netmend/netmend/spec/vnnlib"
 )
 
-// Property decides whether some input of the network fulfils p, which states a
-// violation: [Holds] means that none does.
+// Property decides whether some input of the network satisfies p, which states a violation:
+// [Holds] means that none does.
 //
-// Of a network with an end it is about the outputs of its file, unless p is stated before
-// the end already (package final); outputs in the result are the network's.
+// If the network has an end, the property is about the outputs of its file, unless p is
+// stated before the end already (package final); outputs in the result are the network's.
 //
 // Limits give [Unknown]. It fails if the numbers of inputs or outputs differ,
 // where the network's values overflow, and with ctx.Err().

@@ -13,13 +13,13 @@ import (
 	"github.com/netmend/netmend/spec/final"
 )
 
-// Spec decides whether the network meets every item of a specification, with its
-// margin: on points, and on every point of the segments and polygons. s must be
-// bound to the network's outputs ([spec.Spec.Bind]); of a network with an end it is about
-// the file's outputs, unless it is stated before the end already (package final). Package proof decides; where it
+// Spec decides whether the network meets every item of a specification, with its margin: on
+// points, and on every point of the segments and polygons. s must be bound to the network's
+// outputs ([spec.Spec.Bind]). If the network has an end, s is about the file's outputs,
+// unless it is stated before the end already (package final). Package proof decides; where it
 // cannot, what the engines find is [Unproven].
 //
-// It fails where s does not fit the network, and as packages proof and region do.
+// It fails if s does not fit the network, and as packages proof and region do.
 func Spec(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	s, err := final.Spec(s, net)
 	if err != nil {

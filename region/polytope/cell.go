@@ -25,10 +25,10 @@ type Cell struct {
 	Touching bool
 	// Pattern is the activation pattern of the cell's interior.
 	Pattern nn.Pattern
-	// Zero are the units, as indices into Pattern and ascending, whose value is
-	// within the tolerance of a breakpoint throughout the cell. Pattern has the
-	// upper piece there (the tie rule), so at least 1; the piece below, Pattern
-	// less 1, must be considered as well. Empty if the cell is Whole.
+	// Zero are the units, as indices into Pattern and ascending, whose value is within the
+	// tolerance of a breakpoint throughout the cell. Pattern has the upper piece there (the tie
+	// rule), so at least 1; the piece below, Pattern less 1, must be considered too. Empty if
+	// the cell is Whole.
 	Zero []int32
 	// Coords has the free coordinates of the vertices, one vertex per row; see
 	// [Result.Free].
