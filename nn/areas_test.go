@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/netmend/netmend/cert"
 	"github.com/netmend/netmend/contract"
+	"github.com/netmend/netmend/internal/executor"
 	"github.com/netmend/netmend/internal/rounding"
 	"github.com/netmend/netmend/internal/treetest"
 	"github.com/netmend/netmend/nn"
@@ -20,6 +23,8 @@ import (
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/region"
+	"github.com/netmend/netmend/region/face"
+	"github.com/netmend/netmend/repair"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 )
@@ -27,6 +32,9 @@ import (
 // area is something that is done with operations.
 type area struct {
 	name string
+	// where its code about operations is: what a new one needs goes there, or into a file
+	// of its own in that folder.
+	where string
 	// refuses are kinds for which it must fail, saying so: "smooth" for all smooth
 	// functions, "jump" for all that jump, or names.
 	refuses []string
@@ -39,7 +47,7 @@ func TestAreas(t *testing.T) {
 	for _, o := range operations(t) {
 		net, x := o.around(t, o.op, false)
 		for _, a := range areas {
-			err := a.run(t, &o, net, x)
+			err := a.try(t, &o, net, x)
 			want := slices.Contains(a.refuses, o.name)
 			if _, smooth := o.op.(*nn.Smooth); smooth {
 				want = want || slices.Contains(a.refuses, "smooth")
@@ -48,8 +56,27 @@ func TestAreas(t *testing.T) {
 				want = want || slices.Contains(a.refuses, "jump")
 			}
 			if (err != nil) != want {
-				t.Errorf("%s: %s: %v, want an error: %v", a.name, o.name, err, want)
+				t.Errorf("%s: %s: %v, want an error: %v; see %s", o.name, a.name, err, want, a.where)
 			}
+		}
+	}
+}
+
+// try runs an area. A panic is an error.
+func (a *area) try(t *testing.T, o *operation, net *nn.Network, x []float64) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return a.run(t, o, net, x)
+}
+
+// TestAreasExist: what the areas name is there.
+func TestAreasExist(t *testing.T) {
+	for _, a := range areas {
+		if _, err := os.Stat(filepath.Join("..", a.where)); err != nil {
+			t.Errorf("%s: %v", a.name, err)
 		}
 	}
 }
@@ -68,14 +95,14 @@ func pointSpec(x []float64, offset float64) *spec.Spec {
 }
 
 var areas = []area{
-	{"evaluate", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+	{"evaluate", "nn/op.go", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
 		y, err := net.EvalPoint(x)
 		if err != nil {
 			return err
 		}
 		return agree("output", y[0], o.expected(net, x))
 	}},
-	{"exact", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+	{"exact", "proof/sums.go", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
 		r, err := proof.Check(t.Context(), net, pointSpec(x, 0), proof.Options{})
 		if err != nil {
 			return err
@@ -86,7 +113,7 @@ var areas = []area{
 		v, _ := r.Worst.Amount.Float64()
 		return agree("exact output", v, o.expected(net, x))
 	}},
-	{"witness", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+	{"witness", "proof/finite.go", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
 		var in strings.Builder
 		b := &cert.PropertyViolated{}
 		for i, v := range x {
@@ -100,7 +127,7 @@ var areas = []area{
 		v, _ := m.Float64()
 		return agree("margin", v, 1000-o.expected(net, x))
 	}},
-	{"compare", nil, func(_ *testing.T, o *operation, net *nn.Network, _ []float64) error {
+	{"compare", "nn/difference.go", nil, func(_ *testing.T, o *operation, net *nn.Network, _ []float64) error {
 		if !nn.Same(net, net.Clone()) || len(nn.ChoosingDifferences(net, net.Clone())) > 0 {
 			return fmt.Errorf("it differs from itself")
 		}
@@ -117,7 +144,7 @@ var areas = []area{
 		}
 		return nil
 	}},
-	{"digest", nil, func(_ *testing.T, o *operation, net *nn.Network, _ []float64) error {
+	{"digest", "proof/digest.go", nil, func(_ *testing.T, o *operation, net *nn.Network, _ []float64) error {
 		want, err := proof.NetworkDigest(net)
 		if err != nil {
 			return err
@@ -131,7 +158,7 @@ var areas = []area{
 		}
 		return nil
 	}},
-	{"write and read", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+	{"write and read", "nn/onnx/write_ops.go", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
 		for _, dtype := range []nn.DType{nn.Float64, nn.Float32} {
 			var b bytes.Buffer
 			if err := onnx.Write(&b, net, onnx.WriteOptions{DType: dtype, Rounded: true}); err != nil {
@@ -151,21 +178,21 @@ var areas = []area{
 		}
 		return nil
 	}},
-	{"fold", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+	{"fold", "nn/internal/fold", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
 		y, err := fold.Network(net).EvalPoint(x)
 		if err != nil {
 			return err
 		}
 		return agree("output folded", y[0], o.expected(net, x))
 	}},
-	{"lower maxima", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+	{"lower maxima", "nn/lower.go", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
 		y, err := net.LowerSelections().EvalPoint(x)
 		if err != nil {
 			return err
 		}
 		return agree("output lowered", y[0], o.expected(net, x))
 	}},
-	{"linearise", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+	{"linearise", "nn/jacobian.go", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
 		// Away from ties the derivative along a direction is a difference quotient.
 		lin := net.LinearizeAt(nn.RowMatrix(x), 1)
 		grad := nn.NewMatrix(1, 2)
@@ -186,7 +213,7 @@ var areas = []area{
 		}
 		return nil
 	}},
-	{"rounding", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+	{"rounding", "internal/rounding/rounding.go", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
 		trace := net.Run(nn.RowMatrix(x), 1)
 		b := rounding.Of(net, trace, nn.ValueChannel, net.LinearizeAt(nn.RowMatrix(x), 1), nil, false, nil)
 		y, err := net.EvalPoint(x)
@@ -198,7 +225,7 @@ var areas = []area{
 		}
 		return nil
 	}},
-	{"enclose", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+	{"enclose", "internal/enclose", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
 		lo, hi := slices.Clone(x), slices.Clone(x)
 		for i := range lo {
 			lo[i], hi[i] = lo[i]-0.125, hi[i]+0.125
@@ -214,7 +241,7 @@ var areas = []area{
 		}
 		return nil
 	}},
-	{"split trees", []string{"smooth"}, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+	{"split trees", "proof/tree/parameters.go", []string{"smooth"}, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
 		lo, hi := slices.Clone(x), slices.Clone(x)
 		for i := range lo {
 			lo[i], hi[i] = lo[i]-0.125, hi[i]+0.125
@@ -235,7 +262,7 @@ var areas = []area{
 		}
 		return nil
 	}},
-	{"regions", []string{"smooth", "jump"}, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+	{"regions", "region/internal/layers", []string{"smooth", "jump"}, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
 		to := slices.Clone(x)
 		to[0]++
 		pieces := 0
@@ -252,6 +279,137 @@ var areas = []area{
 			err = fmt.Errorf("no region")
 		}
 		return err
+	}},
+	{"write and read in two channels", "nn/onnx/channels.go", nil, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+		net = net.Clone()
+		for i, node := range net.Nodes[:2] {
+			l, ok := node.Op.(nn.Layer)
+			if !ok {
+				continue
+			}
+			v := l.Channel(nn.ActivationChannel).Clone()
+			v.Bias[0] += 0.5
+			v.Weight.Row(0)[0] -= 0.25
+			net.Nodes[i].Op = l.WithParams(*l.Channel(nn.ActivationChannel), &v)
+		}
+		last := net.Nodes[2]
+		net.Nodes = append(net.Nodes[:2:2], nn.Node{Name: "relu", Inputs: []int{1}, Op: nn.ReLU()}, last)
+		net.Nodes[3].Inputs = []int{2}
+		net, err := nn.New(net.Nodes, net.InputShape, net.Meta)
+		if err != nil {
+			return err
+		}
+		var b bytes.Buffer
+		if err := onnx.Write(&b, net, onnx.WriteOptions{DType: nn.Float64, Rounded: true}); err != nil {
+			return err
+		}
+		read, err := onnx.Read(&b, "file", onnx.ReadOptions{})
+		if err != nil {
+			return err
+		}
+		want, err := net.EvalPoint(x)
+		if err != nil {
+			return err
+		}
+		y, err := read.EvalPoint(x)
+		if err != nil {
+			return err
+		}
+		return agree("output read", y[0], want[0])
+	}},
+	{"parts by sign", "internal/rounding/parts.go", nil, func(_ *testing.T, o *operation, net *nn.Network, _ []float64) error {
+		op, ok := o.op.(nn.Affine)
+		if !ok {
+			return nil
+		}
+		abs, known := rounding.Absolute(op, nn.ValueChannel)
+		positive, negative, also := rounding.SignParts(op, nn.ValueChannel)
+		if !known || !also || !rounding.HasAbsolute(op) {
+			return fmt.Errorf("it is not known")
+		}
+		var src []nn.Matrix
+		for _, j := range net.Nodes[1].Inputs {
+			ones := nn.NewMatrix(1, net.Dim(j))
+			for i := range ones.Data {
+				ones.Data[i] = 1
+			}
+			src = append(src, ones)
+		}
+		sum := func(f nn.Affine) float64 { // of the coefficients
+			y, total := nn.NewMatrix(1, net.Dim(1)), 0.0
+			if f == nil {
+				return 0
+			}
+			f.Forward(y, src, nn.ValueChannel, false, 1)
+			for _, v := range y.Data {
+				total += v
+			}
+			return total
+		}
+		if err := agree("sum of the parts", sum(positive)+sum(negative), sum(op)); err != nil {
+			return err
+		}
+		return agree("sum of the absolute values", sum(positive)-sum(negative), sum(abs))
+	}},
+	{"executions", "internal/executor", []string{"smooth"}, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+		net = net.LowerSelections()
+		ex, err := executor.New(net, nn.Float64)
+		if err != nil {
+			return err
+		}
+		at := nn.RowMatrix(x)
+		e, err := ex.Run(executor.Hulls{Points: at, First: []int{0, 1}, Radius: nn.NewMatrix(1, len(x)), Patterns: net.PatternsAt(at, 1)})
+		if err != nil {
+			return err
+		}
+		bounds, err := e.OutputErrors(0, []executor.Case{{Pattern: net.PatternsAt(at, 1)[0], Normals: [][]float64{{1, 0}}}})
+		if err != nil {
+			return err
+		}
+		if b := bounds[0]; !(b > 0 && b < 1e-12) {
+			return fmt.Errorf("an execution is off by up to %v", b)
+		}
+		return nil
+	}},
+	{"ties", "region/face/matrix.go", []string{"smooth"}, func(_ *testing.T, o *operation, net *nn.Network, x []float64) error {
+		nodes := append(slices.Clone(net.Nodes), nn.Node{Name: "relu", Inputs: []int{2}, Op: nn.ReLU()})
+		net, err := nn.New(nodes, net.InputShape, net.Meta)
+		if err != nil {
+			return err
+		}
+		net = net.LowerSelections()
+		at := nn.RowMatrix(x)
+		trace := net.RunActivation(at, 1)
+		var off []nn.Matrix // as if float64 said nothing
+		for i := range net.Nodes {
+			m := nn.NewMatrix(1, net.Dim(i))
+			for u := range m.Data {
+				m.Data[u] = math.Inf(1)
+			}
+			off = append(off, m)
+		}
+		found, ok := face.New(net, 0).At(trace, off)
+		if !ok {
+			return fmt.Errorf("what executes is not known")
+		}
+		if want := net.PatternsAt(at, 1)[0]; !slices.Equal(found, want) {
+			return fmt.Errorf("pattern %v executes, want %v", found, want)
+		}
+		return nil
+	}},
+	{"repair", "repair/layer.go", nil, func(t *testing.T, o *operation, net *nn.Network, x []float64) error {
+		if _, ok := o.op.(nn.Layer); !ok {
+			return nil
+		}
+		y := o.expected(net, x)
+		r, err := repair.Run(t.Context(), net, pointSpec(x, y-0.5), repair.Options{Layer: 2, DType: nn.Float64})
+		if err != nil {
+			return err
+		}
+		if r.Status != repair.Repaired {
+			return fmt.Errorf("%s: %s", r.Status, r.Reason)
+		}
+		return nil
 	}},
 }
 

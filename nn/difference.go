@@ -173,6 +173,10 @@ func constantsOf(op Op) (constants, bool) {
 		c.window(&op.Window)
 		c.built = append(c.built, op.Groups)
 		c.layer(op)
+	case *ConvTranspose:
+		c.window(&op.Window)
+		c.built = append(c.built, op.Inputs, op.Groups)
+		c.layer(op)
 	case *Scale:
 		c.numbers = [][]float64{op.Factor, op.Shift}
 	case *AveragePool:

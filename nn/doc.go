@@ -27,9 +27,9 @@
 //
 // # Layers
 //
-// What a user calls a layer is a node with trainable parameters (a [Layer]: a [Dense] or
-// [Conv] node), numbered from 1 in topological order; constant scaling and shifting
-// ([Scale]) does not count. See [Network.Layers].
+// What a user calls a layer is a node with trainable parameters (a [Layer]: a [Dense],
+// [Conv] or [ConvTranspose] node), numbered from 1 in topological order; constant scaling
+// and shifting ([Scale]) does not count. See [Network.Layers].
 //
 // # Maxima
 //

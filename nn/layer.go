@@ -2,7 +2,8 @@ package nn
 
 import "fmt"
 
-// Layer is an affine operation with trainable parameters: a [Dense] or a [Conv].
+// Layer is an affine operation with trainable parameters: a [Dense], a [Conv] or
+// a [ConvTranspose].
 // Its parameters serve both channels unless it has value parameters, which then
 // serve the value channel.
 type Layer interface {

@@ -69,7 +69,7 @@ func operations(t *testing.T) []operation {
 		}
 	}
 	window := nn.Window{Channels: 2, In: [2]int{2, 2}, Kernel: [2]int{2, 1}, Stride: [2]int{1, 1}, Dilation: [2]int{1, 1}, Before: [2]int{1, 0}}
-	dense, kernel := random(3, areaInputs), random(1, 4)
+	dense, kernel, transposed := random(3, areaInputs), random(1, 4), random(1, 6)
 	// Windows of two rows, the first of which is padding at the top.
 	pairs := func(f func(above, at float64, padded bool) float64) func([]float64) []float64 {
 		return func(x []float64) []float64 {
@@ -110,6 +110,26 @@ func operations(t *testing.T) []operation {
 						y[i] += float64(kernel.Weight.Row(0)[2*c] * x[4*c+i-2])
 					}
 					y[i] += float64(kernel.Weight.Row(0)[2*c+1] * x[4*c+i])
+				}
+			}
+			return y
+		}},
+		{"ConvTranspose", &nn.ConvTranspose{Params: transposed, Inputs: 2, Groups: 1, Window: nn.Window{
+			Channels: 1, In: [2]int{4, 2}, Kernel: [2]int{3, 1}, Stride: [2]int{2, 1}, Dilation: [2]int{1, 1}, Before: [2]int{1, 0}, After: [2]int{1, 0},
+		}}, false, func(x []float64) []float64 {
+			y := make([]float64, 8)
+			for i := range y {
+				y[i] = transposed.Bias[0]
+			}
+			for c := range 2 {
+				for row := range 2 {
+					for k := range 3 {
+						if at := 2*row + k - 1; at >= 0 && at < 4 {
+							for col := range 2 {
+								y[2*at+col] += float64(transposed.Weight.Row(0)[3*c+k] * x[4*c+2*row+col])
+							}
+						}
+					}
 				}
 			}
 			return y
@@ -268,7 +288,7 @@ func TestTypesAreAll(t *testing.T) {
 		if f, ok := n.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.Name == "closed" {
 			found++
 			if name := f.Recv.List[0].Type.(*ast.StarExpr).X.(*ast.Ident).Name; !known[name] {
-				t.Errorf("Types lacks %s", name)
+				t.Errorf("%s is missing in Types, nn/types.go", name)
 			}
 		}
 		return true
@@ -282,13 +302,13 @@ func TestTypesAreAll(t *testing.T) {
 		kinds[o.op.Kind()] = true
 	}
 	for name := range known {
-		t.Errorf("no operation of type %s is tested", name)
+		t.Errorf("no operation of type %s is tested: add one to operations in nn/operations_test.go", name)
 	}
 	// The functions by their names, constants of the package.
 	each(sources, func(n ast.Node) bool {
 		if v, ok := n.(*ast.ValueSpec); ok && len(v.Names) == 1 && len(v.Values) == 1 && strings.HasPrefix(v.Names[0].Name, "Kind") {
 			if l, ok := v.Values[0].(*ast.BasicLit); ok && !kinds[strings.Trim(l.Value, `"`)] {
-				t.Errorf("no operation of kind %s is tested", l.Value)
+				t.Errorf("no operation of kind %s is tested: add one to operations in nn/operations_test.go", l.Value)
 			}
 		}
 		return true

@@ -3,21 +3,22 @@ package nn
 // Types is an operation, without parameters, of each type that there is.
 func Types() []Op {
 	return []Op{
-		&Dense{}, &Conv{}, &Scale{}, &AveragePool{}, &Reduce{}, &Sum{}, &Take{}, &Concat{},
+		&Dense{}, &Conv{}, &ConvTranspose{}, &Scale{}, &AveragePool{}, &Reduce{}, &Sum{}, &Take{}, &Concat{},
 		&Piecewise{}, &Smooth{},
 		&MaxPool{}, &Max{},
 	}
 }
 
-func (*Dense) closed()       {}
-func (*Conv) closed()        {}
-func (*Scale) closed()       {}
-func (*AveragePool) closed() {}
-func (*Reduce) closed()      {}
-func (*Sum) closed()         {}
-func (*Take) closed()        {}
-func (*Concat) closed()      {}
-func (*Piecewise) closed()   {}
-func (*Smooth) closed()      {}
-func (*MaxPool) closed()     {}
-func (*Max) closed()         {}
+func (*Dense) closed()         {}
+func (*Conv) closed()          {}
+func (*ConvTranspose) closed() {}
+func (*Scale) closed()         {}
+func (*AveragePool) closed()   {}
+func (*Reduce) closed()        {}
+func (*Sum) closed()           {}
+func (*Take) closed()          {}
+func (*Concat) closed()        {}
+func (*Piecewise) closed()     {}
+func (*Smooth) closed()        {}
+func (*MaxPool) closed()       {}
+func (*Max) closed()           {}

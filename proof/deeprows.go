@@ -92,8 +92,11 @@ func (v *twofold) between64(f interval.Field) []interval.Interval {
 }
 
 // meetingsOf tells of each output of a layer what [meetings] lists; for convolutions,
-// which have too many, from their geometry.
+// which have too many, transposed or not, from their geometry.
 func meetingsOf(op nn.Layer, inputs, outputs int) (func(u int) []meeting, error) {
+	if t, ok := op.(*nn.ConvTranspose); ok {
+		return transposedMeetings(t), nil
+	}
 	conv, ok := op.(*nn.Conv)
 	if !ok {
 		all, err := meetings(op, inputs, outputs)

@@ -50,6 +50,11 @@ func NetworkDigest(net *nn.Network) (string, error) {
 			e.window(&op.Window)
 			e.count(op.Groups)
 			e.layer(op)
+		case *nn.ConvTranspose:
+			e.text("transposed conv")
+			e.window(&op.Window)
+			e.counts(op.Inputs, op.Groups)
+			e.layer(op)
 		case *nn.MaxPool:
 			e.text("max pool")
 			e.window(&op.Window)

@@ -32,6 +32,8 @@ func finite(net *nn.Network) error {
 			params(op)
 		case *nn.Conv:
 			params(op)
+		case *nn.ConvTranspose:
+			params(op)
 		case *nn.Scale:
 			numbers = [][]float64{op.Factor, op.Shift}
 		case *nn.Sum:

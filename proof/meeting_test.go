@@ -13,7 +13,7 @@ import (
 // package's own sums: parameter p of output u is multiplied with the input that the sum of
 // u takes with a factor of 1 where p alone is 1.
 func TestMeetings(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 5))
 		groups := 1 + r.IntN(2)
 		w := nn.Window{Channels: groups * (1 + r.IntN(2)), In: [2]int{3 + r.IntN(3), 3 + r.IntN(3)}}
@@ -25,9 +25,19 @@ func TestMeetings(t *testing.T) {
 		zeros := func() nn.Params {
 			return nn.Params{Weight: nn.NewMatrix(rows, cols), Bias: make([]float64, rows)}
 		}
-		conv := func(p nn.Params) (*nn.Network, *nn.Conv) {
-			op := &nn.Conv{Params: p, Window: w, Groups: groups}
-			net, err := nn.New([]nn.Node{{Inputs: []int{nn.Input}, Op: op}}, []int{w.Channels, w.In[0], w.In[1]}, nn.Meta{})
+		inputs := w.Channels * w.In[0] * w.In[1]
+		transposed := seed%2 == 1
+		channels := groups * (1 + r.IntN(2)) // of the input of a transposed one
+		if transposed {
+			rows, cols = w.Channels, channels/groups*w.Kernel[0]*w.Kernel[1]
+			inputs = channels * w.Positions()
+		}
+		conv := func(p nn.Params) (*nn.Network, nn.Layer) {
+			var op nn.Layer = &nn.Conv{Params: p, Window: w, Groups: groups}
+			if transposed {
+				op = &nn.ConvTranspose{Params: p, Window: w, Inputs: channels, Groups: groups}
+			}
+			net, err := nn.New([]nn.Node{{Inputs: []int{nn.Input}, Op: op}}, []int{inputs}, nn.Meta{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -55,6 +55,8 @@ func newSums(net *nn.Network, i int, ch nn.Channel) (*sums, error) {
 			return into
 		}
 		s.products = s.count * channels * elements
+	case *nn.ConvTranspose:
+		s.transpose(op, op.Channel(ch))
 	case *nn.AveragePool:
 		positions := op.Positions()
 		s.terms = func(into []entry, j int) []entry {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/internal/ortest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
@@ -33,7 +34,7 @@ func square(c, n, k, s, p int) nn.Window {
 	}
 }
 
-// randomConvNetwork has two or three convolutions, one of them perhaps in groups,
+// randomConvNetwork has two or three convolutions, one of them perhaps in groups or transposed,
 // and a dense layer or a global average at the end.
 func randomConvNetwork(t testing.TB, r *rand.Rand) *nn.Network {
 	t.Helper()
@@ -41,9 +42,17 @@ func randomConvNetwork(t testing.TB, r *rand.Rand) *nn.Network {
 	first := randomConv(r, 2, square(1+r.IntN(2), 4, 3, 1, 1), 1)
 	second := randomConv(r, 2, square(2, 4, 2, 2, 0), groups)
 	ops := []nn.Op{first, nn.ReLU(), second, nn.ReLU()}
-	if r.IntN(2) == 0 {
+	switch r.IntN(3) {
+	case 0:
 		ops = append(ops, randomDense(r, 3, 8, false))
-	} else {
+	case 1: // 2 x 2 x 2 becomes 2 x 3 x 3, in groups or not
+		c := &nn.ConvTranspose{Window: square(2, 3, 2, 1+r.IntN(2), 0), Inputs: 2, Groups: 1 + r.IntN(2)}
+		if c.Stride[0] == 2 { // and cut off at one side
+			c.Before = [2]int{1, 1}
+		}
+		c.Params = nntest.Params(r, 2, c.Depth())
+		ops = append(ops, c, nn.ReLU(), randomDense(r, 3, 18, false))
+	default:
 		ops = append(ops, randomConv(r, 3, square(2, 2, 1, 1, 0), 1), nn.ReLU(), randomMeans(3, 4))
 	}
 	return chain(t, first.Channels*16, ops...)

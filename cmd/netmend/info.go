@@ -110,8 +110,11 @@ func layerTable(net *nn.Network) []layerInfo {
 		op := net.Nodes[node].Op.(nn.Layer)
 		w := op.Channel(nn.ActivationChannel).Weight
 		shape := []int{w.Rows, w.Cols}
-		if c, ok := op.(*nn.Conv); ok {
+		switch c := op.(type) {
+		case *nn.Conv:
 			shape = []int{w.Rows, c.Channels / c.Groups, c.Kernel[0], c.Kernel[1]}
+		case *nn.ConvTranspose:
+			shape = []int{w.Rows, c.Inputs / c.Groups, c.Kernel[0], c.Kernel[1]}
 		}
 		layers = append(layers, layerInfo{
 			Layer: k, Kind: op.Kind(), Name: net.Nodes[node].Name, Shape: shape,

@@ -101,7 +101,7 @@ func isNoPower(a float64) bool {
 // far larger than its parameters.
 func Convolves(op nn.Affine) bool {
 	switch op.(type) {
-	case *nn.Conv, *nn.AveragePool, *nn.Reduce:
+	case *nn.Conv, *nn.ConvTranspose, *nn.AveragePool, *nn.Reduce:
 		return true
 	}
 	return false
@@ -109,7 +109,13 @@ func Convolves(op nn.Affine) bool {
 
 // Convolutional reports whether a network has a convolution.
 func Convolutional(net *nn.Network) bool {
-	return slices.ContainsFunc(net.Nodes, func(n nn.Node) bool { _, ok := n.Op.(*nn.Conv); return ok })
+	return slices.ContainsFunc(net.Nodes, func(n nn.Node) bool {
+		switch n.Op.(type) {
+		case *nn.Conv, *nn.ConvTranspose:
+			return true
+		}
+		return false
+	})
 }
 
 // Implicit reports whether the node is not a matrix.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/netmend/netmend/internal/affine"
+	"github.com/netmend/netmend/internal/nntest"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -26,17 +27,22 @@ func random(t *testing.T, r *rand.Rand) *nn.Network {
 	window := nn.Window{Channels: 2, In: three, Kernel: two, Stride: one, Dilation: one, Before: one, After: one}
 	conv := &nn.Conv{Params: nn.Params{Weight: nn.NewMatrix(4, 4), Bias: numbers(4)}, Window: window, Groups: 2}
 	copy(conv.Weight.Data, numbers(16))
+	transposed := &nn.ConvTranspose{Inputs: 2, Groups: 1, Window: nn.Window{
+		Channels: 3, In: [2]int{5, 5}, Kernel: two, Stride: two, Dilation: one, After: one, // one column beyond
+	}}
+	transposed.Params = nntest.Params(r, 3, transposed.Depth())
 	ops := []nn.Op{
 		conv,
 		&nn.AveragePool{Window: window, CountPadding: r.IntN(2) == 0},
 		&nn.Reduce{Outer: 2, Axis: 3, Inner: 3, Divisor: 3},
 		&nn.Scale{Factor: numbers(18), Shift: numbers(18)},
+		transposed,
 	}
 	var nodes []nn.Node
 	for _, op := range ops {
 		nodes = append(nodes, nn.Node{Inputs: []int{nn.Input}, Op: op})
 	}
-	nodes = append(nodes, nn.Node{Inputs: []int{0, 1, 2, 3}, Op: &nn.Concat{Dims: []int{4 * 16, 2 * 16, 6, 18}}})
+	nodes = append(nodes, nn.Node{Inputs: []int{0, 1, 2, 3, 4}, Op: &nn.Concat{Dims: []int{4 * 16, 2 * 16, 6, 18, 3 * 25}}})
 	net, err := nn.New(nodes, []int{2, 3, 3}, nn.Meta{})
 	if err != nil {
 		t.Fatal(err)

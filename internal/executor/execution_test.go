@@ -50,7 +50,17 @@ func executionNetwork(t *testing.T, r *rand.Rand, trial int) (net *nn.Network, t
 	in := 1 + r.IntN(8)
 	width := in
 	var ops []nn.Op
-	if trial%2 == 0 {
+	switch trial % 4 {
+	case 0:
+		c := nntest.ConvTranspose(r)
+		c.Params, c.Value = round(c.Params), nil
+		in = c.Inputs * c.Positions()
+		var err error
+		if width, err = c.OutDim([]int{in}); err != nil {
+			t.Fatal(err)
+		}
+		ops = append(ops, c, nn.ReLU())
+	case 2:
 		c := nntest.Conv(r)
 		c.Params, c.Value = round(c.Params), nil
 		in = c.Channels * c.In[0] * c.In[1]

@@ -55,3 +55,15 @@ func Conv(r *rand.Rand) *nn.Conv {
 	}
 	return c
 }
+
+// ConvTranspose is a random transposed convolution, decoupled as often as not.
+func ConvTranspose(r *rand.Rand) *nn.ConvTranspose {
+	c := &nn.ConvTranspose{Window: Window(r), Groups: 1 + r.IntN(3)}
+	c.Channels, c.Inputs = c.Groups*(1+r.IntN(3)), c.Groups*(1+r.IntN(3))
+	c.Params = Params(r, c.Channels, c.Depth())
+	if r.IntN(2) == 0 {
+		v := Params(r, c.Channels, c.Depth())
+		c.Value = &v
+	}
+	return c
+}

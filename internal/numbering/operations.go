@@ -19,6 +19,8 @@ func (d *Identities) node(i int, pieces []uint8) {
 		d.selection(dst, op, i, pieces[from:to])
 	case *nn.Conv:
 		d.conv(dst, x, op, i)
+	case *nn.ConvTranspose:
+		d.convTranspose(dst, x, op, i)
 	case *nn.Sum:
 		d.sum(dst, node)
 	case *nn.Take:
@@ -122,22 +124,9 @@ func (d *Identities) selection(dst []int32, s nn.Selection, node int, pieces []u
 func (d *Identities) conv(dst, x []int32, c *nn.Conv, node int) {
 	plane, positions, elements := c.Plane(), c.Positions(), c.Elements()
 	channels, out := c.Channels/c.Groups, c.Weight.Rows/c.Groups
-	pixels, windows := make([]int32, plane), make([]int32, positions*elements)
+	windows := make([]int32, positions*elements)
 	for g := range c.Groups {
-		// What a window sees is a list of pixels, a pixel a list of channels.
-		in := x[g*channels*plane:]
-		d.begin(madePixel)
-		for range channels {
-			d.operand(zeroClass)
-		}
-		zero := d.class()
-		for i := range pixels {
-			d.begin(madePixel)
-			for k := range channels {
-				d.operand(in[k*plane+i])
-			}
-			pixels[i] = d.class()
-		}
+		zero, pixels := d.pixels(x[g*channels*plane:], channels, plane)
 		for i := range windows {
 			windows[i] = zero
 		}
@@ -159,6 +148,24 @@ func (d *Identities) conv(dst, x []int32, c *nn.Conv, node int) {
 			}
 		}
 	}
+}
+
+// pixels are the classes of the pixels of some channels one after the other in x: what a
+// window sees is a list of pixels, a pixel a list of channels. zero is that of padding.
+func (d *Identities) pixels(x []int32, channels, plane int) (zero int32, pixels []int32) {
+	d.begin(madePixel)
+	for range channels {
+		d.operand(zeroClass)
+	}
+	zero, pixels = d.class(), make([]int32, plane)
+	for i := range pixels {
+		d.begin(madePixel)
+		for k := range channels {
+			d.operand(x[k*plane+i])
+		}
+		pixels[i] = d.class()
+	}
+	return zero, pixels
 }
 
 // mean numbers an average pool's values.

@@ -29,6 +29,8 @@ func Terms(op nn.Affine, n int) (forward, backward int) {
 	switch op := op.(type) {
 	case *nn.Conv:
 		backward = op.Weight.Rows / op.Groups * op.Elements()
+	case *nn.ConvTranspose:
+		backward = op.Channels / op.Groups * op.Elements()
 	case *nn.AveragePool:
 		backward = 2 * op.Elements()
 	}
@@ -75,6 +77,8 @@ func withCoefficients(op nn.Affine, ch nn.Channel, f, g func(float64) float64) (
 	case *nn.Dense:
 		return op.WithParams(params(op.Channel(ch)), nil), true
 	case *nn.Conv:
+		return op.WithParams(params(op.Channel(ch)), nil), true
+	case *nn.ConvTranspose:
 		return op.WithParams(params(op.Channel(ch)), nil), true
 	case *nn.Scale:
 		return &nn.Scale{Factor: each(op.Factor, f), Shift: each(op.Shift, g)}, true

@@ -25,6 +25,7 @@ func TestSigns(t *testing.T) {
 	}{
 		{&nn.Dense{Params: params(4, 18), Value: &dense}, []int{18}},
 		{&nn.Conv{Params: params(4, 18), Value: &value, Window: window, Groups: 2}, []int{80}},
+		{&nn.ConvTranspose{Params: params(4, 18), Value: &value, Window: window, Inputs: 4, Groups: 2}, []int{4 * window.Positions()}},
 		{&nn.AveragePool{Window: window}, []int{80}},
 		{&nn.Scale{Factor: []float64{1, -2, 0}, Shift: []float64{-3, 1, 0}}, []int{3}},
 		{&nn.Sum{Coefficients: []float64{1, -2, 3}}, []int{2, 2, 2}},

@@ -44,6 +44,8 @@ func magnitudeOf(op nn.Op) (magnitude, bool) {
 		return dense{op}, true
 	case *nn.Conv:
 		return conv{op}, true
+	case *nn.ConvTranspose:
+		return convTranspose{op}, true
 	case *nn.Scale:
 		return scale{op}, true
 	case *nn.Sum:

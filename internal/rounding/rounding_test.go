@@ -33,14 +33,31 @@ func linears(r *rand.Rand) map[string]struct {
 		dims []int
 	}
 	return map[string]linear{
-		"dense":   {&nn.Dense{Params: params(5, 7)}, []int{7}},
-		"scale":   {&nn.Scale{Factor: numbers(6), Shift: numbers(6)}, []int{6}},
-		"conv":    {&nn.Conv{Params: params(6, 12), Window: window, Groups: 2}, []int{80}},
+		"dense": {&nn.Dense{Params: params(5, 7)}, []int{7}},
+		"scale": {&nn.Scale{Factor: numbers(6), Shift: numbers(6)}, []int{6}},
+		"conv":  {&nn.Conv{Params: params(6, 12), Window: window, Groups: 2}, []int{80}},
+		"transposed": {
+			&nn.ConvTranspose{Params: params(4, 12), Window: window, Inputs: 4, Groups: 2},
+			[]int{4 * window.Positions()},
+		},
 		"average": {&nn.AveragePool{Window: window, CountPadding: true}, []int{80}},
 		"concat":  {&nn.Concat{Dims: []int{3, 2}}, []int{3, 2}},
 		"take":    {&nn.Take{In: 4, From: []int32{3, -1, 0, 0}, Fill: -2}, []int{4}},
 		"sum":     {&nn.Sum{Coefficients: []float64{1, -1, -0.5}}, []int{4, 4, 4}},
 		"reduce":  {&nn.Reduce{Outer: 2, Axis: 3, Inner: 2, Divisor: 3}, []int{12}},
+	}
+}
+
+// TestTypes: the bounds of every affine operation are tested.
+func TestTypes(t *testing.T) {
+	tested := map[string]bool{}
+	for _, l := range linears(rand.New(rand.NewPCG(10, 1))) {
+		tested[l.op.Kind()] = true
+	}
+	for _, op := range nn.Types() {
+		if a, ok := op.(nn.Affine); ok && !tested[a.Kind()] {
+			t.Errorf("%s is not tested: add one to linears in internal/rounding/rounding_test.go", a.Kind())
+		}
 	}
 }
 

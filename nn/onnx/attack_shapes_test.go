@@ -363,7 +363,7 @@ func (a *attacker) where() {
 
 // constants makes a constant by an operator.
 func (a *attacker) constants() {
-	switch a.r.IntN(8) {
+	switch a.r.IntN(13) {
 	case 0:
 		a.node("Range", []quantity{a.floats(), a.floats(), a.floats()}, 'f', 1)
 	case 1:
@@ -388,6 +388,17 @@ func (a *attacker) constants() {
 	case 7:
 		b := a.pick('b')
 		a.node("Cast", []quantity{b}, 'f', 1, intAttr("to", int64(typeFloat32)))
+	case 8:
+		a.node([]string{"And", "Or", "Xor"}[a.r.IntN(3)], []quantity{a.pick('b'), a.pick('b')}, 'b', 1)
+	case 9:
+		a.node("Mod", []quantity{a.pick('i'), a.intTensor(nil, []int64{1, 2, 3, -2}[a.r.IntN(4)])}, 'i', 1)
+	case 10:
+		a.node("Size", []quantity{a.pick([]byte{'f', 'i'}[a.r.IntN(2)])}, 'i', 1)
+	case 11:
+		a.node([]string{"Round", "Floor", "Ceil"}[a.r.IntN(3)], []quantity{a.floats(int64(1 + a.r.IntN(3)))}, 'f', 1)
+	case 12:
+		a.node([]string{"ReduceMax", "ReduceMin", "ReduceProd"}[a.r.IntN(3)], []quantity{a.floats(2, int64(1+a.r.IntN(3)))}, 'f', 1,
+			a.maybe(intAttr("keepdims", int64(a.r.IntN(2)))))
 	}
 }
 

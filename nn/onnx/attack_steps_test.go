@@ -15,7 +15,7 @@ var none0 = quantity{constant: true} // an input that is left out
 // step adds an operator.
 func (a *attacker) step() {
 	steps := []func(){
-		a.unary, a.unary, a.smooth, a.binary, a.binary, a.binary, a.matMul, a.matMul, a.gemm, a.conv, a.conv, a.pool, a.pool, a.norm, a.reduce,
+		a.unary, a.unary, a.smooth, a.binary, a.binary, a.binary, a.matMul, a.matMul, a.gemm, a.conv, a.conv, a.convTranspose, a.convTranspose, a.pool, a.pool, a.norm, a.reduce,
 		a.transpose, a.squeeze, a.unsqueeze, a.slice, a.slice, a.gather, a.split, a.pad, a.concat, a.reshape, a.reshape, a.flatten,
 		a.expand, a.tile, a.shapeChain, a.where, a.constants, a.clip, a.convShift,
 	}
@@ -271,6 +271,45 @@ func (a *attacker) convolution() bool {
 		attrs = append(attrs, intAttr("group", groups))
 	}
 	return a.node("Conv", in, 'f', 1, append(attrs, a.maybe(intsAttr("kernel_shape", k...)))...)
+}
+
+func (a *attacker) convTranspose() {
+	x, axes, ok := a.spatial()
+	if !ok {
+		return
+	}
+	c, groups := x.shape[1], int64(1)
+	if a.oneIn(3) {
+		groups = c
+	}
+	out := 1 + int64(a.r.IntN(2)) // of a group
+	k := a.kernel(axes)
+	w := []int64{c, out}
+	for _, d := range k {
+		w = append(w, int64(d))
+	}
+	in := []quantity{x, a.floats(w...)}
+	if a.oneIn(2) {
+		in = append(in, a.floats(out*groups))
+	}
+	attrs := a.windowAttributes(axes, k, true)
+	if groups > 1 || a.oneIn(2) {
+		attrs = append(attrs, intAttr("group", groups))
+	}
+	sizes := make([]int, axes)
+	switch a.r.IntN(4) {
+	case 0:
+		for i := range sizes {
+			sizes[i] = a.r.IntN(3)
+		}
+		attrs = append(attrs, intsAttr("output_padding", sizes...))
+	case 1:
+		for i := range sizes {
+			sizes[i] = max(1, int(x.shape[2+i])*(1+a.r.IntN(2))+a.r.IntN(3)-1)
+		}
+		attrs = append(attrs, intsAttr("output_shape", sizes...))
+	}
+	a.node("ConvTranspose", in, 'f', 1, append(attrs, a.maybe(intsAttr("kernel_shape", k...)))...)
 }
 
 // convShift is a Conv and the sum with a constant, for each channel or a map.

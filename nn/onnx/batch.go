@@ -39,7 +39,7 @@ func (m *model) leadingAxes(shape []int) (lead int, free bool, err error) {
 // alone and alike, beside those that are elementwise.
 var sliced = map[string]bool{
 	"MatMul": true, "Gemm": true, "Flatten": true, "Transpose": true, "ReduceMean": true, "ReduceSum": true,
-	"Conv": true, "MaxPool": true, "AveragePool": true, "GlobalMaxPool": true, "GlobalAveragePool": true, "BatchNormalization": true,
+	"Conv": true, "ConvTranspose": true, "MaxPool": true, "AveragePool": true, "GlobalMaxPool": true, "GlobalAveragePool": true, "BatchNormalization": true,
 	"Concat": true, "Slice": true, "Gather": true, "Split": true, "Reshape": true, "Softmax": true, "LogSoftmax": true, "ArgMax": true,
 }
 

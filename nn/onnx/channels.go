@@ -109,7 +109,7 @@ func (c *channels) corresponds(v, a *irNode) bool {
 	}
 	switch v.kind {
 	case irDense:
-		return v.dense.params.Weight.Cols == a.dense.params.Weight.Cols && sameGeometry(v.dense.conv, a.dense.conv)
+		return v.dense.params.Weight.Cols == a.dense.params.Weight.Cols && sameGeometry(v.dense.form, a.dense.form)
 	case irScale:
 		return slices.Equal(v.scale.Factor, a.scale.Factor) && slices.Equal(v.scale.Shift, a.scale.Shift)
 	case irActivation:
@@ -277,8 +277,8 @@ func (c *channels) sharing() []string {
 func (c *channels) denseOp(v int) nn.Layer {
 	d := &c.nodes[v].dense
 	var layer nn.Layer = &nn.Dense{}
-	if d.conv != nil {
-		layer = d.conv
+	if d.form != nil {
+		layer = d.form
 	}
 	if c.twin[v] == none || c.twin[v] == v {
 		return layer.WithParams(d.params, nil)
@@ -290,11 +290,12 @@ func (c *channels) denseOp(v int) nn.Layer {
 	return layer.WithParams(a.params, &d.params)
 }
 
-func sameGeometry(a, b *nn.Conv) bool {
+// sameGeometry reports whether two layers differ in no more than their parameters.
+func sameGeometry(a, b nn.Layer) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Window == b.Window && a.Groups == b.Groups
+	return reflect.DeepEqual(a.WithParams(nn.Params{}, nil), b.WithParams(nn.Params{}, nil))
 }
 
 func (c *channels) errorf(v int, format string, args ...any) error {

@@ -71,7 +71,6 @@ var refusals = map[string]string{
 	"outside/archcomp_acc_controller_5_20.onnx": "opset 6",
 	"outside/carvana_unet_simp_small.onnx":      "ArgMax_19",
 	"outside/cctsdb_yolo_patch-1.onnx":          "ScatterND_128",
-	"outside/cgan_imgSz32_nCh_1.onnx":           "ConvTranspose",
 	"outside/dist_shift_mnist_generator.onnx":   "2 inputs",
 	"outside/face_slim_320.onnx":                "2 outputs",
 	"outside/lsnc_quadrotor2d_state.onnx":       "Sin",
@@ -172,7 +171,7 @@ func TestFilesComeBack(t *testing.T) {
 					node.Op.Kind(), node.Name, node.Inputs, b.Op.Kind(), b.Name, b.Inputs)
 			}
 			switch node.Op.(type) {
-			case *nn.MaxPool, *nn.Max, *nn.AveragePool, *nn.Concat, *nn.Take, *nn.Sum, *nn.Reduce, *nn.Conv:
+			case *nn.MaxPool, *nn.Max, *nn.AveragePool, *nn.Concat, *nn.Take, *nn.Sum, *nn.Reduce, *nn.Conv, *nn.ConvTranspose:
 				if !reflect.DeepEqual(b.Op, rounded.Nodes[i].Op) {
 					t.Errorf("node %d came back as %+v", i, b.Op)
 				}

@@ -61,8 +61,9 @@ type dense struct {
 	// weight and bias are the constants in the file; bias is nil if there is
 	// none yet.
 	weight, bias *tensor
-	// conv is the geometry of a convolution; nil for a dense layer.
-	conv *nn.Conv
+	// form is the geometry of a convolution, transposed or not, with any parameters; nil
+	// for a dense layer.
+	form nn.Layer
 }
 
 // An irActivation node computes the linearisation of act around in[0] at in[1]

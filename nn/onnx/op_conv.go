@@ -84,7 +84,7 @@ func readConv(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		return im.applied(conv, x.constant, shape)
 	}
 	v := im.add(irNode{
-		kind: irDense, in: []int{x.node}, dense: dense{params: params, weight: w, bias: b, conv: conv},
+		kind: irDense, in: []int{x.node}, dense: dense{params: params, weight: w, bias: b, form: conv},
 	}, shape, imageBatch(x))
 	if b == nil {
 		v.layer = &unbiased{v.node, channelsOf(images*out, window.Positions())}

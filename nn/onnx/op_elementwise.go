@@ -163,11 +163,6 @@ func (im *importer) bias(l *unbiased, c []float64, t *tensor) bool {
 		return false
 	}
 	d.params.Bias, d.bias = bias, t
-	if d.conv != nil {
-		conv := *d.conv
-		conv.Params = d.params
-		d.conv = &conv
-	}
 	return true
 }
 

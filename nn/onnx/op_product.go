@@ -96,7 +96,7 @@ func (im *importer) columns(p *product, side side, groups []group, layer irNode,
 	if _, err := conv.OutDim([]int{im.ir[images.node].dim}); err != nil {
 		return nil, err
 	}
-	layer.in, layer.dense.conv = []int{images.node}, conv
+	layer.in, layer.dense.form = []int{images.node}, conv
 	y := im.add(layer, []int{1, len(groups) * side.rows, 1, count}, batch)
 	before = len(im.ir)
 	z, err := im.take(y, back, p.out, batch, 0)

@@ -30,6 +30,31 @@ var randomOperator = map[string]func(r *rand.Rand) *modelBuilder{
 		in := []string{"x", "w", "b"}[:2+r.IntN(2)]
 		return b.op("Conv", in, "y", attrs...)
 	},
+	"ConvTranspose": func(r *rand.Rand) *modelBuilder {
+		groups := 1 + r.IntN(2)
+		c, out := groups*(1+r.IntN(2)), groups*(1+r.IntN(3))
+		kh, kw, stride := 2+r.IntN(2), 2+r.IntN(2), 1+r.IntN(3)
+		b := newModel(13, -1, int64(c), int64(2+r.IntN(4)), int64(2+r.IntN(4))).
+			constant("w", []int64{int64(c), int64(out / groups), int64(kh), int64(kw)}, floats(r, out*c/groups*kh*kw)...).
+			constant("b", []int64{int64(out)}, floats(r, out)...)
+		attrs := []*onnxpb.AttributeProto{
+			intAttr("group", int64(groups)), intsAttr("strides", stride, stride), intsAttr("dilations", 1+r.IntN(2), 1),
+			intsAttr("output_padding", r.IntN(stride), r.IntN(stride)), intsAttr("pads", r.IntN(2), 0, r.IntN(2), r.IntN(2)),
+		}
+		return b.op("ConvTranspose", []string{"x", "w", "b"}[:2+r.IntN(2)], "y", attrs...)
+	},
+	"ConvTranspose of signals": func(r *rand.Rand) *modelBuilder {
+		return newModel(13, -1, 2, int64(2+r.IntN(4))).constant("w", []int64{2, 3, 3}, floats(r, 18)...).
+			op("ConvTranspose", []string{"x", "w"}, "y", intsAttr("strides", 1+r.IntN(3)), intsAttr("pads", r.IntN(2), r.IntN(2)))
+	},
+	"ConvTranspose, its size asked for": func(r *rand.Rand) *modelBuilder {
+		return newModel(13, -1, 2, 3, 4).constant("w", []int64{2, 1, 4, 2}, floats(r, 16)...).
+			op("ConvTranspose", []string{"x", "w"}, "y", intsAttr("strides", 2, 2), intsAttr("output_shape", 8-2*r.IntN(3), 8-2*r.IntN(3)))
+	},
+	"ConvTranspose, padded alike": func(r *rand.Rand) *modelBuilder {
+		return newModel(13, -1, 1, 3, 4).constant("w", []int64{1, 2, 4, 3}, floats(r, 24)...).
+			op("ConvTranspose", []string{"x", "w"}, "y", intsAttr("strides", 2, 1), textAttr("auto_pad", []string{"SAME_UPPER", "SAME_LOWER", "VALID"}[r.IntN(3)]))
+	},
 	"Conv of signals": func(r *rand.Rand) *modelBuilder {
 		return newModel(13, -1, 2, int64(6+r.IntN(4))).constant("w", []int64{3, 2, 3}, floats(r, 18)...).
 			op("Conv", []string{"x", "w"}, "y", intsAttr("strides", 1+r.IntN(2)), intsAttr("pads", r.IntN(2), r.IntN(2)))

@@ -39,6 +39,7 @@ func init() {
 		"Gemm":   {inputs: "3 11:2-3", attributes: "alpha beta transA transB", read: readGemm},
 
 		"Conv":              {inputs: "2-3", attributes: "auto_pad dilations group kernel_shape pads strides", read: readConv},
+		"ConvTranspose":     {inputs: "2-3", attributes: "auto_pad dilations group kernel_shape output_padding output_shape pads strides", read: readConvTranspose},
 		"MaxPool":           {inputs: "1", outputs: 2, attributes: "auto_pad ceil_mode>=10 dilations>=10 kernel_shape pads storage_order>=8 strides", read: readMaxPool},
 		"AveragePool":       {inputs: "1", attributes: "auto_pad ceil_mode>=10 count_include_pad dilations>=19 kernel_shape pads strides", read: readAveragePool},
 		"GlobalAveragePool": {inputs: "1", read: readGlobalAveragePool},

@@ -18,7 +18,7 @@ var steady = map[string]bool{
 	"Exp": true, "Log": true, "Sqrt": true, "Reciprocal": true, "Floor": true, "Ceil": true, "Sign": true, "Erf": true,
 	"Relu": true, "LeakyRelu": true, "PRelu": true, "Elu": true, "Selu": true, "Sigmoid": true, "HardSigmoid": true, "Tanh": true,
 	"Softplus": true, "Softsign": true, "ThresholdedRelu": true,
-	"MatMul": true, "Gemm": true, "Conv": true, "MaxPool": true, "AveragePool": true, "GlobalMaxPool": true, "GlobalAveragePool": true,
+	"MatMul": true, "Gemm": true, "Conv": true, "ConvTranspose": true, "MaxPool": true, "AveragePool": true, "GlobalMaxPool": true, "GlobalAveragePool": true,
 	"Flatten": true, "Reshape": true, "Transpose": true, "Concat": true, "Gather": true, "Expand": true, "Tile": true,
 	"ReduceMean": true, "ReduceMax": true, "ReduceMin": true, "ReduceProd": true, "ArgMax": true, "ArgMin": true,
 	"Equal": true, "Greater": true, "Less": true, "And": true, "Or": true, "Xor": true, "Not": true, "Where": true,

@@ -54,62 +54,8 @@ func (im *importer) afford(w *nn.Window, channels int) error {
 // slide reads the attributes of a window with the given kernel (nil for the
 // attribute kernel_shape) into w. beyond is the padding that ceil_mode adds.
 func (im *importer) slide(n *onnxpb.NodeProto, w *nn.Window, axes int, kernel []int64) (beyond [2]int, err error) {
-	read := func(name string, count int, fallback int64) ([]int, error) {
-		xs, err := intsAttribute(n, name)
-		if err != nil {
-			return nil, err
-		}
-		if xs == nil {
-			for range count {
-				xs = append(xs, fallback)
-			}
-		}
-		if len(xs) != count {
-			return nil, fmt.Errorf("attribute %q has %d numbers, want %d", name, len(xs), count)
-		}
-		out := make([]int, count)
-		for i, v := range xs {
-			if v < 0 || v > maxAxis {
-				return nil, unsupportedf("attribute %q holds %d, want 0 to 2^31-1", name, v)
-			}
-			out[i] = int(v)
-		}
-		return out, nil
-	}
-	first := 2 - axes // the axis of the window that the first attribute is for
-	sizes, err := read("kernel_shape", axes, 0)
-	if err != nil {
+	if err := windowAttributes(n, w, axes, kernel); err != nil {
 		return beyond, err
-	}
-	for i := range axes {
-		switch {
-		case kernel == nil && sizes[i] == 0:
-			return beyond, fmt.Errorf("attribute \"kernel_shape\" is missing, or has a size of 0")
-		case kernel != nil && sizes[i] != 0 && int64(sizes[i]) != kernel[i]:
-			return beyond, fmt.Errorf("attribute \"kernel_shape\" is %v, the weights have kernels of shape %v", sizes, kernel)
-		case kernel != nil:
-			sizes[i] = int(kernel[i])
-		}
-		w.Kernel[first+i] = sizes[i]
-	}
-	for name, to := range map[string]*[2]int{"strides": &w.Stride, "dilations": &w.Dilation} {
-		v, err := read(name, axes, 1)
-		if err != nil {
-			return beyond, err
-		}
-		for i := range axes {
-			if v[i] == 0 {
-				return beyond, fmt.Errorf("attribute %q is %v, want positive numbers", name, v)
-			}
-			to[first+i] = v[i]
-		}
-	}
-	pads, err := read("pads", 2*axes, 0)
-	if err != nil {
-		return beyond, err
-	}
-	for i := range axes {
-		w.Before[first+i], w.After[first+i] = pads[i], pads[axes+i]
 	}
 	if err := autoPad(n, w, axes, kernel == nil); err != nil {
 		return beyond, err
@@ -119,6 +65,69 @@ func (im *importer) slide(n *onnxpb.NodeProto, w *nn.Window, axes int, kernel []
 		return beyond, err
 	}
 	return roundUp(w), nil
+}
+
+// axisAttribute reads an attribute of count numbers of at least 0; all are the fallback
+// where it is missing.
+func axisAttribute(n *onnxpb.NodeProto, name string, count int, fallback int64) ([]int, error) {
+	xs, err := intsAttribute(n, name)
+	if err != nil {
+		return nil, err
+	}
+	if xs == nil {
+		xs = slices.Repeat([]int64{fallback}, count)
+	}
+	if len(xs) != count {
+		return nil, fmt.Errorf("attribute %q has %d numbers, want %d", name, len(xs), count)
+	}
+	out := make([]int, count)
+	for i, v := range xs {
+		if v < 0 || v > maxAxis {
+			return nil, unsupportedf("attribute %q holds %d, want 0 to 2^31-1", name, v)
+		}
+		out[i] = int(v)
+	}
+	return out, nil
+}
+
+// windowAttributes reads the attributes kernel_shape, strides, dilations and pads into w.
+func windowAttributes(n *onnxpb.NodeProto, w *nn.Window, axes int, kernel []int64) error {
+	first := 2 - axes // the axis of the window that the first attribute is for
+	sizes, err := axisAttribute(n, "kernel_shape", axes, 0)
+	if err != nil {
+		return err
+	}
+	for i := range axes {
+		switch {
+		case kernel == nil && sizes[i] == 0:
+			return fmt.Errorf("attribute \"kernel_shape\" is missing, or has a size of 0")
+		case kernel != nil && sizes[i] != 0 && int64(sizes[i]) != kernel[i]:
+			return fmt.Errorf("attribute \"kernel_shape\" is %v, the weights have kernels of shape %v", sizes, kernel)
+		case kernel != nil:
+			sizes[i] = int(kernel[i])
+		}
+		w.Kernel[first+i] = sizes[i]
+	}
+	for name, to := range map[string]*[2]int{"strides": &w.Stride, "dilations": &w.Dilation} {
+		v, err := axisAttribute(n, name, axes, 1)
+		if err != nil {
+			return err
+		}
+		for i := range axes {
+			if v[i] == 0 {
+				return fmt.Errorf("attribute %q is %v, want positive numbers", name, v)
+			}
+			to[first+i] = v[i]
+		}
+	}
+	pads, err := axisAttribute(n, "pads", 2*axes, 0)
+	if err != nil {
+		return err
+	}
+	for i := range axes {
+		w.Before[first+i], w.After[first+i] = pads[i], pads[axes+i]
+	}
+	return nil
 }
 
 // autoPad replaces the padding as the attribute auto_pad asks. It refuses what runtimes

@@ -16,6 +16,8 @@ func (w *writer) plain(op nn.Op, name string, in []string, ch nn.Channel) (strin
 		return w.dense(op, name, w.as(x, nil), ch)
 	case *nn.Conv:
 		return w.conv(op, name, x, ch)
+	case *nn.ConvTranspose:
+		return w.convTranspose(op, name, x, ch)
 	case *nn.MaxPool:
 		return w.maxPool(op, name, x), nil
 	case *nn.AveragePool:

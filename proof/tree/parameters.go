@@ -14,7 +14,7 @@ func parameters(w *watch, net *nn.Network, i int, ch nn.Channel) (p *nn.Params, 
 	switch dense := op.(type) {
 	case *nn.Dense:
 		return dense.Channel(ch), 0, nil
-	case *nn.Scale, *nn.Sum, *nn.Take, *nn.Concat, *nn.Conv:
+	case *nn.Scale, *nn.Sum, *nn.Take, *nn.Concat, *nn.Conv, *nn.ConvTranspose:
 	case *nn.AveragePool, *nn.Reduce:
 		roundings = 1 // the quotient 1 / n
 	default:

@@ -44,7 +44,7 @@ func matrixOf(net *nn.Network, i int) *matrix {
 		}
 		m.bias = p.Bias
 		return m.checked()
-	case *nn.Scale, *nn.Sum, *nn.Take, *nn.Concat, *nn.Conv:
+	case *nn.Scale, *nn.Sum, *nn.Take, *nn.Concat, *nn.Conv, *nn.ConvTranspose:
 	case *nn.AveragePool:
 		quotient = true
 	case *nn.Reduce:

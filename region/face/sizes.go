@@ -111,7 +111,7 @@ func (s *Sizes) At(t *nn.Trace, r int, reach float64) [][]float64 {
 		}
 		top[i+1] = largest(y)
 		switch node.Op.(type) {
-		case *nn.Dense, *nn.Conv, *nn.Scale:
+		case nn.Layer, *nn.Scale:
 		default: // it passes errors on as they are
 			for _, j := range node.Inputs {
 				top[i+1] = max(top[i+1], top[j+1])
