@@ -61,23 +61,22 @@ func (s *samples) point(row []float64, r int) {
 
 // attack looks for a witness by samples and steps along gradients. It is
 // deterministic.
-func (j *judge) attack(net *nn.Network) (*Witness, error) {
-	t := j.t
+func (c *propertyRun) attack(t *task) (*Witness, error) {
 	s := newSamples(t)
 	n := len(s.lo)
-	y := nn.NewMatrix(attackSamples, net.OutDim())
-	for from := 0; from < y.Rows; from += net.EvalRows() {
-		x := nn.NewMatrix(min(net.EvalRows(), y.Rows-from), n)
+	y := nn.NewMatrix(attackSamples, c.net.OutDim())
+	for from := 0; from < y.Rows; from += c.net.EvalRows() {
+		x := nn.NewMatrix(min(c.net.EvalRows(), y.Rows-from), n)
 		for r := range x.Rows {
 			s.point(x.Row(r), from+r)
 		}
-		if w, err := j.try(x); w != nil || err != nil {
+		if w, err := c.try(t, x); w != nil || err != nil {
 			return w, err
 		}
 		if len(t.domain.Cuts) > 0 {
 			continue // steps would leave the set
 		}
-		part, err := net.EvalContext(j.c.ctx, x, j.workers)
+		part, err := c.net.EvalContext(c.ctx, x, c.opt.Workers)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +88,7 @@ func (j *judge) attack(net *nn.Network) (*Witness, error) {
 		return nil, nil
 	}
 	for k := range min(len(t.terms), attackTerms) {
-		if j.c.over() != nil {
+		if c.over() != nil {
 			break
 		}
 		if len(t.terms[k]) == 0 {
@@ -100,13 +99,13 @@ func (j *judge) attack(net *nn.Network) (*Witness, error) {
 			order[r] = r
 		}
 		slices.SortStableFunc(order, func(a, b int) int {
-			return -compare(slack(t.terms[k], y.Row(a)), slack(t.terms[k], y.Row(b)))
+			return -compare(t.terms[k].slack(y.Row(a)), t.terms[k].slack(y.Row(b)))
 		})
 		starts := nn.NewMatrix(attackStarts, n)
 		for r := range starts.Rows {
 			s.point(starts.Row(r), order[r])
 		}
-		if w, err := j.climb(starts, k, s.lo, s.hi); w != nil || err != nil {
+		if w, err := c.climb(t, starts, k, s.lo, s.hi); w != nil || err != nil {
 			return w, err
 		}
 	}
@@ -132,8 +131,7 @@ const (
 
 // deepen looks for a witness by many samples of the whole box, which find narrow
 // violations where gradients lead elsewhere.
-func (c *checker) deepen(j *judge) (*Witness, error) {
-	t := j.t
+func (c *propertyRun) deepen(t *task) (*Witness, error) {
 	random := rand.New(rand.NewPCG(attackSeed+1, uint64(t.index)))
 	start := time.Now()
 	batch := min(deepBatch, max(1, deepNumbers/max(1, len(t.lo))))
@@ -147,7 +145,7 @@ func (c *checker) deepen(j *judge) (*Witness, error) {
 				x.Row(r)[k] = lo + float64(random.Float64()*(t.hi[k]-lo))
 			}
 		}
-		if w, err := j.try(x); w != nil || err != nil {
+		if w, err := c.try(t, x); w != nil || err != nil {
 			return w, err
 		}
 	}
@@ -157,32 +155,32 @@ func (c *checker) deepen(j *judge) (*Witness, error) {
 // climb moves points towards a term: along the signs of the gradient of the
 // half-space that they are farthest outside of, by steps that shrink. Where the memory
 // does not allow the gradients, it looks for nothing.
-func (j *judge) climb(x nn.Matrix, term int, lo, hi []float64) (*Witness, error) {
-	c := j.t.terms[term]
-	if within.Left(j.c.ctx) < gradientBytes(j.net)*int64(x.Rows) {
+func (c *propertyRun) climb(t *task, x nn.Matrix, term int, lo, hi []float64) (*Witness, error) {
+	goal := t.terms[term]
+	if within.Left(c.ctx) < gradientBytes(c.net)*int64(x.Rows) {
 		return nil, nil
 	}
 	for step := range attackSteps {
-		if j.c.over() != nil {
+		if c.over() != nil {
 			break
 		}
-		y, err := j.net.EvalContext(j.c.ctx, x, j.workers)
+		y, err := c.net.EvalContext(c.ctx, x, c.opt.Workers)
 		if err != nil {
 			return nil, err
 		}
-		grad := nn.NewMatrix(x.Rows, j.net.OutDim())
+		grad := nn.NewMatrix(x.Rows, c.net.OutDim())
 		for r := range x.Rows {
 			worst, least := 0, math.Inf(1)
-			for i := range c {
-				if s := c[i].Slack(y.Row(r)); s < least {
+			for i, h := range goal {
+				if s := h.Slack(y.Row(r)); s < least {
 					worst, least = i, s
 				}
 			}
-			for k, a := range c[worst].Normal {
+			for k, a := range goal[worst].Normal {
 				grad.Row(r)[k] = -a
 			}
 		}
-		g := j.net.PullBack(nn.Input, grad, j.net.LinearizeAt(x, j.workers), nil, j.workers)
+		g := c.net.PullBack(nn.Input, grad, c.net.LinearizeAt(x, c.opt.Workers), nil, c.opt.Workers)
 		size := float64(0.3 * portable.Pow(0.87, float64(step)))
 		for r := range x.Rows {
 			row := x.Row(r)
@@ -195,7 +193,7 @@ func (j *judge) climb(x nn.Matrix, term int, lo, hi []float64) (*Witness, error)
 				}
 			}
 		}
-		if w, err := j.try(x); w != nil || err != nil {
+		if w, err := c.try(t, x); w != nil || err != nil {
 			return w, err
 		}
 	}

@@ -11,7 +11,7 @@ import (
 const batchRows = 256
 
 // flush evaluates what waits, in order.
-func (c *specChecker) flush() error {
+func (c *specRun) flush() error {
 	batch := c.waiting
 	c.waiting, c.rows = c.waiting[:0], 0
 	if len(batch) == 0 {
@@ -48,7 +48,7 @@ func (c *specChecker) flush() error {
 }
 
 // bounds are better bounds on the errors of the outputs of an extent.
-func (c *specChecker) bounds(p *extent) ([]float64, error) {
+func (c *specRun) bounds(p *extent) ([]float64, error) {
 	x, err := nn.MatrixOf(p.points)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ const maxBoxes = 1 << 12
 
 // divide encloses the violation's preimage from above by dividing the box, and
 // notes that the case is open unless nothing remains of it.
-func (c *checker) divide(t *task) error {
+func (c *propertyRun) divide(t *task) error {
 	empty, boxes, err := c.divided(t, 0.9)
 	if err != nil || empty {
 		return err
@@ -36,7 +36,7 @@ func (c *checker) divide(t *task) error {
 
 // divided reports whether nothing remains of the violation's preimage on boxes that the
 // input set is divided into, in a share of the time that is left.
-func (c *checker) divided(t *task, share float64) (empty bool, boxes int, err error) {
+func (c *propertyRun) divided(t *task, share float64) (empty bool, boxes int, err error) {
 	target := set.Union{}
 	widen, err := c.roundingOfTerms(t)
 	if err != nil {
@@ -61,7 +61,7 @@ func (c *checker) divided(t *task, share float64) (empty bool, boxes int, err er
 // roundingOfTerms is the error of a half-space's own numbers, which are rounded
 // once each, over the image of the box: infinite if that has no bounds. It fails with the cause of
 // the context.
-func (c *checker) roundingOfTerms(t *task) (func(h *set.HalfSpace) float64, error) {
+func (c *propertyRun) roundingOfTerms(t *task) (func(h *set.HalfSpace) float64, error) {
 	image, err := preimage.ImageBox(c.ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi})
 	if c.ctx.Err() != nil {
 		return nil, context.Cause(c.ctx)
@@ -82,7 +82,7 @@ func (c *checker) roundingOfTerms(t *task) (func(h *set.HalfSpace) float64, erro
 
 // excluded reports whether bounds of the image over the whole box keep it away from
 // every term.
-func (c *checker) excluded(t *task) bool {
+func (c *propertyRun) excluded(t *task) bool {
 	ctx, stop := c.limited()
 	defer stop()
 	z, err := preimage.ImageZonotopeOfBox(ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi})
@@ -103,7 +103,7 @@ func (c *checker) excluded(t *task) bool {
 			row := nn.NewMatrix(1, len(h.Normal))
 			copy(row.Row(0), h.Normal)
 			least := z.Image(row, []float64{0}).BoundingBox().Lo[0]
-			if least > h.Offset+widen(&h.HalfSpace) {
+			if least > h.Offset+widen(h) {
 				out = true
 				break
 			}

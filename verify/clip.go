@@ -23,16 +23,17 @@ func (c corner) of(points [][]float64) []float64 {
 	return x
 }
 
-// outward is a term whose rows are moved outward by the errors that the outputs
+// outward is the term with its half-spaces moved outward by the errors that the outputs
 // at the corners y may have, so that nothing of the exact term is lost.
-func outward(term []row, y nn.Matrix, errs []float64) []row {
-	moved := make([]row, len(term))
-	for i, r := range term {
+func (t term) outward(y nn.Matrix, errs []float64) term {
+	moved := make(term, len(t))
+	for i, h := range t {
 		e := 0.0
 		for q := range y.Rows {
-			e = max(e, violation{{r}}.error(0, y.Row(q), errs))
+			e = max(e, t[i:i+1].error(y.Row(q), errs))
 		}
-		moved[i] = row{r.normal, r.offset - e}
+		h.Offset += e
+		moved[i] = h
 	}
 	return moved
 }
@@ -49,14 +50,14 @@ func columnMaxima(m nn.Matrix) []float64 {
 }
 
 // clip is the part of a convex set of one or two dimensions, with the outputs of
-// its corners in order around it as rows of y, on which all rows of a term are
-// positive: the corners of its closure.
-func clip(y nn.Matrix, term []row) []corner {
-	// Most sets lie beyond some row altogether.
-	for _, r := range term {
+// its corners in order around it as rows of y, that lies in
+// the interior of a term: the corners of its closure.
+func (t term) clip(y nn.Matrix) []corner {
+	// Most sets lie beyond some half-space altogether.
+	for _, h := range t {
 		outside := true
 		for i := range y.Rows {
-			if r.at(y.Row(i)) > 0 {
+			if h.Slack(y.Row(i)) > 0 {
 				outside = false
 				break
 			}
@@ -71,11 +72,11 @@ func clip(y nn.Matrix, term []row) []corner {
 		corners[i] = corner{make([]float64, n), y.Row(i)}
 		corners[i].weight[i] = 1
 	}
-	for _, r := range term {
+	for _, h := range t {
 		var kept []corner
 		for i, a := range corners {
 			b := corners[(i+1)%len(corners)]
-			u, v := r.at(a.y), r.at(b.y)
+			u, v := h.Slack(a.y), h.Slack(b.y)
 			if u > 0 {
 				kept = append(kept, a)
 			}

@@ -12,15 +12,18 @@ import (
 type doubt struct {
 	x      []float64
 	margin float64
-	jumps  bool // the network is discontinuous
-	place  string
+	jumps  bool   // the network is discontinuous
+	where  string // the item, of a specification
 }
 
-// consider keeps x, with its margin inside the violation, if it is closer.
-func (d *doubt) consider(x []float64, margin float64) {
-	if !math.IsNaN(margin) && (d.x == nil || margin > d.margin) {
+// consider keeps x, with its margin inside the violation, if it is closer, and reports
+// whether it is.
+func (d *doubt) consider(x []float64, margin float64) bool {
+	closer := !math.IsNaN(margin) && (d.x == nil || margin > d.margin)
+	if closer {
 		d.x, d.margin = append([]float64(nil), x...), margin
 	}
+	return closer
 }
 
 // reason says that n places are not decided, and where to look.
@@ -42,8 +45,8 @@ func (d *doubt) reason(n int, what string) string {
 		words = append(words, "...")
 	}
 	text += "; the closest is"
-	if d.place != "" {
-		text += " " + d.place + " at"
+	if d.where != "" {
+		text += " " + d.where + " at"
 	}
 	text += fmt.Sprintf(" (%s), ", strings.Join(words, ", "))
 	switch {

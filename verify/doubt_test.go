@@ -19,7 +19,7 @@ func TestDoubt(t *testing.T) {
 	if r := mustDecide(t, net, p, Options{}); r.Verdict != Holds || r.By != Proof {
 		t.Errorf("without rounding: %v (%s), want holds", r.Verdict, r.Reason)
 	}
-	d := doubt{jumps: true, place: "item 2"}
+	d := doubt{jumps: true, where: "item 2"}
 	d.consider([]float64{1, 2}, -0.5)
 	d.consider([]float64{3, 4}, -1)
 	if got := d.reason(2, "requirement"); !strings.Contains(got, "in 2 places whether the requirement is met; the closest is item 2 at (1, 2), 0.5 outside the violation: a linear region") {

@@ -15,21 +15,21 @@ const firstSlice = 4 * time.Second
 // search enumerates the linear regions that meet the violation. Cells in which
 // it finds no witness, but cannot exclude one, are looked at once more region by
 // region.
-func (c *checker) search(j *judge) (*Witness, error) {
+func (c *propertyRun) search(t *task) (*Witness, error) {
 	c.result.Searched++
-	w, borderline, done, err := c.enumerate(j, pass{slice: firstSlice})
+	w, borderline, done, err := c.enumerate(t, pass{slice: firstSlice})
 	if w == nil && err == nil && !done {
-		if w, err = c.deepen(j); w == nil && err == nil {
-			w, borderline, _, err = c.enumerate(j, pass{})
+		if w, err = c.deepen(t); w == nil && err == nil {
+			w, borderline, _, err = c.enumerate(t, pass{})
 		}
 	}
 	if w == nil && err == nil && borderline > 0 && c.result.Complete {
-		w, borderline, _, err = c.enumerate(j, pass{split: true})
+		w, borderline, _, err = c.enumerate(t, pass{split: true})
 	}
 	c.result.Borderline += borderline
-	if w == nil && err == nil && j.closest.x != nil {
+	if w == nil && err == nil && t.closest.x != nil {
 		c.doubt.jumps = c.jumps
-		c.doubt.consider(j.closest.x, j.closest.margin)
+		c.doubt.consider(t.closest.x, t.closest.margin)
 	}
 	return w, err
 }
@@ -46,14 +46,13 @@ type pass struct {
 // enumerate enumerates once. done tells that the enumeration, or the work as a whole,
 // has come to an end. Where float64 does not resolve the network on the input set, so
 // that small cells may have been left out, it looks again for what comes close.
-func (c *checker) enumerate(j *judge, by pass) (w *Witness, borderline int, done bool, err error) {
-	t := j.t
+func (c *propertyRun) enumerate(t *task, by pass) (w *Witness, borderline int, done bool, err error) {
 	widening, ok := c.widening(t)
 	if !ok {
 		c.open(t, "the network's values overflow float64 on the input set")
 		return nil, 0, true, nil
 	}
-	j.closest = doubt{}
+	t.closest = doubt{}
 	opt := polytope.Options{
 		Target: t.outputs(widening), Split: by.split, Workers: c.opt.Workers,
 		MaxBytes: c.opt.MaxBytes, MaxCells: c.opt.MaxCells,
@@ -72,7 +71,7 @@ func (c *checker) enumerate(j *judge, by pass) (w *Witness, borderline int, done
 		c.result.Cells++
 		c.progress(t)
 		var err error
-		if w, err = j.try(t.candidates(cell.Points())); err != nil {
+		if w, err = c.try(t, t.candidates(cell.Points())); err != nil {
 			return err
 		}
 		if w != nil {
@@ -90,7 +89,7 @@ func (c *checker) enumerate(j *judge, by pass) (w *Witness, borderline int, done
 		c.open(t, "%v", r.Stopped)
 	case by.loose == nil && borderline == 0 && !r.Resolved():
 		by.loose = r.Tolerances
-		return c.enumerate(j, by)
+		return c.enumerate(t, by)
 	case borderline > 0 && !r.Resolved():
 		c.coarse = true
 	}

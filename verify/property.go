@@ -29,13 +29,13 @@ func Property(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Opti
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{ctx: ctx, original: net, net: lowered, property: p, opt: opt}
-	c.jumps, c.result = jumps(c.net), Result{Cases: len(p.Cases), Complete: true}
+	c := &propertyRun{run: newRun(ctx, lowered, opt, len(p.Cases)), original: net, property: p}
+	c.result.Complete = true
 	if opt.MaxTime > 0 {
 		// What is at work looks at the clock from time to time only.
 		c.deadline = time.Now().Add(opt.MaxTime - min(opt.MaxTime/20, time.Second))
 	}
-	w, err := c.run()
+	w, err := c.cases()
 	if err != nil {
 		return nil, err
 	}
@@ -49,19 +49,14 @@ func Property(ctx context.Context, net *nn.Network, p *vnnlib.Property, opt Opti
 	return &c.result, nil
 }
 
-// checker is one run of [Property].
-type checker struct {
-	ctx      context.Context
+// propertyRun is one run of [Property].
+type propertyRun struct {
+	run
 	original *nn.Network
-	net      *nn.Network // without maxima
 	property *vnnlib.Property
-	opt      Options
-	jumps    bool
 	deadline time.Time
-	result   Result
 	opened   int  // how often a case was left open
 	coarse   bool // some case is not resolved by float64
-	doubt    doubt
 	// unproven is a witness in float64 that package proof could not evaluate.
 	unproven *Witness
 	// trees are the proofs found, one a case; nil once a case has none.
@@ -69,41 +64,40 @@ type checker struct {
 	by    Ground // the weakest of the cases decided
 }
 
-// run goes through the cases, up to a witness.
-func (c *checker) run() (*Witness, error) {
-	judges := make([]*judge, c.result.Cases)
-	for i := range judges {
-		t, err := newTask(c.ctx, i, &c.property.Cases[i])
-		if err != nil {
+// cases goes through the cases, up to a witness.
+func (c *propertyRun) cases() (*Witness, error) {
+	tasks := make([]*task, c.result.Cases)
+	for i := range tasks {
+		var err error
+		if tasks[i], err = newTask(c.ctx, i, &c.property.Cases[i]); err != nil {
 			return nil, err
 		}
-		judges[i] = &judge{c: c, net: c.net, t: t, workers: c.opt.Workers, jumps: c.jumps}
 	}
 	// Cheap searches for a witness, in all cases, before any proof.
-	for _, j := range judges {
+	for _, t := range tasks {
 		if c.over() != nil {
 			break
 		}
-		if w, err := j.attack(c.net); w != nil || err != nil {
+		if w, err := c.attack(t); w != nil || err != nil {
 			return w, err
 		}
 	}
 	c.by = Proof
-	for _, j := range judges {
+	for _, t := range tasks {
 		doubts := c.result.Borderline
 		open := c.opened
-		if w, err := c.decide(j); w != nil || err != nil {
+		if w, err := c.decide(t); w != nil || err != nil {
 			return w, err
 		}
 		if c.opened == open && c.result.Borderline == doubts {
 			c.result.Decided++
 		}
 	}
-	return nil, c.check()
+	return nil, c.proofs()
 }
 
 // conclude gives the verdict once all cases have been gone through, or with a witness.
-func (c *checker) conclude(w *Witness) {
+func (c *propertyRun) conclude(w *Witness) {
 	r := &c.result
 	if w == nil && c.unproven != nil {
 		w = c.unproven
@@ -135,7 +129,7 @@ func (c *checker) conclude(w *Witness) {
 const onFaces = "the network may jump on faces of linear regions, where float64 does not tell which pieces execute"
 
 // explain says why the answer is unknown.
-func (c *checker) explain() {
+func (c *propertyRun) explain() {
 	r := &c.result
 	if r.Reason == "" && c.coarse {
 		r.Reason = "the input set is so large that float64 does not resolve the network on it, and a violation may be missed: " +
@@ -147,14 +141,14 @@ func (c *checker) explain() {
 }
 
 // open notes that a case could not be searched to its end.
-func (c *checker) open(t *task, format string, args ...any) {
+func (c *propertyRun) open(t *task, format string, args ...any) {
 	c.result.Complete = false
 	c.opened++
 	c.note(t, format, args...)
 }
 
 // note gives a reason, where there is none yet.
-func (c *checker) note(t *task, format string, args ...any) {
+func (c *propertyRun) note(t *task, format string, args ...any) {
 	if c.result.Reason == "" {
 		c.result.Reason = fmt.Sprintf(format, args...)
 		if c.result.Cases > 1 {
@@ -164,7 +158,7 @@ func (c *checker) note(t *task, format string, args ...any) {
 }
 
 // over is why the work must end now: the context's error, or the time.
-func (c *checker) over() error {
+func (c *propertyRun) over() error {
 	if err := c.ctx.Err(); err != nil {
 		return err
 	}
@@ -175,38 +169,37 @@ func (c *checker) over() error {
 }
 
 // decide searches a case to its end.
-func (c *checker) decide(j *judge) (*Witness, error) {
+func (c *propertyRun) decide(t *task) (*Witness, error) {
 	if c.opt.Arithmetic == Float64 {
-		return c.decideInFloat(j)
+		return c.decideInFloat(t)
 	}
-	if j.t.unbounded() >= 0 {
-		return c.decideUnbounded(j)
+	if t.unbounded() >= 0 {
+		return c.decideUnbounded(t)
 	}
-	p, err := c.prove(j)
+	p, err := c.prove(t)
 	switch {
 	case err != nil || p.witness != nil:
 		return p.witness, err
 	case p.holds:
 		return nil, nil
 	case p.end:
-		c.open(j.t, "%s", p.reason)
+		c.open(t, "%s", p.reason)
 		return nil, nil
 	}
 	// Bounds and the enumeration in float64 decide what split trees do not.
-	c.note(j.t, "%s", p.reason)
-	if c.excluded(j.t) {
+	c.note(t, "%s", p.reason)
+	if c.excluded(t) {
 		c.rests(Outward)
 		return nil, nil
 	}
-	return c.decideInFloat(j)
+	return c.decideInFloat(t)
 }
 
 // rests notes what the answer for a case rests on, where all hold.
-func (c *checker) rests(by Ground) { c.by = max(c.by, by) }
+func (c *propertyRun) rests(by Ground) { c.by = max(c.by, by) }
 
 // decideInFloat lets the engines decide a case.
-func (c *checker) decideInFloat(j *judge) (*Witness, error) {
-	t := j.t
+func (c *propertyRun) decideInFloat(t *task) (*Witness, error) {
 	switch err := c.over(); err {
 	case nil:
 	case errTime:
@@ -216,7 +209,7 @@ func (c *checker) decideInFloat(j *judge) (*Witness, error) {
 		return nil, err
 	}
 	if t.unbounded() >= 0 {
-		return c.decideUnbounded(j)
+		return c.decideUnbounded(t)
 	}
 	if c.opt.Arithmetic == Float64 && c.excluded(t) {
 		c.rests(Engine)
@@ -234,10 +227,10 @@ func (c *checker) decideInFloat(j *judge) (*Witness, error) {
 		return nil, nil
 	}
 	c.rests(Engine)
-	return c.search(j)
+	return c.search(t)
 }
 
-func (c *checker) progress(t *task) {
+func (c *propertyRun) progress(t *task) {
 	if c.opt.Progress != nil {
 		c.opt.Progress(Progress{Case: t.index, Cases: c.result.Cases, Cells: c.result.Cells})
 	}

@@ -49,23 +49,23 @@ const (
 // on the way. Where that takes more than a few cells, the enumeration in float64, which
 // goes through cells faster, looks for a witness first; where there are too many inputs for
 // that, bounds of the outputs over the whole set are tried.
-func (c *checker) prove(j *judge) (proven, error) {
+func (c *propertyRun) prove(t *task) (proven, error) {
 	cells := firstCells
-	small := j.t.free <= smallDim && c.net.PatternLen() <= smallUnits
+	small := t.free <= smallDim && c.net.PatternLen() <= smallUnits
 	switch {
-	case j.t.free > largeDim:
+	case t.free > largeDim:
 		cells = firstLarge
 	case small:
 		cells = firstSmall
 	}
-	p, err := c.searchTree(j, certify.Options{MaxCells: cells})
+	p, err := c.searchTree(t, certify.Options{MaxCells: cells})
 	if err != nil || !p.cut {
 		return p, err
 	}
-	if j.t.free > maxDim {
-		empty := c.excluded(j.t)
+	if t.free > maxDim {
+		empty := c.excluded(t)
 		if !empty {
-			if empty, _, err = c.divided(j.t, 0.5); err != nil {
+			if empty, _, err = c.divided(t, 0.5); err != nil {
 				return p, err
 			}
 		}
@@ -74,26 +74,26 @@ func (c *checker) prove(j *judge) (proven, error) {
 			return proven{holds: true}, nil
 		}
 	}
-	w, done, err := c.hunt(j)
+	w, done, err := c.hunt(t)
 	if w != nil || err != nil {
 		return proven{witness: w}, err
 	}
 	if small && !done {
-		if p, err := c.searchTree(j, certify.Options{MaxCells: longSmall, AtUnits: true}); err != nil || !p.cut {
+		if p, err := c.searchTree(t, certify.Options{MaxCells: longSmall, AtUnits: true}); err != nil || !p.cut {
 			return p, err
 		}
 	}
 	if !done {
-		if w, err := c.huntLonger(j); w != nil || err != nil {
+		if w, err := c.huntLonger(t); w != nil || err != nil {
 			return proven{witness: w}, err
 		}
 	}
-	return c.searchTree(j, certify.Options{AtUnits: true})
+	return c.searchTree(t, certify.Options{AtUnits: true})
 }
 
 // searchTree looks for a split tree, for no more than a quarter of the time allowed where cells
 // are not divided at units alone. opt has MaxCells and AtUnits.
-func (c *checker) searchTree(j *judge, opt certify.Options) (proven, error) {
+func (c *propertyRun) searchTree(t *task, opt certify.Options) (proven, error) {
 	ctx, cancel := c.limited()
 	defer cancel()
 	if !opt.AtUnits && c.opt.MaxTime > 0 {
@@ -103,7 +103,7 @@ func (c *checker) searchTree(j *judge, opt certify.Options) (proven, error) {
 	}
 	opt.Workers, opt.MaxBytes = c.opt.Workers, certify.DefaultMaxBytes
 	opt.Try = func(x []float64) error {
-		if w := j.candidate(x); w != nil {
+		if w := c.candidate(t, x); w != nil {
 			return &foundError{w}
 		}
 		return nil
@@ -114,10 +114,10 @@ func (c *checker) searchTree(j *judge, opt certify.Options) (proven, error) {
 	looked := 0
 	opt.Progress = func(cells int) {
 		if looked = cells; c.opt.Progress != nil {
-			c.opt.Progress(Progress{Case: j.t.index, Cases: c.result.Cases, Cells: c.result.Cells + cells})
+			c.opt.Progress(Progress{Case: t.index, Cases: c.result.Cases, Cells: c.result.Cells + cells})
 		}
 	}
-	found, err := certify.Search(ctx, prooftree.OfCase(c.original, &c.property.Cases[j.t.index]), opt)
+	found, err := certify.Search(ctx, prooftree.OfCase(c.original, &c.property.Cases[t.index]), opt)
 	var at *foundError
 	var met *certify.MetError
 	switch {
@@ -129,7 +129,7 @@ func (c *checker) searchTree(j *judge, opt certify.Options) (proven, error) {
 	case errors.As(err, &at):
 		return proven{witness: at.witness}, nil
 	case errors.As(err, &met):
-		w, failure := j.acceptedExactly(met)
+		w, failure := c.acceptedExactly(t, met)
 		if w != nil {
 			return proven{witness: w}, nil
 		}
@@ -145,7 +145,7 @@ func (c *checker) searchTree(j *judge, opt certify.Options) (proven, error) {
 }
 
 // share is a time, or where there is a limit on time no more than a tenth of it.
-func (c *checker) share(t time.Duration) time.Duration {
+func (c *propertyRun) share(t time.Duration) time.Duration {
 	if c.opt.MaxTime > 0 {
 		t = min(t, c.opt.MaxTime/10)
 	}
@@ -162,45 +162,45 @@ const shortSlice = time.Second
 
 // hunt looks for a witness by the enumeration in float64, where there is one, for a short
 // time, and by samples. Nothing else comes of it. done tells that to go on is of no use.
-func (c *checker) hunt(j *judge) (w *Witness, done bool, err error) {
-	if c.net.SmoothNode() >= 0 || c.net.DiscontinuousNode() >= 0 || j.t.free > mostPrograms || j.t.unbounded() >= 0 {
+func (c *propertyRun) hunt(t *task) (w *Witness, done bool, err error) {
+	if c.net.SmoothNode() >= 0 || c.net.DiscontinuousNode() >= 0 || t.free > mostPrograms || t.unbounded() >= 0 {
 		return nil, true, nil
 	}
 	defer func(result Result, coarse bool) { c.result, c.coarse = result, coarse }(c.result, c.coarse)
-	if polyhedron.Faster(j.t.free, true) {
-		w, _, err = c.meet(j, c.share(firstSlice))
+	if polyhedron.Faster(t.free, true) {
+		w, _, err = c.meet(t, c.share(firstSlice))
 		done = true
 	} else {
-		w, _, done, err = c.enumerate(j, pass{slice: c.share(shortSlice)})
+		w, _, done, err = c.enumerate(t, pass{slice: c.share(shortSlice)})
 		if done {
 			return w, true, err
 		}
 	}
 	if w == nil && err == nil {
-		w, err = c.deepen(j)
+		w, err = c.deepen(t)
 	}
 	return w, done, err
 }
 
-// huntLonger goes on with the enumeration in float64 after [checker.hunt].
-func (c *checker) huntLonger(j *judge) (*Witness, error) {
+// huntLonger goes on with the enumeration in float64 after [propertyRun.hunt].
+func (c *propertyRun) huntLonger(t *task) (*Witness, error) {
 	defer func(result Result, coarse bool) { c.result, c.coarse = result, coarse }(c.result, c.coarse)
-	w, _, _, err := c.enumerate(j, pass{slice: c.share(firstSlice)})
+	w, _, _, err := c.enumerate(t, pass{slice: c.share(firstSlice)})
 	return w, err
 }
 
 // limited is the context that ends with the time allowed.
-func (c *checker) limited() (context.Context, context.CancelFunc) {
+func (c *propertyRun) limited() (context.Context, context.CancelFunc) {
 	if c.deadline.IsZero() {
 		return c.ctx, func() {}
 	}
 	return context.WithDeadlineCause(c.ctx, c.deadline, errTime)
 }
 
-// check notes the split trees, where all cases hold by them. Their steps were taken, and each
+// proofs notes the split trees, where all cases hold by them. Their steps were taken, and each
 // cell found to be done, by states of package proof; where they are to be a certificate, what
 // was written is read and checked too.
-func (c *checker) check() error {
+func (c *propertyRun) proofs() error {
 	r := &c.result
 	if c.opt.Arithmetic == Float64 || c.by != Proof || !r.Complete || r.Borderline > 0 {
 		return nil
@@ -228,7 +228,7 @@ func (c *checker) check() error {
 }
 
 // refused notes why a proof was not accepted; ctx is the one that ends with the time allowed.
-func (c *checker) refused(ctx context.Context, err error) error {
+func (c *propertyRun) refused(ctx context.Context, err error) error {
 	r := &c.result
 	switch {
 	case c.ctx.Err() != nil:
@@ -243,18 +243,18 @@ func (c *checker) refused(ctx context.Context, err error) error {
 
 // candidate is the witness at x, moved into the box, where it is one. It may be called
 // from several goroutines.
-func (j *judge) candidate(x []float64) *Witness {
-	j.t.clamp(x)
-	if !j.t.contains(x) {
+func (c *propertyRun) candidate(t *task, x []float64) *Witness {
+	t.clamp(x)
+	if !t.contains(x) {
 		return nil
 	}
-	y, err := j.net.EvalPoint(x)
+	y, err := c.net.EvalPoint(x)
 	if err != nil {
 		return nil
 	}
-	for k, term := range j.t.terms {
-		if margin := slack(term, y); margin >= 0 {
-			if w, _ := j.accepted(x, y, k); w != nil {
+	for k, term := range t.terms {
+		if margin := term.slack(y); margin >= 0 {
+			if w, _ := c.accepted(t, x, y, k); w != nil {
 				return w
 			}
 		}
@@ -264,12 +264,12 @@ func (j *judge) candidate(x []float64) *Witness {
 
 // accepted is the witness x, with the output y in float64, where package proof accepts
 // it; else why not.
-func (j *judge) accepted(x, y []float64, term int) (*Witness, error) {
-	b, margin, err := certify.Witness(j.c.original, j.c.property, x, j.t.index, term)
+func (c *propertyRun) accepted(t *task, x, y []float64, term int) (*Witness, error) {
+	b, margin, err := certify.Witness(c.original, c.property, x, t.index, term)
 	if err != nil {
 		return nil, err
 	}
-	w := &Witness{Input: append([]float64(nil), x...), Output: append([]float64(nil), y...), Case: j.t.index, Term: term, Exact: true, Proof: b}
+	w := &Witness{Input: append([]float64(nil), x...), Output: append([]float64(nil), y...), Case: t.index, Term: term, Exact: true, Proof: b}
 	if margin != nil {
 		w.Margin, _ = margin.Float64()
 	}
@@ -285,20 +285,20 @@ func (j *judge) accepted(x, y []float64, term int) (*Witness, error) {
 }
 
 // acceptedExactly is the witness that a search found in rational numbers.
-func (j *judge) acceptedExactly(m *certify.MetError) (*Witness, error) {
+func (c *propertyRun) acceptedExactly(t *task, m *certify.MetError) (*Witness, error) {
 	// A float64 number close by is easier to use.
 	x := rounded(m.Input)
-	if w := j.candidate(x); w != nil {
+	if w := c.candidate(t, x); w != nil {
 		return w, nil
 	}
-	b, margin, err := certify.ExactWitness(j.c.original, j.c.property, m.Input, j.t.index, m.Term)
+	b, margin, err := certify.ExactWitness(c.original, c.property, m.Input, t.index, m.Term)
 	if err != nil {
 		return nil, err
 	}
-	w := &Witness{Input: rounded(m.Input), ExactInput: m.Input, Case: j.t.index, Term: m.Term, Exact: true, Proof: b}
+	w := &Witness{Input: rounded(m.Input), ExactInput: m.Input, Case: t.index, Term: m.Term, Exact: true, Proof: b}
 	if margin != nil {
 		w.Margin, _ = margin.Float64()
 	}
-	w.Output, err = j.net.EvalPoint(w.Input)
+	w.Output, err = c.net.EvalPoint(w.Input)
 	return w, err
 }

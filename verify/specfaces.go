@@ -8,11 +8,11 @@ import (
 	"github.com/netmend/netmend/region/face"
 )
 
-// frameOf is what the places of a cell lie in.
-type frameOf func(places ...[]float64) (face.Frame, []face.Facet)
+// frameOf is what points of a cell lie in.
+type frameOf func(points ...[]float64) (face.Frame, []face.Facet)
 
 // cell looks at a linear region, and at its faces on which another pattern executes.
-func (c *specChecker) cell(item int, cell *region.Cell, frame frameOf, at func(region.Vertex) []float64) error {
+func (c *specRun) cell(item int, cell *region.Cell, frame frameOf, at func(region.Vertex) []float64) error {
 	c.result.Cells++
 	if c.opt.Progress != nil {
 		c.opt.Progress(Progress{Case: item, Cases: len(c.spec.Items), Cells: c.result.Cells})
@@ -29,20 +29,18 @@ func (c *specChecker) cell(item int, cell *region.Cell, frame frameOf, at func(r
 
 // faces looks at the vertices and edges of a linear region on which another pattern
 // executes than the region's.
-func (c *specChecker) faces(item int, pattern nn.Pattern, frame frameOf, points [][]float64) error {
+func (c *specRun) faces(item int, pattern nn.Pattern, frame frameOf, points [][]float64) error {
 	x, err := nn.MatrixOf(points)
 	if err != nil {
 		return err
 	}
-	if c.rule == nil {
-		c.rule = face.New(c.net, 0)
-	}
+	rule := c.ties()
 	whole, _ := frame(points...)
 	reach := make([]float64, len(points))
 	for i := range reach {
 		reach[i] = face.Reach(whole.Corners...)
 	}
-	near := c.rule.Near(x, reach)
+	near := rule.Near(x, reach)
 	for i := range points {
 		if err := c.face(item, pattern, frame, points[i:i+1], near[i]); err != nil {
 			return err
@@ -56,7 +54,7 @@ func (c *specChecker) faces(item int, pattern nn.Pattern, frame frameOf, points 
 	return nil
 }
 
-func (c *specChecker) face(item int, pattern nn.Pattern, frame frameOf, points [][]float64, near []face.Tie) error {
+func (c *specRun) face(item int, pattern nn.Pattern, frame frameOf, points [][]float64, near []face.Tie) error {
 	if face.IsUpper(pattern, near) {
 		return nil
 	}

@@ -23,12 +23,12 @@ import (
 // rounding to float64.
 func specInFloat(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	net = net.LowerSelections()
-	c := &specChecker{ctx: ctx, net: net, spec: s, opt: opt, jumps: jumps(net), result: Result{Cases: len(s.Items)}}
+	c := &specRun{run: newRun(ctx, net, opt, len(s.Items)), spec: s}
 	for i := range s.Items {
 		it := &s.Items[i]
 		c.violations = append(c.violations, violationOf(&it.Output, net.OutDim(), s.Margin))
 	}
-	err := c.run()
+	err := c.items()
 	switch {
 	case errors.Is(err, errFound):
 	case err != nil && errors.Is(context.Cause(ctx), errTime):
@@ -45,24 +45,18 @@ func specInFloat(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options
 // errFound ends the work at a witness.
 var errFound = errors.New("a witness was found")
 
-// specChecker is one run of [Spec].
-type specChecker struct {
-	ctx        context.Context
-	net        *nn.Network
+// specRun is one run of [Spec] in float64.
+type specRun struct {
+	run
 	spec       *spec.Spec
-	opt        Options
-	jumps      bool
 	violations []violation
-	result     Result
-	rounded    bool // somewhere the requirement is missed by no more than rounding errors
-	doubt      doubt
-	rule       *face.Rule
+	rounded    bool     // somewhere the requirement is missed by no more than rounding errors
 	faceDoubts bool     // which pattern executes on some face is not known
 	waiting    []extent // for the next batch, and
 	rows       int      // how many points they have
 }
 
-func (c *specChecker) conclude() {
+func (c *specRun) conclude() {
 	r := &c.result
 	switch {
 	case r.Verdict == Unproven:
@@ -79,8 +73,8 @@ func (c *specChecker) conclude() {
 	}
 }
 
-// run looks at points first, then segments, then polygons.
-func (c *specChecker) run() error {
+// items looks at points first, then segments, then polygons.
+func (c *specRun) items() error {
 	var segments []set.Segment
 	var polygons []*set.Polygon
 	var ofSegment, ofPolygon []int
@@ -106,7 +100,7 @@ func (c *specChecker) run() error {
 		c.result.Searched += len(segments)
 		_, err := region.OnSegments(c.ctx, c.net, segments, opt, func(cell *region.Cell) error {
 			s := segments[cell.Domain]
-			frame := func(places ...[]float64) (face.Frame, []face.Facet) { return face.OfSegment(s, places...) }
+			frame := func(points ...[]float64) (face.Frame, []face.Facet) { return face.OfSegment(s, points...) }
 			return c.cell(ofSegment[cell.Domain], cell, frame, func(v region.Vertex) []float64 { return s.At(v.Param[0]) })
 		})
 		if err != nil {
@@ -117,7 +111,7 @@ func (c *specChecker) run() error {
 		c.result.Searched += len(polygons)
 		_, err := region.OnPolygons(c.ctx, c.net, polygons, opt, func(cell *region.Cell) error {
 			p := polygons[cell.Domain]
-			frame := func(places ...[]float64) (face.Frame, []face.Facet) { return face.OfPolygon(p, places...) }
+			frame := func(points ...[]float64) (face.Frame, []face.Facet) { return face.OfPolygon(p, points...) }
 			return c.cell(ofPolygon[cell.Domain], cell, frame, func(v region.Vertex) []float64 { return p.At(v.Param[0], v.Param[1]) })
 		})
 		if err != nil {
@@ -137,7 +131,7 @@ type extent struct {
 
 // look decides whether the network meets the item on an extent, now or with the next
 // batch.
-func (c *specChecker) look(p *extent) error {
+func (c *specRun) look(p *extent) error {
 	if p.pattern == nil {
 		x, err := nn.MatrixOf(p.points)
 		if err != nil {
@@ -158,7 +152,7 @@ func (c *specChecker) look(p *extent) error {
 
 // evaluate decides for an extent, with the outputs y at its corners. Quick bounds on their errors, where there are any,
 // settle most; better ones are computed where they do not.
-func (c *specChecker) evaluate(p *extent, y nn.Matrix, quick []float64) error {
+func (c *specRun) evaluate(p *extent, y nn.Matrix, quick []float64) error {
 	var largest []float64
 	for k, term := range c.violations[p.item] {
 		// A point of a large network has a thousand terms, each evaluated where it is
@@ -166,7 +160,7 @@ func (c *specChecker) evaluate(p *extent, y nn.Matrix, quick []float64) error {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
-		if quick != nil && len(clip(y, outward(term, y, quick))) == 0 {
+		if quick != nil && len(term.outward(y, quick).clip(y)) == 0 {
 			continue
 		}
 		if largest == nil {
@@ -175,18 +169,18 @@ func (c *specChecker) evaluate(p *extent, y nn.Matrix, quick []float64) error {
 				return err
 			}
 		}
-		corners := clip(y, outward(term, y, largest))
+		corners := term.outward(y, largest).clip(y)
 		if len(corners) == 0 {
 			continue
 		}
 		// The deepest corner, or the middle, of what lies in the violation.
 		best, depth := corners[0], math.Inf(-1)
 		for _, q := range append(corners, middleOf(corners)) {
-			if d := least(term, q.y); d > depth {
+			if d := term.slack(q.y); d > depth {
 				best, depth = q, d
 			}
 		}
-		bound := c.violations[p.item].error(k, best.y, largest)
+		bound := term.error(best.y, largest)
 		if !(depth > bound) {
 			if bound > coarsest {
 				c.unsure(p, best.of(p.points), term)
@@ -196,7 +190,7 @@ func (c *specChecker) evaluate(p *extent, y nn.Matrix, quick []float64) error {
 			continue
 		}
 		for _, q := range towardsMiddle(best, corners) {
-			if least(term, q.y) > bound && c.witness(p, k, q.of(p.points)) {
+			if term.slack(q.y) > bound && c.witness(p, k, q.of(p.points)) {
 				return errFound
 			}
 		}
@@ -207,17 +201,15 @@ func (c *specChecker) evaluate(p *extent, y nn.Matrix, quick []float64) error {
 
 // unsure notes that float64 does not decide an extent, of which x is the point deepest in
 // a term.
-func (c *specChecker) unsure(p *extent, x []float64, term []row) {
+func (c *specRun) unsure(p *extent, x []float64, t term) {
 	c.result.Borderline++
 	y, err := c.net.EvalPoint(x)
-	if err != nil {
+	if err != nil || !c.doubt.consider(x, t.slack(y)) {
 		return
 	}
-	if margin := least(term, y); c.doubt.x == nil || margin > c.doubt.margin {
-		c.doubt = doubt{x: x, margin: margin, jumps: c.jumps, place: c.spec.Items[p.item].Name}
-		if c.doubt.place == "" {
-			c.doubt.place = fmt.Sprintf("item %d", p.item+1)
-		}
+	c.doubt.jumps = c.jumps
+	if c.doubt.where = c.spec.Items[p.item].Name; c.doubt.where == "" {
+		c.doubt.where = fmt.Sprintf("item %d", p.item+1)
 	}
 }
 
@@ -237,17 +229,14 @@ const coarsest = 1e-6
 
 // witness evaluates the network at x as it executes, and reports whether it
 // violates the item for certain.
-func (c *specChecker) witness(p *extent, term int, x []float64) bool {
+func (c *specRun) witness(p *extent, term int, x []float64) bool {
 	y, err := c.net.EvalPoint(x)
 	if err != nil {
 		return false
 	}
-	v := c.violations[p.item]
-	j := judge{net: c.net, jumps: c.jumps, rule: c.rule}
-	w := &Witness{Input: x, Output: y, Case: p.item, Term: term, Margin: least(v[term], y), RoundingBound: v.error(term, y, j.rounding(x))}
-	if !(w.Margin > w.RoundingBound) {
-		return false
+	w, certain := c.violates(x, y, c.violations[p.item], p.item, term)
+	if certain {
+		c.result.Verdict, c.result.Found, c.result.Witness, c.result.Reason = Unproven, Violated, w, ""
 	}
-	c.result.Verdict, c.result.Found, c.result.Witness, c.result.Reason = Unproven, Violated, w, ""
-	return true
+	return certain
 }

@@ -14,7 +14,7 @@ import (
 type task struct {
 	index int
 	set   *vnnlib.InputSet
-	terms []vnnlib.Conjunction
+	terms violation
 	// domain contains the input set: a box rounded outward, half-spaces as
 	// rounded in set.
 	domain polytope.Domain
@@ -23,13 +23,19 @@ type task struct {
 	fixed  []bool
 	free   int // inputs that are not fixed
 	cut    bool
+
+	close   int   // close calls of candidates decided so far
+	closest doubt // of the candidates since the last enumeration began
 }
 
 // newTask fails with the cause of ctx: large boxes have many numbers to compare.
 func newTask(ctx context.Context, index int, c *vnnlib.Case) (*task, error) {
 	s := &c.Input
 	n := len(s.Box.Lo)
-	t := &task{index: index, set: s, terms: c.Outputs, lo: make([]float64, n), hi: make([]float64, n), fixed: make([]bool, n), cut: len(s.HalfSpaces) > 0}
+	t := &task{index: index, set: s, lo: make([]float64, n), hi: make([]float64, n), fixed: make([]bool, n), cut: len(s.HalfSpaces) > 0}
+	for _, o := range c.Outputs {
+		t.terms = append(t.terms, o.HalfSpaces())
+	}
 	t.domain = polytope.Domain{Lo: make([]float64, n), Hi: make([]float64, n), Cuts: s.HalfSpaces.HalfSpaces()}
 	for j := range n {
 		if j%1024 == 1023 && ctx.Err() != nil {
@@ -103,39 +109,12 @@ func (t *task) contains(x []float64) bool {
 	return t.set.HalfSpaces.Contains(x)
 }
 
-// slack is how far inside a term y lies: the smallest slack of its half-spaces,
-// +Inf for a term without any.
-func slack(term vnnlib.Conjunction, y []float64) float64 {
-	s := math.Inf(1)
-	for i := range term {
-		s = min(s, term[i].Slack(y))
-	}
-	return s
-}
-
-// slackError bounds the error of slack for outputs that are off by errs: of the
-// output, of the sums, and of the rounding of the half-spaces' numbers.
-func slackError(term vnnlib.Conjunction, y, errs []float64) float64 {
-	most := 0.0
-	for i := range term {
-		h := &term[i]
-		e, size := 0.0, math.Abs(h.Offset)
-		for j, a := range h.Normal {
-			e += float64(math.Abs(a) * errs[j])
-			size += math.Abs(a * y[j])
-		}
-		most = max(most, e+float64(float64(len(y)+4)*0x1p-53*size))
-	}
-	return float64(most * (1 + 0x1p-40))
-}
-
 // outputs collects the half-spaces of all terms, moved outward by widen.
 func (t *task) outputs(widen func(h *set.HalfSpace) float64) polytope.Target {
 	target := polytope.Target{}
 	for _, term := range t.terms {
 		rows := []set.HalfSpace{}
-		for i := range term {
-			h := term[i].HalfSpace
+		for _, h := range term {
 			h.Strict = false
 			h.Offset += widen(&h)
 			rows = append(rows, h)

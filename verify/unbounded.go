@@ -17,8 +17,7 @@ import (
 // decideUnbounded decides a case with an unbounded input set: by a witness in one of the linear
 // regions that meet the violation, or by split trees of the charts of the set (see
 // [prooftree.Charts]).
-func (c *checker) decideUnbounded(j *judge) (*Witness, error) {
-	t := j.t
+func (c *propertyRun) decideUnbounded(t *task) (*Witness, error) {
 	switch err := c.over(); {
 	case errors.Is(err, errTime):
 		c.open(t, "%v", err)
@@ -30,7 +29,7 @@ func (c *checker) decideUnbounded(j *judge) (*Witness, error) {
 		c.open(t, "input %d is unbounded, and the network is not continuous and piecewise affine: bound every input", t.unbounded())
 		return nil, nil
 	}
-	w, met, err := c.meet(j, 0)
+	w, met, err := c.meet(t, 0)
 	if w != nil || err != nil {
 		return w, err
 	}
@@ -39,7 +38,7 @@ func (c *checker) decideUnbounded(j *judge) (*Witness, error) {
 		c.result.Borderline += met
 		return nil, nil
 	}
-	p, err := c.searchCharts(j)
+	p, err := c.searchCharts(t)
 	switch {
 	case err != nil || p.witness != nil:
 		return p.witness, err
@@ -58,8 +57,7 @@ func (c *checker) decideUnbounded(j *judge) (*Witness, error) {
 
 // meet enumerates the linear regions that meet the violation, and tries a point of each; met
 // counts those where that is not a witness. Where a slice of time is given it ends after that.
-func (c *checker) meet(j *judge, slice time.Duration) (w *Witness, met int, err error) {
-	t := j.t
+func (c *propertyRun) meet(t *task, slice time.Duration) (w *Witness, met int, err error) {
 	ctx, cancel := c.limited()
 	defer cancel()
 	if slice > 0 {
@@ -79,7 +77,7 @@ func (c *checker) meet(j *judge, slice time.Duration) (w *Witness, met int, err 
 		c.result.Cells++
 		c.progress(t)
 		var err error
-		if w, err = j.try(nn.RowMatrix(t.input(cell.Inner))); err != nil {
+		if w, err = c.try(t, nn.RowMatrix(t.input(cell.Inner))); err != nil {
 			return err
 		}
 		if w != nil {
@@ -115,10 +113,10 @@ func (t *task) input(free []float64) []float64 {
 }
 
 // searchCharts looks for a split tree of each chart of a case's input set.
-func (c *checker) searchCharts(j *judge) (proven, error) {
+func (c *propertyRun) searchCharts(t *task) (proven, error) {
 	ctx, cancel := c.limited()
 	defer cancel()
-	problem := prooftree.OfCase(c.original, &c.property.Cases[j.t.index])
+	problem := prooftree.OfCase(c.original, &c.property.Cases[t.index])
 	if problem.Exact == nil {
 		return proven{reason: "the input set is unbounded, and its numbers are not known exactly"}, nil
 	}
@@ -129,7 +127,7 @@ func (c *checker) searchCharts(j *judge) (proven, error) {
 	for i := range charts {
 		chart := &charts[i]
 		found, err := certify.Search(ctx, chart.Problem, certify.Options{Workers: c.opt.Workers, Try: func(v []float64) error {
-			if w := j.candidate(chart.Input(problem, v)); w != nil {
+			if w := c.candidate(t, chart.Input(problem, v)); w != nil {
 				return &foundError{w}
 			}
 			return nil
@@ -143,7 +141,7 @@ func (c *checker) searchCharts(j *judge) (proven, error) {
 }
 
 // withoutProof says why there is no proof.
-func (c *checker) withoutProof(ctx context.Context, err error) (proven, error) {
+func (c *propertyRun) withoutProof(ctx context.Context, err error) (proven, error) {
 	var found *foundError
 	switch {
 	case c.ctx.Err() != nil:

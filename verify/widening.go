@@ -37,7 +37,7 @@ func (t *task) widened() polytope.Domain {
 // tolerance within which the enumeration may drop a cell, and beyond the rounding
 // errors of the outputs.
 // It is not ok where the values overflow.
-func (c *checker) widening(t *task) (by func(h *set.HalfSpace) float64, ok bool) {
+func (c *propertyRun) widening(t *task) (by func(h *set.HalfSpace) float64, ok bool) {
 	x := t.boxCorners()
 	trace := c.net.Run(x, c.opt.Workers)
 	var lin *nn.Linearization
