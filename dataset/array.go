@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// MaxElements is the largest number of elements an array may have: 2 GiB as
-// float64. It bounds the memory that a small compressed file can make a reader
-// take; the largest set in use, MNIST's training images, has 47 million.
+// MaxElements is the largest number of elements an array may have: 2 GiB as float64. It
+// bounds the memory that a small compressed file can make a reader take. The largest set in
+// use, MNIST's training images, has 47 million elements.
 const MaxElements = 1 << 28
 
 // ErrTooLarge says that an array is too large to be read at once. A [Stream] has no

@@ -28,14 +28,14 @@ import (
 // named label or labels does (in any case), if the header has exactly one, and
 // otherwise every column is a coordinate.
 //
-// Fields that are not finite number, labels that are not integer from 0, more
-// than [MaxElements] numbers and a file without points are errors.
+// Fields that are not finite numbers, labels that are not integers from 0, more than
+// [MaxElements] numbers and a file without points are errors.
 func ReadCSV(r io.Reader, name, labelColumn string) (*Points, error) {
 	return ReadCSVContext(context.Background(), r, name, Options{LabelColumn: labelColumn})
 }
 
 // ReadCSVContext is [ReadCSV] with the options Dim and LabelColumn, and fails with the cause
-// of ctx where that is over first.
+// of ctx if that is over first.
 func ReadCSVContext(ctx context.Context, r io.Reader, name string, o Options) (*Points, error) {
 	c := newCSVReader(within.Reader(ctx, r), name, o)
 	c.ctx = ctx

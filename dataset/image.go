@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// Image says how stored images become the points of a network that takes them
-// channel by channel: value x of channel c turns into (x - Mean[c]) / Deviation[c],
-// after [Options.DivideBy].
+// Image says how stored images become the points of a network that takes them channel by
+// channel: value x of channel c becomes (x - Mean[c]) / Deviation[c], after
+// [Options.DivideBy].
 type Image struct {
 	// ChannelsLast: images are stored height x width x channels.
 	ChannelsLast bool
-	// Reverse: channels are stored in the opposite order, as red, green, blue for a
-	// network of blue, green, red.
+	// Reverse: channels are stored in the opposite order, for example red, green, blue for a
+	// network that takes blue, green, red.
 	Reverse bool
 	// Mean and Deviation of the network's channels, in its order: one number each,
 	// one for all, or none for 0 and 1. A deviation is not 0.

@@ -39,16 +39,15 @@ type Options struct {
 	Labels string
 }
 
-// Load reads the points in the file at path. The name says the format: .npy,
-// .npz, .csv, .idx or *-ubyte (as the MNIST files are called), and, except for
-// .npz, the same with .gz.
+// Load reads the points in the file at path. The extension decides the format: .npy, .npz,
+// .csv, .idx or *-ubyte (as the MNIST files are called), and, except for .npz, the same with
+// .gz.
 //
-// In a .npz archive, file.npz:NAME selects the member NAME. Without it the
-// points are the one member named x, X, points or images, or else the only
-// member that is not a label; when there are several or none, the error lists the
-// members with their shapes. Labels are the member named y, label or labels.
-// For an IDX file *-images-idx3-ubyte the labels are in *-labels-idx1-ubyte
-// beside it, if that exists.
+// In a .npz archive, file.npz:NAME selects the member NAME. Without it the points are the one
+// member named x, X, points or images, or otherwise the only member that is not a label; when
+// there are several or none, the error lists the members with their shapes. Labels are the
+// member named y, label or labels. For an IDX file *-images-idx3-ubyte the labels are in
+// *-labels-idx1-ubyte beside it, if that exists.
 //
 // An array's first axis counts the points and the others make up the dimension
 // (see [Options.Dim]). A coordinate that is NaN or infinite is an error that
@@ -57,8 +56,8 @@ func Load(path string, o Options) (*Points, error) {
 	return LoadContext(context.Background(), path, o)
 }
 
-// LoadContext is [Load], and fails with the cause of ctx where that is over before
-// all has been read.
+// LoadContext is [Load], and fails with the cause of ctx if that is over before everything
+// has been read.
 func LoadContext(ctx context.Context, path string, o Options) (*Points, error) {
 	p, err := loadPoints(ctx, path, o)
 	if err != nil {

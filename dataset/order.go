@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// ErrOrder says that images are stored with their axes in another order than
-// wanted; an [Image] says how to rearrange them.
+// ErrOrder says that images are stored with their axes in the wrong order; an [Image] says
+// how to rearrange them.
 var ErrOrder = errors.New("the channels or sides are in another order")
 
-// Layout is how points were stored, for a comparison with a shape that is known
-// only after they were read: the axes of their array, and what rearranged them.
+// Layout is how points were stored: the axes of their array, and how they were rearranged. It
+// allows a comparison with a shape that is known only after they were read.
 type Layout struct {
 	axes  []int // nil for none
 	image *Image

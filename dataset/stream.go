@@ -17,7 +17,7 @@ import (
 type Stream struct {
 	// Dim is the number of coordinates of each point.
 	Dim int
-	// Rows is the number of points, or -1 where only reading to the end tells.
+	// Rows is the number of points, or -1 if it is known only after reading to the end.
 	Rows int
 
 	ctx     context.Context
@@ -39,8 +39,8 @@ func OpenStream(path string, o Options) (*Stream, error) {
 	return OpenStreamContext(context.Background(), path, o)
 }
 
-// OpenStreamContext is [OpenStream], and the stream fails with the cause of ctx where
-// that is over before its end.
+// OpenStreamContext is [OpenStream], and the stream fails with the cause of ctx if that is
+// over before its end.
 func OpenStreamContext(ctx context.Context, path string, o Options) (*Stream, error) {
 	s := &Stream{path: path, divide: o.DivideBy, ctx: ctx}
 	if err := s.open(o); err != nil {

@@ -57,9 +57,9 @@ func Total(layers []Change) Change {
 	return t
 }
 
-// Changes compares the parameters that give the output (those of the value
-// channel) of two networks with the same layers, and returns one entry per layer.
-// It fails if the networks have other layers.
+// Changes compares the parameters that give the output (those of the value channel) of two
+// networks with the same layers, and returns one entry per layer. It fails if the networks'
+// layers do not correspond.
 func Changes(original, repaired *nn.Network) ([]Change, error) {
 	a, b := original.Layers(), repaired.Layers()
 	if len(a) != len(b) {

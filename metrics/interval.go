@@ -7,7 +7,7 @@ import (
 	"github.com/netmend/netmend/internal/portable"
 )
 
-// DefaultConfidence is the confidence level where none is given.
+// DefaultConfidence is the default confidence level.
 const DefaultConfidence = 0.95
 
 // Interval is an estimate with the ends of its confidence interval.
@@ -27,9 +27,9 @@ func checkConfidence(level float64) error {
 // Quantile is the z with P(|Z| <= z) = confidence for a standard normal Z.
 func quantile(confidence float64) float64 { return float64(math.Sqrt2 * portable.Erfinv(confidence)) }
 
-// Wilson is the score interval for a share of hits among n independent draws
-// (Wilson, "Probable inference, the law of succession, and statistical
-// inference", 1927). It never leaves [0, 1], also where no or every draw hits.
+// Wilson is the score interval for a share of hits among n independent draws (Wilson,
+// "Probable inference, the law of succession, and statistical inference", 1927). It never
+// leaves [0, 1], even if no draw or every draw hits.
 func Wilson(hits, n int, confidence float64) Interval {
 	if n == 0 {
 		return Interval{math.NaN(), 0, 1}
@@ -50,7 +50,7 @@ func Wilson(hits, n int, confidence float64) Interval {
 
 // Paired counts how two classifiers do on the same points.
 type Paired struct {
-	// Both right, only the first, only the second, none.
+	// How many points both get right, only the first, only the second, or neither.
 	Both, First, Second, None int
 }
 

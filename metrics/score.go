@@ -46,12 +46,12 @@ func (s *Score) Efficacy() Interval { return s.AccuracyAfter }
 // Drawdown is the accuracy lost.
 func (s *Score) Drawdown() Interval { return s.Change.negated() }
 
-// Generalisation is the accuracy won.
+// Generalisation is the accuracy gained.
 func (s *Score) Generalisation() Interval { return s.Change }
 
-// Measure evaluates both networks on all points of a source. It fails where
-// their inputs or outputs differ in number, for points of another dimension,
-// for an empty source and with the errors of the source.
+// Measure evaluates both networks on all points of a source. It fails if their inputs or
+// outputs differ in number, for points of the wrong dimension, for an empty source and with
+// the errors of the source.
 func Measure(ctx context.Context, original, repaired *nn.Network, src Source, o Options) (*Score, error) {
 	start := time.Now()
 	o, err := o.withDefaults(original, repaired)

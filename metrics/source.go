@@ -13,11 +13,11 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// Batch is some points with what is right there.
+// Batch is some points, with what is right for each.
 type Batch struct {
 	// X has one point per row.
 	X nn.Matrix
-	// Right reports whether y is a right output at a row of X.
+	// Right reports whether y is a right output for a row of X.
 	Right func(row int, y []float64) bool
 }
 
@@ -36,10 +36,9 @@ type stream struct {
 	done       int
 }
 
-// FromStream makes a source of labelled points, multiplied by scale, for a
-// network with the given number of outputs: an output is right where it prefers
-// the label. The error of a batch names points without labels and labels out of
-// range.
+// FromStream makes a source of labelled points, multiplied by scale, for a network with the
+// given number of outputs: an output is right if it prefers the label. The error of a batch
+// names points without labels and labels out of range.
 func FromStream(s *dataset.Stream, scale float64, outputs int, classifier spec.Extremum) Source {
 	return &stream{points: s, scale: scale, outputs: outputs, classifier: classifier}
 }
@@ -74,8 +73,8 @@ func FromLabels(x nn.Matrix, labels []int, classifier spec.Extremum) Source {
 	return &memory{x: x, right: func(row int, y []float64) bool { return classifier.Prefers(y, nil) == labels[row] }}
 }
 
-// FromOutput makes a source of points in memory at which the output is right
-// where it meets a requirement.
+// FromOutput makes a source of points in memory. An output is right if it meets the
+// requirement.
 func FromOutput(x nn.Matrix, o spec.Output) Source {
 	return &memory{x: x, right: func(_ int, y []float64) bool { return Holds(o, y) }}
 }
@@ -99,10 +98,9 @@ func (m *memory) Next(n int) (*Batch, error) {
 	}, nil
 }
 
-// FromSpec makes a source of a specification, as [spec.Spec.Bind] returns it:
-// each of its points once, and samples points drawn uniformly from its segments
-// and polygons, in turn. An output is right where it meets the item's
-// requirement, without a margin.
+// FromSpec makes a source of a specification, as [spec.Spec.Bind] returns it: each of its
+// points once, and samples points drawn uniformly from its segments and polygons, in turn. An
+// output is right if it meets the item's requirement, without a margin.
 func FromSpec(s *spec.Spec, samples int, seed uint64) Source {
 	d := &draws{random: rand.New(rand.NewPCG(seed, 0))}
 	for i := range s.Items {

@@ -6,11 +6,11 @@ import "fmt"
 // pool has a window of the size of its input.
 type AveragePool struct {
 	Window
-	// CountPadding reports whether padding counts as zeros; else the mean is over the
+	// CountPadding reports whether padding counts as zeros; otherwise the mean is over the
 	// inputs alone.
 	CountPadding bool
-	// Beyond is the part of the padding After that never counts: what rounding the
-	// number of positions up adds.
+	// Beyond is the part of the padding After that never counts: the part added by rounding the
+	// number of positions up.
 	Beyond [2]int
 }
 

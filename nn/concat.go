@@ -2,8 +2,8 @@ package nn
 
 import "fmt"
 
-// Concat puts its inputs one after the other. A concatenation along another
-// axis than the first is one followed by a [Take].
+// Concat puts its inputs one after the other. A concatenation along an axis other than the
+// first is a Concat followed by a [Take].
 type Concat struct {
 	// Dims are the lengths of the inputs.
 	Dims []int

@@ -10,9 +10,9 @@ import (
 // Params are the parameters of a [Layer]: of a dense one, y = Weight x + Bias,
 // or of a convolution, see [Conv].
 type Params struct {
-	// Weight has one row an output, or output channel.
+	// Weight has one row per output, or output channel.
 	Weight Matrix
-	// Bias has one number an output, or output channel.
+	// Bias has one number per output, or output channel.
 	Bias []float64
 }
 

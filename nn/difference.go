@@ -8,10 +8,9 @@ import (
 
 // Difference is where two networks differ.
 type Difference struct {
-	// Node that differs, counted from 0; -1 where the networks do not have the same
-	// nodes.
+	// Node that differs, counted from 0; -1 if the networks do not have the same nodes.
 	Node int
-	// Where is the layer or node, for people; What how the second one differs.
+	// Where is the layer or node, for people; What says how the second network differs.
 	Where, What string
 }
 
@@ -67,7 +66,7 @@ func endText(e *End) string {
 }
 
 // Same reports whether two networks have the same nodes with the same constants in both
-// channels, and the same end. Names and what else is known of them do not count.
+// channels, and the same end. Names and other metadata do not count.
 func Same(a, b *Network) bool {
 	if a.InDim() != b.InDim() || len(a.Nodes) != len(b.Nodes) || !sameEnd(a.Meta.End, b.Meta.End) {
 		return false

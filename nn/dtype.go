@@ -50,9 +50,9 @@ func (t DType) Towards(x, y float64) float64 {
 	return math.Nextafter(x, y)
 }
 
-// Ulp is the unit in the last place of numbers of the type as large as x in size,
-// at least that of its smallest normal number's; x is rounded up to the type
-// first, so that it holds for its neighbours too.
+// Ulp is the unit in the last place of numbers of the type that are as large as x in size,
+// and at least that of the smallest normal number. x is first rounded up to the type, so that
+// the unit holds for its neighbours too.
 func (t DType) Ulp(x float64) float64 {
 	if t == Float32 {
 		f := float32(math.Abs(x))

@@ -9,17 +9,17 @@ import (
 	"github.com/netmend/netmend/internal/portable"
 )
 
-// End is what a file does with the outputs of a [Network] at last, where that is no
+// End is what a file does with the outputs of a [Network] at the end, if that is not an
 // operation of the network: it keeps the order of the numbers that it joins, and questions
-// about that order are answered before it. The network's outputs are the numbers that it
-// is applied to.
+// about that order are answered before it. The network's outputs are the numbers that it is
+// applied to.
 type End struct {
 	// Kind is one of the End constants.
 	Kind string
 	// Outer, Axis and Inner are the shape of the network's outputs: the numbers along the
 	// axis in the middle are joined. For a sigmoid, which joins none, Axis is 1.
 	Outer, Axis, Inner int
-	// Last says of an ArgMax that of equal numbers the last counts, not the first.
+	// Last says, for an ArgMax, that among equal numbers the last counts, not the first.
 	Last bool
 }
 
@@ -31,11 +31,11 @@ const (
 	EndArgMax     = "ArgMax"     // the index of the largest number
 )
 
-// Ends lists the kinds of ends. There are no others: what is done with one must fail for
+// Ends lists the kinds of ends. There are no others, and code that handles ends must fail for
 // a kind that it does not know.
 func Ends() []string { return []string{EndSoftmax, EndLogSoftmax, EndSigmoid, EndArgMax} }
 
-// Check reports an end that does not fit outputs of the given number.
+// Check reports an end that does not fit the given number of outputs.
 func (e *End) Check(outputs int) error {
 	if !slices.Contains(Ends(), e.Kind) {
 		return fmt.Errorf("a network cannot end in %q", e.Kind)
@@ -113,8 +113,8 @@ func logistic(z float64) float64 {
 }
 
 // WithSigmoid is the network with its final sigmoid, if it has one, as its last node, for
-// what is about the numbers behind it: where its end is another, the network itself. Its
-// notices about the end are left out.
+// questions about the numbers behind it; with any other end it is the network itself. Notices
+// about the end are left out.
 func (n *Network) WithSigmoid() *Network {
 	e := n.Meta.End
 	if e == nil || e.Kind != EndSigmoid {
@@ -131,8 +131,8 @@ func (n *Network) WithSigmoid() *Network {
 	return m
 }
 
-// BeforeEnd is the network without its end, whose outputs are the numbers that the end is
-// applied to, and of which one may ask anything. It does not stand in its file's place.
+// BeforeEnd is the network without its end. Its outputs are the numbers that the end is
+// applied to, about which any question may be asked. It cannot take the place of its file.
 func (n *Network) BeforeEnd() *Network {
 	if n.Meta.End == nil {
 		return n
@@ -142,9 +142,9 @@ func (n *Network) BeforeEnd() *Network {
 	return &c
 }
 
-// CheckEnd fails for a network with an end, of which a question about outputs would be one
-// about other numbers than its file gives. Questions begin with it that are not stated
-// before an end.
+// CheckEnd fails for a network with an end, for which a question about outputs would not be
+// about the numbers that its file gives. Functions that cannot translate questions call it
+// first.
 func (n *Network) CheckEnd() error {
 	if n.Meta.End == nil {
 		return nil

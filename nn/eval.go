@@ -14,13 +14,13 @@ import (
 // Batches are evaluated in parts, and values are dropped after their last use, so
 // that memory is bounded whatever the batch.
 //
-// It fails where x does not have InDim columns.
+// It fails if x does not have InDim columns.
 func (n *Network) Eval(x Matrix, workers int) (Matrix, error) {
 	return n.EvalContext(context.Background(), x, workers)
 }
 
 // EvalContext is [Network.Eval], and fails with the cause of ctx where that is over before
-// the last output is known; it notices within a node of a part of the batch.
+// the last output is known; it checks after each node of each part of the batch.
 func (n *Network) EvalContext(ctx context.Context, x Matrix, workers int) (Matrix, error) {
 	if x.Cols != n.inDim {
 		return Matrix{}, fmt.Errorf("points have %d numbers, the network has %d inputs", x.Cols, n.inDim)

@@ -2,11 +2,10 @@ package nn
 
 import "github.com/netmend/netmend/internal/choice"
 
-// PushForward computes the change of the output that a change of node i's
-// output makes in the value channel, to first order and, under a fixed
-// linearisation, exactly (Theorem 4.5): dOut = J dv. Row r of dv uses row
-// rowOf[r] of lin (row r where rowOf is nil). Only nodes that depend on node i
-// count; lin need not cover the nodes before it.
+// PushForward computes the change of the output that a change of node i's output makes in the
+// value channel, to first order and, under a fixed linearisation, exactly (Theorem 4.5): dOut
+// = J dv. Row r of dv uses row rowOf[r] of lin (row r if rowOf is nil). Only nodes that
+// depend on node i count; lin need not cover the nodes before it.
 func (n *Network) PushForward(i int, dv Matrix, lin *Linearization, rowOf []int32, workers int) Matrix {
 	l := *lin
 	l.rowOf = rowOf
@@ -60,10 +59,10 @@ func (n *Network) PushForward(i int, dv Matrix, lin *Linearization, rowOf []int3
 	return vals[len(vals)-1]
 }
 
-// PullBack computes vector-Jacobian products through the value channel: for
-// each row g of grad (OutDim numbers) the gradient of g . output by the output
-// of node i (Dim(i) numbers), under the linearisation of row rowOf[r] of lin
-// (row r where rowOf is nil). With i = [Input], the gradient by the input.
+// PullBack computes vector-Jacobian products through the value channel: for each row g of
+// grad (OutDim numbers) the gradient of g . output by the output of node i (Dim(i) numbers),
+// under the linearisation of row rowOf[r] of lin (row r if rowOf is nil). With i = [Input],
+// the gradient by the input.
 func (n *Network) PullBack(i int, grad Matrix, lin *Linearization, rowOf []int32, workers int) Matrix {
 	l := *lin
 	l.rowOf = rowOf

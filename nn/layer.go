@@ -10,8 +10,8 @@ type Layer interface {
 	Affine
 	// Channel returns the parameters of a channel.
 	Channel(ch Channel) *Params
-	// WithParams is the same layer with other parameters, of the same shape: of
-	// the activation channel, and of the value channel, or nil for none of its own.
+	// WithParams is the same layer with other parameters of the same shape: p for the
+	// activation channel, and value for the value channel, or nil if that has none of its own.
 	WithParams(p Params, value *Params) Layer
 	// ParamGradient adds to dst, which has the shape of the parameters, the
 	// gradient of g . output by the parameters for one sample: grad is g, of the

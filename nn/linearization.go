@@ -39,8 +39,8 @@ func (l *Linearization) choice(i, r int) []int32 {
 	return l.Choice[i][r*units : (r+1)*units]
 }
 
-// ChoiceAt is the choice of selection node i, see [Linearization.Choice], in row rowOf[r],
-// r where rowOf is nil.
+// ChoiceAt is the choice of selection node i, see [Linearization.Choice], in row rowOf[r], or
+// r if rowOf is nil.
 func (l *Linearization) ChoiceAt(i, r int, rowOf []int32) []int32 {
 	with := *l
 	with.rowOf = rowOf

@@ -15,17 +15,16 @@ func (n *Network) SelectionNode() int {
 	return -1
 }
 
-// LowerSelections returns a network that computes the same function, in exact
-// arithmetic, without selections: the maximum of candidates is a tournament of
-// pairs, max(a, b) = b + ReLU(a - b), in rounds of affine nodes and ReLUs. Of equal
-// candidates the first is copied, as before, also in the value channel of a
-// decoupled network. Layers keep their numbers and parameters. A network without
-// selections is returned as it is.
+// LowerSelections returns a network that computes the same function, in exact arithmetic,
+// without selections: the maximum of candidates is a tournament of pairs, max(a, b) = b +
+// ReLU(a - b), in rounds of affine nodes and ReLUs. Among equal candidates the first is
+// copied, as before, also in the value channel of a decoupled network. Layers keep their
+// numbers and parameters. A network without selections is returned as it is.
 //
-// It is for algorithms that split on the sign of one unit at a time. The linear
-// regions of the result may be finer than those of n, for it tells apart who loses
-// to whom; its patterns are others. Between rounding, b + (a - b) is not exactly a:
-// package rounding bounds by how much.
+// It is for algorithms that split on the sign of one unit at a time. The linear regions of
+// the result may be finer than those of n, because they depend on which losing candidate
+// loses to which; its patterns differ, too. With rounding, b + (a - b) is not exactly a;
+// package rounding bounds the difference.
 func (n *Network) LowerSelections() *Network {
 	m, err := n.LowerSelectionsContext(context.Background())
 	if err != nil {
@@ -34,7 +33,7 @@ func (n *Network) LowerSelections() *Network {
 	return m
 }
 
-// LowerSelectionsContext is [Network.LowerSelections], and fails with the cause of ctx where
+// LowerSelectionsContext is [Network.LowerSelections], and fails with the cause of ctx if
 // that is over first: networks with maxima over images have millions of candidates.
 func (n *Network) LowerSelectionsContext(ctx context.Context) (*Network, error) {
 	if n.SelectionNode() < 0 {

@@ -2,9 +2,9 @@ package nn
 
 import "fmt"
 
-// Max is the elementwise maximum of its inputs, which have equal lengths.
-// Candidate k of a unit is its element of input k; of equal ones the first counts.
-// A minimum is the negated maximum of negated inputs.
+// Max is the elementwise maximum of its inputs, which have equal lengths. Candidate k of a
+// unit is its element of input k; among equal ones the first counts. A minimum is the negated
+// maximum of negated inputs.
 type Max struct {
 	// Inputs is the number of inputs, Dim the length of each.
 	Inputs, Dim int

@@ -5,9 +5,8 @@ import (
 	"math"
 )
 
-// MaxPool is the maximum over a window, channel by channel. Padding never counts.
-// Candidate ky kw + kx of a unit is element (ky, kx) of its window; of equal ones
-// the first counts.
+// MaxPool is the maximum over a window, channel by channel. Padding never counts. Candidate
+// ky kw + kx of a unit is element (ky, kx) of its window; among equal ones the first counts.
 type MaxPool struct {
 	Window
 }

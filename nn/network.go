@@ -19,15 +19,15 @@ type Node struct {
 	Op Op
 }
 
-// Network is a feed-forward network: nodes in topological order, of which the
-// last gives the output. Build one with [New], which checks it; treat it as
-// read-only afterwards ([Network.Clone] for changes).
+// Network is a feed-forward network: nodes in topological order, the last of which gives the
+// output. Build one with [New], which checks it; treat it as read-only afterwards
+// ([Network.Clone] for changes).
 type Network struct {
 	// Nodes in topological order.
 	Nodes []Node
 	// InputShape is the shape of one sample, without the batch axis.
 	InputShape []int
-	// Meta is what the source file said beside the function.
+	// Meta is what the source file says apart from the function.
 	Meta Meta
 
 	inDim int
@@ -36,7 +36,7 @@ type Network struct {
 	total int   // number of those units
 }
 
-// Meta is what is known of a network beside the function it computes.
+// Meta is what is known about a network apart from the function it computes.
 type Meta struct {
 	// Format names the source: "onnx", "nnet", "eran", or "" for none.
 	Format string
@@ -44,26 +44,24 @@ type Meta struct {
 	InputName, OutputName string
 	// DType is the type in which the source stored its parameters.
 	DType DType
-	// Units says what the inputs and outputs are measured in where the format
-	// carries a normalisation: "raw", "normalised", or "" where it carries none.
+	// Units says what the inputs and outputs are measured in: "raw" or "normalised" if the
+	// format carries a normalisation, and "" otherwise.
 	Units string
 	// Notices are remarks of the reader that a user should see, such as a
 	// final Softmax that was dropped.
 	Notices []string
-	// End is what the file does with the network's outputs at last; nil if that is
-	// nothing.
+	// End is what the file finally does with the network's outputs; nil if that is nothing.
 	End *End
-	// Source is what the reader of a format keeps of a file for the writer of that format,
-	// so that what is written can stand in its place; nil if there is none.
+	// Source is what the reader of a format keeps of a file for the writer of that format, so
+	// that the written file can take its place; nil if there is none.
 	Source any
 }
 
 // New checks the nodes and returns the network. inputShape is the shape of one
 // sample; its product is the input dimension.
 //
-// It fails if a node's input does not precede it, where lengths do not fit,
-// where there is no node, or where a parameter is NaN or infinite. The error
-// names the node.
+// It fails if a node's input does not precede it, if lengths do not fit, if there is no node,
+// or if a parameter is NaN or infinite. The error names the node.
 func New(nodes []Node, inputShape []int, meta Meta) (*Network, error) {
 	n := &Network{Nodes: nodes, InputShape: inputShape, Meta: meta, inDim: 1}
 	for _, d := range inputShape {
@@ -146,8 +144,8 @@ func (n *Network) firstDecoupled() int {
 	return len(n.Nodes)
 }
 
-// SmoothNode returns the first activation node that is not piecewise affine,
-// or -1 where the network is piecewise affine (Definition 2.4).
+// SmoothNode returns the first activation node that is not piecewise affine, or -1 if the
+// network is piecewise affine (Definition 2.4).
 func (n *Network) SmoothNode() int {
 	for i, node := range n.Nodes {
 		if _, ok := node.Op.(Activation); ok {
@@ -159,9 +157,9 @@ func (n *Network) SmoothNode() int {
 	return -1
 }
 
-// ActivationAfter reports whether an activation or selection depends on node i.
-// Where none does, the change of a layer at node i cannot make the network
-// discontinuous, and an ordinary network of the same architecture expresses it.
+// ActivationAfter reports whether an activation or selection depends on node i. If none does,
+// a change of a layer at node i cannot make the network discontinuous, and an ordinary
+// network of the same architecture expresses it.
 func (n *Network) ActivationAfter(i int) bool {
 	dep := n.dependents(i)
 	for j := i + 1; j < len(n.Nodes); j++ {

@@ -45,15 +45,15 @@ const (
 	ValueChannel
 )
 
-// Op is what a node computes. It is an [Affine], an [Activation] or a
-// [Selection]. There are no other operations than those of this package, which
-// [Types] lists: what is done with a network, from evaluating to comparing, tells
-// them apart, and must fail for those that it does not know.
+// Op is what a node computes. It is an [Affine], an [Activation] or a [Selection]. There are
+// no operations other than those of this package, which [Types] lists: code that handles
+// networks, from evaluating to comparing, distinguishes them and must fail for those that it
+// does not know.
 type Op interface {
 	// Kind is the operation's name for people: "Dense", "ReLU", "Tanh".
 	Kind() string
-	// OutDim is the length of the output for the given lengths of the inputs,
-	// or an error that says which length was found and which was wanted.
+	// OutDim is the length of the output for the given lengths of the inputs, or an error that
+	// says which length was found and which was expected.
 	OutDim(in []int) (int, error)
 	// closed keeps the list of operations closed.
 	closed()
@@ -66,14 +66,14 @@ type Affine interface {
 	// Forward computes dst = A src, plus b in every row where bias is set.
 	// Rows are samples. dst is overwritten and must not overlap src.
 	Forward(dst Matrix, src []Matrix, ch Channel, bias bool, workers int)
-	// Backward adds A^T grad to dsrc, one matrix an input of the node; a
-	// matrix with no rows asks for nothing.
+	// Backward adds A^T grad to dsrc, which has one matrix for each input of the node; a matrix
+	// with no rows asks for nothing.
 	Backward(dsrc []Matrix, grad Matrix, ch Channel, workers int)
 	// Decoupled reports whether the value channel has parameters of its own.
 	Decoupled() bool
 }
 
-// Activation is an operation that acts on each unit alone.
+// Activation is an operation that acts on each unit separately.
 type Activation interface {
 	Op
 	// Apply computes dst[i] = f(z[i]); dst may be z.

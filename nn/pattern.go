@@ -6,9 +6,9 @@ import (
 	"github.com/netmend/netmend/internal/choice"
 )
 
-// Pattern is an activation pattern (Definition 2.5): one piece index an
-// unit, the units of all activation and selection nodes one after the other in
-// node order. See [Network.Units] for where a node's units lie.
+// Pattern is an activation pattern (Definition 2.5): one piece index per unit, the units of
+// all activation and selection nodes one after the other in node order. See [Network.Units]
+// for where a node's units lie.
 type Pattern []uint8
 
 // PatternLen is the number of units of the network.
@@ -23,8 +23,8 @@ func (n *Network) Units(i int) (from, to int) {
 	return n.units[i], n.units[i] + n.dims[i]
 }
 
-// UnitAt returns the node that unit u of a [Pattern] belongs to, and its index there;
-// node -1 where there is no such unit.
+// UnitAt returns the node that unit u of a [Pattern] belongs to, and its index there; node is
+// -1 if there is no such unit.
 func (n *Network) UnitAt(u int) (node, index int) {
 	for i := range n.Nodes {
 		if from, to := n.Units(i); u >= from && u < to {

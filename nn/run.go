@@ -19,11 +19,11 @@ func (t *Trace) of(i int) Matrix {
 	return t.vals[i]
 }
 
-// Output returns the network's output; one row a sample.
+// Output returns the network's output; one row per sample.
 func (t *Trace) Output() Matrix { return t.vals[len(t.vals)-1] }
 
-// Select returns the trace of some samples, by row: the trace itself where those
-// are all, in order.
+// Select returns the trace of some samples, by row: the trace itself if those are all
+// samples, in order.
 func (t *Trace) Select(rows []int) *Trace {
 	same := len(rows) == t.x.Rows
 	for i, r := range rows {
@@ -64,9 +64,9 @@ func (n *Network) RunActivation(x Matrix, workers int) *Trace {
 	return n.run(x, nil, ActivationChannel, workers)
 }
 
-// RunLinear evaluates the value channel with the given linearisation in place
-// of the activation functions that it covers: row r of x uses row rowOf[r] of
-// lin (row r where rowOf is nil).
+// RunLinear evaluates the value channel with the given linearisation in place of the
+// activation functions that it covers: row r of x uses row rowOf[r] of lin (row r if rowOf is
+// nil).
 func (n *Network) RunLinear(x Matrix, lin *Linearization, rowOf []int32, workers int) *Trace {
 	l := *lin
 	l.rowOf = rowOf

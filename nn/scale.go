@@ -2,10 +2,10 @@ package nn
 
 import "fmt"
 
-// Scale is a constant elementwise affine map y[i] = Factor[i] x[i] + Shift[i],
-// as of a normalisation. It is not a layer: repair does not touch it.
+// Scale is a constant elementwise affine map y[i] = Factor[i] x[i] + Shift[i], such as a
+// normalisation. It is not a layer: repair does not change it.
 type Scale struct {
-	// Factor and Shift have one number an element.
+	// Factor and Shift have one number per element.
 	Factor, Shift []float64
 }
 

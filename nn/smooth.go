@@ -7,10 +7,10 @@ import (
 	"github.com/netmend/netmend/internal/portable"
 )
 
-// Smooth is an activation function that is not piecewise affine: continuous,
-// and differentiable but for the few points that [Smooth.Kinks] lists, at which
-// the derivative is the one from the right (the tie rule: the upper piece).
-// Point repair handles it, polytope repair does not (Section 6).
+// Smooth is an activation function that is not piecewise affine: continuous, and
+// differentiable except at the few points that [Smooth.Kinks] lists, at which the derivative
+// is the one from the right (the tie rule: the upper piece). Point repair handles it,
+// polytope repair does not (Section 6).
 //
 // |f(z)| <= 1 + |z| times the largest slope, and what [Smooth.Apply] computes is
 // within 8 units of roundoff of f, in units of 1 + |z| times the largest slope.
@@ -73,7 +73,7 @@ func (s *Smooth) Kinks() []float64 { return s.kinks }
 // Derivative is f'(z), from the right at a kink.
 func (s *Smooth) Derivative(z float64) float64 { return s.df(z) }
 
-// Scale is the unit of the rounding errors of f(z), and a bound of |f(z)|.
+// Scale is the unit of the rounding errors of f(z), and a bound on |f(z)|.
 func (s *Smooth) Scale(z float64) float64 { return float64(max(1, s.steepest) * (1 + math.Abs(z))) }
 
 // SlopeChange bounds |f'(z) - f'(w)| for |z - w| <= e.

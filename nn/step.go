@@ -5,9 +5,9 @@ import "math"
 // KindStep is the name of [Step].
 const KindStep = "Step"
 
-// Step is 0 for z < 0 and 1 for z >= 0, the one activation function here that
-// is not continuous. Enumerations of closed linear regions refuse it; preimages
-// layer by layer take it, with strict half-spaces.
+// Step is 0 for z < 0 and 1 for z >= 0, the only activation function here that is not
+// continuous. Enumerations of closed linear regions refuse it; preimages layer by layer
+// handle it, with strict half-spaces.
 func Step() *Piecewise {
 	return &Piecewise{Breaks: []float64{0}, Slope: []float64{0, 0}, Offset: []float64{0, 1}, kind: KindStep}
 }
@@ -37,8 +37,8 @@ func (p *Piecewise) Continuous() bool {
 	return true
 }
 
-// DiscontinuousNode returns the first activation node whose function is
-// piecewise affine but not continuous, or -1 where there is none.
+// DiscontinuousNode returns the first activation node whose function is piecewise affine but
+// not continuous, or -1 if there is none.
 func (n *Network) DiscontinuousNode() int {
 	for i, node := range n.Nodes {
 		if p, ok := node.Op.(*Piecewise); ok && !p.Continuous() {

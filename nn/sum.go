@@ -7,7 +7,7 @@ import (
 // Sum is a sum of its inputs, which have equal lengths, each times a constant:
 // the addition or subtraction of branches.
 type Sum struct {
-	// Coefficients has one number an input.
+	// Coefficients has one number per input.
 	Coefficients []float64
 }
 

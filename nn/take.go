@@ -2,8 +2,8 @@ package nn
 
 import "fmt"
 
-// Take selects elements of its input: y[i] = x[From[i]], or Fill where From[i]
-// is -1. Transpositions, slices, gathers, splits and constant padding are such.
+// Take selects elements of its input: y[i] = x[From[i]], or Fill where From[i] is -1.
+// Transpositions, slices, gathers, splits and constant padding have this form.
 type Take struct {
 	// In is the length of the input.
 	In int

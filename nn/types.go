@@ -1,6 +1,6 @@
 package nn
 
-// Types is an operation, without parameters, of each type that there is.
+// Types has one operation, without parameters, of each type.
 func Types() []Op {
 	return []Op{
 		&Dense{}, &Conv{}, &ConvTranspose{}, &Scale{}, &AveragePool{}, &Reduce{}, &Sum{}, &Take{}, &Concat{},

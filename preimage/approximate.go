@@ -15,26 +15,26 @@ import (
 
 // ApproximateOptions of [Approximate]. The zero value bounds the whole box once.
 type ApproximateOptions struct {
-	// Coverage is the share of the preimage at which the search ends, as it
-	// estimates it on the way; 0 means after the first box.
+	// Coverage is the estimated share of the preimage at which the search ends; 0 means after
+	// the first box.
 	Coverage float64
-	// Gap is the share of the box that may remain between the two
-	// approximations; the search ends at either, where they are set.
+	// Gap is the share of the box that may remain between the two approximations. The search
+	// ends when either is reached, if it is set.
 	Gap float64
-	// MaxBoxes and MaxTime end the search early; 0 means no limit, but that a search
-	// without either ends where halving boxes does not help any more ([ErrStalled]).
+	// MaxBoxes and MaxTime end the search early; 0 means no limit, but a search without either
+	// ends when halving boxes no longer helps ([ErrStalled]).
 	MaxBoxes int
 	MaxTime  time.Duration
-	// MaxBytes is about what the boxes may occupy; 0 means [DefaultBoxBytes].
+	// MaxBytes is about how much memory the boxes may take; 0 means [DefaultBoxBytes].
 	MaxBytes int64
-	// OverOnly asks for the superset alone: the search goes on until nothing is
-	// left of it, or a limit, whatever samples say.
+	// OverOnly asks only for the superset: the search goes on until nothing is left of it, or
+	// until a limit, whatever samples say.
 	OverOnly bool
-	// Samples is the number of points of each box that tell how much of it is
-	// undecided; 0 means 64.
+	// Samples is the number of points of each box that estimate how much of it is undecided; 0
+	// means 64.
 	Samples int
-	// Measure is the number of points of the whole domain by which the result is
-	// measured; 0 means 10,000.
+	// Measure is the number of points of the whole domain with which the result is measured; 0
+	// means 10,000.
 	Measure int
 	// Seed of all samples. The result depends on it, but not on Workers.
 	Seed    uint64
@@ -58,28 +58,26 @@ type Approximation struct {
 	Boxes int
 }
 
-// Approximate encloses the preimage {x in domain : net(x) in target} from below
-// and from above: on a box, every half-space of the target is bounded by affine
-// functions of the input, an upper bound for the subset and a lower bound for
-// the superset, both with rounding accounted for. Boxes in which the two differ
-// most are halved, again and again. It takes every activation function, smooth
-// ones too, and many inputs; the subset is a proof for what it contains, the
-// superset for what it does not.
+// Approximate encloses the preimage {x in domain : net(x) in target} from below and from
+// above: on a box, every half-space of the target is bounded by affine functions of the
+// input, an upper bound for the subset and a lower bound for the superset, both with rounding
+// accounted for. Boxes in which the two differ most are halved, again and again. It handles
+// every activation function, smooth ones too, and many inputs. The subset is a proof for what
+// it contains, the superset for what it does not contain.
 //
 // The order is best-first: the score of a box is the volume of its part that is
 // in the preimage, but not in the subset, as its samples estimate it. A box is
 // halved along the input that accounts for most of the width of the bounds.
 //
-// Where a small piecewise-affine network's preimage is still not covered after a number of
-// boxes, since outputs are exactly at the border of the target on sets with an interior for
-// example, the pieces are those of exact arithmetic, rounded inward and outward: all of it is
-// covered.
+// If the preimage of a small piecewise-affine network is still not covered after a number of
+// boxes (for example, because outputs are exactly at the border of the target on sets with an
+// interior), the pieces are those of exact arithmetic, rounded inward and outward, and all of
+// it is covered.
 //
 // A limit that is reached is not an error: what is missing from the subset is in the
-// superset, and both remain what they are; the results' Limit says so. An empty subset
-// says nothing of the preimage; an empty superset says that there is none. It fails
-// for an unbounded or empty domain, where dimensions do
-// not agree, and with ctx.Err().
+// superset, and both remain what they are; the results' Limit says so. An empty subset says
+// nothing about the preimage; an empty superset says that there is none. It fails for an
+// unbounded or empty domain, if dimensions do not agree, and with ctx.Err().
 func Approximate(ctx context.Context, net *nn.Network, domain set.Box, target set.Union, opt ApproximateOptions) (*Approximation, error) {
 	if err := net.CheckEnd(); err != nil {
 		return nil, err
@@ -130,8 +128,8 @@ const approximateShare = 8
 // DefaultBoxBytes is what the boxes of [Approximate] may occupy by default.
 const DefaultBoxBytes = 1 << 28
 
-// ErrStalled: twice as many boxes bring nothing new, several times in a row, as where the
-// outputs lie on the boundary of the target throughout a region.
+// ErrStalled: twice as many boxes brought nothing new, several times in a row, for example
+// because the outputs lie on the boundary of the target throughout a region.
 var ErrStalled = errors.New("halving boxes further does not help")
 
 // nothing is what is known before the first box has been bounded.

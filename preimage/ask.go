@@ -13,21 +13,21 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// Answer is what the preimages of one or more questions come to together.
+// Answer is the preimages of one or more questions together.
 type Answer struct {
 	// Result has the pieces of all questions, and the sums of their volumes.
 	Result
-	// Measured reports whether the volumes are known: whether the domains have one dimension,
-	// do not overlap, and are not empty.
+	// Measured reports whether the volumes are known: whether the domains have the same
+	// dimension, do not overlap, and are not empty.
 	Measured bool
-	// Overlap is [ErrOverlap] where domains overlap in too many ways: what they share is then
-	// counted for each, and volumes are not given.
+	// Overlap is [ErrOverlap] if domains overlap in too many ways: shared parts are then
+	// counted for each of them, and no volumes are given.
 	Overlap error
 }
 
-// Ask answers questions together; their domains may overlap. Of opt, MaxPieces and MaxTime
-// are limits for all of them, and volumes are computed where opt.Volume says so. It refuses
-// networks that overflow; see [CheckOverflow]. All else is as for [Regions].
+// Ask answers questions together; their domains may overlap. opt.MaxPieces and opt.MaxTime
+// are limits for all of them together, and volumes are computed if opt.Volume says so. It
+// refuses networks that overflow; see [CheckOverflow]. Everything else is as for [Regions].
 func Ask(ctx context.Context, net *nn.Network, questions []Question, opt RegionsOptions) (*Answer, error) {
 	a := &Answer{Measured: opt.Volume && SameDimension(questions)}
 	start, answered := time.Now(), 0
@@ -129,7 +129,7 @@ func CheckOverflow(net *nn.Network, domain set.Polyhedron) error {
 }
 
 // QuestionsOn asks for a set of outputs on each point, segment and polygon of a
-// specification: what target says of its item, such as [spec.Output.Violation].
+// specification: the set that target returns for its item, such as [spec.Output.Violation].
 func QuestionsOn(s *spec.Spec, target func(*spec.Item) set.Union) []Question {
 	var all []Question
 	for i := range s.Items {

@@ -10,8 +10,8 @@ import (
 	"github.com/netmend/netmend/set/solve"
 )
 
-// BackwardOptions of [Backward]. The zero value is the algorithm as the paper
-// has it, without a domain and without limits.
+// BackwardOptions of [Backward]. The zero value is the algorithm as in the paper, without a
+// domain and without limits.
 type BackwardOptions struct {
 	// Domain, if not nil, is the set of inputs that count: the result is cut
 	// with it at the end.
@@ -21,11 +21,10 @@ type BackwardOptions struct {
 	// than the preimages, but agree with them on what Domain reaches; the result
 	// is the same set.
 	Prune bool
-	// Simplify removes redundant half-spaces after every step, and does not split
-	// along a unit that the set does not depend on.
+	// Simplify removes redundant half-spaces after every step, and avoids splits at a unit that
+	// the set does not depend on.
 	Simplify bool
-	// MaxPolyhedra is the largest number of polyhedra kept after a step; 0 means
-	// no limit.
+	// MaxPolyhedra is how many polyhedra are kept after a step at most; 0 means no limit.
 	MaxPolyhedra int
 	// MaxTime is the time allowed; 0 means no limit.
 	MaxTime time.Duration
@@ -52,10 +51,10 @@ type Snapshot struct {
 	// Node is the node that was stepped over; len(Nodes) for StepTarget,
 	// nn.Input for StepDomain.
 	Node int
-	// Values are the nodes (or nn.Input) whose values the sets are about, one
-	// after the other; a single one in a network without branches.
+	// Values are the nodes (or nn.Input) whose values the sets describe, one after the other; a
+	// single one in a network without branches.
 	Values []int
-	// Sets are not empty, each of them. They must not be changed.
+	// Sets has no empty members. They must not be changed.
 	Sets set.Union
 }
 
@@ -64,33 +63,30 @@ type BackwardResult struct {
 	// Sets is the preimage, or a part of it. No member is empty; members overlap
 	// where those of the target do, and on faces.
 	Sets set.Union
-	// Side is Exact, or Under where a limit was reached.
+	// Side is Exact, or Under if a limit was reached.
 	Side Side
 	// Limit says which limit was reached: nil, [ErrPolyhedra] or [ErrTime].
 	Limit error
 }
 
-// Backward computes the preimage {x : net(x) in target} of a union of polyhedra
-// under a piecewise-affine network, layer by layer from the output backwards:
-// Algorithm 1 of the paper. Affine nodes follow equation (6), also where their
-// matrix is singular or not square, activation nodes equations (8) to (10).
-// Functions that are not continuous are taken as well: where two pieces differ
-// at their breakpoint, the lower one holds on a strict half-space, so the result
-// is the preimage and not its closure.
+// Backward computes the preimage {x : net(x) in target} of a union of polyhedra under a
+// piecewise-affine network, layer by layer from the output backwards: Algorithm 1 of the
+// paper. Affine nodes follow equation (6), also where their matrix is singular or not square,
+// activation nodes equations (8) to (10). Functions that are not continuous are handled as
+// well: where two pieces differ at their breakpoint, the lower one holds on a strict
+// half-space, so the result is the preimage and not its closure.
 //
-// A node of n units with k pieces each splits a polyhedron into up to k^n. They
-// are searched unit by unit, and what is empty is dropped at once (all dead ends
-// of the search are), so that the time goes with the pieces that are not empty.
-// Pieces come in a fixed order, upper pieces first, the last unit fastest.
+// A node of n units with k pieces each splits a polyhedron into up to k^n. They are searched
+// unit by unit, and empty sets are dropped at once (all dead ends of the search are empty),
+// so the time grows with the pieces that are not empty. Pieces come in a fixed order, upper
+// pieces first, the last unit fastest.
 //
-// Where a limit is reached, the result is part of the preimage: with
-// MaxPolyhedra what became of the polyhedra kept, with MaxTime none, as no
-// polyhedron reaches the input before all do; the snapshots show how far it
-// went.
+// If a limit is reached, the result is part of the preimage: with MaxPolyhedra, what became
+// of the polyhedra kept; with MaxTime, nothing, because no polyhedron reaches the input
+// before all do. The snapshots show how far it went.
 //
-// It fails if the network is not piecewise affine or is decoupled, where
-// target or domain have another dimension than output or input, with the error
-// of Snapshot, and with ctx.Err().
+// It fails if the network is not piecewise affine or is decoupled, if target or domain do not
+// have the dimension of the output or input, with the error of Snapshot, and with ctx.Err().
 func Backward(ctx context.Context, net *nn.Network, target set.Union, opt BackwardOptions) (*BackwardResult, error) {
 	if err := net.CheckEnd(); err != nil {
 		return nil, err

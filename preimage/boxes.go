@@ -21,22 +21,20 @@ type BoxesOptions struct {
 	Snapshot func(Snapshot) error
 }
 
-// Boxes computes a superset of the preimage {x : net(x) in target} layer by
-// layer backwards, with a box in place of the exact inverse of every activation
-// node (section 3.2 of the paper): equation (6) for affine nodes, whose result
-// stays a polyhedron, and for an activation node the bounding box of that
-// polyhedron and the interval inverse of each unit's function, rounded outward.
-// Each member of the target gives at most one polyhedron; what becomes empty is
-// dropped, so that an empty result is a proof.
+// Boxes computes a superset of the preimage {x : net(x) in target} layer by layer backwards,
+// with a box instead of the exact inverse of every activation node (section 3.2 of the
+// paper): equation (6) for affine nodes, whose result stays a polyhedron, and for an
+// activation node the bounding box of that polyhedron and the interval inverse of each unit's
+// function, rounded outward. Each member of the target gives at most one polyhedron; empty
+// ones are dropped, so an empty result is a proof.
 //
-// It takes smooth activation functions (tanh, sigmoid) as well. The result is
-// useful where it is bounded: with a Domain, or with activation functions that
-// are injective and layers that do not lose dimensions. Bounding boxes are those
-// of [solve.OuterBox]: with a Domain outward, otherwise within its tolerance.
+// It handles smooth activation functions (tanh, sigmoid) as well. The result is useful if it
+// is bounded: with a Domain, or with activation functions that are injective and layers that
+// do not lose dimensions. Bounding boxes are those of [solve.OuterBox]: with a Domain
+// outward, otherwise within its tolerance.
 //
-// It fails for a decoupled network, where dimensions do not agree, for an
-// activation function whose inverse is not known, with the error of Snapshot,
-// and with ctx.Err().
+// It fails for a decoupled network, if dimensions do not agree, for an activation function
+// whose inverse is not known, with the error of Snapshot, and with ctx.Err().
 func Boxes(ctx context.Context, net *nn.Network, target set.Union, opt BoxesOptions) (*BackwardResult, error) {
 	if err := net.CheckEnd(); err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 	"github.com/netmend/netmend/set/solve"
 )
 
-// Order is the order in which [SearchCells] takes up the sets that it has.
+// Order is the order in which [SearchCells] looks at the sets that it has.
 type Order uint8
 
 const (
@@ -20,9 +20,9 @@ const (
 	DepthFirst Order = iota
 	// BreadthFirst continues with the set that was found first.
 	BreadthFirst
-	// BestFirst continues with the set of the highest score: of sample inputs
-	// whose output is in the target, the number that follow the same pieces; of
-	// equal scores with the one closest to the input. It needs a Domain.
+	// BestFirst continues with the set of the highest score: of sample inputs whose output is
+	// in the target, the number that follow the same pieces; among equal scores, the one
+	// closest to the input. It needs a Domain.
 	BestFirst
 )
 
@@ -32,16 +32,16 @@ type CellsOptions struct {
 	// Domain, if not nil, is the set of inputs that count. Its image prunes
 	// the search.
 	Domain *set.Polyhedron
-	// MaxPieces ends the search after that many pieces, MaxTime after that time, and
-	// MaxOpen where more sets wait to be taken up; 0 means no limit.
+	// MaxPieces ends the search after that many pieces, MaxTime after that time, and MaxOpen
+	// when more sets than that are waiting; 0 means no limit.
 	MaxPieces, MaxOpen int
 	MaxTime            time.Duration
 	// Coverage ends the search once the measured coverage is certainly (see
 	// [Estimate]) at least this share of the preimage; 0 means not at all. It
 	// needs a bounded Domain.
 	Coverage float64
-	// Samples is the number of inputs drawn from Domain for the score, and as many
-	// again for the coverage; 0 means 2,000, where Domain is bounded.
+	// Samples is the number of inputs drawn from Domain for the score, and the same number for
+	// the coverage; 0 means 2,000, if Domain is bounded.
 	Samples int
 	// Seed of the samples.
 	Seed uint64
@@ -49,25 +49,23 @@ type CellsOptions struct {
 
 // CellsResult is what [SearchCells] found.
 type CellsResult struct {
-	// Result has the pieces in the order in which they were found, with their
-	// patterns. It is Exact where the search came to its end.
+	// Result has the pieces in the order in which they were found, with their patterns. It is
+	// Exact if the search came to its end.
 	Result
-	// Coverage is the share of the preimage in Domain that the pieces cover,
-	// measured with samples that play no part in the search; without samples it
-	// says nothing.
+	// Coverage is the share of the preimage in Domain that the pieces cover, measured with
+	// samples that the search does not use; without samples it says nothing.
 	Coverage Estimate
-	// Expanded counts the sets taken up, DeadEnds those that led to nothing.
+	// Expanded counts the sets that were looked at, DeadEnds those that led to nothing.
 	Expanded, DeadEnds int
 }
 
 // ErrCoverage: the coverage asked for is reached.
 var ErrCoverage = errors.New("the coverage asked for is reached")
 
-// SearchCells finds pieces of the preimage {x : net(x) in target} one by one, by
-// a search over the choices of [Backward] (section 3.2 of the paper): a set
-// behind an activation node is continued with one of the unit's pieces at a
-// time, and where it becomes empty the search goes back to another choice.
-// Whatever is found so far is a subset of the preimage.
+// SearchCells finds pieces of the preimage {x : net(x) in target} one by one, by a search
+// over the choices of [Backward] (section 3.2 of the paper): a set behind an activation node
+// is continued with one of the unit's pieces at a time, and if it becomes empty the search
+// goes back to another choice. At any time, what has been found is a subset of the preimage.
 //
 // Ends by MaxPieces, MaxOpen ([ErrPolyhedra]), MaxTime ([ErrTime]) or Coverage
 // ([ErrCoverage]) are not errors: see [Result.Limit]. It fails as Backward does.

@@ -21,7 +21,7 @@ var (
 	ErrTime = errors.New("the time allowed is over")
 	// ErrUnbounded: the domain is unbounded, and must not be.
 	ErrUnbounded = errors.New("give lower and upper limits of every input")
-	// ErrResolution: the domain is so large against the resolution of float64 that
+	// ErrResolution: the domain is so large, compared with the resolution of float64, that
 	// pieces of the size of the target's numbers may be missing.
 	ErrResolution = errors.New("the input set is so large that float64 does not resolve pieces of the size of the output set's numbers, " +
 		"and some may be missing: divide the input set, or leave out inputs that do not occur")

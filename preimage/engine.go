@@ -20,8 +20,8 @@ const (
 	// Polytopes keeps the corners of every cell (package polytope). It takes bounded
 	// domains of at most 12 dimensions.
 	Polytopes Engine = "polytopes"
-	// Polyhedra keeps half-spaces alone and asks linear programs (package polyhedron).
-	// Its pieces have no corners, and may have redundant half-spaces.
+	// Polyhedra keeps only half-spaces and solves linear programs (package polyhedron). Its
+	// pieces have no corners, and may have redundant half-spaces.
 	Polyhedra Engine = "polyhedra"
 )
 
@@ -34,7 +34,7 @@ func EngineFor(dims int, bounded bool) Engine {
 	return Polytopes
 }
 
-// And is the engine of two results together: that with the half-spaces where they differ.
+// And is the engine of two results together: the one with half-spaces if they differ.
 func (e Engine) And(other Engine) Engine {
 	if e == Polyhedra || other == AnyEngine {
 		return e

@@ -86,9 +86,9 @@ func opposed(a, b []float64) bool {
 	return some
 }
 
-// FlatsOfPolygon are a polygon, exactly: in the coordinates of two of its sides where those
-// of all vertices are float64 numbers, as of triangles and parallelograms, and else as the fan
-// of triangles from its first vertex.
+// FlatsOfPolygon gives a polygon, exactly: in the coordinates of two of its sides if those of
+// all vertices are float64 numbers, as for triangles and parallelograms, and otherwise as the
+// fan of triangles from its first vertex.
 func FlatsOfPolygon(p *set.Polygon) []Flat {
 	v := p.Vertices
 	if at, ok := coordinates(v); ok {
@@ -198,8 +198,8 @@ func (f *Flat) At(t []float64) []float64 {
 	return x
 }
 
-// Lift is a set of coordinates as a set of inputs: the half-spaces that say that a
-// point lies in the subspace, then those of the set. It takes memory of the square of the
+// Lift is a set of coordinates as a set of inputs: the half-spaces that say that a point lies
+// in the subspace, then those of the set. It takes memory in proportion to the square of the
 // number of inputs.
 func (f *Flat) Lift(p set.Polyhedron) set.Polyhedron {
 	l, err := f.lifter(context.Background())
@@ -291,11 +291,11 @@ func (f *Flat) unit() float64 {
 	return size
 }
 
-// RegionsOnFlat is [Regions] for a set that is flat, such as a polygon in a space
-// of five inputs: the linear regions are those on the set itself, of as many
-// dimensions as it has. Volumes are lengths or areas in it. Segments and polygons
-// are those of their float64 corners, exactly. The numbers of pieces are roundings: a point
-// of one may lie off the subspace by the rounding of its coordinates.
+// RegionsOnFlat is [Regions] for a set that is flat, such as a polygon in a space of five
+// inputs: the linear regions are those on the set itself, of as many dimensions as it has.
+// Volumes are lengths or areas in it. Segments and polygons are exactly those with their
+// float64 corners. The numbers of pieces are rounded: a point of a piece may lie off the
+// subspace by the rounding of its coordinates.
 func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Union, opt RegionsOptions) (*Result, error) {
 	if err := net.CheckEnd(); err != nil {
 		return nil, err

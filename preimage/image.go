@@ -34,23 +34,21 @@ type ImageOptions struct {
 // as the hull of the images of vertices: beyond, facets are too many.
 const maxHullOutputs = 5
 
-// Image computes the image {net(x) : x in domain} of a bounded domain as a union
-// of polytopes in the output space: one for each linear region of the network
-// on the domain, the image of the region under its affine map. They may overlap
-// in more than faces, as the network need not be injective, and they are
-// lower-dimensional where the map is singular. Of each piece, Vertices are the
-// images of the region's vertices, not all of which need be vertices of the
-// image, and Pattern is that of the region. For a decoupled network, whose
-// output jumps between regions, the result is the closure of the image but for faces; with
-// Prove there is a piece for what executes on faces, too. With Prove the
-// linear regions are proven to be all there are, each with a point of its interior, and
-// the image of each lies in bounds that are rounded outward.
+// Image computes the image {net(x) : x in domain} of a bounded domain as a union of polytopes
+// in the output space: one for each linear region of the network on the domain, the image of
+// the region under its affine map. They may overlap in more than faces, as the network need
+// not be injective, and they are lower-dimensional where the map is singular. In each piece,
+// Vertices are the images of the region's vertices, which need not all be vertices of the
+// image, and Pattern is that of the region. For a decoupled network, whose output jumps
+// between regions, the result is the closure of the image except for faces; with Prove there
+// are also pieces for the patterns that execute on faces. With Prove the linear regions are
+// proven to be all there are, each with a point of its interior, and the image of each lies
+// in bounds that are rounded outward.
 //
-// A limit that is reached is not an error: see [Result.Limit]. It fails if the
-// network is not piecewise affine, or not continuous without Prove, where the domain is
-// of another dimension than the input, and with ctx.Err(). Images of unbounded domains
-// are not proven. A domain without interior, in the coordinates that are not constant on
-// it, is refused.
+// A limit that is reached is not an error: see [Result.Limit]. It fails if the network is not
+// piecewise affine, or, without Prove, not continuous, if the domain does not have the
+// dimension of the input, and with ctx.Err(). Images of unbounded domains are not proven. A
+// domain without interior, in the coordinates that are not constant on it, is refused.
 func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt ImageOptions) (*Result, error) {
 	if err := net.CheckEnd(); err != nil {
 		return nil, err

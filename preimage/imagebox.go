@@ -7,13 +7,12 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// ImageBox returns a box that contains {net(x) : x in box}, by interval
-// arithmetic: an over-approximation for every activation function, decoupled
-// networks included, with outward rounding. The box may have infinite bounds; of
-// an empty one the image is empty.
+// ImageBox returns a box that contains {net(x) : x in box}, by interval arithmetic: an
+// over-approximation for every activation function, decoupled networks included, with outward
+// rounding. The box may have infinite bounds; the image of an empty box is empty.
 //
-// It fails if the box has another dimension than the input, and for an
-// activation function of which no bounds are known, and with the cause of ctx.
+// It fails if the box does not have the dimension of the input, for an activation function
+// whose bounds are not known, and with the cause of ctx.
 func ImageBox(ctx context.Context, net *nn.Network, box set.Box) (set.Box, error) {
 	if err := net.CheckEnd(); err != nil {
 		return set.Box{}, err

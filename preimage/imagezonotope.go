@@ -24,7 +24,7 @@ const maxGenerators = 1 << 26
 // smallest generators where there are more than 2^26 numbers of them for the
 // values of the widest node.
 //
-// It fails as [ImageBox] does, and with the cause of ctx where that is over first.
+// It fails as [ImageBox] does, and with the cause of ctx if that is over first.
 func ImageZonotope(ctx context.Context, net *nn.Network, z set.Zonotope) (set.Zonotope, error) {
 	if err := net.CheckEnd(); err != nil {
 		return set.Zonotope{}, err

@@ -17,9 +17,9 @@ import (
 // cube of it, here 1 GiB.
 const maxClasses = 512
 
-// Classes are the sets of outputs that a classifier with that many outputs answers
-// with each class, closed: member k is where class k is preferred to, or ties
-// with, every other. They cover the output space and overlap on faces only.
+// Classes are the sets of outputs that a classifier with that many outputs answers with each
+// class, closed: in member k class k is preferred to, or ties with, every other class. They
+// cover the output space and overlap on faces only.
 func Classes(e spec.Extremum, outputs int) set.Union {
 	u := make(set.Union, outputs)
 	for k := range u {
@@ -36,12 +36,12 @@ func Classes(e spec.Extremum, outputs int) set.Union {
 // leads is where class k beats class j, or ties with it.
 func leads(e spec.Extremum, k, j, outputs int) set.HalfSpace { return e.Beats(k, j, outputs).Closure() }
 
-// Boundary is the decision boundary of the classes i and j, or with a positive
-// band the set around it: the outputs that differ by no more than band, where no
-// third class is preferred to either of them. Its preimage is where a
-// small perturbation changes the answer from one of them to the other.
+// Boundary is the decision boundary of the classes i and j, or with a positive band the set
+// around it: the outputs that differ by no more than band, where no third class is preferred
+// to either of them. On its preimage a small perturbation changes the answer from one of them
+// to the other.
 //
-// It fails where i and j are not two of the outputs, or band is negative.
+// It fails if i and j are not two different outputs, or band is negative.
 func Boundary(e spec.Extremum, i, j, outputs int, band float64) (set.Polyhedron, error) {
 	if i == j || i < 0 || j < 0 || i >= outputs || j >= outputs {
 		return set.Polyhedron{}, fmt.Errorf("boundary of classes %d and %d: want two different ones of 0 to %d", i, j, outputs-1)
@@ -60,14 +60,14 @@ func Boundary(e spec.Extremum, i, j, outputs int, band float64) (set.Polyhedron,
 	return p, nil
 }
 
-// Partition divides a domain into the preimages of all classes: the
-// result's pieces have the class as their Member. A class is the output that is beyond
-// every other; where two tie for it throughout a linear region there is no class, the
-// region is not a piece, and [Result.Ties] counts it. All else of the domain is covered by
-// the closures of pieces, which overlap on faces only. It needs at least two outputs, or
-// the end of a file that has classes: one sigmoid, whose classes are the signs of its
-// argument, or an ArgMax, of which the first, or the last, of equal outputs has the class; all
-// else is as for [Regions], and opt.Faces must not be set.
+// Partition divides a domain into the preimages of all classes: the result's pieces have the
+// class as their Member. A class is the one output that is beyond every other; where two tie
+// for it throughout a linear region there is no class, the region is not a piece, and
+// [Result.Ties] counts it. The rest of the domain is covered by the closures of pieces, which
+// overlap on faces only. It needs at least two outputs, or the end of a file that has
+// classes: one sigmoid, whose classes are the signs of its argument, or an ArgMax, for which
+// the first, or the last, of equal outputs has the class. Everything else is as for
+// [Regions], and opt.Faces must not be set.
 func Partition(ctx context.Context, net *nn.Network, domain set.Polyhedron, e spec.Extremum, opt RegionsOptions) (*Result, error) {
 	return (&Question{Domain: domain}).partition(ctx, net, e, opt)
 }
@@ -152,7 +152,7 @@ func (q *Question) partition(ctx context.Context, net *nn.Network, e spec.Extrem
 	return asked.Regions(ctx, net, opt)
 }
 
-// Division is what a classifier makes of one or more sets of inputs.
+// Division is how a classifier divides one or more sets of inputs.
 type Division struct {
 	// Classes has the share of each class, NoClass that of the linear regions throughout
 	// which several classes tie. Volumes are NaN if they are not Measured.
@@ -161,11 +161,11 @@ type Division struct {
 	// Measured reports whether volumes are known, and Volume is that of all sets together.
 	Measured bool
 	Volume   float64
-	// Basis is that of the volumes' bounds, and Within contains Volume where there is one.
+	// Basis is that of the volumes' bounds, and Within contains Volume if there is one.
 	Basis  Basis
 	Within volume.Interval
-	// Overlap is [ErrOverlap] where sets overlap in too many ways: what they share is then
-	// counted for each, and volumes are not given.
+	// Overlap is [ErrOverlap] if sets overlap in too many ways: shared parts are then counted
+	// for each of them, and no volumes are given.
 	Overlap error
 	// Engine, Limit and Proof are as for a [Result].
 	Engine Engine
@@ -173,9 +173,9 @@ type Division struct {
 	Proof  Proof
 }
 
-// Divide finds the shares of all classes on the domains of some questions, whose targets
-// do not matter; domains may overlap. Of opt, MaxPieces and MaxTime are limits for all of
-// them together.
+// Divide finds the shares of all classes on the domains of some questions, whose targets do
+// not matter; domains may overlap. opt.MaxPieces and opt.MaxTime are limits for all of them
+// together.
 func Divide(ctx context.Context, net *nn.Network, domains []Question, e spec.Extremum, opt RegionsOptions) (*Division, error) {
 	same, _, err := answers(net, e)
 	if err != nil {

@@ -10,23 +10,23 @@ import (
 // in one member of the target.
 type Piece struct {
 	Set set.Polyhedron
-	// Vertices are the corners of Set, where they are known. A corner may be
-	// listed more than once.
+	// Vertices are the corners of Set, if they are known. A corner may be listed more than
+	// once.
 	Vertices [][]float64
 	// Pattern is the activation pattern of the linear region that the piece lies
 	// in; nil if it may span several.
 	Pattern nn.Pattern
-	// Known has, where Pattern is nil and the result is proven, the pieces of the units
-	// that execute one only on the whole of Set, and 255 for the others.
+	// If Pattern is nil and the result is proven, Known has the pieces of the units that
+	// execute a single piece on the whole of Set, and 255 for the others.
 	Known nn.Pattern
 	// Loose reports whether Set only contains the piece of an [Image], the facets of which
-	// float64 does not resolve; nor the corners, where there are no Vertices.
+	// float64 does not resolve; without Vertices it does not resolve the corners either.
 	Loose bool
-	// Member is the index of the target's member; where members overlap, of the
-	// first that holds on the piece.
+	// Member is the index of the target's member; if members overlap, of the first that holds
+	// on the piece.
 	Member int
-	// Volume of the piece, where it was asked for, in the coordinates that are
-	// not constant on the domain.
+	// Volume of the piece, if asked for, in the coordinates that are not constant on the
+	// domain.
 	Volume float64
 }
 
@@ -35,7 +35,7 @@ type Piece struct {
 type Share struct {
 	Count  int
 	Volume float64
-	// Within contains the volume, where the result's Extents have a Basis.
+	// Within contains the volume, if the result's Extents have a Basis.
 	Within volume.Interval
 }
 
@@ -46,23 +46,23 @@ type Result struct {
 	Pieces []Piece
 	// Count is the number of pieces, also where they were not kept.
 	Count int
-	// Side says how the union of the pieces lies to the preimage.
+	// Side says how the union of the pieces relates to the preimage.
 	Side Side
 	// Limit says which limit ended the computation early; nil if nothing is
 	// missing.
 	Limit error
-	// Volume is that of all pieces and DomainVolume that of the domain, where
-	// volumes were asked for.
+	// Volume is that of all pieces and DomainVolume that of the domain, if volumes were asked
+	// for.
 	Volume, DomainVolume float64
 	// Extents are bounds of both, and TiedVolume those of the volume of what Ties counts.
 	Extents    Extents
 	TiedVolume volume.Interval
-	// Shares has, where they were asked for, what each member of the target has.
+	// Shares has the share of each member of the target, if asked for.
 	Shares []Share
-	// Ties counts the linear regions throughout which a strict half-space of the target
-	// holds with equality, and that are not part of the preimage for that alone.
+	// Ties counts the linear regions throughout which a strict half-space of the target holds
+	// with equality, and that are outside the preimage only for that reason.
 	Ties int
-	// Proof says what is proven of the result; see [RegionsOptions.Prove].
+	// Proof says what is proven about the result; see [RegionsOptions.Prove].
 	Proof Proof
 	// Outputs, of a proven [Image], contains the image, rounded outward.
 	Outputs set.Box

@@ -15,21 +15,20 @@ import (
 	"github.com/netmend/netmend/set/solve"
 )
 
-// Proof says what is proven of a [Result]: that every input of the domain that gives an
-// output in the target lies in the linear region, or the cell of several, that some piece
-// is the part of. Sets without an interior do not count unless faces were asked for.
-// Pieces are exactly what their pattern and member say; the numbers of their half-spaces
-// are roundings.
+// Proof says what is proven about a [Result]: that every input of the domain with an output
+// in the target lies in the linear region (or the cell of several) that some piece is a part
+// of. Sets without an interior do not count unless faces were asked for. Pieces are exactly
+// what their pattern and member say; the numbers of their half-spaces are rounded.
 type Proof struct {
 	// Accepted reports whether package proof/tree accepted it.
 	Accepted bool
-	// Missing says why there is no proof, where one was asked for.
+	// Missing says why there is no proof, if one was asked for.
 	Missing error
 	// Thin counts the parts that were found to have no interior, and left out; with
 	// faces those found to be empty.
 	Thin int
-	// Added counts the pieces that the enumeration in float64 had missed, and Dropped
-	// those of its pieces that are none.
+	// Added counts the pieces that the enumeration in float64 had missed, and Dropped those of
+	// its pieces that turned out not to be pieces.
 	Added, Dropped int
 }
 

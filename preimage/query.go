@@ -16,8 +16,8 @@ type Reach struct {
 	Piece int
 }
 
-// Maximize finds the maximum of c . x over the closure of the pieces: with -c the
-// least. It fails with [solve.ErrEmpty] where there are no pieces.
+// Maximize finds the maximum of c . x over the closure of the pieces; use -c for the minimum.
+// It fails with [solve.ErrEmpty] where there are no pieces.
 func (r *Result) Maximize(c []float64) (Reach, error) {
 	best := Reach{Piece: -1}
 	for i, p := range r.Pieces {
@@ -81,9 +81,9 @@ func (p *Piece) beyond(x []float64, norm solve.Norm, d float64) bool {
 	return norm.Of(away) > d*(1+1e-9)
 }
 
-// Volumes returns the volume of each piece, in the coordinates that are not
-// constant on the domain, computing those that were not asked for. It is meant
-// for dimensions up to about 6; see [solve.Volume].
+// Volumes returns the volume of each piece, in the coordinates that are not constant on the
+// domain, computing those that were not asked for. It is meant for up to about 6 dimensions;
+// see [solve.Volume].
 func (r *Result) Volumes() ([]float64, error) {
 	vs := make([]float64, len(r.Pieces))
 	for i, p := range r.Pieces {
@@ -102,10 +102,10 @@ func (r *Result) Volumes() ([]float64, error) {
 	return vs, nil
 }
 
-// Sample draws n points of a bounded preimage, nearly uniform on each piece, and
-// pieces in proportion to their volumes; where no piece has a volume, or in more than 6
-// dimensions none is known, pieces count alike. The same seed gives the same points. It fails with
-// [solve.ErrEmpty] where there are no pieces.
+// Sample draws n points of a bounded preimage, nearly uniform on each piece, choosing pieces
+// in proportion to their volumes. If no piece has a volume, or in more than 6 dimensions no
+// volume is known, every piece has the same chance. The same seed gives the same points. It
+// fails with [solve.ErrEmpty] where there are no pieces.
 func (r *Result) Sample(n int, seed uint64) ([][]float64, error) {
 	if len(r.Pieces) == 0 {
 		return nil, solve.ErrEmpty

@@ -21,7 +21,7 @@ type Question struct {
 }
 
 // Inputs is the domain by half-spaces in the input space. It fails for flat sets in so many
-// inputs that they would not fit into memory, and with the cause of ctx.
+// inputs that the half-spaces would not fit into memory, and with the cause of ctx.
 func (q *Question) Inputs(ctx context.Context) (set.Polyhedron, error) {
 	if q.Flat == nil {
 		return q.Domain, nil
@@ -70,8 +70,8 @@ func (q *Question) Dimension() int {
 	return len(hull.Basis)
 }
 
-// SameDimension reports whether the volumes of all domains can be added: whether those
-// that are not empty have one dimension. Points count.
+// SameDimension reports whether the volumes of all domains can be added: whether all that are
+// not empty have the same dimension. Points count.
 func SameDimension(questions []Question) bool {
 	dim := -1
 	for i := range questions {
@@ -91,11 +91,10 @@ const maxDisjoint = 1 << 12
 // ErrOverlap says that sets overlap in too many ways to be told apart.
 var ErrOverlap = errors.New("the input sets overlap in too many ways")
 
-// Disjoint asks the same as several questions together, with domains that share
-// faces at most, so that what is counted and measured for each adds up: where
-// domains overlap, their part in common is asked for any of their targets. The
-// order is that of the questions, and questions whose domain overlaps no other stay
-// as they are. It fails with [ErrOverlap], and with the cause of ctx.
+// Disjoint asks the same as several questions together, with domains that share faces at
+// most, so that counts and volumes add up: where domains overlap, their common part is asked
+// for any of their targets. The order is that of the questions, and questions whose domain
+// overlaps no other stay as they are. It fails with [ErrOverlap], and with the cause of ctx.
 func Disjoint(ctx context.Context, questions []Question) ([]Question, error) {
 	var flat, parts []Question
 	in := solve.Within(ctx)

@@ -15,11 +15,10 @@ import (
 
 // RegionsOptions of [Regions]. The zero value is ready to use.
 type RegionsOptions struct {
-	// Faces asks for the parts of the preimage that have no interior, too, such
-	// as the tie of two classes. It takes longer: every linear region that the
-	// preimage meets is then a piece of its own. Without it the result is the
-	// closure of the preimage's interior; but where some member of the target, or
-	// the domain, has no interior itself, Faces is on.
+	// Faces also asks for the parts of the preimage that have no interior, such as the tie of
+	// two classes. It takes longer: every linear region that the preimage meets is then a piece
+	// of its own. Without it the result is the closure of the preimage's interior; but where
+	// some member of the target, or the domain, has no interior itself, Faces is on.
 	Faces bool
 	// Split makes every linear region a piece of its own, with its pattern.
 	Split bool
@@ -29,22 +28,21 @@ type RegionsOptions struct {
 	Shares bool
 	// Discard has pieces counted and measured, but not kept.
 	Discard bool
-	// Prove asks for a proof that the result is complete; see [Proof]. What the
-	// enumeration in float64 has missed is added, and what it took for a piece and is
-	// none is left out.
+	// Prove asks for a proof that the result is complete; see [Proof]. Pieces that the
+	// enumeration in float64 has missed are added, and those that turn out not to be pieces are
+	// left out.
 	Prove bool
-	// Rounded asks, with Prove, for pieces that are rounded to one side: their union
-	// contains the preimage (Over), or lies in it (Under), faces and all. Each is that of
-	// one pattern; they have no vertices and no volumes.
+	// Rounded asks, with Prove, for pieces that are rounded to one side: their union contains
+	// the preimage (Over), or lies in it (Under), faces included. Each belongs to one pattern;
+	// they have no vertices and no volumes.
 	Rounded Side
-	// Engine is how linear regions are found; see [EngineFor]. The set that comes out is
-	// the same.
+	// Engine is how linear regions are found; see [EngineFor]. The resulting set is the same.
 	Engine Engine
 	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int
-	// MaxPieces, MaxTime and MaxBytes end the computation early; 0 means no
-	// limit. MaxBytes is what cells put off may occupy, beside the result.
+	// MaxPieces, MaxTime and MaxBytes end the computation early; 0 means no limit. MaxBytes is
+	// the memory that postponed cells may take, beside the result.
 	MaxPieces int
 	MaxTime   time.Duration
 	MaxBytes  int64
@@ -69,32 +67,30 @@ type RegionsOptions struct {
 // cells.
 const widening = 1e-7
 
-// Regions computes the preimage {x in domain : net(x) in target} by enumerating
-// the linear regions of the network on a domain: a region with the map
-// x -> A x + b gives the piece {x : A x + b in target}. Only patterns of
-// activation that occur are met, which makes it the method of choice; it gives
-// the same set as [Backward].
+// Regions computes the preimage {x in domain : net(x) in target} by enumerating the linear
+// regions of the network on a domain: a region with the map x -> A x + b gives the piece {x :
+// A x + b in target}. It meets only activation patterns that occur, which makes it the method
+// of choice. It gives the same set as [Backward].
 //
-// Half-spaces of the target may be strict. A decoupled network (Definition 4.1)
-// is taken like any other: the activation channel gives the regions, the value
-// channel the maps. Its output jumps between regions: the faces go where the
-// pattern that executes on them (the tie rule) puts them, exactly so with Faces;
-// without, the result is right but for some faces.
+// Half-spaces of the target may be strict. A decoupled network (Definition 4.1) is taken like
+// any other: the activation channel gives the regions, the value channel the maps. Its output
+// jumps between regions: a face belongs where the pattern that executes on it (the tie rule)
+// puts it. With Faces this is exact; without it, the result is right except for some faces.
 //
-// A domain with equations, given by pairs of opposite half-spaces, is taken in the
-// subspace of its equations (see [RegionsOnFlat]): with a proof only in coordinates in which
-// nothing is rounded, otherwise as the set without interior that it is, whose volumes are not
+// A domain with equations, given by pairs of opposite half-spaces, is handled in the subspace
+// of its equations (see [RegionsOnFlat]): with a proof only in coordinates in which nothing
+// is rounded, otherwise as the set without interior that it is, whose volumes are not
 // computed.
 //
-// In many dimensions, and where the domain is unbounded, the pieces are found in half-space
-// form, without vertices; see [EngineFor]. On unbounded domains the network must be continuous,
-// and there are neither volumes nor rounded pieces; the proof is by the charts of
+// In many dimensions, and if the domain is unbounded, the pieces are found in half-space
+// form, without vertices; see [EngineFor]. On unbounded domains the network must be
+// continuous, and there are neither volumes nor rounded pieces; the proof is by the charts of
 // [tree.Charts].
 //
-// A limit that is reached is not an error: see [Result.Limit]. So is a domain so large
-// that float64 does not resolve the preimage ([ErrResolution]). It fails if the
-// network is not piecewise affine, or not continuous but for its value channel unless a
-// proof is asked for, where dimensions do not agree, and with ctx.Err().
+// A limit that is reached is not an error: see [Result.Limit]. Nor is a domain so large that
+// float64 does not resolve the preimage ([ErrResolution]). It fails if the network is not
+// piecewise affine, if it is not continuous apart from its value channel and no proof is
+// asked for, if dimensions do not agree, and with ctx.Err().
 func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target set.Union, opt RegionsOptions) (*Result, error) {
 	if err := net.CheckEnd(); err != nil {
 		return nil, err

@@ -12,14 +12,14 @@ import (
 // Basis is what the bounds of volumes rest on.
 type Basis string
 
-// The bases of volumes. A volume without bounds is computed in float64, and its last digits,
-// of tiny parts more, may be wrong.
+// The bases of volumes. A volume without bounds is computed in float64: its last digits may
+// be wrong, and more of them for tiny parts.
 const (
 	// Unbounded volumes have no bounds.
 	Unbounded Basis = ""
-	// Rigorous bounds contain the volume for certain: that of each part is enclosed from the
-	// exact half-spaces that package proof/tree knows of it, by package proof/volume, and the
-	// result is proven to be complete.
+	// Rigorous bounds contain the volume for certain: package proof/volume encloses the volume
+	// of each part, using the exact half-spaces that package proof/tree knows, and the result
+	// is proven complete.
 	Rigorous Basis = "rigorous"
 	// Sampled bounds contain the volume with [Confidence]: they are those of a share of
 	// independent random points.
@@ -58,8 +58,8 @@ type Extents struct {
 // Share is the volume's share of the domain's: between 0 and 1.
 func (e Extents) Share() volume.Interval { return ShareOf(e.Volume, e.Domain) }
 
-// ShareOf is the share that a part has of the whole, of which intervals contain the volumes;
-// from 0 to 1 where the whole may have none.
+// ShareOf is the share of a part in the whole, given intervals that contain their volumes;
+// from 0 to 1 if the whole may have no volume.
 func ShareOf(part, whole volume.Interval) volume.Interval {
 	if part == whole {
 		return volume.Interval{Lo: 1, Hi: 1} // so are parts that are all of it

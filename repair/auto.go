@@ -10,13 +10,13 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// Auto repairs every layer, each for itself and several at a time, within
-// opt.Memory together, and returns the repair that opt.Rank prefers beside the
-// results of all layers in order. With [Exact] arithmetic that repair is proven, or the
-// next best where it cannot be; those of the other layers stay [Found]. Where no layer was
-// repaired, best is the first unknown, otherwise the first infeasible result. A layer that a
-// list of free parameters does not fit is Unknown. Objectives of Mix divide by each
-// layer's own number of parameters.
+// Auto repairs every layer, each by itself and several at a time, within opt.Memory in all,
+// and returns the repair that opt.Rank prefers, along with the results of all layers in
+// order. With [Exact] arithmetic that repair is proven, or the next best where it cannot be;
+// those of the other layers stay [Found]. Where no layer was repaired, best is the first
+// unknown, otherwise the first infeasible result. A layer to which a list of free parameters
+// does not apply is Unknown. Objectives of Mix divide by each layer's own number of
+// parameters.
 func Auto(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (best *Result, all []*Result, err error) {
 	opt, err = opt.withDefaults()
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// Rows are those of a change of layer k in a certificate, at points where their
-// patterns are sure to hold; rows for which there is none are left out.
+// Rows are a certificate's rows for a change of layer k, at points where their patterns are
+// sure to hold; rows without such a point are left out.
 func Rows(net *nn.Network, s *spec.Spec, k int, dual []DualRow) ([]cert.Row, error) {
 	found, err := exactRows(net, s, k, dual, false, runtime.GOMAXPROCS(0))
 	all := []cert.Row{}
@@ -171,8 +171,8 @@ func certRow(d *DualRow) *cert.Row {
 // cell a row's point is tried: from some roundings on.
 const firstStep, lastStep = 0x1p-50, 0x1p-5
 
-// FreeRuns are the lengths of alternating runs of fixed and free parameters; nil
-// where all are free.
+// FreeRuns are the lengths of alternating runs of fixed and free parameters; nil if all are
+// free.
 func FreeRuns(net *nn.Network, layer int, free Free) ([]int, error) {
 	_, op, err := net.Layer(layer)
 	if err != nil {

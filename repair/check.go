@@ -7,14 +7,14 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// Check enumerates the linear regions of a network, repaired or not, on the
-// specification again and evaluates the network as it is at every key point,
-// faces included, in float64 with a rounding bound. The margin is opt.Margin or
-// the specification's; of opt also Workers and Progress count. Items to keep
-// must be bound already, to the network whose classes are to stay.
+// Check enumerates the linear regions of a network, repaired or not, on the specification
+// again and evaluates the network as it is at every key point, faces included, in float64
+// with a rounding bound. The margin is opt.Margin or the specification's; the only other
+// options used are Workers and Progress. Items to keep must be bound already, to the network
+// whose classes they keep.
 //
-// Where a cell may be of one of several classes, the one that the network itself
-// prefers there is what must beat the disallowed ones.
+// If a cell may have one of several classes, the one that the network itself prefers there
+// must beat the disallowed ones.
 func Check(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*CheckResult, error) {
 	opt, err := opt.withDefaults()
 	if err != nil {

@@ -22,7 +22,7 @@ type DualRow struct {
 	Pattern   []uint8
 	FirstUnit int
 	HalfSpace int
-	// Class chosen, where several are allowed; else -1.
+	// Class chosen, if several are allowed; otherwise -1.
 	Class      int
 	Multiplier float64
 

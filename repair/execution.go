@@ -11,23 +11,23 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// ExecutionUlps is how far the inputs are from the specification for which a
-// network is shown to meet it as executed, in units in the last place of each
-// coordinate: every way to round a point of the specification is within 1 of it,
-// and the neighbours of the nearest number within 1.5.
+// ExecutionUlps says for which inputs a network is shown to meet the specification as
+// executed: those within this many units in the last place of it, in each coordinate. Every
+// way to round a point of the specification is within 1 unit of it, and the neighbours of the
+// nearest number are within 1.5.
 const ExecutionUlps = 1.5
 
-// ExecutionResult is what was shown of a network as executed in floating point:
-// for every input within [ExecutionUlps] of the specification, whatever the
-// order of the sums and whichever piece rounding makes a unit take, the output
-// has b - a . y of at least MarginReached for every half-space required there.
+// ExecutionResult is what was shown about a network as executed in floating point: for every
+// input within [ExecutionUlps] of the specification, whatever the order of the sums and
+// whichever piece rounding makes a unit take, the output has b - a . y of at least
+// MarginReached for every half-space required there.
 type ExecutionResult struct {
 	// DType is the type of the execution, that of the network's parameters.
 	DType nn.DType
 	// MarginReached is a lower bound on b - a . y of executions.
 	MarginReached float64
-	// LargestError bounds |a . y' - a . y|, y' as executed and y in real
-	// arithmetic at the nearest point of the specification.
+	// LargestError bounds |a . y' - a . y|, with y' as executed and y in real arithmetic at the
+	// nearest point of the specification.
 	LargestError float64
 	// Cases are pairs of a cell and a pattern that may execute on a part of it;
 	// Beside are those whose pattern is not the cell's own.

@@ -37,7 +37,7 @@ type Free struct {
 // output Output, or the bias of Output where Input is [BiasInput].
 type Parameter struct{ Output, Input int }
 
-// BiasInput stands for the bias among the inputs of a [Parameter].
+// BiasInput means the bias among the inputs of a [Parameter].
 const BiasInput = -1
 
 // String is the parameter's name: w(output,input), or b(output) of a bias.
@@ -48,9 +48,9 @@ func (p Parameter) String() string {
 	return fmt.Sprintf("w(%d,%d)", p.Output, p.Input)
 }
 
-// Mask marks the free parameters of a layer, out x (in+1) flags row-major with
-// the bias last; nil means all. There may be none that is free, such as weights that are
-// not 0 of a layer of zeros: then there is a repair only where nothing needs one.
+// Mask marks the free parameters of a layer, out x (in+1) flags row-major with the bias last;
+// nil means all. There may be no free parameter, for example with FreeNonzero in a layer of
+// zeros: then there is a repair only if none is needed.
 func (f Free) Mask(p *nn.Params) ([]bool, error) {
 	out, in := p.Weight.Rows, p.Weight.Cols
 	free := make([]bool, out*(in+1))

@@ -37,10 +37,11 @@ func ParseNorm(s string) (Norm, error) {
 type Arithmetic string
 
 const (
-	// Exact: package proof checks the stored network, or the multipliers that show
-	// that there is none, and what it finds violated is mended.
+	// Exact: package proof checks the stored network, or the multipliers that show that there
+	// is no repair, and violations that it finds are repaired.
 	Exact Arithmetic = "exact"
-	// Float64: float64 with bounds on its rounding, faster. The answer is [Found].
+	// Float64: only float64, with bounds on its rounding, which is faster. The answer is
+	// [Found].
 	Float64 Arithmetic = "float64"
 )
 
@@ -53,15 +54,14 @@ func ParseArithmetic(s string) (Arithmetic, error) {
 	return "", fmt.Errorf("arithmetic %q: want exact or float64", s)
 }
 
-// DefaultMemory is how many bytes a repair may take where no limit is given.
+// DefaultMemory is how many bytes a repair may take by default.
 const DefaultMemory = 4 << 30
 
-// DefaultBound is the bound on each |D_i| where none is given, that of the
-// paper's artefact.
+// DefaultBound is the default bound on each |D_i|, that of the paper's artefact.
 const DefaultBound = 3
 
-// Options say which change is looked for. The zero value means: layer chosen
-// automatically, mix, the specification's margin, bound 3, all parameters.
+// Options say which change to look for. The zero value means: layer chosen automatically,
+// mix, the specification's margin, bound 3, all parameters.
 type Options struct {
 	// Layer to change, from 1; 0 tries every layer (see [Auto]).
 	Layer int
@@ -80,11 +80,11 @@ type Options struct {
 	Bound float64
 	// Free are the parameters that may change.
 	Free Free
-	// DType in which the repaired parameters are stored. The zero value is
-	// float64; use the source's, net.Meta.DType, to write a like file.
+	// DType in which the repaired parameters are stored. The zero value is float64; use the
+	// source's, net.Meta.DType, to write a file of the same type.
 	DType nn.DType
-	// Wider says that where no network stored in DType is found, one stored in float64
-	// will do. Without it, whether there is one is part of the reason.
+	// Wider says that if no network stored in DType is found, one stored in float64 will do.
+	// Without it, the reason says whether there is one.
 	Wider bool
 	// Executed asks for a repair that holds for the network as executed in DType
 	// too, for all inputs within [ExecutionUlps] of the specification and with the

@@ -2,17 +2,17 @@ package repair
 
 import "fmt"
 
-// Rank is what [Auto] prefers one repaired layer to another by.
+// Rank is the criterion by which [Auto] prefers one repaired layer to another.
 type Rank string
 
 const (
 	// RankNorm prefers the smallest objective.
 	RankNorm Rank = "norm"
-	// RankDrawdown prefers the smallest drawdown that Options.Drawdown measures,
-	// and of equal ones the smallest objective.
+	// RankDrawdown prefers the smallest drawdown that Options.Drawdown measures, and among
+	// equal ones the smallest objective.
 	RankDrawdown Rank = "drawdown"
-	// RankLater prefers later layers, the paper's advice (Section 7.1): their
-	// change touches least of what the network has learned.
+	// RankLater prefers later layers, the paper's advice (Section 7.1): their change affects
+	// the least of what the network has learned.
 	RankLater Rank = "later"
 )
 

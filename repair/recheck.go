@@ -26,7 +26,7 @@ const (
 	// RecheckUnknown: nothing was found.
 	RecheckUnknown RecheckVerdict = "unknown"
 	// RecheckRejected: the requirement is not violated, but the network is not a repair of the
-	// original, whose activation channel is another. [Rechecked.Answer] alone says so.
+	// original, whose activation channel differs. Only [Rechecked.Answer] says so.
 	RecheckRejected RecheckVerdict = "rejected"
 )
 
@@ -34,8 +34,8 @@ const (
 type RecheckOptions struct {
 	// Margin replaces the specification's if not nil.
 	Margin *float64
-	// Float64 asks for the check in float64 alone. It says RecheckHolds of nothing, and
-	// RecheckViolated only where exact arithmetic confirms the violation at one point.
+	// Float64 asks for the check in float64 alone. Its answer is never RecheckHolds, and
+	// RecheckViolated only if exact arithmetic confirms the violation at one point.
 	Float64 bool
 	// Executed asks for the network as executed in its type too: see
 	// [Options.Executed]. Without it the answer is not RecheckHolds.
@@ -58,11 +58,11 @@ type Rechecked struct {
 	Margin float64
 	// Found is what float64 found, RecheckHolds, RecheckViolated or RecheckUnknown, for RecheckNotProven.
 	Found RecheckVerdict
-	// Exact is the check in exact arithmetic; with Float64 alone that of the one
-	// point at which a violation was to be confirmed, nil if there was none.
+	// Exact is the check in exact arithmetic. With Float64 it is the check of the one point at
+	// which a violation had to be confirmed, nil if there was none.
 	Exact *proof.Result
-	// Float64 is the check in float64: where it was asked for, where exact
-	// arithmetic did not tell, and where executions were to be checked.
+	// Float64 is the check in float64: if it was asked for, if exact arithmetic did not decide,
+	// or if executions had to be checked.
 	Float64 *CheckResult
 	// Comparison with the original.
 	Comparison *Comparison
@@ -77,11 +77,11 @@ func (r *Rechecked) Answer() RecheckVerdict {
 	return RecheckRejected
 }
 
-// Recheck decides whether a network, repaired or not, meets a specification, of
-// whose items those to keep are to have the classes that the original network gives
-// them: by package proof, which knows nothing of how the network came about. Where
-// the networks are not for that, float64 says what it finds. It compares the networks, too.
-// A deadline of ctx that is over is not an error but RecheckUnknown.
+// Recheck decides whether a network, repaired or not, meets a specification, whose items to
+// keep must have the classes that the original network gives them. Package proof decides, and
+// knows nothing about how the network was made. For networks that it cannot handle, the
+// answer is what float64 finds. It compares the networks, too. If a deadline of ctx passes,
+// that is not an error, and the answer is RecheckUnknown.
 func Recheck(ctx context.Context, original, net *nn.Network, s *spec.Spec, opt RecheckOptions) (*Rechecked, error) {
 	s, err := final.Spec(s, original)
 	if err != nil {

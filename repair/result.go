@@ -16,14 +16,14 @@ import (
 type Status string
 
 const (
-	// Repaired: the stored network meets the requirement at every key point,
-	// with the margin asked for and more than the rounding bound to spare.
+	// Repaired: the stored network meets the requirement with the margin asked for, and package
+	// proof has accepted that.
 	Repaired Status = "repaired"
 	// Found: float64 found a repair, or that there is none (Result.Found), and package
 	// proof was not asked, or did not decide it; Reason says why.
 	Found Status = "found in float64, not proven"
-	// Infeasible: no change of the layer within the bound meets the
-	// requirement; Farkas multipliers prove it.
+	// Infeasible: no change of the layer within the bound meets the requirement, and package
+	// proof has accepted the multipliers that prove it.
 	Infeasible Status = "infeasible"
 	// Unknown: neither was shown; Reason says why.
 	Unknown Status = "unknown"
@@ -34,7 +34,7 @@ type Result struct {
 	Status Status
 	// Found is what float64 found, [Repaired] or [Infeasible], for Status Found.
 	Found Status
-	// Reason of Unknown and Found, and of Repaired why DType is another than was asked for.
+	// Reason for Unknown and Found; for Repaired, why DType is not the one asked for.
 	Reason string
 	// unstored reports whether what is missing is a network stored in DType.
 	unstored bool
@@ -59,8 +59,8 @@ type Result struct {
 	// Objective of the stored change in Norm, and the proven lower bound for
 	// every change that meets the recorded rows.
 	Objective, LowerBound float64
-	// LowerBoundFound is what float64 finds, not proven: with Status Repaired larger than
-	// LowerBound where the network or its layer is too large for exact rows, or where
+	// LowerBoundFound is the bound that float64 finds, not proven. With Status Repaired it is
+	// larger than LowerBound if the network or its layer is too large for exact rows, or if
 	// these prove less.
 	LowerBoundFound float64
 	// L1 is sum |D_i|, Linf max |D_i|, L2 the square root of sum D_i^2, of the
@@ -82,8 +82,8 @@ type Result struct {
 	Conflict []conflict.Row
 	// Farkas are the multipliers for Infeasible.
 	Farkas []FarkasRow
-	// Dual are the rows with multipliers that prove LowerBound or, for Infeasible,
-	// that there is no change, by where they come from: what a certificate needs.
+	// Dual are the rows with multipliers that prove LowerBound or, for Infeasible, that there
+	// is no change, given by where they come from, as a certificate needs them.
 	Dual []DualRow
 
 	Size Size
@@ -109,8 +109,8 @@ type Size struct {
 	Rows int
 	// Rounds of row generation, rows generated, active at the end, pivots.
 	Rounds, Generated, ActiveRows, Pivots int
-	// Proofs counts the exact checks of stored networks, Learned the key points that
-	// were added for what they found violated.
+	// Proofs counts the exact checks of stored networks, Learned the key points that were added
+	// for the violations that they found.
 	Proofs, Learned int
 }
 
@@ -118,8 +118,7 @@ type Size struct {
 // the margins cost that storing it asks for.
 const closedGap = 1e-6
 
-// Smallest reports whether the objective is the smallest, up to a gap of one in a
-// million.
+// Smallest reports whether the objective is the smallest, up to a gap of one millionth.
 func (r *Result) Smallest() bool {
 	return r.Network != nil && r.Objective-r.LowerBound <= closedGap*r.Objective
 }
@@ -142,10 +141,10 @@ type CheckResult struct {
 	// half-spaces; RoundingBound is how much less it can be in exact
 	// arithmetic at these key points.
 	MarginReached, RoundingBound float64
-	// RoundingFrom is the layer from which on RoundingBound covers the network,
-	// the values that enter it being taken as float64 computes them; 0: all of it,
-	// from the input. Of large convolutional networks the last three layers are
-	// covered, or from the repaired one on where it is one of these.
+	// RoundingFrom is the first layer that RoundingBound covers, given the values that float64
+	// computes before it; 0 means the whole network, from the input. In large convolutional
+	// networks the last three layers are covered, or, if the repaired layer is one of these,
+	// that layer and those after it.
 	RoundingFrom int
 	// Scale is the largest output in size at the key points, at least 1.
 	Scale float64
@@ -157,7 +156,7 @@ type CheckResult struct {
 	// Violations counts rows that miss the margin by more than the rounding
 	// bound.
 	Violations int
-	// Execution is what was shown of the network as executed, where asked for.
+	// Execution is what was shown about the network as executed, if asked for.
 	Execution *ExecutionResult
 }
 
@@ -176,8 +175,8 @@ func (c *CheckResult) Meets(margin float64) bool {
 	return c.Violations == 0 && c.MarginReached-c.RoundingBound >= margin && !math.IsInf(c.MarginReached, 0)
 }
 
-// MeetsUpToRounding reports whether the margin is missed by a few roundings at
-// most, as where the requirement leaves no room.
+// MeetsUpToRounding reports whether the margin is missed by a few roundings at most, as
+// happens if the requirement leaves no room.
 func (c *CheckResult) MeetsUpToRounding(margin float64) bool {
 	allowed := min(coarsest, max(spareRounding*c.RoundingBound, spareRounding*thinTolerance*max(1, c.Scale)))
 	return c.Violations == 0 && !math.IsInf(c.MarginReached, 0) && c.RoundingBound <= coarsest && margin-c.MarginReached <= allowed

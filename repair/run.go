@@ -18,13 +18,13 @@ import (
 // Run looks for the smallest change of layer opt.Layer that makes the network
 // meet the specification (Algorithms 1 and 2), stores it and checks it.
 //
-// Of a network with an end the specification is about its file's outputs, unless it is
+// If the network has an end, the specification is about its file's outputs, unless it is
 // stated before the end already (package final).
 //
-// It fails, before any work, where layer, specification and network do not fit
-// or a polytope is required of a smooth network. A limit reached or a numerical
-// failure is not an error but Status Unknown, with the reason; so is an interrupt,
-// for which ctx.Err() is returned beside the result.
+// It fails, before any work, if layer, specification and network do not fit, or if the
+// specification has a polytope and the network is smooth. A limit reached or a numerical
+// failure is not an error but has Status Unknown, with the reason; so has an interrupt, for
+// which ctx.Err() is returned as well.
 func Run(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*Result, error) {
 	opt, err := opt.withDefaults()
 	if err != nil {

@@ -18,16 +18,15 @@ type Step struct {
 	LeftOut []string
 }
 
-// Sequence repairs several layers one after the other, in the order given, as the
-// paper's conclusion proposes: each repairs what it can, and the next one, starting
-// from the network that came of it, what is left. Repaired layers stay as they are.
-// It ends with the first layer that repairs everything, whose check is that of the
-// whole: all items on the network as stored, with all changed layers. A layer that
-// repairs nothing leaves the network as it was.
+// Sequence repairs several layers one after the other, in the order given, as the paper's
+// conclusion proposes: each repairs what it can, and the next one, starting from the network
+// that results, what is left. Repaired layers stay as they are. It ends with the first layer
+// that repairs everything. That layer's check covers everything: all items on the network as
+// stored, with all changed layers. A layer that repairs nothing leaves the network as it was.
 //
-// Where a layer but the last is infeasible, items that its Farkas multipliers name
-// are left out, the heaviest first, until the rest has a repair; every change is
-// smallest for what it repairs alone, and nothing is claimed of their sum.
+// If a layer other than the last is infeasible, items that its Farkas multipliers name are
+// left out, the heaviest first, until the rest has a repair. Every change is only the
+// smallest for what it repairs, and nothing is claimed about their sum.
 func Sequence(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options, layers []int) ([]Step, error) {
 	opt, err := opt.withDefaults()
 	switch {

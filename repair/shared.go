@@ -6,9 +6,10 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// SharedWith are the layers, from 1, whose parameters are those of layer k, as where
-// a file uses one array twice. A repair changes layer k alone, which then shares no
-// more; a repair of both together, bound to each other, would be no linear program.
+// SharedWith are the layers, from 1, whose parameters are those of layer k, for example
+// because a file uses one array twice. A repair changes only layer k, which then no longer
+// shares them; a repair of both together, with the same change, would not be a linear
+// program.
 func SharedWith(net *nn.Network, k int) []int {
 	_, layer, err := net.Layer(k)
 	if err != nil {

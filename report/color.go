@@ -15,7 +15,7 @@ const (
 	Blue      Color = 0x0072B2
 	Vermilion Color = 0xD55E00
 	Purple    Color = 0xCC79A7
-	// Gray is for what stands back, such as the network before its repair.
+	// Gray is for things in the background, such as the network before its repair.
 	Gray Color = 0x767676
 )
 

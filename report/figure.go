@@ -35,9 +35,9 @@ func (f *Figure) AddPanel(title string) *Panel {
 	return p
 }
 
-// WriteSVG writes the figure as an SVG file. It fails for a figure without
-// panels, for coordinates that are not finite, lists of different lengths and
-// ranges that are empty, and where w does.
+// WriteSVG writes the figure as an SVG file. It fails for a figure without panels, for
+// coordinates that are not finite, lists of different lengths and ranges that are empty, and
+// if w fails.
 func (f *Figure) WriteSVG(w io.Writer) error {
 	l, err := f.layout()
 	if err != nil {

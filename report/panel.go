@@ -1,7 +1,7 @@
 package report
 
-// Panel is one plot. Its zero value is an empty one; the coordinates of all
-// its elements are data units, and must be finite but where said otherwise.
+// Panel is one plot. Its zero value is an empty one; the coordinates of all its elements are
+// data units, and must be finite unless stated otherwise.
 type Panel struct {
 	Title, XLabel, YLabel string
 	// X and Y are the ranges shown; what lies outside is cut off. The zero
@@ -30,9 +30,9 @@ const (
 	Open
 )
 
-// Line is a polyline. A function with jumps is drawn as several lines, one for
-// each continuous piece, of the same label and colour; elements of one label
-// share one entry of the legend.
+// Line is a polyline. A function with jumps is drawn as several lines, one for each
+// continuous piece, with the same label and colour; elements with the same label share one
+// entry of the legend.
 type Line struct {
 	Label string
 	X, Y  []float64
@@ -42,9 +42,8 @@ type Line struct {
 	Start, End End
 }
 
-// Band is a required region of the plane, shaded. Infinite limits reach to the
-// plot's edge; one with X.From == X.To is drawn as a bar: the outputs required
-// at a single input.
+// Band is a required region of the plane, shaded. Infinite limits reach to the plot's edge. A
+// band with X.From == X.To is drawn as a bar: the outputs required at a single input.
 type Band struct {
 	Label string
 	X, Y  Range

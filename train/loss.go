@@ -8,7 +8,7 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// Loss is what training makes small: its mean over the samples of a batch.
+// Loss is what training minimises: its mean over the samples of a batch.
 type Loss interface {
 	// check reports data that lack what the loss compares with.
 	check(d *Data) error
@@ -18,8 +18,8 @@ type Loss interface {
 	gradient(grad, y nn.Matrix, d *Data, indices []int) float64
 }
 
-// CrossEntropy is -log softmax(y)[label]; where the smallest output is the
-// class, of -y.
+// CrossEntropy is -log softmax(y)[label], or, if the smallest output is the class, -log
+// softmax(-y)[label].
 type CrossEntropy struct{ Extremum spec.Extremum }
 
 func (CrossEntropy) check(d *Data) error {

@@ -2,10 +2,10 @@ package train
 
 import "math"
 
-// Penalty is added to the loss: Sum times the l1 norm sum |D| plus Max times
-// the linf norm max |D| of the changes D of all trained parameters since the
-// start. Its gradient is the subgradient that is 0 where D is 0 and of several
-// largest |D| counts the first. The zero value is not a penalty.
+// Penalty is added to the loss: Sum times the l1 norm sum |D| plus Max times the linf norm
+// max |D| of the changes D of all trained parameters since the start. Its gradient is the
+// subgradient that is 0 where D is 0 and counts the first of several largest |D|. The zero
+// value means no penalty.
 type Penalty struct{ Sum, Max float64 }
 
 // value is the penalty of the present change.

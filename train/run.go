@@ -25,7 +25,7 @@ type Schedule struct {
 	Progress func(Epoch)
 }
 
-// Epoch is what one pass over the data came to.
+// Epoch is the outcome of one pass over the data.
 type Epoch struct {
 	// Number from 1.
 	Number int
@@ -38,8 +38,7 @@ type Epoch struct {
 // Result is a trained network.
 type Result struct {
 	Network *nn.Network
-	// Epochs has every pass made; Best is the number of the one after which
-	// Network was taken.
+	// Epochs has every pass made; Best is the number of the pass after which Network was taken.
 	Epochs []Epoch
 	Best   int
 	// StoppedEarly reports whether Patience ended the training.

@@ -17,11 +17,11 @@ var ErrDiverged = errors.New("training diverged: the loss is not finite")
 
 // Options say how a network is trained.
 type Options struct {
-	// Loss to make small; nil is [CrossEntropy] for the largest output.
+	// Loss to minimise; nil is [CrossEntropy] for the largest output.
 	Loss Loss
 	// Optimizer is [SGD] or [Adam].
 	Optimizer Optimizer
-	// BatchSize is the number of samples a step; 0 means 32.
+	// BatchSize is the number of samples per step; 0 means 32.
 	BatchSize int
 	// Layers to train, from 1; nil means all.
 	Layers []int

@@ -29,7 +29,7 @@ func Read(r io.Reader, name string, o Options) (*nn.Network, error) {
 	return ReadContext(context.Background(), r, name, o)
 }
 
-// ReadContext is [Read], and fails with the cause of ctx where that is over first.
+// ReadContext is [Read], and fails with the cause of ctx if that is over first.
 func ReadContext(ctx context.Context, r io.Reader, name string, o Options) (*nn.Network, error) {
 	p := parser{ctx: ctx, scan: newScanner(within.Reader(ctx, r), name)}
 	if err := p.layers(); err != nil {

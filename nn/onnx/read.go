@@ -40,7 +40,7 @@ func ReadFile(path string, opts ReadOptions) (*nn.Network, error) {
 	return ReadFileContext(context.Background(), path, opts)
 }
 
-// ReadFileContext is [ReadFile], and fails with the cause of ctx where that is over first.
+// ReadFileContext is [ReadFile], and fails with the cause of ctx if that is over first.
 func ReadFileContext(ctx context.Context, path string, opts ReadOptions) (*nn.Network, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -61,7 +61,7 @@ func Read(r io.Reader, name string, opts ReadOptions) (*nn.Network, error) {
 	return ReadContext(context.Background(), r, name, opts)
 }
 
-// ReadContext is [Read], and fails with the cause of ctx where that is over first.
+// ReadContext is [Read], and fails with the cause of ctx if that is over first.
 func ReadContext(ctx context.Context, r io.Reader, name string, opts ReadOptions) (*nn.Network, error) {
 	data, err := readAll(ctx, r)
 	if err != nil {

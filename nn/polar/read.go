@@ -41,7 +41,7 @@ func Read(r io.Reader, name string) (*nn.Network, error) {
 	return ReadContext(context.Background(), r, name)
 }
 
-// ReadContext is [Read], and fails with the cause of ctx where that is over first.
+// ReadContext is [Read], and fails with the cause of ctx if that is over first.
 func ReadContext(ctx context.Context, r io.Reader, name string) (*nn.Network, error) {
 	p := parser{ctx: ctx, scanner: scanner{source: bufio.NewReader(within.Reader(ctx, r)), name: name, line: 1}}
 	nodes, inputs, err := p.file()
