@@ -48,7 +48,8 @@ const maxHullOutputs = 5
 // A limit that is reached is not an error: see [Result.Limit]. It fails if the network is not
 // piecewise affine, or, without Prove, not continuous, if the domain does not have the
 // dimension of the input, and with ctx.Err(). Images of unbounded domains are not proven. A
-// domain without interior, in the coordinates that are not constant on it, is refused.
+// domain without interior, such as one with an equation, is taken in its own coordinates, or,
+// with Prove, where these would be rounded, as the patterns that execute on it.
 func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt ImageOptions) (*Result, error) {
 	if err := net.CheckEnd(); err != nil {
 		return nil, err
@@ -78,10 +79,20 @@ func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Imag
 		_, err := boundedDomain(ctx, domain)
 		return nil, err
 	}
-	if isThinDomain(solve.Within(ctx), domain) {
-		return nil, errors.New("the domain has no interior: give an input that is constant the same lower and upper limit")
+	thin := len(freeDims(d)) > 0 && isThinDomain(solve.Within(ctx), domain)
+	if thin {
+		if f, ok := flatOf(domain, opt.Prove); ok {
+			inner, err := f.restrict(net)
+			if err != nil {
+				return nil, err
+			}
+			return Image(ctx, inner, f.Sides, opt)
+		}
+		if !opt.Prove || unboundedInput(d) >= 0 {
+			return nil, errors.New("the domain has no interior, and is not given by equations whose solutions float64 has: give an input that is constant the same lower and upper limit")
+		}
 	}
-	e := &enumeration{engine: engine, net: net, domain: domain, target: set.Union{set.Whole(net.OutDim())}, members: []int{0}}
+	e := &enumeration{engine: engine, net: net, domain: domain, target: set.Union{set.Whole(net.OutDim())}, members: []int{0}, faces: thin}
 	e.result.Engine = engine
 	e.result.free, e.result.constants = freeOf(d)
 	if opt.Prove {
@@ -95,7 +106,7 @@ func Image(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt Imag
 	if len(freeDims(d)) == 0 {
 		return e.imageOfPoint(ctx)
 	}
-	if jumps {
+	if jumps || thin {
 		err := e.proveImage(ctx, opt)
 		if err == nil && !e.result.Proof.Accepted {
 			err = e.result.Proof.Missing
@@ -171,7 +182,7 @@ func (e *enumeration) proveImage(ctx context.Context, opt ImageOptions) error {
 	}
 	point := len(e.result.free) == 0 && e.result.free != nil
 	// Where the output jumps, what executes on faces gives outputs of its own.
-	faces := point || e.net.Decoupled() || e.net.DiscontinuousNode() >= 0
+	faces := e.faces || point || e.net.Decoupled() || e.net.DiscontinuousNode() >= 0
 	covering, err := certify.Cover(ctx, p, certify.CoverOptions{Guide: &e.found.guide, Outputs: true, Faces: faces, Workers: opt.Workers})
 	if err != nil {
 		if ctx.Err() != nil && context.Cause(ctx) != ErrTime {

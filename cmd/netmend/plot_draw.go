@@ -308,3 +308,12 @@ func (j *plotJob) drawBothSides(ctx context.Context, net *nn.Network, box set.Bo
 	}
 	return nil
 }
+
+// rowsOf copies the rows of a matrix.
+func rowsOf(m nn.Matrix) [][]float64 {
+	rows := make([][]float64, m.Rows)
+	for i := range rows {
+		rows[i] = append([]float64(nil), m.Row(i)...)
+	}
+	return rows
+}

@@ -19,8 +19,9 @@ var regionsCommand = &cli.Command{
 On each region the network is one affine map. Regions on a segment are given by
 t, which runs from 0 to 1 along it. Regions on a polygon are given by coordinates
 (u, v) in its plane: u along its first side, v to the left of it. Segments come
-first, then polygons. --input takes full-dimensional sets instead: a box, or
-polytopes in a file of half-spaces (JSON) or in VNN-LIB.`,
+first, then polygons. --input takes any other set instead: a box, or polyhedra in
+a file of half-spaces (JSON) or in VNN-LIB, bounded or not. On a set with an
+equation the regions are those of its own dimension.`,
 	Example: `netmend demo demo && netmend regions demo/n1.onnx --segment -1:2`,
 	Setup: func(inv *cli.Invocation, fs *pflag.FlagSet) func([]string) (int, error) {
 		var nets networkFlags
@@ -29,7 +30,7 @@ polytopes in a file of half-spaces (JSON) or in VNN-LIB.`,
 		var sets setFlags
 		nets.declare(fs)
 		domains.declare(fs)
-		fs.StringVar(&sets.input, "input", "", "a bounded set of inputs (`box` lo:hi,lo:hi,..., or a file)")
+		fs.StringVar(&sets.input, "input", "", "a set of inputs (`box` lo:hi,lo:hi,..., or a file)")
 		fs.BoolVar(&out.countOnly, "count", false, "print only the number of regions")
 		fs.BoolVar(&out.sets, "sets", false, "also print each region's vertices as inputs, its activation pattern and its affine map")
 		fs.IntVar(&out.limit, "limit", 0, "stop with exit code 3 when a segment or polygon has more than `n` regions")
