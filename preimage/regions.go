@@ -581,7 +581,7 @@ func (e *enumeration) isCoarse(ctx context.Context, d polytope.Domain, options p
 	if r.Cells > 0 || r.Touching > 0 {
 		return true, nil
 	}
-	options.Target, options.MaxCells, options.Volume = options.Target.Loosen(r.Tolerances), 1, false
+	options.Target, options.MaxCells, options.Volume = options.Target.Widen(r.Tolerances), 1, false
 	again, err := polytope.Enumerate(ctx, e.net, d, options, func(*polytope.Cell) error { return polytope.ErrEnough })
 	if err != nil {
 		return context.Cause(ctx) == ErrTime, unlessTime(ctx, err)
@@ -598,16 +598,16 @@ func unlessTime(ctx context.Context, err error) error {
 }
 
 // goal is the target for the enumeration: closed, and with faces moved outward.
-func (e *enumeration) goal(members []int) polytope.Target {
-	goal := polytope.Target{} // not nil: without terms, nothing is in it
+func (e *enumeration) goal(members []int) set.Union {
+	goal := set.Union{} // not nil: without terms, nothing is in it
 	for _, m := range members {
-		term := []set.HalfSpace{}
+		term := set.Whole(e.net.OutDim())
 		for _, h := range e.target[m].Rows {
 			h = h.Closure()
 			if e.faces {
 				h.Offset += float64(widening * size(h))
 			}
-			term = append(term, h)
+			term.Rows = append(term.Rows, h)
 		}
 		goal = append(goal, term)
 	}

@@ -172,13 +172,9 @@ func (e *enumeration) chart(ctx context.Context, opt RegionsOptions) (*charted, 
 
 // guideOf enumerates the linear regions of a problem's set where they can meet its target.
 func guideOf(ctx context.Context, p *tree.Problem, workers int) (*certify.Guide, error) {
-	target := polytope.Target{}
+	target := set.Union{}
 	for _, term := range p.Terms {
-		rows := []set.HalfSpace{}
-		for _, h := range term {
-			rows = append(rows, h.Closure())
-		}
-		target = append(target, rows)
+		target = append(target, set.Polyhedron{Dim: p.Net.OutDim(), Rows: term}.Closure())
 	}
 	guide := &certify.Guide{}
 	domain := set.Box{Lo: p.Lo, Hi: p.Hi}.Polyhedron().With(p.Cuts...)

@@ -55,6 +55,22 @@ func (u Union) IntersectUnion(v Union) Union {
 	return w
 }
 
+// Widen moves the half-spaces outward, each by its own number: those of one member after the
+// other.
+func (u Union) Widen(by []float64) Union {
+	v := make(Union, len(u))
+	k := 0
+	for i, p := range u {
+		v[i].Dim = p.Dim
+		for _, h := range p.Rows {
+			h.Offset += by[k]
+			v[i].Rows = append(v[i].Rows, h)
+			k++
+		}
+	}
+	return v
+}
+
 // Preimage is {x : a x + b in u}, member by member. If a does not have full row rank, members
 // that overlap only on faces may become equal.
 func (u Union) Preimage(a Matrix, b []float64) Union {

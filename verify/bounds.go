@@ -37,13 +37,9 @@ func (c *propertyRun) divide(t *task) error {
 // divided reports whether nothing remains of the violation's preimage on boxes that the
 // input set is divided into, in a share of the time that is left.
 func (c *propertyRun) divided(t *task, share float64) (empty bool, boxes int, err error) {
-	target := set.Union{}
 	widen, err := c.roundingOfTerms(t)
 	if err != nil {
 		return false, 0, err
-	}
-	for _, term := range t.outputs(widen) {
-		target = append(target, set.Polyhedron{Dim: c.net.OutDim(), Rows: term})
 	}
 	opt := preimage.ApproximateOptions{OverOnly: true, Measure: 1, Workers: c.opt.Workers, MaxBoxes: maxBoxes}
 	if !c.deadline.IsZero() {
@@ -51,7 +47,7 @@ func (c *propertyRun) divided(t *task, share float64) (empty bool, boxes int, er
 		opt.MaxTime = max(time.Duration(share*float64(time.Until(c.deadline))), time.Nanosecond)
 		opt.MaxBoxes = 0
 	}
-	a, err := preimage.Approximate(c.ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}, target, opt)
+	a, err := preimage.Approximate(c.ctx, c.net, set.Box{Lo: t.domain.Lo, Hi: t.domain.Hi}, t.outputs(c.net.OutDim(), widen), opt)
 	if err != nil {
 		return false, 0, err
 	}

@@ -54,11 +54,11 @@ func (c *propertyRun) enumerate(t *task, by pass) (w *Witness, borderline int, d
 	}
 	t.closest = doubt{}
 	opt := polytope.Options{
-		Target: t.outputs(widening), Split: by.split, Workers: c.opt.Workers,
+		Target: t.outputs(c.net.OutDim(), widening), Split: by.split, Workers: c.opt.Workers,
 		MaxBytes: c.opt.MaxBytes, MaxCells: c.opt.MaxCells,
 	}
 	if by.loose != nil {
-		opt.Target = opt.Target.Loosen(by.loose)
+		opt.Target = opt.Target.Widen(by.loose)
 	}
 	if !c.deadline.IsZero() {
 		opt.MaxTime = max(time.Until(c.deadline), time.Nanosecond)

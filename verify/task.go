@@ -109,17 +109,15 @@ func (t *task) contains(x []float64) bool {
 	return t.set.HalfSpaces.Contains(x)
 }
 
-// outputs collects the half-spaces of all terms, moved outward by widen.
-func (t *task) outputs(widen func(h *set.HalfSpace) float64) polytope.Target {
-	target := polytope.Target{}
+// outputs is the union of the terms in dim outputs, closed and moved outward by widen.
+func (t *task) outputs(dim int, widen func(h *set.HalfSpace) float64) set.Union {
+	target := set.Union{} // not nil: without terms, nothing is in it
 	for _, term := range t.terms {
-		rows := []set.HalfSpace{}
-		for _, h := range term {
-			h.Strict = false
-			h.Offset += widen(&h)
-			rows = append(rows, h)
+		p := set.Polyhedron{Dim: dim, Rows: term}.Closure()
+		for i := range p.Rows {
+			p.Rows[i].Offset += widen(&p.Rows[i])
 		}
-		target = append(target, rows)
+		target = append(target, p)
 	}
 	return target
 }

@@ -71,7 +71,7 @@ func (c *propertyRun) meet(t *task, slice time.Duration) (w *Witness, met int, e
 			domain = domain.With(h)
 		}
 	}
-	opt := polyhedron.Options{Target: t.outputs(func(*set.HalfSpace) float64 { return 0 }), Split: true, Inner: true, Workers: c.opt.Workers, MaxCells: c.opt.MaxCells}
+	opt := polyhedron.Options{Target: t.outputs(c.net.OutDim(), func(*set.HalfSpace) float64 { return 0 }), Split: true, Inner: true, Workers: c.opt.Workers, MaxCells: c.opt.MaxCells}
 	c.result.Searched++
 	r, err := polyhedron.Enumerate(ctx, c.net, domain.With(t.domain.Cuts...), opt, func(cell *polyhedron.Cell) error {
 		c.result.Cells++

@@ -97,9 +97,7 @@ func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, a
 		if j.classes == "argmin" {
 			extremum = spec.Argmin
 		}
-		for _, class := range preimage.Classes(extremum, net.OutDim()) {
-			opt.Target = append(opt.Target, class.Rows)
-		}
+		opt.Target = preimage.Classes(extremum, net.OutDim())
 		label = func(c *polytope.Cell) (string, report.Color) {
 			return fmt.Sprintf("class %d", c.Term), answer.ClassColor(c.Term)
 		}

@@ -43,7 +43,7 @@ func TestDroppedSliver(t *testing.T) {
 		t.Fatalf("the spike is %v, %v", y, err)
 	}
 	p := &tree.Problem{Net: net, Lo: []float64{0}, Hi: []float64{1}, Terms: [][]set.HalfSpace{{{Normal: []float64{-1}, Offset: -0.5}}}}
-	r, err := polytope.OnBox(t.Context(), net, p.Lo, p.Hi, polytope.Options{Target: p.Terms, Tree: true}, nil)
+	r, err := polytope.OnBox(t.Context(), net, p.Lo, p.Hi, polytope.Options{Target: set.Union{set.Whole(1).With(p.Terms[0]...)}, Tree: true}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -150,7 +150,7 @@ func newSetting(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt
 		return nil, fmt.Errorf("the domain has %d dimensions, the network %d inputs", domain.Dim, net.InDim())
 	}
 	for i, term := range opt.Target {
-		if err := (set.Polyhedron{Dim: net.OutDim(), Rows: term}).Validate(); err != nil {
+		if err := (set.Polyhedron{Dim: net.OutDim(), Rows: term.Rows}).Validate(); err != nil {
 			return nil, fmt.Errorf("term %d of the target: %w", i, err)
 		}
 	}

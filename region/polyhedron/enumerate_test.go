@@ -128,19 +128,19 @@ func TestEnginesAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		goal := polytope.Target{
+		goal := terms{
 			{{Normal: []float64{1, 0}, Offset: y[0] + 0.1}, {Normal: []float64{0.5, -1}, Offset: float64(0.5*y[0]) - y[1] + 0.3}},
 			{{Normal: []float64{-1, 1}, Offset: y[1] - y[0] - 0.2}},
 		}
-		for _, target := range []polytope.Target{nil, goal} {
+		for _, target := range []terms{nil, goal} {
 			want := map[string]int{}
-			if _, err := polytope.Enumerate(context.Background(), net, box, polytope.Options{Target: target, Split: true}, func(c *polytope.Cell) error {
+			if _, err := polytope.Enumerate(context.Background(), net, box, polytope.Options{Target: target.union(), Split: true}, func(c *polytope.Cell) error {
 				want[key(c.Pattern, c.Zero, c.Term)]++
 				return nil
 			}); err != nil {
 				t.Fatal(err)
 			}
-			cells, result := collect(t, net, domain, polyhedron.Options{Target: target, Split: true})
+			cells, result := collect(t, net, domain, polyhedron.Options{Target: target.union(), Split: true})
 			if result.Unsure > 0 {
 				t.Errorf("network %d: %d programs failed", i, result.Unsure)
 			}
@@ -151,7 +151,7 @@ func TestEnginesAgree(t *testing.T) {
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("network %d, target %v: %d patterns, want %d as in the search over polytopes", i, target != nil, len(got), len(want))
 			}
-			one, _ := collect(t, net, domain, polyhedron.Options{Target: target, Split: true, Workers: 1})
+			one, _ := collect(t, net, domain, polyhedron.Options{Target: target.union(), Split: true, Workers: 1})
 			if !reflect.DeepEqual(cells, one) {
 				t.Errorf("network %d: another result with one worker", i)
 			}
@@ -159,7 +159,7 @@ func TestEnginesAgree(t *testing.T) {
 				continue
 			}
 			// Cells visited whole make up the same set.
-			whole, _ := collect(t, net, domain, polyhedron.Options{Target: target})
+			whole, _ := collect(t, net, domain, polyhedron.Options{Target: target.union()})
 			var u, v set.Union
 			for _, c := range whole {
 				u = append(u, c.Polyhedron)
@@ -218,9 +218,9 @@ func TestUnbounded(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	net := network(t, r, 3, false, 6, 5, 2)
 	domain := set.Polyhedron{Dim: 3, Rows: []set.HalfSpace{{Normal: []float64{1, 1, 1}, Offset: 2}}}
-	goal := polytope.Target{{{Normal: []float64{1, -1}}}}
+	goal := terms{{{Normal: []float64{1, -1}}}}
 	cells, _ := collect(t, net, domain, polyhedron.Options{})
-	pieces, _ := collect(t, net, domain, polyhedron.Options{Target: goal})
+	pieces, _ := collect(t, net, domain, polyhedron.Options{Target: goal.union()})
 	for range 300 {
 		x := []float64{r.NormFloat64(), r.NormFloat64(), r.NormFloat64()}
 		if r.IntN(2) == 0 {
@@ -328,14 +328,14 @@ func TestRefusals(t *testing.T) {
 		want   string
 		net    *nn.Network
 		domain set.Polyhedron
-		target polytope.Target
+		target terms
 	}{
 		{"the domain has 2 dimensions, the network 3 inputs", net, set.Whole(2), nil},
 		{"the domain: ", net, set.Polyhedron{Dim: 3, Rows: []set.HalfSpace{{Normal: []float64{1}}}}, nil},
-		{"term 0 of the target: ", net, set.Whole(3), polytope.Target{{{Normal: []float64{1}}}}},
+		{"term 0 of the target: ", net, set.Whole(3), terms{{{Normal: []float64{1}}}}},
 		{"not piecewise affine", smooth, set.Whole(3), nil},
 	} {
-		_, err := polyhedron.Enumerate(context.Background(), test.net, test.domain, polyhedron.Options{Target: test.target}, nil)
+		_, err := polyhedron.Enumerate(context.Background(), test.net, test.domain, polyhedron.Options{Target: test.target.union()}, nil)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("error %v, want %q", err, test.want)
 		}
@@ -350,17 +350,36 @@ func TestPruned(t *testing.T) {
 	for k := range box.Lo {
 		box.Lo[k], box.Hi[k] = -0.01, 0.01
 	}
-	far := polytope.Target{{{Normal: []float64{1, 0}, Offset: -1e4}}}
-	cells, result := collect(t, net, box.Polyhedron(), polyhedron.Options{Target: far})
+	far := terms{{{Normal: []float64{1, 0}, Offset: -1e4}}}
+	cells, result := collect(t, net, box.Polyhedron(), polyhedron.Options{Target: far.union()})
 	if len(cells) > 0 || result.Pruned != 1 {
 		t.Errorf("%d cells, %+v", len(cells), result)
 	}
 	far[0][0].Offset = 1e4
-	cells, _ = collect(t, net, box.Polyhedron(), polyhedron.Options{Target: far})
+	cells, _ = collect(t, net, box.Polyhedron(), polyhedron.Options{Target: far.union()})
 	if len(cells) != 1 || !cells[0].Whole {
 		t.Errorf("%d cells, want one that is whole", len(cells))
 	}
 	if same, err := solve.Contains(cells[0].Polyhedron, box.Polyhedron(), 0); err != nil || !same {
 		t.Errorf("the cell is not the box: %v", err)
 	}
+}
+
+// terms is a union of intersections of half-spaces.
+type terms [][]set.HalfSpace
+
+// union is nil for nil.
+func (t terms) union() set.Union {
+	if t == nil {
+		return nil
+	}
+	u := set.Union{}
+	for _, term := range t {
+		dim := 0
+		if len(term) > 0 {
+			dim = len(term[0].Normal)
+		}
+		u = append(u, set.Polyhedron{Dim: dim, Rows: term})
+	}
+	return u
 }

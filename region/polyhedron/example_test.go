@@ -7,7 +7,6 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/polyhedron"
-	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
 )
 
@@ -19,7 +18,7 @@ func ExampleEnumerate() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	goal := polytope.Target{{set.HalfSpace{Normal: []float64{1}, Offset: 1}}}
+	goal := set.Union{set.Whole(1).With(set.HalfSpace{Normal: []float64{1}, Offset: 1})}
 	_, err = polyhedron.Enumerate(context.Background(), net, set.Whole(2), polyhedron.Options{Target: goal}, func(c *polyhedron.Cell) error {
 		fmt.Println(c.Pattern, len(c.Polyhedron.Rows), "half-spaces")
 		return nil

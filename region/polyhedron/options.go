@@ -10,9 +10,8 @@ import (
 
 // Options of an enumeration. The zero value is ready to use.
 type Options struct {
-	// Target, if not nil, restricts the enumeration to the preimage of the
-	// target.
-	Target polytope.Target
+	// Target is that of [polytope.Options].
+	Target set.Union
 	// Split has every linear region of the preimage visited by itself: no cell
 	// that spans several regions is visited whole.
 	Split bool

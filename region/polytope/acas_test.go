@@ -16,14 +16,14 @@ import (
 )
 
 // violation is the set of outputs that violates an ACAS Xu property.
-func violation(property int) polytope.Target {
+func violation(property int) terms {
 	switch property {
 	case 1:
-		return polytope.Target{{set.HalfSpace{Normal: []float64{-1, 0, 0, 0, 0}, Offset: -3.991125645861615}}}
+		return terms{{set.HalfSpace{Normal: []float64{-1, 0, 0, 0, 0}, Offset: -3.991125645861615}}}
 	case 2:
-		return polytope.Target{largest(0, 0, 5, 5, 1)}
+		return terms{largest(0, 0, 5, 5, 1)}
 	case 3, 4:
-		return polytope.Target{largest(0, 0, 5, 5, -1)}
+		return terms{largest(0, 0, 5, 5, -1)}
 	}
 	panic("no violation")
 }
@@ -82,7 +82,7 @@ func TestACASProperties(t *testing.T) {
 		t.Run(fmt.Sprintf("property%d/%d_%d", ref.property, ref.a, ref.b), func(t *testing.T) {
 			begun := time.Now()
 			r, err := polytope.Enumerate(context.Background(), acas(t, ref.a, ref.b), acasBox(ref.property),
-				polytope.Options{Target: violation(ref.property), Volume: true}, nil)
+				polytope.Options{Target: violation(ref.property).union(), Volume: true}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

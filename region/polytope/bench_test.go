@@ -16,7 +16,7 @@ import (
 func BenchmarkACASTarget(b *testing.B) {
 	net := acas(b, 2, 2)
 	for b.Loop() {
-		if _, err := polytope.Enumerate(context.Background(), net, acasBox(2), polytope.Options{Target: violation(2), Workers: 1}, nil); err != nil {
+		if _, err := polytope.Enumerate(context.Background(), net, acasBox(2), polytope.Options{Target: violation(2).union(), Workers: 1}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -43,8 +43,8 @@ func deep(t *testing.T) (*nn.Network, polytope.Domain) {
 
 func TestSameForAnyWorkers(t *testing.T) {
 	net, d := deep(t)
-	goal := polytope.Target{{set.HalfSpace{Normal: append([]float64{1, 1, -1}, make([]float64, 9)...), Offset: 0}}}
-	for _, opt := range []polytope.Options{{Volume: true, Tree: true}, {Target: goal, Tree: true}} {
+	goal := terms{{set.HalfSpace{Normal: append([]float64{1, 1, -1}, make([]float64, 9)...), Offset: 0}}}
+	for _, opt := range []polytope.Options{{Volume: true, Tree: true}, {Target: goal.union(), Tree: true}} {
 		opt.Workers = 1
 		want, wantResult := collect(t, net, d, opt)
 		if len(want) < 200 {
@@ -156,16 +156,16 @@ func TestRefusals(t *testing.T) {
 	for _, test := range []struct {
 		want   string
 		domain polytope.Domain
-		target polytope.Target
+		target terms
 	}{
 		{"2 lower and 3 upper limits, the network has 3 inputs", polytope.Box([]float64{0, 0}, []float64{1, 1, 1}), nil},
 		{"input 1 ranges from -Inf to 1", polytope.Box([]float64{0, math.Inf(-1), 0}, []float64{1, 1, 1}), nil},
 		{"input 2 ranges from 0 to NaN", polytope.Box([]float64{0, 0, 0}, []float64{1, 1, nan}), nil},
 		{"cut 0 has a normal of 1 numbers, want 3", polytope.Domain{Lo: d.Lo, Hi: d.Hi, Cuts: []set.HalfSpace{{Normal: []float64{1}}}}, nil},
 		{"cut 0 has the offset NaN", polytope.Domain{Lo: d.Lo, Hi: d.Hi, Cuts: []set.HalfSpace{{Normal: []float64{1, 0, 0}, Offset: nan}}}, nil},
-		{"term 1 of the target: half-space 0 has a normal of 2 numbers, want 12", d, polytope.Target{{}, {set.HalfSpace{Normal: []float64{1, 2}}}}},
+		{"term 1 of the target: half-space 0 has a normal of 2 numbers, want 12", d, terms{{}, {set.HalfSpace{Normal: []float64{1, 2}}}}},
 	} {
-		_, err := polytope.Enumerate(context.Background(), net, test.domain, polytope.Options{Target: test.target}, nil)
+		_, err := polytope.Enumerate(context.Background(), net, test.domain, polytope.Options{Target: test.target.union()}, nil)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("error %v, want %q", err, test.want)
 		}
@@ -200,14 +200,14 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("overflow: %v", err)
 	}
 	// Outputs that are finite, but not their products with a half-space's numbers.
-	target := [][]set.HalfSpace{{{Normal: []float64{math.MaxFloat64}, Offset: 1}}}
+	target := terms{{{Normal: []float64{math.MaxFloat64}, Offset: 1}}}
 	big := &nn.Scale{Factor: []float64{1e300}, Shift: []float64{0}}
 	sums := &nn.Dense{Params: nn.Params{Weight: nn.Matrix{Rows: 1, Cols: 3, Stride: 3, Data: []float64{1, -1, 1}}, Bias: []float64{0}}}
 	beyond, err := nn.New([]nn.Node{{Inputs: []int{nn.Input}, Op: sums}, {Inputs: []int{0}, Op: nn.ReLU()}, {Inputs: []int{1}, Op: big}}, []int{3}, nn.Meta{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = polytope.Enumerate(context.Background(), beyond, d, polytope.Options{Target: target, Volume: true}, nil); err == nil || !strings.Contains(err.Error(), "overflow") {
+	if _, err = polytope.Enumerate(context.Background(), beyond, d, polytope.Options{Target: target.union(), Volume: true}, nil); err == nil || !strings.Contains(err.Error(), "overflow") {
 		t.Errorf("overflow of the target: %v", err)
 	}
 }
@@ -224,12 +224,12 @@ func TestSpecialDomains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	below := polytope.Target{{set.HalfSpace{Normal: append([]float64{1}, make([]float64, 11)...), Offset: y[0] - 0.1}}}
-	if cells, _ := collect(t, net, point, polytope.Options{Target: below}); len(cells) > 0 {
+	below := terms{{set.HalfSpace{Normal: append([]float64{1}, make([]float64, 11)...), Offset: y[0] - 0.1}}}
+	if cells, _ := collect(t, net, point, polytope.Options{Target: below.union()}); len(cells) > 0 {
 		t.Errorf("a point outside the target has %d cells", len(cells))
 	}
 	below[0][0].Offset += 0.2
-	if cells, _ := collect(t, net, point, polytope.Options{Target: below}); len(cells) != 1 {
+	if cells, _ := collect(t, net, point, polytope.Options{Target: below.union()}); len(cells) != 1 {
 		t.Errorf("a point inside the target has %d cells", len(cells))
 	}
 
@@ -259,10 +259,10 @@ func TestSpecialDomains(t *testing.T) {
 			t.Errorf("%v lies %v outside the cells of the plane", x, -in)
 		}
 	}
-	if cells, _ := collect(t, net, d, polytope.Options{Target: polytope.Target{}}); len(cells) > 0 {
+	if cells, _ := collect(t, net, d, polytope.Options{Target: terms{}.union()}); len(cells) > 0 {
 		t.Errorf("the empty target's preimage has %d cells", len(cells))
 	}
-	cells, _ = collect(t, net, d, polytope.Options{Target: polytope.Target{{}}, Volume: true})
+	cells, _ = collect(t, net, d, polytope.Options{Target: terms{{}}.union(), Volume: true})
 	if len(cells) != 1 || !cells[0].Whole || math.Abs(cells[0].Volume-64) > 1e-12 {
 		t.Errorf("the whole space's preimage has the cells %+v", cells)
 	}
@@ -293,12 +293,12 @@ func TestTouching(t *testing.T) {
 		{[]set.HalfSpace{at(-1, 1, 0), at(0, 0, 1)}, [][]float64{{-1, -1}, {-1, 0}}},
 		{[]set.HalfSpace{at(-1.01, 1, 0)}, nil},
 	} {
-		goal := polytope.Target{test.term}
-		cells, r := collect(t, net, d, polytope.Options{Target: goal})
+		goal := terms{test.term}
+		cells, r := collect(t, net, d, polytope.Options{Target: goal.union()})
 		if len(cells) > 0 || (r.Touching > 0) != (test.want != nil) {
 			t.Errorf("%v: %d cells, %+v", test.term, len(cells), r)
 		}
-		cells, _ = collect(t, net, d, polytope.Options{Target: goal, Touching: true})
+		cells, _ = collect(t, net, d, polytope.Options{Target: goal.union(), Touching: true})
 		found := make([]bool, len(test.want))
 		for _, c := range cells {
 			if !c.Touching {

@@ -30,7 +30,7 @@ func Enumerate(ctx context.Context, net *nn.Network, domain Domain, opt Options,
 		return nil, err
 	}
 	for i, term := range opt.Target {
-		if err := checkHalfSpaces(term, net.OutDim(), fmt.Sprintf("term %d of the target: half-space", i)); err != nil {
+		if err := checkHalfSpaces(term.Rows, net.OutDim(), fmt.Sprintf("term %d of the target: half-space", i)); err != nil {
 			return nil, err
 		}
 	}

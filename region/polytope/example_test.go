@@ -50,7 +50,7 @@ func ExampleOnBox() {
 // The preimage of |x| + |y| <= 1 is a diamond, which has half the area of the
 // square around it.
 func ExampleEnumerate() {
-	goal := polytope.Target{{set.HalfSpace{Normal: []float64{1}, Offset: 1}}}
+	goal := set.Union{set.Whole(1).With(set.HalfSpace{Normal: []float64{1}, Offset: 1})}
 	r, err := polytope.Enumerate(context.Background(), absolute(), polytope.Box([]float64{-1, -1}, []float64{1, 1}),
 		polytope.Options{Target: goal, Volume: true}, nil)
 	if err != nil {

@@ -7,16 +7,11 @@ import (
 	"github.com/netmend/netmend/set"
 )
 
-// Target is a set in the output space: a union of terms, each the intersection
-// of the closed half-spaces Normal . y <= Offset. A term without half-spaces is
-// the whole space; a target without terms is empty.
-type Target [][]set.HalfSpace
-
 // Options of an enumeration. The zero value is ready to use.
 type Options struct {
-	// Target, if not nil, restricts the enumeration to the preimage of the
-	// target.
-	Target Target
+	// Target, if not nil, restricts the enumeration to the preimage of this set
+	// of outputs, the closures of its members: its terms.
+	Target set.Union
 	// Split has every linear region of the preimage visited by itself: no cell
 	// that spans several regions is visited whole.
 	Split bool
@@ -104,19 +99,3 @@ const coarsest = 0x1p-10
 // Resolved reports whether what was left out for being smaller than the tolerances is
 // negligible.
 func (r *Result) Resolved() bool { return r.Resolution <= coarsest }
-
-// Loosen is the target with its half-spaces moved outward by the tolerances of an
-// enumeration: where no cell meets that either, nothing that meets the target was left
-// out.
-func (t Target) Loosen(tolerances []float64) Target {
-	column := 0
-	loose := make(Target, len(t))
-	for i, term := range t {
-		for _, h := range term {
-			h.Offset += tolerances[column]
-			loose[i] = append(loose[i], h)
-			column++
-		}
-	}
-	return loose
-}

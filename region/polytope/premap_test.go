@@ -78,8 +78,8 @@ func TestPREMAP(t *testing.T) {
 				t.Skip("takes seconds")
 			}
 			net := onnxNetwork(t, task.file...)
-			goal := polytope.Target{largest(0, 0, net.OutDim(), net.OutDim(), 1)}
-			r, err := polytope.Enumerate(context.Background(), net, task.box, polytope.Options{Target: goal, Volume: true}, nil)
+			goal := terms{largest(0, 0, net.OutDim(), net.OutDim(), 1)}
+			r, err := polytope.Enumerate(context.Background(), net, task.box, polytope.Options{Target: goal.union(), Volume: true}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,9 +95,9 @@ func BenchmarkPREMAP(b *testing.B) {
 	for _, task := range premapTasks {
 		b.Run(task.name, func(b *testing.B) {
 			net := onnxNetwork(b, task.file...)
-			goal := polytope.Target{largest(0, 0, net.OutDim(), net.OutDim(), 1)}
+			goal := terms{largest(0, 0, net.OutDim(), net.OutDim(), 1)}
 			for b.Loop() {
-				if _, err := polytope.Enumerate(context.Background(), net, task.box, polytope.Options{Target: goal, Volume: true}, nil); err != nil {
+				if _, err := polytope.Enumerate(context.Background(), net, task.box, polytope.Options{Target: goal.union(), Volume: true}, nil); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -216,7 +216,7 @@ func checkTree(t *testing.T, net *nn.Network, cells []*polytope.Cell, tree polyt
 
 // inTarget is how far y lies inside the target: the largest over the terms of
 // the least slack.
-func inTarget(target polytope.Target, y []float64) float64 {
+func inTarget(target terms, y []float64) float64 {
 	best := math.Inf(-1)
 	for _, term := range target {
 		least := math.Inf(1)
@@ -231,9 +231,9 @@ func inTarget(target polytope.Target, y []float64) float64 {
 func TestTarget(t *testing.T) {
 	cases(t, func(t *testing.T, r *rand.Rand, net *nn.Network, d polytope.Domain) {
 		goal := target(r, net, d)
-		cells, result := collect(t, net, d, polytope.Options{Volume: true, Target: goal, Tree: true})
+		cells, result := collect(t, net, d, polytope.Options{Volume: true, Target: goal.union(), Tree: true})
 		checkTree(t, net, cells, result.Tree)
-		split, every := collect(t, net, d, polytope.Options{Volume: true, Target: goal, Split: true, Workers: 1})
+		split, every := collect(t, net, d, polytope.Options{Volume: true, Target: goal.union(), Split: true, Workers: 1})
 		if math.Abs(result.Volume-every.Volume) > 1e-9*result.DomainVolume {
 			t.Errorf("volume %v, but %v where all regions are split", result.Volume, every.Volume)
 		}

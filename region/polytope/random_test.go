@@ -157,8 +157,8 @@ func domain(r *rand.Rand, dim int, integer bool) polytope.Domain {
 }
 
 // target is a random union of polyhedra near where the network's outputs are.
-func target(r *rand.Rand, net *nn.Network, d polytope.Domain) polytope.Target {
-	var goal polytope.Target
+func target(r *rand.Rand, net *nn.Network, d polytope.Domain) terms {
+	var goal terms
 	for range 1 + r.IntN(3) {
 		var term []set.HalfSpace
 		for range 1 + r.IntN(3) {
@@ -183,4 +183,23 @@ func target(r *rand.Rand, net *nn.Network, d polytope.Domain) polytope.Target {
 		goal = append(goal, term)
 	}
 	return goal
+}
+
+// terms is a union of intersections of half-spaces.
+type terms [][]set.HalfSpace
+
+// union is nil for nil.
+func (t terms) union() set.Union {
+	if t == nil {
+		return nil
+	}
+	u := set.Union{}
+	for _, term := range t {
+		dim := 0
+		if len(term) > 0 {
+			dim = len(term[0].Normal)
+		}
+		u = append(u, set.Polyhedron{Dim: dim, Rows: term})
+	}
+	return u
 }

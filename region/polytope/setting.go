@@ -155,7 +155,7 @@ func (s *setting) resolution() (coarsest float64, tolerances []float64) {
 		blunt = blunt || len(eps) > 0 && slices.Max(eps) > bluntest
 	}
 	for _, term := range s.opt.Target {
-		for _, h := range term {
+		for _, h := range term.Rows {
 			unit := max(1, math.Abs(h.Offset))
 			own, lost := s.goalEps[column], 0.0
 			if s.goalSpread != nil {

@@ -224,10 +224,10 @@ func TestConvolutionalMaps(t *testing.T) {
 }
 
 // terms are half-spaces normal . y <= 0, a term each.
-func terms(normals [][]float64) [][]set.HalfSpace {
-	var ts [][]set.HalfSpace
+func terms(normals [][]float64) set.Union {
+	var ts set.Union
 	for _, a := range normals {
-		ts = append(ts, []set.HalfSpace{{Normal: a}})
+		ts = append(ts, set.Whole(len(a)).With(set.HalfSpace{Normal: a}))
 	}
 	return ts
 }

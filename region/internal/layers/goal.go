@@ -18,13 +18,13 @@ type Goal struct {
 }
 
 // Aim sets the goal.
-func (n *Network) Aim(target [][]set.HalfSpace) {
+func (n *Network) Aim(target set.Union) {
 	g := &Goal{}
 	var normals [][]float64
 	var offsets []float64
 	for _, term := range target {
 		g.First = append(g.First, len(normals))
-		for _, h := range term {
+		for _, h := range term.Rows {
 			normals, offsets = append(normals, h.Normal), append(offsets, h.Offset)
 		}
 	}

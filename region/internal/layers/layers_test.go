@@ -98,7 +98,10 @@ func TestMaps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n.Aim([][]set.HalfSpace{{{Normal: []float64{1, 2, 3}, Offset: 4}}, {{Normal: []float64{0, -1, 0}, Offset: 1}}})
+		n.Aim(set.Union{
+			set.Whole(3).With(set.HalfSpace{Normal: []float64{1, 2, 3}, Offset: 4}),
+			set.Whole(3).With(set.HalfSpace{Normal: []float64{0, -1, 0}, Offset: 1}),
+		})
 		x := []float64{0.5, r.NormFloat64(), -1.5, r.NormFloat64()}
 		n.Restrict([]int{1, 3}, x)
 		m := MapsOf(n, net.PatternsAt(nn.RowMatrix(x), 1)[0])
@@ -126,7 +129,7 @@ func TestBounder(t *testing.T) {
 			t.Fatal(err)
 		}
 		goal := []set.HalfSpace{{Normal: []float64{1, -1}, Offset: r.NormFloat64()}, {Normal: []float64{1, 1}, Offset: 3}}
-		n.Aim([][]set.HalfSpace{goal})
+		n.Aim(set.Union{set.Whole(2).With(goal...)})
 		n.Restrict([]int{0, 1, 2}, nil)
 		b := NewBounder(n)
 		b.GoalOnly = seed%2 == 0
