@@ -237,7 +237,7 @@ func TestImageSmooth(t *testing.T) {
 
 func TestImageRefused(t *testing.T) {
 	net := chain(t, 2, dense(t, [][]float64{{1, 2}}, 0))
-	line := polyhedron(row(0, 1, -1), row(0, -1, 1), row(1, 1, 0), row(1, -1, 0))
+	corner := polyhedron(row(1, 1, 1), row(0, -1, 0), row(-1, 0, -1)) // flat, without an equation
 	for _, test := range []struct {
 		name   string
 		net    *nn.Network
@@ -248,7 +248,7 @@ func TestImageRefused(t *testing.T) {
 		{"dimension", net, set.Whole(1), "domain of dimension 1, the network has 2 inputs"},
 		{"smooth", chain(t, 1, nn.Tanh()), box([2]float64{0, 1}).Polyhedron(), "not piecewise affine"},
 		{"step", chain(t, 1, nn.Step()), box([2]float64{0, 1}).Polyhedron(), "not continuous"},
-		{"flat", net, line, "no interior"},
+		{"flat", net, corner, "no interior"},
 	} {
 		_, err := preimage.Image(background, test.net, test.domain, preimage.ImageOptions{Engine: preimage.Polytopes})
 		if err == nil || !strings.Contains(err.Error(), test.want) {
