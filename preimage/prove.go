@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"math/big"
 	"slices"
 
 	"github.com/netmend/netmend/nn"
@@ -262,88 +261,6 @@ func (e *enumeration) addPart(p *tree.Problem, pattern nn.Pattern, part certify.
 	r.Proof.Added++
 }
 
-// cube is an intersection of exact half-spaces in coordinates in which the domain is a unit
-// cube, x = lo + width t for the inputs that vary: rounded, it is as precise for domains that
-// are tiny, huge or far from 0.
-type cube struct {
-	set       set.Polyhedron
-	lo, width []float64
-}
-
-func cubeOf(p *tree.Problem, rows []tree.ExactRow) cube {
-	var c cube
-	var lo, width []*big.Rat
-	for j, v := range p.Lo {
-		if w := p.Hi[j] - v; w > 0 {
-			c.lo, c.width = append(c.lo, v), append(c.width, w)
-			lo, width = append(lo, new(big.Rat).SetFloat64(v)), append(width, new(big.Rat).SetFloat64(w))
-		}
-	}
-	c.set = set.Whole(len(lo))
-	for _, row := range rows {
-		terms := make([]*big.Rat, len(row.Terms))
-		terms[0] = new(big.Rat).SetInt(row.Terms[0])
-		largest := new(big.Rat)
-		for k := range lo {
-			a := new(big.Rat).SetInt(row.Terms[1+k])
-			terms[0].Add(terms[0], new(big.Rat).Mul(a, lo[k]))
-			terms[1+k] = a.Mul(a, width[k])
-			if size := new(big.Rat).Abs(a); size.Cmp(largest) > 0 {
-				largest = size
-			}
-		}
-		if largest.Sign() == 0 {
-			continue
-		}
-		h := set.HalfSpace{Normal: make([]float64, len(lo))}
-		for k := range lo {
-			h.Normal[k], _ = terms[1+k].Quo(terms[1+k], largest).Float64()
-		}
-		h.Offset, _ = terms[0].Neg(terms[0].Quo(terms[0], largest)).Float64()
-		c.set = c.set.With(h)
-	}
-	return c
-}
-
-// volumeOf is the volume of an intersection of exact half-spaces in the domain, in float64; 0
-// where it cannot be had.
-func volumeOf(p *tree.Problem, rows []tree.ExactRow) float64 {
-	c := cubeOf(p, rows)
-	v, err := solve.Volume(c.set)
-	if err != nil {
-		return 0
-	}
-	for _, w := range c.width {
-		v = float64(v * w)
-	}
-	return v
-}
-
-// cornersOf are the vertices of an intersection of exact half-spaces in the domain, rounded.
-func cornersOf(p *tree.Problem, rows []tree.ExactRow) ([][]float64, error) {
-	if exact, ok := exactCorners(p, rows); ok {
-		var corners [][]float64
-		for i := range exact {
-			corners = append(corners, exact[i].point(p))
-		}
-		return corners, nil
-	}
-	c := cubeOf(p, rows)
-	corners, err := solve.Vertices(c.set)
-	for i, t := range corners {
-		x := slices.Clone(p.Lo)
-		k := 0
-		for j, lo := range p.Lo {
-			if lo < p.Hi[j] {
-				x[j] += float64(c.width[k] * t[k])
-				k++
-			}
-		}
-		corners[i] = x
-	}
-	return corners, err
-}
-
 // isFar reports whether a domain is so small or so large against the distance from 0, or
 // against 1, that what float64 rounds on the way through the network matters in it.
 func isFar(d polytope.Domain) bool {
@@ -359,47 +276,6 @@ func isFar(d polytope.Domain) bool {
 
 // fewUnits is the number of units up to which exact arithmetic alone is fast.
 const fewUnits = 100
-
-// rounded is an intersection of exact half-spaces of the inputs that vary, with the
-// values of the others, in float64.
-func (e *enumeration) rounded(p *tree.Problem, rows []tree.ExactRow) set.Polyhedron {
-	s := set.Whole(len(p.Lo))
-	for _, row := range rows {
-		h := set.HalfSpace{Normal: make([]float64, len(p.Lo)), Strict: e.faces && row.Strict}
-		// The largest coefficient becomes a number from 1/2 to 1.
-		largest := 0
-		for _, v := range row.Terms[1:] {
-			largest = max(largest, v.BitLen())
-		}
-		if largest == 0 {
-			continue
-		}
-		k := 0
-		for j, lo := range p.Lo {
-			if lo < p.Hi[j] {
-				k++
-				h.Normal[j] = scaledFloat(row.Terms[k], -largest)
-			}
-		}
-		h.Offset = -scaledFloat(row.Terms[0], -largest)
-		s = s.With(h)
-	}
-	for j, lo := range p.Lo {
-		if lo == p.Hi[j] {
-			up, down := set.HalfSpace{Normal: make([]float64, len(p.Lo)), Offset: lo}, set.HalfSpace{Normal: make([]float64, len(p.Lo)), Offset: -lo}
-			up.Normal[j], down.Normal[j] = 1, -1
-			s = s.With(up, down)
-		}
-	}
-	return s
-}
-
-// scaledFloat is v 2^e, rounded.
-func scaledFloat(v *big.Int, e int) float64 {
-	f := new(big.Float).SetPrec(53).SetInt(v)
-	x, _ := f.SetMantExp(f, e).Float64()
-	return x
-}
 
 // reconcileFaces compares the pieces of an enumeration with faces with a covering: by
 // pattern and member.
@@ -444,42 +320,4 @@ func (e *enumeration) reconcileFaces(p *tree.Problem, covering *certify.Covering
 	for _, add := range missing {
 		add()
 	}
-}
-
-// provePoint closes the preimage within a domain of one point.
-func (e *enumeration) provePoint(ctx context.Context, opt RegionsOptions) {
-	r := &e.result
-	p, err := e.problem(e.members)
-	if err == nil {
-		var covering *certify.Covering
-		if covering, err = certify.Cover(ctx, p, certify.CoverOptions{Faces: true, Workers: 1}); err == nil {
-			r.Proof.Accepted = true
-			first := -1
-			var pattern nn.Pattern
-			for i := range covering.Leaves {
-				for _, part := range covering.Leaves[i].Parts {
-					if m := e.members[part.Term]; first < 0 || m < first {
-						first, pattern = m, covering.Leaves[i].Pattern
-					}
-				}
-			}
-			if first >= 0 && r.Count == 1 && r.Pieces != nil && r.Pieces[0].Member == first && slices.Equal(r.Pieces[0].Pattern, pattern) {
-				return
-			}
-			r.Proof.Dropped = r.Count
-			r.Count, r.Pieces, r.Volume = 0, nil, 0
-			if r.Shares != nil {
-				r.Shares = make([]Share, len(r.Shares))
-			}
-			if r.Ties = 0; first < 0 {
-				r.Ties = 1 // or outside of the target
-				return
-			}
-			x := r.constants
-			e.add(Piece{Set: set.Box{Lo: x, Hi: x}.Polyhedron(), Vertices: [][]float64{x}, Pattern: pattern, Member: first, Volume: 1}, 0)
-			r.Proof.Added++
-			return
-		}
-	}
-	r.Proof.Missing = err
 }

@@ -1,0 +1,115 @@
+package preimage
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/netmend/netmend/set"
+	"github.com/netmend/netmend/set/solve"
+)
+
+// Lift is a set of coordinates as a set of inputs: the half-spaces that say that a point lies
+// in the subspace, then those of the set. It takes memory in proportion to the square of the
+// number of inputs.
+func (f *Flat) Lift(p set.Polyhedron) set.Polyhedron {
+	l, err := f.lifter(context.Background())
+	if err != nil {
+		panic(err) // the context has no end
+	}
+	return l.lift(p)
+}
+
+// lifter lifts sets of coordinates; what says that a point lies in the subspace is shared.
+type lifter struct {
+	origin []float64
+	within set.Polyhedron
+	duals  [][]float64 // coordinate k of a point x is duals[k] . (x - origin)
+}
+
+// lifter fails with the cause of ctx.
+func (f *Flat) lifter(ctx context.Context) (*lifter, error) {
+	l := &lifter{origin: f.Origin, within: set.Whole(len(f.Origin)), duals: make([][]float64, len(f.Axes))}
+	units, lengths := f.orthonormal()
+	if f.within != nil {
+		l.within = *f.within
+	} else {
+		others, err := solve.Within(ctx).Complement(units, len(f.Origin))
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range others { // two half-spaces for each direction that is orthogonal to the axes
+			c := dot(w, f.Origin)
+			l.within.Rows = append(l.within.Rows, set.HalfSpace{Normal: w, Offset: c}, set.HalfSpace{Normal: scaled(w, -1), Offset: -c})
+		}
+	}
+	for k := len(f.Axes) - 1; k >= 0; k-- {
+		l.duals[k] = scaled(units[k], 1/lengths[k])
+		for m := k + 1; m < len(f.Axes); m++ {
+			// Of what the later axes have along this one.
+			share := dot(f.Axes[m], units[k]) / lengths[k]
+			for j, a := range l.duals[m] {
+				l.duals[k][j] -= float64(share * a)
+			}
+		}
+	}
+	return l, nil
+}
+
+func (l *lifter) lift(p set.Polyhedron) set.Polyhedron {
+	lifted := l.within
+	for _, h := range p.Rows {
+		normal := make([]float64, len(l.origin))
+		for k, dual := range l.duals {
+			for j, a := range dual {
+				normal[j] += float64(h.Normal[k] * a)
+			}
+		}
+		lifted = lifted.With(set.HalfSpace{Normal: normal, Offset: h.Offset + dot(normal, l.origin), Strict: h.Strict})
+	}
+	return lifted
+}
+
+// orthonormal are the axes, each less what it has along those before, of length 1, and the
+// lengths that they had.
+func (f *Flat) orthonormal() (units [][]float64, lengths []float64) {
+	for _, axis := range f.Axes {
+		u := append([]float64(nil), axis...)
+		for range 2 { // the second time takes away what rounding left
+			for _, w := range units {
+				along := dot(u, w)
+				for j, a := range w {
+					u[j] -= float64(along * a)
+				}
+			}
+		}
+		length := math.Sqrt(dot(u, u))
+		units, lengths = append(units, scaled(u, 1/length)), append(lengths, length)
+	}
+	return units, lengths
+}
+
+// Polyhedron is the set in the input space; see [Flat.Lift].
+func (f *Flat) Polyhedron() set.Polyhedron { return f.Lift(f.Sides) }
+
+// unit is the length, area or volume of the figure that the axes span.
+func (f *Flat) unit() float64 {
+	_, lengths := f.orthonormal()
+	size := 1.0
+	for _, l := range lengths {
+		size = float64(size * l)
+	}
+	return size
+}
+
+// maxLifted is the largest number of inputs in which flat sets are given by half-spaces,
+// whose numbers it takes the square of.
+const maxLifted = 4096
+
+// checkLift refuses a set in so many inputs that half-spaces do not give it.
+func (f *Flat) checkLift() error {
+	if n := len(f.Origin); n > maxLifted {
+		return fmt.Errorf("a flat set in %d inputs is not given by half-spaces, only in up to %d: its parts are counted and measured, but not kept", n, maxLifted)
+	}
+	return nil
+}
