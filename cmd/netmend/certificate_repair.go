@@ -20,7 +20,7 @@ func (j *repairJob) checkCertificateFlags() error {
 	switch {
 	case j.certificate.path == "":
 		return nil
-	case !isCertificate(j.certificate.path):
+	case !isCertificate(j.certificate.path) && !cli.IsDevice(j.certificate.path):
 		return cli.Usagef("--certificate %s: want a name that ends in .json or .json.gz", j.certificate.path)
 	case j.out == "":
 		return cli.Usagef("--certificate needs -o: the certificate of a repair is about the file that is written")

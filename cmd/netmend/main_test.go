@@ -208,3 +208,19 @@ func names(t *testing.T) []string {
 	}
 	return all
 }
+
+// full is a stream that takes nothing.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// TestFull: what cannot be printed is an error, help and completions too.
+func TestFull(t *testing.T) {
+	for _, line := range []string{"--help", "help", "help repair", "info --help", "bench --help", "completion bash", "version", "--version"} {
+		var stderr bytes.Buffer
+		code := run(t.Context(), strings.Fields(line), strings.NewReader(""), full{}, &stderr)
+		if code != cli.ExitBadInput || !strings.Contains(stderr.String(), "no space left") {
+			t.Errorf("%s: exit code %d, %s", line, code, stderr.String())
+		}
+	}
+}

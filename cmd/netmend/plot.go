@@ -36,6 +36,7 @@ instead. SETS.json is a file of sets that another command printed with --json --
 		fs.StringVar(&j.project, "project", "", "draw the shadow on two inputs (`i,j`, from 0)")
 		cli.DeclareWorkers(fs, &j.workers)
 		cli.DeclareOutput(fs, &j.file, "out", "o", "the picture (`file`: .svg or .png)")
+		fs.StringVar(&j.format, "format", "", "svg or png (default what the name of the picture says; svg for a device)")
 		return func(operands []string) (int, error) {
 			if err := j.check(operands); err != nil {
 				return 0, err
@@ -50,6 +51,7 @@ type plotJob struct {
 	nets                         networkFlags
 	sets                         setFlags
 	path, classes, project, file string
+	format                       string
 	workers                      int
 }
 
@@ -58,14 +60,23 @@ func (j *plotJob) check(operands []string) error {
 		return err
 	}
 	j.path = operands[0]
-	ext := strings.ToLower(filepath.Ext(j.file))
+	named := strings.TrimPrefix(strings.ToLower(filepath.Ext(j.file)), ".")
+	switch {
+	case j.format != "":
+	case named == "svg" || named == "png":
+		j.format = named
+	case cli.IsDevice(j.file):
+		j.format = "svg"
+	}
 	switch {
 	case j.workers < 0:
 		return cli.Usagef("--workers %d: must not be negative", j.workers)
 	case j.file == "":
 		return cli.Usagef("-o is missing: the picture, such as plot.svg")
-	case ext != ".svg" && ext != ".png":
-		return cli.Usagef("-o %s: want a name that ends in .svg or .png", j.file)
+	case j.format == "":
+		return cli.Usagef("-o %s: want a name that ends in .svg or .png, or --format", j.file)
+	case j.format != "svg" && j.format != "png":
+		return cli.Usagef("--format %s: want svg or png", j.format)
 	case j.classes != "" && j.classes != "argmax" && j.classes != "argmin":
 		return cli.Usagef("--classes %s: want argmax or argmin", j.classes)
 	case j.classes != "" && j.sets.output != "":
@@ -96,7 +107,7 @@ func (j *plotJob) run(inv *cli.Invocation) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := errors.Join(answer.StageFigure(inv, figure, j.file), inv.Ctx.Err()); err != nil {
+	if err := errors.Join(answer.StagePicture(inv, figure, j.file, j.format), inv.Ctx.Err()); err != nil {
 		return 0, err
 	}
 	if err := inv.Commit(); err != nil {

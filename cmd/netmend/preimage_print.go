@@ -92,7 +92,7 @@ func (o *preimageOutcome) printJSON(inv *cli.Invocation) error {
 		Count:       o.count, Complete: o.complete, Side: o.side.String(), Limit: limitText(o.limit), Engine: string(o.engine),
 		Arithmetic: o.arithmetic, Unproven: limitText(o.proof.Missing), LeftOut: o.proof.Thin,
 	}
-	if o.side == preimage.Exact && o.arithmetic != cli.ArithmeticExact {
+	if o.side == preimage.Exact && o.arithmetic == cli.ArithmeticFloat64 {
 		v.Side = cli.NotProven
 	}
 	v.Expanded, v.DeadEnds, v.queryAnswers = o.expanded, o.deadEnds, o.answers
@@ -129,6 +129,8 @@ func (o *preimageOutcome) standing() string {
 	switch {
 	case o.arithmetic == cli.ArithmeticFloat64:
 		return cli.NotProven
+	case o.side == preimage.Exact && o.arithmetic == cli.ArithmeticOutward:
+		return "exact, by outward rounding"
 	case o.side == preimage.Exact:
 		return "exact, proven complete"
 	}

@@ -159,6 +159,9 @@ func (o *preimageOutcome) enclose(inv *cli.Invocation, questions []preimage.Ques
 		return err
 	}
 	o.pieces, o.count, o.side = a.Under.Pieces, len(a.Under.Pieces), preimage.Under
+	if len(a.Over.Pieces) == 0 { // there is no such input
+		o.side = preimage.Exact
+	}
 	o.found = &preimage.Result{Pieces: o.pieces, Side: o.side}
 	o.coverage, o.over, o.limit, o.measured = &a.Coverage, &a.Over, a.Under.Limit, false
 	return nil

@@ -132,7 +132,7 @@ func (j *repairJob) check(fs *pflag.FlagSet, operands []string) error {
 		return cli.Usagef("--workers %d: must not be negative", j.workers)
 	case j.file == "" && j.data.given():
 		return cli.Usagef("--scale, --labels and --label-column are for --data")
-	case j.out != "" && kind(j.out) != "onnx":
+	case j.out != "" && kind(j.out) != "onnx" && !cli.IsDevice(j.out):
 		return cli.Usagef("-o %s: repaired networks are written as .onnx files", j.out)
 	}
 	j.options = repair.Options{

@@ -42,10 +42,9 @@ type Method struct {
 	Layer int
 	// Layers that FT changes, from 1; nil means all.
 	Layers []int
-	// Norm, Bound (0 for the default) and TimeLimit are for PR.
-	Norm      repair.Norm
-	Bound     float64
-	TimeLimit time.Duration
+	// Norm and Bound (0 for the default) are for PR.
+	Norm  repair.Norm
+	Bound float64
 	// The rest is for FT and MFT: steps, the cap, and how many points are drawn
 	// from segments and polygons.
 	SGD       train.SGD
@@ -103,7 +102,7 @@ func (t *Task) repair(ctx context.Context, m Method, d *train.Data, o *Outcome) 
 	if m.Kind == PR {
 		r, err := repair.Run(ctx, t.Net, t.Spec, repair.Options{
 			Layer: m.Layer, Norm: m.Norm, Margin: &t.Margin, Bound: m.Bound, DType: nn.Float64, Workers: m.Workers,
-			TimeLimit: m.TimeLimit, Progress: m.Repairing,
+			Progress: m.Repairing,
 		})
 		if err != nil {
 			return nil, err

@@ -101,7 +101,7 @@ func squeezenetLayers(r *runner) (map[int]networkLayer, error) {
 // repairLayer repairs one layer within its limit.
 func repairLayer(r *runner, images, layer int) (l layerRepair, err error) {
 	a, err := r.ask(&l, "bench", "photographs", "--data", r.data, "--images", strconv.Itoa(images), "--layer", strconv.Itoa(layer),
-		"--time-limit", layerLimit.String(), "--memory", "4GB")
+		"--timeout", layerLimit.String(), "--memory", "4GB", "--json")
 	if err == nil {
 		l.memory = a.Peak
 	}

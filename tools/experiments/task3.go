@@ -23,7 +23,7 @@ func task3(r *runner) (string, error) {
 	}
 	rows := []row{
 		{"PR, layer 7", "repaired; D 0, G 94.7, 21 s", []string{"--method", "pr", "--layer", "7"}},
-		{"PR, layer 6", "no repair exists", []string{"--method", "pr", "--layer", "6", "--time-limit", "60s"}},
+		{"PR, layer 6", "no repair exists", []string{"--method", "pr", "--layer", "6", "--timeout", "60s", "--json"}},
 		{"FT", "3 wrong before, 181 after; D 11.9, G 95.8; 1000 epochs, 4690 s", []string{"--method", "ft"}},
 	}
 	for layer := 7; layer >= 1; layer-- {

@@ -11,9 +11,14 @@ import (
 
 // StageFigure writes a picture in the format that the name says.
 func StageFigure(inv *cli.Invocation, f *report.Figure, path string) error {
+	return StagePicture(inv, f, path, strings.TrimPrefix(strings.ToLower(filepath.Ext(path)), "."))
+}
+
+// StagePicture writes a picture as svg or png.
+func StagePicture(inv *cli.Invocation, f *report.Figure, path, format string) error {
 	var b bytes.Buffer
 	var err error
-	if strings.ToLower(filepath.Ext(path)) == ".png" {
+	if format == "png" {
 		const scale = 2 // pixels of the PNG for one of the SVG
 		err = f.WritePNG(&b, scale)
 	} else {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -38,7 +37,6 @@ type job struct {
 	seed            uint64
 	margin          cli.OptionalFloat
 	bound           float64
-	limit           time.Duration
 	workers         int
 	norm            repair.Norm
 }
@@ -66,7 +64,6 @@ func (j *job) declare(fs *pflag.FlagSet) {
 	cli.DeclareObjective(fs, &j.objective)
 	fs.Var(&j.margin, "margin", "provable repair: the margin `m` (default that of the experiment)")
 	fs.Float64Var(&j.bound, "bound", repair.DefaultBound, "provable repair: the largest change of a single parameter")
-	fs.DurationVar(&j.limit, "time-limit", 0, "provable repair: give up on a layer after this `time`, such as 60s")
 	fs.Float64Var(&j.rate, "rate", j.rate, "ft, mft: learning rate")
 	fs.Float64Var(&j.momentum, "momentum", j.momentum, "ft, mft: momentum")
 	fs.IntVar(&j.batch, "batch", 16, "ft, mft: points a step")
@@ -95,8 +92,6 @@ func (j *job) check() (err error) {
 		return cli.Usagef("--margin %v: must not be negative", *j.margin.Value)
 	case !(j.bound > 0):
 		return cli.Usagef("--bound %v: must be above 0", j.bound)
-	case j.limit < 0:
-		return cli.Usagef("--time-limit %v: must not be negative", j.limit)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 func (j *job) compare(inv *cli.Invocation, task *experiment.Task) (int, error) {
 	layers := len(task.Net.Layers())
 	m := experiment.Method{
-		Kind: experiment.Kind(j.method), Layer: j.layers(layers)[0], Norm: j.norm, Bound: j.bound, TimeLimit: j.limit,
+		Kind: experiment.Kind(j.method), Layer: j.layers(layers)[0], Norm: j.norm, Bound: j.bound,
 		SGD: train.SGD{Rate: j.rate, Momentum: j.momentum}, BatchSize: j.batch, Epochs: j.epochs,
 		Samples: j.samples, Seed: j.seed, Workers: j.workers,
 		Repairing: inv.RepairProgress(),

@@ -16,7 +16,7 @@ import (
 func (j *job) repair(inv *cli.Invocation, task *experiment.Task) (code int, err error) {
 	loaded := inv.Total().Total
 	opt := repair.Options{
-		Norm: j.norm, Margin: &task.Margin, Bound: j.bound, DType: nn.Float64, TimeLimit: j.limit,
+		Norm: j.norm, Margin: &task.Margin, Bound: j.bound, DType: nn.Float64,
 		Workers: j.workers, Progress: inv.RepairProgress(),
 	}
 	inv.GiveMemory(&opt)
@@ -24,6 +24,9 @@ func (j *job) repair(inv *cli.Invocation, task *experiment.Task) (code int, err 
 	for _, opt.Layer = range layers {
 		if code, err = repairLayer(inv, task, opt, loaded); err != nil {
 			return 0, err
+		}
+		if inv.Ctx.Err() != nil { // the time was over in that layer
+			return cli.ExitUnknown, nil
 		}
 	}
 	if len(layers) > 1 {
@@ -38,7 +41,7 @@ func repairLayer(inv *cli.Invocation, task *experiment.Task, opt repair.Options,
 	if err != nil {
 		return 0, err
 	}
-	if err := inv.Ctx.Err(); err != nil {
+	if err := inv.Whole.Err(); err != nil {
 		return 0, err
 	}
 	inv.Progress.Clear()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -55,15 +56,34 @@ func (p *Program) Run(ctx context.Context, args []string, stdin io.Reader, stdou
 	root := p.Tree(func(c *Command) *Invocation {
 		return NewInvocation(c, stdin, stdout, stderr)
 	}, func(c int) { code = c })
+	out := &watched{to: stdout}
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
 	if err := root.ExecuteContext(ctx); err != nil && !errors.Is(err, errReported) {
 		fmt.Fprintf(stderr, "%s: %v\n", p.Name, err)
 		return ExitBadInput
 	}
+	if out.failed != nil && !errors.Is(out.failed, syscall.EPIPE) {
+		fmt.Fprintf(stderr, "%s: printing: %v\n", p.Name, out.failed)
+		return ExitBadInput
+	}
 	return code
+}
+
+// watched keeps the first error of what is written: package cobra drops those of help.
+type watched struct {
+	to     io.Writer
+	failed error
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	if w.failed == nil {
+		w.failed = err
+	}
+	return n, err
 }
 
 // errReported ends the work of package cobra after an error that was reported.

@@ -48,6 +48,9 @@ func (inv *Invocation) run(ctx context.Context, work func() (int, error)) int {
 	if err := inv.Limits.check(); err != nil {
 		return inv.fail(err)
 	}
+	if inv.toStdout() {
+		inv.direct[0], inv.Stdout = inv.direct[1], inv.Stderr
+	}
 	defer inv.begin(ctx)()
 	o := inv.await(func() (int, error) {
 		defer inv.Files.Discard() // what was not committed
@@ -97,17 +100,21 @@ func Named(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// writes reports whether the run was to write files.
-func (inv *Invocation) writes() bool {
-	asked := inv.Command.Writes
+// outputs are the files to write that flags name.
+func (inv *Invocation) outputs() []string {
+	var paths []string
 	if inv.flags != nil {
 		inv.flags.Visit(func(f *pflag.Flag) {
-			_, output := f.Annotations[isOutput]
-			asked = asked || output && f.Value.String() != ""
+			if _, output := f.Annotations[isOutput]; output && f.Value.String() != "" {
+				paths = append(paths, f.Value.String())
+			}
 		})
 	}
-	return asked
+	return paths
 }
+
+// writes reports whether the run was to write files.
+func (inv *Invocation) writes() bool { return inv.Command.Writes || len(inv.outputs()) > 0 }
 
 // fail reports an error and returns its exit code. With --json there is an
 // object for the error too, so that a program finds one in any case.

@@ -11,6 +11,33 @@ import (
 	"github.com/netmend/netmend/internal/within"
 )
 
+// timeFlag is a time above 0, or 0 where none is given.
+type timeFlag time.Duration
+
+// Set reads a time.
+func (f *timeFlag) Set(text string) error {
+	t, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return errors.New("want a time, such as 30s or 5m")
+	case t <= 0:
+		return errors.New("must be above 0; without the flag there is no limit")
+	}
+	*f = timeFlag(t)
+	return nil
+}
+
+// String writes the time; nothing where none is given.
+func (f *timeFlag) String() string {
+	if f == nil || *f == 0 {
+		return ""
+	}
+	return time.Duration(*f).String()
+}
+
+// Type names the values for package pflag.
+func (f *timeFlag) Type() string { return "time" }
+
 // limitFlags bound a run of a command: --timeout and --memory, the same in all.
 type limitFlags struct {
 	timeout time.Duration
@@ -22,18 +49,13 @@ const timeAlias = "time-limit"
 
 // declare declares the flags, where the command has none of these names itself.
 func (f *limitFlags) declare(fs *pflag.FlagSet) {
-	fs.DurationVar(&f.timeout, "timeout", 0, "stop after this `time`, such as 30s, with what is known by then (exit code 3)")
-	if fs.Lookup(timeAlias) == nil {
-		fs.DurationVar(&f.timeout, timeAlias, 0, "")
-	}
+	fs.Var((*timeFlag)(&f.timeout), "timeout", "stop after this `time`, such as 30s, with what is known by then (exit code 3)")
+	fs.Var((*timeFlag)(&f.timeout), timeAlias, "")
 	fs.Var(&f.Memory, "memory", "stop if more than this amount of `memory` would be used, such as 2GB (exit code 3)")
 }
 
 // check reports limits that cannot be meant.
 func (f *limitFlags) check() error {
-	if f.timeout < 0 {
-		return Usagef("--timeout %v: must not be negative", f.timeout)
-	}
 	if floor := limitFor(residentMemory() + leastWork); f.Memory > 0 && int64(f.Memory) < floor {
 		return &tooLittle{f.Memory, "any work", floor}
 	}

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/netmend/netmend/internal/atomicfile"
@@ -30,6 +31,35 @@ func CheckOutput(path string, inputs ...string) error {
 		return fmt.Errorf("output %s: %w", path, err)
 	}
 	return nil
+}
+
+// IsDevice tells a device or FIFO, whose name says nothing of the format of what is written;
+// so it is with the names of the system for files that are open, such as /dev/stdout.
+func IsDevice(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || info.IsDir() {
+		return false
+	}
+	path = filepath.Clean(path)
+	return !info.Mode().IsRegular() || strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/proc/")
+}
+
+// toStdout reports whether a file is to be written to the standard output, where the answer
+// must not stand, too.
+func (inv *Invocation) toStdout() bool {
+	if inv.direct[0] != io.Writer(os.Stdout) {
+		return false
+	}
+	own, err := os.Stdout.Stat()
+	if err != nil {
+		return false
+	}
+	for _, path := range inv.outputs() {
+		if info, err := os.Stat(path); err == nil && os.SameFile(info, own) {
+			return true
+		}
+	}
+	return false
 }
 
 // CheckDistinct reports outputs that are the same file, by whatever names.
