@@ -127,6 +127,9 @@ const (
 	deepBatch   = 4096
 	deepNumbers = 1 << 20 // of a batch
 	deepTime    = 4 * time.Second
+	// deepLeast is how many are taken of a small network whatever the time: that takes half a
+	// second, but on a machine that has other work the clock would decide.
+	deepLeast = 1 << 18
 )
 
 // deepen looks for a witness by many samples of the whole box, which find narrow
@@ -135,8 +138,9 @@ func (c *propertyRun) deepen(t *task) (*Witness, error) {
 	random := rand.New(rand.NewPCG(attackSeed+1, uint64(t.index)))
 	start := time.Now()
 	batch := min(deepBatch, max(1, deepNumbers/max(1, len(t.lo))))
-	for range deepSamples / batch {
-		if err := c.over(); err != nil || time.Since(start) > c.share(deepTime) {
+	for i := range deepSamples / batch {
+		late := time.Since(start) > c.share(deepTime) && !(c.small(t) && i*batch < deepLeast)
+		if late || c.over() != nil {
 			break
 		}
 		x := nn.NewMatrix(batch, len(t.lo))

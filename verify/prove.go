@@ -51,7 +51,7 @@ const (
 // that, bounds of the outputs over the whole set are tried.
 func (c *propertyRun) prove(t *task) (proven, error) {
 	cells := firstCells
-	small := t.free <= smallDim && c.net.PatternLen() <= smallUnits
+	small := c.small(t)
 	switch {
 	case t.free > largeDim:
 		cells = firstLarge
@@ -89,6 +89,11 @@ func (c *propertyRun) prove(t *task) (proven, error) {
 		}
 	}
 	return c.searchTree(t, certify.Options{AtUnits: true})
+}
+
+// small reports whether a few thousand cells of a case take a second or less.
+func (c *propertyRun) small(t *task) bool {
+	return t.free <= smallDim && c.net.PatternLen() <= smallUnits
 }
 
 // searchTree looks for a split tree, for no more than a quarter of the time allowed where cells
