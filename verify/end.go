@@ -63,7 +63,7 @@ func (e *ended) middle() []float64 {
 	box := &e.p.Cases[0].Input.Box
 	x := make([]float64, len(box.Lo))
 	for i, lo := range box.Lo {
-		if x[i] = lo/2 + box.Hi[i]/2; !isFinite(x[i]) {
+		if x[i] = float64(lo/2) + float64(box.Hi[i]/2); !isFinite(x[i]) {
 			return nil
 		}
 	}

@@ -34,7 +34,7 @@ func softmax(t *testing.T, r *rand.Rand, classes int) *nn.Network {
 	}
 	if r.IntN(3) == 0 { // probabilities of nearly 0
 		for i := range last.Weight.Data {
-			last.Weight.Data[i] *= 8
+			last.Weight.Data[i] = float64(last.Weight.Data[i] * 8)
 		}
 	}
 	net, err := nn.New([]nn.Node{

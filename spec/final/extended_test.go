@@ -83,7 +83,7 @@ func TestBoundsOfExponential(t *testing.T) {
 			}
 			under, _ := at(f, f.Piece(x), exactly(x)).Float64()
 			over, _ := at(g, g.Piece(x), exactly(x)).Float64()
-			least := math.Exp(last) * 0x1p-24 // what rounding does
+			least := float64(math.Exp(last) * 0x1p-24) // what rounding does
 			if v-under > float64(0.3*h*h*v)+least || over-v > least {
 				t.Fatalf("%v: bounds %v and %v of %v at the knot %v", knots, under, over, v, x)
 			}

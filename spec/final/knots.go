@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/internal/portable"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec/vnnlib"
 )
@@ -16,7 +17,7 @@ func FirstKnots(p *vnnlib.Property, net *nn.Network) []float64 {
 		for _, o := range p.Cases[i].Outputs {
 			for k := range o {
 				if t := math.Abs(o[k].Offset); net.Meta.End != nil && net.Meta.End.Kind == nn.EndSoftmax && t > 0 && t < 1 {
-					odds := math.Log((1 - t) / t)
+					odds := portable.Log((1 - t) / t)
 					low, high = min(low, math.Floor(odds)-reach), max(high, math.Ceil(odds)+1)
 				}
 			}
