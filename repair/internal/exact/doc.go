@@ -22,5 +22,10 @@
 // make up for what rounding the coarser ones took, so that equations are met where their
 // coefficients allow it.
 //
+// Where rows are equations, it first solves them in numbers of a grid, the type's own steps
+// at the solution or coarser ones: a basis of the integer solutions is made short (LLL), and
+// the solution nearest to that of the program is tried. So equations are met wherever a few
+// parameters have numbers that meet them.
+//
 // Everything is exact, and stops after a stated amount of work.
 package exact

@@ -31,6 +31,7 @@ func (p *Program) Store(before []float64, t Type, nodes int) []float64 {
 	root := p.root.clone()
 	s.worth = new(big.Rat).SetFloat64(1 + closeEnough)
 	s.tighten(root)
+	s.solveEquations(root)
 	s.visit(root)
 	return s.best
 }
@@ -43,6 +44,7 @@ type storing struct {
 	left   int // work
 	worth  *big.Rat
 	nodes  int // left
+	steps  int // of reductions of bases, left
 
 	best  []float64
 	value *big.Rat // its objective
