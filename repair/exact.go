@@ -49,6 +49,7 @@ type exactSearch struct {
 	maker   *proof.Rows
 	program *exact.Program
 	free    []int // the free parameters
+	partial bool  // they are a choice: see few
 	rows    []cert.Row
 	known   map[string]bool
 	before  []float64 // all parameters
@@ -91,14 +92,19 @@ func (v *prover) newExactSearch(ctx context.Context) (*exactSearch, error) {
 			s.free = append(s.free, i)
 		}
 	}
-	if len(s.free) > maxExactParameters {
+	if s.partial = len(s.free) > maxExactParameters; s.partial && (r.Network != nil || len(s.free) > manyParameters) {
 		return nil, nil
 	}
 	if s.maker, err = proof.NewRows(v.original, &margin, x.opt.Layer); err != nil {
 		return nil, nil // there are no exact rows
 	}
+	if s.partial {
+		if ok, err := s.few(ctx); !ok || err != nil {
+			return nil, err
+		}
+	}
 	bound := new(big.Rat).SetFloat64(x.opt.Bound)
-	s.program = exact.New(len(s.free), bound, exactObjective(x.opt, len(s.before)), exactWork, func() bool { return ctx.Err() != nil })
+	s.program = exact.New(len(s.free), bound, exactObjective(x.opt, len(s.before)), s.work(), func() bool { return ctx.Err() != nil })
 	return s, nil
 }
 
@@ -143,7 +149,7 @@ func (s *exactSearch) decide(ctx context.Context) error {
 // solve adds rows until the solution, in float64, violates none that is new. Stopped where
 // that takes too much.
 func (s *exactSearch) solve(ctx context.Context) (lp.Status, error) {
-	for range maxExactRounds {
+	for range s.rounds() {
 		status := s.program.Solve()
 		if status != lp.Optimal || ctx.Err() != nil {
 			return status, nil

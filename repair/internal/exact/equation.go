@@ -141,7 +141,9 @@ func (s *storing) roomier(root relaxer, e int) []*big.Rat {
 }
 
 // moved are the parameters that equations are solved in: those that the goal changes, and
-// further ones that the equations are about, those with the largest coefficients first.
+// further ones that the equations are about, those with the largest coefficients first, but
+// as many at a time as there are equations, whose coefficients are independent, and by turns
+// those with the simplest coefficients, which have no divisors in common.
 func (s *storing) moved(equations []Row, goal []*big.Rat) []int {
 	var order []int
 	size := make([]float64, len(goal))
@@ -167,7 +169,40 @@ func (s *storing) moved(equations []Row, goal []*big.Rat) []int {
 		}
 		return 0
 	})
-	return order[:min(len(order), mostMoved)]
+	simple := make([]int, len(goal))
+	for k := range goal {
+		for i := range equations {
+			simple[k] += oddBits(equations[i].Coefficients[k])
+		}
+	}
+	simplest := slices.Clone(order)
+	slices.SortStableFunc(simplest, func(a, b int) int { return simple[a] - simple[b] })
+	var chosen []int
+	for turn := 0; len(chosen) < min(mostMoved, len(order)); turn++ {
+		var set [][]*big.Rat
+		for _, k := range [][]int{order, simplest}[turn%2] {
+			if len(set) == len(equations) || len(chosen) == mostMoved {
+				break
+			}
+			if slices.Contains(chosen, k) {
+				continue
+			}
+			column := make([]*big.Rat, len(equations))
+			for i := range equations {
+				column[i] = new(big.Rat).Set(equations[i].Coefficients[k])
+			}
+			if independent(&set, column) {
+				chosen = append(chosen, k)
+			}
+		}
+	}
+	return chosen
+}
+
+// oddBits is the length of the odd part of a number's numerator.
+func oddBits(r *big.Rat) int {
+	n := r.Num()
+	return n.BitLen() - int(n.TrailingZeroBits())
 }
 
 // onGrid tries numbers on a grid: multiples of the type's step at the goal, times a power of
