@@ -109,15 +109,8 @@ func layerTable(net *nn.Network) []layerInfo {
 		k := i + 1
 		op := net.Nodes[node].Op.(nn.Layer)
 		w := op.Channel(nn.ActivationChannel).Weight
-		shape := []int{w.Rows, w.Cols}
-		switch c := op.(type) {
-		case *nn.Conv:
-			shape = []int{w.Rows, c.Channels / c.Groups, c.Kernel[0], c.Kernel[1]}
-		case *nn.ConvTranspose:
-			shape = []int{w.Rows, c.Inputs / c.Groups, c.Kernel[0], c.Kernel[1]}
-		}
 		layers = append(layers, layerInfo{
-			Layer: k, Kind: op.Kind(), Name: net.Nodes[node].Name, Shape: shape,
+			Layer: k, Kind: op.Kind(), Name: net.Nodes[node].Name, Shape: weightShape(op),
 			Inputs: net.Dim(net.Nodes[node].Inputs[0]), Outputs: net.Dim(node),
 			Parameters: w.Rows * (w.Cols + 1),
 			Activation: activationAfter(net, lastUse, node),
@@ -125,6 +118,19 @@ func layerTable(net *nn.Network) []layerInfo {
 		})
 	}
 	return layers
+}
+
+// weightShape is the shape of a layer's weights: outputs and inputs, of a convolution
+// channels, inputs for each group, and the kernel's height and width.
+func weightShape(op nn.Layer) []int {
+	w := op.Channel(nn.ActivationChannel).Weight
+	switch c := op.(type) {
+	case *nn.Conv:
+		return []int{w.Rows, c.Channels / c.Groups, c.Kernel[0], c.Kernel[1]}
+	case *nn.ConvTranspose:
+		return []int{w.Rows, c.Inputs / c.Groups, c.Kernel[0], c.Kernel[1]}
+	}
+	return []int{w.Rows, w.Cols}
 }
 
 // activationAfter names the activations that act on a layer's output, directly

@@ -31,3 +31,19 @@ func TestLayerTable(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }
+
+// TestWeightShapes: the weights of every layer are described as what they are.
+func TestWeightShapes(t *testing.T) {
+	for _, op := range nn.Types() {
+		l, ok := op.(nn.Layer)
+		if _, dense := op.(*nn.Dense); !ok || dense {
+			continue
+		}
+		if g := reflect.ValueOf(op).Elem().FieldByName("Groups"); g.IsValid() {
+			g.SetInt(1)
+		}
+		if shape := weightShape(l); len(shape) != 4 {
+			t.Errorf("%s has weights of shape %v: give it a case in weightShape, cmd/netmend/info.go", op.Kind(), shape)
+		}
+	}
+}

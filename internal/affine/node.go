@@ -101,21 +101,22 @@ func isNoPower(a float64) bool {
 // far larger than its parameters.
 func Convolves(op nn.Affine) bool {
 	switch op.(type) {
-	case *nn.Conv, *nn.ConvTranspose, *nn.AveragePool, *nn.Reduce:
+	case *nn.AveragePool, *nn.Reduce:
 		return true
 	}
-	return false
+	return shares(op)
+}
+
+// shares reports whether an operation is a layer whose outputs share parameters.
+func shares(op nn.Op) bool {
+	_, dense := op.(*nn.Dense)
+	_, layer := op.(nn.Layer)
+	return layer && !dense
 }
 
 // Convolutional reports whether a network has a convolution.
 func Convolutional(net *nn.Network) bool {
-	return slices.ContainsFunc(net.Nodes, func(n nn.Node) bool {
-		switch n.Op.(type) {
-		case *nn.Conv, *nn.ConvTranspose:
-			return true
-		}
-		return false
-	})
+	return slices.ContainsFunc(net.Nodes, func(n nn.Node) bool { return shares(n.Op) })
 }
 
 // Implicit reports whether the node is not a matrix.
