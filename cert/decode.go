@@ -147,7 +147,7 @@ func (d *decoder) object(v reflect.Value) error {
 			return err
 		}
 		if d.space(); !d.next(':') {
-			return d.errorf("want a colon behind a field's name")
+			return d.errorf("want a colon after a field's name")
 		}
 		i := field(v.Type(), name)
 		if i < 0 {

@@ -97,7 +97,7 @@ func (n Number) MarshalJSON() ([]byte, error) {
 func (n *Number) UnmarshalJSON(text []byte) error {
 	*n = Number{}
 	if string(text) == "null" {
-		return errors.New("null is no number")
+		return errors.New("null is not a number")
 	}
 	if len(text) == 0 || text[0] != '"' {
 		return json.Unmarshal(text, &n.float)

@@ -158,7 +158,7 @@ func (o *Objective) validate() error {
 	case o.Norm != "l1" && o.Norm != "linf" && o.Norm != "l2" && !mix:
 		return fmt.Errorf("objective: norm %.20q: want l1, linf, mix or l2", o.Norm)
 	case !(o.L1Weight >= 0) || !(o.LinfWeight >= 0) || mix != (o.L1Weight+o.LinfWeight > 0):
-		return fmt.Errorf("objective: weights %v and %v: want numbers from 0, not both 0, for mix, and none else", o.L1Weight, o.LinfWeight)
+		return fmt.Errorf("objective: weights %v and %v: want two numbers from 0, not both 0, for mix, and no weights for other norms", o.L1Weight, o.LinfWeight)
 	case !(o.LowerBound >= 0) || !(o.Value >= o.LowerBound) || !(max(o.Value, o.L1Weight, o.LinfWeight) <= math.MaxFloat64):
 		return fmt.Errorf("objective: value %v, lower bound %v: want finite numbers, 0 <= lower bound <= value", o.Value, o.LowerBound)
 	}

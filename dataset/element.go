@@ -77,7 +77,7 @@ func decode(dst []float64, src []byte, t Type, order binary.ByteOrder) error {
 	case Bool:
 		for i := range dst {
 			if src[i] > 1 {
-				return &valueError{i, fmt.Sprintf("byte %d is no boolean", src[i])}
+				return &valueError{i, fmt.Sprintf("byte %d is not a boolean", src[i])}
 			}
 			dst[i] = float64(src[i])
 		}

@@ -100,7 +100,7 @@ type arranger struct {
 // dimension dim.
 func (im *Image) arrange(axes []int, dim int) (*arranger, error) {
 	if n := len(axes); n < 3 || axes[n-1]*axes[n-2]*axes[n-3] != dim {
-		return nil, fmt.Errorf("shape %s: images have three axes, of channels, height and width, and nothing else makes up a point of %d numbers", shapeString(axes), dim)
+		return nil, fmt.Errorf("shape %s: images have three axes (channels, height and width) that together make up a point of %d numbers", shapeString(axes), dim)
 	}
 	channels := axes[len(axes)-3]
 	if im.ChannelsLast {

@@ -41,7 +41,7 @@ func (c *Conv) OutDim(in []int) (int, error) {
 	case len(c.Bias) != out:
 		return 0, fmt.Errorf("%d biases for %d output channels", len(c.Bias), out)
 	case c.Value != nil && !c.Value.sameShape(&c.Params):
-		return 0, fmt.Errorf("value parameters of another shape than the %d x %d weights", out, c.Depth())
+		return 0, fmt.Errorf("value parameters whose shape is not that of the %d x %d weights", out, c.Depth())
 	case out > maxSize/c.Positions():
 		return 0, fmt.Errorf("%d output channels of %d positions are too many", out, c.Positions())
 	}

@@ -39,7 +39,7 @@ func (c *ConvTranspose) OutDim(in []int) (int, error) {
 	case len(c.Bias) != c.Channels:
 		return 0, fmt.Errorf("%d biases for %d output channels", len(c.Bias), c.Channels)
 	case c.Value != nil && !c.Value.sameShape(&c.Params):
-		return 0, fmt.Errorf("value parameters of another shape than the %d x %d weights", c.Channels, c.Depth())
+		return 0, fmt.Errorf("value parameters whose shape is not that of the %d x %d weights", c.Channels, c.Depth())
 	case c.Inputs > maxSize/c.Positions():
 		return 0, fmt.Errorf("%d input channels of %d positions are too many", c.Inputs, c.Positions())
 	}

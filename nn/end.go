@@ -149,7 +149,7 @@ func (n *Network) CheckEnd() error {
 	if n.Meta.End == nil {
 		return nil
 	}
-	return fmt.Errorf("the network ends before the final %s of its file: state what is asked of the file's outputs before that (package spec/final), and ask the network without its end (BeforeEnd)", n.Meta.End.Kind)
+	return fmt.Errorf("the network ends before the final %s of its file: translate the question about the file's outputs to one before it (package spec/final), and ask the network without its end (BeforeEnd)", n.Meta.End.Kind)
 }
 
 // EndNotice begins the notices of readers about an end.

@@ -43,7 +43,7 @@ func checkPiecewise(net *nn.Network) error {
 		return nil
 	}
 	n := net.Nodes[i]
-	return fmt.Errorf("node %d (%s %q) is not piecewise affine, so preimages and images are no unions of polyhedra; "+
+	return fmt.Errorf("node %d (%s %q) is not piecewise affine, so preimages and images are not unions of polyhedra; "+
 		"their over-approximations (ImageBox, ImageZonotope, Boxes) take it", i, n.Op.Kind(), n.Name)
 }
 

@@ -165,7 +165,7 @@ func (f *Flat) check(net *nn.Network) error {
 		return fmt.Errorf("flat set: its origin has %d coordinates, the network has %d inputs", len(f.Origin), net.InDim())
 	}
 	if len(f.Axes) == 0 || f.Sides.Dim != len(f.Axes) {
-		return fmt.Errorf("flat set: %d axes and sides in %d dimensions, want as many, and at least one", len(f.Axes), f.Sides.Dim)
+		return fmt.Errorf("flat set: %d axes and sides in %d dimensions: want the same number, at least one", len(f.Axes), f.Sides.Dim)
 	}
 	for k, axis := range f.Axes {
 		if len(axis) != len(f.Origin) {

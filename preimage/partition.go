@@ -90,7 +90,7 @@ func answers(net *nn.Network, e spec.Extremum) (closed, strict set.Union, err er
 		}
 		return closed, strict, nil
 	case end != nil && end.Kind != nn.EndSigmoid && end.Outer*end.Inner > 1:
-		return nil, nil, fmt.Errorf("the final %s has %d groups of outputs: there is no one class", end.Kind, end.Outer*end.Inner)
+		return nil, nil, fmt.Errorf("the final %s has %d groups of outputs: there is no single class", end.Kind, end.Outer*end.Inner)
 	case n < 2:
 		return nil, nil, fmt.Errorf("the network has %d output, so it has no classes", n)
 	}

@@ -100,7 +100,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		return nil, checkContinuous(net)
 	}
 	if opt.Rounded != Exact && !opt.Prove {
-		return nil, errors.New("pieces are rounded to one side only where they are proven")
+		return nil, errors.New("pieces are rounded to one side only if they are proven")
 	}
 	scaled, err := scaledRows(target)
 	if errors.Is(err, ErrOverflow) && opt.Prove && net.PatternLen() <= fewUnits {

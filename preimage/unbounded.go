@@ -55,7 +55,7 @@ func (e *enumeration) unbounded(ctx context.Context, d polytope.Domain, opt Regi
 }
 
 // errCorners: what float64 needs corners for.
-var errCorners = errors.New("in so many dimensions, and on unbounded input sets, the faces of a network with two channels are found by the proof alone")
+var errCorners = errors.New("in that many dimensions, and on unbounded input sets, the faces of a network with two channels are found only by the proof")
 
 // proveCharts closes the result of the enumeration: what was missed is added, and what is no
 // piece taken away. Without a proof the result stays as it is.

@@ -71,7 +71,7 @@ func newAffine(net *nn.Network, i int, ch nn.Channel) (*affine, error) {
 			share := 1.0
 			if s.divisor != nil {
 				if share = 1 / s.divisor(j); rounded(share) || rounded(s.divisor(j)) {
-					return nil, fmt.Errorf("a mean that is no dyadic number is not supported by the exact check on segments and polygons")
+					return nil, fmt.Errorf("a mean with weights that are not dyadic is not supported by the exact check on segments and polygons")
 				}
 			}
 			a.bias[j], row = s.bias(j), s.terms(row[:0], j)

@@ -62,7 +62,7 @@ func (n *need) beats(k, j int) halfSpace {
 // them is meant, and nowhere else.
 func (n *need) states(r *cert.Row) error {
 	if !n.several && r.Class != nil || n.several && r.Class == nil && r.HalfSpace >= len(n.always) {
-		return errors.New("a class is stated where several are allowed, and nowhere else")
+		return errors.New("a class is stated if and only if several are allowed")
 	}
 	return nil
 }

@@ -158,7 +158,7 @@ func matches(what, stated string, digest func() (string, error)) error {
 		return err
 	}
 	if found != stated {
-		return fmt.Errorf("the %s is another one than the certificate is for: the digest of its content begins with %.12s, not %.12s", what, found, stated)
+		return fmt.Errorf("the %s is not the one that the certificate is for: the digest of its content begins with %.12s, not %.12s", what, found, stated)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func CheckVerdict(ctx context.Context, c *cert.Certificate, net *nn.Network, p *
 		v.Margin, err = Violated(net, p, c.Violated)
 	case cert.EmptyPreimage:
 		if c.Specification.SHA256 != "" || c.Specification.Content != c.EmptyPreimage.Digest() {
-			return nil, errors.New("the header names another specification than the questions by their digest")
+			return nil, errors.New("the digest in the header is not that of the questions")
 		}
 		v.Trees, err = EmptyPreimage(ctx, net, c.EmptyPreimage, workers)
 	default:

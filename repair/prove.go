@@ -85,7 +85,7 @@ func (v *prover) confirm(ctx context.Context) error {
 		v.unproven(check.Reason)
 	case check.Status == proof.StatusViolated:
 		r.Network, r.Change = nil, nil
-		r.unknown(fmt.Sprintf("what was found misses the margin %g by %.3g in exact arithmetic", r.Margin, floatOf(check.Violated(check.Worst))))
+		r.unknown(fmt.Sprintf("the change found misses the margin %g by %.3g in exact arithmetic", r.Margin, floatOf(check.Violated(check.Worst))))
 	default:
 		v.checks++
 		v.record(check)

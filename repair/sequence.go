@@ -42,7 +42,7 @@ func Sequence(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options, l
 			return nil, err
 		}
 		if slices.Contains(layers[:i], k) {
-			return nil, fmt.Errorf("layer %d twice: a second repair of a layer finds nothing that the first did not", k)
+			return nil, fmt.Errorf("layer %d is given twice: a second repair of a layer finds nothing that the first did not", k)
 		}
 	}
 	if net, s, err = prepare(ctx, net, s, opt); err != nil {

@@ -178,7 +178,7 @@ func (u *upper) none(r *Result) *Result {
 	if r.Status == Infeasible || r.Found == Infeasible {
 		r.Found, r.Farkas, r.Dual, r.Rows, r.Conflict, r.Contradiction = "", nil, nil, nil, nil, nil
 		r.unknown(fmt.Sprintf("no repair was found within half-spaces that imply the upper bounds on probabilities, of up to %d choices; "+
-			"that there is none is not shown, as these bounds are no convex requirement", mostSides))
+			"that there is none is not shown, since these bounds are not a convex requirement", mostSides))
 	}
 	return r
 }

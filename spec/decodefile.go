@@ -131,7 +131,7 @@ func (s *selection) imageOf(v value) error {
 		return v.errorf("%w", err)
 	}
 	if s.factor != 1 {
-		return v.errorf("image beside a scale of %v: write the scale as \"1/N\"", s.factor)
+		return v.errorf("image together with a scale of %v: write the scale as \"1/N\"", s.factor)
 	}
 	s.imageText = text
 	return nil

@@ -20,7 +20,7 @@ func TestReadErrors(t *testing.T) {
 		{`{"version" 1}`, `1:12: found '1', want ':'`},
 		{`{version: 1}`, `1:2: found "version", want a field's name in double quotes`},
 		{`{"version": 1,}`, `1:15: found '}', want a field's name in double quotes`},
-		{`{"version": 1} x`, `1:16: found "x" behind the end of the JSON text`},
+		{`{"version": 1} x`, `1:16: found "x" after the end of the JSON text`},
 		{`{"version": "1`, `1:15: found the end of the text in a string, want its closing quote`},
 		{`{"version": "1\`, `1:16: found the end of the text in a string, want its closing quote`},
 		{"{\"version\": \"a\nb\"}", `1:15: found '\n' in a string, want its closing quote`},

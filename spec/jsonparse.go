@@ -50,7 +50,7 @@ func readDocument(ctx context.Context, r io.Reader, name string) (*document, err
 		return nil, err
 	}
 	if p.space(); p.at < len(text) {
-		return nil, p.errorf("found %s behind the end of the JSON text", p.here())
+		return nil, p.errorf("found %s after the end of the JSON text", p.here())
 	}
 	return p.doc, nil
 }

@@ -24,7 +24,7 @@ func (o Output) Words(halfSpace, class, outputs int, margin float64) string {
 	case halfSpace >= 0 && i < 0:
 		h := always[halfSpace]
 		if none := noClass(outputs, o.Extremum).HalfSpaces[0]; h.Strict && h.Offset == 0 && slices.Equal(h.Normal, none.Normal) {
-			return "a class to keep, where outputs tie and there is none"
+			return "a class to keep, but outputs tie and there is no class"
 		}
 		text = linearText(h.Normal)
 		if h.Strict {

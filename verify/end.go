@@ -117,7 +117,7 @@ func (e *ended) byPolyhedra() (*Result, error) {
 
 // between is the answer where the bounds are not close enough.
 func (e *ended) between(r *Result) *Result {
-	reason := fmt.Sprintf("what is asked lies between the bounds that enclose it before the final %s from inside and from outside", e.net.Meta.End.Kind)
+	reason := fmt.Sprintf("the question lies between the bounds that enclose it from inside and from outside before the final %s", e.net.Meta.End.Kind)
 	return &Result{Verdict: Unknown, Reason: reason, Cases: r.Cases, Cells: r.Cells, Closer: true}
 }
 

@@ -235,7 +235,7 @@ func TestExecutorErrors(t *testing.T) {
 	if _, err := executor.New(network(1, nn.Tanh()), nn.Float32); err == nil || !strings.Contains(err.Error(), "not piecewise affine") {
 		t.Errorf("tanh: %v", err)
 	}
-	if _, err := executor.New(network(0.1, nn.ReLU()), nn.Float32); err == nil || !strings.Contains(err.Error(), "no float32 number") {
+	if _, err := executor.New(network(0.1, nn.ReLU()), nn.Float32); err == nil || !strings.Contains(err.Error(), "not a float32 number") {
 		t.Errorf("0.1 in float32: %v", err)
 	}
 	ex, err := executor.New(network(0x1p70, nn.ReLU()), nn.Float32)

@@ -93,7 +93,7 @@ func (ex *Executor) checkStored() error {
 		for _, xs := range stored {
 			for _, v := range xs {
 				if ex.t.Round(v) != v {
-					return fmt.Errorf("node %d (%s %q): parameter %v is no %v number", i, node.Op.Kind(), node.Name, v, ex.t)
+					return fmt.Errorf("node %d (%s %q): parameter %v is not a %v number", i, node.Op.Kind(), node.Name, v, ex.t)
 				}
 			}
 		}

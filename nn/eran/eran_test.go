@@ -112,7 +112,7 @@ func TestReadRefuses(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"empty", " \n", "a.eran: no layers"},
 		{"no label", "[[1]]\n[0]\n", `a.eran:1: found "[", want the label of a layer`},
-		{"binary", strings.Repeat("\x00", 5000), "this is no ERAN file"},
+		{"binary", strings.Repeat("\x00", 5000), "this is not an ERAN file"},
 		{"no weights", "ReLU\n", "a.eran:2: layer 1 (ReLU), weights: found the end of the file"},
 		{"weights as one list", "ReLU\n[1, 2]\n[0]\n", `a.eran:2: layer 1 (ReLU), row 1 of weights: found "1", want "["`},
 		{"no rows", "ReLU\n[]\n[]\n", `row 1 of weights: found "]"`},

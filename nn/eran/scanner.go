@@ -107,7 +107,7 @@ func (s *scanner) word(c byte) (token, error) {
 			break
 		}
 		if len(s.buffer) == longest {
-			return token{}, s.errorf(s.line, "found a word of more than %d characters: this is no ERAN file", longest)
+			return token{}, s.errorf(s.line, "found a word of more than %d characters: this is not an ERAN file", longest)
 		}
 		s.buffer = append(s.buffer, c)
 	}

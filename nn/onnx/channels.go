@@ -88,11 +88,11 @@ func (c *channels) pairInputs(v int) error {
 		return nil
 	}
 	if !c.corresponds(nv, na) {
-		return c.errorf(v, "is no counterpart of %s %q, which the activation channel has in its place", na.op, na.name)
+		return c.errorf(v, "is not a counterpart of %s %q, which the activation channel has in its place", na.op, na.name)
 	}
 	for k, in := range nv.values() {
 		if nv.chooses() && c.twin[in] != na.values()[k] {
-			return c.errorf(v, "is linearised around another value than the one that %s %q is applied to", na.op, na.name)
+			return c.errorf(v, "is linearised around a value other than the one that %s %q is applied to", na.op, na.name)
 		}
 		if err := c.pair(v, in, na.values()[k]); err != nil {
 			return err

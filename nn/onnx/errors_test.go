@@ -63,7 +63,7 @@ func TestRefusals(t *testing.T) {
 		{"two inputs", relu(13, -1, 2).input("z", 1), []string{"2 inputs", `"x"`, `"z"`}},
 		{"no input", relu(13, -1, 2).constant("x", []int64{1}, 1), []string{"0 inputs"}},
 		{"two outputs", relu(13, -1, 2).output("x"), []string{"2 outputs", "by name"}},
-		{"missing output", newModel(13, -1, 2), []string{`"y"`, "no node's output"}},
+		{"missing output", newModel(13, -1, 2), []string{`"y"`, "not the output of any node"}},
 		{"too many axes", relu(13, make([]int64, 100)...), []string{`"x"`, "100 axes"}},
 		{"cycle", newModel(13, -1, 2).op("Relu", []string{"b"}, "a").op("Relu", []string{"a"}, "b").op("Relu", []string{"a"}, "y"), []string{`"a"`, `"b"`, "cycle"}},
 		{"own input", newModel(13, -1, 2).op("Relu", []string{"y"}, "y"), []string{`"y"`, "cycle"}},

@@ -264,7 +264,7 @@ func (m *model) producers() (map[string]int, error) {
 		}
 	}
 	if _, ok := producer[m.output]; !ok && m.output != m.input.GetName() && m.inits[m.output] == nil {
-		return nil, fmt.Errorf("the model's output %q is no node's output", m.output)
+		return nil, fmt.Errorf("the model's output %q is not the output of any node", m.output)
 	}
 	return producer, nil
 }

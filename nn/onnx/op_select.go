@@ -99,7 +99,7 @@ func readWhere(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		return im.chosenByConstant(in[0].constant, in[1], in[2])
 	}
 	if im.ir[in[0].node].kind != irCondition {
-		return nil, unsupported("its condition is no comparison GreaterOrEqual")
+		return nil, unsupported("its condition is not a comparison GreaterOrEqual")
 	}
 	cond := im.ir[in[0].node]
 	if len(cond.in) == 2 {
@@ -122,7 +122,7 @@ func readWhere(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	}
 	base, f := im.join(lower, upper, b, z)
 	if f == nil {
-		return nil, unsupported("its branches are no affine functions of one computed value")
+		return nil, unsupported("its branches are not affine functions of one computed value")
 	}
 	if f.Pieces() > maxPieces {
 		return nil, unsupportedf("the function it computes has more than %d pieces", maxPieces)

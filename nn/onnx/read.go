@@ -129,7 +129,7 @@ func (im *importer) batchNotice(declared []int) string {
 	if im.mixed == nil || !slices.Contains(declared, 0) {
 		return ""
 	}
-	return fmt.Sprintf("read for a batch of one: node %q (%s) does not show that the entries of a batch are treated alone and alike",
+	return fmt.Sprintf("read for a batch of one: node %q (%s) does not show that the entries of a batch are treated separately and in the same way",
 		nodeName(im.mixed), opName(im.mixed))
 }
 
@@ -161,7 +161,7 @@ func (m *model) network(declared []int, lead int, strict bool, expand int64) (*n
 		}
 	}
 	if im.values[m.input.GetName()].typ == typeFloat16 {
-		meta.Notices = append(meta.Notices, "the file computes in float16; what is said of it is about its parameters in real arithmetic, and what is written of it has float32 inputs and outputs and computes in float32")
+		meta.Notices = append(meta.Notices, "the file computes in float16; answers are about its parameters in real arithmetic, and files written from it have float32 inputs and outputs and compute in float32")
 	}
 	if s := im.batchNotice(declared); s != "" {
 		meta.Notices = append(meta.Notices, s)
@@ -273,13 +273,13 @@ func (im *importer) findMeaningless(from ...int) {
 		case n.kind == irEnd:
 			im.found[n.pos] = "supported as the last node only"
 		case n.kind == irCondition:
-			im.found[n.pos] = "supported as the condition of a Where only"
+			im.found[n.pos] = "supported only as the condition of a Where"
 		case n.kind == irIndices:
-			im.found[n.pos] = "the output Indices is supported as that of a Gather in the value channel only"
+			im.found[n.pos] = "the output Indices is supported only as that of a Gather in the value channel"
 		case n.kind == irMapped:
 			im.found[n.pos] = "supported within a smooth function (GELU and its like) only"
 		case n.kind.partial():
-			im.found[n.pos] = "multiplies two computed values, and is no part of a smooth function or its linearisation"
+			im.found[n.pos] = "multiplies two computed values, and is not part of a smooth function or its linearisation"
 		}
 	}
 }

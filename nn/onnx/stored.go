@@ -9,7 +9,7 @@ import (
 )
 
 // ErrOtherNetwork: the file would hold another network than the one to be written.
-var ErrOtherNetwork = errors.New("the file would hold another network: its numbers are no numbers of the file's type, or its operations are written as others; start from what AsStored returns, or allow it with WriteOptions.Rounded")
+var ErrOtherNetwork = errors.New("the file would contain a different network: some of its numbers are not numbers of the file's type, or its operations are written as others; start from what AsStored returns, or allow it with WriteOptions.Rounded")
 
 // AsStored returns the network that an ONNX file with parameters of this type holds: net
 // itself where the file holds exactly that, and otherwise the network that is read from

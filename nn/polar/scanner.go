@@ -43,7 +43,7 @@ func (s *scanner) word() (string, error) {
 		switch {
 		case c != ' ' && c != '\t' && c != '\r' && c != '\n':
 			if len(text) == longestWord {
-				return "", s.errorf("found a word of more than %d characters: this is no POLAR file", longestWord)
+				return "", s.errorf("found a word of more than %d characters: this is not a POLAR file", longestWord)
 			}
 			text = append(text, c)
 			continue

@@ -76,7 +76,7 @@ func (d *dyadics) lower(e int) {
 // maxBits limits the exponents of exact forms.
 const maxBits = 1 << 16
 
-var errExact = errors.New("numbers too long for exact forms, or a mean, whose weights are no float64")
+var errExact = errors.New("numbers too long for exact forms, or a mean, whose weights are not float64 numbers")
 
 // forward is the affine map of a matrix w, a row for each output, and a bias.
 func (d *dyadics) forward(w nn.Matrix, bias []float64) (*dyadics, error) {

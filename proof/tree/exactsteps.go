@@ -67,7 +67,7 @@ func (s *State) CloseExactly(term int, x *cert.Combination) (bool, error) {
 // computed without rounding.
 func (s *State) EmptyExactly(x *cert.Combination) (bool, error) {
 	if len(x.Columns) > 0 {
-		return false, errors.New("half-spaces of the target have multipliers where the cell is to be empty")
+		return false, errors.New("half-spaces of the target have multipliers, although the cell is claimed to be empty")
 	}
 	ok, err := s.contradiction(0, x)
 	if ok {

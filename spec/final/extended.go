@@ -15,7 +15,7 @@ import (
 const maxKnots = 200
 
 // ErrNotExtended says that a network or a property is not one for [Extend].
-var ErrNotExtended = errors.New("the bounds of exponentials are for a comparison of probabilities that no half-spaces state, of a network with one channel")
+var ErrNotExtended = errors.New("the bounds of exponentials are for a comparison of probabilities that no half-spaces express, in a network with one channel")
 
 // ErrKnots says that knots lie closer together, or are more, than the bounds allow.
 var ErrKnots = errors.New("the bounds of exponentials cannot be made closer")

@@ -54,7 +54,7 @@ func before(c comparison, e *nn.End, outward, convex bool, near [][]float64) (d 
 	case t.sameGroup(at) && t.sum(c).Sign() == 0 && (e.Kind == nn.EndLogSoftmax || len(at) == 2 && c.offset.Sign() == 0):
 		return t.differences(c)
 	}
-	return nil, false, fmt.Errorf("a comparison of outputs behind the final %s that is neither one of their order nor a bound on one of them", e.Kind)
+	return nil, false, fmt.Errorf("a comparison of outputs behind the final %s that is neither about their order nor a bound on one of them", e.Kind)
 }
 
 // holds decides the comparison for a value of its left side.
@@ -113,7 +113,7 @@ func (t *translator) differences(c comparison) (dnf, bool, error) {
 	for k, v := range c.coefficients {
 		f, ok := new(big.Rat).Mul(v, scale).Float64()
 		if !ok {
-			return nil, false, fmt.Errorf("the coefficient %s of output %d is no float64", v.RatString(), k)
+			return nil, false, fmt.Errorf("the coefficient %s of output %d is not a float64", v.RatString(), k)
 		}
 		r.normal[k] = f
 	}

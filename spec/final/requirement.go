@@ -101,7 +101,7 @@ func oneSigmoid(e *nn.End) bool { return e.Kind == nn.EndSigmoid && e.Outer == 1
 // oneGroup reports an end of several groups, whose outputs give no one class.
 func oneGroup(e *nn.End) error {
 	if e.Kind != nn.EndSigmoid && e.Outer*e.Inner > 1 {
-		return fmt.Errorf("the final %s has %d groups of outputs: there is no one class", e.Kind, e.Outer*e.Inner)
+		return fmt.Errorf("the final %s has %d groups of outputs: there is no single class", e.Kind, e.Outer*e.Inner)
 	}
 	return nil
 }
@@ -153,7 +153,7 @@ func require(t *spec.Output, h set.HalfSpace, e *nn.End) error {
 		d = dnf{{row{normal: make([]float64, e.Outer*e.Axis*e.Inner), offset: big.NewRat(-1, 1)}}} // nothing meets it
 	}
 	if len(d) > 1 {
-		return fmt.Errorf("what is asked of one of %d outputs behind the final %s is no convex set before it; ask for a bound on another one, or for a class", e.Axis, e.Kind)
+		return fmt.Errorf("the requirement on one of %d outputs behind the final %s is not a convex set before it; ask for a bound on another one, or for a class", e.Axis, e.Kind)
 	}
 	for _, r := range d[0] {
 		t.HalfSpaces = append(t.HalfSpaces, r.below())

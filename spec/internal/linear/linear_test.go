@@ -24,8 +24,8 @@ func TestParseNumber(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"": "no decimal", "inf": "no decimal", "NaN": "no decimal", "0x1p3": "no decimal", "1_000": "no decimal",
-		"1.2.3": "no decimal", "1e": "no decimal", "e5": "no decimal", "1e5e6": "no decimal", "-": "no decimal", ".": "no decimal",
+		"": "not a decimal", "inf": "not a decimal", "NaN": "not a decimal", "0x1p3": "not a decimal", "1_000": "not a decimal",
+		"1.2.3": "not a decimal", "1e": "not a decimal", "e5": "not a decimal", "1e5e6": "not a decimal", "-": "not a decimal", ".": "not a decimal",
 		"1e999": "beyond the range", "1e-999999999999999999999": "exponent", "1e-999999999": "exponent",
 		strings.Repeat("1", 5000): "characters",
 	} {

@@ -33,7 +33,7 @@ type Number struct {
 // beyond the range of float64 and those of thousands of digits are errors.
 func ParseNumber(text string) (Number, error) {
 	if !LooksNumeric(text) {
-		return Number{}, fmt.Errorf("%s is no decimal number", Quote(text))
+		return Number{}, fmt.Errorf("%s is not a decimal number", Quote(text))
 	}
 	if err := checkSize(text); err != nil {
 		return Number{}, err
@@ -43,7 +43,7 @@ func ParseNumber(text string) (Number, error) {
 		return Number{}, fmt.Errorf("%s is beyond the range of float64", Quote(text))
 	}
 	if err != nil {
-		return Number{}, fmt.Errorf("%s is no decimal number", Quote(text))
+		return Number{}, fmt.Errorf("%s is not a decimal number", Quote(text))
 	}
 	return Number{Value: v, Text: text}, nil
 }
@@ -91,7 +91,7 @@ func checkSize(text string) error {
 		}
 		e, err := strconv.Atoi(text[i+1:])
 		if err != nil && !errors.Is(err, strconv.ErrRange) {
-			return fmt.Errorf("%s is no decimal number", Quote(text))
+			return fmt.Errorf("%s is not a decimal number", Quote(text))
 		}
 		if err != nil || e > maxExponent || e < -maxExponent {
 			return fmt.Errorf("%s has an exponent beyond ±%d", Quote(text), maxExponent)
