@@ -15,7 +15,7 @@ func (c *contractor) backward(ctx context.Context) (conflict int, ok bool) {
 	// pending has, for a node, half-spaces that its output satisfies beside
 	// its box. They pass through affine nodes as they are.
 	pending := map[int]*rows{last: newRows(c.net.OutDim(), c.output.HalfSpaces)}
-	if !c.narrow.run(c.box(last), pending[last], c.lp(c.net.OutDim())) {
+	if !c.narrow.box(c.box(last), pending[last], c.lp(c.net.OutDim())) {
 		return last, false
 	}
 	for i := last; i >= 0 && ctx.Err() == nil; i-- {
@@ -31,7 +31,7 @@ func (c *contractor) backward(ctx context.Context) (conflict int, ok bool) {
 			return conflict, false
 		}
 	}
-	if len(c.input.HalfSpaces) > 0 && !c.narrow.run(&c.state.Input, newRows(c.net.InDim(), c.input.HalfSpaces), c.lp(c.net.InDim())) {
+	if len(c.input.HalfSpaces) > 0 && !c.narrow.box(&c.state.Input, newRows(c.net.InDim(), c.input.HalfSpaces), c.lp(c.net.InDim())) {
 		return nn.Input, false
 	}
 	return 0, true
@@ -75,7 +75,7 @@ func (c *contractor) throughAffine(i int, pending map[int]*rows) (conflict int, 
 		back.add(c.input.HalfSpaces)
 	}
 	back.addBox(m, *c.box(i), joined)
-	ok = c.narrow.run(&joined, back, c.lp(joined.Dim()))
+	ok = c.narrow.box(&joined, back, c.lp(joined.Dim()))
 	offset := 0
 	for _, j := range inputs {
 		b := c.box(j)

@@ -20,10 +20,10 @@ func (s solvers) get(dim int) *lp.Solver {
 	return s[dim]
 }
 
-// run narrows box to a box around {x in box : x satisfies r}: with programs the
+// box narrows box to a box around {x in box : x satisfies r}: with programs the
 // smallest one, up to rounding. It returns false if that set is proved to be
 // empty.
-func (n *narrower) run(box *set.Box, r *rows, programs bool) bool {
+func (n *narrower) box(box *set.Box, r *rows, programs bool) bool {
 	if r.count() == 0 {
 		return !box.Empty()
 	}

@@ -25,7 +25,7 @@ type ApproximateOptions struct {
 	// ends when halving boxes no longer helps ([ErrStalled]).
 	MaxBoxes int
 	MaxTime  time.Duration
-	// MaxBytes is about how much memory the boxes may take; 0 means [DefaultBoxBytes].
+	// MaxBytes is about how much memory the boxes may take; 0 means 256 MiB.
 	MaxBytes int64
 	// OverOnly asks only for the superset: the search goes on until nothing is left of it, or
 	// until a limit, whatever samples say.
@@ -125,8 +125,8 @@ func Approximate(ctx context.Context, net *nn.Network, domain set.Box, target se
 // is for collecting what it found, and measuring it.
 const approximateShare = 8
 
-// DefaultBoxBytes is what the boxes of [Approximate] may occupy by default.
-const DefaultBoxBytes = 1 << 28
+// defaultBoxBytes is what the boxes of [Approximate] may occupy by default.
+const defaultBoxBytes = 1 << 28
 
 // ErrStalled: twice as many boxes brought nothing new, several times in a row, for example
 // because the outputs lie on the boundary of the target throughout a region.
@@ -201,7 +201,7 @@ func (a *approximator) stalled() bool {
 func (a *approximator) full() bool {
 	limit := a.opt.MaxBytes
 	if limit == 0 {
-		limit = DefaultBoxBytes
+		limit = defaultBoxBytes
 	}
 	rows := 0
 	for _, p := range a.target {

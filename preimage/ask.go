@@ -29,7 +29,7 @@ type Answer struct {
 // are limits for all of them together, and volumes are computed if opt.Volume says so. It
 // refuses networks that overflow; see [CheckOverflow]. Everything else is as for [Regions].
 func Ask(ctx context.Context, net *nn.Network, questions []Question, opt RegionsOptions) (*Answer, error) {
-	a := &Answer{Measured: opt.Volume && SameDimension(questions)}
+	a := &Answer{Measured: opt.Volume && sameDimension(questions)}
 	start, answered := time.Now(), 0
 	apart, err := disjointWithin(ctx, questions, opt.MaxTime)
 	switch {
@@ -95,7 +95,7 @@ func (a *Answer) add(r *Result, opt RegionsOptions) {
 	a.Ties += r.Ties
 	a.Volume += r.Volume
 	a.DomainVolume += r.DomainVolume
-	a.Extents.Add(r.Extents)
+	a.Extents.add(r.Extents)
 	if r.Limit != nil {
 		a.Limit = r.Limit
 	}

@@ -42,15 +42,6 @@ func (e Engine) And(other Engine) Engine {
 	return other
 }
 
-// EngineOf is [EngineFor] of a domain.
-func EngineOf(ctx context.Context, domain set.Polyhedron) (Engine, error) {
-	d, err := domainOf(ctx, domain)
-	if err != nil {
-		return AnyEngine, err
-	}
-	return EngineFor(len(freeDims(d)), unboundedInput(d) < 0), nil
-}
-
 // cell is a cell of either engine.
 type cell struct {
 	term    int

@@ -89,9 +89,6 @@ func (f *Flat) orthonormal() (units [][]float64, lengths []float64) {
 	return units, lengths
 }
 
-// Polyhedron is the set in the input space; see [Flat.Lift].
-func (f *Flat) Polyhedron() set.Polyhedron { return f.Lift(f.Sides) }
-
 // unit is the length, area or volume of the figure that the axes span.
 func (f *Flat) unit() float64 {
 	_, lengths := f.orthonormal()

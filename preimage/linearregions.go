@@ -9,6 +9,7 @@ import (
 
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
+	"github.com/netmend/netmend/region"
 	"github.com/netmend/netmend/region/certify"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
@@ -55,10 +56,6 @@ type LinearRegionsFound struct {
 	// Limit is nil where the enumeration came to its end; else [ErrTime] or [ErrPolyhedra].
 	Limit error
 }
-
-// maxProvenRegions is the number of linear regions of a set up to which they are proven to be
-// all there are: proofs keep them in memory.
-const maxProvenRegions = 1 << 18
 
 // LinearRegions are the linear regions of a network on a set, bounded or not: where one pattern of
 // the activation channel executes, with an interior; on a set without interior, such as one with
@@ -144,7 +141,7 @@ func (l *linearRegions) fromCells(ctx context.Context) error {
 	var patterns []nn.Pattern
 	cells := 0
 	visit := func(c *polytope.Cell) error {
-		if cells++; l.opt.Prove && cells <= maxProvenRegions {
+		if cells++; l.opt.Prove && cells <= region.MaxProven {
 			seen.note(cellOfPolytopes(c), nil, 0)
 			patterns = append(patterns, slices.Clone(c.Pattern))
 		}
@@ -172,7 +169,7 @@ func (l *linearRegions) fromCells(ctx context.Context) error {
 			return nil
 		}
 	}
-	if !l.opt.Prove || cells > maxProvenRegions {
+	if !l.opt.Prove || cells > region.MaxProven {
 		return nil
 	}
 	return l.prove(ctx, &seen, patterns)

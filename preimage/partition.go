@@ -181,7 +181,7 @@ func Divide(ctx context.Context, net *nn.Network, domains []Question, e spec.Ext
 	if err != nil {
 		return nil, err
 	}
-	d := &Division{Classes: make([]Share, len(same)), Measured: SameDimension(domains)}
+	d := &Division{Classes: make([]Share, len(same)), Measured: sameDimension(domains)}
 	for i := range domains {
 		domains[i].Target = same
 	}

@@ -70,9 +70,9 @@ func (q *Question) Dimension() int {
 	return len(hull.Basis)
 }
 
-// SameDimension reports whether the volumes of all domains can be added: whether all that are
+// sameDimension reports whether the volumes of all domains can be added: whether all that are
 // not empty have the same dimension. Points count.
-func SameDimension(questions []Question) bool {
+func sameDimension(questions []Question) bool {
 	dim := -1
 	for i := range questions {
 		d := questions[i].Dimension()

@@ -178,7 +178,7 @@ func Regions(ctx context.Context, net *nn.Network, domain set.Polyhedron, target
 		return r, err
 	}
 	start := time.Now()
-	r, err := e.run(ctx, d, opt)
+	r, err := e.searchAndProve(ctx, d, opt)
 	if err == nil && opt.Discard {
 		r.Pieces = nil
 	}
@@ -275,7 +275,7 @@ func nonEmpty(in solve.Solver, u set.Union) []int {
 	return kept
 }
 
-func (e *enumeration) run(ctx context.Context, d polytope.Domain, opt RegionsOptions) (*Result, error) {
+func (e *enumeration) searchAndProve(ctx context.Context, d polytope.Domain, opt RegionsOptions) (*Result, error) {
 	ctx, stop := withLimit(ctx, opt.MaxTime)
 	defer stop()
 	if !opt.Prove {

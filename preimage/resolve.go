@@ -89,7 +89,7 @@ func (e *enumeration) resolve(ctx context.Context, net *nn.Network, d polytope.D
 		r.Count += p.Count
 		r.Volume += p.Volume
 		r.TiedVolume = r.TiedVolume.Plus(p.TiedVolume)
-		r.Extents.Add(p.Extents)
+		r.Extents.add(p.Extents)
 		for k, s := range p.Shares {
 			r.Shares[k].Count += s.Count
 			r.Shares[k].Volume += s.Volume

@@ -32,7 +32,7 @@ func (e *enumeration) unbounded(ctx context.Context, d polytope.Domain, opt Regi
 	e.discard = discard && !opt.Prove // the proof compares pieces
 	alone := corners || e.alone
 	if !alone {
-		if _, err := e.run(ctx, d, float); err != nil {
+		if _, err := e.searchAndProve(ctx, d, float); err != nil {
 			return r, err
 		}
 	}

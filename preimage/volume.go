@@ -70,8 +70,8 @@ func ShareOf(part, whole volume.Interval) volume.Interval {
 	return part.Over(whole)
 }
 
-// Add adds the extents of another part of the same set.
-func (e *Extents) Add(o Extents) {
+// add adds the extents of another part of the same set.
+func (e *Extents) add(o Extents) {
 	e.Basis = e.Basis.and(o.Basis)
 	e.Volume, e.Domain = e.Volume.Plus(o.Volume), e.Domain.Plus(o.Domain)
 }

@@ -31,7 +31,7 @@ func OnSegments(ctx context.Context, net *nn.Network, segments []set.Segment, op
 			return nil, fmt.Errorf("segment %d has points of %d numbers, the network has %d inputs", i, s.Dim(), net.InDim())
 		}
 	}
-	return run(ctx, net, len(segments), opt, visit, func(i int) *domain { return segmentDomain(i, segments[i]) })
+	return enumerate(ctx, net, len(segments), opt, visit, func(i int) *domain { return segmentDomain(i, segments[i]) })
 }
 
 // OnPolygons is [OnSegments] for convex polygons. They must come from
@@ -42,7 +42,7 @@ func OnPolygons(ctx context.Context, net *nn.Network, polygons []*set.Polygon, o
 			return nil, fmt.Errorf("polygon %d has points of %d numbers, the network has %d inputs", i, d, net.InDim())
 		}
 	}
-	return run(ctx, net, len(polygons), opt, visit, func(i int) *domain { return polygonDomain(i, polygons[i]) })
+	return enumerate(ctx, net, len(polygons), opt, visit, func(i int) *domain { return polygonDomain(i, polygons[i]) })
 }
 
 // OnSegment is [OnSegments] for one segment.
@@ -55,8 +55,8 @@ func OnPolygon(ctx context.Context, net *nn.Network, p *set.Polygon, opt Options
 	return OnPolygons(ctx, net, []*set.Polygon{p}, opt, visit)
 }
 
-// run enumerates n domains.
-func run(ctx context.Context, net *nn.Network, n int, opt Options, visit func(*Cell) error, domainOf func(int) *domain) (*Result, error) {
+// enumerate enumerates n domains.
+func enumerate(ctx context.Context, net *nn.Network, n int, opt Options, visit func(*Cell) error, domainOf func(int) *domain) (*Result, error) {
 	net, err := net.LowerSelectionsContext(ctx)
 	if err != nil {
 		return nil, err

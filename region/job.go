@@ -69,7 +69,7 @@ func (s *search) resume(c *savedCell) {
 	s.narrow()
 }
 
-// rest are the jobs for what run left undone of a job, in order.
+// rest are the jobs for what explore left undone of a job, in order.
 func (s *search) rest(domains span) []*job {
 	var js []*job
 	for i := len(s.stack) - 1; i >= 0; i-- {

@@ -40,13 +40,13 @@ var errTooMany = fmt.Errorf("more than %d linear regions on a set are not proven
 func Proven(ctx context.Context, net *nn.Network, segments []set.Segment, polygons []*set.Polygon, opt Options, visit func(*Cell) error) (res *Result, missing, err error) {
 	p := &prover{ctx: ctx, net: net.LowerSelections(), segments: segments, polygons: polygons, opt: opt, visit: visit}
 	p.result.Cells = make([]int, len(segments)+len(polygons))
-	if err := p.stage(0, len(segments), func(visit func(*Cell) error) error {
+	if err := p.over(0, len(segments), func(visit func(*Cell) error) error {
 		_, err := OnSegments(ctx, net, segments, p.options(), visit)
 		return err
 	}); err != nil {
 		return &p.result, p.missing, err
 	}
-	err = p.stage(len(segments), len(segments)+len(polygons), func(visit func(*Cell) error) error {
+	err = p.over(len(segments), len(segments)+len(polygons), func(visit func(*Cell) error) error {
 		_, err := OnPolygons(ctx, net, polygons, p.options(), visit)
 		return err
 	})
@@ -66,7 +66,7 @@ type prover struct {
 	kept    []*Cell
 	handing bool // too many to keep: cells are handed out as they come
 	index   int  // of the next cell
-	first   int  // of the first cell of the stage
+	first   int  // of the first cell of the domains at hand
 	result  Result
 	missing error
 }
@@ -78,8 +78,8 @@ func (p *prover) options() Options {
 	return Options{Workers: p.opt.Workers, MaxCells: p.opt.MaxCells, Progress: p.opt.Progress}
 }
 
-// stage does the domains from inclusive to exclusive, which enumerate goes through.
-func (p *prover) stage(from, to int, enumerate func(func(*Cell) error) error) error {
+// over does the domains from inclusive to exclusive, which enumerate goes through.
+func (p *prover) over(from, to int, enumerate func(func(*Cell) error) error) error {
 	if from == to {
 		return nil
 	}

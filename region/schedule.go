@@ -53,11 +53,11 @@ func (s *search) runJob(l *lane, j *job) (rest []*job, err error) {
 	if j.cell != nil {
 		s.resume(j.cell)
 		j.cell = nil
-		err = s.run(enough)
+		err = s.explore(enough)
 	} else {
 		for _, d := range s.p.probe(domains) {
 			if err = s.begin(d); err == nil {
-				err = s.run(enough)
+				err = s.explore(enough)
 			}
 			domains.from++
 			if err != nil || enough() {
@@ -88,7 +88,7 @@ func runSerial(ctx context.Context, p *plan, groups []span, v *visitor) error {
 		for _, d := range p.probe(g) {
 			err := search.begin(d)
 			if err == nil {
-				err = search.run(func() bool { return false })
+				err = search.explore(func() bool { return false })
 			}
 			if e := out.finish(); e != nil && (err == nil || err == ordered.ErrStopped) {
 				err = e

@@ -66,9 +66,9 @@ func (s *search) reset(d *domain) {
 	s.verts = s.verts[:0]
 }
 
-// run explores the current cell and all that are put off, until pause says to
+// explore goes through the current cell and all that are put off, until pause says to
 // leave the rest on the stack.
-func (s *search) run(pause func() bool) error {
+func (s *search) explore(pause func() bool) error {
 	for {
 		for s.stage < len(s.p.Stages) {
 			if s.stop() {

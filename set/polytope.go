@@ -10,14 +10,6 @@ type Polytope struct {
 	HalfSpaces []HalfSpace
 }
 
-// Polyhedron is p by its half-spaces.
-func (p Polytope) Polyhedron() Polyhedron {
-	if len(p.Vertices) == 0 {
-		return Empty(p.Dim)
-	}
-	return Polyhedron{Dim: p.Dim, Rows: p.HalfSpaces}
-}
-
 // BoundingBox is the smallest box that contains the vertices.
 func (p Polytope) BoundingBox() Box {
 	b := EmptyBox(p.Dim)

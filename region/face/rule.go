@@ -33,9 +33,6 @@ func New(net *nn.Network, from int) *Rule {
 	return r
 }
 
-// First is the first unit that the rule is about; ties count from it.
-func (r *Rule) First() int { return r.first }
-
 // Near are the ties that float64 cannot exclude at each of the places, one a row, in
 // ascending order. reach has for each place the size of the numbers that it was computed from
 // ([Reach]); nil if places are exact. Several goroutines may call it.

@@ -18,7 +18,7 @@
 //
 // # Numbers
 //
-// A value counts as above a breakpoint where it exceeds it by more than Tolerance
+// A value counts as above a breakpoint where it exceeds it by more than tolerance
 // times the size of the unit's coefficients, and as below likewise. Where a linear
 // program fails for numerical reasons the cell is split all the same, so that the
 // cells cover the domain in any case; some may then be empty, and

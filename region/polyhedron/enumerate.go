@@ -246,6 +246,6 @@ func (s *setting) probe(at []float64) {
 	}
 	s.goalEps = s.Goal.Magnitudes(size)
 	for i := range s.goalEps {
-		s.goalEps[i] = float64(s.goalEps[i] * Tolerance)
+		s.goalEps[i] = float64(s.goalEps[i] * tolerance)
 	}
 }

@@ -21,7 +21,7 @@ func (r *search) function(m nn.Matrix, column int) float64 {
 // the box around the current cell; neither where it does not show.
 func (r *search) known(offset float64) (above, below bool) {
 	lo, hi := r.onBox(offset)
-	eps := float64(Tolerance * (norm(r.row) + math.Abs(offset)))
+	eps := float64(tolerance * (norm(r.row) + math.Abs(offset)))
 	return lo > eps, hi < -eps
 }
 
@@ -43,7 +43,7 @@ func (r *search) onBox(offset float64) (lo, hi float64) {
 // anywhere on the current cell.
 func (r *search) sides(offset float64) (above, below bool) {
 	length := norm(r.row)
-	eps := float64(Tolerance * (length + math.Abs(offset)))
+	eps := float64(tolerance * (length + math.Abs(offset)))
 	if length == 0 {
 		return offset > 0, offset < 0
 	}

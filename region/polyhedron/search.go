@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// Tolerance times the size of an affine function's coefficients is how far
+	// tolerance times the size of an affine function's coefficients is how far
 	// its value must be from 0 to count as positive or negative: above the
 	// feasibility tolerance of the linear programs, so that what they find to lie
 	// beyond it does so.
-	Tolerance = 1e-9
+	tolerance = 1e-9
 	// feasibility is that of the linear programs, for rows of length 1.
 	feasibility = 1e-11
 	// boundEvery is the number of splits after which the goal is bounded again, in layers with

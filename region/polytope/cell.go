@@ -103,16 +103,6 @@ func (c *Cell) OnUnit(vertex int, unit, index int32) bool {
 // Points returns the vertices in the input space, one a row.
 func (c *Cell) Points() nn.Matrix { return c.s.embed(c.Coords) }
 
-// Polytope returns the cell by its vertices and its half-spaces.
-func (c *Cell) Polytope() set.Polytope {
-	points := c.Points()
-	p := set.Polytope{Dim: points.Cols, HalfSpaces: c.HalfSpaces()}
-	for r := range points.Rows {
-		p.Vertices = append(p.Vertices, points.Row(r))
-	}
-	return p
-}
-
 // HalfSpaces describes the cell in the input space: one half-space for each of
 // Facets, in order, and then, for every coordinate that is constant on the
 // domain, two that say so.

@@ -38,7 +38,7 @@ func Enumerate(ctx context.Context, net *nn.Network, domain Domain, opt Options,
 	if err != nil {
 		return nil, err
 	}
-	return s.run(ctx, visit)
+	return s.enumerate(ctx, visit)
 }
 
 // OnBox is [Enumerate] for the box lo <= x <= hi.

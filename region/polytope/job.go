@@ -94,7 +94,7 @@ func (r *search) resume(j *job) {
 	r.narrow()
 }
 
-// rest are the jobs for what run left undone, in order.
+// rest are the jobs for what explore left undone, in order.
 func (r *search) rest() []*job {
 	var js []*job
 	for i := len(r.stack) - 1; i >= 0; i-- {

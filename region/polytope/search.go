@@ -65,9 +65,9 @@ func newSearch(s *setting, out *emitter, stop func() error) *search {
 // work is how much has been done so far, for sharing it out.
 func (r *search) work() int64 { return r.counts.Splits + int64(r.out.count) }
 
-// run explores the current cell and all that are put off, until pause says to
+// explore goes through the current cell and all that are put off, until pause says to
 // leave the rest on the stack.
-func (r *search) run(pause func() bool) error {
+func (r *search) explore(pause func() bool) error {
 	for {
 		if err := r.descend(); err != nil {
 			return err

@@ -56,15 +56,15 @@ func (d *description) volume() float64 {
 	for i, v := range d.vertices {
 		points[i], rows[i] = v.x, v.rows
 	}
-	return SimpleVolume(d.dim, points, rows)
+	return simpleVolume(d.dim, points, rows)
 }
 
-// SimpleVolume is the volume of a simple polytope in dim dimensions: of one in
+// simpleVolume is the volume of a simple polytope in dim dimensions: of one in
 // whose every vertex exactly dim facets meet. It is given by its vertices and,
 // for each of them, the dim facets that meet there, as numbers from 0 on that
 // name them. Vertices may coincide. Facets hold no coordinates: the volume is
 // that of the complex of simplices that the incidences describe.
-func SimpleVolume(dim int, points [][]float64, facets [][]int) float64 {
+func simpleVolume(dim int, points [][]float64, facets [][]int) float64 {
 	if len(points) < dim+1 {
 		return 0
 	}

@@ -62,15 +62,15 @@ func (r *room) matrix(j, rows, cols int) nn.Matrix {
 func (c *chain) batch() int { return max(1, chainNumbers/max(1, c.total)) }
 
 func (c *chain) forward(dst, x nn.Matrix, constants int) {
-	c.run(dst, x, constants, false)
+	c.send(dst, x, constants, false)
 }
 
 func (c *chain) forwardAbs(dst, x nn.Matrix, constants int) {
-	c.run(dst, x, constants, true)
+	c.send(dst, x, constants, true)
 }
 
-// run sends rows through every link, or through their absolute values.
-func (c *chain) run(dst, x nn.Matrix, constants int, abs bool) {
+// send sends rows through every link, or through their absolute values.
+func (c *chain) send(dst, x nn.Matrix, constants int, abs bool) {
 	room := c.room()
 	defer c.rooms.Put(room)
 	for from := 0; from < dst.Rows; from += c.batch() {

@@ -32,8 +32,8 @@ const (
 // lane is a worker's side of the queue of jobs.
 type lane = ordered.Lane[*job, batch]
 
-// run enumerates.
-func (s *setting) run(ctx context.Context, visit func(*Cell) error) (*Result, error) {
+// enumerate is [Enumerate] for a setting.
+func (s *setting) enumerate(ctx context.Context, visit func(*Cell) error) (*Result, error) {
 	if visit == nil && s.opt.Volume {
 		visit = func(*Cell) error { return nil } // so that volumes add up in the order of the cells
 	}
@@ -116,7 +116,7 @@ func (p *pool) worker(l *lane, countOnly bool) func(*job) ([]*job, error) {
 		begun := r.work()
 		r.resume(j)
 		nodes = 0 // look at once
-		err := r.run(func() bool {
+		err := r.explore(func() bool {
 			done := r.work() - begun
 			return done >= jobWork || done >= hungryWork && l.Hungry()
 		})
