@@ -294,7 +294,7 @@ func (d *decoder) next(c byte) bool {
 	return false
 }
 
-// space goes on to the next character that is none.
+// space goes on to the next character that is not one.
 func (d *decoder) space() {
 	for d.at < len(d.text) {
 		switch d.text[d.at] {

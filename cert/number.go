@@ -112,7 +112,7 @@ func (n *Number) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// notNegative reports a number that is none from 0.
+// notNegative reports a number that is not one from 0.
 func (n Number) notNegative(what string) error {
 	if n.ratio == "" {
 		if !(n.float >= 0) || math.IsInf(n.float, 0) {

@@ -16,7 +16,7 @@ type Interval struct{ Value, Low, High float64 }
 // negated is the interval of the negated quantity.
 func (i Interval) negated() Interval { return Interval{0 - i.Value, 0 - i.High, 0 - i.Low} }
 
-// checkConfidence reports a level that is none.
+// checkConfidence reports a level that is not one.
 func checkConfidence(level float64) error {
 	if !(level > 0 && level < 1) {
 		return fmt.Errorf("confidence %v: want a number between 0 and 1", level)

@@ -19,7 +19,7 @@ func (n *Network) Eval(x Matrix, workers int) (Matrix, error) {
 	return n.EvalContext(context.Background(), x, workers)
 }
 
-// EvalContext is [Network.Eval], and fails with the cause of ctx where that is over before
+// EvalContext is [Network.Eval], and fails with the cause of ctx if that is over before
 // the last output is known; it checks after each node of each part of the batch.
 func (n *Network) EvalContext(ctx context.Context, x Matrix, workers int) (Matrix, error) {
 	if x.Cols != n.inDim {

@@ -73,7 +73,7 @@ func (n *Network) RunLinear(x Matrix, lin *Linearization, rowOf []int32, workers
 	return n.run(x, &l, ValueChannel, workers)
 }
 
-// run evaluates one channel. Activation functions are applied where lin is nil
+// run evaluates one channel. Activation functions are applied if lin is nil
 // or does not cover them, otherwise their linearisation.
 func (n *Network) run(x Matrix, lin *Linearization, ch Channel, workers int) *Trace {
 	t := &Trace{x: x, vals: make([]Matrix, len(n.Nodes))}

@@ -43,7 +43,7 @@ func (a *approximator) result(ctx context.Context, limit error) *Approximation {
 }
 
 // meets reports whether a member's subset of the box has a point, where there is time to
-// find out; else it counts as empty.
+// find out; otherwise it counts as empty.
 func (p *part) meets(m *member, under set.Polyhedron, late func() bool) bool {
 	if p.whole || len(p.members) == 1 && p.covered > 0 {
 		return true

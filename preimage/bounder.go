@@ -59,7 +59,7 @@ type bounderPlan struct {
 	differs []bool
 }
 
-// newBounder fails with the cause of ctx where that is over before it is ready.
+// newBounder fails with the cause of ctx if that is over before it is ready.
 func newBounder(ctx context.Context, net *nn.Network) (*bounder, error) {
 	n := len(net.Nodes)
 	p := &bounderPlan{
@@ -146,7 +146,7 @@ type affineBounds struct {
 }
 
 // on bounds all values on a bounded box that is not empty; it fails with the cause of
-// ctx where that is over.
+// ctx if that is over.
 func (b *bounder) on(ctx context.Context, box set.Box) error {
 	b.ctx = ctx
 	if b.channel != nil {

@@ -83,7 +83,7 @@ func checkDomain(net *nn.Network, domain set.Polyhedron) error {
 	return nil
 }
 
-// checkBox reports a box that is none in the input space.
+// checkBox reports a box that is not one in the input space.
 func checkBox(net *nn.Network, box set.Box) error {
 	if box.Dim() != net.InDim() {
 		return fmt.Errorf("box of dimension %d, the network has %d inputs", box.Dim(), net.InDim())

@@ -159,7 +159,7 @@ func RegionsOnFlat(ctx context.Context, net *nn.Network, f Flat, target set.Unio
 	return r, nil
 }
 
-// check reports a set that is none in the input space.
+// check reports a set that is not one in the input space.
 func (f *Flat) check(net *nn.Network) error {
 	if len(f.Origin) != net.InDim() {
 		return fmt.Errorf("flat set: its origin has %d coordinates, the network has %d inputs", len(f.Origin), net.InDim())

@@ -127,7 +127,7 @@ func fewer(z set.Zonotope, most int) set.Zonotope {
 	return r
 }
 
-// largest marks the n largest numbers that are positive, of equal ones the first.
+// largest marks the n largest numbers that are positive, among equal ones the first.
 func largest(xs []float64, n int) []bool {
 	var order []int
 	for i, x := range xs {

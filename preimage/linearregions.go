@@ -22,13 +22,13 @@ type LinearRegionsOptions struct {
 	Prove bool
 	// Discard has regions counted, but not kept.
 	Discard bool
-	// Workers is the number of goroutines; 0 means one a processor. The result
+	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int
 	// MaxRegions and MaxTime end the enumeration early; 0 means no limit.
 	MaxRegions int
 	MaxTime    time.Duration
-	// Progress, where not nil, is told from time to time how many there are so far.
+	// Progress, if not nil, is told from time to time how many there are so far.
 	Progress func(regions int)
 }
 
@@ -50,10 +50,10 @@ type LinearRegionsFound struct {
 	Count   int
 	Regions []LinearRegion
 	Engine  Engine
-	// Proven tells that these are all, and Missing why that is not proven where it was asked for.
+	// Proven reports whether these are all, and Missing why that is not proven where it was asked for.
 	Proven  bool
 	Missing error
-	// Limit is nil where the enumeration came to its end; else [ErrTime] or [ErrPolyhedra].
+	// Limit is nil if the enumeration came to its end; else [ErrTime] or [ErrPolyhedra].
 	Limit error
 }
 
@@ -62,7 +62,7 @@ type LinearRegionsFound struct {
 // an equation, with an interior in the set's affine hull. They do not depend on the network's end
 // ([nn.End]).
 //
-// A limit that is reached is no error: what was found until then is returned. It fails where the
+// A limit that is reached is not an error: what was found until then is returned. It fails if the
 // network is not piecewise affine, or not continuous and no proof is asked for, where the dimension
 // of the set is not that of the input, and with the cause of ctx.
 func LinearRegions(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt LinearRegionsOptions) (*LinearRegionsFound, error) {
@@ -212,7 +212,7 @@ func (l *linearRegions) prove(ctx context.Context, seen *found, patterns []nn.Pa
 	return nil
 }
 
-// cover asks for the proof; without one, which is no error, it says why.
+// cover asks for the proof; without one, which is not an error, it says why.
 func (l *linearRegions) cover(ctx context.Context, options certify.CoverOptions) (*tree.Problem, *certify.Covering, error) {
 	e := &enumeration{net: l.net, domain: l.domain, target: set.Union{set.Whole(l.net.OutDim())}}
 	p, err := e.problem([]int{0})

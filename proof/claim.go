@@ -71,7 +71,7 @@ const scalings = 60
 // bestScale is about the largest multiple of the multipliers that asks for no more
 // than the objective's weight of max|D_i| allows: beyond, every unit of the bound
 // on the changes costs. For max|D_i| alone any scale of theirs will do to begin
-// with; else they are meant for the objective as it is, up to rounding.
+// with; otherwise they are meant for the objective as it is, up to rounding.
 func (y *dual) bestScale(o *cert.Objective, n int) float64 {
 	if o.Norm == "l2" {
 		return 1

@@ -36,7 +36,7 @@ func enclosure(r *big.Rat) (lo, hi float64) {
 	return below64(v), above64(v)
 }
 
-// contest finds the candidate with the largest amount, of equal ones the first. Only
+// contest finds the candidate with the largest amount, among equal ones the first. Only
 // what floats leave open is computed exactly, and that at the end, as most are beaten
 // before.
 type contest struct {

@@ -111,7 +111,7 @@ func uninterrupted(f func() error) (err error) {
 	return f()
 }
 
-// obey panics where the context is done.
+// obey panics if the context is done.
 func (n *network) obey() {
 	if n.ctx == nil {
 		return

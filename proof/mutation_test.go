@@ -35,7 +35,7 @@ func mutations() int {
 	return 100_000
 }
 
-// mutate changes the texts of certificates at random, n times each, and fails where one
+// mutate changes the texts of certificates at random, n times each, and fails if one
 // is accepted that claims something else, or something false. It returns how many were
 // read, and how many of these were accepted, for a changed proof may be one.
 func mutate(t *testing.T, claims []claim, n int) (read, accepted int) {

@@ -22,7 +22,7 @@ const (
 // the sum of exp(d_j), a convex function, is to be at least the odds. On the hull of the
 // vertices it is nowhere below its tangents, so that one that is at least the odds at all
 // vertices shows that; such as that where the sum is least, which float64 looks for. It is
-// nil where that was shown, else the place found, an inner point of the hull, to be looked
+// nil if that was shown, otherwise the place found, an inner point of the hull, to be looked
 // at as a vertex is.
 //
 // Equality, of a strict share, occurs where all d_j are 0 alone, and is not told here; it is
@@ -46,7 +46,7 @@ func (j *judge) shareMost(s *spec.Share, forms []*form, c *cell) *vertex {
 
 // leastSum is where, on the hull of points, the sum of exponentials of the coordinates is
 // least, in weights of the points, and the shares of the exponentials there. It moves weight
-// from the point where the sum rises most to the one where it falls most.
+// from the point where the sum rises most to the one if it falls most.
 func leastSum(points [][]float64) (at, weights []float64) {
 	at = make([]float64, len(points))
 	for i := range at {

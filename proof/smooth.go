@@ -8,7 +8,7 @@ import (
 	"github.com/netmend/netmend/nn"
 )
 
-// smoothValue encloses a smooth function and, where asked for, its derivative at the
+// smoothValue encloses a smooth function and, if asked for, its derivative at the
 // numbers of an interval.
 func smoothValue(f interval.Field, s *nn.Smooth, z interval.Interval, derivative bool) (value, slope interval.Interval, err error) {
 	one := f.Int(1)

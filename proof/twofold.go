@@ -88,7 +88,7 @@ func (v *twofold) hull(i int, w *twofold, j int) {
 		return
 	}
 	d, off := v.distance(i, w, j)
-	if off += math.Abs(d); !(off <= v.rad[i]) { // NaN where number j is not known
+	if off += math.Abs(d); !(off <= v.rad[i]) { // NaN if number j is not known
 		v.rad[i] = above64(off)
 	}
 }

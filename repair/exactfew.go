@@ -35,7 +35,7 @@ func (s *exactSearch) work() int {
 // few restricts the free parameters to some that the requirements depend on most, each
 // measured against the largest in its row, and some whose coefficients are the simplest,
 // which equations are the easiest to meet with. What is found in them is a repair; that there is
-// none in them says nothing of all, unless the multipliers prove it for all. It is false where the rows are none, or too large.
+// none in them says nothing of all, unless the multipliers prove it for all. It is false if the rows are none, or too large.
 func (s *exactSearch) few(ctx context.Context) (bool, error) {
 	check, _, err := s.check(ctx, s.before)
 	if check == nil || err != nil {

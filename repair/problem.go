@@ -30,7 +30,7 @@ type problem struct {
 	straight bool
 
 	// execution and reserves, by how much more than the margin the rows of each
-	// key point ask for, of a repair that is to hold as executed; else nil.
+	// key point ask for, of a repair that is to hold as executed; otherwise nil.
 	execution *execution
 	reserves  []float64
 

@@ -132,7 +132,7 @@ func repairLayer(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options
 }
 
 // orWider is the repair stored in float64, where one will do and there is one, in place of
-// a result without a network of the type asked for; else its reason says whether there is.
+// a result without a network of the type asked for; otherwise its reason says whether there is.
 func (r *Result) orWider(other *Result, asked nn.DType, will bool) *Result {
 	switch {
 	case other.Status != Repaired:

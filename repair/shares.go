@@ -32,7 +32,7 @@ var errShares = errors.New("bounds on probabilities of three classes or more are
 // none is smaller, is true of the requirement itself. At last the tangents get a reserve,
 // and package proof decides about the requirement.
 //
-// Upper bounds are no convex requirement: see upper.
+// Upper bounds are not convex requirement: see upper.
 type tangents struct {
 	net   *nn.Network
 	spec  *spec.Spec

@@ -88,7 +88,7 @@ func (u *upper) run(ctx context.Context) (*Result, error) {
 	return best, nil
 }
 
-// others repairs for what is required besides; nil where nothing is.
+// others repairs for what is required besides; nil if nothing is.
 func (u *upper) others(ctx context.Context) (*Result, error) {
 	o := *u.spec
 	o.Items = nil

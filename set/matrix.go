@@ -10,7 +10,7 @@ import (
 // the same type as nn.Matrix.
 type Matrix = blas.Mat
 
-// checkAffine panics where the map x -> a x + b is not one into dim dimensions.
+// checkAffine panics if the map x -> a x + b is not one into dim dimensions.
 func checkAffine(a Matrix, b []float64, dim int) {
 	if a.Rows != dim || len(b) != dim {
 		panic(fmt.Sprintf("set: map with a %d x %d matrix and %d constants into %d dimensions", a.Rows, a.Cols, len(b), dim))

@@ -143,7 +143,7 @@ func (v value) list(want string) ([]value, error) {
 	return v.elements(), nil
 }
 
-// wantList reports a value that is no list, or an empty one.
+// wantList reports a value that is not a list, or an empty one.
 func (v value) wantList(want string) error {
 	switch {
 	case v.kind() != jsonArray:

@@ -26,7 +26,7 @@ func Read(r io.Reader, name, baseDir string) (*Spec, error) {
 	return read(context.Background(), r, name, baseDir, (*decoder).document)
 }
 
-// ReadContext is [Read], and fails with the cause of ctx where that is over first.
+// ReadContext is [Read], and fails with the cause of ctx if that is over first.
 func ReadContext(ctx context.Context, r io.Reader, name, baseDir string) (*Spec, error) {
 	return read(ctx, r, name, baseDir, (*decoder).document)
 }
@@ -69,7 +69,7 @@ func ReadArgument(argument string) (*Spec, error) {
 	return ReadArgumentContext(context.Background(), argument)
 }
 
-// ReadArgumentContext is [ReadArgument], and fails with the cause of ctx where that is over
+// ReadArgumentContext is [ReadArgument], and fails with the cause of ctx if that is over
 // first.
 func ReadArgumentContext(ctx context.Context, argument string) (*Spec, error) {
 	const name = "argument"

@@ -122,7 +122,7 @@ func (e *ended) between(r *Result) *Result {
 }
 
 // byExponentials encloses the violation by polyhedra first, then by bounds of exponentials
-// that come closer at every witness that is none.
+// that come closer at every witness that is not one.
 func (e *ended) byExponentials(knots []float64) (*Result, error) {
 	if outer, _, err := final.Property(e.p, e.net.Meta.End, true); err == nil {
 		r, err := e.ask(e.before, outer)
@@ -190,7 +190,7 @@ func contains(x *final.Extension, index int, input []*big.Rat) bool {
 }
 
 // witness is the answer that a witness of the violation from outside is one of the
-// violation, where a statement from inside that is close there says so; else nil.
+// violation, where a statement from inside that is close there says so; otherwise nil.
 func (e *ended) witness(w *Witness, knots []float64) *Result {
 	x := w.exact()
 	z, err := e.outputs(x)

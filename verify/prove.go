@@ -268,7 +268,7 @@ func (c *propertyRun) candidate(t *task, x []float64) *Witness {
 }
 
 // accepted is the witness x, with the output y in float64, where package proof accepts
-// it; else why not.
+// it; otherwise why not.
 func (c *propertyRun) accepted(t *task, x, y []float64, term int) (*Witness, error) {
 	b, margin, err := certify.Witness(c.original, c.property, x, t.index, term)
 	if err != nil {

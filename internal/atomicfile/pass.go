@@ -34,7 +34,7 @@ func pass(ctx context.Context, path string, data []byte) error {
 	}
 }
 
-// send writes data, and stops where ctx is over and the file can be told to.
+// send writes data, and stops if ctx is over and the file can be told to.
 func send(ctx context.Context, f *os.File, data []byte) error {
 	stop := context.AfterFunc(ctx, func() { _ = f.SetWriteDeadline(time.Now()) })
 	defer stop()

@@ -15,7 +15,7 @@ type item struct {
 	set set
 	// output is the requirement as a field of a specification.
 	output string
-	// holds are the half-spaces that must all hold; nil where classes may be chosen.
+	// holds are the half-spaces that must all hold; nil if classes may be chosen.
 	holds []oracle.HalfSpace
 	// required is the set of good outputs.
 	required oracle.Union
@@ -205,7 +205,7 @@ func (s specification) violation(net *oracle.Net) (x []oracle.Rat, at int) {
 }
 
 // demands are those of a repair of a network. Where classes may be chosen, the choice is
-// the class that the network prefers among them, of equal ones the first.
+// the class that the network prefers among them, among equal ones the first.
 func (s specification) demands(net *oracle.Net) []oracle.Demand {
 	var d []oracle.Demand
 	for _, it := range s.items {

@@ -13,7 +13,7 @@ import (
 // and n points of its segments and polygons, drawn uniformly from each, in turn.
 // A point's label is the allowed class that the network prefers there.
 //
-// It fails where an output requirement is more than a set of allowed classes,
+// It fails if an output requirement is more than a set of allowed classes,
 // and where the specification does not fit the network.
 func Sample(net *nn.Network, s *spec.Spec, n int, seed uint64, workers int) (*train.Data, error) {
 	if err := s.Check(net.InDim(), net.OutDim()); err != nil {

@@ -23,7 +23,7 @@ type Case struct {
 // arithmetic, or as float64 computes it. The nodes before `from` must have no
 // value parameters of their own.
 //
-// It fails where values may leave the range of the type.
+// It fails if values may leave the range of the type.
 func (e *Execution) OutputErrors(from int, cases []Case) ([]float64, error) {
 	bounds := make([]float64, 0, len(cases))
 	for len(cases) > 0 {

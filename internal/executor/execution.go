@@ -81,7 +81,7 @@ func (e *Execution) UnitInput(unit, row int) float64 {
 }
 
 // Run bounds the execution of the activation channel on a batch of hulls. It
-// fails where values may leave the range of the type, with a [RangeError], and
+// fails if values may leave the range of the type, with a [RangeError], and
 // where a unit may execute on either side of a jump, with a [JumpError].
 func (ex *Executor) Run(h Hulls) (*Execution, error) {
 	n := ex.activation

@@ -1,6 +1,6 @@
 // Package onnxcheck checks ONNX models with the checker of the onnx project, of Debian's
 // package python3-onnx: types and shapes are inferred strictly. It is a test dependency
-// only. Without it tests that need it are skipped, or fail where the environment variable
+// only. Without it tests that need it are skipped, or fail if the environment variable
 // NETMEND_REQUIRE_ORACLES is 1, as it is in continuous integration.
 package onnxcheck
 

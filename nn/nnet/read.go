@@ -136,7 +136,7 @@ func (p *parser) text() (string, error) {
 const reading = "reading it"
 
 // refused is the error of numbers for which there is no memory, with that for all of them:
-// those of the layers before, of the layer at hand, and what is left.
+// those of the layers before, of the current layer, and what is left.
 func (p *parser) refused(err error, more int) error {
 	for _, l := range p.file.Layers {
 		more += len(l.Weight.Data)

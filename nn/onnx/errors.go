@@ -19,7 +19,7 @@ type UnsupportedNode struct {
 	Name string
 	// Op is the operator, with its domain where that is not the default one.
 	Op string
-	// Reason says more where the operator as such is supported; else it is "".
+	// Reason says more where the operator as such is supported; otherwise it is "".
 	Reason string
 }
 

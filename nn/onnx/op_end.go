@@ -34,7 +34,7 @@ func readSoftmax(im *importer, n *onnxpb.NodeProto) (*value, error) {
 }
 
 // readArgMax marks its input: the index of the largest number, of which there is the first
-// or, where asked, the last.
+// or, if asked, the last.
 func readArgMax(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	x, err := im.require(n, 0)
 	if err != nil {

@@ -115,7 +115,7 @@ type product struct {
 }
 
 // newProduct plans the product of matrices of shapes a and b, each with its two
-// last axes swapped first where asked (Gemm), by NumPy's rules for operands of
+// last axes swapped first if asked (Gemm), by NumPy's rules for operands of
 // rank 1 and for leading axes (MatMul).
 func newProduct(a, b []int, transA, transB bool) (*product, error) {
 	if len(a) == 0 || len(b) == 0 || slices.Contains(a, 0) || slices.Contains(b, 0) {

@@ -48,7 +48,7 @@ type Chart struct {
 var errChart = errors.New("the input set is unbounded, and the network's numbers round when they are taken along a ray")
 
 // Charts are bounded problems that together ask for the inputs of a set that is unbounded: p
-// with infinite bounds. Their parts overlap in faces only. They fail where the network jumps, or
+// with infinite bounds. Their parts overlap in faces only. They fail if the network jumps, or
 // where numbers would have to be rounded.
 func Charts(ctx context.Context, p *Problem) ([]Chart, error) {
 	net := p.Net.LowerSelections()
@@ -194,7 +194,7 @@ func (c *Chart) make(ctx context.Context, p *Problem, net *nn.Network) error {
 }
 
 // exactBox are the exact numbers of the chart's box, and of the first cuts, as many as there
-// are, which bound the inputs; nil where those of the problem are not known.
+// are, which bound the inputs; nil if those of the problem are not known.
 func (c *Chart) exactBox(p *Problem, cuts int) *Exact {
 	if p.Exact == nil {
 		return nil

@@ -8,7 +8,7 @@ import (
 // Exactly encloses the volume of the part of the unit cube of that many dimensions (at least 1)
 // that lies in all half-spaces, each given by the integers Terms[0], Terms[1], ... of the
 // function that is at most 0 on it: as closely as float64 can, or, where the sum's denominator
-// grows beyond [maxBits] bits, by an ulp more for each simplex. It fails where alive does,
+// grows beyond [maxBits] bits, by an ulp more for each simplex. It fails if alive does,
 // which it calls from time to time.
 //
 // The cube is cut by one half-space after the other. A vertex on a half-space's hyperplane

@@ -48,7 +48,7 @@ type Meter struct {
 }
 
 // Enclose encloses the volume of the part of the unit cube of that many dimensions (at least 1)
-// that lies in all half-spaces. It returns false where float64 does not tell: where vertices
+// that lies in all half-spaces. It returns false if float64 does not tell: where vertices
 // are on more facets than there are dimensions, or too close to another facet, or where there
 // is not an interior.
 //
@@ -135,7 +135,7 @@ func (m *Meter) load(dim int, hs []HalfSpace, shift float64) bool {
 // spread is from 1 to 2, another for each half-space.
 func spread(i int) float64 { return 1 + float64(float64(hash(int32(i))>>12)*0x1p-52) }
 
-// tau bounds Radius_i / -c_i(x) from above, for x the vertices' mean; it returns false where x
+// tau bounds Radius_i / -c_i(x) from above, for x the vertices' mean; it returns false if x
 // is not shown to be an interior point.
 func (m *Meter) tau() (float64, bool) {
 	x := m.centre

@@ -250,7 +250,7 @@ func (t *targeting) exclude(column tree.Column) (bool, error) {
 }
 
 // weights looks for multipliers that show that no point of the cell lies in the columns: of
-// these, and of the half-spaces that contain the cell. It returns nil where float64 finds none.
+// these, and of the half-spaces that contain the cell. It returns nil if float64 finds none.
 func (t *targeting) weights(columns []tree.Column) ([]float64, []cert.Weight) {
 	if len(columns) == 0 || t.exact {
 		return nil, nil

@@ -7,7 +7,7 @@ import (
 )
 
 // values are those of a node's units at the corners of a frame, exactly: unit u at corner k
-// has the index k n + u. They are float64 numbers in f, or, where f is nil, m 2^e.
+// has the index k n + u. They are float64 numbers in f, or, if f is nil, m 2^e.
 type values struct {
 	n, corners int
 	f          []float64
@@ -97,7 +97,7 @@ func (v *values) row(u int, at float64) []*big.Int {
 // smallest is a bound below which products may have errors that are not float64.
 const smallest = 0x1p-900
 
-// exactDot is Σ w x + b where no operation rounds; else not ok.
+// exactDot is Σ w x + b where no operation rounds; otherwise not ok.
 func exactDot(w, x []float64, b float64) (sum float64, ok bool) {
 	sum = b
 	for i, a := range w {

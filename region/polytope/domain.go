@@ -31,7 +31,7 @@ func (d Domain) check(dim int) error {
 	return checkHalfSpaces(d.Cuts, dim, "cut")
 }
 
-// checkHalfSpaces reports the first half-space that is none in dim dimensions.
+// checkHalfSpaces reports the first half-space that is not one in dim dimensions.
 func checkHalfSpaces(hs []set.HalfSpace, dim int, what string) error {
 	for i, h := range hs {
 		if len(h.Normal) != dim {

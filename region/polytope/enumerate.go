@@ -10,7 +10,7 @@ import (
 // Enumerate calls visit for every linear region of the network on the domain, in
 // order (see the package documentation); with [Options.Target], for the parts of
 // the target's preimage. visit is called by the calling goroutine; what it is
-// given is valid only until it returns. It may be nil where only the counts and
+// given is valid only until it returns. It may be nil if only the counts and
 // the volume are wanted.
 //
 // For a decoupled network the regions are those of the activation channel, and

@@ -12,7 +12,7 @@ import (
 // a proof: emptiness counts where multipliers confirm it with rounding accounted
 // for, and where a linear program does not end well, or the context is over, its bound
 // stays that of within. Bounds are rounded outward where the linear programs prove them, which
-// they do where within is bounded; else they are off by up to Tolerance.
+// they do where within is bounded; otherwise they are off by up to Tolerance.
 func (in Solver) OuterBox(p set.Polyhedron, within set.Box) set.Box {
 	box := set.Box{Lo: append([]float64(nil), within.Lo...), Hi: append([]float64(nil), within.Hi...)}
 	p = p.Intersect(within.Polyhedron())

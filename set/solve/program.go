@@ -128,7 +128,7 @@ func dot(a, b []float64) float64 {
 	return s
 }
 
-// checkDim panics where a vector does not have the polyhedron's dimension.
+// checkDim panics if a vector does not have the polyhedron's dimension.
 func checkDim(p set.Polyhedron, x []float64) {
 	if len(x) != p.Dim {
 		panic("solve: vector of another dimension than the polyhedron")

@@ -31,7 +31,7 @@ func Read(r io.Reader, name string) (*Property, error) {
 	return ReadContext(context.Background(), r, name)
 }
 
-// ReadContext is [Read], and fails with the cause of ctx where that is over first.
+// ReadContext is [Read], and fails with the cause of ctx if that is over first.
 func ReadContext(ctx context.Context, r io.Reader, name string) (*Property, error) {
 	text, err := within.ReadAll(ctx, r, maxText, "reading it", within.Times(perByte))
 	if err == nil && len(text) > maxText {
@@ -68,7 +68,7 @@ func ReadContext(ctx context.Context, r io.Reader, name string) (*Property, erro
 // the instance lists of VNN-COMP leave the ending out. See [Read].
 func ReadFile(path string) (*Property, error) { return ReadFileContext(context.Background(), path) }
 
-// ReadFileContext is [ReadFile], and fails with the cause of ctx where that is over first.
+// ReadFileContext is [ReadFile], and fails with the cause of ctx if that is over first.
 func ReadFileContext(ctx context.Context, path string) (*Property, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

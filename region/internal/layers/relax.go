@@ -11,7 +11,7 @@ type line struct{ slope, offset float64 }
 //
 // Where the function is convex there, the upper line is the chord and the lower
 // one the piece at the middle, which of all lines below the function leaves the
-// least area; where it is concave, the other way round; else both are parallel to
+// least area; where it is concave, the other way round; otherwise both are parallel to
 // the chord.
 func relax(f *nn.Piecewise, from, to int, lo, hi float64) (lower, upper line) {
 	at := func(p int, z float64) float64 { return float64(f.Slope[p]*z) + f.Offset[p] }

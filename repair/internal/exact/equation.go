@@ -119,7 +119,7 @@ func (s *storing) solveEquations(root relaxer) {
 }
 
 // roomier is the solution in which all rows but the equations are met by 2^e of the sum of
-// their coefficients; nil where there is none.
+// their coefficients; nil if there is none.
 func (s *storing) roomier(root relaxer, e int) []*big.Rat {
 	r := root.clone()
 	for i := range s.p.rows {
@@ -268,7 +268,7 @@ func (s *storing) onGrid(equations []Row, goal []*big.Rat, moved []int, shift in
 }
 
 // place is the step of the grid at the value of a parameter with a change, and that value in
-// steps; nil where there is none.
+// steps; nil if there is none.
 func (s *storing) place(k int, d *big.Rat, shift int) (step, at *big.Rat) {
 	at = new(big.Rat).SetFloat64(s.before[k])
 	at.Add(at, d)

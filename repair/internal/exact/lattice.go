@@ -136,7 +136,7 @@ func (l *lattice) swap(k int) {
 }
 
 // diophantine looks for integers n near a target with A n = c, A's rows being independent;
-// nil where there are none, or it takes too much.
+// nil if there are none, or it takes too much.
 func diophantine(a [][]*big.Int, c []*big.Int, target []*big.Rat, left *int) []*big.Int {
 	m, n := len(a), len(target)
 	// With the equations weighted so much, the reduced vectors that do not solve A n = 0

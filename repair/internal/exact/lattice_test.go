@@ -68,7 +68,7 @@ func TestDiophantine(t *testing.T) {
 	}
 }
 
-// Equations whose solutions are no numbers of the type, but for few, are met by numbers of it
+// Equations whose solutions are not numbers of the type, but for few, are met by numbers of it
 // wherever some were to begin with, beside half-spaces that leave some room.
 func TestStoreMeetsEquations(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 1))

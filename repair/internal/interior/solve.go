@@ -40,7 +40,7 @@ const (
 	// roughRows: times the gap asked for, how far rows may be violated too.
 	roughRows = 1e-3
 	// looseRows: a solution that rounding keeps from meeting the rows better than
-	// that is none. The caller, who asks for a little more than it needs, prices it.
+	// that is not one. The caller, who asks for a little more than it needs, prices it.
 	looseRows = 1e-6
 	// patience is how many iterations may pass without an iterate better by the
 	// factor improvement.

@@ -64,7 +64,7 @@ func (k *Set) visitor(items []int32) func(*region.Cell) error {
 const pointChunk = 1024
 
 // collectPoints adds the points. In a piecewise-affine network a point's tail
-// is the executed pattern; else every point has its own linearisation.
+// is the executed pattern; otherwise every point has its own linearisation.
 func (k *Set) collectPoints(ctx context.Context, items []int32) error {
 	smooth := k.net.SmoothNode() >= 0
 	if smooth && len(k.patterns) > 0 {

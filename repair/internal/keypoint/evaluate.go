@@ -9,7 +9,7 @@ import (
 )
 
 // Extend evaluates the network at the points added since the last call. It fails if the
-// network's values overflow, and where ctx is over before.
+// network's values overflow, and if ctx is over before.
 func (k *Set) Extend(ctx context.Context) error {
 	k.linearise()
 	from, layer := k.Outputs.Rows, k.node < len(k.net.Nodes)

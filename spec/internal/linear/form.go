@@ -66,7 +66,7 @@ func (f Form) Times(g Form) (Form, error) {
 	return Form{}, errors.New("a product of two variables is not linear")
 }
 
-// AddScaled is f + r g. It fails where an exact result has too many digits.
+// AddScaled is f + r g. It fails if an exact result has too many digits.
 func (f Form) AddScaled(g Form, r *big.Rat) (Form, error) {
 	sum := Form{coefficients: maps.Clone(f.coefficients), constant: new(big.Rat)}
 	sum.constant.Add(f.ConstantTerm(), new(big.Rat).Mul(r, g.ConstantTerm()))

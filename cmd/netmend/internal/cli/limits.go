@@ -11,7 +11,7 @@ import (
 	"github.com/netmend/netmend/internal/within"
 )
 
-// timeFlag is a time above 0, or 0 where none is given.
+// timeFlag is a time above 0, or 0 if none is given.
 type timeFlag time.Duration
 
 // Set reads a time.
