@@ -84,6 +84,11 @@ func TestMemory(t *testing.T) {
 			t.Errorf("%s with --memory: exit code %d, %s; want %d, %s", test.line, r.code, r.text, test.code, test.answer)
 		}
 	}
+	// The result that is asked for is written where a limit ends the run.
+	r := runLimited(t, command, dir, strings.Fields("verify line.eran zeroes.vnnlib.gz --result r.txt --memory 22MB"), 0)
+	if text, err := os.ReadFile(filepath.Join(dir, "r.txt")); r.code != cli.ExitUnknown || string(text) != "unknown\n" {
+		t.Errorf("a result at a limit: exit code %d, %q, %v: %s", r.code, text, err, r.text)
+	}
 }
 
 // memoryInputs writes the inputs of TestMemory.

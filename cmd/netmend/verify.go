@@ -93,6 +93,11 @@ func isVNNLIB(path string) bool {
 
 func (j *verifyJob) run(inv *cli.Invocation) (int, error) {
 	inv.Progress.Watch(inv.Stderr)
+	if j.result != "" {
+		inv.AtLimit.Store(&cli.LimitFile{Path: j.result, Text: func(cause error) string {
+			return unknownResult(cause == cli.ErrTimeOver)
+		}})
+	}
 	net, err := j.nets.load(inv, j.path)
 	if err != nil {
 		return 0, err
@@ -109,8 +114,8 @@ func (j *verifyJob) run(inv *cli.Invocation) (int, error) {
 	} else {
 		err = o.specification(inv, opt)
 	}
-	if cause, ended := inv.Ended(err); err != nil && ended && cause == cli.ErrTimeOver {
-		o.result, err = &verify.Result{TimedOut: true, Reason: cause.Error()}, nil
+	if cause, ended := inv.Ended(err); err != nil && ended && !cli.Interrupted(cause) {
+		o.result, err = &verify.Result{TimedOut: cause == cli.ErrTimeOver, Reason: cause.Error()}, nil
 	}
 	if err != nil {
 		return 0, err

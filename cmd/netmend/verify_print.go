@@ -184,6 +184,14 @@ func fullPoint(x []float64) string {
 	return "(" + strings.Join(words, ", ") + ")"
 }
 
+// unknownResult is the result file where neither was shown.
+func unknownResult(timedOut bool) string {
+	if timedOut {
+		return "timeout\n"
+	}
+	return "unknown\n"
+}
+
 // write writes the result file of the verification competitions.
 func (o *verifyOutcome) write(inv *cli.Invocation, path string) error {
 	if path == "" {
@@ -206,11 +214,7 @@ func (o *verifyOutcome) write(inv *cli.Invocation, path string) error {
 		list("Y", decimals(&verify.Witness{Input: atEnd(o.net, o.result.Witness.Output)}))
 		b.WriteString(")\n")
 	default:
-		if o.result.TimedOut {
-			b.WriteString("timeout\n")
-		} else {
-			b.WriteString("unknown\n")
-		}
+		b.WriteString(unknownResult(o.result.TimedOut))
 	}
 	return inv.StageBytes(path, []byte(b.String()))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -31,9 +32,37 @@ type Invocation struct {
 	Progress       progress
 	urgent         chan struct{} // closed where memory grows on beyond its limit
 
+	// AtLimit is what is written to which file where a limit ends the run before its answer.
+	AtLimit atomic.Pointer[LimitFile]
+
 	Files   atomicfile.Batch
 	inputs  []string // files that were read
 	written []string // files that are in their places
+}
+
+// LimitFile is a file that says that a limit was reached.
+type LimitFile struct {
+	Path string
+	Text func(cause error) string
+}
+
+// writeAtLimit writes that file, and reports whether there was one to write.
+func (inv *Invocation) writeAtLimit(cause error) (written bool, err error) {
+	f := inv.AtLimit.Load()
+	if f == nil || Interrupted(cause) {
+		return false, nil
+	}
+	var files atomicfile.Batch
+	_, err = files.Stage(f.Path, func(w io.Writer) error {
+		_, err := io.WriteString(w, f.Text(cause))
+		return err
+	})
+	if err == nil {
+		ctx, stop := context.WithTimeout(context.Background(), graceOfInterrupt/2) // for the reader of a FIFO
+		defer stop()
+		inv.written, err = files.Commit(ctx)
+	}
+	return err == nil, err
 }
 
 // NewInvocation is an invocation that begins now.
@@ -126,8 +155,13 @@ func (inv *Invocation) fail(err error) int {
 		code, err = ExitUnknown, fmt.Errorf("%w while the answer was being printed; written: %s", cause, strings.Join(inv.written, ", "))
 	case ended:
 		code = ExitUnknown
-		if err = cause; inv.writes() {
-			err = fmt.Errorf("%w; nothing was written", cause)
+		switch written, failed := inv.writeAtLimit(cause); {
+		case written:
+			err = fmt.Errorf("%w; written: %s", cause, strings.Join(inv.written, ", "))
+		case inv.writes():
+			err = errors.Join(fmt.Errorf("%w; nothing was written", cause), failed)
+		default:
+			err = cause
 		}
 	}
 	if errors.Is(cause, errInterrupted) {

@@ -159,6 +159,18 @@ func (inv *Invocation) Cause() error {
 	return nil
 }
 
+// Interrupted reports whether that is why a run has to end, and not a limit.
+func Interrupted(cause error) bool { return errors.Is(cause, errInterrupted) }
+
+// writing is for the files of an answer, which an interruption ends: that a limit was reached
+// is an answer, too.
+func (inv *Invocation) writing() context.Context {
+	if context.Cause(inv.Whole) == errMemoryOver {
+		return context.WithoutCancel(inv.Whole)
+	}
+	return inv.Whole
+}
+
 // Ended reports whether an error only says that the run has to end, and why.
 func (inv *Invocation) Ended(err error) (cause error, ended bool) {
 	if errors.Is(err, within.ErrMemory) {

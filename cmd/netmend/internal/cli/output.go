@@ -130,8 +130,8 @@ func (inv *Invocation) Reads(path string) string {
 	return path
 }
 
-// untilOver is a writer that fails when the run has to end for another reason than
-// time: what is known when that is over is still written.
+// untilOver is a writer that fails when the run is interrupted: what is known when a limit
+// is reached is still written.
 type untilOver struct {
 	inv *Invocation
 	w   io.Writer
@@ -141,8 +141,8 @@ func (u *untilOver) Write(p []byte) (int, error) {
 	const piece = 1 << 20
 	n := 0
 	for part := range slices.Chunk(p, piece) {
-		if u.inv.Whole.Err() != nil {
-			return n, context.Cause(u.inv.Whole)
+		if ctx := u.inv.writing(); ctx.Err() != nil {
+			return n, context.Cause(ctx)
 		}
 		k, err := u.w.Write(part)
 		if n += k; err != nil {
@@ -160,7 +160,7 @@ func (inv *Invocation) Commit() error {
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(caught)
-	ctx := inv.Whole
+	ctx := inv.writing()
 	if t := inv.Limits.timeout; t > 0 { // for the reader of a FIFO
 		var stop context.CancelFunc
 		ctx, stop = context.WithDeadlineCause(ctx, inv.start.Add(t+graceOfTimeout(t)), ErrTimeOver)
