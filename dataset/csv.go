@@ -175,7 +175,7 @@ func (c *csvReader) keep(to *[]float64, v float64) error {
 	return nil
 }
 
-// needs asks for the memory of so many numbers, and of as many again while they grow.
+// needs asks for the memory of that many numbers, and for the same again while they grow.
 func (c *csvReader) needs(n int) error {
 	if err := within.Need(c.ctx, 2*8*int64(n), readingNumbers); err != nil {
 		return fmt.Errorf("%s: %w", c.name, err)

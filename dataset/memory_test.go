@@ -15,8 +15,8 @@ import (
 	"github.com/netmend/netmend/internal/within"
 )
 
-// allowing returns a context that allows so many bytes, and keeps the largest amount
-// that was asked for.
+// allowing returns a context that allows that many bytes, and keeps the largest amount that
+// was asked for.
 func allowing(ctx context.Context, bytes int64) (limited context.Context, most *int64, refused error) {
 	refused, most = errors.New("too much"), new(int64)
 	return within.WithMemory(ctx, within.Memory{

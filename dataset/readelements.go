@@ -28,7 +28,7 @@ type delivery struct {
 // unknown is the delivery of a stream of which nothing is known.
 func unknown() delivery { return delivery{ctx: context.Background(), bytes: sizeUnknown} }
 
-// check reports a stream too short for so many bytes.
+// check reports a stream too short for that many bytes.
 func (d *delivery) check(h *arrayHeader, n int) error {
 	want := int64(h.length) + int64(n)*int64(h.elementType.size())
 	if d.bytes != sizeUnknown && d.bytes < want {

@@ -103,7 +103,7 @@ func (f *Flat) unit() float64 {
 // whose numbers it takes the square of.
 const maxLifted = 4096
 
-// checkLift refuses a set in so many inputs that half-spaces do not give it.
+// checkLift refuses a set in more inputs than half-spaces can be given for.
 func (f *Flat) checkLift() error {
 	if n := len(f.Origin); n > maxLifted {
 		return fmt.Errorf("a flat set in %d inputs is not given by half-spaces, only in up to %d: its parts are counted and measured, but not kept", n, maxLifted)

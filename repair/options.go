@@ -38,7 +38,7 @@ type Arithmetic string
 
 const (
 	// Exact: package proof checks the stored network, or the multipliers that show that there
-	// is not a repair, and violations that it finds are repaired.
+	// is no repair, and violations that it finds are repaired.
 	Exact Arithmetic = "exact"
 	// Float64: only float64, with bounds on its rounding, which is faster. The answer is
 	// [Found].

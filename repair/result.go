@@ -83,7 +83,7 @@ type Result struct {
 	// Farkas are the multipliers for Infeasible.
 	Farkas []FarkasRow
 	// Dual are the rows with multipliers that prove LowerBound or, for Infeasible, that there
-	// is not a change, given by where they come from, as a certificate needs them.
+	// is no change, given by where they come from, as a certificate needs them.
 	Dual []DualRow
 
 	Size Size

@@ -28,11 +28,11 @@ var errShares = errors.New("bounds on probabilities of three classes or more are
 
 // tangents repairs for a specification that bounds shares, a convex requirement: by
 // half-spaces that it implies, its tangents, more of them where what was found misses it
-// (Kelley's cutting planes). So what is said of all repairs, that there is none and that
-// none is smaller, is true of the requirement itself. At last the tangents get a reserve,
-// and package proof decides about the requirement.
+// (Kelley's cutting planes). So the claims about all repairs, that there is none and that
+// none is smaller, is true of the requirement itself. At last the tangents get a reserve, and
+// package proof decides about the requirement.
 //
-// Upper bounds are not convex requirement: see upper.
+// Upper bounds are not a convex requirement: see upper.
 type tangents struct {
 	net   *nn.Network
 	spec  *spec.Spec

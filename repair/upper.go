@@ -183,7 +183,7 @@ func (u *upper) none(r *Result) *Result {
 	return r
 }
 
-// withoutBounds drops what is said of all repairs: it is about half-spaces that are not
+// withoutBounds drops the claims about all repairs: it is about half-spaces that are not
 // required.
 func (r *Result) withoutBounds() {
 	r.LowerBound, r.LowerBoundFound = 0, 0

@@ -247,7 +247,7 @@ func evaluateAll(inv *cli.Invocation, net *nn.Network, s *pointStream) (outputs 
 	}
 }
 
-// needsOutputs asks for the memory of the outputs at so many points.
+// needsOutputs asks for the memory of the outputs at that many points.
 func needsOutputs(inv *cli.Invocation, net *nn.Network, points int) error {
 	return inv.Needs(8*int64(points)*int64(net.OutDim()), "the outputs at "+cli.Count(points, "point"))
 }

@@ -82,8 +82,8 @@ func printSteps(inv *cli.Invocation, steps []repair.Step) error {
 	return w.Flush()
 }
 
-// after names the layers that were changed before the last one of a sequence, of
-// which what is said of all its changes holds with them.
+// after names the layers that were changed before the last one of a sequence, of which the
+// claims about all its changes hold with them.
 func after(steps []repair.Step) string {
 	var layers []string
 	for _, s := range steps[:max(0, len(steps)-1)] {

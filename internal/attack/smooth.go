@@ -184,7 +184,7 @@ func (r *run) smoothRepaired(args []string, demands []smoothDemand) {
 	r.smoothVerdict([]string{"check", r.path("repaired.onnx"), "--original", r.path("net.onnx"), "--spec", r.path("spec.json")}, demands, after)
 }
 
-// askSmoothBox compares what is said of a box with samples of it.
+// askSmoothBox compares the answer about a box with samples of it.
 func (r *run) askSmoothBox(s set) {
 	var points [][]oracle.Rat
 	var values [][]oracle.Real

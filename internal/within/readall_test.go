@@ -14,7 +14,7 @@ import (
 	"github.com/netmend/netmend/internal/within"
 )
 
-// allowing is a context that allows so many bytes at once.
+// allowing is a context that allows that many bytes at once.
 func allowing(ctx context.Context, most int64) context.Context {
 	return within.WithMemory(ctx, within.Memory{Need: func(bytes int64, what string) error {
 		if bytes > most {

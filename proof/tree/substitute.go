@@ -190,7 +190,7 @@ func (c *compiled) turn() {
 	}
 }
 
-// rows makes room for n forms in so many values, and n constants.
+// rows makes room for n forms in that many values, and n constants.
 func (b *backward) rows(m *nn.Matrix, n, values int) nn.Matrix {
 	if cap(m.Data) < n*values {
 		m.Data = make([]float64, n*values)

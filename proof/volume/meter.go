@@ -50,7 +50,7 @@ type Meter struct {
 // Enclose encloses the volume of the part of the unit cube of that many dimensions (at least 1)
 // that lies in all half-spaces. It returns false if float64 does not tell: where vertices
 // are on more facets than there are dimensions, or too close to another facet, or where there
-// is not an interior.
+// is no interior.
 //
 // What is computed is the volume of the polytope P of the half-spaces without their radii,
 // c_i(t) <= 0. Let x be a point of it, and τ the largest of all Radius_i / -c_i(x). By
