@@ -83,6 +83,8 @@ func TestQuestionsBehindAnEnd(t *testing.T) {
 		{verify("three.onnx", 3, "(<= (+ Y_0 (* 2 Y_1)) 0.85)"), cli.ExitNo, "violated"}, // 0.845 at x = 1, 1 at 0
 		{verify("three.onnx", 3, "(<= (+ Y_0 (* 2 Y_1)) 0.84)"), cli.ExitYes, "holds, proven"},
 		{verify("three.onnx", 3, "(> (+ Y_0 Y_1 Y_2) 1)"), cli.ExitYes, "holds, proven"},
+		{verify("three.onnx", 3, "(< (+ (* 2 Y_0) Y_2) 1)"), cli.ExitYes, "holds, proven"}, // P_0 < P_1
+		{verify("three.onnx", 3, "(<= (+ (* 2 Y_0) Y_2) 1)"), cli.ExitNo, "violated"},      // equal at 0
 		{verify("three.onnx", 3, "(>= Y_1 0.3333333333333334)"), cli.ExitYes, "holds, proven"},
 		{verify("three.onnx", 3, "(> (* 3 Y_1) 1)"), cli.ExitYes, "holds, proven"}, // equal at x = 0
 		{verify("three.onnx", 3, "(>= (* 3 Y_1) 1)"), cli.ExitNo, "violated"},

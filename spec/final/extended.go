@@ -195,6 +195,9 @@ func (x *extension) comparison(c comparison) ([][]wide, error) {
 		return all, nil
 	}
 	x.probed = true
+	if w, ok := x.order(b, c); ok {
+		return [][]wide{{w}}, nil
+	}
 	group, r := x.reference(c)
 	w := wide{strict: c.strict, offset: new(big.Rat).Neg(b[r]), bounds: [2]map[pair]*big.Rat{{}, {}}}
 	beyond := []wide{}
@@ -221,6 +224,27 @@ func (x *extension) comparison(c comparison) ([][]wide, error) {
 		all = append(all, []wide{b})
 	}
 	return all, nil
+}
+
+// order is sum b_j exp(z_j) <= 0 where it compares two numbers, as 2 P_0 + P_2 <= 1 does of
+// three probabilities.
+func (x *extension) order(b []*big.Rat, c comparison) (w wide, ok bool) {
+	group, _ := x.end.Group(firstOf(c))
+	w = wide{strict: c.strict, offset: new(big.Rat), normal: make([]*big.Rat, x.dim)}
+	count, sum := 0, new(big.Rat)
+	for j, v := range b {
+		if v.Sign() == 0 {
+			continue
+		}
+		count++
+		sum.Add(sum, v)
+		w.normal[x.end.Member(group, j)] = big.NewRat(int64(v.Sign()), 1)
+	}
+	if count != 2 || sum.Sign() != 0 {
+		return w, false
+	}
+	x.plain = true
+	return w, true
 }
 
 // reference is the group of a comparison, and the output that others are compared with: the
