@@ -50,7 +50,8 @@ func rounded(net *nn.Network, t nn.DType) (*nn.Network, error) {
 func (p *problem) round(d []float64, bound float64, t nn.DType) ([]float64, error) {
 	values := flat(p.op.params())
 	for i, before := range values {
-		v := t.Round(before + d[i])
+		// What a solver leaves beyond the bound may be more than there are steps to go.
+		v := t.Round(before + min(max(d[i], -bound), bound))
 		for math.Abs(v-before) > bound {
 			v = t.Towards(v, before)
 		}
