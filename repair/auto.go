@@ -10,7 +10,7 @@ import (
 	"github.com/netmend/netmend/spec"
 )
 
-// Auto repairs every layer, each by itself and several at a time, within opt.Memory in all,
+// Auto repairs every layer, each by itself and several at a time, within opt.MaxBytes in all,
 // and returns the repair that opt.Rank prefers, along with the results of all layers in
 // order. With [Exact] arithmetic that repair is proven, or the next best where it cannot be;
 // those of the other layers stay [Found]. Where no layer was repaired, best is the first
@@ -114,7 +114,7 @@ func (c *contest) all(ctx context.Context) error {
 	workers := min(c.opt.Workers, layers)
 	opt := c.opt
 	opt.Workers = max(1, opt.Workers/max(1, workers))
-	opt.Memory /= int64(max(1, workers))
+	opt.MaxBytes /= int64(max(1, workers))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var next atomic.Int64

@@ -237,7 +237,7 @@ func TestConvWorkers(t *testing.T) {
 		}
 		layer := 1 + r.IntN(len(net.Layers()))
 		one := mustRun(t, net, s, Options{Layer: layer, Workers: 1})
-		many := mustRun(t, net, s, Options{Layer: layer, Workers: 3, Memory: 1e6})
+		many := mustRun(t, net, s, Options{Layer: layer, Workers: 3, MaxBytes: 1e6})
 		if one.Status != many.Status || one.Objective != many.Objective || one.LowerBound != many.LowerBound {
 			t.Errorf("seed %d: %s %v with one worker, %s %v with three", seed, one.Status, one.Objective, many.Status, many.Objective)
 		}

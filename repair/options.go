@@ -54,8 +54,8 @@ func ParseArithmetic(s string) (Arithmetic, error) {
 	return "", fmt.Errorf("arithmetic %q: want exact or float64", s)
 }
 
-// DefaultMemory is how many bytes a repair may take by default.
-const DefaultMemory = 4 << 30
+// DefaultMaxBytes is how many bytes a repair may take by default.
+const DefaultMaxBytes = 4 << 30
 
 // DefaultBound is the default bound on each |D_i|, that of the paper's artefact.
 const DefaultBound = 3
@@ -95,12 +95,12 @@ type Options struct {
 	// Workers is the number of goroutines; 0 means one per processor. The result
 	// does not depend on it.
 	Workers int
-	// Memory is about how many bytes the repair of one layer may take: evaluations
+	// MaxBytes is about how many bytes the repair of one layer may take: evaluations
 	// are cut into batches that fit, and linearisations are rebuilt where they do
-	// not. 0 means [DefaultMemory].
-	Memory int64
-	// TimeLimit ends the search for one layer with status Unknown; 0 means none.
-	TimeLimit time.Duration
+	// not. 0 means [DefaultMaxBytes].
+	MaxBytes int64
+	// MaxTime ends the search for one layer with status Unknown; 0 means none.
+	MaxTime time.Duration
 	// Progress is told how far the work is, from one goroutine at a time; may
 	// be nil.
 	Progress func(Progress)
@@ -160,8 +160,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	if o.Memory <= 0 {
-		o.Memory = DefaultMemory
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = DefaultMaxBytes
 	}
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}

@@ -168,11 +168,11 @@ func TestInterrupted(t *testing.T) {
 
 func TestTimeLimit(t *testing.T) {
 	net, s := float32Case(t, 2)
-	r, err := Run(t.Context(), net, s, Options{Layer: 1, TimeLimit: time.Nanosecond})
+	r, err := Run(t.Context(), net, s, Options{Layer: 1, MaxTime: time.Nanosecond})
 	if err != nil || r.Status != Unknown || r.Reason != "the time limit was reached" || r.Network != nil {
 		t.Errorf("%+v, error %v", r, err)
 	}
-	best, all, err := Auto(t.Context(), net, s, Options{TimeLimit: time.Nanosecond})
+	best, all, err := Auto(t.Context(), net, s, Options{MaxTime: time.Nanosecond})
 	if err != nil || best.Status != Unknown || len(all) != 3 {
 		t.Errorf("auto: %+v of %d, error %v", best, len(all), err)
 	}

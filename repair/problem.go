@@ -48,13 +48,13 @@ func newProblem(ctx context.Context, net *nn.Network, s *spec.Spec, layer int, o
 	keys, err := keypoint.New(ctx, net, s, keypoint.Options{
 		Node:       node,
 		PointsOnly: layer > 0 && opt.Arithmetic == Exact && !opt.Executed && net.DiscontinuousNode() >= 0,
-		Memory:     opt.Memory, Workers: opt.Workers,
+		MaxBytes:   opt.MaxBytes, Workers: opt.Workers,
 		Progress: func(phase string, cells int) { opt.Progress(Progress{Phase: phase, Layer: layer, Cells: cells}) },
 	})
 	if err != nil {
 		return nil, err
 	}
-	p := &problem{Set: keys, net: net, spec: s, layer: node, op: op, few: op != nil && !op.rankOne(), margin: s.Margin, memory: opt.Memory, workers: opt.Workers}
+	p := &problem{Set: keys, net: net, spec: s, layer: node, op: op, few: op != nil && !op.rankOne(), margin: s.Margin, memory: opt.MaxBytes, workers: opt.Workers}
 	if opt.Margin != nil {
 		p.margin = *opt.Margin
 	}

@@ -51,7 +51,7 @@ type prover struct {
 func newProver(x *search, original *nn.Network, s *spec.Spec) *prover {
 	return &prover{
 		x: x, original: original, spec: s, missed: map[int32]int{},
-		kept: proof.NewKept(original, x.opt.Layer, x.opt.Memory/keptShare),
+		kept: proof.NewKept(original, x.opt.Layer, x.opt.MaxBytes/keptShare),
 	}
 }
 

@@ -161,8 +161,8 @@ type attempt struct {
 // result already.
 func newAttempt(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options) (*attempt, *Result, error) {
 	a := &attempt{ctx: ctx, start: time.Now(), opt: opt, cancel: func() {}}
-	if opt.TimeLimit > 0 {
-		a.ctx, a.cancel = context.WithTimeout(ctx, opt.TimeLimit)
+	if opt.MaxTime > 0 {
+		a.ctx, a.cancel = context.WithTimeout(ctx, opt.MaxTime)
 	}
 	a.res = opt.result(s, opt.Layer)
 	_, layer, err := net.Layer(opt.Layer)
@@ -225,8 +225,8 @@ func (a *attempt) repair() (*Result, error) {
 // again goes on with what was found.
 func (a *attempt) again(ctx context.Context) (*Result, error) {
 	a.start, a.ctx, a.cancel = time.Now().Add(-time.Duration(a.res.Time.Total*float64(time.Second))), ctx, func() {}
-	if a.opt.TimeLimit > 0 {
-		a.ctx, a.cancel = context.WithTimeout(ctx, a.opt.TimeLimit)
+	if a.opt.MaxTime > 0 {
+		a.ctx, a.cancel = context.WithTimeout(ctx, a.opt.MaxTime)
 	}
 	if !a.opt.Executed {
 		return a.repair()

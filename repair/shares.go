@@ -53,9 +53,9 @@ func withShares(ctx context.Context, net *nn.Network, s *spec.Spec, opt Options,
 	if opt.Executed {
 		return nil, false, errShares
 	}
-	if opt.TimeLimit > 0 {
+	if opt.MaxTime > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, opt.TimeLimit)
+		ctx, cancel = context.WithTimeout(ctx, opt.MaxTime)
 		defer cancel()
 	}
 	if s.AtMost() {

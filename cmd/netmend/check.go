@@ -34,7 +34,7 @@ about are found beside it by their digests, or given by --network and --spec.`,
 		var j checkJob
 		j.declare(fs)
 		return func(operands []string) (int, error) {
-			if err := j.check(operands); err != nil {
+			if err := j.validate(operands); err != nil {
 				return 0, err
 			}
 			return j.run(inv)
@@ -69,7 +69,7 @@ func (j *checkJob) declare(fs *pflag.FlagSet) {
 	cli.DeclareWorkers(fs, &j.workers)
 }
 
-func (j *checkJob) check(operands []string) error {
+func (j *checkJob) validate(operands []string) error {
 	if err := cli.WantOperands(operands, "REPAIRED"); err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (j *checkJob) check(operands []string) error {
 	case j.file == "" && j.data.given():
 		return cli.Usagef("--scale, --labels and --label-column are for --data")
 	}
-	return j.nets.check(j.path, j.original)
+	return j.nets.validate(j.path, j.original)
 }
 
 // checkOutcome is what a run of check found.

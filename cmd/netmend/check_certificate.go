@@ -111,7 +111,7 @@ func (c *certificateCheck) decideVerdict(ctx context.Context, inv *cli.Invocatio
 	if c.rejected != "" {
 		return nil, nil
 	}
-	if err := nets.check(c.network); err != nil {
+	if err := nets.validate(c.network); err != nil {
 		return nil, err
 	}
 	if c.net, err = nets.load(inv, c.network); err != nil {

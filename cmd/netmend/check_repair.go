@@ -34,7 +34,7 @@ func (c *certificateCheck) decideRepair(ctx context.Context, inv *cli.Invocation
 	if err := c.locateSpec(); err != nil || c.rejected != "" {
 		return nil, err
 	}
-	if err := nets.check(c.network, c.original); err != nil {
+	if err := nets.validate(c.network, c.original); err != nil {
 		return nil, err
 	}
 	if c.net, err = nets.load(inv, c.network); err != nil {

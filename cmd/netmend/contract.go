@@ -39,7 +39,7 @@ not convex are contracted part by part, and the hull of the boxes is printed.`,
 			if j.iterations < 0 || j.workers < 0 {
 				return 0, cli.Usagef("--iterations and --workers must not be negative")
 			}
-			if err := j.nets.check(operands...); err != nil {
+			if err := j.nets.validate(operands...); err != nil {
 				return 0, err
 			}
 			return j.run(inv, operands[0])

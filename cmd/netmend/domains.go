@@ -14,10 +14,8 @@ import (
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec"
 
-	_ "github.com/netmend/netmend/spec/datafile"
+	_ "github.com/netmend/netmend/spec/datafile" // the data files of specifications
 )
-
-// the data files of specifications
 
 // domain is a segment or a polygon whose linear regions are asked for.
 type domain struct {

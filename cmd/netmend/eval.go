@@ -51,7 +51,7 @@ type evaluation struct {
 }
 
 func (e *evaluation) run(inv *cli.Invocation, operands []string) error {
-	if err := e.check(operands); err != nil {
+	if err := e.validate(operands); err != nil {
 		return err
 	}
 	inv.Progress.Watch(inv.Stderr)
@@ -80,9 +80,9 @@ func (e *evaluation) run(inv *cli.Invocation, operands []string) error {
 	return e.print(inv, operands[0], net, labels, before, outputs)
 }
 
-// check reports arguments that do not go together, and an output that cannot be
+// validate reports arguments that do not go together, and an output that cannot be
 // written.
-func (e *evaluation) check(operands []string) error {
+func (e *evaluation) validate(operands []string) error {
 	if len(operands) == 0 {
 		return cli.Usagef("NETWORK is missing")
 	}
@@ -100,7 +100,7 @@ func (e *evaluation) check(operands []string) error {
 	case (e.data.labels != "" || e.data.column != "") && !e.argmax && !e.argmin:
 		return cli.Usagef("classes are given: choose with --argmax or --argmin which output is the class")
 	}
-	return errors.Join(e.nets.check(operands[0]), cli.CheckOutput(e.out, append(operands, e.data.labels)...))
+	return errors.Join(e.nets.validate(operands[0]), cli.CheckOutput(e.out, append(operands, e.data.labels)...))
 }
 
 // points opens the points, in a file or on the command line.

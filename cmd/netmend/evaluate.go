@@ -32,7 +32,7 @@ about whole segments and polygons, use check.`,
 		var e comparison
 		e.declare(fs)
 		return func(operands []string) (int, error) {
-			if err := e.check(operands); err != nil {
+			if err := e.validate(operands); err != nil {
 				return 0, err
 			}
 			return cli.ExitYes, e.run(inv)
@@ -96,8 +96,8 @@ func (e *comparison) declare(fs *pflag.FlagSet) {
 	fs.BoolVar(&e.csv, "csv", false, "print comma-separated values instead of a table")
 }
 
-// check reports everything that can be known to be wrong before a file is read.
-func (e *comparison) check(operands []string) (err error) {
+// validate reports everything that can be known to be wrong before a file is read.
+func (e *comparison) validate(operands []string) (err error) {
 	if err := cli.WantOperands(operands, "ORIGINAL", "REPAIRED"); err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (e *comparison) check(operands []string) (err error) {
 	case e.batch < 0 || e.workers < 0:
 		return cli.Usagef("--batch and --workers must not be negative")
 	}
-	return e.nets.check(e.original, e.repaired)
+	return e.nets.validate(e.original, e.repaired)
 }
 
 func (e *comparison) run(inv *cli.Invocation) (err error) {

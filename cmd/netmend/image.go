@@ -42,7 +42,7 @@ polytopes, one for each linear region, and its bounding box.`,
 			if j.limit < 0 || j.workers < 0 {
 				return 0, cli.Usagef("--limit and --workers must not be negative")
 			}
-			if err := errors.Join(cli.CheckArithmetic(j.arithmetic), j.nets.check(operands...)); err != nil {
+			if err := errors.Join(cli.CheckArithmetic(j.arithmetic), j.nets.validate(operands...)); err != nil {
 				return 0, err
 			}
 			return j.run(inv, operands[0])

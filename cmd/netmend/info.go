@@ -29,7 +29,7 @@ netmend repair is recognised by its structure and shown as decoupled.`,
 			if err := cli.WantOperands(operands, "NETWORK"); err != nil {
 				return 0, err
 			}
-			if err := nets.check(operands...); err != nil {
+			if err := nets.validate(operands...); err != nil {
 				return 0, err
 			}
 			net, err := nets.load(inv, operands[0])

@@ -47,3 +47,11 @@ func TestWeightShapes(t *testing.T) {
 		}
 	}
 }
+
+func TestSigned(t *testing.T) {
+	for v, want := range map[float64]string{-0.5: "- 0.5", 0.5: "+ 0.5"} {
+		if got := signed(v); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
@@ -303,6 +302,3 @@ func setsDim(ctx context.Context, path string) (int, error) {
 	}
 	return 0, fmt.Errorf("%s: has no half-spaces to draw", path)
 }
-
-// filepathBase is a file's name without its folder.
-func filepathBase(path string) string { return filepath.Base(path) }

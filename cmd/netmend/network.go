@@ -52,8 +52,8 @@ func kind(path string) string {
 	return ""
 }
 
-// check reports flags that contradict each other or concern none of the files.
-func (f *networkFlags) check(paths ...string) error {
+// validate reports flags that contradict each other or concern none of the files.
+func (f *networkFlags) validate(paths ...string) error {
 	var kinds []string
 	for _, p := range paths {
 		k := kind(p)

@@ -38,7 +38,7 @@ instead. SETS.json is a file of sets that another command printed with --json --
 		cli.DeclareOutput(fs, &j.file, "out", "o", "the picture (`file`: .svg or .png)")
 		fs.StringVar(&j.format, "format", "", "svg or png (default what the name of the picture says; svg for a device)")
 		return func(operands []string) (int, error) {
-			if err := j.check(operands); err != nil {
+			if err := j.validate(operands); err != nil {
 				return 0, err
 			}
 			return j.run(inv)
@@ -55,7 +55,7 @@ type plotJob struct {
 	workers                      int
 }
 
-func (j *plotJob) check(operands []string) error {
+func (j *plotJob) validate(operands []string) error {
 	if err := cli.WantOperands(operands, "NETWORK"); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (j *plotJob) check(operands []string) error {
 	if isFile(j.path) {
 		return nil
 	}
-	return j.nets.check(j.path)
+	return j.nets.validate(j.path)
 }
 
 func (j *plotJob) run(inv *cli.Invocation) (int, error) {

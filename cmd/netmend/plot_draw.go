@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 
 	"github.com/netmend/netmend/cmd/netmend/internal/answer"
@@ -36,7 +37,7 @@ func (j *plotJob) drawNetwork(inv *cli.Invocation, net *nn.Network, f *report.Fi
 	if err != nil {
 		return err
 	}
-	p := f.AddPanel(filepathBase(j.path))
+	p := f.AddPanel(filepath.Base(j.path))
 	f.Caption = j.caption(net, slice)
 	p.XLabel = fmt.Sprintf("x%d", at.x)
 	p.X = report.Range{From: box.Lo[at.x], To: box.Hi[at.x]}
@@ -241,7 +242,7 @@ func (j *plotJob) drawSets(ctx context.Context, f *report.Figure) error {
 	case dim != 2:
 		return cli.Usagef("%s: sets of %d dimensions: give --project i,j", j.path, dim)
 	}
-	p := f.AddPanel(filepathBase(j.path))
+	p := f.AddPanel(filepath.Base(j.path))
 	p.XLabel, p.YLabel = fmt.Sprintf("x%d", at.x), fmt.Sprintf("x%d", at.y)
 	at.shadow = true
 	for _, s := range sets {

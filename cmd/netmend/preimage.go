@@ -41,7 +41,7 @@ and --over gives a superset.`,
 		var j preimageJob
 		j.declare(fs)
 		return func(operands []string) (int, error) {
-			if err := j.check(operands); err != nil {
+			if err := j.validate(operands); err != nil {
 				return 0, err
 			}
 			return j.run(inv)
@@ -82,7 +82,7 @@ func (j *preimageJob) declare(fs *pflag.FlagSet) {
 	cli.DeclareOutput(fs, &j.certificate, "certificate", "", "if the preimage is empty, write a proof that netmend check accepts (`file`; compressed if it ends in .gz)")
 }
 
-func (j *preimageJob) check(operands []string) error {
+func (j *preimageJob) validate(operands []string) error {
 	if err := cli.WantOperands(operands, "NETWORK"); err != nil {
 		return err
 	}
@@ -107,13 +107,13 @@ func (j *preimageJob) check(operands []string) error {
 	case j.certificate != "" && (j.backward || j.approximate > 0):
 		return cli.Usagef("--certificate does not go with --snapshots or --approximate")
 	}
-	if err := errors.Join(cli.CheckArithmetic(j.arithmetic), j.queries.check(), j.other.check(j)); err != nil {
+	if err := errors.Join(cli.CheckArithmetic(j.arithmetic), j.queries.validate(), j.other.validate(j)); err != nil {
 		return err
 	}
 	if err := cli.CheckOutput(j.certificate, j.path, j.sets.input, j.sets.output); err != nil {
 		return err
 	}
-	return j.nets.check(j.path)
+	return j.nets.validate(j.path)
 }
 
 func (j *preimageJob) run(inv *cli.Invocation) (int, error) {

@@ -39,7 +39,7 @@ func (f *queryFlags) given() bool {
 	return f.sample > 0 || f.maximise != "" || f.minimise != "" || f.nearest != "" || f.statistics
 }
 
-func (f *queryFlags) check() error {
+func (f *queryFlags) validate() error {
 	if f.sample < 0 {
 		return cli.Usagef("--sample %d: must not be negative", f.sample)
 	}

@@ -28,7 +28,7 @@ func (f *searchFlags) declare(fs *pflag.FlagSet) {
 	fs.StringVar(&f.over, "over", "", "find a superset of the preimage: `kind` is boxes (backwards, layer by layer) or template (one polyhedron for each part of the output set)")
 }
 
-func (f *searchFlags) check(j *preimageJob) error {
+func (f *searchFlags) validate(j *preimageJob) error {
 	_, known := searchOrders[f.order]
 	switch {
 	case f.order != "" && !known:

@@ -48,7 +48,7 @@ equation the regions are those of its own dimension.`,
 			case sets.input != "" && domains.given():
 				return 0, cli.Usagef("--input does not go with --segment, --polygon or --spec")
 			}
-			if err := errors.Join(cli.CheckArithmetic(out.arithmetic), nets.check(operands...)); err != nil {
+			if err := errors.Join(cli.CheckArithmetic(out.arithmetic), nets.validate(operands...)); err != nil {
 				return 0, err
 			}
 			inv.Progress.Watch(inv.Stderr)

@@ -37,7 +37,7 @@ network. -o writes it in plain ONNX operators, which any runtime executes.`,
 		var j repairJob
 		j.declare(fs)
 		return func(operands []string) (int, error) {
-			if err := j.check(fs, operands); err != nil {
+			if err := j.validate(fs, operands); err != nil {
 				return 0, err
 			}
 			return j.run(inv)
@@ -86,14 +86,14 @@ func (j *repairJob) declare(fs *pflag.FlagSet) {
 	cli.DeclareOutput(fs, &j.out, "out", "o", "write the repaired network to this .onnx `file`")
 }
 
-// check reports everything that can be known to be wrong before the network is
+// validate reports everything that can be known to be wrong before the network is
 // read.
-func (j *repairJob) check(fs *pflag.FlagSet, operands []string) error {
+func (j *repairJob) validate(fs *pflag.FlagSet, operands []string) error {
 	if err := cli.WantOperands(operands, "NETWORK"); err != nil {
 		return err
 	}
 	j.path = operands[0]
-	if err := j.nets.check(j.path); err != nil {
+	if err := j.nets.validate(j.path); err != nil {
 		return err
 	}
 	norm, err := repair.ParseNorm(j.objective)

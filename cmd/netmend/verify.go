@@ -31,7 +31,7 @@ float64, not proven.`,
 		var j verifyJob
 		j.declare(fs)
 		return func(operands []string) (int, error) {
-			if err := j.check(operands); err != nil {
+			if err := j.validate(operands); err != nil {
 				return 0, err
 			}
 			return j.run(inv)
@@ -57,7 +57,7 @@ func (j *verifyJob) declare(fs *pflag.FlagSet) {
 	cli.DeclareOutput(fs, &j.certificate, "certificate", "", "write a proof of the answer that netmend check accepts (`file`; compressed if it ends in .gz)")
 }
 
-func (j *verifyJob) check(operands []string) error {
+func (j *verifyJob) validate(operands []string) error {
 	if err := cli.WantOperands(operands, "NETWORK", "PROPERTY"); err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (j *verifyJob) check(operands []string) error {
 	case !isVNNLIB(j.against):
 		return cli.Usagef("--certificate is for properties in VNN-LIB; for a specification, the answer itself comes from the exact checker")
 	}
-	return j.nets.check(j.path)
+	return j.nets.validate(j.path)
 }
 
 // isVNNLIB tells a property in VNN-LIB by its name.

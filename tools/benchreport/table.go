@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path"
 	"strings"
 )
 
@@ -35,4 +36,23 @@ func number(x *float64) string {
 		return ""
 	}
 	return fmt.Sprintf("%.9g", *x)
+}
+
+// byProperty keeps a tally for each property, in the order in which they come.
+type byProperty[T any] struct {
+	names   []string
+	tallies map[string]*T
+}
+
+// of is the tally of the property in the file.
+func (p *byProperty[T]) of(file string) *T {
+	name := strings.TrimSuffix(path.Base(file), ".vnnlib")
+	if p.tallies[name] == nil {
+		if p.tallies == nil {
+			p.tallies = map[string]*T{}
+		}
+		p.names = append(p.names, name)
+		p.tallies[name] = new(T)
+	}
+	return p.tallies[name]
 }

@@ -106,9 +106,9 @@ type Options struct {
 	// PointsOnly leaves the linear regions out, which are not enumerated where an
 	// activation function jumps: package proof finds those that matter.
 	PointsOnly bool
-	// Memory, in bytes, that the work may take, and the number of goroutines.
-	Memory  int64
-	Workers int
+	// MaxBytes is what the work may take, and Workers the number of its goroutines.
+	MaxBytes int64
+	Workers  int
 	// Progress is told the phase, "regions" or "key points", and the cells so far, from one
 	// goroutine at a time.
 	Progress func(phase string, cells int)
@@ -134,7 +134,7 @@ func newSet(net *nn.Network, s *spec.Spec, opt Options) *Set {
 	k := &Set{
 		net: net, spec: s, node: opt.Node, From: firstRelevant(net, opt.Node),
 		Unit: net.PatternLen(), Jumps: net.Decoupled() || net.DiscontinuousNode() >= 0,
-		memory: opt.Memory, workers: opt.Workers,
+		memory: opt.MaxBytes, workers: opt.Workers,
 		vertexOf: map[region.ID]int32{}, tailOf: map[string]int32{}, pointOf: map[Point]int32{},
 		needOf: map[string]int32{}, keyOf: map[Key]int32{},
 		learned: map[string]int32{}, exact: map[int32]*proof.Place{},
@@ -144,7 +144,7 @@ func newSet(net *nn.Network, s *spec.Spec, opt Options) *Set {
 			k.Unit = lo
 		}
 	}
-	k.Batch = Batch(net, 0, opt.Memory, opt.Workers)
+	k.Batch = Batch(net, 0, opt.MaxBytes, opt.Workers)
 	return k
 }
 

@@ -32,7 +32,7 @@ func polygon(t *testing.T, o spec.Output, vertices ...[]float64) spec.Item {
 
 // options for a change of the layer at a node.
 func options(node int) Options {
-	return Options{Node: node, Memory: 1 << 30, Workers: 2, Progress: func(string, int) {}}
+	return Options{Node: node, MaxBytes: 1 << 30, Workers: 2, Progress: func(string, int) {}}
 }
 
 func newKeys(t *testing.T, net *nn.Network, opt Options, items ...spec.Item) *Set {
@@ -129,7 +129,7 @@ func TestLittleMemory(t *testing.T) {
 	item := papertest.Segment(t, papertest.Between(-1, 1), []float64{-1}, []float64{2})
 	much := newKeys(t, absolute(t), options(0), item)
 	opt := options(0)
-	opt.Memory = 1
+	opt.MaxBytes = 1
 	little := newKeys(t, absolute(t), opt, item)
 	if much.tails == nil || little.tails != nil || little.Batch != 1 {
 		t.Fatalf("kept: %v with much memory, %v with little, in batches of %d", much.tails != nil, little.tails != nil, little.Batch)

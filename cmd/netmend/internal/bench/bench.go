@@ -20,7 +20,7 @@ var Commands = []*cli.Command{linesCommand, slicesCommand, photographsCommand, f
 // problem is a network and what is required of it.
 type problem interface {
 	declare(fs *pflag.FlagSet)
-	check() error
+	validate() error
 	// load makes the task. Where nothing but the time of its repair is asked for, sets that
 	// are measured may be left out.
 	load(inv *cli.Invocation, measured bool, seed uint64, workers int) (*experiment.Task, error)
@@ -48,10 +48,10 @@ func setup(inv *cli.Invocation, fs *pflag.FlagSet, p problem, rate, momentum flo
 	j.declare(fs)
 	p.declare(fs)
 	return func(operands []string) (int, error) {
-		if err := errors.Join(cli.WantOperands(operands), j.check()); err != nil {
+		if err := errors.Join(cli.WantOperands(operands), j.validate()); err != nil {
 			return 0, err
 		}
-		if err := p.check(); err != nil {
+		if err := p.validate(); err != nil {
 			return 0, err
 		}
 		return j.run(inv)
@@ -74,8 +74,8 @@ func (j *job) declare(fs *pflag.FlagSet) {
 	cli.DeclareWorkers(fs, &j.workers)
 }
 
-// check reports everything that can be known to be wrong before a file is read.
-func (j *job) check() (err error) {
+// validate reports everything that can be known to be wrong before a file is read.
+func (j *job) validate() (err error) {
 	if j.norm, err = repair.ParseNorm(j.objective); err != nil {
 		return cli.Usagef("%w", err)
 	}

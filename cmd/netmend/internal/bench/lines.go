@@ -57,7 +57,7 @@ func (l *lines) declare(fs *pflag.FlagSet) {
 	fs.BoolVar(&l.small, "small", false, "without --data: use a small network that is trained in a moment")
 }
 
-func (l *lines) check() error {
+func (l *lines) validate() error {
 	var err error
 	isFile := strings.HasSuffix(l.which, ".npz")
 	if !isFile {

@@ -53,7 +53,7 @@ func (j *photographs) declare(fs *pflag.FlagSet) {
 	fs.IntVar(&j.images, "images", 160, "number of images to repair")
 }
 
-func (j *photographs) check() error {
+func (j *photographs) validate() error {
 	switch {
 	case j.data == "":
 		return cli.Usagef("--data is missing")

@@ -53,7 +53,7 @@ var phi8 = set.Box{
 	Hi: []float64{60760, -0.75 * 3.141592, 0.1, 1200, 1200},
 }
 
-func (s *slices) check() error {
+func (s *slices) validate() error {
 	switch {
 	case s.data == "":
 		return cli.Usagef("--data is missing")

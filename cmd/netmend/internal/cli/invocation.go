@@ -74,7 +74,7 @@ func NewInvocation(c *Command, stdin io.Reader, stdout, stderr io.Writer) *Invoc
 
 // run does the work within the limits and returns the exit code.
 func (inv *Invocation) run(ctx context.Context, work func() (int, error)) int {
-	if err := inv.Limits.check(); err != nil {
+	if err := inv.Limits.validate(); err != nil {
 		return inv.fail(err)
 	}
 	if inv.toStdout() {

@@ -54,8 +54,8 @@ func (f *limitFlags) declare(fs *pflag.FlagSet) {
 	fs.Var(&f.Memory, "memory", "stop if more than this amount of `memory` would be used, such as 2GB (exit code 3)")
 }
 
-// check reports limits that cannot be meant.
-func (f *limitFlags) check() error {
+// validate reports limits that cannot be meant.
+func (f *limitFlags) validate() error {
 	if floor := limitFor(residentMemory() + leastWork); f.Memory > 0 && int64(f.Memory) < floor {
 		return &tooLittle{f.Memory, "any work", floor}
 	}

@@ -15,8 +15,8 @@ func DeclareObjective(fs *pflag.FlagSet, value *string) {
 
 // GiveMemory says how much memory a repair may take.
 func (inv *Invocation) GiveMemory(opt *repair.Options) {
-	if opt.Memory = inv.MemoryLeft(); opt.Memory == 0 {
-		LimitMemory(repair.DefaultMemory)
+	if opt.MaxBytes = inv.MemoryLeft(); opt.MaxBytes == 0 {
+		LimitMemory(repair.DefaultMaxBytes)
 	}
 }
 
