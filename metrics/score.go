@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"time"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -99,9 +99,7 @@ func (o Options) withDefaults(original, repaired *nn.Network) (Options, error) {
 	if o.Batch < 0 {
 		return o, fmt.Errorf("batches of %d points: want at least 1", o.Batch)
 	}
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
+	o.Workers = parallel.Workers(o.Workers)
 	return o, checkConfidence(o.Confidence)
 }
 

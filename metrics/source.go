@@ -63,7 +63,7 @@ func (s *stream) Next(n int) (*Batch, error) {
 		}
 	}
 	return &Batch{
-		X:     nn.Matrix{Rows: p.Rows, Cols: p.Dim, Stride: p.Dim, Data: p.Data},
+		X:     nn.AsMatrix(p.Data, p.Rows, p.Dim),
 		Right: func(row int, y []float64) bool { return s.classifier.Prefers(y, nil) == p.Labels[row] },
 	}, nil
 }

@@ -1,6 +1,9 @@
 package nn
 
-import "github.com/netmend/netmend/internal/blas"
+import (
+	"github.com/netmend/netmend/internal/blas"
+	"github.com/netmend/netmend/internal/parallel"
+)
 
 // A convolution is a product of matrices: the weights of a group, outputs x
 // depth, times its columns, depth x positions, where column p holds the inputs
@@ -97,7 +100,7 @@ func (c *Conv) Forward(dst Matrix, src []Matrix, ch Channel, bias bool, workers 
 	p, tiles := c.Channel(ch), c.tiles()
 	rows := c.Weight.Rows / c.Groups
 	rooms := make([][]float64, max(1, workers))
-	jobs(dst.Rows*tiles, workers, func(w, j int) {
+	parallel.Jobs(dst.Rows*tiles, workers, func(w, j int) {
 		if rooms[w] == nil {
 			rooms[w] = c.scratch()
 		}
@@ -126,7 +129,7 @@ func (c *Conv) Backward(dsrc []Matrix, grad Matrix, ch Channel, workers int) {
 	p, tiles := c.Channel(ch), c.tiles()
 	rooms := make([][]float64, max(1, workers))
 	inner := max(1, workers/max(1, grad.Rows))
-	jobs(grad.Rows, workers, func(w, r int) {
+	parallel.Jobs(grad.Rows, workers, func(w, r int) {
 		if rooms[w] == nil {
 			rooms[w] = c.scratch()
 		}

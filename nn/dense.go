@@ -2,9 +2,9 @@ package nn
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/netmend/netmend/internal/blas"
+	"github.com/netmend/netmend/internal/vector"
 )
 
 // Params are the parameters of a [Layer]: of a dense one, y = Weight x + Bias,
@@ -112,20 +112,16 @@ func (d *Dense) CheckFinite() error {
 
 func (p *Params) checkFinite() error {
 	for i := range p.Weight.Rows {
-		for j, v := range p.Weight.Row(i) {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("weight [%d, %d] is %v, want a finite number", i, j, v)
-			}
+		if j := vector.NotFinite(p.Weight.Row(i)); j >= 0 {
+			return fmt.Errorf("weight [%d, %d] is %v, want a finite number", i, j, p.Weight.Row(i)[j])
 		}
 	}
 	return finite("bias", p.Bias)
 }
 
 func finite(what string, xs []float64) error {
-	for i, v := range xs {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("%s [%d] is %v, want a finite number", what, i, v)
-		}
+	if i := vector.NotFinite(xs); i >= 0 {
+		return fmt.Errorf("%s [%d] is %v, want a finite number", what, i, xs[i])
 	}
 	return nil
 }

@@ -34,6 +34,21 @@ func MatrixOf(rows [][]float64) (Matrix, error) {
 	return m, nil
 }
 
+// RowsOf copies the rows of a matrix; [MatrixOf] is the way back.
+func RowsOf(m Matrix) [][]float64 {
+	rows := make([][]float64, m.Rows)
+	for i := range rows {
+		rows[i] = append([]float64(nil), m.Row(i)...)
+	}
+	return rows
+}
+
+// AsMatrix returns the matrix whose rows, one after the other, are the numbers of x, which it
+// shares.
+func AsMatrix(x []float64, rows, cols int) Matrix {
+	return Matrix{Rows: rows, Cols: cols, Stride: cols, Data: x}
+}
+
 // Channel names one of the two channels of a decoupled network
 // (Definition 4.1).
 type Channel uint8

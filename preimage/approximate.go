@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"time"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -111,10 +111,7 @@ func Approximate(ctx context.Context, net *nn.Network, domain set.Box, target se
 		opt.Measure = 10_000
 	}
 	a.opt, a.bounders = opt, []*bounder{b}
-	workers := opt.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
+	workers := parallel.Workers(opt.Workers)
 	for len(a.bounders) < workers {
 		a.bounders = append(a.bounders, b.fork())
 	}

@@ -4,23 +4,19 @@ import (
 	"context"
 	"errors"
 	"math"
-	"sync"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/set"
 )
 
 // bound finds the polyhedra of boxes, in parallel, until the context ends.
 func (a *approximator) bound(ctx context.Context, ps []*part) error {
 	errs := make([]error, len(ps))
-	var wait sync.WaitGroup
-	for w, b := range a.bounders {
-		wait.Go(func() {
-			for k := w; k < len(ps) && ctx.Err() == nil; k += len(a.bounders) {
-				errs[k] = a.boundOne(ctx, b, ps[k])
-			}
-		})
-	}
-	wait.Wait()
+	parallel.Jobs(len(ps), len(a.bounders), func(w, k int) {
+		if ctx.Err() == nil {
+			errs[k] = a.boundOne(ctx, a.bounders[w], ps[k])
+		}
+	})
 	if ctx.Err() != nil {
 		return nil // the caller looks at ctx, too
 	}

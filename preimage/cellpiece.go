@@ -20,7 +20,7 @@ func (e *enumeration) piece(c *cell, m int) (p Piece, ok bool) {
 		p.Pattern = append(nn.Pattern{}, c.pattern...)
 	}
 	if !e.faces && c.corners {
-		p.Vertices = rowsOf(c.points())
+		p.Vertices = nn.RowsOf(c.points())
 	}
 	if !e.faces && (!e.strict || c.whole) {
 		return p, true // a cell taken whole lies in the member's interior
@@ -87,14 +87,6 @@ func (e *enumeration) cellRows(c *cell) []set.HalfSpace {
 			h.Strict = f.Kind == polytope.Unit && !f.Above && e.net.Decoupled()
 		}
 		rows = append(rows, h)
-	}
-	return rows
-}
-
-func rowsOf(m nn.Matrix) [][]float64 {
-	rows := make([][]float64, m.Rows)
-	for i := range rows {
-		rows[i] = append([]float64(nil), m.Row(i)...)
 	}
 	return rows
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
@@ -27,7 +28,7 @@ func boundedDomain(ctx context.Context, p set.Polyhedron) (polytope.Domain, erro
 // unboundedInput is the first input without a finite range, or -1.
 func unboundedInput(d polytope.Domain) int {
 	for j, lo := range d.Lo {
-		if lo <= d.Hi[j] && !(isFinite(lo) && isFinite(d.Hi[j])) {
+		if lo <= d.Hi[j] && !(vector.IsFinite(lo) && vector.IsFinite(d.Hi[j])) {
 			return j
 		}
 	}
@@ -49,7 +50,7 @@ func domainOf(ctx context.Context, p set.Polyhedron) (polytope.Domain, error) {
 		return d, nil
 	}
 	for j := range p.Dim {
-		if isFinite(box.Lo[j]) && isFinite(box.Hi[j]) {
+		if vector.IsFinite(box.Lo[j]) && vector.IsFinite(box.Hi[j]) {
 			continue
 		}
 		hull, err := solve.Within(ctx).BoundingBox(p)
@@ -66,9 +67,9 @@ func domainOf(ctx context.Context, p set.Polyhedron) (polytope.Domain, error) {
 // missingBound says what an input lacks.
 func missingBound(lo, hi float64) string {
 	switch {
-	case isFinite(lo):
+	case vector.IsFinite(lo):
 		return "has no upper limit"
-	case isFinite(hi):
+	case vector.IsFinite(hi):
 		return "has no lower limit"
 	}
 	return "has no limits"
@@ -96,7 +97,7 @@ func bound(box *set.Box, j int, h set.HalfSpace) bool {
 	limit := h.Offset / a
 	exact := math.Abs(a) == 1 || h.Offset == 0 ||
 		math.Abs(h.Offset) > 0x1p-960 && math.FMA(limit, a, -h.Offset) == 0 // no underflow
-	if h.Strict || !exact || !isFinite(limit) {
+	if h.Strict || !exact || !vector.IsFinite(limit) {
 		return false
 	}
 	if a > 0 {

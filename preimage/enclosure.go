@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/netmend/netmend/internal/enclose"
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -131,10 +132,10 @@ func relaxPieces(f *nn.Piecewise, z set.Interval, v *set.Interval) relaxation {
 	r := relaxation{slope: f.Slope[first], rest: set.EmptyInterval()}
 	if first != last {
 		r.slope = float64((f.Slope[first] + f.Slope[last]) / 2)
-		if v == nil && isFinite(z.Lo) && isFinite(z.Hi) {
+		if v == nil && vector.IsFinite(z.Lo) && vector.IsFinite(z.Hi) {
 			ends := []float64{z.Lo, z.Hi}
 			f.Apply(ends, ends)
-			if chord := (ends[1] - ends[0]) / (z.Hi - z.Lo); isFinite(chord) {
+			if chord := (ends[1] - ends[0]) / (z.Hi - z.Lo); vector.IsFinite(chord) {
 				r.slope = chord
 			}
 		}
@@ -159,7 +160,7 @@ func (s smooth) relax(f *nn.Smooth, z set.Interval, v *set.Interval) relaxation 
 	if v != nil { // f(z) + f'(z) (v - z)
 		return relaxation{rest: y.Add(s.slope(y).Intersect(set.Interval{Lo: 0, Hi: 1}).Mul(v.Sub(z)))}
 	}
-	if !isFinite(z.Lo) || !isFinite(z.Hi) {
+	if !vector.IsFinite(z.Lo) || !vector.IsFinite(z.Hi) {
 		return relaxation{rest: y}
 	}
 	lo, hi := s.rangeOf(f, set.Interval{Lo: z.Lo, Hi: z.Lo}), s.rangeOf(f, set.Interval{Lo: z.Hi, Hi: z.Hi})
@@ -187,12 +188,10 @@ func relaxCurved(f *nn.Smooth, z set.Interval, v *set.Interval) (relaxation, err
 		return relaxation{}, err
 	}
 	slopes := set.Interval{Lo: -f.Steepest(), Hi: f.Steepest()}
-	if isFinite(z.Lo) && isFinite(z.Hi) {
+	if vector.IsFinite(z.Lo) && vector.IsFinite(z.Hi) {
 		if slopes, err = enclose.Slopes(f, z); err != nil {
 			return relaxation{}, err
 		}
 	}
 	return relaxation{rest: y.Add(slopes.Mul(v.Sub(z)))}, nil
 }
-
-func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
@@ -171,10 +172,10 @@ func (f *Flat) check(net *nn.Network) error {
 		if len(axis) != len(f.Origin) {
 			return fmt.Errorf("flat set: axis %d has %d coordinates, want %d", k, len(axis), len(f.Origin))
 		}
-		if s := dot(axis, axis); !(s > 0) || math.IsInf(s, 1) {
+		if s := vector.Dot(axis, axis); !(s > 0) || math.IsInf(s, 1) {
 			return fmt.Errorf("flat set: axis %d has the length %v", k, math.Sqrt(s))
 		}
-		if d := dot(f.Origin, f.Origin); math.IsNaN(d) || math.IsInf(d, 0) {
+		if d := vector.Dot(f.Origin, f.Origin); math.IsNaN(d) || math.IsInf(d, 0) {
 			return errors.New("flat set: its origin is not finite")
 		}
 	}
@@ -217,14 +218,6 @@ func (f *Flat) restrict(net *nn.Network) (*nn.Network, error) {
 		nodes = append(nodes, n)
 	}
 	return nn.New(nodes, []int{len(f.Axes)}, nn.Meta{})
-}
-
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for i, v := range a {
-		s += float64(v * b[i])
-	}
-	return s
 }
 
 // scaled is f a.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/region/certify"
@@ -279,7 +280,7 @@ func (e *enumeration) imagesOfCorners(p *tree.Problem, leaf *certify.CoverLeaf, 
 	for _, x := range corners {
 		y := make([]float64, len(b))
 		for i := range y {
-			y[i] = dot(a.Row(i), x) + b[i]
+			y[i] = vector.Dot(a.Row(i), x) + b[i]
 			size := math.Abs(b[i])
 			for j, v := range x {
 				size += math.Abs(a.Row(i)[j] * v)
@@ -312,7 +313,7 @@ const coarse = 1e-6
 func imageOf(in solve.Solver, c *polytope.Cell, net *nn.Network) (Piece, error) {
 	a, b := c.Affine()
 	p := Piece{Pattern: append(nn.Pattern{}, c.Pattern...)}
-	for _, x := range rowsOf(c.Points()) {
+	for _, x := range nn.RowsOf(c.Points()) {
 		y := make([]float64, len(b))
 		for i := range y {
 			y[i] = b[i]

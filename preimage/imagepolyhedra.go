@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
@@ -122,7 +123,7 @@ func (s *support) restrict(free []int, constants []float64) {
 		for k, j := range free {
 			a.Row(i)[k], at[j] = row[j], 0
 		}
-		b[i] += dot(row, at)
+		b[i] += vector.Dot(row, at)
 	}
 	s.a, s.b = a, b
 }
@@ -141,10 +142,10 @@ func (s *support) reach(n []float64) (float64, error) {
 	}
 	y := make([]float64, len(s.b))
 	for i := range y {
-		y[i] = dot(s.a.Row(i), r.At) + s.b[i]
+		y[i] = vector.Dot(s.a.Row(i), r.At) + s.b[i]
 	}
 	s.points = append(s.points, y)
-	return dot(n, y), nil
+	return vector.Dot(n, y), nil
 }
 
 // maxReaches limits the facets that a hull is looked beyond.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
 )
@@ -39,7 +40,7 @@ func (f *Flat) lifter(ctx context.Context) (*lifter, error) {
 			return nil, err
 		}
 		for _, w := range others { // two half-spaces for each direction that is orthogonal to the axes
-			c := dot(w, f.Origin)
+			c := vector.Dot(w, f.Origin)
 			l.within.Rows = append(l.within.Rows, set.HalfSpace{Normal: w, Offset: c}, set.HalfSpace{Normal: scaled(w, -1), Offset: -c})
 		}
 	}
@@ -47,7 +48,7 @@ func (f *Flat) lifter(ctx context.Context) (*lifter, error) {
 		l.duals[k] = scaled(units[k], 1/lengths[k])
 		for m := k + 1; m < len(f.Axes); m++ {
 			// Of what the later axes have along this one.
-			share := dot(f.Axes[m], units[k]) / lengths[k]
+			share := vector.Dot(f.Axes[m], units[k]) / lengths[k]
 			for j, a := range l.duals[m] {
 				l.duals[k][j] -= float64(share * a)
 			}
@@ -65,7 +66,7 @@ func (l *lifter) lift(p set.Polyhedron) set.Polyhedron {
 				normal[j] += float64(h.Normal[k] * a)
 			}
 		}
-		lifted = lifted.With(set.HalfSpace{Normal: normal, Offset: h.Offset + dot(normal, l.origin), Strict: h.Strict})
+		lifted = lifted.With(set.HalfSpace{Normal: normal, Offset: h.Offset + vector.Dot(normal, l.origin), Strict: h.Strict})
 	}
 	return lifted
 }
@@ -77,13 +78,13 @@ func (f *Flat) orthonormal() (units [][]float64, lengths []float64) {
 		u := append([]float64(nil), axis...)
 		for range 2 { // the second time takes away what rounding left
 			for _, w := range units {
-				along := dot(u, w)
+				along := vector.Dot(u, w)
 				for j, a := range w {
 					u[j] -= float64(along * a)
 				}
 			}
 		}
-		length := math.Sqrt(dot(u, u))
+		length := math.Sqrt(vector.Dot(u, u))
 		units, lengths = append(units, scaled(u, 1/length)), append(lengths, length)
 	}
 	return units, lengths

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 )
@@ -110,7 +111,7 @@ func bandOfPieces(f *nn.Piecewise, z set.Interval) band {
 	var b band
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, s := range slopes {
-		if !isFinite(s) {
+		if !vector.IsFinite(s) {
 			continue // a discontinuity on an interval of no width has no chord
 		}
 		rest := restOfPieces(f, z, s)

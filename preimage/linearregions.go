@@ -147,7 +147,7 @@ func (l *linearRegions) fromCells(ctx context.Context) error {
 		}
 		if !l.opt.Discard {
 			l.found.Regions = append(l.found.Regions, LinearRegion{
-				Pattern: slices.Clone(c.Pattern), Zero: append([]int32(nil), c.Zero...), Vertices: rowsOf(c.Points()),
+				Pattern: slices.Clone(c.Pattern), Zero: append([]int32(nil), c.Zero...), Vertices: nn.RowsOf(c.Points()),
 			})
 		}
 		return nil

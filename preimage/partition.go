@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/volume"
 	"github.com/netmend/netmend/set"
@@ -46,7 +47,7 @@ func Boundary(e spec.Extremum, i, j, outputs int, band float64) (set.Polyhedron,
 	if i == j || i < 0 || j < 0 || i >= outputs || j >= outputs {
 		return set.Polyhedron{}, fmt.Errorf("boundary of classes %d and %d: want two different ones of 0 to %d", i, j, outputs-1)
 	}
-	if !(band >= 0) || !isFinite(band) {
+	if !(band >= 0) || !vector.IsFinite(band) {
 		return set.Polyhedron{}, fmt.Errorf("band %v around the boundary: want a number that is not negative", band)
 	}
 	first, second := leads(e, i, j, outputs), leads(e, j, i, outputs)

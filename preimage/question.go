@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
@@ -183,7 +184,7 @@ func merged(p, q set.Polyhedron) set.Polyhedron {
 	}
 	bounds := set.Polyhedron{Dim: p.Dim}
 	for _, h := range box.Polyhedron().Rows {
-		if isFinite(h.Offset) {
+		if vector.IsFinite(h.Offset) {
 			bounds = bounds.With(h)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 )
 
@@ -55,11 +56,11 @@ func scaledRows(u set.Union) (set.Union, error) {
 // isFiniteRows reports whether all numbers of half-spaces are.
 func isFiniteRows(rows []set.HalfSpace) bool {
 	for _, h := range rows {
-		if !isFinite(h.Offset) {
+		if !vector.IsFinite(h.Offset) {
 			return false
 		}
 		for _, a := range h.Normal {
-			if !isFinite(a) {
+			if !vector.IsFinite(a) {
 				return false
 			}
 		}

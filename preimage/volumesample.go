@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/proof/volume"
@@ -61,7 +62,7 @@ func (e *enumeration) sample(ctx context.Context, d polytope.Domain, opt Regions
 			return err
 		}
 		for i := range x.Rows {
-			if slices.ContainsFunc(y.Row(i), func(v float64) bool { return !isFinite(v) }) {
+			if slices.ContainsFunc(y.Row(i), func(v float64) bool { return !vector.IsFinite(v) }) {
 				return nil // values that overflow lie nowhere
 			}
 			if len(d.Cuts) > 0 && !e.domain.Contains(x.Row(i)) {

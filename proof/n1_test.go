@@ -31,7 +31,7 @@ func TestImports(t *testing.T) {
 		switch {
 		case !ours || allowed[p]:
 		case strings.HasPrefix(rest, "proof/"), strings.HasPrefix(rest, "spec/internal/"),
-			slices.Contains([]string{"internal/blas", "internal/choice", "internal/interval", "internal/portable", "internal/unzip", "internal/within"}, rest):
+			slices.Contains([]string{"internal/blas", "internal/choice", "internal/interval", "internal/parallel", "internal/portable", "internal/unzip", "internal/vector", "internal/within"}, rest):
 			// What those packages compute with. Readers of networks and of data sets are none
 			// of them.
 		default:

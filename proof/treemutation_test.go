@@ -217,7 +217,7 @@ func TestFalseVerdicts(t *testing.T) {
 		if _, err := proof.CheckVerdict(t.Context(), empty, s.net, nil, 1); err == nil || strings.Contains(err.Error(), "digest") {
 			t.Errorf("a preimage that is not empty: %v", err)
 		}
-		if _, err := proof.CheckVerdict(t.Context(), holds, otherWeights(t, r, s.net), holding, 1); err == nil || !strings.Contains(err.Error(), "another one") {
+		if _, err := proof.CheckVerdict(t.Context(), holds, otherWeights(t, r, s.net), holding, 1); err == nil || !strings.Contains(err.Error(), "is not the one that the certificate is for") {
 			t.Errorf("another network: %v", err)
 		}
 	}

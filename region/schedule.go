@@ -2,9 +2,9 @@ package region
 
 import (
 	"context"
-	"runtime"
 	"sync/atomic"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/region/internal/ordered"
 )
 
@@ -106,8 +106,5 @@ func runSerial(ctx context.Context, p *plan, groups []span, v *visitor) error {
 
 // workers is the number of goroutines asked for.
 func (o Options) workers() int {
-	if o.Workers > 0 {
-		return o.Workers
-	}
-	return runtime.GOMAXPROCS(0)
+	return parallel.Workers(o.Workers)
 }

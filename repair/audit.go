@@ -173,7 +173,7 @@ func (a *auditor) evaluate(from, to int) auditPart {
 	var doubtful []closeRow
 	for i := from; i < to; i++ {
 		y, e := t.Output().Row(i-from), bound[len(bound)-1].Row(i-from)
-		if !vector.AllFinite(y) || !vector.AllFinite(e) {
+		if !vector.AllFinite(y...) || !vector.AllFinite(e...) {
 			part.overflow = i
 			return part
 		}

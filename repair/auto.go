@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
@@ -117,22 +117,11 @@ func (c *contest) all(ctx context.Context) error {
 	opt.MaxBytes /= int64(max(1, workers))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for {
-				k := int(next.Add(1)) - 1
-				if k >= layers {
-					return
-				}
-				if errs[k] = c.one(ctx, opt, k+1); errs[k] != nil {
-					cancel()
-				}
-			}
-		})
-	}
-	wg.Wait()
+	parallel.Each(layers, workers, func(k int) {
+		if errs[k] = c.one(ctx, opt, k+1); errs[k] != nil {
+			cancel()
+		}
+	})
 	return firstCause(errs)
 }
 

@@ -3,7 +3,6 @@ package repair
 import (
 	"errors"
 	"math"
-	"runtime"
 	"slices"
 
 	"github.com/netmend/netmend/cert"
@@ -16,7 +15,7 @@ import (
 // Rows are a certificate's rows for a change of layer k, at points where their patterns are
 // sure to hold; rows without such a point are left out.
 func Rows(net *nn.Network, s *spec.Spec, k int, dual []DualRow) ([]cert.Row, error) {
-	found, err := exactRows(net, s, k, dual, false, runtime.GOMAXPROCS(0))
+	found, err := exactRows(net, s, k, dual, false, parallel.Workers(0))
 	all := []cert.Row{}
 	for _, row := range found {
 		if row != nil {

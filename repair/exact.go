@@ -195,7 +195,7 @@ func (s *exactSearch) missed(ctx context.Context) (int, error) {
 
 // check checks the network with given parameters; nil if no network has them.
 func (s *exactSearch) check(ctx context.Context, values []float64) (*proof.Result, *nn.Network, error) {
-	if !vector.AllFinite(values) {
+	if !vector.AllFinite(values...) {
 		return nil, nil, nil
 	}
 	x := s.v.x

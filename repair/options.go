@@ -3,9 +3,9 @@ package repair
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -157,9 +157,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Margin != nil && !(*o.Margin >= 0 && *o.Margin < 1e15) {
 		return o, fmt.Errorf("margin %v: want a finite number >= 0", *o.Margin)
 	}
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
+	o.Workers = parallel.Workers(o.Workers)
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = DefaultMaxBytes
 	}

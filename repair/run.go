@@ -106,11 +106,7 @@ func outputs(ctx context.Context, net *nn.Network, points [][]float64, workers i
 	if err != nil {
 		return nil, err
 	}
-	rows := make([][]float64, y.Rows)
-	for i := range rows {
-		rows[i] = y.Row(i)
-	}
-	return rows, nil
+	return nn.RowsOf(y), nil
 }
 
 // repairLayer is Run on prepared input.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/netmend/netmend/internal/vector"
 )
 
 // Figure is a row of panels with a common legend and a caption below them.
@@ -99,7 +101,7 @@ func (f *Figure) check() error {
 
 func (p *Panel) check() error {
 	for i, r := range []Range{p.X, p.Y} {
-		if r != (Range{}) && (!finite(r.From, r.To) || r.To-r.From < narrowest) {
+		if r != (Range{}) && (!vector.AllFinite(r.From, r.To) || r.To-r.From < narrowest) {
 			return fmt.Errorf("range %v of the %c axis, want a finite one that ascends", r, "xy"[i])
 		}
 	}
@@ -119,7 +121,7 @@ func (p *Panel) check() error {
 		}
 	}
 	for _, v := range p.intervals {
-		if !finite(v.From, v.To) || v.From > v.To {
+		if !vector.AllFinite(v.From, v.To) || v.From > v.To {
 			return fmt.Errorf("interval %q from %v to %v, want finite ends that ascend", v.Label, v.From, v.To)
 		}
 	}
@@ -138,18 +140,9 @@ func checkList(kind, label string, xs, ys []float64, least int) error {
 		return fmt.Errorf("%s %q: %d x and %d y coordinates, want as many, and at least %d", kind, label, len(xs), len(ys), least)
 	}
 	for i := range xs {
-		if !finite(xs[i], ys[i]) {
+		if !vector.AllFinite(xs[i], ys[i]) {
 			return fmt.Errorf("%s %q: point %d is (%v, %v), want finite numbers", kind, label, i, xs[i], ys[i])
 		}
 	}
 	return nil
-}
-
-func finite(vs ...float64) bool {
-	for _, v := range vs {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
-	}
-	return true
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/netmend/netmend/internal/vector"
 )
 
 // Box is the product of the intervals [Lo[j], Hi[j]]. Infinite bounds mean no bound. The box
@@ -65,7 +67,7 @@ func (b Box) Empty() bool {
 // Bounded reports whether b is empty or has finite bounds only.
 func (b Box) Bounded() bool {
 	for j := range b.Lo {
-		if !isFinite(b.Lo[j]) || !isFinite(b.Hi[j]) {
+		if !vector.IsFinite(b.Lo[j]) || !vector.IsFinite(b.Hi[j]) {
 			return b.Empty()
 		}
 	}

@@ -2,7 +2,8 @@ package set
 
 import (
 	"fmt"
-	"math"
+
+	"github.com/netmend/netmend/internal/vector"
 )
 
 // HalfSpace is {y : Normal . y <= Offset}, or {y : Normal . y < Offset} where
@@ -57,11 +58,11 @@ func (h HalfSpace) validate(dim int) error {
 		return fmt.Errorf("normal with %d numbers, want %d", len(h.Normal), dim)
 	}
 	for j, a := range h.Normal {
-		if !isFinite(a) {
+		if !vector.IsFinite(a) {
 			return fmt.Errorf("number %d of the normal is %v, want a finite number", j, a)
 		}
 	}
-	if !isFinite(h.Offset) {
+	if !vector.IsFinite(h.Offset) {
 		return fmt.Errorf("offset %v, want a finite number", h.Offset)
 	}
 	return nil
@@ -75,5 +76,3 @@ func isZero(a []float64) bool {
 	}
 	return true
 }
-
-func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

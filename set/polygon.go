@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/internal/portable"
+	"github.com/netmend/netmend/internal/vector"
 )
 
 // planarTolerance is how far, relative to the polygon's size, a vertex may lie
@@ -58,9 +59,9 @@ func (p *Polygon) span() error {
 		for k := range v {
 			diff[i][k] = v[k] - p.Origin[k]
 		}
-		size = max(size, norm(diff[i]))
+		size = max(size, vector.Norm(diff[i]))
 	}
-	first := norm(diff[1])
+	first := vector.Norm(diff[1])
 	if size == 0 || first <= planarTolerance*size {
 		return fmt.Errorf("polygon: vertices 0 and 1 coincide")
 	}
@@ -69,7 +70,7 @@ func (p *Polygon) span() error {
 	far, best := -1, 0.0
 	for i := 2; i < len(diff); i++ {
 		r := reject(diff[i], p.U)
-		if n := norm(r); n > best {
+		if n := vector.Norm(r); n > best {
 			far, best, p.V = i, n, r
 		}
 	}
@@ -79,10 +80,10 @@ func (p *Polygon) span() error {
 	scale(p.V, 1/best)
 	p.Plane = make([][2]float64, len(diff))
 	for i, d := range diff {
-		u, v := dot(d, p.U), dot(d, p.V)
+		u, v := vector.Dot(d, p.U), vector.Dot(d, p.V)
 		p.Plane[i] = [2]float64{u, v}
 		off := reject(reject(d, p.U), p.V)
-		if n := norm(off); n > planarTolerance*size {
+		if n := vector.Norm(off); n > planarTolerance*size {
 			return fmt.Errorf("polygon: vertex %d lies %.3g off the plane of the others", i, n)
 		}
 	}
@@ -136,16 +137,6 @@ func (p *Polygon) At(u, v float64) []float64 {
 	return x
 }
 
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for i, x := range a {
-		s += float64(x * b[i])
-	}
-	return s
-}
-
-func norm(a []float64) float64 { return math.Sqrt(dot(a, a)) }
-
 func scale(a []float64, f float64) {
 	for i := range a {
 		a[i] = float64(a[i] * f)
@@ -155,7 +146,7 @@ func scale(a []float64, f float64) {
 // reject is a minus its component along the unit vector u.
 func reject(a, u []float64) []float64 {
 	r := slices.Clone(a)
-	c := dot(a, u)
+	c := vector.Dot(a, u)
 	for i := range r {
 		r[i] -= float64(c * u[i])
 	}

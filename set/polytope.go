@@ -1,5 +1,7 @@
 package set
 
+import "github.com/netmend/netmend/internal/vector"
+
 // Polytope is a bounded polyhedron given both ways: the convex hull of Vertices, and the
 // intersection of HalfSpaces. Whoever makes a Polytope must make sure that the two agree up
 // to rounding. Without vertices it is empty. A lower-dimensional one has, for each equation
@@ -26,7 +28,7 @@ func (p Polytope) BoundingBox() Box {
 func (p Polytope) Support(c []float64) (at []float64, most float64) {
 	most = negInf
 	for _, v := range p.Vertices {
-		if t := dot(c, v); t > most || at == nil {
+		if t := vector.Dot(c, v); t > most || at == nil {
 			at, most = v, t
 		}
 	}

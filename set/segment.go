@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/netmend/netmend/internal/vector"
 )
 
 // Segment is the set of points From + t (To - From), 0 <= t <= 1, in any
@@ -49,10 +51,8 @@ func (s Segment) At(t float64) []float64 {
 
 func finite(xs [][]float64) error {
 	for i, x := range xs {
-		for j, v := range x {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("vertex %d: number %d is %v, want a finite number", i, j, v)
-			}
+		if j := vector.NotFinite(x); j >= 0 {
+			return fmt.Errorf("vertex %d: number %d is %v, want a finite number", i, j, x[j])
 		}
 	}
 	return nil

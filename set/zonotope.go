@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/internal/blas"
+	"github.com/netmend/netmend/internal/vector"
 )
 
 // Zonotope is {Center + Σ t_k g_k + e : -1 <= t_k <= 1, |e_j| <= Radius[j]}
@@ -106,7 +107,7 @@ func (z Zonotope) Support(c []float64) (at []float64, most float64) {
 	at = slices.Clone(z.Center)
 	for k := range z.Generators.Rows {
 		g := z.Generators.Row(k)
-		sign := math.Copysign(1, dot(c, g))
+		sign := math.Copysign(1, vector.Dot(c, g))
 		for j, v := range g {
 			at[j] += float64(sign * v)
 		}
@@ -114,5 +115,5 @@ func (z Zonotope) Support(c []float64) (at []float64, most float64) {
 	for j, e := range z.Radius {
 		at[j] += math.Copysign(e, c[j])
 	}
-	return at, dot(c, at)
+	return at, vector.Dot(c, at)
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 )
 
@@ -103,10 +104,8 @@ func (s *Spec) Check(inputs, outputs int) error {
 
 // finite reports the first of some numbers that is NaN or infinite.
 func finite(what string, xs []float64) error {
-	for i, v := range xs {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("%s %d is %v, want a finite number", what, i, v)
-		}
+	if i := vector.NotFinite(xs); i >= 0 {
+		return fmt.Errorf("%s %d is %v, want a finite number", what, i, xs[i])
 	}
 	return nil
 }

@@ -3,8 +3,8 @@ package train
 import (
 	"fmt"
 	"slices"
-	"sync"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -202,15 +202,6 @@ const parallelElements = 1 << 15
 // inParallel calls f for ranges of rows. Rows do not depend on each other, so
 // neither does the result on the split.
 func inParallel(rows, cols, workers int, f func(from, to int)) {
-	workers = min(workers, rows, rows*cols/parallelElements)
-	if workers <= 1 {
-		f(0, rows)
-		return
-	}
-	var others sync.WaitGroup
-	for w := 1; w < workers; w++ {
-		others.Go(func() { f(w*rows/workers, (w+1)*rows/workers) })
-	}
-	f(0, rows/workers)
-	others.Wait()
+	workers = max(1, min(workers, rows, rows*cols/parallelElements))
+	parallel.Ranges(rows, max(1, (rows+workers-1)/workers), workers, f)
 }

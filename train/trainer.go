@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
 )
@@ -53,9 +53,7 @@ func New(net *nn.Network, opt Options) (*Trainer, error) {
 	if opt.BatchSize == 0 {
 		opt.BatchSize = 32
 	}
-	if opt.Workers <= 0 {
-		opt.Workers = runtime.GOMAXPROCS(0)
-	}
+	opt.Workers = parallel.Workers(opt.Workers)
 	switch {
 	case net.Decoupled():
 		return nil, errors.New("the network is decoupled: only ordinary networks are trained")

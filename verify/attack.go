@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/internal/portable"
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 )
@@ -220,7 +221,7 @@ func (t *task) searchBox() (lo, hi []float64) {
 	const far = 10 // from the other bound, or from 0
 	lo, hi = slices.Clone(t.lo), slices.Clone(t.hi)
 	for k := range lo {
-		switch low, high := isFinite(lo[k]), isFinite(hi[k]); {
+		switch low, high := vector.IsFinite(lo[k]), vector.IsFinite(hi[k]); {
 		case !low && !high:
 			lo[k], hi[k] = -far, far
 		case !low:

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -79,7 +80,7 @@ func (c *propertyRun) try(t *task, x nn.Matrix) (*Witness, error) {
 // settle decides whether x, with the output y, certainly violates by a term.
 func (c *propertyRun) settle(t *task, x, y []float64, term int) *Witness {
 	for _, v := range y {
-		if !isFinite(v) {
+		if !vector.IsFinite(v) {
 			return nil
 		}
 	}

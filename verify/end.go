@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/proof"
 	"github.com/netmend/netmend/region/certify"
@@ -63,7 +64,7 @@ func (e *ended) middle() []float64 {
 	box := &e.p.Cases[0].Input.Box
 	x := make([]float64, len(box.Lo))
 	for i, lo := range box.Lo {
-		if x[i] = float64(lo/2) + float64(box.Hi[i]/2); !isFinite(x[i]) {
+		if x[i] = float64(lo/2) + float64(box.Hi[i]/2); !vector.IsFinite(x[i]) {
 			return nil
 		}
 	}

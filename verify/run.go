@@ -7,6 +7,7 @@ import (
 
 	"github.com/netmend/netmend/internal/numbering"
 	"github.com/netmend/netmend/internal/rounding"
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/face"
 )
@@ -38,7 +39,7 @@ func (c *run) ties() *face.Rule {
 // case; certain tells that it is one whatever rounding did.
 func (c *run) violates(x, y []float64, v violation, of, term int) (w *Witness, certain bool) {
 	w = &Witness{Input: x, Output: y, Case: of, Term: term, Margin: v[term].slack(y), RoundingBound: v[term].error(y, c.rounding(x))}
-	return w, w.Margin > w.RoundingBound && isFinite(w.RoundingBound)
+	return w, w.Margin > w.RoundingBound && vector.IsFinite(w.RoundingBound)
 }
 
 // rounding bounds the rounding error of each output at x. For a network that

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/region/polytope"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/spec/vnnlib"
@@ -75,7 +76,7 @@ func sameNumber(a, b string) bool {
 // compareText compares the number of a text with v, finite or the text is "".
 func compareText(text string, v float64) int {
 	x, ok := new(big.Rat).SetString(text)
-	if !ok || !isFinite(v) {
+	if !ok || !vector.IsFinite(v) {
 		return 0
 	}
 	return x.Cmp(new(big.Rat).SetFloat64(v))
@@ -84,7 +85,7 @@ func compareText(text string, v float64) int {
 // unbounded is the first input without two bounds, or -1.
 func (t *task) unbounded() int {
 	for j, lo := range t.domain.Lo {
-		if !isFinite(lo) || !isFinite(t.domain.Hi[j]) {
+		if !vector.IsFinite(lo) || !vector.IsFinite(t.domain.Hi[j]) {
 			return j
 		}
 	}
@@ -102,7 +103,7 @@ func (t *task) clamp(x []float64) {
 // through clamp.
 func (t *task) contains(x []float64) bool {
 	for j, v := range x {
-		if !isFinite(v) || v < t.lo[j] || v > t.hi[j] {
+		if !vector.IsFinite(v) || v < t.lo[j] || v > t.hi[j] {
 			return false
 		}
 	}
@@ -121,6 +122,3 @@ func (t *task) outputs(dim int, widen func(h *set.HalfSpace) float64) set.Union 
 	}
 	return target
 }
-
-// isFinite reports whether v is a number.
-func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

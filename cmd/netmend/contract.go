@@ -8,6 +8,7 @@ import (
 	"github.com/netmend/netmend/cmd/netmend/internal/answer"
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/contract"
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
@@ -161,7 +162,7 @@ func (o *contractOutcome) contract(inv *cli.Invocation, net *nn.Network, q contr
 		}
 	}
 	results, errs := make([]*contract.Result, len(outs)), make([]error, len(outs))
-	cli.InParallel(j.workers, len(outs), func(k int) {
+	parallel.Each(len(outs), parallel.Workers(j.workers), func(k int) {
 		results[k], errs[k] = contract.Run(inv.Ctx, net.BeforeEnd(), in, outs[k], contract.Options{MaxIterations: j.iterations})
 	})
 	for k, r := range results {

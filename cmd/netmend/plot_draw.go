@@ -110,7 +110,7 @@ func (j *plotJob) drawPlane(ctx context.Context, net *nn.Network, box set.Box, a
 	}
 	r, err := polytope.OnBox(ctx, net, box.Lo, box.Hi, opt, func(c *polytope.Cell) error {
 		name, color := label(c)
-		return addSet(p, set.Polyhedron{}, rowsOf(c.Points()), at, name, color)
+		return addSet(p, set.Polyhedron{}, nn.RowsOf(c.Points()), at, name, color)
 	})
 	if err == nil && r.Stopped != nil {
 		err = fmt.Errorf("too much to draw: %w", r.Stopped)
@@ -306,13 +306,4 @@ func (j *plotJob) drawBothSides(ctx context.Context, net *nn.Network, box set.Bo
 		}
 	}
 	return nil
-}
-
-// rowsOf copies the rows of a matrix.
-func rowsOf(m nn.Matrix) [][]float64 {
-	rows := make([][]float64, m.Rows)
-	for i := range rows {
-		rows[i] = append([]float64(nil), m.Row(i)...)
-	}
-	return rows
 }

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 
 	"github.com/spf13/pflag"
 
 	"github.com/netmend/netmend/cmd/netmend/internal/cli"
 	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/internal/within"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/spec"
@@ -226,8 +226,8 @@ func evaluateAll(inv *cli.Invocation, net *nn.Network, s *pointStream) (outputs 
 		if err != nil {
 			return m, nil, err
 		}
-		batch := nn.Matrix{Rows: points.Rows, Cols: points.Dim, Stride: points.Dim, Data: points.Data}
-		y, err := net.EvalContext(inv.Ctx, batch, runtime.GOMAXPROCS(0))
+		batch := nn.AsMatrix(points.Data, points.Rows, points.Dim)
+		y, err := net.EvalContext(inv.Ctx, batch, parallel.Workers(0))
 		if err != nil {
 			return m, nil, err
 		}
@@ -297,7 +297,7 @@ func classified(ctx context.Context, net *nn.Network, points *dataset.Points, cl
 	correct := 0
 	for from := 0; from < points.Rows; from += evaluationBatch {
 		to := min(from+evaluationBatch, points.Rows)
-		batch := nn.Matrix{Rows: to - from, Cols: points.Dim, Stride: points.Dim, Data: points.Data[from*points.Dim : to*points.Dim]}
+		batch := nn.AsMatrix(points.Data[from*points.Dim:to*points.Dim], to-from, points.Dim)
 		y, err := net.EvalContext(ctx, batch, 1)
 		if err != nil {
 			return 0, err

@@ -3,9 +3,9 @@ package digits
 import (
 	"math"
 	"math/rand/v2"
-	"sync"
 
 	"github.com/netmend/netmend/dataset"
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/internal/portable"
 )
 
@@ -52,18 +52,7 @@ func Generate(n int, seed uint64) *dataset.Points {
 }
 
 // each calls f for 0 to n-1 on all processors.
-func each(n int, f func(i int)) {
-	const workers = 8
-	var wg sync.WaitGroup
-	for w := range min(workers, n) {
-		wg.Go(func() {
-			for i := w; i < n; i += workers {
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
-}
+func each(n int, f func(i int)) { parallel.Each(n, parallel.Workers(0), f) }
 
 // draw writes one digit into an image.
 func draw(image []float64, digit int, random *rand.Rand) {

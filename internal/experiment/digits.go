@@ -67,5 +67,5 @@ const LinesMargin = 0.05
 
 // Labels makes training data of labelled points, sharing memory.
 func Labels(p *dataset.Points) *train.Data {
-	return &train.Data{X: nn.Matrix{Rows: p.Rows, Cols: p.Dim, Stride: p.Dim, Data: p.Data}, Labels: p.Labels}
+	return &train.Data{X: nn.AsMatrix(p.Data, p.Rows, p.Dim), Labels: p.Labels}
 }

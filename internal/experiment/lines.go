@@ -28,7 +28,7 @@ func Lines(clean, fog *dataset.Points) (*spec.Spec, error) {
 
 // Labelled opens labelled points; the largest output is the class.
 func Labelled(p *dataset.Points) func() metrics.Source {
-	x := nn.Matrix{Rows: p.Rows, Cols: p.Dim, Stride: p.Dim, Data: p.Data}
+	x := nn.AsMatrix(p.Data, p.Rows, p.Dim)
 	return func() metrics.Source { return metrics.FromLabels(x, p.Labels, spec.Argmax) }
 }
 

@@ -1,6 +1,10 @@
 package lp
 
-import "math"
+import (
+	"math"
+
+	"github.com/netmend/netmend/internal/vector"
+)
 
 // finish decides between optimal and unbounded at a vertex that meets all
 // constraints, and computes point.
@@ -10,7 +14,7 @@ func (s *Solver) finish() Status {
 		return Optimal
 	}
 	s.comeNear()
-	if dot(s.p.Cost, s.far) > dualTolerance*s.costSize {
+	if vector.Dot(s.p.Cost, s.far) > dualTolerance*s.costSize {
 		return Unbounded
 	}
 	return Optimal
@@ -27,7 +31,7 @@ func (s *Solver) comeNear() {
 	}
 	for i, scale := range s.rowScale {
 		a := s.p.row(i)
-		consider(float64(scale*(dot(a, s.x)-s.p.Right[i])), float64(scale*dot(a, s.far)))
+		consider(float64(scale*(vector.Dot(a, s.x)-s.p.Right[i])), float64(scale*vector.Dot(a, s.far)))
 	}
 	for j, xj := range s.x {
 		consider(xj-s.p.upper(j), s.far[j])
@@ -43,7 +47,7 @@ func (s *Solver) comeNear() {
 func (s *Solver) X() []float64 { return s.point }
 
 // Objective is Cost . X.
-func (s *Solver) Objective() float64 { return dot(s.p.Cost, s.point) }
+func (s *Solver) Objective() float64 { return vector.Dot(s.p.Cost, s.point) }
 
 // Ray is the direction in which an unbounded problem grows. It is valid until
 // the next solve.

@@ -1,6 +1,10 @@
 package lp
 
-import "math"
+import (
+	"math"
+
+	"github.com/netmend/netmend/internal/vector"
+)
 
 // violation is a constraint and by how much the present vertex violates it, as
 // value + M far.
@@ -77,7 +81,7 @@ func (s *Solver) mostViolatedFar() violation {
 	}
 	for i, scale := range s.rowScale {
 		a := s.p.row(i)
-		if consider(row(i), float64(scale*(dot(a, s.x)-s.p.Right[i])), float64(scale*dot(a, s.far))) {
+		if consider(row(i), float64(scale*(vector.Dot(a, s.x)-s.p.Right[i])), float64(scale*vector.Dot(a, s.far))) {
 			return found
 		}
 	}

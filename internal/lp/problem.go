@@ -3,6 +3,8 @@ package lp
 import (
 	"fmt"
 	"math"
+
+	"github.com/netmend/netmend/internal/vector"
 )
 
 // Problem is the linear program in d = len(Cost) variables
@@ -36,12 +38,12 @@ func (p *Problem) Validate() error {
 		return fmt.Errorf("lp: %d coefficients for %d rows of %d variables", len(p.Rows), m, d)
 	}
 	for j, c := range p.Cost {
-		if !finite(c) {
+		if !vector.IsFinite(c) {
 			return fmt.Errorf("lp: cost %d is %v, want a finite number", j, c)
 		}
 	}
 	for k, a := range p.Rows {
-		if !finite(a) {
+		if !vector.IsFinite(a) {
 			return fmt.Errorf("lp: coefficient %d of row %d is %v, want a finite number", k%d, k/d, a)
 		}
 	}
@@ -90,5 +92,3 @@ func (p *Problem) upper(j int) float64 {
 	}
 	return p.Upper[j]
 }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

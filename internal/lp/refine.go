@@ -1,6 +1,10 @@
 package lp
 
-import "math"
+import (
+	"math"
+
+	"github.com/netmend/netmend/internal/vector"
+)
 
 const (
 	// exactEnough is the residual, relative to 1 and the size of the numbers,
@@ -67,7 +71,7 @@ func (s *Solver) correctPoint(x []float64, far bool) float64 {
 	}
 	if worst > exactEnough*size {
 		for j := range x {
-			x[j] += dot(s.inverse[j*s.d:j*s.d+s.d], s.residual)
+			x[j] += vector.Dot(s.inverse[j*s.d:j*s.d+s.d], s.residual)
 		}
 	}
 	return worst / size

@@ -1,6 +1,10 @@
 package lp
 
-import "math"
+import (
+	"math"
+
+	"github.com/netmend/netmend/internal/vector"
+)
 
 // Solver solves problems in a fixed number of variables. It keeps its memory
 // between solves: apart from growing with the number of rows, a solve does not
@@ -235,10 +239,10 @@ func (s *Solver) iterate() Status {
 // below reports whether the objective at the present basis, which the optimum
 // cannot exceed, has come down to the cutoff.
 func (s *Solver) below() bool {
-	if math.IsInf(s.Cutoff, -1) || s.open && dot(s.p.Cost, s.far) > dualTolerance*s.costSize {
+	if math.IsInf(s.Cutoff, -1) || s.open && vector.Dot(s.p.Cost, s.far) > dualTolerance*s.costSize {
 		return false
 	}
-	return dot(s.p.Cost, s.x) <= s.Cutoff
+	return vector.Dot(s.p.Cost, s.x) <= s.Cutoff
 }
 
 // powerOfTwoScale is a power of two that brings the largest element of a into
@@ -253,12 +257,4 @@ func powerOfTwoScale(a []float64) float64 {
 	}
 	_, exponent := math.Frexp(size)
 	return math.Ldexp(1, -max(-1000, min(exponent, 1000)))
-}
-
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for i, v := range a {
-		s += float64(v * b[i])
-	}
-	return s
 }

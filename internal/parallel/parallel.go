@@ -4,37 +4,49 @@ package parallel
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
 
-// Ranges calls f for the ranges [0, size), [size, 2 size), ... of n items, the last of which
-// may be shorter, from up to the given number of goroutines.
-func Ranges(n, size, workers int, f func(from, to int)) {
-	if workers <= 1 || n <= size {
-		for from := 0; from < n; from += size {
-			f(from, min(from+size, n))
+// Workers is the number of goroutines for an option: n, or one a processor for 0 or less.
+func Workers(n int) int {
+	if n <= 0 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return n
+}
+
+// Jobs calls f(w, j) for every job j of n from up to the given number of goroutines, of which
+// w counts those at work, from 0: what a worker keeps for itself can be found by it.
+func Jobs(n, workers int, f func(w, j int)) {
+	workers = min(workers, n)
+	if workers <= 1 {
+		for j := range n {
+			f(0, j)
 		}
 		return
 	}
 	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(workers, (n+size-1)/size) {
-		wg.Go(func() {
-			for {
-				from := int(next.Add(int64(size))) - size
-				if from >= n {
-					return
-				}
-				f(from, min(from+size, n))
+	var all sync.WaitGroup
+	for w := range workers {
+		all.Go(func() {
+			for j := int(next.Add(1)) - 1; j < n; j = int(next.Add(1)) - 1 {
+				f(w, j)
 			}
 		})
 	}
-	wg.Wait()
+	all.Wait()
 }
 
 // Each calls f for 0 to n-1 from up to the given number of goroutines.
-func Each(n, workers int, f func(i int)) { Ranges(n, 1, workers, func(i, _ int) { f(i) }) }
+func Each(n, workers int, f func(i int)) { Jobs(n, workers, func(_, i int) { f(i) }) }
+
+// Ranges calls f for the ranges [0, size), [size, 2 size), ... of n items, the last of which
+// may be shorter, from up to the given number of goroutines.
+func Ranges(n, size, workers int, f func(from, to int)) {
+	Each((n+size-1)/size, workers, func(i int) { f(i*size, min((i+1)*size, n)) })
+}
 
 // RangesWithin is [Ranges], and fails if ctx is over before the last range begins. The
 // first range is done in any case.

@@ -21,11 +21,14 @@ func Norm(a []float64) float64 { return math.Sqrt(Dot(a, a)) }
 func IsFinite(x float64) bool { return math.Abs(x) <= math.MaxFloat64 }
 
 // AllFinite reports whether all numbers are finite.
-func AllFinite(xs []float64) bool {
-	for _, x := range xs {
+func AllFinite(xs ...float64) bool { return NotFinite(xs) < 0 }
+
+// NotFinite is the index of the first number that is not finite; -1 for none.
+func NotFinite(xs []float64) int {
+	for i, x := range xs {
 		if !IsFinite(x) {
-			return false
+			return i
 		}
 	}
-	return true
+	return -1
 }

@@ -3,9 +3,9 @@ package certify
 import (
 	"context"
 	"errors"
-	"runtime"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/proof/tree"
 	"github.com/netmend/netmend/region/polytope"
 )
@@ -30,10 +30,7 @@ const tightenEvery = 3
 // fails with ctx.Err(), where the problem is none that split trees are made for (see
 // [tree.New]), and where no proof is found.
 func Cover(ctx context.Context, p *tree.Problem, opt CoverOptions) (*Covering, error) {
-	workers := opt.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
+	workers := parallel.Workers(opt.Workers)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	state, err := tree.New(ctx, p)

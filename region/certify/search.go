@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 
 	"github.com/netmend/netmend/cert"
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/proof/tree"
 )
 
@@ -63,10 +63,7 @@ type Proof struct {
 // ctx.Err(),
 // and where the problem is none that such proofs are made for (see [tree.New]).
 func Search(ctx context.Context, p *tree.Problem, opt Options) (*Proof, error) {
-	workers := opt.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
+	workers := parallel.Workers(opt.Workers)
 	if opt.MaxBytes == 0 {
 		opt.MaxBytes = DefaultMaxBytes
 	}

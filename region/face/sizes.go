@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/netmend/netmend/internal/rounding"
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -31,7 +32,7 @@ func NewSizes(net *nn.Network) *Sizes {
 		}
 		w := d.Channel(nn.ActivationChannel).Weight
 		for u := range w.Rows {
-			s.norms[i] = append(s.norms[i], math.Sqrt(dot(w.Row(u), w.Row(u))))
+			s.norms[i] = append(s.norms[i], math.Sqrt(vector.Dot(w.Row(u), w.Row(u))))
 		}
 	}
 	return s
@@ -76,7 +77,7 @@ func (s *Sizes) At(t *nn.Trace, r int, reach float64) [][]float64 {
 		switch op := node.Op.(type) {
 		case *nn.Dense:
 			h := t.Of(node.Inputs[0]).Row(r)
-			in := max(math.Sqrt(dot(h, h)), floor)
+			in := max(math.Sqrt(vector.Dot(h, h)), floor)
 			for u, b := range op.Channel(nn.ActivationChannel).Bias {
 				y[u] = float64(s.norms[i][u]*in) + math.Abs(b)
 			}
@@ -135,12 +136,4 @@ func largest(x []float64) float64 {
 		m = max(m, v)
 	}
 	return m
-}
-
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for i, x := range a {
-		s += float64(x * b[i])
-	}
-	return s
 }

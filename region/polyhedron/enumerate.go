@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
 	"sync"
 	"time"
 
+	"github.com/netmend/netmend/internal/parallel"
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/internal/layers"
 	"github.com/netmend/netmend/region/internal/ordered"
@@ -70,10 +71,7 @@ func Enumerate(ctx context.Context, net *nn.Network, domain set.Polyhedron, opt 
 	if s.empty {
 		return result, nil
 	}
-	workers := opt.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
+	workers := parallel.Workers(opt.Workers)
 	var mu sync.Mutex // guards counts and stopped
 	var counts Result
 	var stopped error
@@ -210,7 +208,7 @@ func (s *setting) fix() []float64 {
 	}
 	s.domain = set.Whole(len(s.free))
 	for _, h := range s.given.Slice(box.Lo, s.free).Rows {
-		if norm(h.Normal) > 0 || h.Offset < 0 {
+		if vector.Norm(h.Normal) > 0 || h.Offset < 0 {
 			s.domain.Rows = append(s.domain.Rows, h)
 		}
 	}

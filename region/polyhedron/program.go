@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/internal/lp"
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 )
 
@@ -21,7 +22,7 @@ func (r *search) function(m nn.Matrix, column int) float64 {
 // the box around the current cell; neither where it does not show.
 func (r *search) known(offset float64) (above, below bool) {
 	lo, hi := r.onBox(offset)
-	eps := float64(tolerance * (norm(r.row) + math.Abs(offset)))
+	eps := float64(tolerance * (vector.Norm(r.row) + math.Abs(offset)))
 	return lo > eps, hi < -eps
 }
 
@@ -42,13 +43,13 @@ func (r *search) onBox(offset float64) (lo, hi float64) {
 // sides reports whether the function r.row . x + offset is positive and negative
 // anywhere on the current cell.
 func (r *search) sides(offset float64) (above, below bool) {
-	length := norm(r.row)
+	length := vector.Norm(r.row)
 	eps := float64(tolerance * (length + math.Abs(offset)))
 	if length == 0 {
 		return offset > 0, offset < 0
 	}
 	for i := 0; i < len(r.at.points) && !(above && below); i += r.s.Dim {
-		v := offset + dot(r.row, r.at.points[i:i+r.s.Dim])
+		v := offset + vector.Dot(r.row, r.at.points[i:i+r.s.Dim])
 		above, below = above || v > eps, below || v < -eps
 	}
 	if !above {
@@ -70,16 +71,16 @@ func (r *search) reach(sign, offset, eps float64) bool {
 	case lp.Optimal:
 		x := r.solver.X()
 		r.keep(x)
-		return float64(sign*offset)+dot(r.cost, x) > eps
+		return float64(sign*offset)+vector.Dot(r.cost, x) > eps
 	case lp.Unbounded:
 		// So far along the ray that the value is well above.
 		x, ray := slices.Clone(r.solver.X()), r.solver.Ray()
-		value := float64(sign*offset) + dot(r.cost, x)
-		step := (float64(2*eps) + math.Abs(value) + norm(r.cost)) / dot(r.cost, ray)
+		value := float64(sign*offset) + vector.Dot(r.cost, x)
+		step := (float64(2*eps) + math.Abs(value) + vector.Norm(r.cost)) / vector.Dot(r.cost, ray)
 		for k := range x {
 			x[k] += float64(step * ray[k])
 		}
-		if isFinite(step) && step > 0 {
+		if vector.IsFinite(step) && step > 0 {
 			r.keep(x)
 		}
 		return true
@@ -119,15 +120,3 @@ func (r *search) extremes(rows nn.Matrix) []float64 {
 	}
 	return least
 }
-
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for i, v := range a {
-		s += float64(v * b[i])
-	}
-	return s
-}
-
-func norm(a []float64) float64 { return math.Sqrt(dot(a, a)) }
-
-func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/netmend/netmend/internal/lp"
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/internal/layers"
 	"github.com/netmend/netmend/region/internal/ordered"
@@ -296,10 +297,10 @@ func (r *search) fork(f polytope.Facet, offset, sign float64) *job {
 func (r *search) narrow(f polytope.Facet, offset, sign float64) {
 	f.Above = sign < 0
 	r.at.facets = append(r.at.facets, f)
-	length := norm(r.row)
+	length := vector.Norm(r.row)
 	kept := r.at.points[:0]
 	for i := 0; i < len(r.at.points); i += r.s.Dim {
-		if x := r.at.points[i : i+r.s.Dim]; sign*(offset+dot(r.row, x)) <= 0 {
+		if x := r.at.points[i : i+r.s.Dim]; sign*(offset+vector.Dot(r.row, x)) <= 0 {
 			kept = append(kept, x...)
 		}
 	}
@@ -433,7 +434,7 @@ func (r *search) inner() []float64 {
 	p.Cost[d] = 1
 	for i, b := range r.at.right {
 		row := r.at.rows[i*d : i*d+d]
-		p.Rows = append(append(p.Rows, row...), norm(row))
+		p.Rows = append(append(p.Rows, row...), vector.Norm(row))
 		p.Right = append(p.Right, b)
 	}
 	// Large enough; without it the program may be unbounded.

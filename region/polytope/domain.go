@@ -2,8 +2,8 @@ package polytope
 
 import (
 	"fmt"
-	"math"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 )
 
@@ -24,7 +24,7 @@ func (d Domain) check(dim int) error {
 		return fmt.Errorf("the box has %d lower and %d upper limits, the network has %d inputs", len(d.Lo), len(d.Hi), dim)
 	}
 	for k, lo := range d.Lo {
-		if hi := d.Hi[k]; !isFinite(lo) || !isFinite(hi) || !isFinite(hi-lo) {
+		if hi := d.Hi[k]; !vector.IsFinite(lo) || !vector.IsFinite(hi) || !vector.IsFinite(hi-lo) {
 			return fmt.Errorf("input %d ranges from %v to %v: want finite limits", k, lo, hi)
 		}
 	}
@@ -38,15 +38,13 @@ func checkHalfSpaces(hs []set.HalfSpace, dim int, what string) error {
 			return fmt.Errorf("%s %d has a normal of %d numbers, want %d", what, i, len(h.Normal), dim)
 		}
 		for _, a := range h.Normal {
-			if !isFinite(a) {
+			if !vector.IsFinite(a) {
 				return fmt.Errorf("%s %d has a normal with %v in it", what, i, a)
 			}
 		}
-		if !isFinite(h.Offset) {
+		if !vector.IsFinite(h.Offset) {
 			return fmt.Errorf("%s %d has the offset %v", what, i, h.Offset)
 		}
 	}
 	return nil
 }
-
-func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

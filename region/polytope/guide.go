@@ -77,7 +77,7 @@ func (g *guide) judge(r *search) (layers.Verdict, int) {
 func (g *guide) measure(r *search) {
 	n, d := len(r.body.verts), r.s.dim
 	lo, hi := g.bounder.Lo, g.bounder.Hi
-	g.verts = vertices.RowsOf(resized(g.verts.Data, n*(1+d)), 1+d, n)
+	g.verts = nn.AsMatrix(resized(g.verts.Data, n*(1+d)), 1+d, n)
 	for k := range lo {
 		lo[k], hi[k] = math.Inf(1), math.Inf(-1)
 	}
@@ -98,7 +98,7 @@ func (g *guide) measure(r *search) {
 // extremes are the least values of affine functions on the current cell, which
 // lie at vertices.
 func (g *guide) extremes(rows nn.Matrix) []float64 {
-	g.values = vertices.RowsOf(resized(g.values.Data, rows.Rows*g.verts.Cols), rows.Rows, g.verts.Cols)
+	g.values = nn.AsMatrix(resized(g.values.Data, rows.Rows*g.verts.Cols), rows.Rows, g.verts.Cols)
 	if rows.Rows > 0 {
 		blas.MulNN(g.values, rows, g.verts, false, 1)
 	}

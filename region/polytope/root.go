@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/internal/layers"
 	"github.com/netmend/netmend/region/internal/vertices"
 )
@@ -42,7 +43,7 @@ func (s *setting) root() (*job, error) {
 		j.coords = append(j.coords, r.store.coords.Row(int(v))...)
 		j.facets = append(j.facets, r.store.facets.Row(int(v))...)
 	}
-	blocks, err := s.probe(vertices.RowsOf(j.coords, len(r.body.verts), d))
+	blocks, err := s.probe(nn.AsMatrix(j.coords, len(r.body.verts), d))
 	if err != nil || len(s.Stages) == 0 {
 		return j, err
 	}

@@ -3,10 +3,10 @@ package polytope
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync"
 	"time"
 
+	"github.com/netmend/netmend/internal/parallel"
 	"github.com/netmend/netmend/region/internal/ordered"
 )
 
@@ -50,10 +50,7 @@ func (s *setting) enumerate(ctx context.Context, visit func(*Cell) error) (*Resu
 	if s.opt.Volume {
 		v.result.DomainVolume = new(volumeScratch).volume(root.coords, root.facets, len(root.path), s.dim)
 	}
-	workers := s.opt.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
+	workers := parallel.Workers(s.opt.Workers)
 	limit := batchesPerWorker * workers
 	if s.opt.MaxBytes > 0 {
 		limit = int(min(int64(limit), max(1, s.opt.MaxBytes/(4*batchBytes))))

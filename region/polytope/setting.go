@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/nn"
 	"github.com/netmend/netmend/region/internal/layers"
 	"github.com/netmend/netmend/set"
@@ -114,7 +115,7 @@ func (s *setting) probe(verts nn.Matrix) (nn.Matrix, error) {
 		st := &s.Stages[i]
 		for r := range first.Rows {
 			for _, v := range blocks[nn.ActivationChannel].Row(r)[:st.Units] {
-				if !isFinite(v) {
+				if !vector.IsFinite(v) {
 					return nn.Matrix{}, s.Overflow(i)
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/netmend/netmend/internal/lp"
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 )
 
@@ -214,7 +215,7 @@ func scaled(a []float64, f float64) []float64 {
 
 // reject takes away from a its component along the unit vector u.
 func reject(a, u []float64) {
-	c := dot(a, u)
+	c := vector.Dot(a, u)
 	for i, v := range u {
 		a[i] -= float64(c * v)
 	}

@@ -3,6 +3,7 @@ package solve
 import (
 	"math"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 )
 
@@ -38,7 +39,7 @@ func (in Solver) ConvexHull(dim int, points [][]float64) (set.Polyhedron, error)
 	add := func(normal []float64) {
 		most := math.Inf(-1)
 		for _, v := range points {
-			most = max(most, dot(normal, v))
+			most = max(most, vector.Dot(normal, v))
 		}
 		p.Rows = append(p.Rows, set.HalfSpace{Normal: normal, Offset: most})
 	}
@@ -54,7 +55,7 @@ func (in Solver) ConvexHull(dim int, points [][]float64) (set.Polyhedron, error)
 	for _, v := range shifted {
 		z := make([]float64, len(basis))
 		for k, b := range basis {
-			z[k] = dot(b, v) / size
+			z[k] = vector.Dot(b, v) / size
 		}
 		if length(z) > rankTolerance {
 			polar.Rows = append(polar.Rows, set.HalfSpace{Normal: z, Offset: 1})

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 )
 
@@ -135,7 +136,7 @@ func (d *description) locate(rows []int) vertex {
 			residual[i] = d.rows[r].Slack(v.x)
 		}
 		for j := range v.x {
-			v.x[j] += dot(inverse.Row(j), residual)
+			v.x[j] += vector.Dot(inverse.Row(j), residual)
 		}
 	}
 	for i, r := range rows {

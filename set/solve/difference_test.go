@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
 )
@@ -182,7 +183,7 @@ func TestSupportAndBounds(t *testing.T) {
 	}
 	r, err := solve.Support(poly(2, row(-1, 1, 0), row(0, -1, 0)), []float64{1, 1})
 	check(t, err)
-	if r.Value != inf || r.Ray == nil || dot(r.Ray, []float64{1, 1}) <= 0 {
+	if r.Value != inf || r.Ray == nil || vector.Dot(r.Ray, []float64{1, 1}) <= 0 {
 		t.Errorf("%+v, want a ray", r)
 	}
 	for seed := range uint64(100) {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
 )
@@ -99,7 +100,7 @@ func TestEmptyRandom(t *testing.T) {
 				t.Errorf("seed %d: multiplier %v", seed, y)
 			}
 		}
-		if right >= 0 || dot(sum, sum) > 1e-18 {
+		if right >= 0 || vector.Dot(sum, sum) > 1e-18 {
 			t.Errorf("seed %d: multipliers give %v <= %v for %+v", seed, sum, right, p)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 )
 
@@ -50,18 +51,10 @@ func normals(rng *rand.Rand, n int) []float64 {
 	return a
 }
 
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for j, v := range a {
-		s += float64(v * b[j])
-	}
-	return s
-}
-
 func affine(a set.Matrix, b, x []float64) []float64 {
 	y := make([]float64, a.Rows)
 	for i := range y {
-		y[i] = dot(a.Row(i), x) + b[i]
+		y[i] = vector.Dot(a.Row(i), x) + b[i]
 	}
 	return y
 }
@@ -110,7 +103,7 @@ func check(t *testing.T, err error) {
 // within reports whether x is in p up to a distance of 1e-7.
 func within(p set.Polyhedron, x []float64) bool {
 	for _, h := range p.Rows {
-		if h.Slack(x) < -1e-7*math.Sqrt(dot(h.Normal, h.Normal)) {
+		if h.Slack(x) < -1e-7*math.Sqrt(vector.Dot(h.Normal, h.Normal)) {
 			return false
 		}
 	}

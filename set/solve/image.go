@@ -3,6 +3,7 @@ package solve
 import (
 	"math"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 )
 
@@ -48,7 +49,7 @@ func (in Solver) Image(p set.Polyhedron, a set.Matrix, b []float64) (set.Polyhed
 func imageByInverse(p set.Polyhedron, inverse set.Matrix, b []float64) set.Polyhedron {
 	back := make([]float64, len(b))
 	for i := range back {
-		back[i] = -dot(inverse.Row(i), b)
+		back[i] = -vector.Dot(inverse.Row(i), b)
 	}
 	return p.Preimage(inverse, back)
 }
@@ -62,7 +63,7 @@ func (in Solver) imageByVertices(p set.Polyhedron, a set.Matrix, b []float64) (s
 	for i, v := range vertices {
 		points[i] = make([]float64, len(b))
 		for k := range b {
-			points[i][k] = dot(a.Row(k), v) + b[k]
+			points[i][k] = vector.Dot(a.Row(k), v) + b[k]
 		}
 	}
 	return in.ConvexHull(len(b), points)

@@ -122,14 +122,6 @@ func length(a []float64) float64 {
 	return s
 }
 
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for i, v := range a {
-		s += float64(v * b[i])
-	}
-	return s
-}
-
 // checkDim panics if a vector does not have the polyhedron's dimension.
 func checkDim(p set.Polyhedron, x []float64) {
 	if len(x) != p.Dim {

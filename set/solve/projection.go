@@ -3,6 +3,7 @@ package solve
 import (
 	"math"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 )
 
@@ -80,7 +81,7 @@ func (s *projection) takeIn(e int, violation float64) error {
 		// the active rows.
 		direction, coordinates := s.split(normal)
 		r := s.solve(coordinates)
-		growth := dot(direction, normal)
+		growth := vector.Dot(direction, normal)
 		drop, partial := -1, math.Inf(1)
 		for k, v := range r {
 			if v > 0 && s.weight[k]/v < partial {
@@ -121,7 +122,7 @@ func (s *projection) split(a []float64) (rest, coordinates []float64) {
 	coordinates = make([]float64, len(s.basis))
 	for range 2 {
 		for k, b := range s.basis {
-			c := dot(rest, b)
+			c := vector.Dot(rest, b)
 			coordinates[k] += c
 			for j, v := range b {
 				rest[j] -= float64(c * v)

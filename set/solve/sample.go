@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 )
 
@@ -96,7 +97,7 @@ func (in Solver) newWalk(p set.Polyhedron, hull AffineHull, seed uint64) (*walk,
 		}
 		row := make([]float64, k)
 		for j, b := range hull.Basis {
-			row[j] = dot(h.Normal, b)
+			row[j] = vector.Dot(h.Normal, b)
 		}
 		w.rows = append(w.rows, row)
 		w.start = append(w.start, max(0, h.Slack(hull.Point)))
@@ -204,11 +205,11 @@ func (w *walk) step() {
 		w.normal[i] = w.rng.NormFloat64()
 	}
 	for i, row := range w.spread {
-		w.direction[i] = dot(row, w.normal)
+		w.direction[i] = vector.Dot(row, w.normal)
 	}
 	lo, hi := math.Inf(-1), math.Inf(1)
 	for r, row := range w.rows {
-		v := dot(row, w.direction)
+		v := vector.Dot(row, w.direction)
 		w.speed[r] = v
 		if v > 0 {
 			hi = min(hi, w.slack[r]/v)
@@ -232,7 +233,7 @@ func (w *walk) step() {
 // settle recomputes the slack, which the steps only update.
 func (w *walk) settle() {
 	for r, row := range w.rows {
-		w.slack[r] = max(0, w.start[r]-dot(row, w.z))
+		w.slack[r] = max(0, w.start[r]-vector.Dot(row, w.z))
 	}
 }
 
@@ -254,7 +255,7 @@ func cholesky(a [][]float64) ([][]float64, bool) {
 	for i := range a {
 		l[i] = make([]float64, len(a))
 		for j := range i + 1 {
-			s := a[i][j] - dot(l[i][:j], l[j][:j])
+			s := a[i][j] - vector.Dot(l[i][:j], l[j][:j])
 			if i == j {
 				if !(s > 0) {
 					return nil, false

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/netmend/netmend/internal/vector"
 	"github.com/netmend/netmend/set"
 	"github.com/netmend/netmend/set/solve"
 )
@@ -151,8 +152,8 @@ func TestNearestRandom(t *testing.T) {
 			}
 			r, err := solve.Support(p, difference)
 			check(t, err)
-			if r.Value > dot(difference, point)+float64(1e-8*(1+distance)) {
-				t.Errorf("seed %d: the nearest point is not optimal by %v", seed, r.Value-dot(difference, point))
+			if r.Value > vector.Dot(difference, point)+float64(1e-8*(1+distance)) {
+				t.Errorf("seed %d: the nearest point is not optimal by %v", seed, r.Value-vector.Dot(difference, point))
 			}
 		}
 	}

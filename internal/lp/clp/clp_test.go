@@ -12,6 +12,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize/convex/lp"
+
+	"github.com/netmend/netmend/internal/vector"
 )
 
 var inf = math.Inf(1)
@@ -201,7 +203,7 @@ func random(rng *rand.Rand, m, n int, feasible bool) *Problem {
 			r.Value[j] = rng.NormFloat64()
 		}
 		if feasible {
-			r.Upper = rng.Float64() + dot(r.Value, inside)
+			r.Upper = rng.Float64() + vector.Dot(r.Value, inside)
 		}
 		p.Rows = append(p.Rows, r)
 	}
@@ -240,7 +242,7 @@ func certified(p *Problem, r *Result) error {
 	switch r.Status {
 	case Optimal:
 		for i, row := range p.Rows {
-			if y := dot(row.Value, r.X); y < row.Lower-eps || y > row.Upper+eps {
+			if y := vector.Dot(row.Value, r.X); y < row.Lower-eps || y > row.Upper+eps {
 				return fmt.Errorf("row %d is %v, outside [%v, %v]", i, y, row.Lower, row.Upper)
 			}
 		}
@@ -273,7 +275,7 @@ func certified(p *Problem, r *Result) error {
 			return errors.New("unbounded without a direction")
 		}
 		for i, row := range p.Rows {
-			if dot(row.Value, r.Ray) > eps {
+			if vector.Dot(row.Value, r.Ray) > eps {
 				return fmt.Errorf("the direction leaves row %d", i)
 			}
 		}
@@ -282,7 +284,7 @@ func certified(p *Problem, r *Result) error {
 				return fmt.Errorf("the direction leaves the bounds of variable %d", j)
 			}
 		}
-		if dot(p.Cost, r.Ray) >= 0 {
+		if vector.Dot(p.Cost, r.Ray) >= 0 {
 			return errors.New("the cost does not fall along the direction")
 		}
 	default:
@@ -314,12 +316,4 @@ func combined(p *Problem, y []float64) []float64 {
 		}
 	}
 	return q
-}
-
-func dot(a, b []float64) float64 {
-	sum := 0.0
-	for i, x := range a {
-		sum += float64(x * b[i])
-	}
-	return sum
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"github.com/netmend/netmend/internal/vector"
 )
 
 // Problem is the linear program in n variables
@@ -106,7 +108,7 @@ const DefaultTolerance = 1e-9
 func (p *Problem) validate() error {
 	n := len(p.Cost)
 	for j, c := range p.Cost {
-		if !finite(c) {
+		if !vector.IsFinite(c) {
 			return fmt.Errorf("cost %d is %v, want a finite number", j, c)
 		}
 	}
@@ -126,7 +128,7 @@ func (p *Problem) validate() error {
 			return fmt.Errorf("row %d has %d values, want %d", i, len(r.Value), want)
 		}
 		for k, v := range r.Value {
-			if !finite(v) {
+			if !vector.IsFinite(v) {
 				return fmt.Errorf("row %d: coefficient %d is %v, want a finite number", i, k, v)
 			}
 		}
@@ -168,5 +170,3 @@ func (o Options) validate() error {
 	}
 	return nil
 }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -158,7 +158,7 @@ func (t *Table) Ensure(stage int, verts []int32) error {
 	for i, v := range t.missing {
 		from.Post(t.in[i*from.Width:(i+1)*from.Width], t.Blocks[stage-1].Row(int(v)))
 	}
-	from.Next[nn.ActivationChannel].Into(RowsOf(t.out, n, to.Width), RowsOf(t.in, n, from.Width))
+	from.Next[nn.ActivationChannel].Into(nn.AsMatrix(t.out, n, to.Width), nn.AsMatrix(t.in, n, from.Width))
 	for i, v := range t.missing {
 		t.ready[v] = int32(stage)
 		if err := t.Set(stage, int(v), t.out[i*to.Width:]); err != nil {
@@ -205,11 +205,6 @@ func (t *Table) classify(stage, v int) error {
 		return t.net.Overflow(stage)
 	}
 	return nil
-}
-
-// RowsOf is x as that many rows.
-func RowsOf(x []float64, rows, width int) nn.Matrix {
-	return nn.Matrix{Rows: rows, Cols: width, Stride: width, Data: x}
 }
 
 // Bytes is what the blocks and signs occupy.

@@ -2,35 +2,14 @@ package interior
 
 import (
 	"math"
-	"sync"
-	"sync/atomic"
 
 	"github.com/netmend/netmend/internal/blas"
+	"github.com/netmend/netmend/internal/parallel"
 )
 
 // each calls f for every slot, on several goroutines.
 func (p *Program) each(f func(slot int, c *channel)) {
-	n := len(p.channels)
-	if p.workers == 1 || n < 2 {
-		for s, c := range p.channels {
-			f(s, c)
-		}
-		return
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(p.workers, n) {
-		wg.Go(func() {
-			for {
-				s := int(next.Add(1)) - 1
-				if s >= n {
-					return
-				}
-				f(s, p.channels[s])
-			}
-		})
-	}
-	wg.Wait()
+	parallel.Each(len(p.channels), p.workers, func(slot int) { f(slot, p.channels[slot]) })
 }
 
 // transposed computes dst = A^T v, numbers by slot.
@@ -93,21 +72,10 @@ func (p *Program) gram(dst blas.Mat, h []float64) {
 	for from := 0; from < n; from += atOnce {
 		group := p.channels[from:min(n, from+atOnce)]
 		products := make([]blas.Mat, len(group))
-		var next atomic.Int64
-		var wg sync.WaitGroup
-		for range min(p.workers, len(group)) {
-			wg.Go(func() {
-				for {
-					i := int(next.Add(1)) - 1
-					if i >= len(group) {
-						return
-					}
-					slot := from + i
-					products[i] = p.channelGram(group[i], h[slot*p.in:(slot+1)*p.in])
-				}
-			})
-		}
-		wg.Wait()
+		parallel.Each(len(group), p.workers, func(i int) {
+			slot := from + i
+			products[i] = p.channelGram(group[i], h[slot*p.in:(slot+1)*p.in])
+		})
 		for i, c := range group {
 			for r, k := range c.rows {
 				to, prod := dst.Row(int(k)), products[i].Row(r)

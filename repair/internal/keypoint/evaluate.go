@@ -30,7 +30,7 @@ func (k *Set) Extend(ctx context.Context) error {
 		return err
 	}
 	for i := from; i < len(k.Points); i++ {
-		if !vector.AllFinite(k.Outputs.Row(i)) || layer && !vector.AllFinite(k.Inputs.Row(i)) {
+		if !vector.AllFinite(k.Outputs.Row(i)...) || layer && !vector.AllFinite(k.Inputs.Row(i)...) {
 			return k.Overflow(k.Points[i].Vertex)
 		}
 	}

@@ -1,10 +1,7 @@
 package cli
 
 import (
-	"runtime"
 	"strconv"
-	"sync"
-	"sync/atomic"
 
 	"github.com/spf13/pflag"
 )
@@ -21,23 +18,6 @@ const isOutput = "output"
 func DeclareOutput(fs *pflag.FlagSet, path *string, name, short, usage string) {
 	fs.StringVarP(path, name, short, "", usage)
 	_ = fs.SetAnnotation(name, isOutput, nil) // there is such a flag
-}
-
-// InParallel calls do for 0 to n-1 on that many goroutines, 0 for one per processor.
-func InParallel(workers, n int, do func(k int)) {
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range min(workers, n) {
-		wait.Go(func() {
-			for k := int(next.Add(1)) - 1; k < n; k = int(next.Add(1)) - 1 {
-				do(k)
-			}
-		})
-	}
-	wait.Wait()
 }
 
 // OptionalFloat is a flag that is a finite number, or nil if it is not given.
