@@ -81,9 +81,9 @@ func TestTask3(t *testing.T) {
 func TestTask1(t *testing.T) {
 	r := script(t, `case "$1 $2 $*" in
 info*) echo '{"layers":[{"layer":1,"name":"conv1","parameters":1792},{"layer":2,"name":"conv10","parameters":513000}]}' ;;
-*squeezenet*160*--layer\ 2*) echo '{"layer":2,"status":"repaired","efficacy":{"value":1},"drawdown":{"value":0.0375,"low":0.01,"high":0.07},"active_rows":407,"linf":0.0075,"changed":184136,"seconds":{"total":31}}' ;;
-*squeezenet*--layer\ 1\ *) echo '{"layer":1,"status":"unknown","reason":"the time limit was reached","seconds":{"total":30}}' ;;
-*squeezenet*) echo '{"layer":2,"status":"repaired","efficacy":{"value":1},"drawdown":{"value":0.02,"low":0.01,"high":0.03},"seconds":{"total":9}}' ;;
+*photographs*160*--layer\ 2*) echo '{"layer":2,"status":"repaired","efficacy":{"value":1},"drawdown":{"value":0.0375,"low":0.01,"high":0.07},"active_rows":407,"linf":0.0075,"changed":184136,"seconds":{"total":31}}' ;;
+*photographs*--layer\ 1\ *) echo '{"layer":1,"status":"unknown","reason":"the time limit was reached","seconds":{"total":30}}' ;;
+*photographs*--layer*) echo '{"layer":2,"status":"repaired","efficacy":{"value":1},"drawdown":{"value":0.02,"low":0.01,"high":0.03},"seconds":{"total":9}}' ;;
 *) `+answers+` ;;
 esac`)
 	part, err := task1(r)
