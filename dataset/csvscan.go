@@ -92,11 +92,11 @@ func (s *csvScanner) skip() error {
 		case '\n':
 			_, _ = s.read()
 		case '\r':
-			two, err := s.from.Peek(2)
+			two, _ := s.from.Peek(2)
 			if len(two) == 2 && two[1] != '\n' {
 				return nil
 			}
-			if _, err = s.read(); err != nil {
+			if _, err := s.read(); err != nil {
 				return err
 			}
 		default:

@@ -398,7 +398,7 @@ func (x *extension) network(net *nn.Network) (*nn.Network, error) {
 	}
 	switch len(ends) {
 	case 0: // nothing is asked
-		ends, dims, x.plain = []int{z}, []int{x.dim}, true
+		x.plain = true
 	case 1:
 	default:
 		nodes = append(nodes, nn.Node{Name: "bounds", Inputs: ends, Op: &nn.Concat{Dims: dims}})

@@ -128,10 +128,9 @@ func splits(t *testing.T, net *layers.Network, table *Table, verts []int32) {
 	var sides Sides
 	sides.Reset(net.Stages[0].Words)
 	sides.Narrow(table, 0, verts[:2])
-	p, q := table.Blocks[0].Row(0), table.Blocks[0].Row(1)
 	for k := sides.First(); k >= 0; k = sides.First() {
 		v := table.Push(0)
-		p, q = table.Blocks[0].Row(0), table.Blocks[0].Row(1) // may have moved
+		p, q := table.Blocks[0].Row(0), table.Blocks[0].Row(1) // may have moved
 		at := p[k] / (p[k] - q[k])
 		table.Between(v, 0, 1, at, 0, k)
 		z := table.Blocks[0].Row(v)
