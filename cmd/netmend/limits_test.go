@@ -52,7 +52,7 @@ var limited = []string{
 	"check SQ --original SQ --spec segment.json",
 	"check M6 --original M6 --spec digits.json",
 	"eval MP DATA/mnist/idx/train-images-idx3-ubyte.gz --scale 1/255 --argmax",
-	"eval SQ DATA/imagenet_samples/crops.npz:rgb --image nchw --argmax",
+	"eval SQ DATA/imagenet_samples/crops.npz:rgb --image nhwc --argmax",
 	"evaluate MP MP --drawdown DATA/mnist/idx/train-images-idx3-ubyte.gz --scale 1/255",
 	"plot A1 --input -0.3:0.68,-0.5:0.5,0,0,0 --classes argmax -o p.svg",
 	"bench photographs --data DATA/.. --images 160",
