@@ -18,17 +18,6 @@ func (d *Identities) convTranspose(dst, x []int32, c *nn.ConvTranspose, node int
 				met[(to+i*step)*elements+element] = pixels[pos+i]
 			}
 		})
-		for p := range plane {
-			d.begin(madeWindow)
-			d.operand(int32(node))
-			d.operand(int32(g))
-			for _, v := range met[p*elements : (p+1)*elements] {
-				d.operand(v)
-			}
-			first := d.classesOf(out)
-			for o := range out {
-				dst[(g*out+o)*plane+p] = first + int32(o)
-			}
-		}
+		d.windows(dst[g*out*plane:], met, out, elements, node, g)
 	}
 }

@@ -135,17 +135,24 @@ func (d *Identities) conv(dst, x []int32, c *nn.Conv, node int) {
 				windows[(pos+i)*elements+element] = pixels[from+i*step]
 			}
 		})
-		for p := range positions {
-			d.begin(madeWindow)
-			d.operand(int32(node))
-			d.operand(int32(g))
-			for _, v := range windows[p*elements : (p+1)*elements] {
-				d.operand(v)
-			}
-			first := d.classesOf(out)
-			for o := range out {
-				dst[(g*out+o)*positions+p] = first + int32(o)
-			}
+		d.windows(dst[g*out*positions:], windows, out, elements, node, g)
+	}
+}
+
+// windows numbers the out channels of a group at each place of the output, by the elements
+// that are seen there, one place after the other in seen.
+func (d *Identities) windows(dst, seen []int32, out, elements, node, group int) {
+	places := len(seen) / elements
+	for p := range places {
+		d.begin(madeWindow)
+		d.operand(int32(node))
+		d.operand(int32(group))
+		for _, v := range seen[p*elements : (p+1)*elements] {
+			d.operand(v)
+		}
+		first := d.classesOf(out)
+		for o := range out {
+			dst[o*places+p] = first + int32(o)
 		}
 	}
 }

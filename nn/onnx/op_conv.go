@@ -10,15 +10,7 @@ import (
 
 // readConv reads a convolution with constant weights, of one or two spatial axes.
 func readConv(im *importer, n *onnxpb.NodeProto) (*value, error) {
-	x, err := im.require(n, 0)
-	if err != nil {
-		return nil, err
-	}
-	w, err := im.constant(n, 1, "the weight")
-	if err != nil {
-		return nil, err
-	}
-	b, err := im.constant(n, 2, "the bias")
+	x, w, b, err := im.filtered(n)
 	if err != nil {
 		return nil, err
 	}
@@ -27,12 +19,9 @@ func readConv(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		return nil, err
 	}
 	axes := len(x.shape) - 2
-	if w == nil || len(w.shape) != axes+2 || slices.Contains(w.shape, 0) {
-		return nil, fmt.Errorf("weights of shape %v for a value of shape %v, want %d axes and no size of 0", shapeOf(w), x.shape, axes+2)
-	}
-	var kernel []int64
-	for _, d := range w.shape[2:] {
-		kernel = append(kernel, int64(d))
+	kernel, err := kernelOf(w, x)
+	if err != nil {
+		return nil, err
 	}
 	if _, err := im.slide(n, &window, axes, kernel); err != nil {
 		return nil, err
@@ -51,17 +40,9 @@ func readConv(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	if groups < 1 || groups > int64(channels) || w.shape[1]*int(groups) != channels || out%int(groups) != 0 {
 		return nil, fmt.Errorf("weights of shape %v in %d groups for a value of shape %v: want %d channels", w.shape, groups, x.shape, int64(w.shape[1])*groups)
 	}
-	bias := make([]float64, out)
-	if b != nil {
-		f, err := b.asFloats()
-		if err != nil {
-			return nil, err
-		}
-		if len(f) != out {
-			return nil, fmt.Errorf("%d biases for %d output channels", len(f), out)
-		}
-		im.note(b)
-		bias = f
+	bias, err := im.biasOf(b, out)
+	if err != nil {
+		return nil, err
 	}
 	depth := len(weights) / out
 	if images > 1 { // each image is a group of its own, or several
@@ -90,6 +71,47 @@ func readConv(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		v.layer = &unbiased{v.node, channelsOf(images*out, window.Positions())}
 	}
 	return v, nil
+}
+
+// filtered is the value that a convolution is applied to, its weights and its bias, both
+// constant; nil where they are not given.
+func (im *importer) filtered(n *onnxpb.NodeProto) (x *value, w, b *tensor, err error) {
+	if x, err = im.require(n, 0); err != nil {
+		return nil, nil, nil, err
+	}
+	if w, err = im.constant(n, 1, "the weight"); err != nil {
+		return nil, nil, nil, err
+	}
+	b, err = im.constant(n, 2, "the bias")
+	return x, w, b, err
+}
+
+// kernelOf is the size of the filters w for the images x.
+func kernelOf(w *tensor, x *value) ([]int64, error) {
+	if w == nil || len(w.shape) != len(x.shape) || slices.Contains(w.shape, 0) {
+		return nil, fmt.Errorf("weights of shape %v for a value of shape %v, want %d axes and no size of 0", shapeOf(w), x.shape, len(x.shape))
+	}
+	var kernel []int64
+	for _, d := range w.shape[2:] {
+		kernel = append(kernel, int64(d))
+	}
+	return kernel, nil
+}
+
+// biasOf are the biases b of out channels, 0 where there is none.
+func (im *importer) biasOf(b *tensor, out int) ([]float64, error) {
+	if b == nil {
+		return make([]float64, out), nil
+	}
+	bias, err := b.asFloats()
+	if err != nil {
+		return nil, err
+	}
+	if len(bias) != out {
+		return nil, fmt.Errorf("%d biases for %d output channels", len(bias), out)
+	}
+	im.note(b)
+	return bias, nil
 }
 
 // channelsOf is the channel of each element of images.

@@ -11,15 +11,7 @@ import (
 // readConvTranspose reads a transposed convolution with constant weights, of one or two
 // spatial axes.
 func readConvTranspose(im *importer, n *onnxpb.NodeProto) (*value, error) {
-	x, err := im.require(n, 0)
-	if err != nil {
-		return nil, err
-	}
-	w, err := im.constant(n, 1, "the weight")
-	if err != nil {
-		return nil, err
-	}
-	b, err := im.constant(n, 2, "the bias")
+	x, w, b, err := im.filtered(n)
 	if err != nil {
 		return nil, err
 	}
@@ -28,12 +20,9 @@ func readConvTranspose(im *importer, n *onnxpb.NodeProto) (*value, error) {
 		return nil, err
 	}
 	axes := len(x.shape) - 2
-	if w == nil || len(w.shape) != axes+2 || slices.Contains(w.shape, 0) {
-		return nil, fmt.Errorf("weights of shape %v for a value of shape %v, want %d axes and no size of 0", shapeOf(w), x.shape, axes+2)
-	}
-	var kernel []int64
-	for _, d := range w.shape[2:] {
-		kernel = append(kernel, int64(d))
+	kernel, err := kernelOf(w, x)
+	if err != nil {
+		return nil, err
 	}
 	if err := windowAttributes(n, &window, axes, kernel); err != nil {
 		return nil, err
@@ -56,15 +45,9 @@ func readConvTranspose(im *importer, n *onnxpb.NodeProto) (*value, error) {
 	}
 	out, g := w.shape[1]*int(groups), int(groups)
 	weights = swapKernels(weights, g, in/g, out/g)
-	bias := make([]float64, out)
-	if b != nil {
-		if bias, err = b.asFloats(); err != nil {
-			return nil, err
-		}
-		if len(bias) != out {
-			return nil, fmt.Errorf("%d biases for %d output channels", len(bias), out)
-		}
-		im.note(b)
+	bias, err := im.biasOf(b, out)
+	if err != nil {
+		return nil, err
 	}
 	depth := len(weights) / out
 	if images > 1 { // each image is a group of its own, or several
